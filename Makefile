@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One Makefile for everything. On arm64 it builds the native trapline; on
+# other machines the host's trapline (lab) and, with the sysroot that
+# scripts/setup fetches, the arm64 one that runs inside the lab.
+#
+#	make			all of it, into build/
+#	make test [T=name]	scripts/test
+#	make demo bench lint stats fuzz install clean
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CACHE := $(or $(TRAPLINE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/trapline)
+SYSROOT ?= $(CACHE)/sysroot
+MACHINE := $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
+
+CC ?= gcc
+CROSS_COMPILE ?= aarch64-linux-gnu-
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wvla \
+	-Wimplicit-fallthrough -Wno-unused-parameter -Werror
+CPPFLAGS_ALL := -Iinclude -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"' \
+	-DTRAPLINE_DATADIR='"$(PREFIX)/share/trapline"'
+CFLAGS ?= -O2 -g
+CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+# One static library per subsystem; nobody links upwards (check-layers).
+LIBS := decoder introspect gdbstub lab vmm
+# The parts of vmm/ that talk to KVM exist on arm64 only; the rest (devices,
+# loaders, device tree) is built and tested everywhere.
+VMM_KVM := $(sort $(shell grep -lE '"vm\.h"|"breakpoints\.h"|linux/kvm\.h' \
+	vmm/*.c 2>/dev/null))
+
+src_decoder := $(wildcard decoder/*.c)
+src_introspect := $(wildcard introspect/*.c)
+src_gdbstub := $(wildcard gdbstub/*.c)
+src_lab := $(wildcard lab/*.c)
+src_vmm_arm64 := $(wildcard vmm/*.c)
+src_vmm_amd64 := $(filter-out $(VMM_KVM),$(src_vmm_arm64))
+src_cli := $(wildcard cli/*.c)
+
+ARCHES := $(MACHINE)
+ifneq ($(MACHINE),arm64)
+ifneq ($(wildcard $(SYSROOT)/usr/include/libfdt.h),)
+ARCHES += arm64
+endif
+endif
+
+cc_amd64 := $(CC)
+cc_arm64 := $(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_COMPILE)gcc \
+	--sysroot=$(SYSROOT))
+ar_amd64 := $(AR)
+ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
+ldlibs_amd64 := -lfdt -lbpf -lelf -lslirp -lz -llzma -lzstd -lpthread
+ldlibs_arm64 := $(ldlibs_amd64)
+
+.PHONY: all
+all: $(ARCHES:%=build/%/trapline) build/layers.ok guests modules
+	@$(if $(filter arm64,$(ARCHES)),:,echo \
+		"arm64 is not built: no sysroot; run ./scripts/setup first")
+
+V ?= 0
+ifeq ($(V),0)
+Q = @printf '  %s\n' '$(@:build/%=%)';
+endif
+
+# src(ARCH,LIB), then build/ARCH/LIB/x.o, build/ARCH/libLIB.a, build/ARCH/trapline
+src = $(or $(src_$(2)),$(src_$(2)_$(1)))
+
+define lib_rules
+build/$(1)/lib$(2).a: $(patsubst %.c,build/$(1)/%.o,$(call src,$(1),$(2)))
+	@rm -f $$@
+	$$(Q)$(ar_$(1)) rcs $$@ $$^
+endef
+
+define arch_rules
+build/$(1)/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	$$(Q)$(cc_$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+$(foreach lib,$(LIBS),
+$(call lib_rules,$(1),$(lib)))
+
+build/$(1)/trapline: $(src_cli:%.c=build/$(1)/%.o) $(LIBS:%=build/$(1)/lib%.a)
+	$$(Q)$(cc_$(1)) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ \
+		-Wl,--start-group $$^ -Wl,--end-group $(ldlibs_$(1))
+endef
+$(foreach arch,amd64 arm64,$(eval $(call arch_rules,$(arch))))
+
+# --- unit tests: this machine, ASan and UBSan, one program per test --------
+unit_srcs := $(wildcard tests/unit/test_*.c)
+unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
+fake_srcs := $(wildcard tests/unit/fake_*.c)
+san_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_lab) \
+	$(src_vmm_amd64) $(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
+san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
+
+build/unit/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -O1 \
+		$(SANITIZE) -MMD -MP -c -o $@ $<
+
+build/unit/libtrapline.a: $(san_objs)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_amd64)
+
+rsp_progs := $(patsubst tests/rsp/%.c,build/unit/rsp_%,$(wildcard tests/rsp/*.c))
+build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_amd64)
+
+.PHONY: unit
+unit: $(unit_progs) $(rsp_progs)
+
+# --- fuzzers: libFuzzer with clang; "make fuzz F=rsp S=60" ------------------
+F ?= rsp image virtio introspect
+S ?= 60
+fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
+build/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+build/fuzz/%: tests/fuzz/fuzz_%.c $(fuzz_objs)
+	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
+		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64)
+.PHONY: fuzz
+fuzz: $(F:%=build/fuzz/%)
+	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \
+		build/fuzz/$$f -max_total_time=$(S) build/fuzz/corpus-$$f \
+		|| exit 1; done
+
+# --- bare-metal guests ------------------------------------------------------
+guest_bins := $(patsubst tests/guest/%.S,build/guest/%.bin,\
+	$(wildcard tests/guest/*.S))
+build/guest/%.elf: tests/guest/%.S $(wildcard tests/guest/*.h)
+	@mkdir -p $(@D)
+	$(Q)$(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_COMPILE)gcc) -g \
+		-nostdlib -static -Wl,-Ttext=0x40080000 -Wl,--build-id=none \
+		-o $@ $<
+build/guest/%.bin: build/guest/%.elf
+	$(Q)$(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))objcopy \
+		-O binary $< $@
+.PHONY: guests
+guests: $(guest_bins)
+
+# --- kernel modules: the crashers, for each kernel in the cache -------------
+.PHONY: modules
+modules:
+
+# --- checks -----------------------------------------------------------------
+build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
+	$(foreach d,$(LIBS) cli,$(wildcard $(d)/*.[ch]))
+	@mkdir -p $(@D)
+	$(Q)scripts/check-layers && touch $@
+
+.PHONY: lint stats test demo bench install clean
+lint: build/layers.ok
+	scripts/lint
+
+stats:
+	@scripts/stats
+
+test:
+	scripts/test $(T)
+
+demo:
+	scripts/demo
+
+bench:
+	scripts/bench
+
+install: build/$(MACHINE)/trapline
+	install -D -m755 $< $(DESTDIR)$(PREFIX)/bin/trapline
+	install -D -m644 docs/trapline.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/trapline.1
+	$(if $(filter arm64,$(MACHINE)),,scripts/install-lab \
+		"$(DESTDIR)$(PREFIX)/share/trapline")
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gdbstub.h - the GDB remote serial protocol over a struct guest
+ *
+ * Source: the GDB manual, "GDB Remote Serial Protocol". The stub knows
+ * packets, target descriptions and thread ids; what a guest is comes from
+ * guest.h, what a Linux guest means comes from struct gdbstub_services.
+ *
+ * Ownership and locking
+ *	The stub belongs to the caller of gdbstub_create(); guest, services and
+ *	opaque must outlive it. It has no thread of its own: the control
+ *	thread polls its descriptors (gdbstub_pollfds), hands events back
+ *	(gdbstub_dispatch) and tells it of every stop (gdbstub_stopped). No
+ *	function here blocks for longer than one reply takes to send; a peer
+ *	that does not read is dropped.
+ *
+ * Threads
+ *	vCPU n is thread n + 1.
+ *
+ * Connections
+ *	One debugger at a time. A debugger that connects stops the guest; one
+ *	that detaches ('D') or disappears leaves it running if it ran before
+ *	('D') or as it was (disappeared: stopped guests stay stopped and keep
+ *	their breakpoints for nobody: all of the session's break and watch
+ *	points are removed either way).
+ */
+#ifndef TRAPLINE_GDBSTUB_H
+#define TRAPLINE_GDBSTUB_H
+
+#include <poll.h>
+#include <stdio.h>
+#include <trapline/guest.h>
+
+#define GDBSTUB_MAX_POLLFDS 4
+
+/* A file the stub serves by vFile, wholly in memory. */
+struct gdbstub_file {
+	const uint8_t *data;
+	size_t size;
+};
+
+/*
+ * What a Linux guest adds. Any member may be NULL: the stub then does not
+ * offer the feature in qSupported.
+ */
+struct gdbstub_services {
+	/*
+	 * qXfer:exec-file:read: path of the guest's program, to be asked for
+	 * by vFile:open. NULL when there is none (yet).
+	 */
+	const char *(*exec_file)(void *opaque);
+	/*
+	 * vFile:open, read only. 0 and a file that stays valid until
+	 * file_close(), or -ENOENT.
+	 */
+	int (*file_open)(void *opaque, const char *path,
+			 struct gdbstub_file *ret);
+	void (*file_close)(void *opaque, struct gdbstub_file *file);
+	/*
+	 * qXfer:libraries:read: the whole XML document (library-list) to out.
+	 */
+	int (*libraries)(void *opaque, FILE *out);
+	/* qOffsets: run-time address of _text; -ENOENT when not known. */
+	int (*text_address)(void *opaque, va_t *ret);
+	/* qThreadExtraInfo: what runs on that vCPU, one line. */
+	int (*thread_info)(void *opaque, unsigned int vcpu, char *buf,
+			   size_t size);
+	/*
+	 * qRcmd: run a "monitor" command, text to out. A negative errno is an
+	 * error reply after the text; an unknown command writes its own text.
+	 */
+	int (*monitor)(void *opaque, const char *command, FILE *out);
+	/* A debugger came (true) or went (false). For messages only. */
+	void (*attached)(void *opaque, bool attached);
+};
+
+struct gdbstub;
+
+/*
+ * Open the transport. spec is one of
+ *	PORT			127.0.0.1:PORT
+ *	HOST:PORT, [V6]:PORT	that address; listens on loopback only unless
+ *				told otherwise here
+ *	unix:PATH		a Unix socket, mode 0600, removed at the end
+ *	dev:PATH		a character device (a virtio-serial port);
+ *				POLLHUP means that nobody is at the other end
+ * Returns 0 and *ret, or -EINVAL (spec), -EADDRINUSE, -EACCES, -ENOENT, or
+ * what socket(2), bind(2), open(2) said. err gets one line that says what was
+ * wrong and what to do.
+ */
+int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
+		   void *opaque, const char *spec, char *err, size_t err_size,
+		   struct gdbstub **ret);
+/* Closes the connection ('W' is sent first if exited). NULL is fine. */
+void gdbstub_destroy(struct gdbstub *stub);
+
+/* Fill fds; returns how many (at most GDBSTUB_MAX_POLLFDS). */
+unsigned int gdbstub_pollfds(struct gdbstub *stub, struct pollfd *fds);
+/*
+ * Like poll(2)'s timeout, in ms: how long the control thread may sleep
+ * before it calls gdbstub_dispatch() again; -1 for ever.
+ */
+int gdbstub_timeout(struct gdbstub *stub);
+/* Hand back what poll(2) reported. */
+void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
+		      unsigned int nr_fds);
+/* The guest has stopped; the control thread fetched the stop. */
+void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop);
+/*
+ * Somebody else (the VMM's menu) has resumed the guest, or -- exited.
+ */
+bool gdbstub_is_attached(const struct gdbstub *stub);
+/* What to type in gdb to connect: "target remote :1234". */
+const char *gdbstub_target(const struct gdbstub *stub);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmm.h - a live guest on the KVM UAPI
+ *
+ * Purpose
+ *	"trapline run" on an arm64 machine: builds the VM that struct
+ *	vm_config describes, runs it, and serves debugger, console and signals
+ *	until it ends.
+ *
+ * Threads
+ *	control thread	the caller of vmm_run(): poll(2) over signals, the
+ *			stop descriptor and the stub. Owns struct guest,
+ *			gdbstub and introspect.
+ *	vCPU threads	one per vCPU, in KVM_RUN. Never touch the former.
+ *	device thread	poll over the devices' descriptors (ioloop).
+ * Lock order is written in vmm/vm.h.
+ */
+#ifndef TRAPLINE_VMM_H
+#define TRAPLINE_VMM_H
+
+#include <trapline/types.h>
+
+#define VMM_MAX_DISKS 8
+#define VMM_MAX_NETS 4
+#define VMM_MAX_FORWARDS 16
+
+enum vmm_catch {
+	VMM_CATCH_OOPS = 1,
+	VMM_CATCH_PANIC = 2,
+};
+
+struct vmm_disk {
+	const char *path;
+	bool read_only;
+};
+
+struct vmm_forward {
+	bool udp;
+	uint16_t host_port;
+	uint16_t guest_port;
+};
+
+struct vmm_net {
+	const char *tap; /* name of a tap device; NULL: user network */
+	struct vmm_forward forward[VMM_MAX_FORWARDS];
+	unsigned int nr_forwards;
+};
+
+/* Filled by cli/run.c; strings are borrowed from argv. */
+struct vm_config {
+	const char *accel;  /* "auto", "kvm", "trapline" or a device path */
+	const char *kernel;
+	const char *initrd; /* NULL: none */
+	const char *dtb;    /* NULL: generated */
+	const char *append; /* kernel command line; NULL: default */
+	unsigned int cpus;
+	uint64_t memory;    /* bytes */
+	uint64_t load_address; /* flat binaries; 0: start of RAM */
+	struct vmm_disk disk[VMM_MAX_DISKS];
+	unsigned int nr_disks;
+	struct vmm_net net[VMM_MAX_NETS];
+	unsigned int nr_nets;
+	const char *gdb;      /* gdbstub_create() spec; NULL: no stub */
+	const char *modules;  /* folder of .ko files for gdb, or NULL */
+	unsigned int catches; /* enum vmm_catch */
+	bool wait;	      /* stop before the first instruction */
+	bool lpa2, pauth;     /* give the guest 52-bit VAs, PAuth */
+	bool quiet;
+};
+
+/*
+ * Returns the exit status for main(): 0 powered off, 1 failed (one line on
+ * stderr has said why), 3 the guest ended while stopped at a crash, 130 by
+ * Ctrl-C, 143 by SIGTERM.
+ */
+int vmm_run(const struct vm_config *config);
+
+#endif
