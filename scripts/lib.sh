@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What setup, fetch and mklab share: where things are kept, how they report,
+# one lock, and a way to make a directory appear whole or not at all.
+# Sourced, never run.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${TRAPLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trapline}
+
+say()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+die()
+{
+	say "$*"
+	exit 1
+}
+
+# One writer at a time; fd 9 is inherited by the scripts that setup calls,
+# which see in TRAPLINE_LOCKED that they need not ask again.
+lock_cache()
+{
+	mkdir -p "$CACHE" || die "cannot create $CACHE: set TRAPLINE_CACHE"
+	[ "${TRAPLINE_LOCKED:-}" = "$CACHE" ] && return
+	exec 9>"$CACHE/.lock"
+	if ! flock -n 9; then
+		say "waiting for another setup or fetch to finish"
+		flock 9
+	fi
+	export TRAPLINE_LOCKED=$CACHE
+	# Under the lock nobody else has a half-made directory: these are
+	# what an interrupted run left behind.
+	rm -rf "$CACHE"/.tmp-*
+}
+
+# publish TMP DEST: put a finished file or directory in its place.
+publish()
+{
+	local old=$CACHE/.tmp-old-$$
+
+	mkdir -p "$(dirname "$2")"
+	rm -rf "$old"
+	[ ! -e "$2" ] || mv -T "$2" "$old"
+	mv -T "$1" "$2"
+	rm -rf "$old"
+}
+
+# digest STRING...: a short name for "made from exactly this"
+digest()
+{
+	printf '%s\n' "$@" | sha256sum | cut -c1-16
+}
+
+# is_made DEST DIGEST: was DEST made from this very recipe?
+is_made()
+{
+	local have=
+
+	[ -e "$1" ] || return 1
+	read -r have 2>/dev/null <"$CACHE/.made/${1//\//_}" || return 1
+	[ "$have" = "$2" ]
+}
+
+mark_made()
+{
+	mkdir -p "$CACHE/.made"
+	echo "$2" >"$CACHE/.made/${1//\//_}"
+}
