@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_guest.h - a struct guest without a CPU, for unit tests
+ *
+ * RAM is host memory that the test fills; registers are plain arrays that
+ * the test sets; running is a script of stops. Nothing executes, except that
+ * GUEST_STEP with no scripted stop adds 4 to the vCPU's PC.
+ *
+ * Stops
+ *	fake_guest_queue_stop() queues stops; each resume hands out the next
+ *	one at once (stop_fd becomes readable). With an empty queue a resume
+ *	that steps a vCPU stops with GUEST_STOP_STEP, any other keeps running
+ *	until stop_request, kill or fake_guest_raise().
+ *
+ * Memory
+ *	VA is IPA, unless translate is set: then it maps each VA (size: bytes
+ *	valid from there on). Breakpoints are recorded, never planted.
+ *
+ * A guest starts STOPPED, all vCPUs online, all registers 0. One thread.
+ */
+#ifndef TRAPLINE_TESTS_FAKE_GUEST_H
+#define TRAPLINE_TESTS_FAKE_GUEST_H
+
+#include <trapline/guest.h>
+
+#define FAKE_MAX_RAM 4
+#define FAKE_MAX_STOPS 64
+#define FAKE_MAX_BREAKS 64
+
+struct fake_break {
+	enum guest_break_kind kind;
+	va_t va;
+	uint64_t len;
+};
+
+struct fake_guest {
+	struct guest guest; /* hand &fake->guest to the code under test */
+	struct guest_ram ram[FAKE_MAX_RAM];
+
+	/* The guest's state, free for the test to set and look at. */
+	struct guest_regs regs[GUEST_MAX_VCPUS];
+	struct guest_fpregs fpregs[GUEST_MAX_VCPUS];
+	uint64_t sysregs[GUEST_MAX_VCPUS][GUEST_NR_SYSREGS];
+	bool offline[GUEST_MAX_VCPUS];
+	bool running;
+	bool exited;
+
+	/* Knobs. */
+	int (*translate)(struct guest *g, unsigned int vcpu, va_t va,
+			 ipa_t *ret, uint64_t *size);
+	bool read_only_view;	 /* regs_set fails with -EROFS */
+	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */
+
+	/* What happened. */
+	enum guest_action last_actions[GUEST_MAX_VCPUS];
+	unsigned int nr_resumes;
+	unsigned int nr_stop_requests;
+	struct fake_break breaks[FAKE_MAX_BREAKS];
+	unsigned int nr_breaks;
+
+	/* Private. */
+	struct guest_stop queue[FAKE_MAX_STOPS];
+	unsigned int nr_queue;
+	struct guest_stop stop;
+	bool stop_waits;
+};
+
+/*
+ * A guest with nr_vcpus and one range of zeroed RAM. Aborts when the host has
+ * no memory: tests have nothing better to do.
+ */
+struct fake_guest *fake_guest_create(unsigned int nr_vcpus, ipa_t ipa,
+				     uint64_t size);
+/* One more range; ascending order is the caller's business. */
+void fake_guest_add_ram(struct fake_guest *fake, ipa_t ipa, uint64_t size);
+void fake_guest_destroy(struct fake_guest *fake);
+
+/* Hand this one out at the next resume (after those queued before). */
+void fake_guest_queue_stop(struct fake_guest *fake,
+			   const struct guest_stop *stop);
+/* Stop the running guest now: what a vCPU thread would do. */
+void fake_guest_raise(struct fake_guest *fake, const struct guest_stop *stop);
+
+/* Copy into RAM; aborts when there is none. */
+void fake_guest_load(struct fake_guest *fake, ipa_t ipa, const void *data,
+		     size_t size);
+
+#endif
