@@ -16,6 +16,8 @@ MACHINE := $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
 
 CC ?= gcc
 CROSS_COMPILE ?= aarch64-linux-gnu-
+# CROSS_CC, CROSS_CFLAGS, CROSS_LDFLAGS: a compiler for the sysroot.
+-include $(SYSROOT)/cross.mk
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wvla \
 	-Wimplicit-fallthrough -Wno-unused-parameter -Werror
 CPPFLAGS_ALL := -Iinclude -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"' \
@@ -46,16 +48,20 @@ ARCHES += arm64
 endif
 endif
 
+# The lab is for machines that are not arm64.
+lab_init := $(if $(filter-out arm64,$(MACHINE)),$(if $(filter arm64,$(ARCHES)),\
+	build/arm64/lab-init))
+
 cc_amd64 := $(CC)
-cc_arm64 := $(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_COMPILE)gcc \
-	--sysroot=$(SYSROOT))
+cc_arm64 := $(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_CC) $(CROSS_CFLAGS))
+ld_arm64 := $(if $(filter arm64,$(MACHINE)),,$(CROSS_LDFLAGS))
 ar_amd64 := $(AR)
 ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
 ldlibs_amd64 := -lfdt -lbpf -lelf -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64)
 
 .PHONY: all
-all: $(ARCHES:%=build/%/trapline) build/layers.ok guests modules
+all: $(ARCHES:%=build/%/trapline) $(lab_init) build/layers.ok guests modules
 	@$(if $(filter arm64,$(ARCHES)),:,echo \
 		"arm64 is not built: no sysroot; run ./scripts/setup first")
 
@@ -81,10 +87,14 @@ $(foreach lib,$(LIBS),
 $(call lib_rules,$(1),$(lib)))
 
 build/$(1)/trapline: $(src_cli:%.c=build/$(1)/%.o) $(LIBS:%=build/$(1)/lib%.a)
-	$$(Q)$(cc_$(1)) $$(CFLAGS_ALL) $$(LDFLAGS) -o $$@ \
+	$$(Q)$(cc_$(1)) $$(CFLAGS_ALL) $(ld_$(1)) $$(LDFLAGS) -o $$@ \
 		-Wl,--start-group $$^ -Wl,--end-group $(ldlibs_$(1))
 endef
 $(foreach arch,amd64 arm64,$(eval $(call arch_rules,$(arch))))
+
+# What runs first inside the lab: static, the lab's own init.
+build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
 unit_srcs := $(wildcard tests/unit/test_*.c)
