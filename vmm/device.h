@@ -11,6 +11,9 @@
  * alignment), ring addresses and lengths, too. Reads of unknown registers
  * give 0, writes are ignored; nothing a guest writes may crash the VMM.
  *
+ * Lock order: device.lock, then the locks of ioloop.c and terminal.c, which
+ * are leaves.
+ *
  * To add a device: one file vmm/dev_NAME.c or vmm/virtio_NAME.c, a
  * constructor below, its place in the map (vmm/map.h), a node in its fdt op,
  * a unit test against tests/unit/fake_bus.c.
@@ -26,12 +29,18 @@ struct device;
 
 struct device_ops {
 	const char *name;
-	/* size is 1, 2, 4 or 8; offset + size may cross the end: give 0. */
+	/*
+	 * size is 1, 2, 4 or 8. The access lies inside the device: one that
+	 * crosses its end is answered by the bus (0, ignored).
+	 */
 	uint64_t (*read)(struct device *dev, uint64_t offset,
 			 unsigned int size);
 	void (*write)(struct device *dev, uint64_t offset, uint64_t value,
 		      unsigned int size);
-	/* Back to power-on state (PSCI SYSTEM_RESET). NULL: nothing to do. */
+	/*
+	 * Back to power-on state (PSCI SYSTEM_RESET), vCPUs stopped. The bus
+	 * lowers the interrupt. NULL: nothing to do.
+	 */
 	void (*reset)(struct device *dev);
 	/*
 	 * Append this device's node to the tree (libfdt sequential write, at
@@ -48,6 +57,7 @@ struct device {
 	ipa_t base;
 	uint64_t size;
 	unsigned int irq; /* SPI number, from 0 (INTID - 32) */
+	bool level; /* of the SPI, as last driven */
 	pthread_mutex_t lock;
 	struct device *next;
 };
@@ -68,13 +78,13 @@ struct bus_ops {
 	int (*fd_watch)(struct bus *bus, struct device *dev, int fd,
 			short events,
 			void (*fn)(struct device *dev, int fd, short revents));
-	/* A console escape key asks for this (dev_console). Any thread. */
+	/* A console escape key asks for this (terminal.c). Any thread. */
 	void (*request)(struct bus *bus, int request);
 };
 
 enum bus_request {
-	BUS_REQUEST_STOP,  /* stop the guest for the debugger */
-	BUS_REQUEST_QUIT,  /* end the VMM */
+	BUS_REQUEST_STOP, /* stop the guest for the debugger */
+	BUS_REQUEST_QUIT, /* end the VMM */
 	BUS_REQUEST_RESET,
 	BUS_REQUEST_CONTINUE,
 	BUS_REQUEST_STATUS, /* print where each vCPU is */
@@ -83,32 +93,48 @@ enum bus_request {
 struct bus {
 	const struct bus_ops *ops;
 	struct device *devices; /* all of them, in order of registration */
+	struct device *last_hit; /* a hint for bus.c */
 };
 
+/* With dev->lock held. A level that stays as it is costs nothing. */
 static inline void device_irq_set(struct device *dev, bool level)
 {
+	if (dev->level == level)
+		return;
+	dev->level = level;
 	dev->bus->ops->irq_set(dev->bus, dev->irq, level);
 }
 
-/* Register. dev->base, size, irq and ops are filled by the constructor. */
+/*
+ * Register. dev->base, size, irq and ops are filled by the constructor;
+ * everything else is set here. Before the first vCPU runs.
+ */
 void bus_add(struct bus *bus, struct device *dev);
-/* Find and call: false when no device is at [ipa, ipa + size). */
+/* Find and call: false when no device is at ipa. Any thread. */
 bool bus_read(struct bus *bus, ipa_t ipa, unsigned int size, uint64_t *ret);
 bool bus_write(struct bus *bus, ipa_t ipa, unsigned int size, uint64_t value);
+/* Reset every device and lower its interrupt. vCPUs and ioloop stopped. */
 void bus_reset(struct bus *bus);
+/* All devices' nodes, in order of registration; 0 or a libfdt error. */
 int bus_fdt(struct bus *bus, void *fdt);
+/* After ioloop_stop(), before ioloop_destroy(). */
 void bus_destroy(struct bus *bus);
 
 /*
- * The terminal behind a console: stdin/stdout in raw mode when they are a
- * terminal, as they are otherwise. One console device at a time gets input
- * (the last one the guest opened: PL011 until the virtio console is used).
+ * For a device's fdt op: begin "node@base" with reg (two cells each) and
+ * interrupts; the caller adds the rest and ends the node. 0 or a libfdt
+ * error.
  */
-struct terminal;
+int device_fdt_begin(struct device *dev, void *fdt, const char *node);
+
+struct terminal; /* terminal.h */
 struct vmm_disk;
 struct vmm_net;
 
-/* Constructors. 0 or a negative errno with one line in err. */
+/*
+ * Constructors: they register with the bus. 0 or a negative errno; where
+ * there is an err, it gets one line that says what was wrong and what to do.
+ */
 int pl011_create(struct bus *bus, ipa_t base, unsigned int irq,
 		 struct terminal *term, struct device **ret);
 int pl031_create(struct bus *bus, ipa_t base, unsigned int irq,

@@ -1,0 +1,557 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * terminal.c - standard input and output as the guest's console
+ *
+ * Two rings and one timer. Output: the first byte of a burst arms the timer,
+ * the device thread writes the burst when it fires. Input: read as it comes,
+ * escape keys taken out, the rest kept in a ring until the device asks for
+ * it, so that the UART's receive FIFO is simply the head of that ring.
+ *
+ * Output never makes descriptors non-blocking (the flag would stick to the
+ * user's shell): a write of at most PIPE_BUF bytes after poll(2) said POLLOUT
+ * does not block on a pipe, and hardly on a terminal.
+ *
+ * Raw mode and its way back are in ttymode.c.
+ */
+#include "terminal.h"
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "ioloop.h"
+#include "ttymode.h"
+
+#define OUT_SIZE     0x10000U /* powers of two */
+#define IN_SIZE      0x1000U
+#define MAX_CONSOLES 2
+#define BURST_NS     4000000L
+#define STALL_MS     1000
+#define UNHEARD_MS   1000
+
+#define CTRL_A 0x01
+#define CTRL_C 0x03
+
+/* Positions count for ever; the slot is the position modulo the size. */
+struct ring {
+	uint8_t *data;
+	unsigned int size;
+	unsigned int head; /* next to be taken */
+	unsigned int tail; /* next to be filled */
+};
+
+struct console {
+	struct device *dev;
+	void (*wake)(struct device *dev);
+	int wake_fd;
+	bool short_write; /* wants to hear of room */
+};
+
+struct terminal {
+	struct ioloop *loop;
+	struct bus *bus;
+	int in_fd;
+	int out_fd;
+	int burst_fd; /* timerfd */
+	bool tty; /* raw mode is on, escape keys count */
+	bool escaped; /* Ctrl-A was the last key; device thread only */
+
+	pthread_mutex_t write_lock; /* one writer to out_fd; before lock */
+	pthread_mutex_t lock;
+	struct ring out;
+	struct ring in;
+	bool armed; /* burst_fd will fire */
+	bool in_closed; /* watch on in_fd taken away: the ring is full */
+	struct console console[MAX_CONSOLES];
+	unsigned int nr_consoles;
+	unsigned int owner;
+	uint64_t taken_ms; /* when the guest last took input, or had none */
+	unsigned int unheard;
+};
+
+static unsigned int ring_used(const struct ring *r)
+{
+	return __atomic_load_n(&r->tail, __ATOMIC_RELAXED) -
+	       __atomic_load_n(&r->head, __ATOMIC_RELAXED);
+}
+
+static unsigned int ring_put(struct ring *r, const uint8_t *buf, size_t len)
+{
+	unsigned int room = r->size - ring_used(r);
+	unsigned int nr = len < room ? (unsigned int)len : room;
+
+	for (unsigned int i = 0; i < nr; i++)
+		r->data[(r->tail + i) & (r->size - 1)] = buf[i];
+	__atomic_store_n(&r->tail, r->tail + nr, __ATOMIC_RELAXED);
+	return nr;
+}
+
+/* Copy from the head without taking. */
+static unsigned int ring_peek(const struct ring *r, uint8_t *buf, size_t len)
+{
+	unsigned int used = ring_used(r);
+	unsigned int nr = len < used ? (unsigned int)len : used;
+
+	for (unsigned int i = 0; i < nr; i++)
+		buf[i] = r->data[(r->head + i) & (r->size - 1)];
+	return nr;
+}
+
+static void ring_take(struct ring *r, unsigned int nr)
+{
+	__atomic_store_n(&r->head, r->head + nr, __ATOMIC_RELAXED);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* ---- output ------------------------------------------------------------- */
+
+static void burst_arm_locked(struct terminal *t)
+{
+	struct itimerspec when = { .it_value = { .tv_nsec = BURST_NS } };
+
+	if (t->armed)
+		return;
+	t->armed = true;
+	timerfd_settime(t->burst_fd, 0, &when, NULL);
+}
+
+size_t terminal_write(struct terminal *t, const void *buf, size_t len)
+{
+	unsigned int done;
+
+	pthread_mutex_lock(&t->lock);
+	done = ring_put(&t->out, buf, len);
+	burst_arm_locked(t);
+	if (done < len)
+		for (unsigned int i = 0; i < t->nr_consoles; i++)
+			t->console[i].short_write = true;
+	pthread_mutex_unlock(&t->lock);
+	return done;
+}
+
+size_t terminal_room(struct terminal *t)
+{
+	return OUT_SIZE - ring_used(&t->out);
+}
+
+static void tell_room_locked(struct terminal *t)
+{
+	if (terminal_room(t) < OUT_SIZE / 2)
+		return;
+	for (unsigned int i = 0; i < t->nr_consoles; i++) {
+		if (!t->console[i].short_write)
+			continue;
+		t->console[i].short_write = false;
+		eventfd_write(t->console[i].wake_fd, 1);
+	}
+}
+
+/*
+ * Write one piece. 1: there may be more; 0: nothing left; -EAGAIN: the reader
+ * was not ready within timeout_ms.
+ */
+static int out_write_some(struct terminal *t, int timeout_ms)
+{
+	struct pollfd p = { .fd = t->out_fd, .events = POLLOUT };
+	uint8_t piece[PIPE_BUF];
+	unsigned int len;
+	ssize_t done;
+
+	pthread_mutex_lock(&t->lock);
+	len = ring_peek(&t->out, piece, sizeof(piece));
+	pthread_mutex_unlock(&t->lock);
+	if (!len)
+		return 0;
+	if (poll(&p, 1, timeout_ms) == 0)
+		return -EAGAIN;
+	done = write(t->out_fd, piece, len);
+	if (done < 0 && (errno == EAGAIN || errno == EINTR))
+		return errno == EINTR ? 1 : -EAGAIN;
+	/* Nobody will ever read it: a closed output swallows. */
+	if (done < 0)
+		done = len;
+	pthread_mutex_lock(&t->lock);
+	ring_take(&t->out, (unsigned int)done);
+	tell_room_locked(t);
+	pthread_mutex_unlock(&t->lock);
+	return 1;
+}
+
+static int out_drain(struct terminal *t, int timeout_ms)
+{
+	int more;
+
+	pthread_mutex_lock(&t->write_lock);
+	do {
+		more = out_write_some(t, timeout_ms);
+	} while (more > 0);
+	pthread_mutex_unlock(&t->write_lock);
+	return more;
+}
+
+void terminal_flush(struct terminal *t)
+{
+	out_drain(t, STALL_MS);
+}
+
+static void on_writable(void *opaque, int fd, short revents)
+{
+	struct terminal *t = opaque;
+
+	(void)revents;
+	if (out_drain(t, 0) == 0)
+		ioloop_watch_host(t->loop, fd, 0, NULL, NULL);
+}
+
+static void on_burst(void *opaque, int fd, short revents)
+{
+	struct terminal *t = opaque;
+	uint64_t ticks;
+
+	(void)revents;
+	if (read(fd, &ticks, sizeof(ticks)) < 0)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->armed = false;
+	pthread_mutex_unlock(&t->lock);
+	if (out_drain(t, 0) == -EAGAIN)
+		ioloop_watch_host(t->loop, t->out_fd, POLLOUT, on_writable, t);
+}
+
+bool terminal_size(struct terminal *t, uint16_t *ret_columns,
+		   uint16_t *ret_rows)
+{
+	struct winsize ws;
+
+	if (ioctl(t->out_fd, TIOCGWINSZ, &ws) < 0 || !ws.ws_col || !ws.ws_row)
+		return false;
+	*ret_columns = ws.ws_col;
+	*ret_rows = ws.ws_row;
+	return true;
+}
+
+/* ---- input -------------------------------------------------------------- */
+
+static void on_input(void *opaque, int fd, short revents);
+
+size_t terminal_pending(struct terminal *t, const struct device *dev)
+{
+	unsigned int owner = __atomic_load_n(&t->owner, __ATOMIC_RELAXED);
+
+	return t->console[owner].dev == dev ? ring_used(&t->in) : 0;
+}
+
+size_t terminal_read(struct terminal *t, const struct device *dev, void *buf,
+		     size_t len)
+{
+	unsigned int nr = 0;
+	bool reopen = false;
+
+	pthread_mutex_lock(&t->lock);
+	if (t->console[t->owner].dev == dev) {
+		nr = ring_peek(&t->in, buf, len);
+		ring_take(&t->in, nr);
+	}
+	if (nr) {
+		t->taken_ms = now_ms();
+		t->unheard = 0;
+		reopen = t->in_closed && ring_used(&t->in) < IN_SIZE / 2;
+		if (reopen)
+			t->in_closed = false;
+	}
+	pthread_mutex_unlock(&t->lock);
+	if (reopen)
+		ioloop_watch_host(t->loop, t->in_fd, POLLIN, on_input, t);
+	return nr;
+}
+
+static void wake_owner(struct terminal *t)
+{
+	pthread_mutex_lock(&t->lock);
+	if (t->nr_consoles)
+		eventfd_write(t->console[t->owner].wake_fd, 1);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void owner_set(struct terminal *t, unsigned int owner)
+{
+	pthread_mutex_lock(&t->lock);
+	__atomic_store_n(&t->owner, owner, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&t->lock);
+	wake_owner(t);
+}
+
+void terminal_claim(struct terminal *t, struct device *dev)
+{
+	for (unsigned int i = 0; i < t->nr_consoles; i++)
+		if (t->console[i].dev == dev && i != t->owner)
+			owner_set(t, i);
+}
+
+static void request(struct terminal *t, enum bus_request what)
+{
+	t->bus->ops->request(t->bus, what);
+}
+
+static void next_console(struct terminal *t)
+{
+	const char *name;
+
+	if (!t->nr_consoles)
+		return;
+	owner_set(t, (t->owner + 1) % t->nr_consoles);
+	name = t->console[t->owner].dev->ops->name;
+	fprintf(stderr, "\ntrapline: keys go to %s\n", name);
+}
+
+static void help(void)
+{
+	fputs("\ntrapline: Ctrl-A then\n"
+	      "  x       quit\n"
+	      "  c       stop for the debugger, or continue\n"
+	      "  s       where each vCPU is\n"
+	      "  r       reset the guest\n"
+	      "  t       keys to the other console\n"
+	      "  Ctrl-A  a Ctrl-A for the guest\n",
+	      stderr);
+}
+
+/* The key after Ctrl-A. */
+static void escape_key(struct terminal *t, uint8_t key)
+{
+	switch (key) {
+	case 'x':
+		request(t, BUS_REQUEST_QUIT);
+		break;
+	case 'c':
+		request(t, ioloop_is_paused(t->loop) ? BUS_REQUEST_CONTINUE
+						     : BUS_REQUEST_STOP);
+		break;
+	case 's':
+		request(t, BUS_REQUEST_STATUS);
+		break;
+	case 'r':
+		request(t, BUS_REQUEST_RESET);
+		break;
+	case 't':
+		next_console(t);
+		break;
+	default:
+		terminal_flush(t);
+		help();
+		break;
+	}
+}
+
+/*
+ * Ctrl-C belongs to the guest unless the guest cannot take it.
+ */
+static void interrupt_key(struct terminal *t)
+{
+	bool deaf;
+
+	if (ioloop_is_paused(t->loop)) {
+		request(t, BUS_REQUEST_QUIT);
+		return;
+	}
+	pthread_mutex_lock(&t->lock);
+	deaf = ring_used(&t->in) && now_ms() - t->taken_ms > UNHEARD_MS;
+	if (deaf)
+		t->unheard++;
+	pthread_mutex_unlock(&t->lock);
+	if (!deaf)
+		return;
+	if (t->unheard > 1) {
+		request(t, BUS_REQUEST_QUIT);
+		return;
+	}
+	fputs("\ntrapline: the guest does not read its console: Ctrl-C again "
+	      "quits, Ctrl-A c stops it for the debugger\n",
+	      stderr);
+}
+
+/* Take the escape keys out of buf; returns how many bytes are left. */
+static size_t filter_keys(struct terminal *t, uint8_t *buf, size_t len)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool was_escaped = t->escaped;
+
+		t->escaped = !was_escaped && buf[i] == CTRL_A;
+		if (t->escaped)
+			continue;
+		if (was_escaped && buf[i] != CTRL_A) {
+			escape_key(t, buf[i]);
+			continue;
+		}
+		if (buf[i] == CTRL_C)
+			interrupt_key(t);
+		buf[left++] = buf[i];
+	}
+	return left;
+}
+
+static void input_store(struct terminal *t, const uint8_t *buf, size_t len)
+{
+	bool full;
+
+	pthread_mutex_lock(&t->lock);
+	if (!ring_used(&t->in))
+		t->taken_ms = now_ms();
+	ring_put(&t->in, buf, len);
+	/*
+	 * A pipe waits. A terminal is read on, and what does not fit is
+	 * dropped, or the escape keys would be stuck behind it.
+	 */
+	full = !t->tty && ring_used(&t->in) == IN_SIZE;
+	if (full)
+		t->in_closed = true;
+	pthread_mutex_unlock(&t->lock);
+	if (full)
+		ioloop_watch_host(t->loop, t->in_fd, 0, NULL, NULL);
+	wake_owner(t);
+}
+
+static void on_input(void *opaque, int fd, short revents)
+{
+	struct terminal *t = opaque;
+	uint8_t buf[256];
+	size_t room = IN_SIZE - ring_used(&t->in);
+	ssize_t len;
+
+	(void)revents;
+	if (t->tty || room > sizeof(buf))
+		room = sizeof(buf);
+	len = read(fd, buf, room);
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (len <= 0) {
+		ioloop_watch_host(t->loop, fd, 0, NULL, NULL);
+		return;
+	}
+	if (t->tty)
+		len = (ssize_t)filter_keys(t, buf, (size_t)len);
+	if (len)
+		input_store(t, buf, (size_t)len);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void console_wake(struct device *dev, int fd, short revents);
+
+/* The terminal of this process: console_wake() has only the device. */
+static struct terminal *the_terminal;
+
+static void console_wake(struct device *dev, int fd, short revents)
+{
+	struct terminal *t = the_terminal;
+	eventfd_t ignored;
+
+	(void)revents;
+	eventfd_read(fd, &ignored);
+	for (unsigned int i = 0; t && i < t->nr_consoles; i++)
+		if (t->console[i].dev == dev)
+			t->console[i].wake(dev);
+}
+
+int terminal_add(struct terminal *t, struct device *dev,
+		 void (*wake)(struct device *dev))
+{
+	struct console *c = &t->console[t->nr_consoles];
+
+	if (t->nr_consoles == MAX_CONSOLES)
+		return -ENOSPC;
+	c->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->wake_fd < 0)
+		return -errno;
+	c->dev = dev;
+	c->wake = wake;
+	t->nr_consoles++;
+	return ioloop_watch(t->loop, dev, c->wake_fd, POLLIN, console_wake);
+}
+
+int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
+		    struct terminal **ret)
+{
+	struct terminal *t = calloc(1, sizeof(*t));
+	int err = -ENOMEM;
+
+	if (!t)
+		return err;
+	t->loop = loop;
+	t->bus = bus;
+	t->in_fd = in;
+	t->out_fd = out;
+	t->out = (struct ring){ .data = malloc(OUT_SIZE), .size = OUT_SIZE };
+	t->in = (struct ring){ .data = malloc(IN_SIZE), .size = IN_SIZE };
+	if (!t->out.data || !t->in.data)
+		goto free_rings;
+	t->burst_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (t->burst_fd < 0) {
+		err = -errno;
+		goto free_rings;
+	}
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->write_lock, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	ioloop_watch_host(loop, t->burst_fd, POLLIN, on_burst, t);
+	the_terminal = t;
+	switch (ttymode_raw(in)) {
+	case TTYMODE_BACKGROUND: /* reading would stop the whole job */
+		break;
+	case TTYMODE_RAW:
+		t->tty = true;
+		/* fallthrough */
+	case TTYMODE_NO_TTY:
+		ioloop_watch_host(loop, in, POLLIN, on_input, t);
+		break;
+	}
+	*ret = t;
+	return 0;
+
+free_rings:
+	free(t->out.data);
+	free(t->in.data);
+	free(t);
+	return err;
+}
+
+void terminal_destroy(struct terminal *t)
+{
+	if (!t)
+		return;
+	ttymode_restore();
+	ttymode_let_signals_kill();
+	while (out_drain(t, -1) < 0)
+		;
+	ioloop_watch_host(t->loop, t->in_fd, 0, NULL, NULL);
+	ioloop_watch_host(t->loop, t->out_fd, 0, NULL, NULL);
+	ioloop_watch_host(t->loop, t->burst_fd, 0, NULL, NULL);
+	the_terminal = NULL;
+	for (unsigned int i = 0; i < t->nr_consoles; i++) {
+		ioloop_watch(t->loop, NULL, t->console[i].wake_fd, 0, NULL);
+		close(t->console[i].wake_fd);
+	}
+	close(t->burst_fd);
+	pthread_mutex_destroy(&t->write_lock);
+	pthread_mutex_destroy(&t->lock);
+	free(t->out.data);
+	free(t->in.data);
+	free(t);
+}

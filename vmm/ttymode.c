@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ttymode.c - raw mode of one terminal, and the way back on every exit
+ *
+ * Raw but for OPOST: what the VMM itself prints ends its lines with \n, and
+ * the guest's own \r\n survives as \r\r\n unseen. tcsetattr(3) is
+ * async-signal-safe, so a handler can restore and then die of the same
+ * signal again.
+ */
+#include "ttymode.h"
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+#include <trapline/types.h>
+
+static const int fatal[] = {
+	SIGHUP,  SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE,
+	SIGSEGV, SIGBUS, SIGTERM, SIGSYS, SIGXCPU, SIGXFSZ,
+};
+
+static int tty_fd;
+static struct termios cooked, raw;
+static volatile sig_atomic_t is_raw;
+
+void ttymode_restore(void)
+{
+	int saved = errno;
+
+	if (is_raw) {
+		is_raw = 0;
+		tcsetattr(tty_fd, TCSANOW, &cooked);
+	}
+	errno = saved;
+}
+
+static void on_fatal(int sig)
+{
+	ttymode_restore();
+	/* SA_RESETHAND: the default action, once we return. */
+	raise(sig);
+}
+
+/* The shell took the terminal back while we were stopped. */
+static void on_continue(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	if (is_raw && tcgetpgrp(tty_fd) == getpgrp())
+		tcsetattr(tty_fd, TCSANOW, &raw);
+	errno = saved;
+}
+
+/* Leave alone what is ignored (nohup) or handled by somebody else. */
+static void catch_signal(int sig, void (*handler)(int), int flags)
+{
+	struct sigaction now,
+		want = { .sa_handler = handler, .sa_flags = flags };
+
+	if (sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		sigaction(sig, &want, NULL);
+}
+
+enum ttymode ttymode_raw(int fd)
+{
+	static bool hooked;
+
+	if (tcgetattr(fd, &cooked) < 0)
+		return TTYMODE_NO_TTY;
+	if (tcgetpgrp(fd) >= 0 && tcgetpgrp(fd) != getpgrp())
+		return TTYMODE_BACKGROUND;
+	tty_fd = fd;
+	raw = cooked;
+	cfmakeraw(&raw);
+	raw.c_oflag |= OPOST;
+	if (!hooked) {
+		atexit(ttymode_restore);
+		for (unsigned int i = 0; i < ARRAY_SIZE(fatal); i++)
+			catch_signal(fatal[i], on_fatal, SA_RESETHAND);
+		catch_signal(SIGCONT, on_continue, SA_RESTART);
+		hooked = true;
+	}
+	is_raw = 1;
+	tcsetattr(fd, TCSANOW, &raw);
+	return TTYMODE_RAW;
+}
+
+void ttymode_let_signals_kill(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
