@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * crash_stack - kernel stack overflow
+ *
+ * The path of a node is built by recursion over its parents, and somebody
+ * has made a node its own grandparent. The recursion runs into the guard
+ * page below the vmapped stack; the kernel notices on its overflow stack and
+ * panics ("kernel stack overflow").
+ *
+ * With trapline: the panic stop shows crash_stack_depth() with SP in the
+ * guard page, and "bt 8" the recursion.
+ */
+#include <linux/module.h>
+
+struct crash_stack_node {
+	const struct crash_stack_node *parent;
+	char name[8];
+};
+
+static struct crash_stack_node crash_stack_root = { .name = "root" };
+static struct crash_stack_node crash_stack_dir = { .name = "dir" };
+static struct crash_stack_node crash_stack_leaf = { .name = "leaf" };
+
+static noinline unsigned int
+crash_stack_depth(const struct crash_stack_node *node)
+{
+	volatile char component[128];
+	unsigned int i;
+
+	if (!node)
+		return 0;
+	for (i = 0; i < sizeof(node->name); i++)
+		component[i] = node->name[i];
+	return crash_stack_depth(READ_ONCE(node->parent)) + !!component[0];
+}
+
+static int __init crash_stack_init(void)
+{
+	crash_stack_leaf.parent = &crash_stack_dir;
+	crash_stack_dir.parent = &crash_stack_root;
+	/* The mistake. */
+	crash_stack_root.parent = &crash_stack_dir;
+	pr_info("depth %u\n", crash_stack_depth(&crash_stack_leaf));
+	return 0;
+}
+
+module_init(crash_stack_init);
+MODULE_DESCRIPTION("trapline example: kernel stack overflow");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * crash_uaf - use after free
+ *
+ * A session is closed and freed while a delayed work still knows it. Someone
+ * else gets the same memory and writes text into it, and the work follows a
+ * pointer that is now text: it faults on 0x4a4a4a4a4a4a4a4a in
+ * crash_uaf_account(), in a kworker, long after the culprit has returned.
+ *
+ * The fault is not left to chance: the objects have a cache of their own
+ * (the constructor keeps it from being merged), and new ones are taken until
+ * one lies where the freed one did, which the first almost always does.
+ *
+ * With trapline: the crash stop shows the worker and the pointer made of
+ * 'J's; a watchpoint on the session's "stats" shows who wrote them.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#define CRASH_UAF_OBJECTS 64
+
+struct crash_uaf_stats {
+	u64 packets;
+};
+
+struct crash_uaf_session {
+	struct crash_uaf_stats *stats;
+	char peer[56];
+};
+
+static struct kmem_cache *crash_uaf_cache;
+static struct crash_uaf_stats crash_uaf_stats;
+static struct crash_uaf_session *crash_uaf_stale;
+
+static noinline __noclone void crash_uaf_account(struct crash_uaf_session *s)
+{
+	WRITE_ONCE(s->stats->packets, s->stats->packets + 1);
+}
+
+static void crash_uaf_tick(struct work_struct *work)
+{
+	/* Nobody cancelled us when the session was closed. */
+	crash_uaf_account(crash_uaf_stale);
+}
+
+static DECLARE_DELAYED_WORK(crash_uaf_work, crash_uaf_tick);
+
+static noinline void crash_uaf_close(struct crash_uaf_session *s)
+{
+	kmem_cache_free(crash_uaf_cache, s);
+}
+
+/* The innocent one: its memory is its own, and it fills it. */
+static noinline void crash_uaf_fill(void *object)
+{
+	memset(object, 'J', sizeof(struct crash_uaf_session));
+}
+
+static void crash_uaf_ctor(void *object)
+{
+}
+
+static int __init crash_uaf_init(void)
+{
+	unsigned int i;
+
+	crash_uaf_cache = kmem_cache_create("crash_uaf",
+					    sizeof(struct crash_uaf_session),
+					    0, 0, crash_uaf_ctor);
+	if (!crash_uaf_cache)
+		return -ENOMEM;
+	crash_uaf_stale = kmem_cache_alloc(crash_uaf_cache, GFP_KERNEL);
+	if (!crash_uaf_stale)
+		return -ENOMEM;
+	crash_uaf_stale->stats = &crash_uaf_stats;
+	schedule_delayed_work(&crash_uaf_work, msecs_to_jiffies(50));
+
+	crash_uaf_close(crash_uaf_stale);
+	for (i = 0; i < CRASH_UAF_OBJECTS; i++) {
+		void *object = kmem_cache_alloc(crash_uaf_cache, GFP_KERNEL);
+
+		if (!object)
+			return -ENOMEM;
+		crash_uaf_fill(object);
+		if (object == crash_uaf_stale)
+			break;
+	}
+	return 0;
+}
+
+module_init(crash_uaf_init);
+MODULE_DESCRIPTION("trapline example: use after free");
+MODULE_LICENSE("GPL");
