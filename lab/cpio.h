@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cpio.h - write an initramfs archive ("newc", as the kernel's
+ * Documentation/driver-api/early-userspace/buffer-format.rst defines it)
+ *
+ * The archive grows in memory. Errors stick: the cpio_add functions return
+ * nothing, and cpio_finish() tells whether all of them went well. Everything
+ * belongs to root and has time 0, so equal input makes equal bytes.
+ * Directories have to be added before what is in them.
+ */
+#ifndef LAB_CPIO_H
+#define LAB_CPIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct cpio {
+	uint8_t *data;
+	size_t size;
+	size_t room;
+	unsigned int ino;
+	int error;
+};
+
+void cpio_init(struct cpio *cpio);
+void cpio_deinit(struct cpio *cpio);
+
+/* Paths are relative, without a leading slash. */
+void cpio_add_dir(struct cpio *cpio, const char *path, unsigned int mode);
+void cpio_add_file(struct cpio *cpio, const char *path, unsigned int mode,
+		   const void *data, size_t size);
+
+/* A copy of the host's file @from: -errno of opening it is the sticky error. */
+void cpio_copy_file(struct cpio *cpio, const char *path, unsigned int mode,
+		    const char *from);
+
+/*
+ * End the archive, padded to 512 bytes. 0, or the first error: -ENOMEM,
+ * -EFBIG (a file of 4 GiB or more does not fit the format), or that of a
+ * file that could not be read.
+ */
+int cpio_finish(struct cpio *cpio);
+
+#endif

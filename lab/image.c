@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * image.c - the initramfs of one run
+ *
+ * The kernel unpacks archives that follow one another, so the base made by
+ * scripts/mklab is copied and a small archive appended to it. Both go to a
+ * memfd that QEMU inherits: nothing to clean up, however this ends.
+ */
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <trapline/types.h>
+
+#include "cpio.h"
+#include "say.h"
+#include "wire.h"
+
+bool lab_path_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (!strcmp(dir, "/"))
+		return true;
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+}
+
+/* Directories the lab's own root has its files in. */
+static bool would_cover_lab(const char *dir)
+{
+	static const char *const own[] = {
+		"/", "/bin", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/lib",
+		"/usr/sbin", "/usr/lib/aarch64-linux-gnu", "/dev", "/proc",
+		"/sys", "/lab", "/etc",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++)
+		if (!strcmp(dir, own[i]))
+			return true;
+	return false;
+}
+
+static int by_length(const void *a, const void *b)
+{
+	return (int)strlen(*(char *const *)a) - (int)strlen(*(char *const *)b);
+}
+
+static int add_share(struct lab_plan *plan, const char *dir)
+{
+	char *real = realpath(dir, NULL);
+	struct stat st;
+
+	if (!real || stat(real, &st) < 0) {
+		lab_say("--share %s: %s", dir, strerror(errno));
+		free(real);
+		return -ENOENT;
+	}
+	if (!S_ISDIR(st.st_mode) || would_cover_lab(real)) {
+		lab_say("--share %s: %s", dir, S_ISDIR(st.st_mode) ?
+			"it would cover the lab's own files; share a directory below it" :
+			"not a directory");
+		free(real);
+		return -EINVAL;
+	}
+	plan->shares[plan->nshares++] = real;
+	return 0;
+}
+
+/* Short ones first, so that what lies below is dropped or mounted later. */
+static void drop_nested(struct lab_plan *plan)
+{
+	unsigned int i, j, kept = 0;
+
+	qsort(plan->shares, plan->nshares, sizeof(char *), by_length);
+	for (i = 0; i < plan->nshares; i++) {
+		for (j = 0; j < kept; j++)
+			if (lab_path_is_below(plan->shares[i],
+					      plan->shares[j]))
+				break;
+		if (j < kept)
+			free(plan->shares[i]);
+		else
+			plan->shares[kept++] = plan->shares[i];
+	}
+	plan->nshares = kept;
+}
+
+int lab_plan_shares(struct lab_plan *plan)
+{
+	const struct lab_options *o = plan->options;
+	unsigned int i;
+	int err = 0;
+
+	plan->cwd = getcwd(NULL, 0);
+	if (o->share_cwd && plan->cwd && !would_cover_lab(plan->cwd))
+		err = add_share(plan, plan->cwd);
+	for (i = 0; !err && i < o->shares.n; i++)
+		err = add_share(plan, o->shares.item[i]);
+	drop_nested(plan);
+	return err;
+}
+
+void lab_plan_free(struct lab_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nshares; i++)
+		free(plan->shares[i]);
+	plan->nshares = 0;
+	free(plan->cwd);
+	plan->cwd = NULL;
+}
+
+static void put_string(FILE *out, char kind, const char *text)
+{
+	fputc(kind, out);
+	fputs(text, out);
+	fputc('\0', out);
+}
+
+static void put_env(FILE *out, const char *name)
+{
+	const char *value;
+
+	if (strchr(name, '=')) {
+		put_string(out, 'e', name);
+		return;
+	}
+	value = getenv(name);
+	if (value)
+		fprintf(out, "e%s=%s%c", name, value, '\0');
+}
+
+static void put_environment(FILE *out, const struct lab_options *o)
+{
+	unsigned int i;
+
+	put_string(out, 'e', "PATH=/bin:/sbin:/usr/bin:/usr/sbin");
+	put_string(out, 'e', "HOME=/root");
+	put_string(out, 'e', "USER=root");
+	put_string(out, 'e', "TRAPLINE_LAB=1");
+	put_env(out, "TERM");
+	put_env(out, "LANG");
+	for (i = 0; i < o->env.n; i++)
+		put_env(out, o->env.item[i]);
+}
+
+char *lab_config_text(const struct lab_plan *plan, size_t *x_size)
+{
+	const struct lab_options *o = plan->options;
+	char *text = NULL, **arg;
+	FILE *out = open_memstream(&text, x_size);
+	unsigned int i;
+
+	if (!out)
+		return NULL;
+	for (arg = o->command; *arg; arg++)
+		put_string(out, 'a', *arg);
+	if (plan->cwd)
+		put_string(out, 'd', plan->cwd);
+	put_environment(out, o);
+	for (i = 0; i < plan->nshares; i++)
+		put_string(out, 'm', plan->shares[i]);
+	if (o->disks.n)
+		put_string(out, 'g', "disk");
+	if (o->net) {
+		put_string(out, 'g', "net");
+		put_string(out, 'n', "");
+	}
+	if (plan->tty)
+		fprintf(out, "t%hu %hu%c", plan->rows, plan->columns, '\0');
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int make_overlay(struct cpio *cpio, const struct lab_plan *plan)
+{
+	const struct lab_paths *paths = plan->paths;
+	size_t size;
+	char *text = lab_config_text(plan, &size);
+
+	if (!text)
+		return -ENOMEM;
+	cpio_copy_file(cpio, "init", 0755, paths->init);
+	if (paths->trapline)
+		cpio_copy_file(cpio, "usr/bin/trapline", 0755,
+			       paths->trapline);
+	cpio_add_file(cpio, CONFIG_FILE + 1, 0644, text, size);
+	free(text);
+	return cpio_finish(cpio);
+}
+
+static int copy_base(int to, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	while ((n = sendfile(to, fd, NULL, 1 << 30)) > 0)
+		;
+	if (n < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t size)
+{
+	ssize_t n;
+
+	while (size) {
+		n = write(fd, data, size);
+		if (n < 0)
+			return -errno;
+		data += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int lab_image_create(const struct lab_plan *plan)
+{
+	struct cpio cpio;
+	int fd = memfd_create("lab-initramfs", MFD_CLOEXEC);
+	int err = fd < 0 ? -errno : 0;
+
+	cpio_init(&cpio);
+	if (!err)
+		err = make_overlay(&cpio, plan);
+	if (!err)
+		err = copy_base(fd, plan->paths->base);
+	if (!err)
+		err = write_all(fd, cpio.data, cpio.size);
+	cpio_deinit(&cpio);
+	if (!err)
+		return fd;
+	lab_say("cannot put the initramfs together: %s", strerror(-err));
+	if (fd >= 0)
+		close(fd);
+	return err;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lab.c - "trapline lab": an arm64 machine with EL2 for one command
+ *
+ * Puts the parts together: options, where things are, what to share, the
+ * initramfs, QEMU, and the session that relays until the command has ended.
+ * See docs/lab.md.
+ */
+#include <trapline/lab.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "options.h"
+#include "paths.h"
+#include "qemu.h"
+#include "say.h"
+#include "session.h"
+
+void lab_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("trapline lab: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* The command gets a terminal when we have one on both sides. */
+static void look_at_terminal(struct lab_plan *plan)
+{
+	struct winsize size = { 0 };
+
+	plan->tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	if (plan->tty && !ioctl(STDIN_FILENO, TIOCGWINSZ, &size)) {
+		plan->rows = size.ws_row;
+		plan->columns = size.ws_col;
+	}
+}
+
+/* All signals that could end this process come by signalfd instead. */
+static void block_signals(sigset_t *old)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+				       SIGCHLD, SIGWINCH };
+	sigset_t set;
+	unsigned int i;
+
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+static int boot_and_run(const struct lab_plan *plan)
+{
+	void (*old_pipe)(int);
+	struct lab_qemu qemu;
+	sigset_t old;
+	int image, status = 1;
+
+	image = lab_image_create(plan);
+	if (image < 0)
+		return 1;
+	old_pipe = signal(SIGPIPE, SIG_IGN);
+	block_signals(&old);
+	if (!lab_qemu_start(&qemu, plan, image)) {
+		close(image);
+		status = lab_session_run(&qemu, plan);
+		lab_qemu_stop(&qemu);
+	} else {
+		close(image);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	signal(SIGPIPE, old_pipe);
+	return status;
+}
+
+static bool needs_trapline(const struct lab_options *o)
+{
+	return !strcmp(o->command[0], "trapline");
+}
+
+int lab_main(int argc, char **argv)
+{
+	struct lab_options options;
+	struct lab_paths paths;
+	struct lab_plan plan = { .options = &options, .paths = &paths };
+	const char *error;
+	int status = 1;
+
+	if (lab_options_parse(&options, argc, argv, &error)) {
+		lab_say("%s", error);
+		return 2;
+	}
+	if (options.help) {
+		fputs(lab_usage, stdout);
+		return 0;
+	}
+	if (options.gdb_port && lab_port_probe(options.gdb_port))
+		return 1;
+	if (lab_paths_find(&paths, options.kernel))
+		return 1;
+	look_at_terminal(&plan);
+	if (needs_trapline(&options) && !paths.trapline)
+		lab_say("the arm64 trapline is not built: run scripts/setup, then make");
+	else if (!lab_plan_shares(&plan))
+		status = boot_and_run(&plan);
+	lab_plan_free(&plan);
+	lab_paths_free(&paths);
+	return status;
+}

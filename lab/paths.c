@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * paths.c - where the lab's parts are
+ *
+ * What was fetched is in the cache (TRAPLINE_CACHE, else trapline/ in the
+ * XDG cache directory). What was built lies beside the running program in
+ * the build directory (build/amd64/trapline, build/arm64/lab-init), or in
+ * the data directory once installed. A base archive that is missing or older
+ * than mklab is made here, by that script.
+ */
+#include "paths.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "say.h"
+
+static char *__attribute__((format(printf, 1, 2))) format(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	return text;
+}
+
+static bool exists(const char *path)
+{
+	return path && !access(path, R_OK);
+}
+
+static char *cache_dir(void)
+{
+	const char *dir = getenv("TRAPLINE_CACHE");
+
+	if (dir && *dir)
+		return strdup(dir);
+	dir = getenv("XDG_CACHE_HOME");
+	if (dir && *dir)
+		return format("%s/trapline", dir);
+	dir = getenv("HOME");
+	return format("%s/.cache/trapline", dir ? dir : "");
+}
+
+/* A file of the build for @arch: beside this program's directory, or installed. */
+static char *built_file(const char *arch, const char *name)
+{
+	char self[PATH_MAX], *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		path = format("%s/../%s/%s", dirname(self), arch, name);
+		if (exists(path))
+			return path;
+		free(path);
+	}
+	path = format("%s/%s/%s", TRAPLINE_DATADIR, arch, name);
+	if (exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+static char *script_file(const char *name)
+{
+	char self[PATH_MAX], *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		path = format("%s/../../scripts/%s", dirname(self), name);
+		if (exists(path))
+			return path;
+		free(path);
+	}
+	path = format("%s/scripts/%s", TRAPLINE_DATADIR, name);
+	if (exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+static int run_script(const char *script, const char *a, const char *b)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execl(script, script, a, b, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return status ? -EIO : 0;
+}
+
+/* Is @path there and newer than @than? */
+static bool up_to_date(const char *path, const char *than)
+{
+	struct stat a, b;
+
+	if (stat(path, &a) < 0)
+		return false;
+	if (!than || stat(than, &b) < 0)
+		return true;
+	return a.st_mtim.tv_sec > b.st_mtim.tv_sec;
+}
+
+static int make_base(const char *base, const char *kernel, const char *file)
+{
+	char *script = script_file("mklab");
+	int err = 0;
+
+	if (up_to_date(base, script) && up_to_date(base, file))
+		goto out;
+	err = -ENOENT;
+	if (!script) {
+		lab_say("%s is missing, and so is the script mklab", base);
+		goto out;
+	}
+	err = run_script(script, kernel, base);
+	if (err)
+		lab_say("could not make %s", base);
+out:
+	free(script);
+	return err;
+}
+
+/* A kernel given as a file: its modules, if any, are beside it. */
+static int find_kernel_file(struct lab_paths *paths, const char *cache,
+			    const char *file)
+{
+	char real[PATH_MAX], *dir, *slash;
+	int err;
+
+	if (!realpath(file, real)) {
+		lab_say("%s: %s", file, strerror(errno));
+		return -ENOENT;
+	}
+	paths->kernel = strdup(real);
+	dir = strdup(real);
+	*strrchr(dir, '/') = '\0';
+	paths->base = format("%s/lab/at%s.cpio", cache, dir);
+	for (slash = paths->base + strlen(cache) + 6; *slash; slash++)
+		if (*slash == '/')
+			*slash = '_';
+	slash = dir;
+	dir = format("%s/", slash);
+	free(slash);
+	err = make_base(paths->base, dir, NULL);
+	free(dir);
+	return err;
+}
+
+static int find_kernel(struct lab_paths *paths, const char *cache,
+		       const char *name)
+{
+	if (strchr(name, '/'))
+		return find_kernel_file(paths, cache, name);
+	paths->kernel = format("%s/kernels/%s/vmlinuz", cache, name);
+	paths->base = format("%s/lab/%s.cpio", cache, name);
+	if (!exists(paths->kernel)) {
+		lab_say("no kernel %s here: run scripts/%s%s", name,
+			strcmp(name, "6.1") && strcmp(name, "6.12") ?
+			"fetch kernel " : "setup",
+			strcmp(name, "6.1") && strcmp(name, "6.12") ?
+			name : "");
+		return -ENOENT;
+	}
+	return make_base(paths->base, name, paths->kernel);
+}
+
+static char *find_in_path(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	char *file;
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) ? NULL : strdup(name);
+	for (path = path ? path : "/usr/bin:/bin"; *path; path = end) {
+		end = strchrnul(path, ':');
+		file = format("%.*s/%s", (int)(end - path), path, name);
+		if (!access(file, X_OK))
+			return file;
+		free(file);
+		end += *end == ':';
+	}
+	return NULL;
+}
+
+static int find_qemu(struct lab_paths *paths)
+{
+	const char *name = getenv("TRAPLINE_QEMU");
+
+	if (!name || !*name)
+		name = "qemu-system-aarch64";
+	paths->qemu = find_in_path(name);
+	if (paths->qemu)
+		return 0;
+	lab_say("%s is not here: run scripts/setup, or set TRAPLINE_QEMU",
+		name);
+	return -ENOENT;
+}
+
+int lab_paths_find(struct lab_paths *paths, const char *kernel)
+{
+	char *cache = cache_dir();
+	int err;
+
+	memset(paths, 0, sizeof(*paths));
+	err = find_qemu(paths);
+	if (!err)
+		err = find_kernel(paths, cache, kernel);
+	if (!err) {
+		paths->init = built_file("arm64", "lab-init");
+		paths->trapline = built_file("arm64", "trapline");
+	}
+	if (!err && !paths->init) {
+		lab_say("arm64/lab-init is not built: run scripts/setup, then make");
+		err = -ENOENT;
+	}
+	if (err)
+		lab_paths_free(paths);
+	free(cache);
+	return err;
+}
+
+void lab_paths_free(struct lab_paths *paths)
+{
+	free(paths->kernel);
+	free(paths->base);
+	free(paths->init);
+	free(paths->trapline);
+	free(paths->qemu);
+	memset(paths, 0, sizeof(*paths));
+}

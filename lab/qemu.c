@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * qemu.c - the QEMU process of the lab
+ *
+ * Its virtual devices come over socket pairs and a memfd that it inherits, so
+ * that there are no names to collide or to clean up. The command line works
+ * with QEMU 7.2 and 10.
+ */
+#include "qemu.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "say.h"
+#include "wire.h"
+
+#define MAX_ARGS 256
+
+struct args {
+	char *v[MAX_ARGS + 1];
+	unsigned int n;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+arg(struct args *args, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (args->n == MAX_ARGS)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&args->v[args->n], fmt, ap) >= 0)
+		args->n++;
+	va_end(ap);
+	args->v[args->n] = NULL;
+}
+
+/* QEMU's option lists are split at commas; a doubled one stands for itself. */
+static char *escape_commas(const char *text)
+{
+	char *copy = malloc(2 * strlen(text) + 1), *p = copy;
+
+	for (; copy && *text; text++) {
+		*p++ = *text;
+		if (*text == ',')
+			*p++ = ',';
+	}
+	if (copy)
+		*p = '\0';
+	return copy;
+}
+
+static void machine_args(struct args *a, const struct lab_options *o)
+{
+	arg(a, "-nodefaults");
+	arg(a, "-no-user-config");
+	arg(a, "-no-reboot");
+	arg(a, "-display");
+	arg(a, "none");
+	arg(a, "-machine");
+	arg(a, "virt,virtualization=on,gic-version=%u", o->gic);
+	arg(a, "-cpu");
+	arg(a, "%s", o->cpu);
+	arg(a, "-smp");
+	arg(a, "%u", o->smp);
+	arg(a, "-m");
+	arg(a, "%" PRIu64 "M", o->mem >> 20);
+	if (o->icount) {
+		arg(a, "-icount");
+		arg(a, "shift=0,sleep=off");
+	}
+}
+
+static void boot_args(struct args *a, const struct lab_plan *plan, int image)
+{
+	const struct lab_options *o = plan->options;
+
+	arg(a, "-kernel");
+	arg(a, "%s", plan->paths->kernel);
+	arg(a, "-initrd");
+	arg(a, "/proc/self/fd/%d", image);
+	arg(a, "-append");
+	/* A crash has to end QEMU; the crypto self tests take CPU for long. */
+	arg(a, "console=ttyAMA0 loglevel=%d panic=-1 cryptomgr.notests %s %s",
+	    o->verbose ? 7 : 4, o->cpu_append, o->append);
+}
+
+static void port_args(struct args *a, const struct lab_options *o, int control,
+		      int console)
+{
+	arg(a, "-chardev");
+	arg(a, "socket,id=console,fd=%d", console);
+	arg(a, "-serial");
+	arg(a, "chardev:console");
+	arg(a, "-object");
+	arg(a, "rng-random,id=rng,filename=/dev/urandom");
+	arg(a, "-device");
+	arg(a, "virtio-rng-pci,rng=rng");
+	arg(a, "-device");
+	arg(a, "virtio-serial-pci");
+	if (o->gdb_port) {
+		arg(a, "-chardev");
+		arg(a, "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off",
+		    o->gdb_port);
+		arg(a, "-device");
+		arg(a, "virtserialport,chardev=gdb,name=" WIRE_GDB_PORT);
+	}
+	arg(a, "-chardev");
+	arg(a, "socket,id=control,fd=%d", control);
+	arg(a, "-device");
+	arg(a, "virtserialport,chardev=control,name=" WIRE_PORT);
+}
+
+static void share_args(struct args *a, const struct lab_plan *plan)
+{
+	unsigned int i;
+	char *path;
+
+	for (i = 0; i < plan->nshares; i++) {
+		path = escape_commas(plan->shares[i]);
+		arg(a, "-fsdev");
+		arg(a, "local,id=s%u,security_model=none,multidevs=remap,path=%s",
+		    i, path ? path : "");
+		arg(a, "-device");
+		arg(a, "virtio-9p-pci,fsdev=s%u,mount_tag=s%u", i, i);
+		free(path);
+	}
+}
+
+static void disk_args(struct args *a, const struct lab_options *o)
+{
+	unsigned int i;
+	size_t n;
+	char *path;
+
+	for (i = 0; i < o->disks.n; i++) {
+		const char *file = o->disks.item[i], *how = "";
+
+		n = strlen(file);
+		if (n > 3 && !strcmp(file + n - 3, ",ro")) {
+			how = ",readonly=on";
+			n -= 3;
+		} else if (n > 9 && !strcmp(file + n - 9, ",snapshot")) {
+			how = ",snapshot=on";
+			n -= 9;
+		}
+		path = strndup(file, n);
+		file = escape_commas(path);
+		arg(a, "-drive");
+		arg(a, "if=none,id=d%u,format=raw,file=%s%s", i, file, how);
+		arg(a, "-device");
+		arg(a, "virtio-blk-pci,drive=d%u", i);
+		free(path);
+		free((char *)file);
+	}
+}
+
+static void net_args(struct args *a, const struct lab_options *o)
+{
+	char forwards[LAB_MAX_LIST * 48] = "";
+	unsigned int i, host, lab;
+	size_t used = 0;
+
+	if (!o->net) {
+		arg(a, "-nic");
+		arg(a, "none");
+		return;
+	}
+	for (i = 0; i < o->forwards.n; i++) {
+		sscanf(o->forwards.item[i], "%5u:%5u", &host, &lab);
+		used += snprintf(forwards + used, sizeof(forwards) - used,
+				 ",hostfwd=tcp:127.0.0.1:%u-:%u", host, lab);
+	}
+	arg(a, "-netdev");
+	arg(a, "user,id=net%s", forwards);
+	arg(a, "-device");
+	/* Without that QEMU wants a boot ROM that need not be installed. */
+	arg(a, "virtio-net-pci,netdev=net,romfile=");
+}
+
+static void print_args(const struct args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->n; i++)
+		fprintf(stderr, "%s%s%s", i ? " " : "",
+			strpbrk(args->v[i], " ") ? "'" : "", args->v[i]);
+	fputc('\n', stderr);
+}
+
+/* In the child. @keep are to survive exec. */
+static void __attribute__((noreturn))
+run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (; *keep >= 0; keep++)
+		fcntl(*keep, F_SETFD, 0);
+	dup2(null, STDIN_FILENO);
+	dup2(errors, STDOUT_FILENO);
+	dup2(errors, STDERR_FILENO);
+	execv(args->v[0], args->v);
+	dprintf(STDERR_FILENO, "%s: %s\n", args->v[0], strerror(errno));
+	_exit(127);
+}
+
+static int spawn(struct lab_qemu *qemu, const struct lab_plan *plan, int image,
+		 int control, int console, int errors)
+{
+	int keep[] = { image, control, console, -1 };
+	const struct lab_options *o = plan->options;
+	struct args args = { 0 };
+	pid_t parent = getpid();
+	unsigned int i;
+
+	arg(&args, "%s", plan->paths->qemu);
+	machine_args(&args, o);
+	boot_args(&args, plan, image);
+	port_args(&args, o, control, console);
+	share_args(&args, plan);
+	disk_args(&args, o);
+	net_args(&args, o);
+	if (o->verbose)
+		print_args(&args);
+	qemu->pid = fork();
+	if (!qemu->pid)
+		run_qemu(&args, parent, keep, errors);
+	for (i = 0; i < args.n; i++)
+		free(args.v[i]);
+	if (qemu->pid > 0)
+		return 0;
+	qemu->pid = 0;
+	return -errno;
+}
+
+static int make_pair(int *x_ours, int *x_theirs)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	*x_ours = fds[0];
+	*x_theirs = fds[1];
+	return 0;
+}
+
+int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
+		   int image)
+{
+	int control = -1, console = -1, errors = -1;
+	int err;
+
+	*qemu = (struct lab_qemu){ .control = -1, .console = -1, .errors = -1 };
+	err = make_pair(&qemu->control, &control);
+	if (!err)
+		err = make_pair(&qemu->console, &console);
+	if (!err)
+		err = make_pair(&qemu->errors, &errors);
+	if (!err)
+		err = spawn(qemu, plan, image, control, console, errors);
+	if (control >= 0)
+		close(control);
+	if (console >= 0)
+		close(console);
+	if (errors >= 0)
+		close(errors);
+	if (!err)
+		return 0;
+	lab_say("cannot start QEMU: %s", strerror(-err));
+	lab_qemu_stop(qemu);
+	return err;
+}
+
+void lab_qemu_stop(struct lab_qemu *qemu)
+{
+	int *fds[] = { &qemu->control, &qemu->console, &qemu->errors };
+	unsigned int i;
+
+	if (qemu->pid > 0) {
+		kill(qemu->pid, SIGKILL);
+		while (waitpid(qemu->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		qemu->pid = 0;
+	}
+	for (i = 0; i < 3; i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+int lab_port_probe(unsigned int port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_port = htons(port),
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1, err = 0;
+
+	if (fd < 0)
+		return 0;
+	/* As QEMU does: connections in TIME_WAIT do not matter. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(fd, 1) < 0) {
+		err = -errno;
+		lab_say("cannot listen on 127.0.0.1:%u: %s; choose another port with --gdb",
+			port, strerror(errno));
+	}
+	close(fd);
+	return err;
+}

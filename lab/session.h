@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h - from a started QEMU to the command's exit status
+ */
+#ifndef LAB_SESSION_H
+#define LAB_SESSION_H
+
+#include "image.h"
+#include "qemu.h"
+
+/*
+ * Relay standard input, output and error (or the terminal, in raw mode) until
+ * the command has ended, and return its exit status; 128 + N after signal N
+ * to this process; 1 with a message when the lab failed. QEMU still runs
+ * afterwards. The signals SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD and
+ * SIGWINCH have to be blocked by the caller, SIGPIPE ignored.
+ */
+int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan);
+
+#endif
