@@ -28,11 +28,11 @@
 #define DEFAULT_BOOTARGS "console=ttyAMA0"
 
 #define MPIDR_AFFINITY 0xff00ffffffULL
-#define MAX_BOOTARGS 2048 /* COMMAND_LINE_SIZE of arm64 */
-#define APB_CLOCK_HZ 24000000
-#define RNG_SEED_SIZE 64
+#define MAX_BOOTARGS   2048 /* COMMAND_LINE_SIZE of arm64 */
+#define APB_CLOCK_HZ   24000000
+#define RNG_SEED_SIZE  64
 /* What /chosen and /memory need on top of a user's tree. */
-#define EDIT_ROOM 0x2000
+#define EDIT_ROOM      0x2000
 
 /* An error sticks, so that a run of calls is checked once. */
 struct writer {
@@ -238,8 +238,9 @@ static int memory_set(const struct vmm_fdt_params *p, void *fdt)
 	if (node < 0)
 		return node;
 	err = fdt_setprop_string(fdt, node, "device_type", "memory");
-	return err ? err : fdt_appendprop_addrrange(fdt, 0, node, "reg",
-						    p->ram->ipa, p->ram->size);
+	return err ? err
+		   : fdt_appendprop_addrrange(fdt, 0, node, "reg", p->ram->ipa,
+					      p->ram->size);
 }
 
 static int bootargs_set(const struct vmm_fdt_params *p, void *fdt, int chosen)
@@ -268,8 +269,8 @@ static int seeds_set(void *fdt, int chosen)
 	    getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return -FDT_ERR_INTERNAL;
 	err = fdt_setprop_u64(fdt, chosen, "kaslr-seed", kaslr);
-	return err ? err : fdt_setprop(fdt, chosen, "rng-seed", seed,
-				       sizeof(seed));
+	return err ? err
+		   : fdt_setprop(fdt, chosen, "rng-seed", seed, sizeof(seed));
 }
 
 static int chosen_set(const struct vmm_fdt_params *p, void *fdt)
@@ -292,8 +293,9 @@ static int chosen_set(const struct vmm_fdt_params *p, void *fdt)
 		return 0;
 	}
 	err = fdt_setprop_u64(fdt, chosen, "linux,initrd-start", p->initrd);
-	return err ? err : fdt_setprop_u64(fdt, chosen, "linux,initrd-end",
-					   p->initrd + p->initrd_size);
+	return err ? err
+		   : fdt_setprop_u64(fdt, chosen, "linux,initrd-end",
+				     p->initrd + p->initrd_size);
 }
 
 static int build_error(const struct vmm_fdt_params *p, int error, char *err,
@@ -301,15 +303,19 @@ static int build_error(const struct vmm_fdt_params *p, int error, char *err,
 {
 	switch (error) {
 	case -FDT_ERR_NOSPACE:
-		snprintf(err, err_size, "device tree does not fit: give fewer "
+		snprintf(err, err_size,
+			 "device tree does not fit: give fewer "
 			 "devices or a shorter --append");
 		return -ENOSPC;
 	case -FDT_ERR_BADVALUE:
-		snprintf(err, err_size, "kernel command line over %d bytes: "
-			 "give a shorter --append", MAX_BOOTARGS - 1);
+		snprintf(err, err_size,
+			 "kernel command line over %d bytes: "
+			 "give a shorter --append",
+			 MAX_BOOTARGS - 1);
 		return -EINVAL;
 	case -FDT_ERR_BADNCELLS:
-		snprintf(err, err_size, "--dtb: its #address-cells and "
+		snprintf(err, err_size,
+			 "--dtb: its #address-cells and "
 			 "#size-cells cannot say where memory is: make them 2");
 		return -EINVAL;
 	default:
@@ -372,8 +378,10 @@ static int tree_open(const char *path, size_t *ret_size, char *err,
 	} else if (!S_ISREG(st.st_mode) || !st.st_size ||
 		   st.st_size > (off_t)SZ_2M) {
 		error = -EBADMSG;
-		snprintf(err, err_size, "%s: no device tree blob: make one "
-			 "with dtc -O dtb", path);
+		snprintf(err, err_size,
+			 "%s: no device tree blob: make one "
+			 "with dtc -O dtb",
+			 path);
 	} else {
 		*ret_size = st.st_size;
 		return fd;
@@ -401,9 +409,10 @@ int vmm_fdt_read(const char *path, void **ret, size_t *ret_size, char *err,
 	}
 	error = fdt_check_full(buf, size);
 	if (error) {
-		snprintf(err, err_size, "%s: no valid device tree blob (%s): "
-			 "make one with dtc -O dtb", path,
-			 fdt_strerror(error));
+		snprintf(err, err_size,
+			 "%s: no valid device tree blob (%s): "
+			 "make one with dtc -O dtb",
+			 path, fdt_strerror(error));
 		error = -EBADMSG;
 		goto free_buf;
 	}

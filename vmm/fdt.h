@@ -20,13 +20,13 @@
 #include <trapline/guest.h>
 
 /* Devices refer to these: interrupt-parent and clocks. */
-#define FDT_PHANDLE_GIC 1
+#define FDT_PHANDLE_GIC   1
 #define FDT_PHANDLE_CLOCK 2
 
 /* "interrupts" cells: arm,gic-v3 binding. */
-#define FDT_IRQ_SPI 0
-#define FDT_IRQ_PPI 1
-#define FDT_IRQ_EDGE 1
+#define FDT_IRQ_SPI   0
+#define FDT_IRQ_PPI   1
+#define FDT_IRQ_EDGE  1
 #define FDT_IRQ_LEVEL 4
 
 /* Room that is enough for the tree made here with every device in it. */

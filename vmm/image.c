@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* The initrd shares a window of 32 GiB with the kernel (booting.rst). */
-#define INITRD_LOW (3 * SZ_1G)
+#define INITRD_LOW    (3 * SZ_1G)
 #define INITRD_WINDOW (32 * SZ_1G)
 
 static const struct image_format formats[] = {
@@ -86,25 +86,24 @@ static unsigned long long mib(uint64_t bytes)
 	return bytes / SZ_1M + !!(bytes % SZ_1M);
 }
 
-int image_ram_at(struct image_job *job, ipa_t ipa, uint64_t size,
-		 uint8_t **ret)
+int image_ram_at(struct image_job *job, ipa_t ipa, uint64_t size, uint8_t **ret)
 {
 	const struct guest_ram *ram = job->ram;
 
 	if (ipa < ram->ipa || ipa - ram->ipa >= ram->size)
-		return image_fail(job, -EINVAL,
-				  "would lie at 0x%llx, outside guest RAM "
-				  "(0x%llx-0x%llx): choose another address or "
-				  "more memory with --mem",
-				  (unsigned long long)ipa,
-				  (unsigned long long)ram->ipa,
-				  (unsigned long long)(ram->ipa + ram->size - 1));
+		return image_fail(
+			job, -EINVAL,
+			"would lie at 0x%llx, outside guest RAM "
+			"(0x%llx-0x%llx): choose another address or "
+			"more memory with --mem",
+			(unsigned long long)ipa, (unsigned long long)ram->ipa,
+			(unsigned long long)(ram->ipa + ram->size - 1));
 	if (size > ram->size - (ipa - ram->ipa))
 		return image_fail(job, -ENOSPC,
 				  "needs %llu MiB of memory from 0x%llx, but "
 				  "the guest has %llu MiB there: give it more "
-				  "with --mem", mib(size),
-				  (unsigned long long)ipa,
+				  "with --mem",
+				  mib(size), (unsigned long long)ipa,
 				  (ram->size - (ipa - ram->ipa)) / SZ_1M);
 	*ret = ram->host + (ipa - ram->ipa);
 	return 0;

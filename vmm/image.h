@@ -39,22 +39,22 @@
 
 struct image_request {
 	const char *kernel;
-	const char *initrd;    /* NULL: none */
+	const char *initrd; /* NULL: none */
 	uint64_t load_address; /* IPA for a flat binary, or to move an ELF or
 				* Image to; 0: KERNEL must be a kernel and says
 				* by itself where it goes */
-	uint64_t dtb_size;     /* bytes to keep for the device tree */
+	uint64_t dtb_size; /* bytes to keep for the device tree */
 };
 
 struct image {
 	const char *format; /* for people: "arm64 Image", "ELF", ... */
-	bool linux_kernel;  /* has an arm64 Image header */
-	va_t entry;	    /* PC of the first vCPU, MMU off: an IPA */
-	uint64_t x0;	    /* its first argument: dtb; x1..x3 are 0 */
-	ipa_t text;	    /* where the Image (or lowest segment) lies */
+	bool linux_kernel; /* has an arm64 Image header */
+	va_t entry; /* PC of the first vCPU, MMU off: an IPA */
+	uint64_t x0; /* its first argument: dtb; x1..x3 are 0 */
+	ipa_t text; /* where the Image (or lowest segment) lies */
 	uint64_t text_size; /* memory it owns from there: image_size */
-	ipa_t dtb;	    /* 8-byte aligned, crosses no 2 MiB boundary */
-	uint64_t dtb_size;  /* room there, at least what was asked for */
+	ipa_t dtb; /* 8-byte aligned, crosses no 2 MiB boundary */
+	uint64_t dtb_size; /* room there, at least what was asked for */
 	ipa_t initrd;
 	uint64_t initrd_size; /* 0: none */
 };

@@ -18,25 +18,25 @@
 
 /* The header, by byte. */
 #define HEADER_TEXT_OFFSET 8
-#define HEADER_IMAGE_SIZE 16
-#define HEADER_MAGIC 56
-#define HEADER_PE 60
-#define OLD_TEXT_OFFSET 0x80000ULL
+#define HEADER_IMAGE_SIZE  16
+#define HEADER_MAGIC       56
+#define HEADER_PE          60
+#define OLD_TEXT_OFFSET    0x80000ULL
 /* Headers without image_size (before v3.17) leave .bss to a guess. */
-#define OLD_BSS (16 * SZ_1M)
+#define OLD_BSS            (16 * SZ_1M)
 
-#define ZBOOT_OFFSET 8
-#define ZBOOT_SIZE 12
-#define ZBOOT_TYPE 24
+#define ZBOOT_OFFSET   8
+#define ZBOOT_SIZE     12
+#define ZBOOT_TYPE     24
 #define ZBOOT_TYPE_MAX 32
-#define ZBOOT_HEADER 64
+#define ZBOOT_HEADER   64
 
 /* PE/COFF: file header behind the signature, then section headers. */
-#define PE_NR_SECTIONS 6
-#define PE_OPTIONAL_SIZE 20
-#define PE_HEADER_SIZE 24
-#define PE_SECTION_SIZE 40
-#define PE_SECTION_RAW_SIZE 16
+#define PE_NR_SECTIONS        6
+#define PE_OPTIONAL_SIZE      20
+#define PE_HEADER_SIZE        24
+#define PE_SECTION_SIZE       40
+#define PE_SECTION_RAW_SIZE   16
 #define PE_SECTION_RAW_OFFSET 20
 
 static uint16_t get16(const uint8_t *p)
@@ -105,15 +105,15 @@ int image_arm64_place(struct image_job *job, const uint8_t *head,
 				  "wants to lie 0x%llx above the base of RAM, "
 				  "which is further than RAM goes",
 				  (unsigned long long)text_offset);
-	if (address && (address < text_offset ||
-			(address - text_offset) % SZ_2M))
+	if (address &&
+	    (address < text_offset || (address - text_offset) % SZ_2M))
 		return image_fail(job, -EINVAL,
 				  "--load-address 0x%llx: this kernel must lie "
 				  "0x%llx above a multiple of 2 MiB",
 				  (unsigned long long)address,
 				  (unsigned long long)text_offset);
-	img->text = address ? address : ALIGN_UP(job->ram->ipa, SZ_2M) +
-						text_offset;
+	img->text = address ? address
+			    : ALIGN_UP(job->ram->ipa, SZ_2M) + text_offset;
 	err = image_ram_at(job, img->text, image_size, &host);
 	if (err)
 		return err;
@@ -158,7 +158,8 @@ static int read_fail(struct image_job *job, struct image_stream *s,
 	if (error == -EBADMSG)
 		return image_fail(job, -EBADMSG,
 				  "truncated or corrupt (%s): copy or build "
-				  "the file again", how ? how : "stored");
+				  "the file again",
+				  how ? how : "stored");
 	return image_fail(job, error, "%s", strerror(-error));
 }
 

@@ -62,17 +62,18 @@ static int header_check(struct image_job *job, const Elf64_Ehdr *h)
 	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
 		return image_fail(job, -ENOEXEC,
 				  "an ELF %s, not a program or vmlinux",
-				  h->e_type == ET_REL ? "object" :
-				  h->e_type == ET_CORE ? "core dump" :
-				  "file of unknown type");
+				  h->e_type == ET_REL ? "object"
+				  : h->e_type == ET_CORE
+					  ? "core dump"
+					  : "file of unknown type");
 	if (h->e_phentsize != sizeof(Elf64_Phdr) || !h->e_phnum)
 		return image_fail(job, -ENOEXEC,
 				  "an ELF file without program headers");
 	if (h->e_phnum > MAX_PHDRS)
 		return image_fail(job, -ENOEXEC,
 				  "an ELF file with %u program headers; at "
-				  "most %u are supported", h->e_phnum,
-				  MAX_PHDRS);
+				  "most %u are supported",
+				  h->e_phnum, MAX_PHDRS);
 	return 0;
 }
 
@@ -188,8 +189,8 @@ static int vmlinux_load(struct image_job *job, const struct elf_file *elf,
 	for (unsigned int i = 0; !err && i < elf->nr; i++) {
 		const Elf64_Phdr *p = &elf->load[i];
 
-		err = segment_load(job, p, img->text + (p->p_vaddr -
-							elf->vaddr));
+		err = segment_load(job, p,
+				   img->text + (p->p_vaddr - elf->vaddr));
 	}
 	return err;
 }
@@ -204,8 +205,8 @@ static int entry_find(struct image_job *job, const struct elf_file *elf,
 		const Elf64_Phdr *p = &elf->load[i];
 
 		if (entry - p->p_vaddr < p->p_memsz) {
-			job->img->entry = entry - p->p_vaddr + p->p_paddr +
-					  shift;
+			job->img->entry =
+				entry - p->p_vaddr + p->p_paddr + shift;
 			return 0;
 		}
 	}
@@ -245,8 +246,8 @@ int image_elf_load(struct image_job *job)
 	if (err)
 		return err;
 	if (elf.paddr - ram->ipa < ram->size)
-		return program_load(job, &elf, address ? address - elf.paddr :
-					       0);
+		return program_load(job, &elf,
+				    address ? address - elf.paddr : 0);
 	if (vmlinux_header(job, &elf, head))
 		return vmlinux_load(job, &elf, head);
 	if (address)

@@ -18,8 +18,8 @@ struct image_job {
 	const struct image_request *req;
 	const struct guest_ram *ram;
 	struct image *img; /* being filled */
-	int fd;		   /* of the kernel file */
-	uint64_t size;	   /* of the file */
+	int fd; /* of the kernel file */
+	uint64_t size; /* of the file */
 	uint8_t head[1024];
 	size_t head_len;
 	char *err;

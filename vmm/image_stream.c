@@ -18,8 +18,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define WINDOW 0x40000
-#define LZMA_MEMORY (512 * SZ_1M)
+#define WINDOW          0x40000
+#define LZMA_MEMORY     (512 * SZ_1M)
 #define ZSTD_WINDOW_LOG 27
 
 struct decompressor;
@@ -125,15 +125,16 @@ static void zstd_deinit(struct image_stream *s)
 static int xz_init(struct image_stream *s)
 {
 	s->lzma = (lzma_stream)LZMA_STREAM_INIT;
-	return lzma_stream_decoder(&s->lzma, LZMA_MEMORY, 0) == LZMA_OK ?
-		       0 : -ENOMEM;
+	return lzma_stream_decoder(&s->lzma, LZMA_MEMORY, 0) == LZMA_OK
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int lzma_init(struct image_stream *s)
 {
 	s->lzma = (lzma_stream)LZMA_STREAM_INIT;
-	return lzma_alone_decoder(&s->lzma, LZMA_MEMORY) == LZMA_OK ?
-		       0 : -ENOMEM;
+	return lzma_alone_decoder(&s->lzma, LZMA_MEMORY) == LZMA_OK ? 0
+								    : -ENOMEM;
 }
 
 static int lzma_step(struct image_stream *s, uint8_t **out, size_t *out_len,
@@ -168,7 +169,10 @@ static void lzma_deinit(struct image_stream *s)
 static const struct decompressor decompressors[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, gzip_init, gzip_step, gzip_deinit },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_init, zstd_step, zstd_deinit },
-	{ "xz", "\xfd" "7zXZ\0", 6, xz_init, lzma_step, lzma_deinit },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ\0",
+	  6, xz_init, lzma_step, lzma_deinit },
 	{ "lzma", "\x5d\0\0", 3, lzma_init, lzma_step, lzma_deinit },
 	{ "lz4", "\x02\x21\x4c\x18", 4, NULL, NULL, NULL },
 	{ "lz4", "\x04\x22\x4d\x18", 4, NULL, NULL, NULL },
@@ -182,8 +186,8 @@ static const struct decompressor *decompressor_find(const uint8_t *head,
 	for (size_t i = 0; i < ARRAY_SIZE(decompressors); i++) {
 		const struct decompressor *d = &decompressors[i];
 
-		if (len >= d->magic_len && !memcmp(head, d->magic,
-						   d->magic_len))
+		if (len >= d->magic_len &&
+		    !memcmp(head, d->magic, d->magic_len))
 			return d;
 	}
 	return NULL;

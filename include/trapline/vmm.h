@@ -55,7 +55,7 @@ struct vm_config {
 	const char *append; /* kernel command line; NULL: default */
 	unsigned int cpus;
 	uint64_t memory;    /* bytes */
-	uint64_t load_address; /* flat binaries; 0: start of RAM */
+	uint64_t load_address; /* flat binaries; 0: KERNEL must be a kernel */
 	struct vmm_disk disk[VMM_MAX_DISKS];
 	unsigned int nr_disks;
 	struct vmm_net net[VMM_MAX_NETS];
@@ -74,5 +74,12 @@ struct vm_config {
  * Ctrl-C, 143 by SIGTERM.
  */
 int vmm_run(const struct vm_config *config);
+
+/*
+ * Are the files that config names there, and what they should be? Works on
+ * any machine: needs no KVM. 0 or a negative errno, one line on stderr has
+ * said why.
+ */
+int vmm_check(const struct vm_config *config);
 
 #endif

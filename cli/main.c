@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * main.c - trapline's subcommands
+ *
+ * One binary, one table. A subcommand says what is wrong on stderr itself;
+ * main() turns its result into the exit status and does nothing else.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <trapline/lab.h>
+#include <trapline/types.h>
+
+static int version_main(int argc, char **argv);
+static int help_main(int argc, char **argv);
+
+static const struct command {
+	const char *name;
+	const char *help;
+	int (*fn)(int argc, char **argv);
+} commands[] = {
+	{ "run", "boot a kernel and wait for gdb on localhost:1234", run_main },
+	{ "lab", "run a command on an arm64 machine with EL2, under QEMU",
+	  lab_main },
+	{ "version", "print the version", version_main },
+	{ "help", "print this, or help on a command: trapline help run",
+	  help_main },
+};
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int version_main(int argc, char **argv)
+{
+	printf("trapline %s\n", TRAPLINE_VERSION);
+	return 0;
+}
+
+static void usage(FILE *out)
+{
+	fprintf(out, "usage: trapline COMMAND [ARGUMENT...]\n\n"
+		     "Debugs an arm64 guest kernel from below it.\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fprintf(out, "\n"
+		     "  trapline run -c 2 -m 1G --initrd initrd.img Image\n"
+		     "  gdb-multiarch -ex 'target remote :1234'\n\n"
+		     "'trapline COMMAND --help' says more.\n");
+}
+
+static int unknown(const char *name)
+{
+	fprintf(stderr,
+		"trapline: no command '%s': 'trapline help' lists "
+		"them\n",
+		name);
+	return CLI_USAGE;
+}
+
+static int help_main(int argc, char **argv)
+{
+	const struct command *c;
+	char *sub[] = { NULL, (char *)"--help", NULL };
+
+	if (argc < 2) {
+		usage(stdout);
+		return 0;
+	}
+	c = command_find(argv[1]);
+	if (!c)
+		return unknown(argv[1]);
+	if (c->fn == help_main || c->fn == version_main) {
+		printf("trapline %s: %s\n", c->name, c->help);
+		return 0;
+	}
+	sub[0] = argv[1];
+	return c->fn(2, sub);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		usage(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return version_main(1, argv + 1);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return help_main(1, argv + 1);
+	c = command_find(argv[1]);
+	return c ? c->fn(argc - 1, argv + 1) : unknown(argv[1]);
+}

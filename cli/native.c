@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * native.c - can this machine run an arm64 guest by itself?
+ */
+#include "native.h"
+
+#ifdef __aarch64__
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+bool native_can_run(const char *accel)
+{
+	return strcmp(accel, "auto") || !access("/dev/kvm", F_OK) ||
+	       !access("/dev/trapline", F_OK);
+}
+
+int native_run(const struct vm_config *config)
+{
+	return vmm_run(config);
+}
+
+#else
+
+bool native_can_run(const char *accel)
+{
+	return false;
+}
+
+int native_run(const struct vm_config *config)
+{
+	return 1;
+}
+
+#endif

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run_lab.c - "trapline run" as "trapline lab ... trapline run ..."
+ *
+ * The lab mounts shared folders at their own paths, so that a file has the
+ * same absolute name inside. See run_lab.h and trapline/lab.h.
+ */
+#include "run_lab.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <trapline/types.h>
+#include <unistd.h>
+
+#define LAB_OWN_MEMORY (512 * SZ_1M)
+#define PORT_DEVICE    "dev:/dev/virtio-ports/trapline.gdb"
+/* Ctrl-A is the console's key of the VMM inside. */
+#define LAB_ESCAPE     "ctrl-]"
+/* Kernel, initrd, tree, modules and disks: how many folders there can be. */
+#define MAX_SHARES     (4 + VMM_MAX_DISKS)
+
+struct translation {
+	const struct run_options *o;
+	struct run_lab *lab;
+	char cwd[PATH_MAX];
+	char *kernel, *initrd, *dtb, *modules, *disk[VMM_MAX_DISKS];
+	char *share[MAX_SHARES];
+	unsigned int nr_shares;
+	int error; /* the first one sticks */
+};
+
+static void fail(struct translation *t, int error, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void fail(struct translation *t, int error, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (t->error)
+		return;
+	t->error = error;
+	va_start(ap, fmt);
+	vsnprintf(t->lab->error, sizeof(t->lab->error), fmt, ap);
+	va_end(ap);
+}
+
+static void arg(struct translation *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void arg(struct translation *t, const char *fmt, ...)
+{
+	struct run_lab *lab = t->lab;
+	char *text;
+	va_list ap;
+	int n;
+
+	if (t->error)
+		return;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0 || lab->argc == RUN_LAB_MAX_ARGS) {
+		if (n >= 0)
+			free(text);
+		fail(t, -ENOMEM, "too many arguments for the lab");
+		return;
+	}
+	lab->argv[lab->argc++] = text;
+	lab->argv[lab->argc] = NULL;
+}
+
+static void option(struct translation *t, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	arg(t, "--%s", name);
+	arg(t, "%s", value);
+}
+
+/* Is path dir itself or below it? */
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+static void share(struct translation *t, char *dir)
+{
+	bool have = is_below(dir, t->cwd);
+
+	for (unsigned int i = 0; !have && i < t->nr_shares; i++)
+		have = is_below(dir, t->share[i]);
+	if (have || t->error) {
+		free(dir);
+		return;
+	}
+	t->share[t->nr_shares++] = dir;
+}
+
+/* The absolute name of a file or folder; its folder becomes a share. */
+static char *file(struct translation *t, const char *name, bool is_dir)
+{
+	char *path, *dir, *slash;
+	struct stat st;
+
+	if (!name || t->error)
+		return NULL;
+	path = realpath(name, NULL);
+	if (!path || stat(path, &st)) {
+		fail(t, -errno, "%s: %s", name, strerror(errno));
+		goto free_path;
+	}
+	if (is_dir ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)) {
+		fail(t, -EINVAL, "%s: not a %s", name,
+		     is_dir ? "folder"
+			    : "regular file, and the lab can be "
+			      "given no other");
+		goto free_path;
+	}
+	dir = strdup(path);
+	slash = is_dir || !dir ? NULL : strrchr(dir, '/');
+	if (slash)
+		*slash = 0;
+	if (!dir || !*dir || !strcmp(dir, "/")) {
+		fail(t, -EINVAL,
+		     "%s: the lab cannot be given the root "
+		     "folder: put the file into another",
+		     name);
+		free(dir);
+		goto free_path;
+	}
+	share(t, dir);
+	return path;
+
+free_path:
+	free(path);
+	return NULL;
+}
+
+static void files_find(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+
+	if (!getcwd(t->cwd, sizeof(t->cwd)))
+		fail(t, -errno, "current folder: %s", strerror(errno));
+	t->kernel = file(t, c->kernel, false);
+	t->initrd = file(t, c->initrd, false);
+	t->dtb = file(t, c->dtb, false);
+	t->modules = file(t, c->modules, true);
+	for (unsigned int i = 0; i < c->nr_disks; i++)
+		t->disk[i] = file(t, c->disk[i].path, false);
+}
+
+static void files_free(struct translation *t)
+{
+	free(t->kernel);
+	free(t->initrd);
+	free(t->dtb);
+	free(t->modules);
+	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
+		free(t->disk[i]);
+	for (unsigned int i = 0; i < t->nr_shares; i++)
+		free(t->share[i]);
+}
+
+/* The lab's --gdb is a port of this machine's loopback. */
+static const char *gdb_port(struct translation *t)
+{
+	static const char *const loopback[] = { "127.0.0.1:", "localhost:" };
+	const char *spec = t->o->config.gdb;
+
+	for (size_t i = 0; spec && i < ARRAY_SIZE(loopback); i++)
+		if (!strncmp(spec, loopback[i], strlen(loopback[i])))
+			return spec + strlen(loopback[i]);
+	if (spec && strspn(spec, "0123456789") != strlen(spec))
+		fail(t, -EINVAL,
+		     "--gdb %s: in the lab only a port, such as "
+		     "--gdb 1234",
+		     spec);
+	return spec;
+}
+
+static void nets_forward(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+
+	if (c->nr_nets)
+		arg(t, "--net");
+	for (unsigned int i = 0; i < c->nr_nets; i++) {
+		const struct vmm_net *net = &c->net[i];
+
+		if (net->tap)
+			fail(t, -EINVAL,
+			     "--net tap=%s: the lab has no such "
+			     "device: use --net user",
+			     net->tap);
+		for (unsigned int j = 0; j < net->nr_forwards; j++) {
+			const struct vmm_forward *f = &net->forward[j];
+
+			if (f->udp)
+				fail(t, -EINVAL,
+				     "--net: UDP ports are not "
+				     "forwarded into the lab");
+			arg(t, "--forward");
+			arg(t, "%u:%u", f->host_port, f->host_port);
+		}
+	}
+}
+
+static void outer(struct translation *t)
+{
+	const struct run_options *o = t->o;
+	uint64_t mib = (o->config.memory + LAB_OWN_MEMORY) / SZ_1M;
+
+	arg(t, "lab");
+	option(t, "cpu", o->lab_cpu);
+	option(t, "gic", o->lab_gic);
+	option(t, "kernel", o->lab_kernel);
+	option(t, "smp", o->lab_smp);
+	arg(t, "--mem");
+	if (o->lab_mem)
+		arg(t, "%s", o->lab_mem);
+	else
+		arg(t, "%lluM", (unsigned long long)mib);
+	option(t, "gdb", gdb_port(t));
+	option(t, "escape", LAB_ESCAPE);
+	nets_forward(t);
+	for (unsigned int i = 0; i < t->nr_shares; i++)
+		option(t, "share", t->share[i]);
+}
+
+static void inner_nets(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+	char text[VMM_MAX_FORWARDS * 40 + 8];
+	size_t len;
+
+	for (unsigned int i = 0; i < c->nr_nets; i++) {
+		const struct vmm_net *net = &c->net[i];
+
+		len = snprintf(text, sizeof(text), "user");
+		for (unsigned int j = 0; j < net->nr_forwards; j++)
+			len += snprintf(text + len, sizeof(text) - len,
+					",hostfwd=tcp:%u-%u",
+					net->forward[j].host_port,
+					net->forward[j].guest_port);
+		option(t, "net", text);
+	}
+}
+
+static void inner(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+	static const char *const catches[] = { "none", "oops", "panic",
+					       "oops,panic" };
+
+	arg(t, "trapline");
+	arg(t, "run");
+	arg(t, "--cpus");
+	arg(t, "%u", c->cpus);
+	arg(t, "--mem");
+	arg(t, "%lluM", (unsigned long long)(c->memory / SZ_1M));
+	option(t, "accel", strcmp(c->accel, "auto") ? c->accel : NULL);
+	option(t, "initrd", t->initrd);
+	option(t, "append", c->append);
+	option(t, "dtb", t->dtb);
+	option(t, "modules", t->modules);
+	for (unsigned int i = 0; i < c->nr_disks; i++) {
+		arg(t, "--disk");
+		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",
+		    c->disk[i].read_only ? ",ro" : "");
+	}
+	inner_nets(t);
+	if (c->load_address) {
+		arg(t, "--load-address");
+		arg(t, "0x%llx", (unsigned long long)c->load_address);
+	}
+	option(t, "gdb", c->gdb ? PORT_DEVICE : "none");
+	option(t, "catch", catches[c->catches]);
+	if (c->wait)
+		arg(t, "--wait");
+	if (c->lpa2)
+		arg(t, "--lpa2");
+	if (c->pauth)
+		arg(t, "--pauth");
+	if (c->quiet)
+		arg(t, "--quiet");
+	arg(t, "--");
+	arg(t, "%s", t->kernel ? t->kernel : "");
+}
+
+int run_lab_translate(const struct run_options *options, struct run_lab *lab)
+{
+	struct translation t = { .o = options, .lab = lab };
+
+	memset(lab, 0, sizeof(*lab));
+	files_find(&t);
+	outer(&t);
+	inner(&t);
+	files_free(&t);
+	return t.error;
+}
+
+void run_lab_deinit(struct run_lab *lab)
+{
+	for (int i = 0; i < lab->argc; i++)
+		free(lab->argv[i]);
+	lab->argc = 0;
+}

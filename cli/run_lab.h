@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run_lab.h - "trapline run" as "trapline lab ... trapline run ..."
+ *
+ * Where this machine cannot run an arm64 guest, the same command runs in the
+ * lab: files under their own absolute paths, in shared folders; gdb through
+ * the lab's port device; the guest's forwarded ports through the lab's.
+ */
+#ifndef TRAPLINE_CLI_RUN_LAB_H
+#define TRAPLINE_CLI_RUN_LAB_H
+
+#include "run_options.h"
+
+#define RUN_LAB_MAX_ARGS 160
+
+struct run_lab {
+	char *argv[RUN_LAB_MAX_ARGS + 1]; /* for lab_main(), NULL at the end */
+	int argc;
+	char error[512];
+};
+
+/*
+ * Translate. Files have to exist. 0, or a negative errno with one line in
+ * lab->error: -EINVAL an option that means nothing in the lab, what
+ * realpath(3) said of a file, -ENOMEM. run_lab_deinit() in both cases.
+ */
+int run_lab_translate(const struct run_options *options, struct run_lab *lab);
+void run_lab_deinit(struct run_lab *lab);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * run_options.h - the command line of "trapline run", checked and as a struct
+ *
+ * Options may stand before and after KERNEL, as -m 1G, -m1G, --mem 1G or
+ * --mem=1G. The last one wins, except --disk and --net, which add up.
+ * Numbers are strict: digits, then at most one of K M G T; no default digit.
+ */
+#ifndef TRAPLINE_CLI_RUN_OPTIONS_H
+#define TRAPLINE_CLI_RUN_OPTIONS_H
+
+#include <stdio.h>
+#include <trapline/vmm.h>
+
+#define RUN_MIN_MEMORY     (32 * SZ_1M)
+#define RUN_MAX_MEMORY     (1024 * SZ_1G)
+#define RUN_MAX_CPUS       16
+#define RUN_MAX_CPUS_GICV2 8
+#define RUN_DEFAULT_GDB    "1234"
+
+struct run_options {
+	struct vm_config config; /* config.kernel is NULL only with help */
+	/* For the lab, where that is what runs the guest; NULL: its default. */
+	const char *lab_cpu;
+	const char *lab_gic;
+	const char *lab_kernel;
+	const char *lab_smp;
+	const char *lab_mem;
+	bool help;
+	/* Disk paths without their ",ro"; config.disk points here. */
+	char *disk_path[VMM_MAX_DISKS];
+	char error[256];
+};
+
+/*
+ * Parse argv[1...]; argv strings are borrowed. 0, or -EINVAL with one line in
+ * options->error that names the option and what it takes. In both cases
+ * run_options_deinit() frees what was allocated.
+ */
+int run_options_parse(struct run_options *options, int argc, char **argv);
+void run_options_deinit(struct run_options *options);
+
+/* The text of --help. */
+void run_options_help(FILE *out);
+
+#endif

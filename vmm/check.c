@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * check.c - are a guest's files what they should be?
+ *
+ * The kernel is loaded for good, into memory that is thrown away: what loads
+ * here loads in the VMM, and every error is found by the code that would
+ * find it there. Needs no KVM, so that a machine that has none can tell its
+ * user at once.
+ */
+#include <trapline/vmm.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fdt.h"
+#include "image.h"
+#include "map.h"
+
+#define SECTOR 512
+
+static int tree_check(const struct vm_config *c, size_t *ret_room, char *err,
+		      size_t err_size)
+{
+	void *tree = NULL;
+	size_t size;
+	int error = 0;
+
+	if (c->dtb)
+		error = vmm_fdt_read(c->dtb, &tree, &size, err, err_size);
+	if (!error)
+		*ret_room = vmm_fdt_room(tree);
+	free(tree);
+	return error;
+}
+
+static int image_check(const struct vm_config *c, size_t dtb_size, char *err,
+		       size_t err_size)
+{
+	struct image_request req = {
+		.kernel = c->kernel,
+		.initrd = c->initrd,
+		.load_address = c->load_address,
+		.dtb_size = dtb_size,
+	};
+	struct guest_ram ram = { .ipa = MAP_RAM, .size = c->memory };
+	struct image image;
+	void *host;
+	int error;
+
+	host = mmap(NULL, c->memory, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (host == MAP_FAILED) {
+		error = -errno;
+		snprintf(err, err_size,
+			 "%llu MiB of guest memory: %s: give "
+			 "the guest less with --mem",
+			 (unsigned long long)(c->memory / SZ_1M),
+			 strerror(-error));
+		return error;
+	}
+	ram.host = host;
+	error = image_load(&req, &ram, &image, err, err_size);
+	munmap(host, c->memory);
+	return error;
+}
+
+static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
+{
+	int fd = open(disk->path, (disk->read_only ? O_RDONLY : O_RDWR) |
+					  O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	int error = fd < 0 || fstat(fd, &st) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (error == -EACCES || error == -EROFS) {
+		snprintf(err, err_size,
+			 "%s: %s: for a disk the guest only "
+			 "reads say --disk %s,ro",
+			 disk->path, strerror(-error), disk->path);
+	} else if (error) {
+		snprintf(err, err_size, "%s: %s", disk->path, strerror(-error));
+	} else if (S_ISREG(st.st_mode) &&
+		   (!st.st_size || st.st_size % SECTOR)) {
+		error = -EINVAL;
+		snprintf(err, err_size,
+			 "%s: %llu bytes are no disk image: a "
+			 "multiple of 512 is one",
+			 disk->path, (unsigned long long)st.st_size);
+	}
+	return error;
+}
+
+int vmm_check(const struct vm_config *config)
+{
+	size_t room = 0;
+	char err[512];
+	int error = tree_check(config, &room, err, sizeof(err));
+
+	if (!error)
+		error = image_check(config, room, err, sizeof(err));
+	for (unsigned int i = 0; !error && i < config->nr_disks; i++)
+		error = disk_check(&config->disk[i], err, sizeof(err));
+	if (error)
+		fprintf(stderr, "trapline: %s\n", err);
+	return error;
+}
