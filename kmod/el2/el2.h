@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * el2.h - the gate between EL1 and trapline's EL2 text (nVHE)
+ *
+ * One HVC, function number in x0, arguments in x1 to x3, result in x0,
+ * x4 to x17 clobbered (SMCCC). Numbers below HVC_STUB_HCALL_NR are the
+ * kernel's own stub ABI and are answered as the stub would
+ * (arch/arm64/include/asm/virt.h); numbers nobody defines give HVC_STUB_ERR.
+ */
+#ifndef TRAPLINE_KMOD_EL2_H
+#define TRAPLINE_KMOD_EL2_H
+
+#define EL2_CALL_BASE    0x544c0000
+#define EL2_CALL_INIT    (EL2_CALL_BASE + 1) /* x1: PA of struct el2_cpu */
+#define EL2_CALL_OWNED   (EL2_CALL_BASE + 2) /* EL2_OWNED if MMU and C are on */
+#define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
+#define EL2_OWNED        0x544c4f4b
+
+/* Offsets of struct el2_cpu for vectors.S, pinned by own.c. */
+#define EL2_CPU_STUB  0
+#define EL2_CPU_TTBR0 8
+#define EL2_CPU_TCR   16
+#define EL2_CPU_MAIR  24
+#define EL2_CPU_SCTLR 32
+
+#ifndef __ASSEMBLY__
+#include <linux/types.h>
+
+/* Per CPU, cleaned to the point of coherency: read with the MMU off, too. */
+struct el2_cpu {
+	u64 stub; /* PA of the vectors that were there before */
+	u64 ttbr0, tcr, mair, sctlr;
+};
+
+static inline unsigned long el2_hvc(unsigned long call, unsigned long arg)
+{
+	register unsigned long x0 asm("x0") = call;
+	register unsigned long x1 asm("x1") = arg;
+
+	asm volatile("hvc #0"
+		     : "+r"(x0), "+r"(x1)
+		     :
+		     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+		       "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+		       "memory");
+	return x0;
+}
+
+/* The EL2 text as linked; own.c copies it to where it runs. */
+extern char el2_text_start[], el2_text_end[];
+extern char el2_vectors[], el2_read_vbar[];
+#endif
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vectors.S - EL2 vectors while trapline owns EL2 (nVHE)
+ *
+ * Copied as one block to physically contiguous pages and mapped there with
+ * VA = PA, so that turning the EL2 MMU on and off needs no trampoline. All
+ * references inside are PC-relative; nothing outside is referenced.
+ *
+ * The stub ABI must go on working, or kexec, kdump and CPU hotplug break:
+ * arch/arm64/kernel/hyp-stub.S says what each call does. HVC_SET_VECTORS,
+ * HVC_SOFT_RESTART and HVC_RESET_VECTORS leave EL2 as the stub had it: MMU
+ * off, and for the latter two the stub's vectors back.
+ */
+#include <linux/linkage.h>
+#include <asm/assembler.h>
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+#include "el2.h"
+
+#define ESR_EC_HVC64 0x16
+
+	.macro vector, target
+	.balign 0x80
+	b	\target
+	.endm
+
+	/* MMU and caches of EL2 off; x9, x10 clobbered. */
+	.macro el2_mmu_off
+	mrs	x9, sctlr_el2
+	mov	x10, #(SCTLR_ELx_M | SCTLR_ELx_C)
+	orr	x10, x10, #SCTLR_ELx_I
+	bic	x9, x9, x10
+	msr	sctlr_el2, x9
+	isb
+	.endm
+
+	/* The stub's vectors back; x9, x10 clobbered. */
+	.macro el2_stub_vectors
+	mrs	x9, tpidr_el2
+	ldr	x10, [x9, #EL2_CPU_STUB]
+	msr	vbar_el2, x10
+	msr	tpidr_el2, xzr
+	.endm
+
+	.pushsection .el2.text, "ax"
+	.balign 0x800
+SYM_DATA_START(el2_text_start)
+SYM_DATA_START_LOCAL(el2_text)
+SYM_INNER_LABEL(el2_vectors, SYM_L_GLOBAL)
+	.rept 4				// EL2, SP_EL0
+	vector	el2_bad
+	.endr
+	.rept 4				// EL2, SP_EL2
+	vector	el2_bad
+	.endr
+	vector	el2_sync		// AArch64 EL1 or EL0
+	vector	el2_bad
+	vector	el2_bad
+	vector	el2_bad
+	.rept 4				// AArch32: the host runs none at EL1
+	vector	el2_bad
+	.endr
+
+el2_sync:
+	mrs	x9, esr_el2
+	lsr	x9, x9, #26
+	cmp	x9, #ESR_EC_HVC64
+	b.ne	el2_bad
+	cmp	x0, #HVC_SET_VECTORS
+	b.eq	call_set_vectors
+	cmp	x0, #HVC_SOFT_RESTART
+	b.eq	call_soft_restart
+	cmp	x0, #HVC_RESET_VECTORS
+	b.eq	call_reset_vectors
+	mov_q	x9, EL2_CALL_INIT
+	cmp	x0, x9
+	b.eq	call_init
+	mov_q	x9, EL2_CALL_OWNED
+	cmp	x0, x9
+	b.eq	call_owned
+	mov_q	x0, HVC_STUB_ERR
+	eret
+
+call_set_vectors:
+	el2_mmu_off
+	msr	vbar_el2, x1
+	isb
+	mov	x0, xzr
+	eret
+
+call_soft_restart:
+	el2_stub_vectors
+	el2_mmu_off
+	mov	x0, x2
+	mov	x2, x4
+	mov	x4, x1
+	mov	x1, x3
+	br	x4
+
+call_reset_vectors:
+	el2_stub_vectors
+	el2_mmu_off
+	mov	x0, xzr
+	eret
+
+	/* x1: PA of struct el2_cpu. The MMU is off. */
+call_init:
+	msr	tpidr_el2, x1
+	ldr	x9, [x1, #EL2_CPU_TTBR0]
+	msr	ttbr0_el2, x9
+	ldr	x9, [x1, #EL2_CPU_TCR]
+	msr	tcr_el2, x9
+	ldr	x9, [x1, #EL2_CPU_MAIR]
+	msr	mair_el2, x9
+	isb
+	tlbi	alle2
+	ic	iallu
+	dsb	nsh
+	isb
+	ldr	x9, [x1, #EL2_CPU_SCTLR]
+	msr	sctlr_el2, x9
+	isb
+	mov	x0, xzr
+	eret
+
+call_owned:
+	mrs	x9, sctlr_el2
+	mov	x10, #(SCTLR_ELx_M | SCTLR_ELx_C)
+	and	x9, x9, x10
+	cmp	x9, x10
+	mov_q	x9, EL2_OWNED
+	mov_q	x10, HVC_STUB_ERR
+	csel	x0, x9, x10, eq
+	eret
+
+	/*
+	 * Something nobody expects: EL2 goes back to the stub, which answers
+	 * it as it would have without us. From EL2 itself there is nothing to
+	 * go back to.
+	 */
+el2_bad:
+	mrs	x9, spsr_el2
+	tst	x9, #8			// M[3:2] = EL2
+	b.ne	.
+	el2_stub_vectors
+	el2_mmu_off
+	mov_q	x0, HVC_STUB_ERR
+	eret
+
+	/* Run by HVC_SOFT_RESTART before the vectors are ours. */
+SYM_INNER_LABEL(el2_read_vbar, SYM_L_GLOBAL)
+	mrs	x0, vbar_el2
+	eret
+SYM_DATA_END(el2_text)
+SYM_INNER_LABEL(el2_text_end, SYM_L_GLOBAL)
+SYM_DATA_END(el2_text_start)
+	.popsection

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What this machine gives, found without exported help: CurrentEL says VHE;
+ * an HVC that no kernel defines tells the boot-time stub (HVC_STUB_ERR) from
+ * KVM (SMCCC NOT_SUPPORTED). Source: arch/arm64/kernel/hyp-stub.S and
+ * arch/arm64/kvm/hyp/nvhe/host.S, Arm ARM "ID_AA64PFR0_EL1".
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <asm/cputype.h>
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+#include "el2/el2.h"
+#include "host.h"
+
+#define PFR0_EL2 GENMASK_ULL(11, 8)
+
+int host_probe(enum host_mode *ret)
+{
+	if (PAGE_SIZE != SZ_4K && PAGE_SIZE != SZ_16K) {
+		pr_err("pages of %lu KiB are not supported: boot a kernel with 4 or 16 KiB pages\n",
+		       PAGE_SIZE / SZ_1K);
+		return -EOPNOTSUPP;
+	}
+	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {
+		*ret = HOST_VHE;
+		return 0;
+	}
+	if (!FIELD_GET(PFR0_EL2, read_cpuid(ID_AA64PFR0_EL1))) {
+		pr_err("no EL2: start this machine with virtualization (QEMU: -M virt,virtualization=on)\n");
+		return -ENODEV;
+	}
+	if (el2_hvc(EL2_CALL_UNKNOWN, 0) != HVC_STUB_ERR) {
+		pr_err("KVM owns EL2: boot this kernel with kvm-arm.mode=none\n");
+		return -EBUSY;
+	}
+	*ret = HOST_NVHE;
+	return 0;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trapline.ko: probe the host, own EL2 while loaded, give it back at unload.
+ * Nothing else yet: /dev/trapline comes with the guests it runs.
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include <linux/cpumask.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include "host.h"
+#include "own.h"
+
+static enum host_mode mode;
+
+static int __init trapline_init(void)
+{
+	int ret = host_probe(&mode);
+
+	if (ret)
+		return ret;
+	ret = own_take(mode);
+	if (ret)
+		return ret;
+	pr_info("EL2 is ours on %u CPUs (%s, %lu KiB pages)\n",
+		num_online_cpus(), mode == HOST_VHE ? "VHE" : "nVHE",
+		PAGE_SIZE / 1024);
+	return 0;
+}
+
+static void __exit trapline_exit(void)
+{
+	own_give_back(mode);
+	pr_info("EL2 is the kernel's again\n");
+}
+
+module_init(trapline_init);
+module_exit(trapline_exit);
+
+MODULE_DESCRIPTION("trapline: EL2 core for debugging arm64 guest kernels");
+MODULE_LICENSE("GPL");

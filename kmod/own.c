@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking EL2 from a stock kernel without a private symbol: HVC_SOFT_RESTART
+ * runs two instructions of ours at EL2 that report VBAR_EL2 (so that the
+ * stub can be restored), HVC_SET_VECTORS puts our vectors in, and the first
+ * call to these turns the EL2 MMU on. Source:
+ * arch/arm64/kernel/hyp-stub.S, Documentation/arch/arm64/booting.rst.
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpu_pm.h>
+#include <linux/cpuhotplug.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+#include <asm/barrier.h>
+#include <asm/cacheflush.h>
+#include <asm/virt.h>
+#include "el2/el2.h"
+#include "el2map.h"
+#include "own.h"
+
+static_assert(offsetof(struct el2_cpu, stub) == EL2_CPU_STUB);
+static_assert(offsetof(struct el2_cpu, ttbr0) == EL2_CPU_TTBR0);
+static_assert(offsetof(struct el2_cpu, tcr) == EL2_CPU_TCR);
+static_assert(offsetof(struct el2_cpu, mair) == EL2_CPU_MAIR);
+static_assert(offsetof(struct el2_cpu, sctlr) == EL2_CPU_SCTLR);
+
+static void *text; /* the copy that runs */
+static unsigned int text_order;
+static struct el2_cpu *cpus[NR_CPUS];
+static int hotplug_state = -1;
+
+static phys_addr_t text_pa(const char *linked)
+{
+	return virt_to_phys(text) + (linked - el2_text_start);
+}
+
+static bool owned(void)
+{
+	return el2_hvc(EL2_CALL_OWNED, 0) == EL2_OWNED;
+}
+
+/* On the CPU itself, interrupts off. */
+static int take_this_cpu(void)
+{
+	struct el2_cpu *cpu = cpus[smp_processor_id()];
+
+	cpu->stub = el2_hvc(HVC_SOFT_RESTART, text_pa(el2_read_vbar));
+	el2map_clean(cpu, sizeof(*cpu));
+	if (el2_hvc(HVC_SET_VECTORS, text_pa(el2_vectors)))
+		return -EBUSY;
+	el2_hvc(EL2_CALL_INIT, virt_to_phys(cpu));
+	return owned() ? 0 : -EBUSY;
+}
+
+static int own_online(unsigned int cpu)
+{
+	unsigned long flags;
+	int ret;
+
+	local_irq_save(flags);
+	ret = owned() ? 0 : take_this_cpu();
+	local_irq_restore(flags);
+	if (ret)
+		pr_err("CPU %u: EL2 does not answer as the boot-time stub does\n",
+		       cpu);
+	return ret;
+}
+
+static int own_offline(unsigned int cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (owned())
+		el2_hvc(HVC_RESET_VECTORS, 0);
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* A power-down loses EL2; the kernel comes back up with its own stub. */
+static int power_event(struct notifier_block *nb, unsigned long event,
+		       void *unused)
+{
+	if (event == CPU_PM_EXIT && !owned())
+		take_this_cpu();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block power_notifier = { .notifier_call = power_event };
+
+static int text_copy(void)
+{
+	size_t size = el2_text_end - el2_text_start;
+
+	text_order = get_order(size);
+	text = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, text_order);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, el2_text_start, size);
+	el2map_clean(text, size);
+	return el2map_add(virt_to_phys(text), PAGE_SIZE << text_order,
+			  EL2MAP_TEXT);
+}
+
+static int cpus_create(void)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for_each_possible_cpu(i)
+	{
+		struct el2_cpu *cpu = (void *)get_zeroed_page(GFP_KERNEL);
+
+		if (!cpu)
+			return -ENOMEM;
+		cpus[i] = cpu;
+		el2map_registers(&cpu->ttbr0, &cpu->tcr, &cpu->mair,
+				 &cpu->sctlr);
+		el2map_clean(cpu, sizeof(*cpu));
+		ret = el2map_add(virt_to_phys(cpu), PAGE_SIZE, EL2MAP_DATA);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void own_free(void)
+{
+	unsigned int i;
+
+	for_each_possible_cpu(i)
+	{
+		free_page((unsigned long)cpus[i]);
+		cpus[i] = NULL;
+	}
+	if (text)
+		free_pages((unsigned long)text, text_order);
+	text = NULL;
+	el2map_destroy();
+}
+
+int own_take(enum host_mode mode)
+{
+	int ret;
+
+	if (mode == HOST_VHE)
+		return 0;
+	ret = el2map_create();
+	if (!ret)
+		ret = text_copy();
+	if (!ret)
+		ret = cpus_create();
+	if (ret)
+		goto free;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "trapline:online",
+				own_online, own_offline);
+	if (ret < 0)
+		goto free;
+	hotplug_state = ret;
+	ret = cpu_pm_register_notifier(&power_notifier);
+	if (ret)
+		goto remove_state;
+	return 0;
+
+remove_state:
+	cpuhp_remove_state(hotplug_state);
+free:
+	own_free();
+	return ret;
+}
+
+void own_give_back(enum host_mode mode)
+{
+	if (mode == HOST_VHE)
+		return;
+	cpu_pm_unregister_notifier(&power_notifier);
+	cpuhp_remove_state(hotplug_state);
+	own_free();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * own.h - take EL2 from the kernel's stub on every CPU, and give it back
+ *
+ * While owned, CPUs that come online are taken over by a hotplug callback and
+ * CPUs that lose EL2 in an idle power-down by a cpu_pm notifier. HVC calls
+ * of the kernel's stub ABI go on working (el2/vectors.S). On a VHE host there
+ * is nothing to take: both are no-ops.
+ */
+#ifndef TRAPLINE_KMOD_OWN_H
+#define TRAPLINE_KMOD_OWN_H
+
+#include "host.h"
+
+/* 0, -ENOMEM, -EBUSY (a CPU's EL2 did not answer as expected; logged). */
+int own_take(enum host_mode mode);
+void own_give_back(enum host_mode mode);
+
+#endif
