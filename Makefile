@@ -96,6 +96,10 @@ $(foreach arch,amd64 arm64,$(eval $(call arch_rules,$(arch))))
 build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
+# The benchmark driver, beside trapline inside the lab.
+build/arm64/bench: $(patsubst %.c,build/arm64/%.o,$(wildcard tests/bench/*.c))
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
@@ -154,9 +158,29 @@ build/guest/%.bin: build/guest/%.elf
 .PHONY: guests
 guests: $(guest_bins)
 
-# --- kernel modules: the crashers, for each kernel in the cache -------------
+# --- kernel modules: ours and the crashers, for each kernel in the cache -----
+# Out-of-tree modules build where their sources are, so these are copied to
+# build/kmod/VERSION and build/examples/VERSION first.
+KERNELS := $(patsubst $(CACHE)/kernels/%/build,%,\
+	$(wildcard $(CACHE)/kernels/*/build))
+kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
+	ARCH=arm64 $(if $(filter arm64,$(MACHINE)),,CROSS_COMPILE=$(CROSS_COMPILE)) \
+	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
+module_srcs = $(filter-out %.mod.c,$(wildcard $(1)/*.[ch] $(1)/*/*.[chS] \
+	$(1)/Kbuild $(1)/Makefile))
+
+define module_rules
+build/$(1)/$(2)/modules.ok: SHELL := /bin/bash
+build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1))
+	@mkdir -p $$(@D)
+	@cp -ru $(1)/. $$(@D)
+	$$(Q)$$(call kbuild,$(2))
+	@touch $$@
+endef
+$(foreach v,$(KERNELS),$(foreach d,kmod examples,\
+	$(eval $(call module_rules,$(d),$(v)))))
 .PHONY: modules
-modules:
+modules: $(foreach d,kmod examples,$(KERNELS:%=build/$(d)/%/modules.ok))
 
 # --- checks -----------------------------------------------------------------
 build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The debugger's side of the GDB remote protocol (GDB manual, "Overview" of
+ * the remote protocol). No acknowledgements once QStartNoAckMode is agreed.
+ */
+#include "rsp_client.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int send_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int rsp_send(struct rsp_client *c, const char *packet, size_t len)
+{
+	char *buf = malloc(len + 4);
+	unsigned char sum = 0;
+	int ret;
+
+	if (!buf)
+		return -1;
+	buf[0] = '$';
+	memcpy(buf + 1, packet, len);
+	for (size_t i = 0; i < len; i++)
+		sum += (unsigned char)packet[i];
+	buf[len + 1] = '#';
+	buf[len + 2] = "0123456789abcdef"[sum >> 4];
+	buf[len + 3] = "0123456789abcdef"[sum & 15];
+	ret = send_all(c->fd, buf, len + 4);
+	free(buf);
+	return ret;
+}
+
+static int next_byte(struct rsp_client *c)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
+	ssize_t n;
+
+	if (c->in_pos < c->in_len)
+		return c->in[c->in_pos++];
+	if (poll(&pfd, 1, RSP_TIMEOUT_MS) <= 0) {
+		errno = ETIMEDOUT;
+		return -1;
+	}
+	n = read(c->fd, c->in, sizeof(c->in));
+	if (n <= 0) {
+		if (!n)
+			errno = ECONNRESET;
+		return -1;
+	}
+	c->in_len = (size_t)n;
+	c->in_pos = 1;
+	return c->in[0];
+}
+
+static int recv_one(struct rsp_client *c)
+{
+	int byte;
+
+	do {
+		byte = next_byte(c);
+	} while (byte >= 0 && byte != '$');
+	c->len = 0;
+	while (byte >= 0) {
+		byte = next_byte(c);
+		if (byte < 0 || byte == '#')
+			break;
+		if (c->len + 1 < sizeof(c->packet))
+			c->packet[c->len++] = (char)byte;
+	}
+	if (byte < 0 || next_byte(c) < 0 || next_byte(c) < 0)
+		return -1;
+	c->packet[c->len] = '\0';
+	return 0;
+}
+
+int rsp_recv(struct rsp_client *c)
+{
+	do {
+		if (recv_one(c))
+			return -1;
+	} while (c->packet[0] == 'O' && !rsp_is(c, "OK"));
+	return 0;
+}
+
+int rsp_ask(struct rsp_client *c, const char *packet)
+{
+	return rsp_send(c, packet, strlen(packet)) ? -1 : rsp_recv(c);
+}
+
+int rsp_interrupt(struct rsp_client *c)
+{
+	return send_all(c->fd, "\x03", 1);
+}
+
+bool rsp_is(const struct rsp_client *c, const char *prefix)
+{
+	return !strncmp(c->packet, prefix, strlen(prefix));
+}
+
+static int connect_retry(int port)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int one = 1;
+
+	for (int tries = 0; tries < RSP_TIMEOUT_MS / 10; tries++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0)
+			return -1;
+		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
+				   sizeof(one));
+			return fd;
+		}
+		close(fd);
+		usleep(10000);
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+int rsp_open(struct rsp_client *c, int port)
+{
+	const char *size;
+
+	c->in_len = c->in_pos = 0;
+	c->fd = connect_retry(port);
+	if (c->fd < 0)
+		return -1;
+	if (rsp_ask(c, "qSupported:swbreak+;hwbreak+;vContSupported+"))
+		goto close_fd;
+	size = strstr(c->packet, "PacketSize=");
+	c->packet_size = size ? strtoul(size + 11, NULL, 16) : 400;
+	/* The acknowledgement of this one still counts. */
+	if (send_all(c->fd, "+", 1) || rsp_ask(c, "QStartNoAckMode") ||
+	    send_all(c->fd, "+", 1) || rsp_ask(c, "?"))
+		goto close_fd;
+	return 0;
+
+close_fd:
+	rsp_close(c);
+	return -1;
+}
+
+void rsp_close(struct rsp_client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rsp_client.h - the debugger's side of the GDB remote protocol, for timing
+ *
+ * Just enough of a client to time any stub from outside: blocking, no acks,
+ * one packet at a time. Every wait ends after RSP_TIMEOUT_MS. Errors are -1
+ * with errno; ETIMEDOUT when the stub does not answer.
+ */
+#ifndef TRAPLINE_BENCH_RSP_CLIENT_H
+#define TRAPLINE_BENCH_RSP_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RSP_TIMEOUT_MS 60000
+#define RSP_MAX_PACKET (1u << 20)
+
+struct rsp_client {
+	int fd;
+	size_t packet_size; /* the stub's own PacketSize */
+	size_t in_len, in_pos;
+	unsigned char in[65536];
+	char packet[RSP_MAX_PACKET]; /* the last one received, a string */
+	size_t len;
+};
+
+/* Connect to 127.0.0.1:port (tries until the stub listens), no-ack mode. */
+int rsp_open(struct rsp_client *c, int port);
+void rsp_close(struct rsp_client *c);
+int rsp_send(struct rsp_client *c, const char *packet, size_t len);
+/* Next packet; console output ('O' packets) is passed over. */
+int rsp_recv(struct rsp_client *c);
+/* Send, then receive one reply into c->packet. */
+int rsp_ask(struct rsp_client *c, const char *packet);
+int rsp_interrupt(struct rsp_client *c);
+/* Does the reply start so? */
+bool rsp_is(const struct rsp_client *c, const char *prefix);
+
+#endif
