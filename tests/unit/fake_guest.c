@@ -159,8 +159,8 @@ static long va_copy_range(struct guest *g, int vcpu, va_t va, void *buf,
 	return done || !len ? (long)done : -EFAULT;
 }
 
-static long fake_va_read(struct guest *g, unsigned int vcpu, va_t va,
-			 void *buf, size_t len)
+static long fake_va_read(struct guest *g, unsigned int vcpu, va_t va, void *buf,
+			 size_t len)
 {
 	if (vcpu >= g->nr_vcpus)
 		return -EINVAL;

@@ -23,8 +23,8 @@
 
 #include <trapline/guest.h>
 
-#define FAKE_MAX_RAM 4
-#define FAKE_MAX_STOPS 64
+#define FAKE_MAX_RAM    4
+#define FAKE_MAX_STOPS  64
 #define FAKE_MAX_BREAKS 64
 
 struct fake_break {
@@ -48,7 +48,7 @@ struct fake_guest {
 	/* Knobs. */
 	int (*translate)(struct guest *g, unsigned int vcpu, va_t va,
 			 ipa_t *ret, uint64_t *size);
-	bool read_only_view;	 /* regs_set fails with -EROFS */
+	bool read_only_view; /* regs_set fails with -EROFS */
 	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */
 
 	/* What happened. */

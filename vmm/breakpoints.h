@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * breakpoints.h - the table of break and watch points of the live VM
+ *
+ * The half that the control thread sees; vm.h has the half that run control
+ * and vCPU threads call. Two tables under one mutex (a leaf: nothing is
+ * locked under it):
+ *
+ *	sites	planted BRKs, keyed by IPA. Several owners and several VAs
+ *		share one; the BRK goes when the last is gone.
+ *	debug	hardware break and watch points, keyed by kind, VA, length;
+ *		each takes one or more registers of every vCPU.
+ *
+ * Tables change only while the VM is stopped (control thread).
+ *
+ * Stepping over: an owner that gdb knows nothing of (the crash catch) must be
+ * stepped over on resume once it has been reported, and only then: a vCPU
+ * that arrived at a BRK in a round that another one won has yet to report it.
+ * breakpoints_mark_reported() tells breakpoints_at() which. gdb's own are
+ * gdb's to step over.
+ *
+ * Reinjection: everything the debug hardware reports that is not ours is
+ * given to the guest as it would have taken it: its BRKs (kprobes, BUG, WARN,
+ * uprobes), its single steps, its hardware break and watch points.
+ */
+#ifndef TRAPLINE_VMM_BREAKPOINTS_H
+#define TRAPLINE_VMM_BREAKPOINTS_H
+
+#include <stdio.h>
+#include "vm.h"
+
+/* Who wants a BRK; a bit mask. */
+enum break_owner {
+	BREAK_DEBUGGER = 1,
+	BREAK_CATCH = 2, /* crash.c */
+	BREAK_MODULE = 4, /* module events */
+};
+
+/*
+ * Plant a BRK at ipa for one owner (once per owner, the same again is 0).
+ * -EFAULT outside RAM, -EINVAL when ipa is not a multiple of 4, -ENOMEM.
+ */
+int breakpoints_sw_add(struct breakpoints *bps, ipa_t ipa,
+		       enum break_owner owner);
+/* -ENOENT when that owner has none there. */
+int breakpoints_sw_del(struct breakpoints *bps, ipa_t ipa,
+		       enum break_owner owner);
+/* Owners of the BRK at ipa; 0: none of ours. */
+unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
+
+/*
+ * The debugger's, by VA. ipa is where va is now (GUEST_BREAK_SW only). The
+ * same one again is 0. Errors as guest_ops.break_set.
+ */
+int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
+		    va_t va, ipa_t ipa, uint64_t len);
+int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
+		      va_t va, uint64_t len);
+
+/* vcpu's stop at ipa has been shown: step over it on resume. */
+void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
+			       ipa_t ipa);
+
+/* The IPA last marked, if there is a catch's BRK there still; or ~0. */
+ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
+
+/*
+ * A BRK with our immediate was executed at ipa (vCPU's own thread). This
+ * ends what breakpoints_mark_reported() began.
+ */
+enum break_state {
+	BREAK_NONE, /* the guest's own */
+	BREAK_OURS,
+	BREAK_STALE, /* one that has just been taken out: run it again */
+};
+
+enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
+				   ipa_t ipa);
+/*
+ * Is there a hardware breakpoint at pc? *any: the debug registers are ours
+ * (the guest's own cannot have fired).
+ */
+bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any);
+/* The watch that best fits a watchpoint exception; false: there is none. */
+bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
+			  va_t *hit, enum guest_access *access);
+
+/* buf was read from [ipa, ipa + len): put the guest's own words back. */
+void breakpoints_hide(struct breakpoints *bps, ipa_t ipa, void *buf,
+		      size_t len);
+/*
+ * A debugger writes buf to host memory that is [ipa, ipa + len): planted
+ * BRKs stay, the words under them change.
+ */
+void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
+		       const void *buf, size_t len);
+
+/*
+ * Guest RAM has been rewritten: plant again where the BRK is gone. force
+ * (after a reset, VM stopped): whatever stands there now becomes the
+ * original; otherwise only where the original came back. Returns how many
+ * were planted again.
+ */
+unsigned int breakpoints_replant(struct breakpoints *bps, bool force);
+
+/* One line per break and watch point, for "monitor status". */
+void breakpoints_print(struct breakpoints *bps, FILE *out);
+
+#endif

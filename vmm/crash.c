@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * crash.c - the crash stop
+ *
+ * A kernel that the loader placed is found before its first instruction, any
+ * other (behind a firmware, inside an ELF) by looking from time to time. The
+ * functions that every oops and panic passes through (introspect/) get BRKs
+ * by IPA, which KASLR does not move: arm64 randomises the virtual address
+ * only, the Image stays where the boot protocol put it, unless a boot loader
+ * moves it first, and then the search finds it again.
+ *
+ * The guest needs no configuration and no vmlinux for any of this.
+ */
+#include "crash.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "breakpoints.h"
+
+#define MAX_CATCHES      16
+/* Looking for a kernel: often while a boot loader may be at work. */
+#define TICK_MS          250
+#define TICK_SLOW_MS     2000
+#define SLOW_AFTER_TICKS 80
+
+_Static_assert((int)VMM_CATCH_OOPS == (int)INTROSPECT_OOPS, "catch kinds");
+_Static_assert((int)VMM_CATCH_PANIC == (int)INTROSPECT_PANIC, "catch kinds");
+
+enum crash_state {
+	SEARCHING,
+	FOUND,
+	PLANTED,
+	SETTLED
+};
+
+struct crash {
+	struct vm *vm;
+	struct introspect *in;
+	ipa_t kernel;
+	unsigned int wanted; /* enum vmm_catch */
+	enum crash_state state;
+	struct introspect_catch catches[MAX_CATCHES];
+	bool planted[MAX_CATCHES];
+	unsigned int nr_catches;
+	unsigned int ticks;
+	int64_t next_ms; /* of the next tick */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static bool find_kernel(struct crash *crash)
+{
+	int err = -ENOENT;
+	int nr;
+
+	if (crash->kernel)
+		err = introspect_find_kernel_at(crash->in, crash->kernel);
+	if (err)
+		err = introspect_find_kernel(crash->in);
+	if (err)
+		return false;
+	nr = introspect_catches(crash->in, crash->catches, MAX_CATCHES);
+	crash->nr_catches = nr < 0 ? 0 : (unsigned int)nr;
+	memset(crash->planted, 0, sizeof(crash->planted));
+	crash->state = FOUND;
+	return true;
+}
+
+void crash_plant(struct crash *crash)
+{
+	if (crash->state == FOUND)
+		crash->state = PLANTED;
+	for (unsigned int i = 0; i < crash->nr_catches; i++) {
+		const struct introspect_catch *c = &crash->catches[i];
+		bool want = crash->wanted & (unsigned int)c->kind;
+
+		if (want == crash->planted[i])
+			continue;
+		if (want)
+			crash->planted[i] = !breakpoints_sw_add(
+				crash->vm->breakpoints, c->ipa, BREAK_CATCH);
+		else
+			(void)breakpoints_sw_del(crash->vm->breakpoints, c->ipa,
+						 BREAK_CATCH);
+		crash->planted[i] = crash->planted[i] && want;
+	}
+}
+
+int crash_create(struct vm *vm, struct introspect *in, ipa_t kernel,
+		 unsigned int catches, struct crash **ret)
+{
+	struct crash *crash = calloc(1, sizeof(*crash));
+
+	if (!crash)
+		return -ENOMEM;
+	crash->vm = vm;
+	crash->in = in;
+	crash->kernel = kernel;
+	crash->wanted = catches;
+	crash->next_ms = now_ms() + TICK_MS;
+	if (kernel && find_kernel(crash))
+		crash_plant(crash);
+	*ret = crash;
+	return 0;
+}
+
+void crash_destroy(struct crash *crash)
+{
+	free(crash);
+}
+
+int crash_timeout(struct crash *crash)
+{
+	int64_t left;
+
+	if (crash->state == SETTLED || crash->state == FOUND)
+		return -1;
+	left = crash->next_ms - now_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+/*
+ * A planted kernel that has not yet relocated itself: its text may be written
+ * again (a second copy by a boot loader). Where the same word came back the
+ * BRK goes back, too; another word is another program's.
+ */
+static void look_after(struct crash *crash)
+{
+	va_t text;
+
+	(void)breakpoints_replant(crash->vm->breakpoints, false);
+	if (!introspect_text_va(crash->in, &text))
+		crash->state = SETTLED;
+}
+
+bool crash_tick(struct crash *crash)
+{
+	if (crash_timeout(crash) != 0)
+		return false;
+	crash->ticks++;
+	crash->next_ms =
+		now_ms() +
+		(crash->ticks < SLOW_AFTER_TICKS ? TICK_MS : TICK_SLOW_MS);
+	if (crash->state == PLANTED)
+		look_after(crash);
+	return crash->state == SEARCHING && find_kernel(crash);
+}
+
+void crash_reset(struct crash *crash)
+{
+	for (unsigned int i = 0; i < crash->nr_catches; i++)
+		if (crash->planted[i])
+			(void)breakpoints_sw_del(crash->vm->breakpoints,
+						 crash->catches[i].ipa,
+						 BREAK_CATCH);
+	crash->nr_catches = 0;
+	crash->state = SEARCHING;
+	crash->ticks = 0;
+	crash->next_ms = now_ms() + TICK_MS;
+	introspect_reset(crash->in);
+	if (crash->kernel && find_kernel(crash))
+		crash_plant(crash);
+}
+
+void crash_catch_set(struct crash *crash, unsigned int catches)
+{
+	crash->wanted = catches;
+	crash_plant(crash);
+}
+
+unsigned int crash_catch_get(const struct crash *crash)
+{
+	return crash->wanted;
+}
+
+int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,
+	      struct guest_regs *fault)
+{
+	const struct introspect_catch *at = NULL;
+	int err;
+
+	for (unsigned int i = 0; i < crash->nr_catches; i++)
+		if (crash->catches[i].ipa == ipa)
+			at = &crash->catches[i];
+	if (!at)
+		return -ENOENT;
+	stop->kind = GUEST_STOP_CRASH;
+	err = introspect_fault_context(crash->in, stop->vcpu, at, fault,
+				       stop->text, sizeof(stop->text));
+	if (err)
+		snprintf(stop->text, sizeof(stop->text),
+			 "kernel %s: stopped at %s; its faulting context "
+			 "cannot be read (%s)",
+			 at->kind == INTROSPECT_OOPS ? "oops" : "panic",
+			 at->function, strerror(-err));
+	return !err;
+}

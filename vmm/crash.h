@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * crash.h - the crash stop: finding the kernel, its catch points, the hit
+ *
+ * Owned by debug.c; the control thread only. Catch points are BRKs owned by
+ * BREAK_CATCH. "VM stopped" below means that no vCPU runs.
+ *
+ *	SEARCHING --(kernel found)--> PLANTED --(it relocated itself)--> SETTLED
+ *	    ^                                                               |
+ *	    +------------------------ crash_reset() ------------------------+
+ *
+ * While PLANTED the text may still be moved or written again by a loader, so
+ * the BRKs are looked after from time to time; once SETTLED they stay.
+ */
+#ifndef TRAPLINE_VMM_CRASH_H
+#define TRAPLINE_VMM_CRASH_H
+
+#include <trapline/introspect.h>
+#include "vm.h"
+
+struct crash;
+
+/*
+ * kernel: IPA of the Image, 0 when it has to be searched for. Nothing is
+ * planted when catches is 0 (enum vmm_catch). VM stopped. -ENOMEM.
+ */
+int crash_create(struct vm *vm, struct introspect *in, ipa_t kernel,
+		 unsigned int catches, struct crash **ret);
+void crash_destroy(struct crash *crash);
+
+/* poll(2)'s timeout until crash_tick() wants to be called; -1: never. */
+int crash_timeout(struct crash *crash);
+/*
+ * Look again. True: a kernel has been found and crash_plant() wants to be
+ * called with the VM stopped.
+ */
+bool crash_tick(struct crash *crash);
+void crash_plant(struct crash *crash);
+
+/* RAM has been loaded anew. VM stopped. */
+void crash_reset(struct crash *crash);
+
+/* VM stopped. */
+void crash_catch_set(struct crash *crash, unsigned int catches);
+unsigned int crash_catch_get(const struct crash *crash);
+
+/*
+ * stop->vcpu stands on the catch at ipa: make stop a GUEST_STOP_CRASH with
+ * its line of text. *fault is the faulting context when the result is 1, no
+ * context could be read when it is 0. -ENOENT: no catch of ours.
+ */
+int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,
+	      struct guest_regs *fault);
+
+#endif

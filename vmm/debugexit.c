@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * debugexit.c - KVM_EXIT_DEBUG: whose is it?
+ *
+ * While guest debugging is enabled, KVM routes every debug exception of the
+ * guest to us. Ours become stops; the guest's own (BRKs of kprobes, BUG, WARN
+ * and uprobes, its single steps, its break and watch points) are given back
+ * as the CPU would have taken them, from EL0 as well.
+ *
+ * All of this runs on the vCPU's own thread, with its registers only.
+ *
+ * Source: Arm ARM (DDI 0487), "ESR_ELx, Exception Syndrome Register", ISS
+ * encodings of the debug exceptions; Linux Documentation/virt/kvm/api.rst,
+ * KVM_EXIT_DEBUG.
+ */
+#include "breakpoints.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <trapline/decoder.h>
+#include <trapline/introspect.h>
+
+#define ESR_EC            GENMASK_ULL(31, 26)
+#define ESR_BRK_IMM       GENMASK_ULL(15, 0)
+#define ESR_WNR           BIT_ULL(6)
+#define EC_BREAKPOINT_LOW 0x30
+#define EC_SOFTSTEP_LOW   0x32
+#define EC_WATCHPOINT_LOW 0x34
+#define EC_BRK64          0x3c
+/* EC bit 0 of the hardware debug exceptions: taken without a change of EL. */
+#define ESR_EC_SAME_EL    BIT_ULL(26)
+
+_Static_assert(FIELD_PREP(ESR_EC, 1) == ESR_EC_SAME_EL, "ESR.EC");
+
+/* Where the vCPU's PC is in guest RAM, by its own tables. */
+static int pc_ipa(struct vcpu *vcpu, va_t pc, ipa_t *ret)
+{
+	const struct guest ram = { .ram = vcpu->vm->ram,
+				   .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
+	struct stage1_mapping map;
+	struct stage1_regs regs;
+	int err;
+
+	err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
+	if (!err)
+		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
+	if (!err)
+		err = vcpu_sysreg_get(vcpu, GUEST_TTBR0_EL1, &regs.ttbr0);
+	if (!err)
+		err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1, &regs.ttbr1);
+	if (!err)
+		err = stage1_walk(&ram, &regs, pc, &map);
+	if (!err)
+		*ret = map.ipa;
+	return err;
+}
+
+bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
+{
+	ipa_t reported = breakpoints_reported(bps, vcpu->index);
+	struct guest_regs regs;
+	ipa_t ipa;
+
+	if (reported == ~0ULL || vcpu_regs_get(vcpu, &regs) ||
+	    pc_ipa(vcpu, regs.pc, &ipa) || ipa != reported)
+		return false;
+	*ret = ipa;
+	return true;
+}
+
+/* The guest takes it as the exception it would have been. */
+static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far,
+		    const struct guest_regs *regs)
+{
+	unsigned int ec = FIELD_GET(ESR_EC, esr);
+
+	if (ec >= EC_BREAKPOINT_LOW && ec <= EC_WATCHPOINT_LOW + 1) {
+		esr &= ~ESR_EC_SAME_EL;
+		if (FIELD_GET(PSTATE_EL, regs->pstate))
+			esr |= ESR_EC_SAME_EL;
+	}
+	return vcpu_inject_sync(vcpu, esr, far);
+}
+
+/* 1: *ret is filled; 0: run on; -EAGAIN: not ours. */
+static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
+		    const struct guest_regs *regs, struct guest_stop *ret)
+{
+	ipa_t ipa;
+
+	if (FIELD_GET(ESR_BRK_IMM, esr) != TRAPLINE_BRK_IMM ||
+	    pc_ipa(vcpu, regs->pc, &ipa))
+		return -EAGAIN;
+	switch (breakpoints_state(bps, vcpu->index, ipa)) {
+	case BREAK_OURS:
+		ret->kind = GUEST_STOP_SW_BREAK;
+		ret->addr = regs->pc;
+		ret->access = GUEST_EXEC;
+		return 1;
+	case BREAK_STALE:
+		return 0;
+	default:
+		return -EAGAIN;
+	}
+}
+
+static int hw_exit(struct breakpoints *bps, unsigned int ec, uint64_t esr,
+		   va_t far, const struct guest_regs *regs,
+		   struct guest_stop *ret)
+{
+	bool any, hit = breakpoints_hw_break(bps, regs->pc, &any);
+
+	if (!any)
+		return -EAGAIN;
+	if (ec == EC_BREAKPOINT_LOW) {
+		ret->kind = GUEST_STOP_HW_BREAK;
+		ret->addr = regs->pc;
+		ret->access = GUEST_EXEC;
+		return hit;
+	}
+	ret->kind = GUEST_STOP_WATCH;
+	return breakpoints_hw_watch(bps, far, FIELD_GET(ESR_WNR, esr),
+				    &ret->addr, &ret->access);
+}
+
+int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
+			   struct guest_stop *ret)
+{
+	const struct kvm_debug_exit_arch *exit = &vcpu->run->debug.arch;
+	unsigned int ec = FIELD_GET(ESR_EC, exit->hsr);
+	struct guest_regs regs;
+	int err;
+
+	err = vcpu_regs_get(vcpu, &regs);
+	if (err)
+		return err;
+	memset(ret, 0, sizeof(*ret));
+	ret->vcpu = vcpu->index;
+	err = -EAGAIN;
+	if (ec == EC_BRK64)
+		err = brk_exit(bps, vcpu, exit->hsr, &regs, ret);
+	else if (ec == EC_BREAKPOINT_LOW || ec == EC_WATCHPOINT_LOW)
+		err = hw_exit(bps, ec, exit->hsr, exit->far, &regs, ret);
+	if (err != -EAGAIN)
+		return err;
+	return reinject(vcpu, exit->hsr, exit->far, &regs);
+}
