@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_modfile.c - finding the user's .ko for a loaded module: by build-id,
+ * and without believing a byte of the file
+ */
+#include <elf.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "vmm/modfile.h"
+
+static const uint8_t id[20] = { 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4 };
+static const char names[] = "\0.text\0.note.gnu.build-id\0.data\0.shstrtab";
+
+struct image {
+	Elf64_Ehdr eh;
+	Elf64_Nhdr nh;
+	char gnu[4];
+	uint8_t id[20];
+	char names[sizeof(names)];
+	Elf64_Shdr sh[5];
+} __attribute__((packed));
+
+static void build(struct image *im)
+{
+	memset(im, 0, sizeof(*im));
+	memcpy(im->eh.e_ident, ELFMAG, SELFMAG);
+	im->eh.e_ident[EI_CLASS] = ELFCLASS64;
+	im->eh.e_ident[EI_DATA] = ELFDATA2LSB;
+	im->eh.e_type = ET_REL;
+	im->eh.e_machine = EM_AARCH64;
+	im->eh.e_shoff = offsetof(struct image, sh);
+	im->eh.e_shentsize = sizeof(Elf64_Shdr);
+	im->eh.e_shnum = 5;
+	im->eh.e_shstrndx = 4;
+	im->nh = (Elf64_Nhdr){ 4, sizeof(id), NT_GNU_BUILD_ID };
+	memcpy(im->gnu, "GNU", 4);
+	memcpy(im->id, id, sizeof(id));
+	memcpy(im->names, names, sizeof(names));
+	im->sh[1] = (Elf64_Shdr){ .sh_name = 1,
+				  .sh_type = SHT_PROGBITS,
+				  .sh_flags = SHF_ALLOC | SHF_EXECINSTR };
+	im->sh[2] = (Elf64_Shdr){
+		.sh_name = 7,
+		.sh_type = SHT_NOTE,
+		.sh_flags = SHF_ALLOC,
+		.sh_offset = offsetof(struct image, nh),
+		.sh_size = sizeof(im->nh) + 4 + sizeof(id),
+	};
+	im->sh[3] = (Elf64_Shdr){ .sh_name = 26,
+				  .sh_type = SHT_NOBITS,
+				  .sh_flags = SHF_ALLOC | SHF_WRITE };
+	im->sh[4] = (Elf64_Shdr){ .sh_name = 32,
+				  .sh_type = SHT_STRTAB,
+				  .sh_offset = offsetof(struct image, names),
+				  .sh_size = sizeof(names) };
+}
+
+static struct modfile view(struct image *im)
+{
+	return (struct modfile){ .data = (uint8_t *)im, .size = sizeof(*im) };
+}
+
+static void reads(void **state)
+{
+	struct image im;
+	struct modfile file = view(&im);
+	const uint8_t *got;
+
+	build(&im);
+	assert_int_equal(modfile_check(&file), 0);
+	assert_int_equal(modfile_build_id(&file, &got), sizeof(id));
+	assert_memory_equal(got, id, sizeof(id));
+	assert_string_equal(modfile_alloc_section(&file, 0), ".text");
+	assert_string_equal(modfile_alloc_section(&file, 1),
+			    ".note.gnu.build-id");
+	assert_string_equal(modfile_alloc_section(&file, 2), ".data");
+	assert_null(modfile_alloc_section(&file, 3));
+}
+
+/* Every single-byte change, and every truncation: no crash, no overrun. */
+static void hostile(void **state)
+{
+	struct image good;
+	uint8_t *copy;
+	const uint8_t *got;
+
+	build(&good);
+	for (size_t i = 0; i < 2 * sizeof(good); i++) {
+		size_t size = i < sizeof(good) ? sizeof(good)
+					       : i - sizeof(good);
+		struct modfile file = { .size = size };
+
+		copy = malloc(size ? size : 1);
+		assert_non_null(copy);
+		memcpy(copy, &good, size);
+		if (i < sizeof(good))
+			copy[i] ^= 0xff;
+		file.data = copy;
+		if (!modfile_check(&file)) {
+			(void)modfile_build_id(&file, &got);
+			for (unsigned int n = 0; n < 6; n++)
+				(void)modfile_alloc_section(&file, n);
+		}
+		modfile_free(&file);
+	}
+}
+
+static void finds(void **state)
+{
+	char dir[] = "/tmp/trapline-modfile-XXXXXX";
+	struct modfile file;
+	uint8_t other[20] = { 0 };
+	struct image im;
+	char path[64];
+	FILE *f;
+
+	build(&im);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/snd-foo_bar.ko", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(&im, sizeof(im), 1, f), 1);
+	fclose(f);
+	assert_int_equal(
+		modfile_find(dir, "snd_foo_bar", id, sizeof(id), &file), 0);
+	assert_int_equal(file.size, sizeof(im));
+	modfile_free(&file);
+	assert_int_equal(modfile_find(dir, "snd_foo_bar", other, sizeof(id),
+				      &file),
+			 -ENOENT);
+	assert_int_equal(modfile_find(dir, "snd_foo_bar", id, 0, &file),
+			 -ENOENT);
+	assert_int_equal(modfile_find(dir, "snd_foo", id, sizeof(id), &file),
+			 -ENOENT);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("not an ELF file", f);
+	fclose(f);
+	assert_int_equal(modfile_find(dir, "snd_foo_bar", id, sizeof(id),
+				      &file),
+			 -EBADMSG);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(modfile_find(dir, "x", id, sizeof(id), &file),
+			 -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(finds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
