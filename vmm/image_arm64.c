@@ -36,6 +36,7 @@
 #define PE_OPTIONAL_SIZE      20
 #define PE_HEADER_SIZE        24
 #define PE_SECTION_SIZE       40
+#define PE_MAX_SECTIONS       96
 #define PE_SECTION_RAW_SIZE   16
 #define PE_SECTION_RAW_OFFSET 20
 
@@ -139,6 +140,8 @@ static uint64_t pe_file_size(const uint8_t *image, uint64_t len)
 		return 0;
 	nr = get16(image + pe + PE_NR_SECTIONS);
 	section = pe + PE_HEADER_SIZE + get16(image + pe + PE_OPTIONAL_SIZE);
+	if (nr > PE_MAX_SECTIONS)
+		return 0;
 	for (; nr; nr--, section += PE_SECTION_SIZE) {
 		if (section + PE_SECTION_SIZE > len)
 			return size;
