@@ -20,8 +20,10 @@ struct crash_null_board {
 static int crash_null_probe(struct platform_device *pdev)
 {
 	const struct crash_null_board *board = dev_get_platdata(&pdev->dev);
-	u32 hz = READ_ONCE(board->clock_hz);
+	u32 hz;
 
+	dev_alert(&pdev->dev, "probing\n");
+	hz = READ_ONCE(board->clock_hz);
 	dev_info(&pdev->dev, "running at %u Hz\n", hz);
 	return 0;
 }

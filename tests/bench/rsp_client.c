@@ -73,7 +73,7 @@ static int next_byte(struct rsp_client *c)
 	return c->in[0];
 }
 
-static int recv_one(struct rsp_client *c)
+int rsp_recv_any(struct rsp_client *c)
 {
 	int byte;
 
@@ -97,7 +97,7 @@ static int recv_one(struct rsp_client *c)
 int rsp_recv(struct rsp_client *c)
 {
 	do {
-		if (recv_one(c))
+		if (rsp_recv_any(c))
 			return -1;
 	} while (c->packet[0] == 'O' && !rsp_is(c, "OK"));
 	return 0;

@@ -30,6 +30,8 @@ void rsp_close(struct rsp_client *c);
 int rsp_send(struct rsp_client *c, const char *packet, size_t len);
 /* Next packet; console output ('O' packets) is passed over. */
 int rsp_recv(struct rsp_client *c);
+/* The same, console output included. */
+int rsp_recv_any(struct rsp_client *c);
 /* Send, then receive one reply into c->packet. */
 int rsp_ask(struct rsp_client *c, const char *packet);
 int rsp_interrupt(struct rsp_client *c);
