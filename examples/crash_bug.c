@@ -11,7 +11,11 @@
 #include <linux/bug.h>
 #include <linux/module.h>
 
-enum crash_bug_state { IDLE, ARMED, FIRED };
+enum crash_bug_state {
+	IDLE,
+	ARMED,
+	FIRED
+};
 
 static enum crash_bug_state crash_bug_state;
 

@@ -16,7 +16,7 @@
 
 #define CRASH_OOB_OBJECTS 64
 #define CRASH_OOB_SAMPLES 16
-#define CRASH_OOB_MAGIC 0x78626c69616dULL /* "mailbx" */
+#define CRASH_OOB_MAGIC   0x78626c69616dULL /* "mailbx" */
 
 struct crash_oob_sampler {
 	u64 sample[CRASH_OOB_SAMPLES];
@@ -82,14 +82,13 @@ static int __init crash_oob_init(void)
 
 	BUILD_BUG_ON(sizeof(struct crash_oob_sampler) !=
 		     sizeof(struct crash_oob_mailbox));
-	crash_oob_cache = kmem_cache_create("crash_oob",
-					    sizeof(struct crash_oob_sampler),
-					    0, 0, NULL);
+	crash_oob_cache = kmem_cache_create(
+		"crash_oob", sizeof(struct crash_oob_sampler), 0, 0, NULL);
 	if (!crash_oob_cache)
 		return -ENOMEM;
 	for (i = 0; i < CRASH_OOB_OBJECTS; i++) {
-		crash_oob_object[i] = kmem_cache_alloc(crash_oob_cache,
-						       GFP_KERNEL);
+		crash_oob_object[i] =
+			kmem_cache_alloc(crash_oob_cache, GFP_KERNEL);
 		if (!crash_oob_object[i])
 			return -ENOMEM;
 	}

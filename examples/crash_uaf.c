@@ -67,8 +67,8 @@ static int __init crash_uaf_init(void)
 	unsigned int i;
 
 	crash_uaf_cache = kmem_cache_create("crash_uaf",
-					    sizeof(struct crash_uaf_session),
-					    0, 0, crash_uaf_ctor);
+					    sizeof(struct crash_uaf_session), 0,
+					    0, crash_uaf_ctor);
 	if (!crash_uaf_cache)
 		return -ENOMEM;
 	crash_uaf_stale = kmem_cache_alloc(crash_uaf_cache, GFP_KERNEL);
