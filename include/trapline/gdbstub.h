@@ -15,14 +15,31 @@
  *	that does not read is dropped.
  *
  * Threads
- *	vCPU n is thread n + 1.
+ *	vCPU n is thread n + 1, also while it is powered off.
  *
- * Connections
- *	One debugger at a time. A debugger that connects stops the guest; one
- *	that detaches ('D') or disappears leaves it running if it ran before
- *	('D') or as it was (disappeared: stopped guests stay stopped and keep
- *	their breakpoints for nobody: all of the session's break and watch
- *	points are removed either way).
+ * Sessions
+ *	One debugger at a time; a second connection is closed at once. The
+ *	session begins with the first packet (not with the connection, so that
+ *	a port scan disturbs nothing) and stops the guest. It ends
+ *
+ *	by 'D'		the guest runs
+ *	by 'k'		the guest is powered off
+ *	by itself	(the connection is gone, in mid-packet or not) the
+ *			guest stays as it was: stopped, or running; a step in
+ *			progress becomes running
+ *
+ *	and in each case all of its break and watch points are removed. A stop
+ *	that happens while nobody is attached is remembered: the next debugger
+ *	is told of it by '?'. Exception: GUEST_STOP_MODULE, which only a
+ *	debugger understands, is resumed at once.
+ *
+ * What the caller has to do
+ *	poll(2)		gdbstub_pollfds() and guest.stop_fd, with
+ *			gdbstub_timeout()
+ *	stop_fd readable	guest_ops.stop_get(), then gdbstub_stopped(),
+ *			for every stop, whoever asked for it. The guest may be
+ *			running again when it returns.
+ *	always		gdbstub_dispatch() after each poll
  */
 #ifndef TRAPLINE_GDBSTUB_H
 #define TRAPLINE_GDBSTUB_H
@@ -41,7 +58,8 @@ struct gdbstub_file {
 
 /*
  * What a Linux guest adds. Any member may be NULL: the stub then does not
- * offer the feature in qSupported.
+ * offer the feature in qSupported. All are called with the guest stopped,
+ * except file_close, attached and, after gdbstub_resumed(), monitor.
  */
 struct gdbstub_services {
 	/*
@@ -62,12 +80,17 @@ struct gdbstub_services {
 	int (*libraries)(void *opaque, FILE *out);
 	/* qOffsets: run-time address of _text; -ENOENT when not known. */
 	int (*text_address)(void *opaque, va_t *ret);
-	/* qThreadExtraInfo: what runs on that vCPU, one line. */
+	/*
+	 * Thread lists: what runs on that vCPU (which is powered on), one
+	 * line; not 0 when that is not known.
+	 */
 	int (*thread_info)(void *opaque, unsigned int vcpu, char *buf,
 			   size_t size);
 	/*
-	 * qRcmd: run a "monitor" command, text to out. A negative errno is an
-	 * error reply after the text; an unknown command writes its own text.
+	 * qRcmd: run a "monitor" command, text to out (6 MiB at most are
+	 * shown). A negative errno is an error reply after the text; an
+	 * unknown command writes its own text. It may resume the guest
+	 * (gdbstub_resumed()), but not destroy the stub.
 	 */
 	int (*monitor)(void *opaque, const char *command, FILE *out);
 	/* A debugger came (true) or went (false). For messages only. */
@@ -78,7 +101,7 @@ struct gdbstub;
 
 /*
  * Open the transport. spec is one of
- *	PORT			127.0.0.1:PORT
+ *	PORT, :PORT		127.0.0.1:PORT; PORT 0 is any free one
  *	HOST:PORT, [V6]:PORT	that address; listens on loopback only unless
  *				told otherwise here
  *	unix:PATH		a Unix socket, mode 0600, removed at the end
@@ -91,7 +114,10 @@ struct gdbstub;
 int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
 		   void *opaque, const char *spec, char *err, size_t err_size,
 		   struct gdbstub **ret);
-/* Closes the connection ('W' is sent first if exited). NULL is fine. */
+/*
+ * Removes the session's points and closes the connection; a debugger that
+ * waits for a stop is told first that the guest has exited. NULL is fine.
+ */
 void gdbstub_destroy(struct gdbstub *stub);
 
 /* Fill fds; returns how many (at most GDBSTUB_MAX_POLLFDS). */
@@ -104,13 +130,21 @@ int gdbstub_timeout(struct gdbstub *stub);
 /* Hand back what poll(2) reported. */
 void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 		      unsigned int nr_fds);
-/* The guest has stopped; the control thread fetched the stop. */
+/* The guest has stopped; the control thread has fetched the stop. */
 void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop);
 /*
- * Somebody else (the VMM's menu) has resumed the guest, or -- exited.
+ * Somebody else (the VMM's menu, a reset) has set the guest running: the last
+ * stop is history. Call it after guest_ops.resume, also from a monitor
+ * command. A debugger that is attached finds the guest running: "continue"
+ * makes it wait for the next stop; anything else is told that it runs.
  */
+void gdbstub_resumed(struct gdbstub *stub);
+/* A debugger is there: its first packet has come, and it has not left. */
 bool gdbstub_is_attached(const struct gdbstub *stub);
-/* What to type in gdb to connect: "target remote :1234". */
+/*
+ * What to type in gdb to connect: "target remote :1234". For dev: the address
+ * of the other end is not known here, and the text says so.
+ */
 const char *gdbstub_target(const struct gdbstub *stub);
 
 #endif

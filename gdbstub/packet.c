@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One packet: find its handler, see that the guest is in the state it needs,
+ * reply exactly once. Source: the GDB manual, "Standard Replies": unknown is
+ * the empty reply; an error is E and two digits, or E. and words when the
+ * debugger has said that it takes them (error-message in qSupported).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+
+/* Console text per 'O' packet; twice that in digits. */
+#define CONSOLE_CHUNK (RSP_PACKET_SIZE / 4)
+
+void packet_send_reply(struct gdbstub *stub)
+{
+	struct reply *reply = &stub->reply;
+
+	if (reply->overflow) {
+		reply_begin(reply);
+		reply_printf(reply, "E%02x", EMSGSIZE);
+	}
+	reply_end(reply);
+	transport_send(&stub->transport, reply->data, reply->length);
+}
+
+static const char *error_words(int error)
+{
+	switch (-error) {
+	case EFAULT:
+		return "no memory at that address";
+	case EINVAL:
+		return "malformed packet, or no such thread or register";
+	case EBUSY:
+		return "the guest is running";
+	case EROFS:
+		return "this view of the registers is read-only "
+		       "(monitor context real shows the real ones)";
+	case ENOSPC:
+		return "no debug register is left";
+	case ENOTSUP:
+		return "this guest cannot do that";
+	case ESRCH:
+		return "the guest has powered off";
+	case EBADMSG:
+		return "the packet was corrupt";
+	case EMSGSIZE:
+		return "the packet was too long";
+	default:
+		return strerror(-error);
+	}
+}
+
+void packet_send_error(struct gdbstub *stub, int error)
+{
+	struct reply *reply = &stub->reply;
+	const char *text = stub->error_text;
+
+	stub->error_text = NULL;
+	reply_begin(reply);
+	if (stub->has_error_message)
+		reply_printf(reply, "E.%s", text ? text : error_words(error));
+	else
+		reply_printf(reply, "E%02x", -error & 0xff);
+	packet_send_reply(stub);
+}
+
+void packet_console(struct gdbstub *stub, const char *text, size_t length)
+{
+	struct reply *reply = &stub->reply;
+
+	while (length) {
+		size_t size = length < CONSOLE_CHUNK ? length : CONSOLE_CHUNK;
+
+		reply_begin(reply);
+		reply_char(reply, 'O');
+		reply_hex(reply, text, size);
+		packet_send_reply(stub);
+		text += size;
+		length -= size;
+	}
+}
+
+/*
+ * The guest runs and the packet cannot have that. Waiting for it to stop is
+ * only right when it is about to, because the session has just begun; a guest
+ * that somebody else has set running may run for ever.
+ */
+static bool park(struct gdbstub *stub)
+{
+	stub->parked = !stub->waiting && stub->stop_asked;
+	return stub->parked;
+}
+
+static void send_result(struct gdbstub *stub, int result)
+{
+	switch (result) {
+	case STUB_BUILT:
+		break;
+	case STUB_OK:
+		reply_begin(&stub->reply);
+		reply_text(&stub->reply, "OK");
+		break;
+	case STUB_EMPTY:
+		reply_begin(&stub->reply);
+		break;
+	case STUB_SILENT:
+		return;
+	default:
+		packet_send_error(stub, result);
+		return;
+	}
+	packet_send_reply(stub);
+}
+
+void packet_handle(struct gdbstub *stub)
+{
+	const struct command *command;
+	struct args args;
+	int result;
+
+	stub->error_text = NULL;
+	command = command_find(stub->rsp.packet, stub->rsp.length, &args);
+	if (!command) {
+		send_result(stub, STUB_EMPTY);
+		return;
+	}
+	if (command->needs != NEEDS_NOTHING && stub_is_running(stub)) {
+		if (park(stub))
+			return;
+		if (command->needs == NEEDS_STOPPED) {
+			send_result(stub, -EBUSY);
+			return;
+		}
+	}
+	reply_begin(&stub->reply);
+	result = command->handle(stub, &args);
+	send_result(stub, result);
+}

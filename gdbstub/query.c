@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions about the stub, the target and its threads. Source: the GDB
+ * manual, "General Query Packets"; for qHostInfo and qProcessInfo, without
+ * which lldb ends, the LLDB manual, "GDB Remote Protocol Extensions".
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+/* Twice that in digits has to fit the transport's queue. */
+#define MONITOR_OUTPUT_MAX (6 * SZ_1M)
+#define MONITOR_COMMAND_MAX 4096
+#define TRIPLE "aarch64-unknown-unknown"
+
+/* One feature of qSupported's list that the debugger has. */
+static void feature(struct gdbstub *stub, const struct args *args)
+{
+	if (args_is(args, "swbreak+"))
+		stub->has_swbreak = true;
+	else if (args_is(args, "hwbreak+"))
+		stub->has_hwbreak = true;
+	else if (args_is(args, "error-message+"))
+		stub->has_error_message = true;
+}
+
+/* qSupported[:feature;...] */
+int handle_q_supported(struct gdbstub *stub, struct args *args)
+{
+	struct reply *reply = &stub->reply;
+
+	if (!args_at_end(args) && !args_char(args, ':'))
+		return -EINVAL;
+	while (!args_at_end(args)) {
+		struct args one = args_until(args, ';');
+
+		feature(stub, &one);
+	}
+	stub->greeted = true;
+	reply_printf(reply,
+		     "PacketSize=%x;QStartNoAckMode+;vContSupported+;"
+		     "swbreak+;hwbreak+;binary-upload+",
+		     RSP_PACKET_SIZE);
+	if (stub->has_error_message)
+		reply_text(reply, ";error-message+");
+	xfer_supported(stub);
+	return STUB_BUILT;
+}
+
+int handle_start_no_ack(struct gdbstub *stub, struct args *args)
+{
+	stub->no_ack = true;
+	return STUB_OK;
+}
+
+int handle_current_thread(struct gdbstub *stub, struct args *args)
+{
+	reply_printf(&stub->reply, "QC%x", stub_thread(stub->general));
+	return STUB_BUILT;
+}
+
+int handle_first_threads(struct gdbstub *stub, struct args *args)
+{
+	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++)
+		reply_printf(&stub->reply, "%c%x", i ? ',' : 'm',
+			     stub_thread(i));
+	return STUB_BUILT;
+}
+
+int handle_more_threads(struct gdbstub *stub, struct args *args)
+{
+	reply_char(&stub->reply, 'l');
+	return STUB_BUILT;
+}
+
+void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
+		     size_t size)
+{
+	const struct gdbstub_services *services = stub->services;
+
+	buf[0] = '\0';
+	if (!stub->g->ops->vcpu_online(stub->g, vcpu))
+		snprintf(buf, size, "off");
+	else if (services->thread_info &&
+		 services->thread_info(stub->opaque, vcpu, buf, size))
+		buf[0] = '\0';
+	if (!buf[0])
+		snprintf(buf, size, "CPU %u", vcpu);
+	/* It may be the guest's own text. */
+	for (char *c = buf; *c; c++) {
+		if (!isprint((unsigned char)*c))
+			*c = '?';
+	}
+}
+
+/* qThreadExtraInfo,thread-id */
+int handle_thread_info(struct gdbstub *stub, struct args *args)
+{
+	unsigned int vcpu;
+	char buf[128];
+	int thread;
+
+	if (!args_char(args, ',') || !args_thread(args, &thread) ||
+	    !args_at_end(args) || stub_vcpu(stub, thread, &vcpu))
+		return -EINVAL;
+	thread_describe(stub, vcpu, buf, sizeof(buf));
+	reply_hex(&stub->reply, buf, strlen(buf));
+	return STUB_BUILT;
+}
+
+/* Not started by us: gdb then detaches at its end, instead of killing. */
+int handle_q_attached(struct gdbstub *stub, struct args *args)
+{
+	reply_char(&stub->reply, '1');
+	return STUB_BUILT;
+}
+
+int handle_offsets(struct gdbstub *stub, struct args *args)
+{
+	va_t text;
+
+	if (!stub->services->text_address ||
+	    stub->services->text_address(stub->opaque, &text))
+		return STUB_EMPTY;
+	reply_printf(&stub->reply, "TextSeg=%llx", (unsigned long long)text);
+	return STUB_BUILT;
+}
+
+static void console_clipped(struct gdbstub *stub, const char *text,
+			    size_t length)
+{
+	static const char note[] = "\n(more was cut off here)\n";
+
+	if (length <= MONITOR_OUTPUT_MAX) {
+		packet_console(stub, text, length);
+		return;
+	}
+	packet_console(stub, text, MONITOR_OUTPUT_MAX);
+	packet_console(stub, note, sizeof(note) - 1);
+}
+
+/* qRcmd,digits: "monitor" of gdb */
+int handle_monitor(struct gdbstub *stub, struct args *args)
+{
+	char command[MONITOR_COMMAND_MAX];
+	char *text = NULL;
+	size_t length;
+	FILE *out;
+	int error;
+
+	if (!stub->services->monitor)
+		return STUB_EMPTY;
+	if (stub->waiting)
+		return -EBUSY;
+	if (!args_char(args, ',') ||
+	    !args_hex_string(args, command, sizeof(command)) ||
+	    !args_at_end(args))
+		return -EINVAL;
+	out = open_memstream(&text, &length);
+	if (!out)
+		return -ENOMEM;
+	error = stub->services->monitor(stub->opaque, command, out);
+	if (fclose(out)) {
+		free(text);
+		return -ENOMEM;
+	}
+	console_clipped(stub, text, length);
+	free(text);
+	return error < 0 ? error : STUB_OK;
+}
+
+/* Text as pairs of digits, between a key and a semicolon. */
+static void hex_value(struct gdbstub *stub, const char *key, const char *text)
+{
+	reply_printf(&stub->reply, "%s:", key);
+	reply_hex(&stub->reply, text, strlen(text));
+	reply_char(&stub->reply, ';');
+}
+
+int handle_host_info(struct gdbstub *stub, struct args *args)
+{
+	hex_value(stub, "triple", TRIPLE);
+	reply_text(&stub->reply, "endian:little;ptrsize:8;"
+				 "watchpoint_exceptions_received:before;");
+	return STUB_BUILT;
+}
+
+int handle_process_info(struct gdbstub *stub, struct args *args)
+{
+	reply_text(&stub->reply, "pid:1;");
+	hex_value(stub, "triple", TRIPLE);
+	reply_text(&stub->reply, "endian:little;ptrsize:8;ostype:unknown;");
+	return STUB_BUILT;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers: g G p P, and the threads they belong to: H T. Source: the GDB
+ * manual, "Packets", and target.xml for numbers and sizes.
+ *
+ * g carries the general registers only: gdb then asks for the others one by
+ * one when somebody looks at them, and a stop does not cost a hundred calls
+ * into the hypervisor. Registers are little-endian, as the target is.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "regs.h"
+
+/* In g and G: x0-x30, sp, pc, and cpsr with 4 bytes. */
+#define CORE_SIZE (REG_CPSR * 8 + 4)
+
+const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
+	[GUEST_SCTLR_EL1] = { "SCTLR_EL1", "uint64" },
+	[GUEST_TCR_EL1] = { "TCR_EL1", "uint64" },
+	[GUEST_TTBR0_EL1] = { "TTBR0_EL1", "uint64" },
+	[GUEST_TTBR1_EL1] = { "TTBR1_EL1", "uint64" },
+	[GUEST_MAIR_EL1] = { "MAIR_EL1", "uint64" },
+	[GUEST_VBAR_EL1] = { "VBAR_EL1", "code_ptr" },
+	[GUEST_ESR_EL1] = { "ESR_EL1", "esr_flags" },
+	[GUEST_FAR_EL1] = { "FAR_EL1", "data_ptr" },
+	[GUEST_ELR_EL1] = { "ELR_EL1", "code_ptr" },
+	[GUEST_SPSR_EL1] = { "SPSR_EL1", "spsr_flags" },
+	[GUEST_SP_EL0] = { "SP_EL0", "data_ptr" },
+	[GUEST_SP_EL1] = { "SP_EL1", "data_ptr" },
+	[GUEST_TPIDR_EL0] = { "TPIDR_EL0", "data_ptr" },
+	[GUEST_TPIDRRO_EL0] = { "TPIDRRO_EL0", "data_ptr" },
+	[GUEST_TPIDR_EL1] = { "TPIDR_EL1", "data_ptr" },
+	[GUEST_CONTEXTIDR_EL1] = { "CONTEXTIDR_EL1", "uint64" },
+	[GUEST_MPIDR_EL1] = { "MPIDR_EL1", "uint64" },
+	[GUEST_MIDR_EL1] = { "MIDR_EL1", "uint64" },
+	[GUEST_ID_AA64MMFR0_EL1] = { "ID_AA64MMFR0_EL1", "uint64" },
+	[GUEST_ID_AA64MMFR2_EL1] = { "ID_AA64MMFR2_EL1", "uint64" },
+};
+
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu,
+	       struct guest_regs *ret)
+{
+	struct guest *g = stub->g;
+	int error = g->ops->regs_get(g, vcpu, ret);
+
+	if (!error || error == -ESRCH || g->ops->vcpu_online(g, vcpu))
+		return error;
+	memset(ret, 0, sizeof(*ret));
+	return 0;
+}
+
+static uint64_t *core_slot(struct guest_regs *regs, unsigned int number)
+{
+	if (number < REG_SP)
+		return &regs->x[number];
+	if (number == REG_SP)
+		return &regs->sp;
+	return number == REG_PC ? &regs->pc : &regs->pstate;
+}
+
+uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number)
+{
+	struct guest_regs copy = *regs;
+
+	return *core_slot(&copy, number);
+}
+
+static size_t core_width(unsigned int number)
+{
+	return number == REG_CPSR ? 4 : 8;
+}
+
+int handle_regs_read(struct gdbstub *stub, struct args *args)
+{
+	struct guest_regs regs;
+	int error = regs_fetch(stub, stub->general, &regs);
+
+	if (error)
+		return error;
+	for (unsigned int i = REG_X0; i <= REG_CPSR; i++)
+		reply_hex(&stub->reply, core_slot(&regs, i), core_width(i));
+	return STUB_BUILT;
+}
+
+int handle_regs_write(struct gdbstub *stub, struct args *args)
+{
+	struct guest *g = stub->g;
+	struct guest_regs regs;
+	int error;
+
+	if (args_left(args) != CORE_SIZE * 2)
+		return -EINVAL;
+	memset(&regs, 0, sizeof(regs));
+	for (unsigned int i = REG_X0; i <= REG_CPSR; i++) {
+		if (!args_bytes(args, core_slot(&regs, i), core_width(i)))
+			return -EINVAL;
+	}
+	error = g->ops->regs_set(g, stub->general, &regs);
+	return error ? error : STUB_OK;
+}
+
+static int core_read(struct gdbstub *stub, unsigned int number)
+{
+	struct guest_regs regs;
+	int error = regs_fetch(stub, stub->general, &regs);
+
+	if (error)
+		return error;
+	reply_hex(&stub->reply, core_slot(&regs, number), core_width(number));
+	return STUB_BUILT;
+}
+
+static int core_write(struct gdbstub *stub, unsigned int number,
+		      struct args *args)
+{
+	struct guest *g = stub->g;
+	struct guest_regs regs;
+	uint64_t value = 0;
+	int error;
+
+	if (!args_bytes(args, &value, core_width(number)) ||
+	    !args_at_end(args))
+		return -EINVAL;
+	error = g->ops->regs_get(g, stub->general, &regs);
+	if (error)
+		return error;
+	*core_slot(&regs, number) = value;
+	return g->ops->regs_set(g, stub->general, &regs);
+}
+
+static void *fp_slot(struct guest_fpregs *regs, unsigned int number,
+		     size_t *size_ret)
+{
+	*size_ret = number < REG_FPSR ? 16 : 4;
+	if (number < REG_FPSR)
+		return &regs->v[number - REG_V0];
+	return number == REG_FPSR ? &regs->fpsr : &regs->fpcr;
+}
+
+/* "x" for each digit: the register is not available. */
+static int unavailable(struct gdbstub *stub, size_t size)
+{
+	for (size_t i = 0; i < size * 2; i++)
+		reply_char(&stub->reply, 'x');
+	return STUB_BUILT;
+}
+
+static int fp_read(struct gdbstub *stub, unsigned int number)
+{
+	struct guest *g = stub->g;
+	struct guest_fpregs regs;
+	int error = g->ops->fpregs_get(g, stub->general, &regs);
+	size_t size;
+	void *slot = fp_slot(&regs, number, &size);
+
+	if (error == -ESRCH)
+		return error;
+	if (error)
+		return unavailable(stub, size);
+	reply_hex(&stub->reply, slot, size);
+	return STUB_BUILT;
+}
+
+static int fp_write(struct gdbstub *stub, unsigned int number,
+		    struct args *args)
+{
+	struct guest *g = stub->g;
+	struct guest_fpregs regs;
+	size_t size;
+	void *slot = fp_slot(&regs, number, &size);
+	int error = g->ops->fpregs_get(g, stub->general, &regs);
+
+	if (error)
+		return error;
+	if (!args_bytes(args, slot, size) || !args_at_end(args))
+		return -EINVAL;
+	return g->ops->fpregs_set(g, stub->general, &regs);
+}
+
+static int sys_read(struct gdbstub *stub, unsigned int number)
+{
+	struct guest *g = stub->g;
+	uint64_t value;
+	int error = g->ops->sysreg_get(g, stub->general,
+				       (enum guest_sysreg)(number - REG_SYS0),
+				       &value);
+
+	if (error == -ESRCH)
+		return error;
+	if (error)
+		return unavailable(stub, sizeof(value));
+	reply_hex(&stub->reply, &value, sizeof(value));
+	return STUB_BUILT;
+}
+
+/* p number */
+int handle_reg_read(struct gdbstub *stub, struct args *args)
+{
+	uint64_t number;
+
+	if (!args_hex_max(args, REG_NR - 1, &number) || !args_at_end(args))
+		return -EINVAL;
+	if (number <= REG_CPSR)
+		return core_read(stub, (unsigned int)number);
+	if (number < REG_SYS0)
+		return fp_read(stub, (unsigned int)number);
+	return sys_read(stub, (unsigned int)number);
+}
+
+/* P number=digits */
+int handle_reg_write(struct gdbstub *stub, struct args *args)
+{
+	uint64_t number;
+	int error;
+
+	if (!args_hex_max(args, REG_NR - 1, &number) || !args_char(args, '='))
+		return -EINVAL;
+	if (number <= REG_CPSR)
+		error = core_write(stub, (unsigned int)number, args);
+	else if (number < REG_SYS0)
+		error = fp_write(stub, (unsigned int)number, args);
+	else
+		error = stub_fail(stub, -EROFS,
+				  "system registers are read-only");
+	return error ? error : STUB_OK;
+}
+
+/* H op thread-id: op c for c and s, g for the rest */
+int handle_set_thread(struct gdbstub *stub, struct args *args)
+{
+	unsigned int vcpu;
+	bool resume;
+	int thread;
+
+	resume = args_char(args, 'c');
+	if (!resume && !args_char(args, 'g'))
+		return -EINVAL;
+	if (!args_thread(args, &thread) || !args_at_end(args))
+		return -EINVAL;
+	if (thread > 0 && stub_vcpu(stub, thread, &vcpu))
+		return stub_fail(stub, -EINVAL, "no such thread");
+	if (resume)
+		stub->resume_thread = thread;
+	else if (thread > 0)
+		stub->general = vcpu;
+	return STUB_OK;
+}
+
+/* T thread-id */
+int handle_thread_alive(struct gdbstub *stub, struct args *args)
+{
+	unsigned int vcpu;
+	int thread;
+
+	if (!args_thread(args, &thread) || !args_at_end(args))
+		return -EINVAL;
+	if (stub_vcpu(stub, thread, &vcpu))
+		return stub_fail(stub, -EINVAL, "no such thread");
+	return STUB_OK;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * regs.h - the register numbers of the target description
+ *
+ * Numbers are given by the order of target.xml: target_xml.c and regs.c both
+ * go by this file.
+ */
+#ifndef GDBSTUB_REGS_H
+#define GDBSTUB_REGS_H
+
+#include "stub.h"
+
+enum {
+	REG_X0 = 0,
+	REG_FP = 29,
+	REG_LR = 30,
+	REG_SP = 31,
+	REG_PC = 32,
+	REG_CPSR = 33, /* 4 bytes */
+	REG_V0 = 34,   /* 16 bytes each */
+	REG_FPSR = 66, /* 4 bytes */
+	REG_FPCR = 67, /* 4 bytes */
+	REG_SYS0 = 68, /* 8 bytes each */
+	REG_NR = REG_SYS0 + GUEST_NR_SYSREGS,
+};
+
+/* By enum guest_sysreg: its name, and its type in target.xml. */
+struct sysreg_name {
+	const char *name;
+	const char *type;
+};
+extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
+
+/* As regs_get; a vCPU that is powered off always has some. */
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu,
+	       struct guest_regs *ret);
+/* number is below REG_V0. */
+uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Setting the guest running: vCont, the older c C s S, D, k. Source: the GDB
+ * manual, "Packets", and "vCont packet" for which action a thread gets: the
+ * leftmost that names it; none means that it is held.
+ *
+ * Signals mean nothing to a machine and are ignored, but have to be well
+ * formed. Ranges (vCont;r) are stepped through here: see stub.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "command.h"
+#include "regs.h"
+
+#define SIGNAL_MAX 0xff
+
+struct plan {
+	enum guest_action action[GUEST_MAX_VCPUS];
+	struct stub_range range[GUEST_MAX_VCPUS];
+	bool given[GUEST_MAX_VCPUS];
+};
+
+static void plan_give(struct plan *plan, unsigned int vcpu,
+		      enum guest_action action, const struct stub_range *range)
+{
+	if (plan->given[vcpu])
+		return;
+	plan->given[vcpu] = true;
+	plan->action[vcpu] = action;
+	plan->range[vcpu] = *range;
+}
+
+/* thread as in the protocol; -EINVAL when there is none of that number. */
+static int plan_add(struct gdbstub *stub, struct plan *plan, int thread,
+		    enum guest_action action, const struct stub_range *range)
+{
+	unsigned int vcpu;
+
+	if (thread == THREAD_ALL) {
+		for (vcpu = 0; vcpu < stub->g->nr_vcpus; vcpu++)
+			plan_give(plan, vcpu, action, range);
+		return 0;
+	}
+	if (thread == THREAD_ANY)
+		vcpu = stub->general;
+	else if (stub_vcpu(stub, thread, &vcpu))
+		return stub_fail(stub, -EINVAL, "no such thread");
+	plan_give(plan, vcpu, action, range);
+	return 0;
+}
+
+static void resumed(struct gdbstub *stub, const struct plan *plan)
+{
+	memcpy(stub->actions, plan->action, sizeof(stub->actions));
+	memcpy(stub->range, plan->range, sizeof(stub->range));
+	stub->stop.kind = GUEST_STOP_NONE;
+}
+
+static int plan_execute(struct gdbstub *stub, const struct plan *plan)
+{
+	struct guest *g = stub->g;
+	bool any = false;
+	int error;
+
+	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+		any = any || plan->action[i] != GUEST_HOLD;
+		if (plan->action[i] == GUEST_STEP &&
+		    !g->ops->vcpu_online(g, i))
+			return stub_fail(stub, -EINVAL,
+					 "that CPU is powered off");
+	}
+	if (!any)
+		return stub_fail(stub, -EINVAL, "no thread would run");
+	error = g->ops->resume(g, plan->action);
+	if (error)
+		return error;
+	resumed(stub, plan);
+	stub->waiting = true;
+	return STUB_SILENT;
+}
+
+int resume_all(struct gdbstub *stub)
+{
+	struct plan plan;
+	int error;
+
+	memset(&plan, 0, sizeof(plan));
+	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
+		plan.action[i] = GUEST_RUN;
+	error = stub->g->ops->resume(stub->g, plan.action);
+	if (!error)
+		resumed(stub, &plan);
+	return error;
+}
+
+int resume_again(struct gdbstub *stub)
+{
+	return stub->g->ops->resume(stub->g, stub->actions);
+}
+
+void resume_interrupt(struct gdbstub *stub)
+{
+	stub->interrupted = true;
+	if (!stub->g->ops->stop_request(stub->g))
+		stub->stop_asked = true;
+}
+
+int handle_vcont_query(struct gdbstub *stub, struct args *args)
+{
+	reply_text(&stub->reply, "vCont;c;C;s;S;t;r");
+	return STUB_BUILT;
+}
+
+/* "r start,end" */
+static bool parse_range(struct args *args, struct stub_range *ret)
+{
+	return args_hex(args, &ret->start) && args_char(args, ',') &&
+	       args_hex(args, &ret->end) && ret->start <= ret->end;
+}
+
+/* One action with its thread, without the ';' in front. */
+static int parse_action(struct gdbstub *stub, struct args *args,
+			struct plan *plan)
+{
+	struct stub_range range = { 0 };
+	enum guest_action action;
+	int thread = THREAD_ALL;
+	uint64_t ignored;
+	bool good = true;
+
+	if (args_char(args, 'c')) {
+		action = GUEST_RUN;
+	} else if (args_char(args, 'C')) {
+		action = GUEST_RUN;
+		good = args_hex_max(args, SIGNAL_MAX, &ignored);
+	} else if (args_char(args, 's')) {
+		action = GUEST_STEP;
+	} else if (args_char(args, 'S')) {
+		action = GUEST_STEP;
+		good = args_hex_max(args, SIGNAL_MAX, &ignored);
+	} else if (args_char(args, 'r')) {
+		action = GUEST_STEP;
+		good = parse_range(args, &range);
+	} else if (args_char(args, 't')) {
+		action = GUEST_HOLD;
+	} else {
+		return -EINVAL;
+	}
+	if (good && args_char(args, ':'))
+		good = args_thread(args, &thread);
+	if (!good || !args_at_end(args))
+		return -EINVAL;
+	return plan_add(stub, plan, thread, action, &range);
+}
+
+static bool plan_is(const struct gdbstub *stub, const struct plan *plan,
+		    enum guest_action action)
+{
+	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++) {
+		if (plan->action[i] != action)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The guest runs already. While a debugger waits that can only be vCont;t,
+ * an interrupt by another name; otherwise somebody else has resumed it, and
+ * a debugger that wants the same just begins to wait.
+ */
+static int vcont_running(struct gdbstub *stub, const struct plan *plan)
+{
+	if (stub->waiting) {
+		if (!plan_is(stub, plan, GUEST_HOLD))
+			return -EBUSY;
+		resume_interrupt(stub);
+		return STUB_SILENT;
+	}
+	if (!plan_is(stub, plan, GUEST_RUN))
+		return -EBUSY;
+	stub->waiting = true;
+	return STUB_SILENT;
+}
+
+/* vCont[;action[:thread-id]]... */
+int handle_vcont(struct gdbstub *stub, struct args *args)
+{
+	struct plan plan;
+
+	memset(&plan, 0, sizeof(plan));
+	if (!args_char(args, ';') || args_at_end(args))
+		return -EINVAL;
+	while (!args_at_end(args)) {
+		struct args action = args_until(args, ';');
+		int error = parse_action(stub, &action, &plan);
+
+		if (error)
+			return error;
+	}
+	if (stub_is_running(stub))
+		return vcont_running(stub, &plan);
+	return plan_execute(stub, &plan);
+}
+
+/*
+ * The older packets: the thread of Hc does it alone; where Hc names none, the
+ * general thread steps and all others run. addr moves the PC first.
+ */
+static int legacy(struct gdbstub *stub, struct args *args,
+		  enum guest_action action)
+{
+	static const struct stub_range none;
+	unsigned int vcpu = stub->general;
+	struct guest_regs regs;
+	struct plan plan;
+	uint64_t pc;
+	int error;
+
+	memset(&plan, 0, sizeof(plan));
+	if (stub->resume_thread > 0)
+		stub_vcpu(stub, stub->resume_thread, &vcpu);
+	plan_give(&plan, vcpu, action, &none);
+	if (stub->resume_thread <= 0)
+		plan_add(stub, &plan, THREAD_ALL, GUEST_RUN, &none);
+	if (!args_at_end(args)) {
+		if (!args_hex(args, &pc) || !args_at_end(args))
+			return -EINVAL;
+		error = stub->g->ops->regs_get(stub->g, vcpu, &regs);
+		if (error)
+			return error;
+		regs.pc = pc;
+		error = stub->g->ops->regs_set(stub->g, vcpu, &regs);
+		if (error)
+			return error;
+	}
+	return plan_execute(stub, &plan);
+}
+
+/* sig[;addr] */
+static int legacy_signal(struct gdbstub *stub, struct args *args,
+			 enum guest_action action)
+{
+	uint64_t ignored;
+
+	if (!args_hex_max(args, SIGNAL_MAX, &ignored))
+		return -EINVAL;
+	if (!args_at_end(args) &&
+	    (!args_char(args, ';') || args_at_end(args)))
+		return -EINVAL;
+	return legacy(stub, args, action);
+}
+
+int handle_continue(struct gdbstub *stub, struct args *args)
+{
+	return legacy(stub, args, GUEST_RUN);
+}
+
+int handle_continue_signal(struct gdbstub *stub, struct args *args)
+{
+	return legacy_signal(stub, args, GUEST_RUN);
+}
+
+int handle_step(struct gdbstub *stub, struct args *args)
+{
+	return legacy(stub, args, GUEST_STEP);
+}
+
+int handle_step_signal(struct gdbstub *stub, struct args *args)
+{
+	return legacy_signal(stub, args, GUEST_STEP);
+}
+
+/* D[;pid] */
+int handle_detach(struct gdbstub *stub, struct args *args)
+{
+	uint64_t ignored;
+
+	if (!args_at_end(args) &&
+	    (!args_char(args, ';') || !args_hex(args, &ignored) ||
+	     !args_at_end(args)))
+		return -EINVAL;
+	session_end(stub);
+	/* A guest that has powered off stays off; gdb need not care. */
+	if (!stub_is_running(stub))
+		resume_all(stub);
+	return STUB_OK;
+}
+
+/* No reply is expected: the debugger is gone already. */
+int handle_kill(struct gdbstub *stub, struct args *args)
+{
+	stub->g->ops->kill(stub->g);
+	return STUB_SILENT;
+}
+
+/* vKill;pid */
+int handle_vkill(struct gdbstub *stub, struct args *args)
+{
+	uint64_t ignored;
+	int error;
+
+	if (!args_char(args, ';') || !args_hex(args, &ignored) ||
+	    !args_at_end(args))
+		return -EINVAL;
+	stub->waiting = false;
+	error = stub->g->ops->kill(stub->g);
+	return error ? error : STUB_OK;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The beginning and the end of a session: see the drawing in stub.h.
+ *
+ * The guest must be left fit for use whatever the debugger did: no point of
+ * its own stays behind, and a guest that ran goes on running.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stub.h"
+
+void session_begin(struct gdbstub *stub)
+{
+	stub->attached = true;
+	stub->waiting = false;
+	stub->parked = false;
+	stub->greeted = false;
+	stub->no_ack = false;
+	stub->has_swbreak = false;
+	stub->has_hwbreak = false;
+	stub->has_error_message = false;
+	stub->general = stub->stop.vcpu;
+	stub->resume_thread = THREAD_ANY;
+	stub->interrupted = false;
+	if (stub_is_running(stub) && !stub->g->ops->stop_request(stub->g))
+		stub->stop_asked = true;
+	if (stub->services->attached)
+		stub->services->attached(stub->opaque, true);
+}
+
+static bool all_run(const struct gdbstub *stub)
+{
+	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++) {
+		if (stub->actions[i] != GUEST_RUN)
+			return false;
+	}
+	return true;
+}
+
+void session_end(struct gdbstub *stub)
+{
+	if (!stub->attached)
+		return;
+	stub->attached = false;
+	stub->waiting = false;
+	stub->parked = false;
+	stub->interrupted = false;
+	files_close(stub);
+	document_free(stub);
+	memset(stub->range, 0, sizeof(stub->range));
+	if (!stub_is_running(stub)) {
+		points_clear(stub);
+	} else if (stub->nr_points || stub->stop_asked || !all_run(stub)) {
+		stub->cleanup = true;
+		if (!stub->g->ops->stop_request(stub->g))
+			stub->stop_asked = true;
+	}
+	if (stub->services->attached)
+		stub->services->attached(stub->opaque, false);
+}

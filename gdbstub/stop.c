@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stop replies. Source: the GDB manual, "Stop Reply Packets".
+ *
+ * Each carries the registers gdb needs first to find out where it is (frame
+ * pointer, link register, stack pointer, PC), so that a step costs one round
+ * trip instead of two.
+ */
+#include "command.h"
+#include "regs.h"
+
+static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
+				  bool interrupted)
+{
+	switch (stop->kind) {
+	case GUEST_STOP_CRASH:
+		return stop->code == 2 ? STUB_SIGABRT : STUB_SIGSEGV;
+	case GUEST_STOP_FAILURE:
+		return STUB_SIGEMT;
+	case GUEST_STOP_REQUESTED:
+		/* A new session's own request is nothing to talk about. */
+		return asked && !interrupted ? STUB_SIGTRAP : STUB_SIGINT;
+	default:
+		return STUB_SIGTRAP;
+	}
+}
+
+void stop_store(struct gdbstub *stub, const struct guest_stop *stop,
+		bool asked)
+{
+	stub->stop = *stop;
+	stub->stop.text[sizeof(stub->stop.text) - 1] = '\0';
+	if (stub->stop.vcpu >= stub->g->nr_vcpus)
+		stub->stop.vcpu = 0;
+	stub->stop_signal = signal_of(stop, asked, stub->interrupted);
+	stub->interrupted = false;
+	stub->general = stub->stop.vcpu;
+	stub->exited = stop->kind == GUEST_STOP_EXITED;
+	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
+		stub->range[i] = (struct stub_range){ 0 };
+}
+
+static const char *watch_name(enum guest_access access)
+{
+	switch (access) {
+	case GUEST_READ:
+		return "rwatch";
+	case GUEST_READ_WRITE:
+		return "awatch";
+	default:
+		return "watch";
+	}
+}
+
+static void reason(struct gdbstub *stub, const struct guest_stop *stop)
+{
+	struct reply *reply = &stub->reply;
+
+	switch (stop->kind) {
+	case GUEST_STOP_SW_BREAK:
+		if (stub->has_swbreak)
+			reply_text(reply, "swbreak:;");
+		break;
+	case GUEST_STOP_HW_BREAK:
+		if (stub->has_hwbreak)
+			reply_text(reply, "hwbreak:;");
+		break;
+	case GUEST_STOP_WATCH:
+		reply_printf(reply, "%s:%llx;", watch_name(stop->access),
+			     (unsigned long long)stop->addr);
+		break;
+	case GUEST_STOP_MODULE:
+		if (stub->services->libraries)
+			reply_text(reply, "library:;");
+		break;
+	default:
+		break;
+	}
+}
+
+static void expedite(struct gdbstub *stub, unsigned int vcpu)
+{
+	static const unsigned int numbers[] = { REG_FP, REG_LR, REG_SP,
+						REG_PC };
+	struct guest_regs regs;
+
+	if (regs_fetch(stub, vcpu, &regs))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uint64_t value = regs_core_value(&regs, numbers[i]);
+
+		reply_printf(&stub->reply, "%02x:", numbers[i]);
+		reply_hex(&stub->reply, &value, sizeof(value));
+		reply_char(&stub->reply, ';');
+	}
+}
+
+void stop_reply(struct gdbstub *stub)
+{
+	struct reply *reply = &stub->reply;
+	const struct guest_stop *stop = &stub->stop;
+
+	if (stub->exited) {
+		reply_printf(reply, "W%02x", stop->code & 0xff);
+		return;
+	}
+	reply_printf(reply, "T%02xthread:%x;core:%x;", stub->stop_signal,
+		     stub_thread(stop->vcpu), stop->vcpu);
+	reason(stub, stop);
+	expedite(stub, stop->vcpu);
+}
+
+/* '?' */
+int handle_stop_reason(struct gdbstub *stub, struct args *args)
+{
+	if (stub->stop.kind == GUEST_STOP_NONE)
+		stub->stop_signal = STUB_SIGTRAP;
+	/* gdb takes the thread of this reply for the selected one. */
+	stub->general = stub->stop.vcpu;
+	stop_reply(stub);
+	return STUB_BUILT;
+}

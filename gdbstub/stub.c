@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stub's outside: see trapline/gdbstub.h. Events from the transport and
+ * from the guest come in here and become packets handled and stops reported;
+ * what a packet means is in the other files.
+ *
+ * Input is taken in order and never ahead of time: not while a packet is
+ * parked, and not while the debugger has not taken what it was sent before.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stub.h"
+#include "target_xml.h"
+
+static const struct gdbstub_services no_services;
+
+int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
+		   void *opaque, const char *spec, char *err, size_t err_size,
+		   struct gdbstub **ret)
+{
+	struct gdbstub *stub = calloc(1, sizeof(*stub));
+	int error;
+
+	if (!stub) {
+		snprintf(err, err_size, "gdb stub: out of memory");
+		return -ENOMEM;
+	}
+	stub->g = g;
+	stub->services = services ? services : &no_services;
+	stub->opaque = opaque;
+	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
+		stub->actions[i] = GUEST_RUN;
+	error = target_xml_create(&stub->target_xml, &stub->target_xml_length);
+	if (error) {
+		snprintf(err, err_size, "gdb stub: out of memory");
+		goto free_stub;
+	}
+	error = transport_open(&stub->transport, spec, err, err_size);
+	if (error)
+		goto free_xml;
+	*ret = stub;
+	return 0;
+
+free_xml:
+	free(stub->target_xml);
+free_stub:
+	free(stub);
+	return error;
+}
+
+void gdbstub_destroy(struct gdbstub *stub)
+{
+	if (!stub)
+		return;
+	if (stub->attached && stub->waiting) {
+		reply_begin(&stub->reply);
+		reply_printf(&stub->reply, "W%02x", stub->stop.code & 0xff);
+		packet_send_reply(stub);
+	}
+	transport_drain(&stub->transport, 200);
+	points_clear(stub);
+	files_close(stub);
+	document_free(stub);
+	transport_close(&stub->transport);
+	free(stub->points);
+	free(stub->target_xml);
+	free(stub);
+}
+
+static bool has_input(const struct gdbstub *stub)
+{
+	return stub->input_at < stub->input_length;
+}
+
+static bool takes_input(const struct gdbstub *stub)
+{
+	return !stub->parked && !transport_is_queued(&stub->transport) &&
+	       !stub->transport.lost;
+}
+
+unsigned int gdbstub_pollfds(struct gdbstub *stub, struct pollfd *fds)
+{
+	return transport_pollfds(&stub->transport, fds,
+				 takes_input(stub) && !has_input(stub));
+}
+
+int gdbstub_timeout(struct gdbstub *stub)
+{
+	if (takes_input(stub) && has_input(stub))
+		return 0;
+	return transport_timeout(&stub->transport);
+}
+
+static void connection_reset(struct gdbstub *stub)
+{
+	session_end(stub);
+	rsp_reset(&stub->rsp);
+	stub->input_at = 0;
+	stub->input_length = 0;
+}
+
+static void connection_lost(struct gdbstub *stub)
+{
+	connection_reset(stub);
+	transport_hang_up(&stub->transport);
+}
+
+static void acknowledge(struct gdbstub *stub, char c)
+{
+	if (!stub->no_ack)
+		transport_send(&stub->transport, &c, 1);
+}
+
+/*
+ * A serial line can lose a debugger and get another one without ever showing
+ * a hang-up. What every debugger says first, and only first, tells.
+ */
+static bool is_greeting(const struct gdbstub *stub)
+{
+	static const char supported[] = "qSupported";
+	static const char no_ack[] = "QStartNoAckMode";
+
+	if (stub->transport.kind != TRANSPORT_DEV)
+		return false;
+	if (!strncmp(stub->rsp.packet, supported, sizeof(supported) - 1))
+		return stub->greeted;
+	return stub->no_ack && !strcmp(stub->rsp.packet, no_ack);
+}
+
+static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
+{
+	if (stub->attached && event == RSP_PACKET && is_greeting(stub))
+		session_end(stub);
+	if (!stub->attached)
+		session_begin(stub);
+	switch (event) {
+	case RSP_PACKET:
+		acknowledge(stub, '+');
+		packet_handle(stub);
+		break;
+	case RSP_OVERSIZE:
+		/* Sent again it would be no shorter. */
+		acknowledge(stub, '+');
+		packet_send_error(stub, -EMSGSIZE);
+		break;
+	default:
+		acknowledge(stub, '-');
+		if (stub->no_ack)
+			packet_send_error(stub, -EBADMSG);
+		break;
+	}
+}
+
+static void event_handle(struct gdbstub *stub, enum rsp_event event)
+{
+	switch (event) {
+	case RSP_PACKET:
+	case RSP_CORRUPT:
+	case RSP_OVERSIZE:
+		packet_arrived(stub, event);
+		break;
+	case RSP_NAK:
+		if (stub->attached && !stub->no_ack && stub->reply.complete)
+			transport_send(&stub->transport, stub->reply.data,
+				       stub->reply.length);
+		break;
+	case RSP_INTERRUPT:
+		/* While halted it came too late: the stop has been told. */
+		if (stub->attached && stub->waiting)
+			resume_interrupt(stub);
+		break;
+	case RSP_NONE:
+	case RSP_ACK:
+		break;
+	}
+}
+
+/* Take what has been read; true when more may be read. */
+static bool input_run(struct gdbstub *stub, unsigned int *budget)
+{
+	while (*budget && has_input(stub) && takes_input(stub)) {
+		enum rsp_event event;
+
+		stub->input_at += rsp_feed(
+			&stub->rsp, stub->input + stub->input_at,
+			stub->input_length - stub->input_at, &event);
+		event_handle(stub, event);
+		--*budget;
+	}
+	return *budget && takes_input(stub);
+}
+
+static void input_read(struct gdbstub *stub)
+{
+	unsigned int budget = STUB_PACKETS_PER_DISPATCH;
+
+	while (input_run(stub, &budget)) {
+		ssize_t size = transport_read(&stub->transport, stub->input,
+					      sizeof(stub->input));
+
+		if (size < 0)
+			connection_lost(stub);
+		if (size <= 0)
+			return;
+		stub->input_at = 0;
+		stub->input_length = (size_t)size;
+	}
+	if (stub->transport.lost)
+		connection_lost(stub);
+}
+
+/* The end of a connection that is not being read. */
+static bool peer_gone(const struct gdbstub *stub, const struct pollfd *fds,
+		      unsigned int nr_fds)
+{
+	for (unsigned int i = 0; i < nr_fds; i++) {
+		if (fds[i].fd == stub->transport.fd &&
+		    stub->transport.kind != TRANSPORT_DEV &&
+		    fds[i].revents & (POLLERR | POLLHUP | POLLRDHUP))
+			return true;
+	}
+	return false;
+}
+
+void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
+		      unsigned int nr_fds)
+{
+	/* Before anything is sent into it, and before another is accepted. */
+	bool gone = !takes_input(stub) && peer_gone(stub, fds, nr_fds);
+
+	if (gone)
+		connection_lost(stub);
+	switch (transport_dispatch(&stub->transport, fds, nr_fds,
+				   !stub->attached)) {
+	case TRANSPORT_NEW:
+		connection_reset(stub);
+		break;
+	case TRANSPORT_LOST:
+		connection_lost(stub);
+		return;
+	case TRANSPORT_NOTHING:
+		break;
+	}
+	input_read(stub);
+}
+
+/* The kinds of stop that are somebody's doing, not the guest's own. */
+static bool is_passing(const struct guest_stop *stop)
+{
+	switch (stop->kind) {
+	case GUEST_STOP_REQUESTED:
+	case GUEST_STOP_STEP:
+	case GUEST_STOP_SW_BREAK:
+	case GUEST_STOP_HW_BREAK:
+	case GUEST_STOP_WATCH:
+	case GUEST_STOP_MODULE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A step inside its range: nobody is told, unless somebody has asked. */
+static bool in_range(struct gdbstub *stub, const struct guest_stop *stop)
+{
+	const struct stub_range *range;
+	struct guest_regs regs;
+
+	if (stop->kind != GUEST_STOP_STEP || stop->vcpu >= stub->g->nr_vcpus ||
+	    !stub->waiting || stub->interrupted)
+		return false;
+	range = &stub->range[stop->vcpu];
+	if (range->start == range->end ||
+	    stub->g->ops->regs_get(stub->g, stop->vcpu, &regs))
+		return false;
+	return regs.pc >= range->start && regs.pc < range->end;
+}
+
+/*
+ * Deal with a stop that no debugger needs to see: true when done. asked:
+ * somebody here waits for the guest to stop, for whatever reason.
+ */
+static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
+			 bool asked)
+{
+	if (stub->cleanup) {
+		points_clear(stub);
+		if (!stub->attached && is_passing(stop))
+			return !resume_all(stub);
+	}
+	if (asked)
+		return false;
+	if (stop->kind == GUEST_STOP_MODULE &&
+	    !(stub->waiting && stub->services->libraries))
+		return !resume_again(stub);
+	return in_range(stub, stop) && !resume_again(stub);
+}
+
+static void stop_report(struct gdbstub *stub)
+{
+	const struct guest_stop *stop = &stub->stop;
+
+	stub->waiting = false;
+	if (stop->text[0]) {
+		packet_console(stub, stop->text,
+			       strnlen(stop->text, sizeof(stop->text)));
+		packet_console(stub, "\n", 1);
+	}
+	reply_begin(&stub->reply);
+	stop_reply(stub);
+	packet_send_reply(stub);
+}
+
+void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
+{
+	struct guest_stop seen = *stop;
+	bool asked = stub->stop_asked;
+	bool cleanup = stub->cleanup;
+
+	stub->stop_asked = false;
+	if (stop_swallow(stub, stop, asked)) {
+		stub->cleanup = false;
+		return;
+	}
+	stub->cleanup = false;
+	/* Points of a session that is over mean nothing to this one. */
+	if (cleanup && is_passing(stop))
+		seen.kind = GUEST_STOP_REQUESTED;
+	stop_store(stub, &seen, asked);
+	if (stub->waiting)
+		stop_report(stub);
+	if (stub->parked) {
+		stub->parked = false;
+		packet_handle(stub);
+	}
+	if (stub->transport.lost)
+		connection_lost(stub);
+}
+
+void gdbstub_resumed(struct gdbstub *stub)
+{
+	stub->stop.kind = GUEST_STOP_NONE;
+	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++)
+		stub->actions[i] = GUEST_RUN;
+	memset(stub->range, 0, sizeof(stub->range));
+}
+
+bool gdbstub_is_attached(const struct gdbstub *stub)
+{
+	return stub->attached;
+}
+
+const char *gdbstub_target(const struct gdbstub *stub)
+{
+	return stub->transport.target;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The byte transport: see transport.h.
+ *
+ * A virtio-serial port (Linux drivers/char/virtio_console.c) tells whether
+ * the host's end is open by POLLHUP; read() gives 0 then, and write() gives
+ * EAGAIN for ever, so a hang-up has to be seen by polling, not by writing.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "transport.h"
+#include "listen.h"
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+int transport_open(struct transport *t, const char *spec, char *err,
+		   size_t err_size)
+{
+	int error;
+
+	memset(t, 0, sizeof(*t));
+	t->listen_fd = -1;
+	t->fd = -1;
+	error = listen_open(t, spec, err, err_size);
+	/* Nobody is there until the first poll says so. */
+	t->hung_up = !error && t->kind == TRANSPORT_DEV;
+	return error;
+}
+
+void transport_close(struct transport *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	if (t->listen_fd >= 0)
+		close(t->listen_fd);
+	if (t->path[0])
+		unlink(t->path);
+	free(t->queue);
+	t->queue = NULL;
+	t->fd = -1;
+	t->listen_fd = -1;
+}
+
+unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
+			       bool want_input)
+{
+	unsigned int nr = 0;
+
+	if (t->listen_fd >= 0)
+		fds[nr++] = (struct pollfd){ .fd = t->listen_fd,
+					     .events = POLLIN };
+	if (transport_is_connected(t)) {
+		short events = POLLRDHUP;
+
+		if (want_input)
+			events |= POLLIN;
+		if (transport_is_queued(t))
+			events |= POLLOUT;
+		fds[nr++] = (struct pollfd){ .fd = t->fd, .events = events };
+	}
+	return nr;
+}
+
+int transport_timeout(const struct transport *t)
+{
+	uint64_t waited;
+
+	if (t->lost)
+		return 0;
+	if (t->hung_up)
+		return TRANSPORT_HUNG_UP_MS;
+	if (!transport_is_queued(t))
+		return -1;
+	waited = now_ms() - t->progress_ms;
+	if (waited >= TRANSPORT_PATIENCE_MS)
+		return 0;
+	return (int)(TRANSPORT_PATIENCE_MS - waited);
+}
+
+/* How many bytes the peer took; 0 when it takes none now; or an errno. */
+static ssize_t fd_write(const struct transport *t, const void *data,
+			size_t size)
+{
+	ssize_t done;
+
+	do {
+		if (t->kind == TRANSPORT_DEV)
+			done = write(t->fd, data, size);
+		else
+			done = send(t->fd, data, size, MSG_NOSIGNAL);
+	} while (done < 0 && errno == EINTR);
+	if (done >= 0)
+		return done;
+	return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+}
+
+static void queue_flush(struct transport *t)
+{
+	while (transport_is_queued(t)) {
+		ssize_t done = fd_write(t, t->queue + t->queue_at,
+					t->queue_length - t->queue_at);
+
+		if (done < 0)
+			t->lost = true;
+		if (done <= 0)
+			return;
+		t->queue_at += (size_t)done;
+		t->progress_ms = now_ms();
+	}
+	t->queue_at = 0;
+	t->queue_length = 0;
+}
+
+static int queue_reserve(struct transport *t, size_t more)
+{
+	size_t need, size;
+	uint8_t *queue;
+
+	if (t->queue_at) {
+		t->queue_length -= t->queue_at;
+		memmove(t->queue, t->queue + t->queue_at, t->queue_length);
+		t->queue_at = 0;
+	}
+	need = t->queue_length + more;
+	if (need > TRANSPORT_QUEUE_MAX)
+		return -ENOBUFS;
+	if (need <= t->queue_size)
+		return 0;
+	for (size = SZ_64K; size < need; size *= 2)
+		;
+	queue = realloc(t->queue, size);
+	if (!queue)
+		return -ENOMEM;
+	t->queue = queue;
+	t->queue_size = size;
+	return 0;
+}
+
+void transport_send(struct transport *t, const void *data, size_t size)
+{
+	const uint8_t *at = data;
+
+	if (t->lost || !transport_is_connected(t))
+		return;
+	if (!transport_is_queued(t)) {
+		ssize_t done = fd_write(t, at, size);
+
+		if (done < 0) {
+			t->lost = true;
+			return;
+		}
+		if ((size_t)done == size)
+			return;
+		at += done;
+		size -= (size_t)done;
+		t->progress_ms = now_ms();
+	}
+	if (queue_reserve(t, size)) {
+		t->lost = true;
+		return;
+	}
+	memcpy(t->queue + t->queue_length, at, size);
+	t->queue_length += size;
+}
+
+ssize_t transport_read(struct transport *t, void *buf, size_t size)
+{
+	ssize_t done;
+
+	if (!transport_is_connected(t))
+		return 0;
+	do {
+		done = read(t->fd, buf, size);
+	} while (done < 0 && errno == EINTR);
+	if (done > 0)
+		return done;
+	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	return -EPIPE;
+}
+
+void transport_hang_up(struct transport *t)
+{
+	t->queue_at = 0;
+	t->queue_length = 0;
+	t->lost = false;
+	if (t->kind == TRANSPORT_DEV) {
+		t->hung_up = true;
+	} else if (t->fd >= 0) {
+		close(t->fd);
+		t->fd = -1;
+	}
+}
+
+void transport_drain(struct transport *t, int timeout_ms)
+{
+	uint64_t end = now_ms() + (uint64_t)timeout_ms;
+
+	while (transport_is_queued(t) && !t->lost && now_ms() < end) {
+		struct pollfd pfd = { .fd = t->fd, .events = POLLOUT };
+
+		if (poll(&pfd, 1, (int)(end - now_ms())) <= 0 ||
+		    pfd.revents & POLLHUP)
+			return;
+		queue_flush(t);
+	}
+}
+
+static bool connection_accept(struct transport *t, bool replace)
+{
+	int one = 1;
+	int fd = accept4(t->listen_fd, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (t->fd >= 0 && !replace) {
+		close(fd);
+		return false;
+	}
+	transport_hang_up(t);
+	if (t->kind == TRANSPORT_TCP) {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+	}
+	t->fd = fd;
+	return true;
+}
+
+static enum transport_event device_dispatch(struct transport *t)
+{
+	struct pollfd pfd = { .fd = t->fd, .events = POLLIN };
+
+	if (poll(&pfd, 1, 0) < 0)
+		return TRANSPORT_NOTHING;
+	/* What a peer that is gone already has said is still to be read. */
+	if (pfd.revents & POLLHUP && !(pfd.revents & POLLIN))
+		return t->hung_up ? TRANSPORT_NOTHING : TRANSPORT_LOST;
+	if (!t->hung_up)
+		return TRANSPORT_NOTHING;
+	t->hung_up = false;
+	return TRANSPORT_NEW;
+}
+
+enum transport_event transport_dispatch(struct transport *t,
+					const struct pollfd *fds,
+					unsigned int nr_fds, bool replace)
+{
+	enum transport_event event = TRANSPORT_NOTHING;
+
+	for (unsigned int i = 0; i < nr_fds; i++) {
+		if (fds[i].fd == t->listen_fd && fds[i].revents &&
+		    connection_accept(t, replace))
+			event = TRANSPORT_NEW;
+	}
+	if (t->kind == TRANSPORT_DEV)
+		event = device_dispatch(t);
+	if (event == TRANSPORT_LOST)
+		return event;
+	if (transport_is_queued(t))
+		queue_flush(t);
+	if (transport_is_queued(t) &&
+	    now_ms() - t->progress_ms >= TRANSPORT_PATIENCE_MS)
+		t->lost = true;
+	return t->lost ? TRANSPORT_LOST : event;
+}
