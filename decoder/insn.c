@@ -53,8 +53,8 @@ enum insn_class decoder_insn_class(uint32_t insn)
 }
 
 #define INSN_MOV_X9_X30 0xaa1e03e9U /* ORR X9, XZR, X30 */
-#define INSN_BL_MASK 0xfc000000U
-#define INSN_BL 0x94000000U
+#define INSN_BL_MASK    0xfc000000U
+#define INSN_BL         0x94000000U
 
 unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr)
 {

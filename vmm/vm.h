@@ -21,11 +21,22 @@
  *	      RUNNING  in or about KVM_RUN; only its own thread touches it
  *
  *	A vCPU parks when vm.state is not RUNNING or its action is HOLD.
- *	Raising a stop: the first one wins, later ones of the same round are
- *	dropped when the guest state still shows them on resume (a breakpoint
- *	is hit again), remembered otherwise (vcpu.pending_stop).
+ *	Raising a stop: the first one wins. Later ones of the same round are
+ *	dropped: every stop but a step leaves the PC on its cause, so it comes
+ *	again on resume, and a step that lost has nothing left to tell.
  *	A pending MMIO or PSCI exit is completed before a vCPU parks (KVM_RUN
  *	with immediate_exit), so that registers are true at a stop.
+ *
+ * Leaving a breakpoint
+ *	A vCPU whose stop was reported (vcpu.reported) and that still has the
+ *	same PC first executes that one instruction with its own breakpoints
+ *	out of the way (vcpu.over): debug registers just for itself; for a
+ *	planted BRK all other vCPUs are held meanwhile (vm.solo), the BRK is
+ *	lifted, and planted again before anybody else runs. The debugger sees
+ *	nothing of it.
+ *
+ * Steps are taken with IRQ and FIQ masked, and PSTATE put back truthfully:
+ * see vmm/step.c.
  */
 #ifndef TRAPLINE_VMM_VM_H
 #define TRAPLINE_VMM_VM_H
@@ -36,12 +47,33 @@
 #include <trapline/guest.h>
 #include <trapline/vmm.h>
 #include "device.h"
+#include "image.h"
 
-enum vm_state { VM_STOPPED, VM_RUNNING, VM_STOPPING, VM_EXITED };
-enum vcpu_state { VCPU_PARKED, VCPU_RUNNING };
+enum vm_state {
+	VM_STOPPED,
+	VM_RUNNING,
+	VM_STOPPING,
+	VM_EXITED
+};
+enum vcpu_state {
+	VCPU_PARKED,
+	VCPU_RUNNING
+};
+
+#define VM_NO_SOLO (~0U)
 
 struct vm;
+struct ioloop;
 struct breakpoints;
+
+/* What a step borrows from the guest, to be put back: step.c. */
+struct vcpu_step {
+	bool active; /* KVM_GUESTDBG_SINGLESTEP is wanted */
+	bool masked; /* PSTATE.I and F are set on the guest's behalf */
+	uint32_t insn; /* the instruction being stepped; 0: not read */
+	va_t pc; /* where it stands */
+	uint64_t daif; /* PSTATE.DAIF as the guest had it */
+};
 
 struct vcpu {
 	struct vm *vm;
@@ -49,13 +81,24 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
+	bool has_thread;
 	enum vcpu_state state;
 	enum guest_action action;
-	/* A stop that lost the race of its round and would not come again. */
-	struct guest_stop pending_stop;
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
-	bool stepping;
+	bool debug_step, debug_over; /* as KVM_SET_GUEST_DEBUG was last told */
+	struct vcpu_step step;
+	uint64_t nr_exits; /* atomic; of KVM_RUN, ever */
+	/*
+	 * The last stop that was reported here, GUEST_STOP_NONE when it was
+	 * no break or watch point, and its PC: see "Leaving a breakpoint".
+	 */
+	enum guest_stop_kind reported;
+	va_t reported_pc;
+	bool over; /* leaving a breakpoint: step once before action */
+	ipa_t lifted; /* the BRK to lift for it; IPA_NONE: none */
 };
+
+#define IPA_NONE (~0ULL)
 
 struct vm {
 	const struct vm_config *config;
@@ -65,7 +108,9 @@ struct vm {
 	unsigned int gic_version;
 	int gic_fd;
 	struct guest_ram ram[1];
+	struct image image; /* where the loader put what */
 	struct bus bus;
+	struct ioloop *ioloop;
 	struct terminal *terminal;
 	struct breakpoints *breakpoints;
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
@@ -74,10 +119,16 @@ struct vm {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	enum vm_state state;
+	unsigned int nr_running; /* vCPUs in state VCPU_RUNNING */
+	unsigned int solo; /* the only vCPU that may run, or VM_NO_SOLO */
 	struct guest_stop stop; /* kind GUEST_STOP_NONE: none waits */
-	int stop_fd;		/* eventfd */
-	int request_fd;		/* eventfd: bus requests for the control thread */
-	uint64_t counter;	/* virtual count while stopped */
+	int stop_fd; /* eventfd: a stop waits */
+	int request_fd; /* eventfd: bus requests for the control thread */
+	unsigned int requests; /* BIT(enum bus_request), atomic */
+	bool reset_wanted; /* the guest asked for it: PSCI SYSTEM_RESET */
+	uint64_t counter; /* virtual count while stopped */
+	bool counter_saved;
+	unsigned int nr_resumes;
 	bool quit;
 };
 
@@ -87,17 +138,36 @@ int vm_start_threads(struct vm *vm);
 void vm_destroy(struct vm *vm);
 void *vm_ram_at(struct vm *vm, ipa_t ipa, uint64_t len);
 
+/*
+ * kvm.c: the file descriptors of a VM. Both are called by vm_create(), and by
+ * vm_reset(), which replaces everything KVM has of the guest but its memory.
+ */
+int kvm_open(struct vm *vm);
+int kvm_create_vm(struct vm *vm);
+/* vCPUs and GIC: what kvm_create_vm() makes again at a reset. */
+void kvm_destroy_vcpus(struct vm *vm);
+void kvm_close(struct vm *vm);
+
 /* gic.c: the host's kind of GIC, SPIs by level. */
 int gic_create(struct vm *vm);
-int gic_fdt(struct vm *vm, void *fdt);
+int gic_init(struct vm *vm); /* once all vCPUs exist */
 void gic_irq_set(struct vm *vm, unsigned int spi, bool level);
 
+/* load.c: image, device tree and the first vCPU's registers; again at reset. */
+int vm_load(struct vm *vm);
+
 /*
- * vcpu.c: ONE_REG access, PARKED vCPUs only (control thread), or the vCPU's
+ * regs.c: ONE_REG access, PARKED vCPUs only (control thread), or the vCPU's
  * own thread. Negative errno.
  */
 int vcpu_reg_get(struct vcpu *vcpu, uint64_t id, uint64_t *ret);
 int vcpu_reg_set(struct vcpu *vcpu, uint64_t id, uint64_t value);
+int vcpu_pc_get(struct vcpu *vcpu, va_t *ret);
+int vcpu_pc_set(struct vcpu *vcpu, va_t value);
+int vcpu_x_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret);
+int vcpu_x_set(struct vcpu *vcpu, unsigned int n, uint64_t value);
+int vcpu_pstate_get(struct vcpu *vcpu, uint64_t *ret);
+int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value);
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret);
 int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs);
 int vcpu_fpregs_get(struct vcpu *vcpu, struct guest_fpregs *ret);
@@ -107,30 +177,93 @@ int vcpu_sysreg_set(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t value);
 bool vcpu_online(struct vcpu *vcpu);
 /* Make the vCPU take a synchronous exception to EL1, as hardware would. */
 int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far);
+/* The instruction at the PC, by the vCPU's own tables; -EFAULT. */
+int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret);
 
-/* run.c: run control. */
+/* vcpu.c: creation, threads. */
+int vcpu_create(struct vcpu *vcpu);
+void vcpu_close(struct vcpu *vcpu);
+void *vcpu_thread(void *arg);
+
+/* exits.c: what KVM_RUN came back with, on the vCPU's own thread. */
+enum exit_result {
+	EXIT_AGAIN, /* handled: back to KVM_RUN */
+	EXIT_STEPPED, /* the single step is done */
+	EXIT_STOP, /* *ret is the stop to raise */
+	EXIT_PARK, /* nothing to report, but look at the run state */
+};
+enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret);
+/* KVM_RUN itself failed with errno err. */
+enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
+				   struct guest_stop *ret);
+
+/*
+ * step.c: one instruction, interrupts withheld, on the vCPU's own thread.
+ * step_begin returns EXIT_STEPPED when the instruction could be done without
+ * the guest (WFI), else EXIT_AGAIN and vcpu.step.active is set.
+ */
+enum exit_result step_begin(struct vcpu *vcpu);
+/*
+ * Leave the step; stepped: by its own debug exit. true: the instruction has
+ * been executed, or has taken its exception.
+ */
+bool step_end(struct vcpu *vcpu, bool stepped);
+
+/*
+ * run.c: run control. First, for a vCPU's own thread: wait until it may run
+ * (false: the thread is to end); its step, or step over a breakpoint, is
+ * done, or was broken off.
+ */
+bool run_wait(struct vcpu *vcpu);
+void run_step_done(struct vcpu *vcpu, bool stepped);
+/* The guest has asked for PSCI SYSTEM_RESET. */
+void run_reset_wanted(struct vcpu *vcpu);
 int vm_resume(struct vm *vm, const enum guest_action *actions);
 void vm_stop_request(struct vm *vm, enum guest_stop_kind kind,
 		     const char *text);
 /* From a vCPU thread: this vCPU has hit something; the VM stops. */
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop);
+/* Fetch the waiting stop; -EAGAIN: none. Control thread. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
+/* The guest is over, stop kind GUEST_STOP_EXITED. Any thread. */
 void vm_exit(struct vm *vm, int code);
+/*
+ * Everything back to power-on, images loaded again, VM left STOPPED before
+ * the first instruction. Control thread, VM stopped. The caller calls
+ * debug_reset() next.
+ */
 int vm_reset(struct vm *vm);
+/* Bus requests and PSCI resets that wait for the control thread. */
+void vm_request(struct vm *vm, unsigned int request);
+/* Fetch them: a mask of 1 << enum bus_request. Control thread. */
+unsigned int vm_requests_take(struct vm *vm);
+/*
+ * Stop without a stop to report and wait until every vCPU has parked.
+ * Control thread; vm_continue() goes on, unless a stop came in between.
+ */
+void vm_stop_wait(struct vm *vm);
+/* vm_resume() with the actions of the last one. */
+int vm_continue(struct vm *vm);
+/* Stopped by vm_stop_wait(): there is something to report after all. */
+void vm_stop_set(struct vm *vm, const struct guest_stop *stop);
 
 /*
  * breakpoints.c. All tables are keyed by IPA for BRK, VA for debug registers;
- * changed by the control thread while the VM is stopped, read by vCPU
- * threads.
+ * changed by the control thread while the VM is stopped (which then sets
+ * debug_dirty on every vCPU), read by vCPU threads.
  */
 int breakpoints_create(struct vm *vm, struct breakpoints **ret);
 void breakpoints_destroy(struct breakpoints *bps);
-/* Fill the arch part of KVM_SET_GUEST_DEBUG for a vCPU about to run. */
+/*
+ * Fill the arch part of KVM_SET_GUEST_DEBUG for a vCPU about to run, and or
+ * KVM_GUESTDBG_USE_SW_BP and KVM_GUESTDBG_USE_HW into dbg->control where
+ * there is use for them. KVM_GUESTDBG_ENABLE and SINGLESTEP are the caller's.
+ */
 void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg);
 /*
- * KVM_EXIT_DEBUG on the vCPU's own thread. 0: nothing to report, run on (a
- * foreign BRK has been injected, a stale hit was dropped); 1: *ret is the
- * stop to raise.
+ * KVM_EXIT_DEBUG on the vCPU's own thread, but for step exceptions, which
+ * run control keeps to itself. 0: nothing to report, run on (a foreign BRK
+ * has been injected, a stale hit was dropped); 1: *ret is the stop to raise.
  */
 int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 			   struct guest_stop *ret);

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * exits.c - what to do when KVM_RUN comes back
+ *
+ * Source: Documentation/virt/kvm/api.rst, "The kvm_run structure". A table by
+ * exit reason; what is not in it, and what a handler cannot do, stops the VM
+ * with one line for people: the guest stays as it is, on the instruction, for
+ * a debugger to look at. Runs on the vCPU's own thread.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#define ESR_EC          GENMASK_ULL(31, 26)
+#define EC_SOFTSTEP_LOW 0x32
+
+#define DABT_SAS_MAX 8
+
+static enum exit_result stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
+				     const char *what)
+{
+	va_t pc = 0;
+
+	vcpu_pc_get(vcpu, &pc);
+	ret->kind = GUEST_STOP_FAILURE;
+	ret->vcpu = vcpu->index;
+	ret->addr = pc;
+	snprintf(ret->text, sizeof(ret->text), "CPU %u, PC 0x%" PRIx64 ": %s",
+		 vcpu->index, pc, what);
+	return EXIT_STOP;
+}
+
+/*
+ * Have KVM finish the access, which moves the PC and, for a read, sets a
+ * register; then put back what it did, so that the VM stands on the
+ * instruction.
+ */
+static void mmio_undo(struct vcpu *vcpu)
+{
+	struct guest_regs regs;
+
+	if (vcpu_regs_get(vcpu, &regs))
+		return;
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu_regs_set(vcpu, &regs);
+}
+
+static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
+				     unsigned int size, bool write,
+				     uint64_t value, struct guest_stop *ret)
+{
+	char what[160];
+
+	mmio_undo(vcpu);
+	if (write)
+		snprintf(what, sizeof(what),
+			 "%u-byte write of 0x%" PRIx64 " to 0x%" PRIx64
+			 ", where no device is (set $pc += 4 passes it)",
+			 size, value, ipa);
+	else
+		snprintf(what, sizeof(what),
+			 "%u-byte read from 0x%" PRIx64
+			 ", where no device is (set $pc += 4 passes it)",
+			 size, ipa);
+	return stop_failure(vcpu, ret, what);
+}
+
+static enum exit_result exit_mmio(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	struct kvm_run *run = vcpu->run;
+	struct bus *bus = &vcpu->vm->bus;
+	ipa_t ipa = run->mmio.phys_addr;
+	unsigned int size = run->mmio.len;
+	bool write = run->mmio.is_write;
+	uint64_t value = 0;
+
+	if (size == 0 || size > DABT_SAS_MAX)
+		return stop_failure(vcpu, ret, "access of impossible size");
+	if (write) {
+		memcpy(&value, run->mmio.data, size);
+		if (bus_write(bus, ipa, size, value))
+			return EXIT_AGAIN;
+	} else if (bus_read(bus, ipa, size, &value)) {
+		memcpy(run->mmio.data, &value, size);
+		return EXIT_AGAIN;
+	}
+	return mmio_unknown(vcpu, ipa, size, write, value, ret);
+}
+
+static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	uint32_t ec = FIELD_GET(ESR_EC, vcpu->run->debug.arch.hsr);
+	va_t pc;
+
+	if (ec == EC_SOFTSTEP_LOW && vcpu->step.active)
+		return EXIT_STEPPED;
+	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
+		return EXIT_STOP;
+	/* The guest's own BRK was stepped: into its handler. */
+	if (vcpu->step.active && !vcpu_pc_get(vcpu, &pc) && pc != vcpu->step.pc)
+		return EXIT_STEPPED;
+	return EXIT_AGAIN;
+}
+
+static enum exit_result exit_system_event(struct vcpu *vcpu,
+					  struct guest_stop *ret)
+{
+	struct vm *vm = vcpu->vm;
+	char what[64];
+
+	switch (vcpu->run->system_event.type) {
+	case KVM_SYSTEM_EVENT_SHUTDOWN:
+		vm_exit(vm, 0);
+		return EXIT_PARK;
+	case KVM_SYSTEM_EVENT_RESET:
+		run_reset_wanted(vcpu);
+		return EXIT_PARK;
+	case KVM_SYSTEM_EVENT_CRASH:
+		return stop_failure(vcpu, ret, "the guest reports a crash");
+	default:
+		snprintf(what, sizeof(what),
+			 "unexpected system event %u from KVM",
+			 vcpu->run->system_event.type);
+		return stop_failure(vcpu, ret, what);
+	}
+}
+
+/*
+ * An access that the CPU does not describe (a pair, writeback, SIMD, cache
+ * maintenance) outside RAM. PC on the instruction, nothing done.
+ */
+static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	uint32_t insn = 0;
+	char what[160];
+	va_t pc = 0;
+
+	vcpu_pc_get(vcpu, &pc);
+	vcpu_insn_get(vcpu, pc, &insn);
+	snprintf(what, sizeof(what),
+		 "instruction 0x%08" PRIx32 " accesses 0x%" PRIx64
+		 ", which is no RAM, in a way that cannot be emulated "
+		 "(ISS 0x%" PRIx64 ")",
+		 insn, (uint64_t)vcpu->run->arm_nisv.fault_ipa,
+		 (uint64_t)vcpu->run->arm_nisv.esr_iss);
+	return stop_failure(vcpu, ret, what);
+}
+
+static enum exit_result exit_again(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	return EXIT_AGAIN;
+}
+
+static enum exit_result exit_fail_entry(struct vcpu *vcpu,
+					struct guest_stop *ret)
+{
+	return stop_failure(vcpu, ret, "KVM could not enter the guest");
+}
+
+static enum exit_result exit_internal(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	return stop_failure(vcpu, ret, "internal error in KVM");
+}
+
+typedef enum exit_result exit_fn(struct vcpu *vcpu, struct guest_stop *ret);
+
+static exit_fn *const exit_table[] = {
+	[KVM_EXIT_MMIO] = exit_mmio,
+	[KVM_EXIT_DEBUG] = exit_debug,
+	[KVM_EXIT_SYSTEM_EVENT] = exit_system_event,
+	[KVM_EXIT_ARM_NISV] = exit_nisv,
+	[KVM_EXIT_INTR] = exit_again,
+	[KVM_EXIT_IRQ_WINDOW_OPEN] = exit_again,
+	[KVM_EXIT_FAIL_ENTRY] = exit_fail_entry,
+	[KVM_EXIT_INTERNAL_ERROR] = exit_internal,
+};
+
+enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	uint32_t reason = vcpu->run->exit_reason;
+	char what[64];
+
+	if (reason < ARRAY_SIZE(exit_table) && exit_table[reason])
+		return exit_table[reason](vcpu, ret);
+	snprintf(what, sizeof(what),
+		 "KVM exit %" PRIu32 ", which nobody handles", reason);
+	return stop_failure(vcpu, ret, what);
+}
+
+enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
+				   struct guest_stop *ret)
+{
+	char what[128];
+
+	/* A kick sets the flag; without it, it is one that came too late. */
+	if (err == EINTR)
+		return vcpu->run->immediate_exit ? EXIT_PARK : EXIT_AGAIN;
+	/* A page of the guest's was busy: nothing has happened. */
+	if (err == EAGAIN)
+		return EXIT_AGAIN;
+	snprintf(what, sizeof(what), "KVM_RUN failed: %s%s", strerror(err),
+		 err == ENOMEM || err == EFAULT
+			 ? " (is the host out of memory?)"
+			 : "");
+	return stop_failure(vcpu, ret, what);
+}

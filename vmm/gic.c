@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * gic.c - the guest's interrupt controller: KVM's own, the host's kind
+ *
+ * Source: Documentation/virt/kvm/devices/arm-vgic.rst and arm-vgic-v3.rst.
+ * GICv3 is tried first; a host with a GICv2, or whose GICv3 has no GICv2
+ * compatibility, offers just its own kind. No ITS: nothing here needs MSIs.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include "map.h"
+
+#define GICV2_MAX_VCPUS 8
+#define FIRST_SPI       32
+
+/* Attributes are pointers to their values: u32 or u64, by attribute. */
+static int gic_attr(struct vm *vm, uint32_t group, uint64_t attr, void *value)
+{
+	struct kvm_device_attr a = {
+		.group = group,
+		.attr = attr,
+		.addr = (uintptr_t)value,
+	};
+
+	return ioctl(vm->gic_fd, KVM_SET_DEVICE_ATTR, &a) < 0 ? -errno : 0;
+}
+
+static int gic_device(struct vm *vm, uint32_t type)
+{
+	struct kvm_create_device dev = { .type = type };
+
+	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &dev) < 0)
+		return -errno;
+	vm->gic_fd = (int)dev.fd;
+	return 0;
+}
+
+static int gic_addresses(struct vm *vm)
+{
+	uint64_t dist = MAP_GICD, redist = MAP_GICR, cpu = MAP_GICC;
+	int err;
+
+	if (vm->gic_version == 3) {
+		err = gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			       KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
+		if (err)
+			return err;
+		return gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+				KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
+	}
+	err = gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		       KVM_VGIC_V2_ADDR_TYPE_DIST, &dist);
+	if (err)
+		return err;
+	return gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			KVM_VGIC_V2_ADDR_TYPE_CPU, &cpu);
+}
+
+int gic_create(struct vm *vm)
+{
+	uint32_t nr_irqs = FIRST_SPI + NR_SPIS;
+	int err;
+
+	vm->gic_version = 3;
+	err = gic_device(vm, KVM_DEV_TYPE_ARM_VGIC_V3);
+	if (err) {
+		vm->gic_version = 2;
+		err = gic_device(vm, KVM_DEV_TYPE_ARM_VGIC_V2);
+	}
+	if (err) {
+		fprintf(stderr,
+			"trapline: KVM offers neither a GICv3 nor a GICv2: "
+			"%s\n",
+			strerror(-err));
+		return err;
+	}
+	if (vm->gic_version == 2 && vm->nr_vcpus > GICV2_MAX_VCPUS) {
+		fprintf(stderr,
+			"trapline: -c %u: this host has a GICv2, which means "
+			"at most %d CPUs\n",
+			vm->nr_vcpus, GICV2_MAX_VCPUS);
+		return -E2BIG;
+	}
+	err = gic_addresses(vm);
+	if (!err)
+		err = gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs);
+	if (err)
+		fprintf(stderr, "trapline: cannot set up the GICv%u: %s\n",
+			vm->gic_version, strerror(-err));
+	return err;
+}
+
+int gic_init(struct vm *vm)
+{
+	int err = gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			   KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+
+	if (err)
+		fprintf(stderr, "trapline: cannot start the GICv%u: %s\n",
+			vm->gic_version, strerror(-err));
+	return err;
+}
+
+void gic_irq_set(struct vm *vm, unsigned int spi, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = (KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT) |
+		       (FIRST_SPI + spi),
+		.level = level,
+	};
+
+	/* Fails only while a reset replaces the GIC; devices are reset, too. */
+	if (spi < NR_SPIS)
+		ioctl(vm->fd, KVM_IRQ_LINE, &line);
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvm.c - the file descriptors of a VM: /dev/kvm, the VM, its memory
+ *
+ * Source: Documentation/virt/kvm/api.rst. Everything KVM keeps of a guest can
+ * be thrown away and made anew behind the same descriptor numbers: that is
+ * how a reset gets a GIC, timers and vCPUs in power-on state, none of which
+ * the UAPI can reset. Guest RAM is ours and survives, as it does on a board.
+ *
+ * One memory slot today. RAM is aligned to 2 MiB on both sides, so that
+ * slots of 2 MiB can take its place, and so that KVM can map it by blocks.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "map.h"
+
+#define KVM_API          12
+#define DEFAULT_IPA_BITS 40U
+
+static const char *accel_path(const struct vm_config *config)
+{
+	if (!config->accel || !strcmp(config->accel, "auto") ||
+	    !strcmp(config->accel, "kvm"))
+		return "/dev/kvm";
+	if (!strcmp(config->accel, "trapline"))
+		return "/dev/trapline";
+	return config->accel;
+}
+
+static void explain_open(const char *path, int err)
+{
+	if (err == EACCES || err == EPERM)
+		fprintf(stderr,
+			"trapline: %s: permission denied: add yourself to "
+			"group kvm, or run as root\n",
+			path);
+	else if (err == ENOENT || err == ENODEV || err == ENXIO)
+		fprintf(stderr,
+			"trapline: %s: this kernel offers no KVM: it needs EL2 "
+			"and to be booted without kvm-arm.mode=none\n",
+			path);
+	else
+		fprintf(stderr, "trapline: %s: %s\n", path, strerror(err));
+}
+
+static int check_cap(struct vm *vm, unsigned long cap, const char *name)
+{
+	if (ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, cap) > 0)
+		return 0;
+	fprintf(stderr, "trapline: this KVM has no %s: a newer kernel has\n",
+		name);
+	return -ENOTSUP;
+}
+
+int kvm_open(struct vm *vm)
+{
+	const char *path = accel_path(vm->config);
+	int version, size, err;
+
+	vm->kvm_fd = open(path, O_RDWR | O_CLOEXEC);
+	if (vm->kvm_fd < 0) {
+		err = -errno;
+		explain_open(path, -err);
+		return err;
+	}
+	version = ioctl(vm->kvm_fd, KVM_GET_API_VERSION, 0);
+	if (version != KVM_API) {
+		fprintf(stderr, "trapline: %s does not speak KVM API %d\n",
+			path, KVM_API);
+		return -ENOTSUP;
+	}
+	err = check_cap(vm, KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG");
+	if (!err)
+		err = check_cap(vm, KVM_CAP_ARM_PSCI_0_2, "PSCI 0.2");
+	if (!err)
+		err = check_cap(vm, KVM_CAP_IMMEDIATE_EXIT,
+				"KVM_CAP_IMMEDIATE_EXIT");
+	if (!err)
+		err = check_cap(vm, KVM_CAP_SET_GUEST_DEBUG,
+				"KVM_CAP_SET_GUEST_DEBUG");
+	if (err)
+		return err;
+	size = ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (size < (int)sizeof(struct kvm_run))
+		return -ENOTSUP;
+	vm->run_size = (size_t)size;
+	return 0;
+}
+
+/*
+ * KVM_CREATE_VM's type: the width of an IPA. 0 means 40 bits, which small
+ * CPUs cannot do and big guests do not fit into.
+ */
+static int ipa_bits(struct vm *vm, unsigned long *ret)
+{
+	ipa_t last = vm->ram[0].ipa + vm->ram[0].size - 1;
+	unsigned int need = 64 - (unsigned int)__builtin_clzll(last);
+	int max =
+		ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+	unsigned int limit = max > 0 ? (unsigned int)max : DEFAULT_IPA_BITS;
+
+	if (need > limit) {
+		fprintf(stderr,
+			"trapline: this host's guests have %u address bits: "
+			"at most %llu MiB of memory\n",
+			limit,
+			(unsigned long long)(((1ULL << limit) - MAP_RAM) /
+					     SZ_1M));
+		return -E2BIG;
+	}
+	*ret = limit >= DEFAULT_IPA_BITS && need <= DEFAULT_IPA_BITS
+		       ? 0
+		       : KVM_VM_TYPE_ARM_IPA_SIZE(limit);
+	return 0;
+}
+
+static int set_memory(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = 0,
+		.guest_phys_addr = vm->ram[0].ipa,
+		.memory_size = vm->ram[0].size,
+		.userspace_addr = (uintptr_t)vm->ram[0].host,
+	};
+
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0) {
+		int err = -errno;
+
+		fprintf(stderr,
+			"trapline: KVM refuses the guest's memory: %s\n",
+			strerror(-err));
+		return err;
+	}
+	return 0;
+}
+
+/* An access without a syndrome comes to us, not to the guest as an abort. */
+static void enable_nisv(struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
+
+	/* Kernels before 5.5 fail KVM_RUN with ENOSYS instead: as good. */
+	ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
+}
+
+int kvm_create_vm(struct vm *vm)
+{
+	unsigned long type;
+	int err, fd;
+
+	err = ipa_bits(vm, &type);
+	if (err)
+		return err;
+	fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, type);
+	if (fd < 0) {
+		err = -errno;
+		fprintf(stderr, "trapline: KVM_CREATE_VM: %s\n",
+			strerror(-err));
+		return err;
+	}
+	/*
+	 * At a reset the number stays: the device thread may be raising an
+	 * interrupt line by it just now.
+	 */
+	if (vm->fd >= 0) {
+		dup3(fd, vm->fd, O_CLOEXEC);
+		close(fd);
+	} else {
+		vm->fd = fd;
+	}
+	enable_nisv(vm);
+	err = set_memory(vm);
+	if (err)
+		return err;
+	err = gic_create(vm);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		err = vcpu_create(&vm->vcpu[i]);
+		if (err)
+			return err;
+	}
+	return gic_init(vm);
+}
+
+void kvm_destroy_vcpus(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		vcpu_close(&vm->vcpu[i]);
+	if (vm->gic_fd >= 0)
+		close(vm->gic_fd);
+	vm->gic_fd = -1;
+}
+
+void kvm_close(struct vm *vm)
+{
+	kvm_destroy_vcpus(vm);
+	if (vm->fd >= 0)
+		close(vm->fd);
+	if (vm->kvm_fd >= 0)
+		close(vm->kvm_fd);
+	vm->fd = -1;
+	vm->kvm_fd = -1;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run.c - run control: who runs, who waits, and what stopped everybody
+ *
+ * The state machine is drawn in vm.h. A vCPU is got out of KVM_RUN by its
+ * immediate_exit flag and SIGUSR1, whose handler does nothing: the flag
+ * catches it on the way in, the signal inside (in the guest or asleep in WFI
+ * or powered off). Either makes KVM_RUN finish what it owes the guest (the
+ * data of an MMIO read) and return EINTR.
+ *
+ * Guest time: the virtual counter is saved when the last vCPU parks and set
+ * back before the first one runs again. KVM keeps one offset for all vCPUs.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "ioloop.h"
+
+#define KICK_SIGNAL SIGUSR1
+
+static void counter_save(struct vm *vm)
+{
+	vm->counter_saved = !vcpu_reg_get(&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT,
+					  &vm->counter);
+}
+
+static void counter_restore(struct vm *vm)
+{
+	if (vm->counter_saved)
+		vcpu_reg_set(&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, vm->counter);
+}
+
+static void eventfd_raise(int fd)
+{
+	uint64_t one = 1;
+
+	/* Fails only when it is raised already, 2^64 - 2 times. */
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void eventfd_clear(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+/* The last vCPU has parked, or there was none to wait for. */
+static void stop_finish_locked(struct vm *vm)
+{
+	counter_save(vm);
+	if (vm->state == VM_STOPPING)
+		vm->state = VM_STOPPED;
+	if (vm->stop.kind != GUEST_STOP_NONE)
+		eventfd_raise(vm->stop_fd);
+	if (vm->reset_wanted && vm->stop.kind == GUEST_STOP_NONE)
+		vm_request(vm, BUS_REQUEST_RESET);
+	pthread_cond_broadcast(&vm->cond);
+}
+
+static void kick_locked(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = &vm->vcpu[i];
+
+		if (vcpu->state != VCPU_RUNNING)
+			continue;
+		__atomic_store_n(&vcpu->run->immediate_exit, 1,
+				 __ATOMIC_SEQ_CST);
+		pthread_kill(vcpu->thread, KICK_SIGNAL);
+	}
+	if (vm->nr_running == 0)
+		stop_finish_locked(vm);
+}
+
+/* RUNNING -> STOPPING for this stop; false: somebody was first. */
+static bool stop_begin_locked(struct vm *vm, const struct guest_stop *stop)
+{
+	if (vm->state != VM_RUNNING)
+		return false;
+	vm->state = VM_STOPPING;
+	vm->stop = *stop;
+	kick_locked(vm);
+	return true;
+}
+
+static bool leaves_by_step(enum guest_stop_kind kind)
+{
+	return kind == GUEST_STOP_SW_BREAK || kind == GUEST_STOP_HW_BREAK ||
+	       kind == GUEST_STOP_WATCH || kind == GUEST_STOP_CRASH ||
+	       kind == GUEST_STOP_MODULE;
+}
+
+void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop)
+{
+	struct vm *vm = vcpu->vm;
+	va_t pc = 0;
+	int err = vcpu_pc_get(vcpu, &pc);
+
+	pthread_mutex_lock(&vm->lock);
+	if (stop_begin_locked(vm, stop)) {
+		vcpu->reported = !err && leaves_by_step(stop->kind)
+					 ? stop->kind
+					 : GUEST_STOP_NONE;
+		vcpu->reported_pc = pc;
+	}
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void vm_stop_request(struct vm *vm, enum guest_stop_kind kind, const char *text)
+{
+	struct guest_stop stop = { .kind = kind };
+
+	if (text)
+		snprintf(stop.text, sizeof(stop.text), "%s", text);
+	pthread_mutex_lock(&vm->lock);
+	/* Between the guest's reset and its first instruction: stay there. */
+	if (vm->state == VM_STOPPED && vm->reset_wanted)
+		vm->stop = stop;
+	else
+		stop_begin_locked(vm, &stop);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+int vm_stop_get(struct vm *vm, struct guest_stop *ret)
+{
+	int err = -EAGAIN;
+
+	pthread_mutex_lock(&vm->lock);
+	if ((vm->state == VM_STOPPED || vm->state == VM_EXITED) &&
+	    vm->nr_running == 0 && vm->stop.kind != GUEST_STOP_NONE) {
+		*ret = vm->stop;
+		vm->stop.kind = GUEST_STOP_NONE;
+		eventfd_clear(vm->stop_fd);
+		err = 0;
+	}
+	pthread_mutex_unlock(&vm->lock);
+	/* From here on only the debugger changes guest memory. */
+	if (!err)
+		ioloop_pause(vm->ioloop);
+	return err;
+}
+
+void vm_exit(struct vm *vm, int code)
+{
+	pthread_mutex_lock(&vm->lock);
+	if (vm->state != VM_EXITED) {
+		vm->state = VM_EXITED;
+		vm->stop = (struct guest_stop){
+			.kind = GUEST_STOP_EXITED,
+			.code = code,
+		};
+		kick_locked(vm);
+	}
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void run_reset_wanted(struct vcpu *vcpu)
+{
+	struct guest_stop none = { .kind = GUEST_STOP_NONE };
+	struct vm *vm = vcpu->vm;
+
+	pthread_mutex_lock(&vm->lock);
+	vm->reset_wanted = true;
+	stop_begin_locked(vm, &none);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void vm_request(struct vm *vm, unsigned int request)
+{
+	__atomic_fetch_or(&vm->requests, 1U << request, __ATOMIC_SEQ_CST);
+	eventfd_raise(vm->request_fd);
+}
+
+unsigned int vm_requests_take(struct vm *vm)
+{
+	eventfd_clear(vm->request_fd);
+	return __atomic_exchange_n(&vm->requests, 0, __ATOMIC_SEQ_CST);
+}
+
+void vm_stop_wait(struct vm *vm)
+{
+	struct guest_stop none = { .kind = GUEST_STOP_NONE };
+
+	pthread_mutex_lock(&vm->lock);
+	stop_begin_locked(vm, &none);
+	while (vm->state == VM_STOPPING || vm->nr_running)
+		pthread_cond_wait(&vm->cond, &vm->lock);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void vm_stop_set(struct vm *vm, const struct guest_stop *stop)
+{
+	pthread_mutex_lock(&vm->lock);
+	if (vm->state == VM_STOPPED && vm->stop.kind == GUEST_STOP_NONE) {
+		vm->stop = *stop;
+		eventfd_raise(vm->stop_fd);
+	}
+	pthread_mutex_unlock(&vm->lock);
+}
+
+/* Where a vCPU that is about to run stands on a breakpoint it has reported. */
+static void over_prepare(struct vm *vm, struct vcpu *vcpu)
+{
+	va_t pc;
+
+	vcpu->over = false;
+	vcpu->lifted = IPA_NONE;
+	if (vcpu->action == GUEST_HOLD)
+		return;
+	if (breakpoints_at(vm->breakpoints, vcpu, &vcpu->lifted)) {
+		vcpu->over = true;
+		return;
+	}
+	vcpu->lifted = IPA_NONE;
+	vcpu->over = vcpu->reported != GUEST_STOP_NONE &&
+		     vcpu->reported != GUEST_STOP_SW_BREAK &&
+		     !vcpu_pc_get(vcpu, &pc) && pc == vcpu->reported_pc;
+}
+
+/* Choose the next vCPU that needs the VM to itself; lift its BRK. */
+static void solo_next_locked(struct vm *vm)
+{
+	vm->solo = VM_NO_SOLO;
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = &vm->vcpu[i];
+
+		if (!vcpu->over || vcpu->lifted == IPA_NONE)
+			continue;
+		vm->solo = i;
+		breakpoints_lift(vm->breakpoints, vcpu->lifted);
+		break;
+	}
+}
+
+static bool any_action(struct vm *vm, const enum guest_action *actions)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		if (actions[i] != GUEST_HOLD)
+			return true;
+	return false;
+}
+
+static int resume_locked(struct vm *vm, const enum guest_action *actions)
+{
+	if (vm->state == VM_EXITED)
+		return -ESRCH;
+	if (vm->state != VM_STOPPED || vm->stop.kind != GUEST_STOP_NONE)
+		return -EBUSY;
+	if (vm->reset_wanted) {
+		vm_request(vm, BUS_REQUEST_RESET);
+		return 0;
+	}
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		vm->vcpu[i].action = actions[i];
+		over_prepare(vm, &vm->vcpu[i]);
+	}
+	solo_next_locked(vm);
+	counter_restore(vm);
+	vm->nr_resumes++;
+	vm->state = VM_RUNNING;
+	pthread_cond_broadcast(&vm->cond);
+	return 0;
+}
+
+int vm_resume(struct vm *vm, const enum guest_action *actions)
+{
+	int err;
+
+	if (!any_action(vm, actions))
+		return -EINVAL;
+	pthread_mutex_lock(&vm->lock);
+	err = resume_locked(vm, actions);
+	pthread_mutex_unlock(&vm->lock);
+	if (!err)
+		ioloop_resume(vm->ioloop);
+	return err;
+}
+
+int vm_continue(struct vm *vm)
+{
+	enum guest_action actions[GUEST_MAX_VCPUS];
+
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		actions[i] = vm->vcpu[i].action;
+	return vm_resume(vm, actions);
+}
+
+void run_step_done(struct vcpu *vcpu, bool stepped)
+{
+	struct vm *vm = vcpu->vm;
+
+	pthread_mutex_lock(&vm->lock);
+	if (vcpu->over && vcpu->lifted != IPA_NONE)
+		breakpoints_plant(vm->breakpoints, vcpu->lifted);
+	if (stepped)
+		vcpu->reported = GUEST_STOP_NONE;
+	/* Broken off: by a stop, whose resume looks at the PC again. */
+	vcpu->over = false;
+	vcpu->lifted = IPA_NONE;
+	if (vm->solo == vcpu->index) {
+		solo_next_locked(vm);
+		pthread_cond_broadcast(&vm->cond);
+	}
+	pthread_mutex_unlock(&vm->lock);
+}
+
+static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
+{
+	return vm->state == VM_RUNNING && vcpu->action != GUEST_HOLD &&
+	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
+}
+
+static void park_locked(struct vm *vm, struct vcpu *vcpu)
+{
+	if (vcpu->state == VCPU_PARKED)
+		return;
+	vcpu->state = VCPU_PARKED;
+	vm->nr_running--;
+	if (vm->nr_running == 0 && vm->state != VM_RUNNING)
+		stop_finish_locked(vm);
+}
+
+bool run_wait(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	bool go;
+
+	pthread_mutex_lock(&vm->lock);
+	if (!may_run(vm, vcpu)) {
+		park_locked(vm, vcpu);
+		while (!vm->quit && !may_run(vm, vcpu))
+			pthread_cond_wait(&vm->cond, &vm->lock);
+	}
+	go = !vm->quit;
+	if (go && vcpu->state == VCPU_PARKED) {
+		vcpu->state = VCPU_RUNNING;
+		vm->nr_running++;
+	}
+	if (go)
+		__atomic_store_n(&vcpu->run->immediate_exit, 0,
+				 __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&vm->lock);
+	return go;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vcpu.c - a vCPU: how it is made, what it is told to be, its thread
+ *
+ * Source: Documentation/virt/kvm/api.rst, "KVM_ARM_VCPU_INIT" and
+ * "KVM_SET_ONE_REG"; ID registers: Arm ARM, "AArch64 Memory Model Feature
+ * Register 0" and "2".
+ *
+ * A guest is shown 48-bit virtual addresses and no pointer authentication
+ * unless it was asked for, because debuggers and dump tools cannot follow.
+ * KVM lets ID registers be written since 6.7; before that a guest sees what
+ * the host has, which is not an error.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
+#define ID_AA64MMFR2_EL1 ARM64_SYS_REG(3, 0, 0, 7, 2)
+#define MMFR0_TGRAN4     GENMASK_ULL(31, 28)
+#define MMFR0_TGRAN16    GENMASK_ULL(23, 20)
+#define MMFR2_VARANGE    GENMASK_ULL(19, 16)
+/* What the fields say for 52-bit addresses, and without them. */
+#define TGRAN4_52        1
+#define TGRAN4_48        0
+#define TGRAN16_52       2
+#define TGRAN16_48       1
+
+static void id_field_trim(uint64_t *reg, uint64_t mask, uint64_t from,
+			  uint64_t to)
+{
+	if (FIELD_GET(mask, *reg) == from)
+		*reg = (*reg & ~mask) | FIELD_PREP(mask, to);
+}
+
+static void trim_lpa2(struct vcpu *vcpu)
+{
+	uint64_t mmfr0, mmfr2, old;
+
+	if (!vcpu_reg_get(vcpu, ID_AA64MMFR0_EL1, &mmfr0)) {
+		old = mmfr0;
+		id_field_trim(&mmfr0, MMFR0_TGRAN4, TGRAN4_52, TGRAN4_48);
+		id_field_trim(&mmfr0, MMFR0_TGRAN16, TGRAN16_52, TGRAN16_48);
+		if (mmfr0 != old)
+			vcpu_reg_set(vcpu, ID_AA64MMFR0_EL1, mmfr0);
+	}
+	if (!vcpu_reg_get(vcpu, ID_AA64MMFR2_EL1, &mmfr2)) {
+		old = mmfr2;
+		mmfr2 &= ~MMFR2_VARANGE;
+		if (mmfr2 != old)
+			vcpu_reg_set(vcpu, ID_AA64MMFR2_EL1, mmfr2);
+	}
+}
+
+static void feature_add(struct kvm_vcpu_init *init, unsigned int feature)
+{
+	init->features[feature / 32] |= 1U << (feature % 32);
+}
+
+static int vcpu_init(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	struct kvm_vcpu_init init = { 0 };
+
+	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) < 0)
+		return -errno;
+	memset(init.features, 0, sizeof(init.features));
+	feature_add(&init, KVM_ARM_VCPU_PSCI_0_2);
+	if (vcpu->index > 0)
+		feature_add(&init, KVM_ARM_VCPU_POWER_OFF);
+	if (vm->config->pauth && ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION,
+				       KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0) {
+		feature_add(&init, KVM_ARM_VCPU_PTRAUTH_ADDRESS);
+		feature_add(&init, KVM_ARM_VCPU_PTRAUTH_GENERIC);
+	}
+	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init) < 0)
+		return -errno;
+	if (!vm->config->lpa2)
+		trim_lpa2(vcpu);
+	return 0;
+}
+
+int vcpu_create(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	void *run;
+	int err;
+
+	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, vcpu->index);
+	if (vcpu->fd < 0) {
+		err = -errno;
+		fprintf(stderr, "trapline: KVM refuses CPU %u: %s; use -c %u\n",
+			vcpu->index, strerror(-err),
+			vcpu->index ? vcpu->index : 1);
+		return err;
+	}
+	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   vcpu->fd, 0);
+	err = run == MAP_FAILED ? -errno : 0;
+	if (!err) {
+		vcpu->run = run;
+		err = vcpu_init(vcpu);
+	}
+	if (err) {
+		fprintf(stderr, "trapline: cannot set up CPU %u: %s\n",
+			vcpu->index, strerror(-err));
+		return err;
+	}
+	vcpu->debug_dirty = true;
+	vcpu->reported = GUEST_STOP_NONE;
+	return 0;
+}
+
+void vcpu_close(struct vcpu *vcpu)
+{
+	if (vcpu->run)
+		munmap(vcpu->run, vcpu->vm->run_size);
+	vcpu->run = NULL;
+	if (vcpu->fd >= 0)
+		close(vcpu->fd);
+	vcpu->fd = -1;
+}
+
+/*
+ * Its own breakpoints out of the way of a vCPU that leaves one: only what
+ * stands at its PC, or, after a watch hit, the watchpoints.
+ */
+static void debug_mask_over(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(dbg->arch.dbg_bvr); i++) {
+		if (dbg->arch.dbg_bvr[i] == vcpu->reported_pc)
+			dbg->arch.dbg_bcr[i] = 0;
+		if (vcpu->reported == GUEST_STOP_WATCH)
+			dbg->arch.dbg_wcr[i] = 0;
+	}
+}
+
+static int vcpu_debug_set(struct vcpu *vcpu)
+{
+	struct kvm_guest_debug dbg = { 0 };
+
+	breakpoints_fill(vcpu->vm->breakpoints, &dbg);
+	if (vcpu->over)
+		debug_mask_over(vcpu, &dbg);
+	if (vcpu->step.active)
+		dbg.control |= KVM_GUESTDBG_SINGLESTEP;
+	if (dbg.control)
+		dbg.control |= KVM_GUESTDBG_ENABLE;
+	if (ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &dbg) < 0)
+		return -errno;
+	vcpu->debug_dirty = false;
+	vcpu->debug_step = vcpu->step.active;
+	vcpu->debug_over = vcpu->over;
+	return 0;
+}
+
+static enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
+{
+	int err = 0;
+
+	if (vcpu->debug_dirty || vcpu->debug_step != vcpu->step.active ||
+	    vcpu->debug_over != vcpu->over)
+		err = vcpu_debug_set(vcpu);
+	if (!err && ioctl(vcpu->fd, KVM_RUN, 0) < 0)
+		err = -errno;
+	__atomic_store_n(&vcpu->nr_exits, vcpu->nr_exits + 1, __ATOMIC_RELAXED);
+	if (err)
+		return vcpu_handle_error(vcpu, -err, stop);
+	return vcpu_handle_exit(vcpu, stop);
+}
+
+/* Run until there is a reason to look at the run state. */
+static void vcpu_execute(struct vcpu *vcpu)
+{
+	bool stepping = vcpu->over || vcpu->action == GUEST_STEP;
+	enum exit_result result = EXIT_AGAIN;
+	struct guest_stop stop = { .vcpu = vcpu->index };
+
+	if (stepping)
+		result = step_begin(vcpu);
+	while (result == EXIT_AGAIN)
+		result = vcpu_enter(vcpu, &stop);
+	if (vcpu->step.active && step_end(vcpu, result == EXIT_STEPPED) &&
+	    result == EXIT_PARK)
+		result = EXIT_STEPPED;
+	if (stepping)
+		run_step_done(vcpu, result == EXIT_STEPPED);
+	if (result == EXIT_STEPPED && vcpu->action == GUEST_STEP) {
+		stop.kind = GUEST_STOP_STEP;
+		result = EXIT_STOP;
+	}
+	if (result == EXIT_STOP)
+		vm_stop_raise(vcpu, &stop);
+}
+
+void *vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	while (run_wait(vcpu))
+		vcpu_execute(vcpu);
+	return NULL;
+}

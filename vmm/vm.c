@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vm.c - the VM as a whole: RAM, devices, threads; made, reset, destroyed
+ *
+ * RAM is anonymous memory, reserved by address only and given by the host as
+ * the guest touches it, in huge pages where there are some: a fault for each
+ * 4 KiB at stage 2 is what a boot would spend its time on.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+#include "ioloop.h"
+#include "map.h"
+#include "terminal.h"
+
+#define MIN_MEMORY (32 * SZ_1M)
+
+static int check_config(const struct vm_config *config)
+{
+	struct sysinfo info;
+
+	if (config->cpus < 1 || config->cpus > GUEST_MAX_VCPUS) {
+		fprintf(stderr, "trapline: -c %u: from 1 to %d CPUs\n",
+			config->cpus, GUEST_MAX_VCPUS);
+		return -EINVAL;
+	}
+	if (config->memory < MIN_MEMORY) {
+		fprintf(stderr,
+			"trapline: %llu MiB of memory are too few: at least "
+			"%llu\n",
+			(unsigned long long)(config->memory / SZ_1M),
+			MIN_MEMORY / SZ_1M);
+		return -EINVAL;
+	}
+	if (!sysinfo(&info) && config->memory / info.mem_unit > info.totalram) {
+		fprintf(stderr,
+			"trapline: %llu MiB of memory are more than this host "
+			"has (%llu): use a smaller -m\n",
+			(unsigned long long)(config->memory / SZ_1M),
+			(unsigned long long)(info.totalram * info.mem_unit /
+					     SZ_1M));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Both ends of the mapping at the same offset into 2 MiB as the IPA. */
+static int ram_create(struct vm *vm)
+{
+	uint64_t size = ALIGN_UP(vm->config->memory, SZ_2M);
+	size_t room = size + SZ_2M;
+	uint8_t *map, *host;
+
+	map = mmap(NULL, room, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED) {
+		int err = -errno;
+
+		fprintf(stderr,
+			"trapline: no room for %llu MiB of guest memory: %s\n",
+			(unsigned long long)(size / SZ_1M), strerror(-err));
+		return err;
+	}
+	host = (uint8_t *)ALIGN_UP((uintptr_t)map, SZ_2M);
+	if (host > map)
+		munmap(map, (size_t)(host - map));
+	munmap(host + size, (size_t)(map + room - (host + size)));
+	/* No huge pages is not an error. */
+	madvise(host, size, MADV_HUGEPAGE);
+	madvise(host, size, MADV_DONTFORK);
+	vm->ram[0] = (struct guest_ram){
+		.ipa = MAP_RAM,
+		.size = size,
+		.host = host,
+	};
+	return 0;
+}
+
+void *vm_ram_at(struct vm *vm, ipa_t ipa, uint64_t len)
+{
+	struct guest_ram *ram = &vm->ram[0];
+
+	if (ipa < ram->ipa || ipa - ram->ipa >= ram->size ||
+	    len > ram->size - (ipa - ram->ipa))
+		return NULL;
+	return ram->host + (ipa - ram->ipa);
+}
+
+static struct vm *bus_vm(struct bus *bus)
+{
+	return (struct vm *)((char *)bus - offsetof(struct vm, bus));
+}
+
+static void bus_irq_set(struct bus *bus, unsigned int spi, bool level)
+{
+	gic_irq_set(bus_vm(bus), spi, level);
+}
+
+static void *bus_ram_at(struct bus *bus, ipa_t ipa, uint64_t len)
+{
+	return vm_ram_at(bus_vm(bus), ipa, len);
+}
+
+static int bus_fd_watch(struct bus *bus, struct device *dev, int fd,
+			short events,
+			void (*fn)(struct device *dev, int fd, short revents))
+{
+	return ioloop_watch(bus_vm(bus)->ioloop, dev, fd, events, fn);
+}
+
+static void bus_request(struct bus *bus, int request)
+{
+	vm_request(bus_vm(bus), (unsigned int)request);
+}
+
+static const struct bus_ops vm_bus_ops = {
+	.irq_set = bus_irq_set,
+	.ram_at = bus_ram_at,
+	.fd_watch = bus_fd_watch,
+	.request = bus_request,
+};
+
+/* The place of the next virtio device, in order of creation. */
+static unsigned int virtio_next(unsigned int *nr, ipa_t *ret)
+{
+	unsigned int n = (*nr)++;
+
+	*ret = MAP_VIRTIO + n * MAP_VIRTIO_SIZE;
+	return IRQ_VIRTIO + n;
+}
+
+static int virtio_create(struct vm *vm, char *err, size_t err_size)
+{
+	const struct vm_config *config = vm->config;
+	unsigned int nr = 0, irq;
+	struct device *dev;
+	ipa_t base;
+	int ret;
+
+	irq = virtio_next(&nr, &base);
+	ret = virtio_console_create(&vm->bus, base, irq, vm->terminal, &dev);
+	if (ret)
+		return ret;
+	irq = virtio_next(&nr, &base);
+	ret = virtio_rng_create(&vm->bus, base, irq, &dev);
+	for (unsigned int i = 0; i < config->nr_disks && !ret; i++) {
+		irq = virtio_next(&nr, &base);
+		ret = virtio_blk_create(&vm->bus, base, irq, &config->disk[i],
+					err, err_size, &dev);
+	}
+	for (unsigned int i = 0; i < config->nr_nets && !ret; i++) {
+		irq = virtio_next(&nr, &base);
+		ret = virtio_net_create(&vm->bus, base, irq, &config->net[i],
+					err, err_size, &dev);
+	}
+	return ret;
+}
+
+static int devices_create(struct vm *vm)
+{
+	char line[256] = "";
+	struct device *dev;
+	int err;
+
+	vm->bus.ops = &vm_bus_ops;
+	err = ioloop_create(&vm->ioloop);
+	if (!err)
+		err = terminal_create(vm->ioloop, &vm->bus, STDIN_FILENO,
+				      STDOUT_FILENO, &vm->terminal);
+	if (!err)
+		err = pl011_create(&vm->bus, MAP_PL011, IRQ_PL011, vm->terminal,
+				   &dev);
+	if (!err)
+		err = pl031_create(&vm->bus, MAP_PL031, IRQ_PL031, &dev);
+	if (!err)
+		err = virtio_create(vm, line, sizeof(line));
+	if (err)
+		fprintf(stderr, "trapline: %s\n",
+			line[0] ? line : strerror(-err));
+	return err;
+}
+
+static int eventfds_create(struct vm *vm)
+{
+	vm->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	vm->request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (vm->stop_fd >= 0 && vm->request_fd >= 0)
+		return 0;
+	fprintf(stderr, "trapline: eventfd: %s\n", strerror(errno));
+	return -EMFILE;
+}
+
+int vm_create(const struct vm_config *config, struct vm *vm)
+{
+	int err;
+
+	*vm = (struct vm){
+		.config = config,
+		.kvm_fd = -1,
+		.fd = -1,
+		.gic_fd = -1,
+		.stop_fd = -1,
+		.request_fd = -1,
+		.nr_vcpus = config->cpus,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.cond = PTHREAD_COND_INITIALIZER,
+		.solo = VM_NO_SOLO,
+	};
+	err = check_config(config);
+	if (err) {
+		vm->nr_vcpus = 0;
+		return err;
+	}
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		vm->vcpu[i].vm = vm;
+		vm->vcpu[i].index = i;
+		vm->vcpu[i].fd = -1;
+		vm->vcpu[i].lifted = IPA_NONE;
+	}
+	err = ram_create(vm);
+	if (!err)
+		err = eventfds_create(vm);
+	if (!err)
+		err = kvm_open(vm);
+	if (!err)
+		err = kvm_create_vm(vm);
+	if (!err)
+		err = breakpoints_create(vm, &vm->breakpoints);
+	if (!err)
+		err = devices_create(vm);
+	if (err)
+		vm_destroy(vm);
+	return err;
+}
+
+/* The kick: KVM_RUN returns EINTR, which is all that is wanted. */
+static void kick_handler(int sig)
+{
+}
+
+static int thread_start(struct vcpu *vcpu)
+{
+	char name[16];
+	int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+
+	if (err) {
+		fprintf(stderr, "trapline: no thread for CPU %u: %s\n",
+			vcpu->index, strerror(err));
+		return -err;
+	}
+	vcpu->has_thread = true;
+	snprintf(name, sizeof(name), "cpu%u", vcpu->index);
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
+}
+
+int vm_start_threads(struct vm *vm)
+{
+	struct sigaction kick = { .sa_handler = kick_handler };
+	sigset_t all, old;
+	int err;
+
+	sigaction(SIGUSR1, &kick, NULL);
+	err = ioloop_start(vm->ioloop);
+	if (err) {
+		fprintf(stderr, "trapline: no thread for the devices: %s\n",
+			strerror(-err));
+		return err;
+	}
+	sigfillset(&all);
+	sigdelset(&all, SIGUSR1);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (unsigned int i = 0; i < vm->nr_vcpus && !err; i++)
+		err = thread_start(&vm->vcpu[i]);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+int vm_reset(struct vm *vm)
+{
+	int err;
+
+	ioloop_pause(vm->ioloop);
+	kvm_destroy_vcpus(vm);
+	err = kvm_create_vm(vm);
+	if (err)
+		return err;
+	bus_reset(&vm->bus);
+	err = vm_load(vm);
+	pthread_mutex_lock(&vm->lock);
+	vm->reset_wanted = false;
+	vm->counter_saved = false;
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		vm->vcpu[i].action = GUEST_RUN;
+	/* What the old guest stopped for is history; a request is not. */
+	if (vm->stop.kind != GUEST_STOP_REQUESTED)
+		vm->stop.kind = GUEST_STOP_NONE;
+	if (vm->stop.kind != GUEST_STOP_NONE)
+		eventfd_write(vm->stop_fd, 1);
+	pthread_mutex_unlock(&vm->lock);
+	return err;
+}
+
+static void threads_join(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->quit = true;
+	pthread_cond_broadcast(&vm->cond);
+	pthread_mutex_unlock(&vm->lock);
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		if (vm->vcpu[i].has_thread)
+			pthread_join(vm->vcpu[i].thread, NULL);
+		vm->vcpu[i].has_thread = false;
+	}
+}
+
+void vm_destroy(struct vm *vm)
+{
+	threads_join(vm);
+	if (vm->ioloop)
+		ioloop_stop(vm->ioloop);
+	bus_destroy(&vm->bus);
+	terminal_destroy(vm->terminal);
+	ioloop_destroy(vm->ioloop);
+	breakpoints_destroy(vm->breakpoints);
+	kvm_close(vm);
+	if (vm->stop_fd >= 0)
+		close(vm->stop_fd);
+	if (vm->request_fd >= 0)
+		close(vm->request_fd);
+	if (vm->ram[0].host)
+		munmap(vm->ram[0].host, vm->ram[0].size);
+	vm->ram[0].host = NULL;
+}

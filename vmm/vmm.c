@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmm.c - vmm_run(): one guest from its files to its end
+ *
+ * The control loop: poll(2) over signals (signalfd), the stop descriptor,
+ * requests of the console's escape keys and of the guest (PSCI reset), and
+ * the debugger's connection. Nothing here waits for a vCPU, so Ctrl-C and
+ * the debugger are answered whatever the guest does.
+ *
+ * Signals: SIGINT 130, SIGTERM 143 and SIGHUP 129 end the VM the way a pulled
+ * plug does. A raw terminal sends no SIGINT; there Ctrl-C is the guest's.
+ */
+#include <trapline/vmm.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <trapline/gdbstub.h>
+#include "debug.h"
+#include "terminal.h"
+#include "vm.h"
+#include "watchdog.h"
+
+#define STATUS_FAILED  1
+#define STATUS_CRASHED 3
+#define STATUS_SIGNAL  128
+
+enum {
+	POLL_SIGNAL,
+	POLL_STOP,
+	POLL_REQUEST,
+	NR_POLL
+};
+
+struct control {
+	struct vm vm;
+	struct debug *debug;
+	struct guest *guest;
+	struct gdbstub *stub;
+	struct watchdog watchdog;
+	int signal_fd;
+	/* The VM had been resumed so often at the last crash stop. */
+	unsigned int crash_resumes;
+	int status; /* what main() returns, once over */
+	bool over;
+};
+
+static void say(struct control *c, const char *text)
+{
+	terminal_flush(c->vm.terminal);
+	fprintf(stderr, "trapline: %s\n", text);
+}
+
+static int signals_create(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int run_all(struct control *c)
+{
+	enum guest_action actions[GUEST_MAX_VCPUS];
+
+	for (unsigned int i = 0; i < c->vm.nr_vcpus; i++)
+		actions[i] = GUEST_RUN;
+	return c->guest->ops->resume(c->guest, actions);
+}
+
+/* End the guest; the loop ends when its stop has come. */
+static void end(struct control *c, int status)
+{
+	if (!c->over)
+		c->status = status;
+	c->over = true;
+	vm_exit(&c->vm, status);
+}
+
+static void report_stop(struct control *c, const struct guest_stop *stop)
+{
+	say(c, stop->text[0] ? stop->text : "the guest has crashed");
+	if (!c->stub) {
+		end(c, STATUS_CRASHED);
+		return;
+	}
+	if (gdbstub_is_attached(c->stub))
+		return;
+	fprintf(stderr, "trapline: attach with: gdb-multiarch -ex '%s'\n",
+		gdbstub_target(c->stub));
+}
+
+/* Has the guest stood still since it crashed? */
+static bool at_crash(const struct control *c)
+{
+	return c->crash_resumes && c->crash_resumes == c->vm.nr_resumes;
+}
+
+static void handle_stop(struct control *c)
+{
+	struct guest_stop stop;
+
+	if (c->guest->ops->stop_get(c->guest, &stop))
+		return;
+	terminal_flush(c->vm.terminal);
+	if (stop.kind == GUEST_STOP_EXITED && !c->over) {
+		c->status = at_crash(c) ? STATUS_CRASHED : stop.code;
+		c->over = true;
+	}
+	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE) {
+		c->crash_resumes = c->vm.nr_resumes;
+		report_stop(c, &stop);
+	}
+	if (c->stub)
+		gdbstub_stopped(c->stub, &stop);
+	else if (stop.kind == GUEST_STOP_REQUESTED)
+		say(c, "stopped; Ctrl-A c goes on");
+}
+
+static void handle_signal(struct control *c)
+{
+	struct signalfd_siginfo info;
+
+	if (read(c->signal_fd, &info, sizeof(info)) == sizeof(info))
+		end(c, STATUS_SIGNAL + (int)info.ssi_signo);
+}
+
+static void request_status(struct control *c)
+{
+	bool running = c->guest->ops->is_running(c->guest);
+
+	if (running)
+		vm_stop_wait(&c->vm);
+	for (unsigned int i = 0; i < c->vm.nr_vcpus; i++) {
+		struct vcpu *vcpu = &c->vm.vcpu[i];
+		char line[64];
+		va_t pc = 0;
+
+		vcpu_pc_get(vcpu, &pc);
+		snprintf(line, sizeof(line),
+			 vcpu_online(vcpu) ? "CPU %u at 0x%" PRIx64 "%s"
+					   : "CPU %u off",
+			 i, pc, running ? "" : " (stopped)");
+		say(c, line);
+	}
+	if (running)
+		vm_continue(&c->vm);
+}
+
+static void request_reset(struct control *c)
+{
+	bool running = c->guest->ops->is_running(c->guest);
+
+	vm_stop_wait(&c->vm);
+	if (vm_reset(&c->vm)) {
+		end(c, STATUS_FAILED);
+		return;
+	}
+	debug_reset(c->debug);
+	if (running)
+		vm_continue(&c->vm);
+}
+
+static void request_stop(struct control *c)
+{
+	c->guest->ops->stop_request(c->guest);
+}
+
+static void request_continue(struct control *c)
+{
+	if (c->stub && gdbstub_is_attached(c->stub))
+		say(c, "a debugger is attached: continue there");
+	else
+		run_all(c);
+}
+
+static void request_quit(struct control *c)
+{
+	end(c, at_crash(c) ? STATUS_CRASHED : 0);
+}
+
+static void (*const request_table[])(struct control *c) = {
+	[BUS_REQUEST_STOP] = request_stop,
+	[BUS_REQUEST_QUIT] = request_quit,
+	[BUS_REQUEST_RESET] = request_reset,
+	[BUS_REQUEST_CONTINUE] = request_continue,
+	[BUS_REQUEST_STATUS] = request_status,
+};
+
+static void handle_requests(struct control *c)
+{
+	unsigned int requests = vm_requests_take(&c->vm);
+
+	for (size_t i = 0; i < ARRAY_SIZE(request_table) && !c->over; i++)
+		if (requests & (1U << i) && request_table[i])
+			request_table[i](c);
+}
+
+static int min_timeout(int a, int b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
+}
+
+static void loop_once(struct control *c)
+{
+	struct pollfd fds[NR_POLL + GDBSTUB_MAX_POLLFDS] = {
+		[POLL_SIGNAL] = { .fd = c->signal_fd, .events = POLLIN },
+		[POLL_STOP] = { .fd = c->guest->stop_fd, .events = POLLIN },
+		[POLL_REQUEST] = { .fd = c->vm.request_fd, .events = POLLIN },
+	};
+	unsigned int nr = 0;
+	int timeout;
+
+	timeout = min_timeout(debug_timeout(c->debug),
+			      watchdog_timeout(&c->watchdog));
+	if (c->stub) {
+		nr = gdbstub_pollfds(c->stub, fds + NR_POLL);
+		timeout = min_timeout(timeout, gdbstub_timeout(c->stub));
+	}
+	if (poll(fds, NR_POLL + nr, timeout) < 0)
+		return;
+	if (fds[POLL_SIGNAL].revents)
+		handle_signal(c);
+	if (fds[POLL_STOP].revents)
+		handle_stop(c);
+	if (fds[POLL_REQUEST].revents)
+		handle_requests(c);
+	if (c->stub)
+		gdbstub_dispatch(c->stub, fds + NR_POLL, nr);
+	debug_tick(c->debug);
+	watchdog_tick(&c->watchdog);
+}
+
+/* Until the guest has ended and its stop has been told to everybody. */
+static void loop(struct control *c)
+{
+	const struct guest_stop *last = debug_last_stop(c->debug);
+
+	while (!last || last->kind != GUEST_STOP_EXITED) {
+		loop_once(c);
+		last = debug_last_stop(c->debug);
+	}
+}
+
+static int stub_create(struct control *c)
+{
+	const char *spec = c->vm.config->gdb;
+	char line[256] = "";
+	int err;
+
+	if (!spec)
+		return 0;
+	err = gdbstub_create(c->guest, &debug_services, c->debug, spec, line,
+			     sizeof(line), &c->stub);
+	if (err)
+		fprintf(stderr, "trapline: %s\n",
+			line[0] ? line : strerror(-err));
+	return err;
+}
+
+static int start(struct control *c)
+{
+	struct vm *vm = &c->vm;
+	int err = vm_load(vm);
+
+	if (!err)
+		err = debug_create(vm,
+				   vm->image.linux_kernel ? vm->image.text : 0,
+				   &c->debug);
+	if (err)
+		return err;
+	c->guest = debug_guest(c->debug);
+	err = stub_create(c);
+	if (!err)
+		err = vm_start_threads(vm);
+	if (!err && !vm->config->wait)
+		err = run_all(c);
+	if (!err && vm->config->wait && c->stub && !vm->config->quiet)
+		fprintf(stderr,
+			"trapline: waiting for: gdb-multiarch -ex '%s'\n",
+			gdbstub_target(c->stub));
+	return err;
+}
+
+int vmm_run(const struct vm_config *config)
+{
+	struct control c = { .status = STATUS_FAILED };
+
+	c.signal_fd = signals_create();
+	if (c.signal_fd < 0) {
+		fprintf(stderr, "trapline: signalfd: %s\n", strerror(errno));
+		return STATUS_FAILED;
+	}
+	if (!vm_create(config, &c.vm)) {
+		watchdog_init(&c.watchdog, &c.vm);
+		if (!start(&c))
+			loop(&c);
+		gdbstub_destroy(c.stub);
+		debug_destroy(c.debug);
+		vm_destroy(&c.vm);
+	}
+	close(c.signal_fd);
+	return c.status;
+}
