@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * virtio_console.c - one console port, hvc0 in a Linux guest
+ *
+ * Source: VIRTIO 1.2, "Console Device". One port, no control queues. The
+ * first output claims the keyboard: a guest that only has the driver loaded
+ * keeps it at its UART.
+ *
+ * A terminal that takes no more output leaves the chain held, half written,
+ * until it says that there is room.
+ */
+#include <errno.h>
+#include <linux/virtio_console.h>
+#include <linux/virtio_ids.h>
+#include <stdlib.h>
+#include "terminal.h"
+#include "virtio.h"
+
+#define RX 0
+#define TX 1
+
+struct virtio_console {
+	struct virtio v;
+	struct terminal *term;
+	struct virtio_console_config config;
+	bool held; /* chain is not yet written out */
+	size_t written;
+	struct virtq_chain chain;
+};
+
+static struct virtio_console *to_console(struct virtio *v)
+{
+	return (struct virtio_console *)((char *)v -
+					 offsetof(struct virtio_console, v));
+}
+
+static void rx_fill(struct virtio_console *c)
+{
+	struct virtq_chain chain;
+
+	while (terminal_pending(c->term, &c->v.dev) &&
+	       virtio_pop(&c->v, RX, &chain)) {
+		uint32_t done = 0;
+
+		for (unsigned int i = 0; i < chain.nr_in; i++) {
+			const struct iovec *seg = &chain.iov[chain.nr_out + i];
+
+			done += (uint32_t)terminal_read(c->term, &c->v.dev,
+							seg->iov_base,
+							seg->iov_len);
+		}
+		virtq_push(&c->v.queue[RX], &chain, done);
+	}
+	virtio_notify(&c->v, RX);
+}
+
+/* false: the terminal is full, the rest has to wait. */
+static bool chain_write(struct virtio_console *c)
+{
+	struct iovec iov[VIRTQ_MAX_SEGS];
+	unsigned int nr = virtq_slice(&c->chain, false, c->written,
+				      c->chain.out_len - c->written, iov);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		size_t done = terminal_write(c->term, iov[i].iov_base,
+					     iov[i].iov_len);
+
+		c->written += done;
+		if (done < iov[i].iov_len)
+			return false;
+	}
+	return true;
+}
+
+static void tx_drain(struct virtio_console *c)
+{
+	while (c->held || virtio_pop(&c->v, TX, &c->chain)) {
+		if (!c->held) {
+			terminal_claim(c->term, &c->v.dev);
+			c->written = 0;
+		}
+		c->held = !chain_write(c);
+		if (c->held)
+			break;
+		virtq_push(&c->v.queue[TX], &c->chain, 0);
+	}
+	virtio_notify(&c->v, TX);
+}
+
+static void console_kick(struct virtio *v, unsigned int queue)
+{
+	if (queue == TX)
+		tx_drain(to_console(v));
+	else
+		rx_fill(to_console(v));
+}
+
+static void console_reset(struct virtio *v)
+{
+	to_console(v)->held = false;
+}
+
+/* Device thread: new input, or room for output. */
+static void console_wake(struct device *dev)
+{
+	struct virtio *v =
+		(struct virtio *)((char *)dev - offsetof(struct virtio, dev));
+
+	if (!virtio_is_live(v))
+		return;
+	if (v->queue[TX].ready)
+		tx_drain(to_console(v));
+	if (v->queue[RX].ready)
+		rx_fill(to_console(v));
+}
+
+/* A guest's last words, without a queue. */
+static void console_config_write(struct virtio *v, unsigned int offset,
+				 uint64_t value, unsigned int size)
+{
+	uint8_t byte = (uint8_t)value;
+
+	(void)size;
+	if (offset == offsetof(struct virtio_console_config, emerg_wr))
+		terminal_write(to_console(v)->term, &byte, 1);
+}
+
+static void console_destroy(struct virtio *v)
+{
+	free(to_console(v));
+}
+
+static const struct virtio_ops console_ops = {
+	.device_id = VIRTIO_ID_CONSOLE,
+	.nr_queues = 2,
+	.kick = console_kick,
+	.reset = console_reset,
+	.config_write = console_config_write,
+	.destroy = console_destroy,
+};
+
+int virtio_console_create(struct bus *bus, ipa_t base, unsigned int irq,
+			  struct terminal *term, struct device **ret)
+{
+	struct virtio_console *c = calloc(1, sizeof(*c));
+	uint16_t columns, rows;
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	c->term = term;
+	c->v.ops = &console_ops;
+	c->v.config = &c->config;
+	c->v.config_size = sizeof(c->config);
+	c->v.features = BIT_ULL(VIRTIO_CONSOLE_F_EMERG_WRITE);
+	if (terminal_size(term, &columns, &rows)) {
+		c->config.cols = columns;
+		c->config.rows = rows;
+		c->v.features |= BIT_ULL(VIRTIO_CONSOLE_F_SIZE);
+	}
+	virtio_add(&c->v, bus, base, irq);
+	err = terminal_add(term, &c->v.dev, console_wake);
+	if (err)
+		return err; /* the bus frees it */
+	*ret = &c->v.dev;
+	return 0;
+}
