@@ -495,6 +495,7 @@ void debug_reset(struct debug *d)
 	d->has_fault = false;
 	d->view_fault = false;
 	d->exited = false;
+	d->own_request = false;
 	crash_reset(d->crash);
 	(void)breakpoints_replant(d->vm->breakpoints, true);
 }

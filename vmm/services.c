@@ -252,7 +252,7 @@ static void svc_attached(void *opaque, bool attached)
 	struct debug *d = opaque;
 
 	if (!debug_vm(d)->config->quiet)
-		fprintf(stderr, "trapline: debugger %s\r\n",
+		fprintf(stderr, "trapline: debugger %s\n",
 			attached ? "attached" : "detached");
 }
 
