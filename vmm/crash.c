@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <trapline/decoder.h>
 #include "breakpoints.h"
 
 #define MAX_CATCHES      16
@@ -45,6 +46,9 @@ struct crash {
 	struct introspect_catch catches[MAX_CATCHES];
 	bool planted[MAX_CATCHES];
 	unsigned int nr_catches;
+	bool modules_wanted;
+	bool modules_planted;
+	ipa_t modules_ipa; /* of do_init_module(), behind its padding; or 0 */
 	unsigned int ticks;
 	int64_t next_ms; /* of the next tick */
 };
@@ -55,6 +59,25 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Every module passes here when it is in the list and has not run yet
+ * (kernel/module/main.c).
+ */
+static ipa_t modules_event(struct crash *crash)
+{
+	uint32_t insns[8];
+	uint8_t *host;
+	ipa_t ipa;
+
+	if (introspect_symbol_ipa(crash->in, "do_init_module", &ipa))
+		return 0;
+	host = vm_ram_at(crash->vm, ipa, sizeof(insns));
+	if (!host)
+		return 0;
+	memcpy(insns, host, sizeof(insns));
+	return ipa + decoder_entry_padding(insns, ARRAY_SIZE(insns));
 }
 
 static bool find_kernel(struct crash *crash)
@@ -71,27 +94,37 @@ static bool find_kernel(struct crash *crash)
 	nr = introspect_catches(crash->in, crash->catches, MAX_CATCHES);
 	crash->nr_catches = nr < 0 ? 0 : (unsigned int)nr;
 	memset(crash->planted, 0, sizeof(crash->planted));
+	crash->modules_ipa = modules_event(crash);
+	crash->modules_planted = false;
 	crash->state = FOUND;
 	return true;
+}
+
+/* One BRK as it is wanted; returns whether it is there now. */
+static bool put(struct crash *crash, ipa_t ipa, enum break_owner owner,
+		bool planted, bool want)
+{
+	if (want && !planted)
+		return !breakpoints_sw_add(crash->vm->breakpoints, ipa, owner);
+	if (!want && planted)
+		(void)breakpoints_sw_del(crash->vm->breakpoints, ipa, owner);
+	return want;
 }
 
 void crash_plant(struct crash *crash)
 {
 	if (crash->state == FOUND)
 		crash->state = PLANTED;
+	if (crash->modules_ipa)
+		crash->modules_planted =
+			put(crash, crash->modules_ipa, BREAK_MODULE,
+			    crash->modules_planted, crash->modules_wanted);
 	for (unsigned int i = 0; i < crash->nr_catches; i++) {
 		const struct introspect_catch *c = &crash->catches[i];
-		bool want = crash->wanted & (unsigned int)c->kind;
 
-		if (want == crash->planted[i])
-			continue;
-		if (want)
-			crash->planted[i] = !breakpoints_sw_add(
-				crash->vm->breakpoints, c->ipa, BREAK_CATCH);
-		else
-			(void)breakpoints_sw_del(crash->vm->breakpoints, c->ipa,
-						 BREAK_CATCH);
-		crash->planted[i] = crash->planted[i] && want;
+		crash->planted[i] = put(crash, c->ipa, BREAK_CATCH,
+					crash->planted[i],
+					crash->wanted & (unsigned int)c->kind);
 	}
 }
 
@@ -158,10 +191,12 @@ bool crash_tick(struct crash *crash)
 void crash_reset(struct crash *crash)
 {
 	for (unsigned int i = 0; i < crash->nr_catches; i++)
-		if (crash->planted[i])
-			(void)breakpoints_sw_del(crash->vm->breakpoints,
-						 crash->catches[i].ipa,
-						 BREAK_CATCH);
+		(void)put(crash, crash->catches[i].ipa, BREAK_CATCH,
+			  crash->planted[i], false);
+	(void)put(crash, crash->modules_ipa, BREAK_MODULE,
+		  crash->modules_planted, false);
+	crash->modules_planted = false;
+	crash->modules_ipa = 0;
 	crash->nr_catches = 0;
 	crash->state = SEARCHING;
 	crash->ticks = 0;
@@ -175,6 +210,16 @@ void crash_catch_set(struct crash *crash, unsigned int catches)
 {
 	crash->wanted = catches;
 	crash_plant(crash);
+}
+
+void crash_modules_set(struct crash *crash, bool wanted)
+{
+	crash->modules_wanted = wanted;
+}
+
+bool crash_modules_get(const struct crash *crash)
+{
+	return crash->modules_wanted;
 }
 
 unsigned int crash_catch_get(const struct crash *crash)
@@ -194,6 +239,7 @@ int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,
 	if (!at)
 		return -ENOENT;
 	stop->kind = GUEST_STOP_CRASH;
+	stop->code = at->kind;
 	err = introspect_fault_context(crash->in, stop->vcpu, at, fault,
 				       stop->text, sizeof(stop->text));
 	if (err)

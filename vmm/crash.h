@@ -45,8 +45,15 @@ void crash_catch_set(struct crash *crash, unsigned int catches);
 unsigned int crash_catch_get(const struct crash *crash);
 
 /*
+ * Does a debugger want GUEST_STOP_MODULE? Takes effect at the next
+ * crash_plant(); the owner of that BRK is BREAK_MODULE.
+ */
+void crash_modules_set(struct crash *crash, bool wanted);
+bool crash_modules_get(const struct crash *crash);
+
+/*
  * stop->vcpu stands on the catch at ipa: make stop a GUEST_STOP_CRASH with
- * its line of text. *fault is the faulting context when the result is 1, no
+ * its line of text, code the kind of catch. *fault is the faulting context when the result is 1, no
  * context could be read when it is 0. -ENOENT: no catch of ours.
  */
 int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,

@@ -314,7 +314,11 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 		d->view_fault = n > 0;
 		return n >= 0 || owners & BREAK_DEBUGGER;
 	}
-	return owners & BREAK_DEBUGGER;
+	if (owners & BREAK_DEBUGGER)
+		return true;
+	if (owners & BREAK_MODULE)
+		stop->kind = GUEST_STOP_MODULE;
+	return owners & BREAK_MODULE && crash_modules_get(d->crash);
 }
 
 /* Is this stop for the debugger? If not, it is answered already. */
@@ -322,8 +326,6 @@ static bool stop_filter(struct debug *d, struct guest_stop *stop)
 {
 	bool internal = d->own_request && !d->user_request;
 
-	if (d->own_request)
-		crash_plant(d->crash);
 	d->own_request = false;
 	d->user_request = false;
 	switch (stop->kind) {
@@ -349,8 +351,8 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 		return err;
 	d->running = false;
 	d->last = stop;
-	if (crash_tick(d->crash))
-		crash_plant(d->crash);
+	(void)crash_tick(d->crash);
+	crash_plant(d->crash);
 	if (!stop_filter(d, &stop)) {
 		err = resume(d);
 		return err ? err : -EAGAIN;
@@ -503,6 +505,13 @@ void debug_reset(struct debug *d)
 const struct guest_stop *debug_last_stop(struct debug *d)
 {
 	return d->running ? NULL : &d->last;
+}
+
+void debug_modules_want(struct debug *d, bool wanted)
+{
+	crash_modules_set(d->crash, wanted);
+	if (!d->running)
+		crash_plant(d->crash);
 }
 
 int debug_catch_set(struct debug *d, unsigned int catches)

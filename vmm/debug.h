@@ -65,6 +65,12 @@ int debug_catch_set(struct debug *d, unsigned int catches);
 unsigned int debug_catch_get(struct debug *d);
 
 /*
+ * A debugger that knows libraries came or went: it gets GUEST_STOP_MODULE
+ * from the next stop on.
+ */
+void debug_modules_want(struct debug *d, bool wanted);
+
+/*
  * The fault view: -ENOENT when the last stop was no crash or there is no
  * faulting context.
  */

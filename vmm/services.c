@@ -251,6 +251,7 @@ static void svc_attached(void *opaque, bool attached)
 {
 	struct debug *d = opaque;
 
+	debug_modules_want(d, attached);
 	if (!debug_vm(d)->config->quiet)
 		fprintf(stderr, "trapline: debugger %s\n",
 			attached ? "attached" : "detached");
