@@ -10,19 +10,15 @@
 #include <trapline/vmm.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "blk_image.h"
 #include "fdt.h"
 #include "image.h"
 #include "map.h"
-
-#define SECTOR 512
 
 static int tree_check(const struct vm_config *c, size_t *ret_room, char *err,
 		      size_t err_size)
@@ -70,30 +66,14 @@ static int image_check(const struct vm_config *c, size_t dtb_size, char *err,
 	return error;
 }
 
+/* Opened and locked, as for use; the VMM in the lab does it again. */
 static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 {
-	int fd = open(disk->path, (disk->read_only ? O_RDONLY : O_RDWR) |
-					  O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	int error = fd < 0 || fstat(fd, &st) ? -errno : 0;
+	struct blk_image image;
+	int error = blk_image_open(&image, disk, err, err_size);
 
-	if (fd >= 0)
-		close(fd);
-	if (error == -EACCES || error == -EROFS) {
-		snprintf(err, err_size,
-			 "%s: %s: for a disk the guest only "
-			 "reads say --disk %s,ro",
-			 disk->path, strerror(-error), disk->path);
-	} else if (error) {
-		snprintf(err, err_size, "%s: %s", disk->path, strerror(-error));
-	} else if (S_ISREG(st.st_mode) &&
-		   (!st.st_size || st.st_size % SECTOR)) {
-		error = -EINVAL;
-		snprintf(err, err_size,
-			 "%s: %llu bytes are no disk image: a "
-			 "multiple of 512 is one",
-			 disk->path, (unsigned long long)st.st_size);
-	}
+	if (!error)
+		blk_image_close(&image);
 	return error;
 }
 

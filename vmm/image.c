@@ -121,7 +121,8 @@ static int file_open(const char *path, int *ret_fd, uint64_t *ret_size,
 		snprintf(err, err_size, "%s: %s", path, strerror(-error));
 	} else if (!S_ISREG(st.st_mode)) {
 		error = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-		snprintf(err, err_size, "%s: not a regular file", path);
+		snprintf(err, err_size, "%s: %s, not a file", path,
+			 S_ISDIR(st.st_mode) ? "a folder" : "a device");
 	} else if (!st.st_size) {
 		error = -ENOEXEC;
 		snprintf(err, err_size, "%s: the file is empty", path);

@@ -529,9 +529,9 @@ static void test_no_kernel(void **state)
 	unlink(f->kernel);
 	assert_refused(f, load(f), -ENOENT, "No such file");
 	f->req.kernel = f->dir;
-	assert_refused(f, load(f), -EISDIR, "regular file");
+	assert_refused(f, load(f), -EISDIR, "folder");
 	f->req.kernel = "/dev/null";
-	assert_refused(f, load(f), -EINVAL, "regular file");
+	assert_refused(f, load(f), -EINVAL, "device");
 }
 
 /* A PE header says how long the file must be. */
