@@ -141,18 +141,32 @@ static void put_env(FILE *out, const char *name)
 		fprintf(out, "e%s=%s%c", name, value, '\0');
 }
 
-static void put_environment(FILE *out, const struct lab_options *o)
+/* The user's own come first and take the place of ours. */
+static bool is_given(const struct lab_options *o, const char *entry)
 {
+	size_t n = strcspn(entry, "=");
 	unsigned int i;
 
-	put_string(out, 'e', "PATH=/bin:/sbin:/usr/bin:/usr/sbin");
-	put_string(out, 'e', "HOME=/root");
-	put_string(out, 'e', "USER=root");
-	put_string(out, 'e', "TRAPLINE_LAB=1");
-	put_env(out, "TERM");
-	put_env(out, "LANG");
+	for (i = 0; i < o->env.n; i++)
+		if (strcspn(o->env.item[i], "=") == n &&
+		    !strncmp(o->env.item[i], entry, n))
+			return true;
+	return false;
+}
+
+static void put_environment(FILE *out, const struct lab_options *o)
+{
+	static const char *const ours[] = {
+		"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
+		"USER=root", "TRAPLINE_LAB=1", "TERM", "LANG",
+	};
+	unsigned int i;
+
 	for (i = 0; i < o->env.n; i++)
 		put_env(out, o->env.item[i]);
+	for (i = 0; i < ARRAY_SIZE(ours); i++)
+		if (!is_given(o, ours[i]))
+			put_env(out, ours[i]);
 }
 
 char *lab_config_text(const struct lab_plan *plan, size_t *x_size)

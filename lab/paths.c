@@ -173,6 +173,11 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 		return find_kernel_file(paths, cache, name);
 	paths->kernel = format("%s/kernels/%s/vmlinuz", cache, name);
 	paths->base = format("%s/lab/%s.cpio", cache, name);
+	if (!exists(paths->kernel) && exists(name)) {
+		free(paths->kernel);
+		free(paths->base);
+		return find_kernel_file(paths, cache, name);
+	}
 	if (!exists(paths->kernel)) {
 		lab_say("no kernel %s here: run scripts/%s%s", name,
 			strcmp(name, "6.1") && strcmp(name, "6.12") ?
