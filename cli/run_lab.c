@@ -234,10 +234,11 @@ static void outer(struct translation *t)
 		option(t, "share", t->share[i]);
 }
 
+/* The lab's own forward comes in by its network card, not by loopback. */
 static void inner_nets(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;
-	char text[VMM_MAX_FORWARDS * 40 + 8];
+	char text[VMM_MAX_FORWARDS * 48 + 8];
 	size_t len;
 
 	for (unsigned int i = 0; i < c->nr_nets; i++) {
@@ -246,7 +247,7 @@ static void inner_nets(struct translation *t)
 		len = snprintf(text, sizeof(text), "user");
 		for (unsigned int j = 0; j < net->nr_forwards; j++)
 			len += snprintf(text + len, sizeof(text) - len,
-					",hostfwd=tcp:%u-%u",
+					",hostfwd=tcp:0.0.0.0:%u-%u",
 					net->forward[j].host_port,
 					net->forward[j].guest_port);
 		option(t, "net", text);

@@ -165,7 +165,19 @@ static bool port(const char **text, uint16_t *ret)
 	return true;
 }
 
-/* "tcp:2222-22", or QEMU's "tcp::2222-:22". */
+/* "127.0.0.1:", "0.0.0.0:", or nothing, which is the former. */
+static void host_address(const char **text, bool *ret_any)
+{
+	static const char local[] = "127.0.0.1:", any[] = "0.0.0.0:";
+
+	*ret_any = !strncmp(*text, any, strlen(any));
+	if (*ret_any)
+		*text += strlen(any);
+	else if (!strncmp(*text, local, strlen(local)))
+		*text += strlen(local);
+}
+
+/* "tcp:2222-22", "tcp:0.0.0.0:2222-22", or QEMU's "tcp::2222-:22". */
 static bool forward(struct vmm_net *net, const char *text)
 {
 	struct vmm_forward *f = &net->forward[net->nr_forwards];
@@ -176,6 +188,7 @@ static bool forward(struct vmm_net *net, const char *text)
 		return false;
 	text += 4;
 	f->udp = udp;
+	host_address(&text, &f->any);
 	if (!port(&text, &f->host_port) || *text++ != '-' ||
 	    !port(&text, &f->guest_port) || *text)
 		return false;

@@ -294,7 +294,8 @@ static int forward_add(struct net_slirp *s, const struct vmm_forward *f,
 	int rc;
 
 	errno = 0;
-	if (slirp_add_hostfwd(s->slirp, f->udp, address(INADDR_LOOPBACK),
+	if (slirp_add_hostfwd(s->slirp, f->udp,
+			      address(f->any ? INADDR_ANY : INADDR_LOOPBACK),
 			      f->host_port, address(GUEST), f->guest_port) == 0)
 		return 0;
 	rc = errno ? -errno : -EADDRINUSE;

@@ -36,6 +36,7 @@ struct vmm_disk {
 
 struct vmm_forward {
 	bool udp;
+	bool any; /* listen on every address, not on 127.0.0.1 alone */
 	uint16_t host_port;
 	uint16_t guest_port;
 };

@@ -192,8 +192,16 @@ static void test_nets(void **state)
 	assert_int_equal(o.config.net[0].forward[0].host_port, 2222);
 	assert_int_equal(o.config.net[0].forward[0].guest_port, 22);
 	assert_true(o.config.net[0].forward[1].udp);
+	assert_false(o.config.net[0].forward[0].any);
 	assert_int_equal(o.config.net[0].forward[1].guest_port, 5353);
 	assert_string_equal(o.config.net[1].tap, "tap0");
+	assert_int_equal(parse("-n|user,hostfwd=tcp:0.0.0.0:1-2,"
+			       "hostfwd=tcp:127.0.0.1:3-4|Image"),
+			 0);
+	assert_true(o.config.net[0].forward[0].any);
+	assert_false(o.config.net[0].forward[1].any);
+	assert_int_equal(o.config.net[0].forward[1].host_port, 3);
+	refused("-n|user,hostfwd=tcp:1.2.3.4:1-2|Image", "--net");
 	refused("-n|users|Image", "--net");
 	refused("-n|user,|Image", "--net");
 	refused("-n|user,hostfwd=tcp:0-22|Image", "--net");
@@ -293,7 +301,7 @@ static void test_lab(void **state)
 		 "%s/sub/disk,ro ",
 		 dir, dir);
 	assert_has(got, want);
-	assert_has(got, " --net user,hostfwd=tcp:2222-22 ");
+	assert_has(got, " --net user,hostfwd=tcp:0.0.0.0:2222-22 ");
 	assert_has(got, " --gdb dev:/dev/virtio-ports/trapline.gdb ");
 	snprintf(want, sizeof(want), " -- %s/Image", dir);
 	assert_has(got, want);
