@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The command line of "trapline lab", and what is made of it: which
+ * directories are shared, and the configuration that init reads.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lab/image.h"
+#include "lab/options.h"
+
+static struct lab_options o;
+static const char *error;
+
+/* Parse up to 8 words after "lab". */
+static int parse(const char *words)
+{
+	static char copy[512];
+	static char *argv[16];
+	int argc = 0;
+	char *word, *rest;
+
+	snprintf(copy, sizeof(copy), "lab %s", words);
+	for (word = strtok_r(copy, " ", &rest); word && argc < 15;
+	     word = strtok_r(NULL, " ", &rest))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	error = NULL;
+	return lab_options_parse(&o, argc, argv, &error);
+}
+
+static void test_defaults(void **state)
+{
+	assert_int_equal(parse("sh"), 0);
+	assert_string_equal(o.cpu, "max,pauth-impdef=on");
+	assert_string_equal(o.cpu_append, "");
+	assert_int_equal(o.gic, 3);
+	assert_int_equal(o.smp, 2);
+	assert_int_equal(o.mem, 2ULL << 30);
+	assert_string_equal(o.kernel, "6.12");
+	assert_int_equal(o.gdb_port, 0);
+	assert_int_equal(o.escape, 1);
+	assert_true(o.share_cwd);
+	assert_false(o.net);
+	assert_string_equal(o.command[0], "sh");
+	assert_null(o.command[1]);
+}
+
+static void test_cpus(void **state)
+{
+	assert_int_equal(parse("--cpu nvhe sh"), 0);
+	assert_string_equal(o.cpu, "cortex-a57");
+	assert_int_equal(parse("--cpu=nvhe-max sh"), 0);
+	assert_string_equal(o.cpu_append, "id_aa64mmfr1.vh=0");
+	assert_int_equal(parse("--cpu neoverse-n1 sh"), 0);
+	assert_string_equal(o.cpu, "neoverse-n1");
+}
+
+/* Options end at the command; the rest is the command's. */
+static void test_command_keeps_its_options(void **state)
+{
+	assert_int_equal(parse("--gic 2 trapline run --gdb none -c 2"), 0);
+	assert_string_equal(o.command[0], "trapline");
+	assert_string_equal(o.command[2], "--gdb");
+	assert_int_equal(parse("--gic 2 -- -weird"), 0);
+	assert_string_equal(o.command[0], "-weird");
+}
+
+static void test_values(void **state)
+{
+	assert_int_equal(parse("--gdb 1234 --forward 2222:22 --smp 4 sh"), 0);
+	assert_int_equal(o.gdb_port, 1234);
+	assert_true(o.net);
+	assert_int_equal(o.smp, 4);
+	assert_int_equal(parse("--gdb none --escape ctrl-b -v sh"), 0);
+	assert_int_equal(o.gdb_port, 0);
+	assert_int_equal(o.escape, 2);
+	assert_true(o.verbose);
+	assert_int_equal(parse("--escape none sh"), 0);
+	assert_int_equal(o.escape, -1);
+	assert_int_equal(parse("--help"), 0);
+	assert_true(o.help);
+}
+
+static void test_usage_errors(void **state)
+{
+	static const char *const bad[] = {
+		"", "--gic", "--gic 4 sh", "--smp 0 sh", "--smp -1 sh",
+		"--smp 65 sh", "--gic 2 --smp 9 sh", "--mem 1 sh",
+		"--mem 2X sh", "--mem 99999999999999999999G sh",
+		"--mem 300G sh", "--gdb 0 sh", "--gdb 65536 sh", "--gdb x sh",
+		"--forward 22 sh", "--forward 1:2:3 sh", "--forward 0:1 sh",
+		"--escape a sh", "--escape ctrl- sh", "--env =x sh",
+		"--bogus sh", "-z sh", "--cpu= sh", "--icount=1 sh",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (parse(bad[i]) == 0)
+			fail_msg("accepted: %s", bad[i]);
+		assert_non_null(error);
+		assert_null(strchr(error, '\n'));
+	}
+}
+
+static void test_sizes(void **state)
+{
+	uint64_t size = 7;
+
+	assert_true(lab_parse_size("1024", &size));
+	assert_int_equal(size, 1024);
+	assert_true(lab_parse_size("3g", &size));
+	assert_int_equal(size, 3ULL << 30);
+	assert_false(lab_parse_size("", &size));
+	assert_false(lab_parse_size("-1", &size));
+	assert_false(lab_parse_size("1GG", &size));
+	assert_false(lab_parse_size("17179869184G", &size));
+	assert_int_equal(size, 3ULL << 30);
+}
+
+static void test_below(void **state)
+{
+	assert_true(lab_path_is_below("/a/b", "/a"));
+	assert_true(lab_path_is_below("/a", "/a"));
+	assert_true(lab_path_is_below("/a", "/"));
+	assert_false(lab_path_is_below("/ab", "/a"));
+	assert_false(lab_path_is_below("/a", "/a/b"));
+}
+
+/* What lies below another share is not shared again. */
+static void test_shares(void **state)
+{
+	struct lab_plan plan = { .options = &o };
+	char top[] = "/tmp/test_lab.XXXXXX", sub[64], words[256];
+
+	assert_non_null(mkdtemp(top));
+	snprintf(sub, sizeof(sub), "%s/sub", top);
+	assert_int_equal(mkdir(sub, 0700), 0);
+	snprintf(words, sizeof(words), "--no-cwd --share %s --share %s sh",
+		 sub, top);
+	assert_int_equal(parse(words), 0);
+	assert_int_equal(lab_plan_shares(&plan), 0);
+	assert_int_equal(plan.nshares, 1);
+	assert_string_equal(plan.shares[0], top);
+	lab_plan_free(&plan);
+	assert_int_equal(parse("--no-cwd --share /etc sh"), 0);
+	assert_int_equal(lab_plan_shares(&plan), -EINVAL);
+	lab_plan_free(&plan);
+	rmdir(sub);
+	rmdir(top);
+}
+
+static void test_config(void **state)
+{
+	static const char want[] = "ash\0a-c\0aecho\0d/x\0eHOME=/h\0ePATH=";
+	struct lab_plan plan = { .options = &o };
+	size_t size;
+	char *text;
+
+	assert_int_equal(parse("--env HOME=/h sh -c echo"), 0);
+	plan.cwd = strdup("/x");
+	text = lab_config_text(&plan, &size);
+	assert_non_null(text);
+	assert_true(size >= sizeof(want) - 1);
+	assert_memory_equal(text, want, sizeof(want) - 1);
+	assert_null(memmem(text, size, "HOME=/root", 10));
+	free(text);
+	lab_plan_free(&plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_command_keeps_its_options),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_config),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
