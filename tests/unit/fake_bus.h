@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_bus.h - a bus without a VM, for device tests
+ *
+ * RAM of FAKE_RAM_SIZE at FAKE_RAM, interrupt levels in an array, requests of
+ * the escape keys counted, and a real ioloop that tests turn by hand
+ * (fake_bus_turn).
+ */
+#ifndef TRAPLINE_TESTS_FAKE_BUS_H
+#define TRAPLINE_TESTS_FAKE_BUS_H
+
+#include "vmm/device.h"
+#include "vmm/ioloop.h"
+#include "vmm/map.h"
+
+#define FAKE_RAM      MAP_RAM
+#define FAKE_RAM_SIZE 0x100000ULL
+
+struct fake_bus {
+	struct bus bus;
+	struct ioloop *loop;
+	uint8_t *ram;
+	bool level[NR_SPIS];
+	unsigned int raised[NR_SPIS]; /* rising edges */
+	int last_request; /* -1: none */
+};
+
+void fake_bus_init(struct fake_bus *f);
+/* Destroys the devices, then the loop. */
+void fake_bus_deinit(struct fake_bus *f);
+/* Serve what is ready until nothing is, waiting up to ms for the first. */
+void fake_bus_turn(struct fake_bus *f, int ms);
+
+/* 32 bits at an IPA of a device; the test fails if nobody is there. */
+uint32_t fake_read(struct fake_bus *f, ipa_t ipa);
+void fake_write(struct fake_bus *f, ipa_t ipa, uint32_t value);
+
+#endif
