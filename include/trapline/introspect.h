@@ -39,11 +39,15 @@ struct stage1_regs {
 
 struct stage1_mapping {
 	ipa_t ipa;	/* of the byte asked for */
-	uint64_t size;	/* bytes mapped by the same descriptor, a power of 2 */
+	/*
+	 * Bytes mapped by the same descriptor, a power of 2, naturally
+	 * aligned; 1 GiB with the MMU off.
+	 */
+	uint64_t size;
 	uint64_t desc;	/* the leaf descriptor; 0 with the MMU off */
-	bool writable;	/* AP[2] clear on every level */
-	bool el0;	/* AP[1]: EL0 may access it */
-	bool exec_el1;	/* PXN clear */
+	bool writable;	/* by EL1; a clean page that DBM makes so included */
+	bool el0;	/* EL0 may access it */
+	bool exec_el1;	/* EL1 may execute it */
 	unsigned int level; /* -1..3, as unsigned; 3 = page */
 };
 
@@ -60,7 +64,7 @@ void introspect_destroy(struct introspect *in);
  * Find the kernel: an arm64 Image header at a 64 KiB boundary of RAM, then
  * kallsyms behind it. Cheap to repeat until it succeeds. Works before the
  * guest has run its first instruction; addresses are link-time ones until the
- * kernel has relocated itself (introspect_is_relocated).
+ * kernel has relocated itself (introspect_text_va).
  */
 int introspect_find_kernel(struct introspect *in);
 /* As above, starting with one place, where the loader put the kernel. */
@@ -131,6 +135,12 @@ struct introspect_module {
 	const char *name;
 	va_t text;	/* base of the text part */
 	uint64_t size;	/* of the text part */
+	/*
+	 * What its symbol file's one PT_LOAD covers: the text, and the init
+	 * text while there is one. To gdb: <segment address="load"/>.
+	 */
+	va_t load;
+	uint64_t load_size;
 	const struct introspect_section *sections; /* by sect_attrs */
 	unsigned int nr_sections;
 	const uint8_t *build_id;

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * crash.c - the functions an arm64 kernel passes through when it crashes
+ *
+ * Prototypes: arch/arm64/kernel/traps.c (die, panic_bad_stack,
+ * arm64_serror_panic, handle_bad_stack), entry-common.c (__panic_unhandled),
+ * kernel/panic.c (panic). Oopses and BUG() come through die. struct pt_regs
+ * begins with struct user_pt_regs (include/uapi/asm/ptrace.h), which is
+ * struct guest_regs.
+ */
+#include "format.h"
+#include "state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <trapline/decoder.h>
+
+#define ENTRY_WORDS 8
+#define NR_ARGS     8
+#define LR          30
+#define FORMAT_MAX  256
+
+_Static_assert(sizeof(struct guest_regs) == 34 * 8, "struct user_pt_regs");
+
+/*
+ * To add one: its prototype decides regs_arg and message_arg; %s in what is
+ * the message. unless: not needed when the kernel has that function, too.
+ */
+static const struct {
+	const char *function;
+	const char *unless;
+	enum introspect_crash kind;
+	int regs_arg;
+	int message_arg;
+	const char *what;
+} points[] = {
+	{ "die", NULL, INTROSPECT_OOPS, 1, 0, "Internal error: %s" },
+	{ "panic_bad_stack", NULL, INTROSPECT_PANIC, 0, -1,
+	  "kernel stack overflow" },
+	{ "handle_bad_stack", "panic_bad_stack", INTROSPECT_PANIC, 0, -1,
+	  "kernel stack overflow" },
+	{ "arm64_serror_panic", NULL, INTROSPECT_PANIC, 0, -1,
+	  "asynchronous SError interrupt" },
+	{ "__panic_unhandled", NULL, INTROSPECT_PANIC, 0, 1,
+	  "unhandled %s exception" },
+	{ "panic", NULL, INTROSPECT_PANIC, -1, 0, "%s" },
+};
+
+/* IPA of the first instruction that ftrace leaves alone. */
+static int body_ipa(struct introspect *in, const char *function, ipa_t *ret)
+{
+	uint32_t insns[ENTRY_WORDS];
+	ipa_t ipa;
+	int err = introspect_symbol_ipa(in, function, &ipa);
+
+	if (!err)
+		err = kva_read_image(in, ipa - in->k.ipa, insns, sizeof(insns));
+	if (!err)
+		*ret = ipa + decoder_entry_padding(insns, ENTRY_WORDS);
+	return err;
+}
+
+int introspect_catches(struct introspect *in, struct introspect_catch *ret,
+		       unsigned int max)
+{
+	unsigned int nr = 0;
+	ipa_t ipa;
+
+	if (!in->found)
+		return -ENOENT;
+	for (unsigned int i = 0; i < ARRAY_SIZE(points) && nr < max; i++) {
+		if (points[i].unless &&
+		    !introspect_symbol_ipa(in, points[i].unless, &ipa))
+			continue;
+		if (body_ipa(in, points[i].function, &ipa))
+			continue;
+		ret[nr++] = (struct introspect_catch){
+			.function = points[i].function,
+			.kind = points[i].kind,
+			.ipa = ipa,
+			.regs_arg = points[i].regs_arg,
+			.message_arg = points[i].message_arg,
+		};
+	}
+	return (int)nr;
+}
+
+static const char *what_of(const struct introspect_catch *at)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(points); i++)
+		if (!strcmp(points[i].function, at->function))
+			return points[i].what;
+	return "%s";
+}
+
+/* What the kernel is about to say, from the arguments it will say it with. */
+static void message_read(struct introspect *in,
+			 const struct introspect_catch *at,
+			 const struct guest_regs *regs, char *buf, size_t size)
+{
+	unsigned int arg = at->message_arg;
+	char format[FORMAT_MAX];
+
+	snprintf(buf, size, "?");
+	if (at->message_arg < 0 || arg >= NR_ARGS ||
+	    kva_read_string(in, regs->x[arg], format, sizeof(format)) < 0)
+		return;
+	/* Only panic's is a format; the others are printed by "%s". */
+	if (at->regs_arg < 0)
+		format_message(in, format, &regs->x[arg + 1], NR_ARGS - 1 - arg,
+			       buf, size);
+	else
+		format_message(in, "%s", &regs->x[arg], 1, buf, size);
+}
+
+static void place_format(struct introspect *in, va_t pc, char *buf, size_t size)
+{
+	struct introspect_symbol s;
+	int n;
+
+	/* The list of modules may be of a time before this one came. */
+	if (pc < in->kva.text || pc - in->kva.text >= in->k.size)
+		introspect_modules_refresh(in);
+	if (introspect_symbol_by_address(in, pc, &s)) {
+		snprintf(buf, size, "0x%016llx", (unsigned long long)pc);
+		return;
+	}
+	if (*s.name)
+		n = snprintf(buf, size, "%s+0x%llx/0x%llx", s.name,
+			     (unsigned long long)(pc - s.va),
+			     (unsigned long long)s.size);
+	else
+		n = snprintf(buf, size, "0x%016llx", (unsigned long long)pc);
+	if (*s.module && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - n, " [%s]", s.module);
+}
+
+static void text_format(struct introspect *in, unsigned int vcpu,
+			const struct introspect_catch *at,
+			const struct guest_regs *entry, va_t pc, char *text,
+			size_t size)
+{
+	char message[128], what[192], place[192];
+	const char *format = what_of(at), *s = strstr(format, "%s");
+
+	message_read(in, at, entry, message, sizeof(message));
+	if (s)
+		snprintf(what, sizeof(what), "%.*s%s%s", (int)(s - format),
+			 format, message, s + 2);
+	else
+		snprintf(what, sizeof(what), "%s", format);
+	place_format(in, pc, place, sizeof(place));
+	snprintf(text, size, "%s: %s at %s, CPU %u",
+		 at->kind == INTROSPECT_OOPS ? "Oops" : "Panic", what, place,
+		 vcpu);
+}
+
+int introspect_fault_context(struct introspect *in, unsigned int vcpu,
+			     const struct introspect_catch *at,
+			     struct guest_regs *ret, char *text, size_t size)
+{
+	struct guest_regs entry, fault, saved;
+	int err = in->g->ops->regs_get(in->g, vcpu, &entry);
+
+	if (err)
+		return err;
+	/* Without it nothing can be read, but the registers are still there. */
+	kva_refresh(in);
+	fault = entry;
+	fault.pc = kva_strip_pac(in, entry.x[LR]) - 4;
+	if (at->regs_arg >= 0 && at->regs_arg < NR_ARGS &&
+	    !kva_read(in, entry.x[at->regs_arg], &saved, sizeof(saved)))
+		fault = saved;
+	text_format(in, vcpu, at, &entry, fault.pc, text, size);
+	*ret = fault;
+	return 0;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * introspect.c - find a Linux kernel in guest memory and answer for it
+ *
+ * An Image header alone proves nothing (an initrd may hold one): the kernel
+ * is the first one behind which kallsyms is found. What is found stays found
+ * until introspect_reset().
+ */
+#include "state.h"
+#include "symfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int introspect_create(struct guest *g, struct introspect **ret)
+{
+	struct introspect *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		return -ENOMEM;
+	in->g = g;
+	*ret = in;
+	return 0;
+}
+
+void introspect_reset(struct introspect *in)
+{
+	for (uint32_t i = 0; in->names && i < in->ks.nr; i++)
+		free(in->names[i]);
+	free(in->names);
+	in->names = NULL;
+	modules_deinit(in);
+	layouts_destroy(in->layouts);
+	in->layouts = NULL;
+	free(in->symfile.data);
+	memset(&in->symfile, 0, sizeof(in->symfile));
+	memset(&in->kva, 0, sizeof(in->kva));
+	kallsyms_deinit(&in->ks);
+	memset(&in->k, 0, sizeof(in->k));
+	in->found = false;
+}
+
+void introspect_destroy(struct introspect *in)
+{
+	if (!in)
+		return;
+	introspect_reset(in);
+	free(in);
+}
+
+/* An offset from _text by name, or what to use when there is none. */
+static uint64_t offset_or(const struct introspect *in, const char *name,
+			  uint64_t otherwise)
+{
+	struct kallsyms_entry e;
+	uint64_t offset;
+
+	if (!kallsyms_lookup(&in->ks, name, &e))
+		return otherwise;
+	offset = kallsyms_offset(&in->ks, e.index);
+	return offset < in->k.size ? offset : otherwise;
+}
+
+/*
+ * Strings and notes lie in read-only data: the banner at its start unless
+ * the symbol says, the notes behind kallsyms.
+ */
+static void identify(struct introspect *in)
+{
+	uint64_t rodata = offset_or(in, "_etext", 0);
+
+	if (kernel_banner_find(&in->k, offset_or(in, "linux_banner", rodata)))
+		kernel_banner_find(&in->k, 0);
+	kernel_build_id_find(&in->k,
+			     offset_or(in, "__start_notes", in->ks.end));
+}
+
+static int take(struct introspect *in, const struct kernel_image *k)
+{
+	int err = kallsyms_find(k, &in->ks);
+
+	if (err)
+		return err;
+	in->k = *k;
+	in->names = calloc(in->ks.nr, sizeof(*in->names));
+	if (!in->names) {
+		kallsyms_deinit(&in->ks);
+		return -ENOMEM;
+	}
+	in->found = true;
+	identify(in);
+	kva_init(in);
+	return 0;
+}
+
+int introspect_find_kernel(struct introspect *in)
+{
+	struct kernel_image k;
+	ipa_t after = 0;
+	int err = -ENOENT, e;
+
+	if (in->found)
+		return 0;
+	while (!kernel_header_next(in->g, after, &k)) {
+		e = take(in, &k);
+		if (!e || e == -ENOMEM)
+			return e;
+		if (e != -ENOENT)
+			err = e;
+		after = k.ipa;
+	}
+	return err;
+}
+
+int introspect_find_kernel_at(struct introspect *in, ipa_t text)
+{
+	struct kernel_image k;
+
+	if (in->found)
+		return 0;
+	if (kernel_header_at(in->g, text, &k) && !take(in, &k))
+		return 0;
+	return introspect_find_kernel(in);
+}
+
+const char *introspect_banner(const struct introspect *in)
+{
+	return in->k.banner;
+}
+
+const char *introspect_release(const struct introspect *in)
+{
+	return in->k.release;
+}
+
+size_t introspect_build_id(const struct introspect *in, const uint8_t **ret)
+{
+	*ret = in->k.build_id;
+	return in->k.build_id_size;
+}
+
+unsigned int introspect_nr_symbols(const struct introspect *in)
+{
+	return in->ks.nr;
+}
+
+ipa_t introspect_text_ipa(const struct introspect *in)
+{
+	return in->k.ipa;
+}
+
+uint64_t introspect_image_size(const struct introspect *in)
+{
+	return in->k.size;
+}
+
+/* --- symbols ------------------------------------------------------------ */
+
+static int kernel_symbol(const struct introspect *in, const char *name,
+			 uint64_t *offset_ret)
+{
+	struct kallsyms_entry e;
+
+	if (!in->found || !kallsyms_lookup(&in->ks, name, &e))
+		return -ENOENT;
+	*offset_ret = kallsyms_offset(&in->ks, e.index);
+	return 0;
+}
+
+int introspect_symbol_ipa(struct introspect *in, const char *name, ipa_t *ret)
+{
+	uint64_t offset;
+	int err = kernel_symbol(in, name, &offset);
+
+	if (err || offset >= in->k.size)
+		return -ENOENT;
+	*ret = in->k.ipa + offset;
+	return 0;
+}
+
+int introspect_symbol_by_name(struct introspect *in, const char *name,
+			      va_t *ret)
+{
+	uint64_t offset;
+	va_t text;
+	int err = introspect_text_va(in, &text);
+
+	if (err)
+		return err;
+	err = kernel_symbol(in, name, &offset);
+	if (err)
+		return modules_symbol_by_name(in, name, ret);
+	*ret = text + offset;
+	return 0;
+}
+
+/* A copy of the name that stays; the same one each time. */
+static const char *name_keep(struct introspect *in,
+			     const struct kallsyms_entry *e)
+{
+	if (!in->names[e->index])
+		in->names[e->index] = strdup(e->name);
+	return in->names[e->index];
+}
+
+/* Of several symbols at one address, the first that is no mere label. */
+static bool pick_alias(struct introspect *in, uint32_t index,
+		       struct kallsyms_entry *ret)
+{
+	struct kallsyms_entry e;
+
+	if (!kallsyms_get(&in->ks, index, ret))
+		return false;
+	for (e = *ret; symfile_is_label(e.name);)
+		if (!kallsyms_next(&in->ks, &e) ||
+		    in->ks.offsets[e.index] != in->ks.offsets[index])
+			return true;
+	*ret = e;
+	return true;
+}
+
+int introspect_symbol_by_address(struct introspect *in, va_t va,
+				 struct introspect_symbol *ret)
+{
+	struct kallsyms_entry e;
+	const char *name;
+	uint32_t index;
+	va_t text;
+	int err = introspect_text_va(in, &text);
+
+	if (err)
+		return err;
+	if (va < text || va - text >= in->k.size)
+		return modules_symbol_by_address(in, va, ret);
+	if (!kallsyms_at(&in->ks, va - text, &index) ||
+	    !pick_alias(in, index, &e))
+		return -ENOENT;
+	name = name_keep(in, &e);
+	if (!name)
+		return -ENOMEM;
+	*ret = (struct introspect_symbol){
+		.name = name,
+		.module = "",
+		.va = text + kallsyms_offset(&in->ks, e.index),
+		.size = kallsyms_size(&in->ks, e.index),
+	};
+	return 0;
+}
+
+int introspect_symbol_file(struct introspect *in, const uint8_t **data,
+			   size_t *size)
+{
+	va_t text;
+	int err = introspect_text_va(in, &text);
+
+	if (err)
+		return err;
+	if (!in->symfile.data) {
+		err = symfile_kernel(in, text, &in->symfile);
+		if (err)
+			return err;
+	}
+	*data = in->symfile.data;
+	*size = in->symfile.size;
+	return 0;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kernel.c - find the arm64 Image in guest RAM and say which one it is
+ *
+ * The header is that of "Booting AArch64 Linux" (Documentation/arch/arm64/
+ * booting.rst): a magic number at offset 56, image_size at 16. Boot loaders
+ * put it at a 2 MiB boundary plus text_offset (64 KiB aligned in kernels that
+ * have one); the kernel keeps it there for its whole life. code0 or code1 is
+ * a branch to primary_entry, which gives one symbol's place in the Image
+ * without any symbol table.
+ */
+#include "kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_SIZE       64
+#define HEADER_IMAGE_SIZE 16
+#define HEADER_FLAGS      24
+#define HEADER_MAGIC      56
+#define FLAG_BIG_ENDIAN   BIT_ULL(0)
+
+/* Nobody's kernel is larger; a wrong header's size may be. */
+#define IMAGE_SIZE_MIN SZ_1M
+#define IMAGE_SIZE_MAX (512 * SZ_1M)
+
+/* Near the start of RAM every 64 KiB is looked at, farther up every 2 MiB. */
+#define FINE_SEARCH (64 * SZ_1M)
+
+/* A64 "B": opcode and signed word offset. */
+#define INSN_B_MASK  GENMASK_ULL(31, 26)
+#define INSN_B       0x14000000U
+#define INSN_B_IMM26 GENMASK_ULL(25, 0)
+
+static const char magic[4] = { 'A', 'R', 'M', 'd' };
+static const char banner_prefix[] = "Linux version ";
+
+static uint64_t branch_target(uint32_t insn, uint64_t at)
+{
+	uint64_t words = FIELD_GET(INSN_B_IMM26, insn);
+
+	/* Only forward: the header is the first thing there is. */
+	if ((insn & INSN_B_MASK) != INSN_B || words >= BIT_ULL(25))
+		return 0;
+	return at + words * 4;
+}
+
+bool kernel_header_at(const struct guest *g, ipa_t ipa,
+		      struct kernel_image *ret)
+{
+	const uint8_t *p = guest_ram_at(g, ipa, HEADER_SIZE);
+	uint8_t h[HEADER_SIZE];
+	uint64_t size, flags;
+	uint32_t code[2];
+
+	if (!p || memcmp(p + HEADER_MAGIC, magic, sizeof(magic)))
+		return false;
+	memcpy(h, p, sizeof(h));
+	memcpy(&size, h + HEADER_IMAGE_SIZE, sizeof(size));
+	memcpy(&flags, h + HEADER_FLAGS, sizeof(flags));
+	memcpy(code, h, sizeof(code));
+	if (size < IMAGE_SIZE_MIN || size > IMAGE_SIZE_MAX ||
+	    (flags & FLAG_BIG_ENDIAN) || !guest_ram_at(g, ipa, size))
+		return false;
+	*ret = (struct kernel_image){ .ipa = ipa, .size = size, .data = p };
+	ret->entry = branch_target(code[0], 0);
+	if (!ret->entry)
+		ret->entry = branch_target(code[1], 4);
+	if (ret->entry >= size)
+		ret->entry = 0;
+	return true;
+}
+
+int kernel_header_next(const struct guest *g, ipa_t after,
+		       struct kernel_image *ret)
+{
+	for (unsigned int i = 0; i < g->nr_ram; i++) {
+		const struct guest_ram *r = &g->ram[i];
+		ipa_t ipa = ALIGN_UP(r->ipa, SZ_64K);
+
+		while (ipa - r->ipa < r->size) {
+			if (ipa > after && kernel_header_at(g, ipa, ret))
+				return 0;
+			if (ipa - r->ipa < FINE_SEARCH)
+				ipa += SZ_64K;
+			else
+				ipa = ALIGN_DOWN(ipa, SZ_2M) + SZ_2M;
+		}
+	}
+	return -ENOENT;
+}
+
+/* The word behind the prefix, if it looks like a release. */
+static bool release_parse(const char *banner, char *ret)
+{
+	const char *p = banner + sizeof(banner_prefix) - 1;
+	size_t len = strcspn(p, " ");
+
+	if (len < 3 || len >= KERNEL_RELEASE_SIZE || p[len] != ' ' ||
+	    *p < '1' || *p > '9')
+		return false;
+	memcpy(ret, p, len);
+	ret[len] = '\0';
+	return true;
+}
+
+static bool banner_take(struct kernel_image *k, const uint8_t *at)
+{
+	size_t max = k->data + k->size - at, len;
+	char buf[sizeof(k->banner)], release[KERNEL_RELEASE_SIZE];
+
+	if (max > sizeof(buf) - 1)
+		max = sizeof(buf) - 1;
+	memcpy(buf, at, max);
+	buf[max] = '\0';
+	len = strcspn(buf, "\n");
+	buf[len] = '\0';
+	for (size_t i = 0; i < len; i++)
+		if (buf[i] < ' ' || buf[i] > '~')
+			return false;
+	if (!release_parse(buf, release))
+		return false;
+	memcpy(k->banner, buf, len + 1);
+	memcpy(k->release, release, sizeof(release));
+	return true;
+}
+
+/*
+ * There may be two: the one that the linker replaced ("# SMP", without a
+ * build number: 2df8220cc511 "kbuild: build init/built-in.a just once") is
+ * taken only when the real one does not follow.
+ */
+int kernel_banner_find(struct kernel_image *k, uint64_t from)
+{
+	size_t prefix = sizeof(banner_prefix) - 1;
+	const uint8_t *p = k->data + from, *end = k->data + k->size;
+	bool found = false;
+
+	while (from < k->size &&
+	       (p = memmem(p, end - p, banner_prefix, prefix))) {
+		if (banner_take(k, p)) {
+			found = true;
+			if (!strstr(k->banner, " # "))
+				break;
+		}
+		p += prefix;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+/* An ELF note of type NT_GNU_BUILD_ID with a 20-byte (SHA-1) description. */
+static const uint8_t build_id_note[16] = { 4, 0, 0, 0, 20,  0,   0,   0,
+					   3, 0, 0, 0, 'G', 'N', 'U', 0 };
+#define BUILD_ID_SIZE 20
+
+void kernel_build_id_find(struct kernel_image *k, uint64_t from)
+{
+	size_t note = sizeof(build_id_note);
+
+	for (from = ALIGN_UP(from, 4ULL);
+	     from + note + BUILD_ID_SIZE <= k->size; from += 4) {
+		const uint8_t *p = k->data + from;
+
+		if (*p != build_id_note[0] || memcmp(p, build_id_note, note))
+			continue;
+		memcpy(k->build_id, p + note, BUILD_ID_SIZE);
+		k->build_id_size = BUILD_ID_SIZE;
+		return;
+	}
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kva.c - where the kernel runs, by which tables, and reads through them
+ *
+ * kallsyms_relative_base holds the run-time address once the kernel has
+ * relocated itself (before: 0 with RELA, the link-time address with RELR).
+ * Whether that has happened cannot be told from the number: without KASLR
+ * the run-time address is the link-time one. So a vCPU's tables decide.
+ *
+ * KPTI: at EL0 TTBR1_EL1 is tramp_pg_dir, which maps no kernel text.
+ * swapper_pg_dir lies two pages behind it, reserved_pg_dir between (linker
+ * script, arch/arm64/kernel/vmlinux.lds.S: "idmap_pg_dir, tramp_pg_dir,
+ * reserved_pg_dir, swapper_pg_dir"; pages of the kernel's own size). Whatever
+ * is taken for it must map the kernel's text to where the Image lies.
+ */
+#include "state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SCTLR_M       BIT_ULL(0)
+#define TCR_T1SZ      GENMASK_ULL(21, 16)
+#define TCR_TG1       GENMASK_ULL(31, 30)
+#define TTBR_ADDRESS  GENMASK_ULL(47, 0)
+#define TTBR_ASID     GENMASK_ULL(63, 48)
+#define VA_KERNEL     GENMASK_ULL(63, 52) /* set in every kernel VA */
+#define VA_UPPER_HALF BIT_ULL(55)
+
+bool kva_is_kernel(va_t va)
+{
+	return (va & VA_KERNEL) == VA_KERNEL;
+}
+
+static int regs_read(struct guest *g, unsigned int vcpu,
+		     struct stage1_regs *ret)
+{
+	const struct {
+		enum guest_sysreg reg;
+		uint64_t *value;
+	} want[] = {
+		{ GUEST_SCTLR_EL1, &ret->sctlr },
+		{ GUEST_TCR_EL1, &ret->tcr },
+		{ GUEST_TTBR0_EL1, &ret->ttbr0 },
+		{ GUEST_TTBR1_EL1, &ret->ttbr1 },
+	};
+	int err;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(want); i++) {
+		err = g->ops->sysreg_get(g, vcpu, want[i].reg, want[i].value);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static uint64_t page_size(uint64_t tcr)
+{
+	switch (FIELD_GET(TCR_TG1, tcr)) {
+	case 1:
+		return 4 * SZ_4K;
+	case 3:
+		return SZ_64K;
+	default:
+		return SZ_4K;
+	}
+}
+
+/* Do these tables put the text of a kernel that runs at text where it is? */
+static bool maps_text(const struct introspect *in,
+		      const struct stage1_regs *regs, va_t text)
+{
+	struct stage1_mapping m;
+
+	return !stage1_walk(in->g, regs, text + in->kva.probe, &m) &&
+	       m.ipa == in->k.ipa + in->kva.probe;
+}
+
+/* Put the kernel's own tables in regs, if the vCPU has those of KPTI. */
+static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
+			va_t text)
+{
+	uint64_t ttbr1 = regs->ttbr1, page = page_size(regs->tcr);
+	struct kallsyms_entry e;
+
+	if (!(regs->sctlr & SCTLR_M))
+		return false;
+	if (maps_text(in, regs, text))
+		return true;
+	for (unsigned int pages = 2; pages; pages--) {
+		regs->ttbr1 = ttbr1 + pages * page;
+		if (maps_text(in, regs, text))
+			return true;
+	}
+	if (kallsyms_lookup(&in->ks, "swapper_pg_dir", &e)) {
+		regs->ttbr1 = (ttbr1 & TTBR_ASID) |
+			      ((in->k.ipa + kallsyms_offset(&in->ks, e.index)) &
+			       TTBR_ADDRESS);
+		if (maps_text(in, regs, text))
+			return true;
+	}
+	regs->ttbr1 = ttbr1;
+	return false;
+}
+
+static uint64_t relative_base(const struct introspect *in)
+{
+	uint64_t base = 0;
+
+	kva_read_image(in, in->ks.relative_base_at, &base, sizeof(base));
+	return base;
+}
+
+/* Virtual and physical address agree in the low bits: MIN_KIMG_ALIGN. */
+static bool is_plausible(const struct introspect *in, va_t text)
+{
+	return kva_is_kernel(text) && text < -in->k.size &&
+	       !((text ^ in->k.ipa) & (SZ_64K - 1));
+}
+
+void kva_init(struct introspect *in)
+{
+	struct kallsyms_entry e;
+
+	memset(&in->kva, 0, sizeof(in->kva));
+	in->kva.first_base = relative_base(in);
+	/* The header's own page is not mapped; these are. */
+	if (kallsyms_lookup(&in->ks, "_stext", &e) ||
+	    kallsyms_lookup(&in->ks, "panic", &e))
+		in->kva.probe = kallsyms_offset(&in->ks, e.index);
+}
+
+int kva_refresh(struct introspect *in)
+{
+	uint64_t base = relative_base(in);
+	va_t text = base - in->ks.base;
+	struct stage1_regs regs;
+	int err = -ENOENT;
+
+	if (!in->found)
+		return -ENOENT;
+	if (in->kva.text)
+		text = in->kva.text;
+	for (unsigned int i = 0; i < in->g->nr_vcpus; i++) {
+		if (!in->g->ops->vcpu_online(in->g, i))
+			continue;
+		err = regs_read(in->g, i, &regs);
+		if (err)
+			break;
+		if (!is_plausible(in, text) || !find_tables(in, &regs, text))
+			continue;
+		in->kva.text = text;
+		in->kva.regs = regs;
+		in->kva.regs_known = true;
+		return 0;
+	}
+	/* Nobody to ask: a number that has changed was relocated. */
+	if (err && base != in->kva.first_base && is_plausible(in, text))
+		in->kva.text = text;
+	return in->kva.text ? 0 : -ENOENT;
+}
+
+int introspect_text_va(struct introspect *in, va_t *ret)
+{
+	int err = in->kva.text ? 0 : kva_refresh(in);
+
+	if (!err)
+		*ret = in->kva.text;
+	return err;
+}
+
+int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
+			   struct stage1_regs *ret)
+{
+	struct stage1_regs regs;
+	int err = regs_read(in->g, vcpu, &regs);
+	va_t text;
+
+	if (err)
+		return err;
+	if (in->found) {
+		text = in->kva.text ? in->kva.text
+				    : relative_base(in) - in->ks.base;
+		if (is_plausible(in, text))
+			find_tables(in, &regs, text);
+	}
+	*ret = regs;
+	return 0;
+}
+
+int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
+		   size_t len)
+{
+	if (offset > in->k.size || len > in->k.size - offset)
+		return -EFAULT;
+	memcpy(buf, in->k.data + offset, len);
+	return 0;
+}
+
+/* As much as one mapping gives; 0 or -EFAULT. */
+static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
+{
+	struct stage1_mapping m;
+	const uint8_t *p;
+	uint64_t left;
+	int err = stage1_walk(in->g, &in->kva.regs, va, &m);
+
+	if (err)
+		return err;
+	left = m.size - (m.ipa & (m.size - 1));
+	/* Blocks may end beyond RAM. */
+	if (left > SZ_4K)
+		left = SZ_4K - (m.ipa & (SZ_4K - 1));
+	if (*len > left)
+		*len = left;
+	p = guest_ram_at(in->g, m.ipa, *len);
+	if (!p)
+		return -EFAULT;
+	memcpy(buf, p, *len);
+	return 0;
+}
+
+int kva_read(struct introspect *in, va_t va, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+	size_t n;
+	int err;
+
+	if (!kva_is_kernel(va) || len > -va)
+		return -EFAULT;
+	if (in->kva.text && va >= in->kva.text &&
+	    !kva_read_image(in, va - in->kva.text, buf, len))
+		return 0;
+	if (!in->kva.regs_known)
+		return -ENOENT;
+	for (; len; len -= n, va += n, p += n) {
+		n = len;
+		err = read_chunk(in, va, p, &n);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int kva_read_u64(struct introspect *in, va_t va, uint64_t *ret)
+{
+	return kva_read(in, va, ret, sizeof(*ret));
+}
+
+int kva_read_string(struct introspect *in, va_t va, char *buf, size_t size)
+{
+	size_t done = 0, n;
+	char *nul;
+
+	while (done < size - 1) {
+		/* Never beyond the page that the string may end in. */
+		n = SZ_4K - ((va + done) & (SZ_4K - 1));
+		if (n > size - 1 - done)
+			n = size - 1 - done;
+		if (kva_read(in, va + done, buf + done, n))
+			return -EFAULT;
+		nul = memchr(buf + done, '\0', n);
+		if (nul)
+			return nul - buf;
+		done += n;
+	}
+	buf[done] = '\0';
+	return done;
+}
+
+va_t kva_strip_pac(const struct introspect *in, va_t va)
+{
+	unsigned int bits = 64 - FIELD_GET(TCR_T1SZ, in->kva.regs.tcr);
+
+	if (!in->kva.regs_known || bits > 55)
+		return va;
+	/* The PAC is in all bits above the address but bit 55. */
+	if (va & VA_UPPER_HALF)
+		return va | GENMASK_ULL(63, bits);
+	return va & ~GENMASK_ULL(63, bits);
+}

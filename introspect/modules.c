@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * modules.c - the guest's loaded modules
+ *
+ * Walks the kernel's list "modules" (kernel/module/main.c). Members by BTF:
+ * core_layout and init_layout up to 6.3, mem[] since (ac3b43283923 "module:
+ * replace module_layout with module_memory"). Without a symbol for the list
+ * head (no KALLSYMS_ALL) functions that walk the list give it away, and a
+ * candidate is believed when the ring closes on both sides of it.
+ *
+ * The list may change while the guest runs: each struct module is copied
+ * once, pointers go only through kva_read(), the walk is bounded.
+ */
+#include "state.h"
+#include "symfile.h"
+#include "textref.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MODULES_MAX     2048
+#define SECTIONS_MAX    256
+#define MODULE_SIZE_MAX SZ_64K
+#define TEXT_SIZE_MAX   (256 * SZ_1M)
+#define CANDIDATES      32
+
+/* enum module_state, enum mod_mem_type (include/linux/module.h). */
+#define MODULE_STATE_UNFORMED 3
+#define MOD_INIT_TEXT         4
+
+/* Offsets in struct module and what hangs on it. */
+struct fields {
+	uint32_t size, state, list, name, kallsyms;
+	uint32_t text, text_size;
+	uint32_t init, init_size;
+	uint32_t build_id, sect_attrs;
+	uint32_t nsections, attrs, attr_size, attr_name, attr_address;
+	bool has_build_id, has_sections;
+};
+
+static int text_fields(struct introspect *in, struct fields *f)
+{
+	static const char s[] = "module";
+	uint32_t element;
+
+	if (!layout_offset(in, s, "mem.base", &f->text) &&
+	    !layout_offset(in, s, "mem.size", &f->text_size) &&
+	    !layout_size(in, "module_memory", &element)) {
+		f->init = f->text + MOD_INIT_TEXT * element;
+		f->init_size = f->text_size + MOD_INIT_TEXT * element;
+		return 0;
+	}
+	if (layout_offset(in, s, "core_layout.base", &f->text) ||
+	    layout_offset(in, s, "core_layout.text_size", &f->text_size) ||
+	    layout_offset(in, s, "init_layout.base", &f->init) ||
+	    layout_offset(in, s, "init_layout.text_size", &f->init_size))
+		return -ENOENT;
+	return 0;
+}
+
+static void section_fields(struct introspect *in, struct fields *f)
+{
+	static const char s[] = "module_sect_attrs", a[] = "module_sect_attr";
+
+	f->has_sections =
+		!layout_offset(in, "module", "sect_attrs", &f->sect_attrs) &&
+		!layout_offset(in, s, "nsections", &f->nsections) &&
+		!layout_offset(in, s, "attrs", &f->attrs) &&
+		!layout_size(in, a, &f->attr_size) &&
+		!layout_offset(in, a, "battr.attr.name", &f->attr_name) &&
+		!layout_offset(in, a, "address", &f->attr_address);
+}
+
+/* Every member used later lies inside the copy of the structure. */
+static bool fields_fit(const struct fields *f)
+{
+	const uint32_t ends[] = {
+		f->state + 4,      f->list + 16,
+		f->name + 56,      f->kallsyms + 8,
+		f->text + 8,       f->text_size + 4,
+		f->init + 8,       f->init_size + 4,
+		f->sect_attrs + 8, f->build_id + MODULE_BUILD_ID_SIZE,
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++)
+		if (ends[i] > f->size || ends[i] < 4)
+			return false;
+	return f->size <= MODULE_SIZE_MAX;
+}
+
+static int fields_find(struct introspect *in, struct fields *ret)
+{
+	static const char s[] = "module";
+	struct fields f = { 0 };
+	int err = layouts_load(in);
+
+	if (err)
+		return err;
+	if (layout_size(in, s, &f.size) ||
+	    layout_offset(in, s, "state", &f.state) ||
+	    layout_offset(in, s, "list", &f.list) ||
+	    layout_offset(in, s, "name", &f.name) ||
+	    layout_offset(in, s, "kallsyms", &f.kallsyms) ||
+	    text_fields(in, &f))
+		return -ENOENT;
+	f.has_build_id = !layout_offset(in, s, "build_id", &f.build_id);
+	section_fields(in, &f);
+	if (!fields_fit(&f))
+		return -EBADMSG;
+	*ret = f;
+	return 0;
+}
+
+/* --- the list head ------------------------------------------------------ */
+
+/* Is it a list_head in the Image whose neighbours point back at it? */
+static bool is_list_head(struct introspect *in, uint64_t offset, bool *empty)
+{
+	va_t va = in->kva.text + offset;
+	uint64_t head[2], back;
+
+	if (offset % 8 || kva_read_image(in, offset, head, sizeof(head)))
+		return false;
+	*empty = head[0] == va && head[1] == va;
+	if (*empty)
+		return true;
+	return !kva_read_u64(in, head[0] + 8, &back) && back == va &&
+	       !kva_read_u64(in, head[1], &back) && back == va;
+}
+
+static bool is_module_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_' &&
+		    name[i] != '-')
+			return false;
+	return len;
+}
+
+static bool is_module_list(struct introspect *in, const struct fields *f,
+			   uint64_t offset)
+{
+	char name[MODULE_NAME_SIZE];
+	uint64_t first;
+	bool empty;
+
+	if (!is_list_head(in, offset, &empty) || empty)
+		return false;
+	if (kva_read_image(in, offset, &first, sizeof(first)) ||
+	    kva_read_string(in, first - f->list + f->name, name, 56) < 0)
+		return false;
+	return is_module_name(name);
+}
+
+/*
+ * -ENOENT: not found. With no module loaded nothing can be told apart, and
+ * nothing needs to be.
+ */
+static int head_find(struct introspect *in, const struct fields *f)
+{
+	static const char *const walkers[] = { "print_modules",
+					       "find_module_all", "m_start" };
+	uint64_t ref[CANDIDATES];
+	struct kallsyms_entry e;
+	unsigned int nr;
+	bool empty = false;
+	int err = -ENOENT;
+
+	if (in->mods.head)
+		return 0;
+	if (kallsyms_lookup(&in->ks, "modules", &e)) {
+		in->mods.head = kallsyms_offset(&in->ks, e.index);
+		return 0;
+	}
+	for (unsigned int w = 0; w < ARRAY_SIZE(walkers); w++) {
+		nr = textref_scan(in, walkers[w], ref, CANDIDATES);
+		for (unsigned int i = 0; i < nr; i++) {
+			if (is_module_list(in, f, ref[i])) {
+				in->mods.head = ref[i];
+				return 0;
+			}
+			if (is_list_head(in, ref[i], &empty) && empty)
+				err = -EAGAIN;
+		}
+	}
+	return err;
+}
+
+/* --- one module --------------------------------------------------------- */
+
+static uint64_t field_u64(const uint8_t *copy, uint32_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, copy + at, sizeof(v));
+	return v;
+}
+
+static uint32_t field_u32(const uint8_t *copy, uint32_t at)
+{
+	uint32_t v;
+
+	memcpy(&v, copy + at, sizeof(v));
+	return v;
+}
+
+static struct module_range field_range(const uint8_t *copy, uint32_t base,
+				       uint32_t size)
+{
+	struct module_range r = { field_u64(copy, base),
+				  field_u32(copy, size) };
+
+	if (!kva_is_kernel(r.base) || r.size > TEXT_SIZE_MAX ||
+	    r.size > -r.base)
+		r = (struct module_range){ 0 };
+	return r;
+}
+
+static int sections_read(struct introspect *in, const struct fields *f,
+			 va_t attrs, struct module_info *m)
+{
+	uint32_t nr;
+	uint64_t name_va;
+	char name[64];
+	va_t at = attrs + f->attrs;
+
+	if (!f->has_sections || !kva_is_kernel(attrs) ||
+	    kva_read(in, attrs + f->nsections, &nr, sizeof(nr)))
+		return 0;
+	if (nr > SECTIONS_MAX)
+		nr = SECTIONS_MAX;
+	m->sections = calloc(nr + 1, sizeof(*m->sections));
+	if (!m->sections)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nr; i++, at += f->attr_size) {
+		struct introspect_section *s = &m->sections[m->pub.nr_sections];
+
+		if (kva_read_u64(in, at + f->attr_name, &name_va) ||
+		    kva_read_u64(in, at + f->attr_address, &s->va) ||
+		    kva_read_string(in, name_va, name, sizeof(name)) <= 0)
+			break;
+		s->name = strdup(name);
+		if (!s->name)
+			return -ENOMEM;
+		m->pub.nr_sections++;
+	}
+	return 0;
+}
+
+static void module_deinit(struct module_info *m)
+{
+	for (unsigned int i = 0; i < m->pub.nr_sections; i++)
+		free((char *)m->sections[i].name);
+	free(m->sections);
+	free(m->file);
+	module_symbols_deinit(&m->symbols);
+}
+
+static bool is_set(const uint8_t *id, size_t size)
+{
+	while (size--)
+		if (*id++)
+			return true;
+	return false;
+}
+
+static void load_range(struct module_info *m)
+{
+	va_t low = m->text.base, high = low + m->text.size;
+	const struct module_range *init = &m->init_text;
+
+	if (init->size && init->base < low)
+		low = init->base;
+	if (init->size && init->base + init->size > high)
+		high = init->base + init->size;
+	m->pub.load = low;
+	m->pub.load_size = high - low;
+}
+
+/* 0; -EAGAIN: it is there, but not to be shown; -ENOMEM. */
+static int module_fill(struct introspect *in, const struct fields *f,
+		       const uint8_t *copy, struct module_info *m)
+{
+	memcpy(m->name, copy + f->name, 56);
+	m->text = field_range(copy, f->text, f->text_size);
+	m->init_text = field_range(copy, f->init, f->init_size);
+	m->kallsyms = field_u64(copy, f->kallsyms);
+	if (field_u32(copy, f->state) >= MODULE_STATE_UNFORMED ||
+	    !is_module_name(m->name) || !m->text.size)
+		return -EAGAIN;
+	m->pub.text = m->text.base;
+	m->pub.size = m->text.size;
+	load_range(m);
+	if (f->has_build_id) {
+		memcpy(m->build_id, copy + f->build_id, sizeof(m->build_id));
+		if (is_set(m->build_id, sizeof(m->build_id)))
+			m->pub.build_id_size = sizeof(m->build_id);
+	}
+	return sections_read(in, f, field_u64(copy, f->sect_attrs), m);
+}
+
+/* --- the list ----------------------------------------------------------- */
+
+void modules_deinit(struct introspect *in)
+{
+	for (unsigned int i = 0; i < in->mods.nr; i++)
+		module_deinit(&in->mods.m[i]);
+	free(in->mods.m);
+	memset(&in->mods, 0, sizeof(in->mods));
+}
+
+static int module_append(struct introspect *in, const struct fields *f, va_t va,
+			 const uint8_t *copy)
+{
+	struct module_list *l = &in->mods;
+	struct module_info *m = realloc(l->m, (l->nr + 1) * sizeof(*l->m));
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	l->m = m;
+	m += l->nr;
+	memset(m, 0, sizeof(*m));
+	m->va = va;
+	err = module_fill(in, f, copy, m);
+	if (err)
+		module_deinit(m);
+	else
+		l->nr++;
+	return err == -EAGAIN ? 0 : err;
+}
+
+/* Pointers into the array, once it no longer moves. */
+static void list_settle(struct module_list *l)
+{
+	for (unsigned int i = 0; i < l->nr; i++) {
+		struct module_info *m = &l->m[i];
+
+		m->pub.name = m->name;
+		m->pub.sections = m->sections;
+		m->pub.build_id = m->build_id;
+	}
+	l->loaded = true;
+}
+
+static int list_walk(struct introspect *in, const struct fields *f)
+{
+	va_t head = in->kva.text + in->mods.head, at;
+	uint8_t *copy = malloc(f->size);
+	unsigned int seen = 0;
+	uint64_t next;
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	err = kva_read_u64(in, head, &next);
+	while (!err && next != head) {
+		at = next - f->list;
+		err = ++seen > MODULES_MAX ? -EBADMSG
+					   : kva_read(in, at, copy, f->size);
+		if (!err)
+			err = module_append(in, f, at, copy);
+		next = field_u64(copy, f->list);
+	}
+	free(copy);
+	return err;
+}
+
+int introspect_modules_refresh(struct introspect *in)
+{
+	uint64_t head = in->mods.head;
+	struct fields f;
+	int err;
+
+	modules_deinit(in);
+	in->mods.head = head;
+	in->mods.loaded = true;
+	err = kva_refresh(in);
+	if (!err)
+		err = fields_find(in, &f);
+	if (!err)
+		err = head_find(in, &f);
+	if (!err)
+		err = list_walk(in, &f);
+	list_settle(&in->mods);
+	/* -EAGAIN: a list, and it is empty. */
+	return err && err != -EAGAIN ? err : (int)in->mods.nr;
+}
+
+const struct introspect_module *introspect_module(struct introspect *in,
+						  unsigned int index)
+{
+	return index < in->mods.nr ? &in->mods.m[index].pub : NULL;
+}
+
+/* --- symbols ------------------------------------------------------------ */
+
+static void load_once(struct introspect *in)
+{
+	if (!in->mods.loaded)
+		introspect_modules_refresh(in);
+}
+
+int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret)
+{
+	const char *s;
+
+	load_once(in);
+	for (unsigned int i = 0; i < in->mods.nr; i++) {
+		struct module_info *m = &in->mods.m[i];
+
+		if (module_symbols_load(in, m))
+			continue;
+		for (uint32_t n = 0; n < m->symbols.nr; n++) {
+			s = module_symbol_name(&m->symbols, n);
+			if (!s || strcmp(s, name))
+				continue;
+			*ret = m->symbols.sym[n].st_value;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static bool in_range(const struct module_range *r, va_t va)
+{
+	return va >= r->base && va - r->base < r->size;
+}
+
+/* The nearest symbol at or below va in the same range, and the next one. */
+static int nearest(const struct module_info *m, const struct module_range *r,
+		   va_t va, struct introspect_symbol *ret)
+{
+	const struct module_symbols *s = &m->symbols;
+	struct introspect_symbol best = { .module = m->name };
+	va_t next = r->base + r->size;
+	const char *name;
+
+	for (uint32_t i = 0; i < s->nr; i++) {
+		va_t value = s->sym[i].st_value;
+
+		if (!in_range(r, value))
+			continue;
+		name = module_symbol_name(s, i);
+		if (!name)
+			continue;
+		if (value > va) {
+			if (value < next)
+				next = value;
+		} else if (!best.name || value > best.va) {
+			best.name = name;
+			best.va = value;
+		}
+	}
+	if (!best.name)
+		return -ENOENT;
+	best.size = next - best.va;
+	*ret = best;
+	return 0;
+}
+
+int modules_symbol_by_address(struct introspect *in, va_t va,
+			      struct introspect_symbol *ret)
+{
+	const struct module_range *r;
+
+	load_once(in);
+	for (unsigned int i = 0; i < in->mods.nr; i++) {
+		struct module_info *m = &in->mods.m[i];
+
+		if (in_range(&m->text, va))
+			r = &m->text;
+		else if (in_range(&m->init_text, va))
+			r = &m->init_text;
+		else
+			continue;
+		if (!module_symbols_load(in, m) && !nearest(m, r, va, ret))
+			return 0;
+		*ret = (struct introspect_symbol){
+			.name = "",
+			.module = m->name,
+			.va = r->base,
+			.size = r->size,
+		};
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int introspect_module_symbol_file(struct introspect *in, unsigned int index,
+				  const uint8_t **data, size_t *size)
+{
+	struct module_info *m;
+	struct symfile file;
+	int err;
+
+	if (index >= in->mods.nr)
+		return -EINVAL;
+	m = &in->mods.m[index];
+	if (!m->file) {
+		err = module_symbols_load(in, m);
+		if (err)
+			return err;
+		err = symfile_module(m, &file);
+		if (err)
+			return err;
+		m->file = file.data;
+		m->file_size = file.size;
+	}
+	*data = m->file;
+	*size = m->file_size;
+	return 0;
+}

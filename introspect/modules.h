@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * modules.h - the guest's list of modules and their symbols
+ */
+#ifndef TRAPLINE_INTROSPECT_MODULES_H
+#define TRAPLINE_INTROSPECT_MODULES_H
+
+#include <elf.h>
+#include <trapline/introspect.h>
+
+#define MODULE_NAME_SIZE     64
+#define MODULE_BUILD_ID_SIZE 20
+
+struct module_range {
+	va_t base;
+	uint64_t size;
+};
+
+/* Private copy of a module's kallsyms, relocated: st_value is an address. */
+struct module_symbols {
+	bool loaded;
+	uint32_t nr;
+	Elf64_Sym *sym;
+	char *types; /* nm(1) letters, or NULL */
+	char *strings;
+	size_t strings_size; /* the last byte is NUL */
+};
+
+struct module_info {
+	struct introspect_module pub;
+	va_t va; /* struct module */
+	char name[MODULE_NAME_SIZE];
+	uint8_t build_id[MODULE_BUILD_ID_SIZE];
+	struct module_range text;
+	struct module_range init_text; /* size 0 once freed */
+	struct introspect_section *sections;
+	va_t kallsyms;
+	struct module_symbols symbols;
+	uint8_t *file;
+	size_t file_size;
+};
+
+struct module_list {
+	struct module_info *m;
+	unsigned int nr;
+	bool loaded;
+	uint64_t head; /* offset of the list head from _text; 0: not known */
+};
+
+void modules_deinit(struct introspect *in);
+/* As introspect_symbol_by_name and _by_address, for modules only. */
+int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret);
+int modules_symbol_by_address(struct introspect *in, va_t va,
+			      struct introspect_symbol *ret);
+
+/* module_symbols.c: read them unless that has been done. 0 or -errno. */
+int module_symbols_load(struct introspect *in, struct module_info *m);
+void module_symbols_deinit(struct module_symbols *s);
+/* Name of symbol i, or NULL: it has none that people would want to see. */
+const char *module_symbol_name(const struct module_symbols *s, uint32_t i);
+/* nm(1)'s letter. */
+char module_symbol_type(const struct module_symbols *s, uint32_t i);
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stage1.c - stage-1 translation of a guest's EL1&0 regime
+ *
+ * Source: Arm ARM (DDI 0487), "The AArch64 Virtual Memory System
+ * Architecture": "Translation table walk properties", "VMSAv8-64 translation
+ * table format descriptors", "Hierarchical control of data access
+ * permissions". Does what the hardware walker does for 4, 16 and 64 KiB
+ * granules with 48 and 52 bits, and nothing more: no attributes, no
+ * TLB (what the tables say now, not what the CPU cached), no access flag
+ * fault (a debugger may look at old pages), no VMSAv9-128.
+ *
+ * The tables are the guest's and may change under the walk or point
+ * anywhere: each descriptor is read once, and only from RAM.
+ */
+#include <trapline/introspect.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* SCTLR_EL1 and TCR_EL1, by their register descriptions. */
+#define SCTLR_M   BIT_ULL(0)
+#define SCTLR_WXN BIT_ULL(19)
+#define SCTLR_EE  BIT_ULL(25)
+
+#define TCR_T0SZ    GENMASK_ULL(5, 0)
+#define TCR_EPD0    BIT_ULL(7)
+#define TCR_TG0     GENMASK_ULL(15, 14)
+#define TCR_T1SZ    GENMASK_ULL(21, 16)
+#define TCR_EPD1    BIT_ULL(23)
+#define TCR_TG1     GENMASK_ULL(31, 30)
+#define TCR_IPS     GENMASK_ULL(34, 32)
+#define TCR_TBI0    BIT_ULL(37)
+#define TCR_TBI1    BIT_ULL(38)
+#define TCR_HD      BIT_ULL(40)
+#define TCR_HPD0    BIT_ULL(41)
+#define TCR_HPD1    BIT_ULL(42)
+#define TCR_DS      BIT_ULL(59)
+#define IPS_52_BITS 6
+
+/* TTBRn_EL1: BADDR, and where it keeps address bits 51:48. */
+#define TTBR_BADDR      GENMASK_ULL(47, 1)
+#define TTBR_BADDR_HIGH GENMASK_ULL(5, 2)
+
+#define DESC_VALID           BIT_ULL(0)
+#define DESC_TABLE           BIT_ULL(1) /* a page at level 3 */
+#define DESC_AP_EL0          BIT_ULL(6)
+#define DESC_AP_RO           BIT_ULL(7)
+#define DESC_DBM             BIT_ULL(51)
+#define DESC_PXN             BIT_ULL(53)
+#define DESC_PXN_TABLE       BIT_ULL(59)
+#define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)
+#define DESC_AP_TABLE_RO     BIT_ULL(62)
+/* Output address bits beyond 47: 64 KiB with LPA; 4 and 16 KiB with DS. */
+#define DESC_OA_64K_HIGH     GENMASK_ULL(15, 12)
+#define DESC_OA_DS_MID       GENMASK_ULL(49, 48)
+#define DESC_OA_DS_HIGH      GENMASK_ULL(9, 8)
+
+#define VA_SELECT    BIT_ULL(55)
+#define IPA_LIMIT    BIT_ULL(52)
+#define NO_MMU_CHUNK SZ_1G
+
+_Static_assert(FIELD_GET(TCR_TG1, 0x80000000ULL) == 2, "TG1 of 4 KiB");
+
+/* One of the two halves of the address space, decoded from TCR_EL1. */
+struct half {
+	uint64_t table; /* address of the first table */
+	unsigned int va_bits;
+	unsigned int granule; /* log2 */
+	bool ds; /* 52-bit descriptors of 4 and 16 KiB */
+	bool lpa; /* 52-bit descriptors of 64 KiB */
+	bool hpd; /* hierarchical permissions disabled */
+	bool dirty; /* DBM means writable */
+	bool big_endian;
+	bool wxn;
+};
+
+/* Permissions collected on the way down. */
+struct hierarchy {
+	bool read_only;
+	bool no_el0;
+	bool pxn;
+};
+
+static unsigned int granule_shift(uint64_t tcr, bool upper)
+{
+	static const uint8_t tg0[4] = { 12, 16, 14, 0 };
+	static const uint8_t tg1[4] = { 0, 14, 12, 16 };
+
+	return upper ? tg1[FIELD_GET(TCR_TG1, tcr)]
+		     : tg0[FIELD_GET(TCR_TG0, tcr)];
+}
+
+static unsigned int start_level(const struct half *h)
+{
+	unsigned int stride = h->granule - 3;
+
+	return 4 - (h->va_bits - h->granule + stride - 1) / stride;
+}
+
+static uint64_t table_base(const struct half *h, uint64_t ttbr, uint64_t tcr)
+{
+	unsigned int stride = h->granule - 3;
+	unsigned int index_bits = (h->va_bits - h->granule - 1) % stride + 1;
+	uint64_t base = ALIGN_DOWN(ttbr & TTBR_BADDR, 8ULL << index_bits);
+
+	if (FIELD_GET(TCR_IPS, tcr) != IPS_52_BITS || !(h->ds || h->lpa))
+		return base;
+	/* Tables are 64-byte aligned then: the low bits hold the high ones. */
+	base &= ~GENMASK_ULL(5, 0);
+	return base | FIELD_GET(TTBR_BADDR_HIGH, ttbr) << 48;
+}
+
+static int half_decode(const struct stage1_regs *regs, bool upper,
+		       struct half *ret)
+{
+	uint64_t tcr = regs->tcr;
+	uint64_t tsz = upper ? FIELD_GET(TCR_T1SZ, tcr)
+			     : FIELD_GET(TCR_T0SZ, tcr);
+	bool ips52 = FIELD_GET(TCR_IPS, tcr) == IPS_52_BITS;
+	struct half h = {
+		.granule = granule_shift(tcr, upper),
+		.hpd = tcr & (upper ? TCR_HPD1 : TCR_HPD0),
+		.dirty = tcr & TCR_HD,
+		.big_endian = regs->sctlr & SCTLR_EE,
+		.wxn = regs->sctlr & SCTLR_WXN,
+	};
+
+	if (tcr & (upper ? TCR_EPD1 : TCR_EPD0))
+		return -EFAULT;
+	if (!h.granule)
+		return -EINVAL;
+	h.lpa = h.granule == 16 && ips52;
+	h.ds = h.granule != 16 && (tcr & TCR_DS);
+	/*
+	 * 52-bit VAs: with 64 KiB by FEAT_LVA, which IPS does not tell of,
+	 * otherwise by DS. The smallest space is FEAT_TTST's.
+	 */
+	if (tsz < (h.ds || h.granule == 16 ? 12U : 16U) ||
+	    tsz > (h.granule == 16 ? 47U : 48U))
+		return -EINVAL;
+	h.va_bits = 64 - tsz;
+	h.table = table_base(&h, upper ? regs->ttbr1 : regs->ttbr0, tcr);
+	*ret = h;
+	return 0;
+}
+
+static int desc_read(const struct guest *g, const struct half *h, ipa_t ipa,
+		     uint64_t *ret)
+{
+	const uint8_t *p = guest_ram_at(g, ipa, sizeof(*ret));
+	uint64_t desc;
+
+	if (!p)
+		return -EFAULT;
+	memcpy(&desc, p, sizeof(desc));
+	*ret = h->big_endian ? __builtin_bswap64(desc) : desc;
+	return 0;
+}
+
+/* The output (or next table's) address, aligned to 2^shift. */
+static uint64_t desc_address(const struct half *h, uint64_t desc,
+			     unsigned int shift)
+{
+	uint64_t high = 0;
+
+	if (h->ds)
+		high = (desc & DESC_OA_DS_MID) |
+		       FIELD_GET(DESC_OA_DS_HIGH, desc) << 50;
+	else if (h->lpa)
+		high = FIELD_GET(DESC_OA_64K_HIGH, desc) << 48;
+	return high | (desc & GENMASK_ULL(47, shift));
+}
+
+/* "Block" is architected on some levels only; elsewhere it is a fault. */
+static bool block_allowed(const struct half *h, int level)
+{
+	switch (h->granule) {
+	case 12:
+		return level == 2 || level == 1 || (level == 0 && h->ds);
+	case 14:
+		return level == 2 || (level == 1 && h->ds);
+	default:
+		return level == 2 || (level == 1 && h->lpa);
+	}
+}
+
+static void leaf_fill(const struct half *h, const struct hierarchy *up,
+		      uint64_t desc, struct stage1_mapping *ret)
+{
+	bool writable = !(desc & DESC_AP_RO) || (h->dirty && (desc & DESC_DBM));
+	bool el0 = desc & DESC_AP_EL0;
+
+	ret->desc = desc;
+	ret->writable = writable && !up->read_only;
+	ret->el0 = el0 && !up->no_el0;
+	/* What EL0 may write, EL1 never executes. */
+	ret->exec_el1 = !(desc & DESC_PXN) && !up->pxn &&
+			!(ret->writable && (ret->el0 || h->wxn));
+}
+
+static int half_walk(const struct guest *g, const struct half *h, va_t va,
+		     struct stage1_mapping *ret)
+{
+	unsigned int stride = h->granule - 3, shift, top = h->va_bits;
+	struct hierarchy up = { 0 };
+	uint64_t table = h->table, desc, index;
+	int level, err;
+
+	for (level = (int)start_level(h); level <= 3; level++) {
+		shift = h->granule + stride * (3 - level);
+		index = (va & GENMASK_ULL(top - 1, shift)) >> shift;
+		err = desc_read(g, h, table + index * 8, &desc);
+		if (err)
+			return err;
+		if (!(desc & DESC_VALID))
+			return -EFAULT;
+		if (level == 3 || !(desc & DESC_TABLE))
+			break;
+		if (!h->hpd) {
+			up.read_only |= !!(desc & DESC_AP_TABLE_RO);
+			up.no_el0 |= !!(desc & DESC_AP_TABLE_NO_EL0);
+			up.pxn |= !!(desc & DESC_PXN_TABLE);
+		}
+		table = desc_address(h, desc, h->granule);
+		top = shift;
+	}
+	if (level == 3 ? !(desc & DESC_TABLE) : !block_allowed(h, level))
+		return -EFAULT;
+	leaf_fill(h, &up, desc, ret);
+	ret->size = 1ULL << shift;
+	ret->ipa = desc_address(h, desc, shift) | (va & (ret->size - 1));
+	ret->level = (unsigned int)level;
+	return 0;
+}
+
+/* All bits above the half's own equal bit 55, or the top byte is ignored. */
+static bool va_is_canonical(const struct half *h, va_t va, bool upper,
+			    uint64_t tcr)
+{
+	bool tbi = tcr & (upper ? TCR_TBI1 : TCR_TBI0);
+	unsigned int last = tbi ? 55 : 63;
+	uint64_t mask = GENMASK_ULL(last, h->va_bits);
+
+	return (va & mask) == (upper ? mask : 0);
+}
+
+int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
+		struct stage1_mapping *ret)
+{
+	bool upper = va & VA_SELECT;
+	struct stage1_mapping m = { 0 };
+	struct half h;
+	int err;
+
+	if (!(regs->sctlr & SCTLR_M)) {
+		if (va >= IPA_LIMIT)
+			return -EFAULT;
+		*ret = (struct stage1_mapping){
+			.ipa = va,
+			.size = NO_MMU_CHUNK,
+			.writable = true,
+			.el0 = true,
+			.exec_el1 = true,
+			.level = 3,
+		};
+		return 0;
+	}
+	err = half_decode(regs, upper, &h);
+	if (err)
+		return err;
+	if (!va_is_canonical(&h, va, upper, regs->tcr))
+		return -EFAULT;
+	err = half_walk(g, &h, va, &m);
+	if (!err)
+		*ret = m;
+	return err;
+}

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * symfile.c - ELF files with nothing but symbols, for gdb's exec-file and
+ * libraries
+ *
+ * Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture.
+ * ET_DYN with addresses as they are at run time, so that gdb relocates by 0.
+ * One PT_LOAD, because gdb takes one address per library; sections are
+ * NOBITS: they tell text from data and which addresses belong to the file,
+ * and gdb reads the bytes from the target. A debugger that is also given a
+ * vmlinux compares the build-id.
+ *
+ *	Elf64_Ehdr | Elf64_Phdr[2] | note | .symtab | .strtab | .shstrtab |
+ *	Elf64_Shdr[]
+ *
+ * Local symbols come first (sh_info). They are filled in from the front,
+ * global ones from the end, and the two moved together when all are known.
+ */
+#include "state.h"
+#include "symfile.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTIONS_MAX 4
+#define NOTE_MAX     (sizeof(Elf64_Nhdr) + 4 + KERNEL_BUILD_ID_MAX)
+#define SHSTRTAB_MAX 256
+#define NAME_GUESS   24 /* bytes of .strtab per symbol to begin with */
+#define SYMTAB_AT \
+	ALIGN_UP(sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr) + NOTE_MAX, 8UL)
+
+/* Addresses that belong to the file. size 0: only there for its symbols. */
+struct section {
+	const char *name;
+	va_t va;
+	uint64_t size;
+	bool exec;
+};
+
+struct builder {
+	uint8_t *data; /* the file so far */
+	size_t size, capacity;
+	size_t strtab; /* where .strtab begins */
+	uint32_t max; /* symbols there is room for */
+	uint32_t nr_local; /* with the null symbol */
+	uint32_t nr_global;
+	struct section section[SECTIONS_MAX];
+	unsigned int nr_sections;
+	va_t load;
+	uint64_t load_size;
+	const uint8_t *build_id;
+	size_t build_id_size;
+};
+
+bool symfile_is_label(const char *name)
+{
+	static const char *const names[] = { "_text", "_stext", "_etext",
+					     "_sinittext", "_einittext" };
+	static const char *const ends[] = { "_start", "_end", "_begin" };
+	size_t len = strlen(name), n;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	/* "__sched_text_start", but not "device_start". */
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
+		n = strlen(ends[i]);
+		if (len > n && !strncmp(name, "__", 2) &&
+		    !strcmp(name + len - n, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+/* --- building ----------------------------------------------------------- */
+
+static int reserve(struct builder *b, size_t more)
+{
+	size_t capacity = b->capacity;
+	uint8_t *data;
+
+	if (more <= capacity - b->size)
+		return 0;
+	while (more > capacity - b->size)
+		capacity *= 2;
+	data = realloc(b->data, capacity);
+	if (!data)
+		return -ENOMEM;
+	b->data = data;
+	b->capacity = capacity;
+	return 0;
+}
+
+static int append(struct builder *b, const void *data, size_t size)
+{
+	int err = reserve(b, size);
+
+	if (err)
+		return err;
+	memcpy(b->data + b->size, data, size);
+	b->size += size;
+	return 0;
+}
+
+static int builder_init(struct builder *b, uint32_t max)
+{
+	b->max = max + 1;
+	b->nr_local = 1;
+	b->strtab = SYMTAB_AT + b->max * sizeof(Elf64_Sym);
+	b->capacity = b->strtab + (size_t)b->max * NAME_GUESS + SZ_4K;
+	b->data = malloc(b->capacity);
+	if (!b->data)
+		return -ENOMEM;
+	memset(b->data, 0, SYMTAB_AT + sizeof(Elf64_Sym));
+	b->size = b->strtab;
+	return append(b, "", 1);
+}
+
+static Elf64_Sym *symtab(struct builder *b)
+{
+	return (Elf64_Sym *)(void *)(b->data + SYMTAB_AT);
+}
+
+static void section_add(struct builder *b, const char *name, va_t va,
+			uint64_t size, bool exec)
+{
+	b->section[b->nr_sections++] = (struct section){ name, va, size, exec };
+}
+
+/* Section header index for an address; 0: none. */
+static unsigned int section_of(const struct builder *b, va_t va)
+{
+	for (unsigned int i = 0; i < b->nr_sections; i++)
+		if (va >= b->section[i].va &&
+		    va - b->section[i].va < b->section[i].size)
+			return i + 1;
+	return 0;
+}
+
+static unsigned char symbol_info(char type, const char *name)
+{
+	char lower = type | 0x20;
+	unsigned char bind = STB_LOCAL, kind = STT_OBJECT;
+
+	if (lower == 'w' || lower == 'v')
+		bind = STB_WEAK;
+	else if (type >= 'A' && type <= 'Z')
+		bind = STB_GLOBAL;
+	if (lower == 't' || lower == 'w')
+		kind = STT_FUNC;
+	if (symfile_is_label(name))
+		kind = STT_NOTYPE;
+	return ELF64_ST_INFO(bind, kind);
+}
+
+static int symbol_add(struct builder *b, const char *name, size_t len,
+		      char type, va_t va, uint64_t size, unsigned int shndx)
+{
+	Elf64_Sym *sym;
+	Elf64_Sym s = {
+		.st_name = b->size - b->strtab,
+		.st_info = symbol_info(type, name),
+		.st_shndx = shndx,
+		.st_value = va,
+		.st_size = size,
+	};
+	int err;
+
+	if (b->nr_local + b->nr_global >= b->max)
+		return 0;
+	if (ELF64_ST_TYPE(s.st_info) == STT_NOTYPE)
+		s.st_size = 0;
+	err = append(b, name, len + 1);
+	if (err)
+		return err;
+	sym = symtab(b);
+	if (ELF64_ST_BIND(s.st_info) == STB_LOCAL)
+		sym[b->nr_local++] = s;
+	else
+		sym[b->max - ++b->nr_global] = s;
+	return 0;
+}
+
+/* Global symbols behind the local ones, in ascending order again. */
+static void symtab_close(struct builder *b)
+{
+	Elf64_Sym *low = symtab(b) + b->max - b->nr_global;
+	Elf64_Sym *high = symtab(b) + b->max - 1, swap;
+
+	for (Elf64_Sym *l = low, *h = high; l < h; l++, h--) {
+		swap = *l;
+		*l = *h;
+		*h = swap;
+	}
+	memmove(symtab(b) + b->nr_local, low, b->nr_global * sizeof(*low));
+}
+
+/* --- headers ------------------------------------------------------------ */
+
+static size_t note_put(struct builder *b, size_t at)
+{
+	Elf64_Nhdr n = { 4, b->build_id_size, NT_GNU_BUILD_ID };
+
+	if (!b->build_id_size || b->build_id_size > KERNEL_BUILD_ID_MAX)
+		return 0;
+	memcpy(b->data + at, &n, sizeof(n));
+	memcpy(b->data + at + sizeof(n), "GNU", 4);
+	memcpy(b->data + at + sizeof(n) + 4, b->build_id, b->build_id_size);
+	return sizeof(n) + 4 + b->build_id_size;
+}
+
+static void ehdr_put(struct builder *b, uint64_t shoff, unsigned int nr)
+{
+	Elf64_Ehdr e = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_AARCH64,
+		.e_version = EV_CURRENT,
+		.e_entry = b->load,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_shoff = shoff,
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 2,
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = nr,
+		.e_shstrndx = nr - 1,
+	};
+
+	memcpy(b->data, &e, sizeof(e));
+}
+
+static void phdr_put(struct builder *b, size_t note_at, size_t note_size)
+{
+	Elf64_Phdr p[2] = {
+		{
+			.p_type = PT_LOAD,
+			.p_flags = PF_R | PF_W | PF_X,
+			.p_vaddr = b->load,
+			.p_paddr = b->load,
+			.p_memsz = b->load_size,
+			.p_align = SZ_4K,
+		},
+		{
+			.p_type = PT_NOTE,
+			.p_flags = PF_R,
+			.p_offset = note_at,
+			.p_filesz = note_size,
+			.p_align = 4,
+		},
+	};
+
+	memcpy(b->data + sizeof(Elf64_Ehdr), p, sizeof(p));
+}
+
+/* Section headers while they grow, with the names they need. */
+struct headers {
+	Elf64_Shdr h[SECTIONS_MAX + 5];
+	unsigned int nr;
+	char names[SHSTRTAB_MAX];
+	size_t names_size;
+};
+
+static Elf64_Shdr *header_add(struct headers *hs, const char *name,
+			      uint32_t type, size_t at, size_t size,
+			      uint64_t align)
+{
+	size_t len = strlen(name) + 1;
+	Elf64_Shdr *h = &hs->h[hs->nr++];
+
+	/* All names are this file's own; they fit. */
+	if (len <= sizeof(hs->names) - hs->names_size) {
+		h->sh_name = hs->names_size;
+		memcpy(hs->names + hs->names_size, name, len);
+		hs->names_size += len;
+	}
+	h->sh_type = type;
+	h->sh_offset = at;
+	h->sh_size = size;
+	h->sh_addralign = align;
+	return h;
+}
+
+static void headers_fill(const struct builder *b, struct headers *hs,
+			 size_t note_at, size_t note_size)
+{
+	Elf64_Shdr *h;
+
+	hs->nr = 1;
+	hs->names_size = 1;
+	for (unsigned int i = 0; i < b->nr_sections; i++) {
+		const struct section *s = &b->section[i];
+
+		h = header_add(hs, s->name, SHT_NOBITS, SYMTAB_AT, s->size, 4);
+		h->sh_addr = s->va;
+		h->sh_flags = SHF_ALLOC | (s->exec ? SHF_EXECINSTR : SHF_WRITE);
+	}
+	header_add(hs, ".note.gnu.build-id", SHT_NOTE, note_at, note_size, 4);
+	h = header_add(hs, ".symtab", SHT_SYMTAB, SYMTAB_AT,
+		       (b->nr_local + b->nr_global) * sizeof(Elf64_Sym), 8);
+	h->sh_entsize = sizeof(Elf64_Sym);
+	h->sh_link = hs->nr; /* .strtab follows */
+	h->sh_info = b->nr_local;
+	header_add(hs, ".strtab", SHT_STRTAB, b->strtab, b->size - b->strtab,
+		   1);
+	header_add(hs, ".shstrtab", SHT_STRTAB, b->size, 0, 1);
+	hs->h[hs->nr - 1].sh_size = hs->names_size;
+}
+
+static int builder_finish(struct builder *b, struct symfile *ret)
+{
+	static const char zeros[8];
+	size_t note_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
+	size_t note_size = note_put(b, note_at), shoff;
+	struct headers hs = { 0 };
+	int err;
+
+	symtab_close(b);
+	headers_fill(b, &hs, note_at, note_size);
+	err = append(b, hs.names, hs.names_size);
+	if (!err)
+		err = append(b, zeros, -b->size % 8);
+	shoff = b->size;
+	if (!err)
+		err = append(b, hs.h, hs.nr * sizeof(hs.h[0]));
+	if (err)
+		return err;
+	phdr_put(b, note_at, note_size);
+	ehdr_put(b, shoff, hs.nr);
+	ret->data = b->data;
+	ret->size = b->size;
+	return 0;
+}
+
+/* --- the kernel --------------------------------------------------------- */
+
+/* Text, read-only data, init text, data: by the linker's own labels. */
+static void kernel_sections(struct builder *b, const struct introspect *in,
+			    va_t text)
+{
+	static const char *const label[] = { "_etext", "_sinittext",
+					     "_einittext" };
+	static const char *const name[] = { ".text", ".rodata", ".init.text",
+					    ".data" };
+	struct kallsyms_entry e;
+	uint64_t at = 0, end;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(name); i++) {
+		end = in->k.size;
+		if (i < ARRAY_SIZE(label) &&
+		    kallsyms_lookup(&in->ks, label[i], &e))
+			end = kallsyms_offset(&in->ks, e.index);
+		if (end <= at || end > in->k.size)
+			continue;
+		section_add(b, name[i], text + at, end - at, i % 2 == 0);
+		at = end;
+	}
+}
+
+static bool is_wanted(const char *name)
+{
+	return *name && *name != '$' && strncmp(name, ".L", 2);
+}
+
+static int kernel_symbols(struct builder *b, const struct introspect *in,
+			  va_t text)
+{
+	const struct kallsyms *ks = &in->ks;
+	struct kallsyms_entry e;
+	uint32_t next = 0;
+	uint64_t offset, size;
+	unsigned int shndx;
+	int err = 0;
+	bool ok;
+
+	for (ok = kallsyms_get(ks, 0, &e); ok && !err;
+	     ok = kallsyms_next(ks, &e)) {
+		if (next <= e.index)
+			next = e.index + 1;
+		while (next < ks->nr &&
+		       ks->offsets[next] == ks->offsets[e.index])
+			next++;
+		size = next < ks->nr ? ks->offsets[next] - ks->offsets[e.index]
+				     : 0;
+		offset = kallsyms_offset(ks, e.index);
+		shndx = section_of(b, text + offset);
+		if (shndx && is_wanted(e.name))
+			err = symbol_add(b, e.name, e.len, e.type,
+					 text + offset, size, shndx);
+	}
+	return err;
+}
+
+int symfile_kernel(const struct introspect *in, va_t text, struct symfile *ret)
+{
+	struct builder b = {
+		.load = text,
+		.load_size = in->k.size,
+		.build_id = in->k.build_id,
+		.build_id_size = in->k.build_id_size,
+	};
+	int err;
+
+	kernel_sections(&b, in, text);
+	err = builder_init(&b, in->ks.nr);
+	if (!err)
+		err = kernel_symbols(&b, in, text);
+	if (!err)
+		err = builder_finish(&b, ret);
+	if (err)
+		free(b.data);
+	return err;
+}
+
+/* --- a module ----------------------------------------------------------- */
+
+/*
+ * Its symbols need not be sorted, so sizes are what the module's own ELF
+ * symbols say. Data gets a section without extent: where it ends is not
+ * known, and nobody looks data up by address.
+ */
+static int module_symbols(struct builder *b, const struct module_symbols *s,
+			  unsigned int data_section)
+{
+	const char *name;
+	unsigned int shndx;
+	int err = 0;
+
+	for (uint32_t i = 0; i < s->nr && !err; i++) {
+		const Elf64_Sym *sym = &s->sym[i];
+
+		name = module_symbol_name(s, i);
+		if (!name || !kva_is_kernel(sym->st_value))
+			continue;
+		shndx = section_of(b, sym->st_value);
+		err = symbol_add(b, name, strlen(name),
+				 module_symbol_type(s, i), sym->st_value,
+				 sym->st_size, shndx ? shndx : data_section);
+	}
+	return err;
+}
+
+int symfile_module(const struct module_info *m, struct symfile *ret)
+{
+	struct builder b = {
+		.load = m->pub.load,
+		.load_size = m->pub.load_size,
+		.build_id = m->build_id,
+		.build_id_size = m->pub.build_id_size,
+	};
+	int err;
+
+	section_add(&b, ".text", m->text.base, m->text.size, true);
+	if (m->init_text.size)
+		section_add(&b, ".init.text", m->init_text.base,
+			    m->init_text.size, true);
+	section_add(&b, ".data", m->text.base, 0, false);
+	err = builder_init(&b, m->symbols.nr);
+	if (!err)
+		err = module_symbols(&b, &m->symbols, b.nr_sections);
+	if (!err)
+		err = builder_finish(&b, ret);
+	if (err)
+		free(b.data);
+	return err;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * task.c - what runs on a stopped vCPU
+ *
+ * In the kernel SP_EL0 is the current task (arch/arm64/include/asm/
+ * current.h). At EL0, and in the first instructions of an exception from
+ * there, it is the user's stack: then the per-CPU __entry_task, which the
+ * kernel itself reads at entry (arch/arm64/kernel/entry.S), at TPIDR_EL1 +
+ * &__entry_task. Without a symbol for that, __switch_to writes it.
+ */
+#include "state.h"
+#include "textref.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COMM_SIZE    16 /* TASK_COMM_LEN */
+#define CANDIDATES   32
+#define PERCPU_ALIGN SZ_4K
+
+/* Offset of the per-CPU __entry_task from _text. */
+static int entry_task_offset(struct introspect *in, uint64_t *ret)
+{
+	uint64_t ref[CANDIDATES];
+	struct kallsyms_entry e;
+	uint32_t in_section;
+	unsigned int nr;
+
+	if (kallsyms_lookup(&in->ks, "__entry_task", &e)) {
+		*ret = kallsyms_offset(&in->ks, e.index);
+		return 0;
+	}
+	if (layout_percpu(in, "__entry_task", &in_section))
+		return -ENOENT;
+	nr = textref_scan(in, "__switch_to", ref, CANDIDATES);
+	for (unsigned int i = 0; i < nr; i++) {
+		/* BTF counts from the section's start, which is aligned. */
+		if (ref[i] < in_section || (ref[i] - in_section) % PERCPU_ALIGN)
+			continue;
+		*ret = ref[i];
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int entry_task(struct introspect *in, unsigned int vcpu, va_t *ret)
+{
+	uint64_t offset, percpu;
+	int err = entry_task_offset(in, &offset);
+
+	if (!err)
+		err = in->g->ops->sysreg_get(in->g, vcpu, GUEST_TPIDR_EL1,
+					     &percpu);
+	if (err)
+		return err;
+	return kva_read_u64(in, in->kva.text + offset + percpu, ret);
+}
+
+static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
+{
+	uint32_t at_comm, at_pid;
+	int32_t value;
+	int len;
+
+	if (layout_offset(in, "task_struct", "comm", &at_comm) ||
+	    layout_offset(in, "task_struct", "pid", &at_pid))
+		return -ENOENT;
+	if (!kva_is_kernel(task) || kva_read(in, task + at_pid, &value, 4))
+		return -EFAULT;
+	len = kva_read_string(in, task + at_comm, comm, COMM_SIZE);
+	if (len <= 0 || value < 0)
+		return -EBADMSG;
+	for (int i = 0; i < len; i++)
+		if (comm[i] < ' ' || comm[i] > '~')
+			comm[i] = '?';
+	*pid = value;
+	return 0;
+}
+
+int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
+		       size_t size, int *pid)
+{
+	char name[COMM_SIZE];
+	struct guest_regs regs;
+	uint64_t task;
+	int err = kva_refresh(in);
+
+	if (!err)
+		err = in->g->ops->regs_get(in->g, vcpu, &regs);
+	if (!err)
+		err = in->g->ops->sysreg_get(in->g, vcpu, GUEST_SP_EL0, &task);
+	if (err)
+		return err;
+	if (!FIELD_GET(PSTATE_EL, regs.pstate) || !kva_is_kernel(task)) {
+		err = entry_task(in, vcpu, &task);
+		if (err)
+			return err;
+	}
+	err = task_read(in, task, name, pid);
+	if (!err && size)
+		*(char *)mempcpy(comm, name, strnlen(name, size - 1)) = '\0';
+	return err;
+}
