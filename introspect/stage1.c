@@ -202,7 +202,8 @@ static void leaf_fill(const struct half *h, const struct hierarchy *up,
 static int half_walk(const struct guest *g, const struct half *h, va_t va,
 		     struct stage1_mapping *ret)
 {
-	unsigned int stride = h->granule - 3, shift, top = h->va_bits;
+	unsigned int stride = h->granule - 3, shift = h->granule;
+	unsigned int top = h->va_bits;
 	struct hierarchy up = { 0 };
 	uint64_t table = h->table, desc, index;
 	int level, err;
