@@ -14,7 +14,7 @@
 #define A64_INSN_SIZE 4
 
 static const enum guest_break_kind kinds[] = {
-	GUEST_BREAK_SW,	   GUEST_BREAK_HW,     GUEST_WATCH_WRITE,
+	GUEST_BREAK_SW,   GUEST_BREAK_HW,     GUEST_WATCH_WRITE,
 	GUEST_WATCH_READ, GUEST_WATCH_ACCESS,
 };
 

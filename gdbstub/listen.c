@@ -23,7 +23,7 @@
 
 #define LOOPBACK "127.0.0.1"
 #define PORT_MAX 65535
-#define BACKLOG 4
+#define BACKLOG  4
 
 struct endpoint {
 	char host[256];
@@ -133,7 +133,8 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 	if (endpoint_parse(spec, &to)) {
 		snprintf(err, err_size,
 			 "gdb stub: '%s' is no PORT, HOST:PORT, unix:PATH or "
-			 "dev:PATH", spec);
+			 "dev:PATH",
+			 spec);
 		return -EINVAL;
 	}
 	error = getaddrinfo(to.host, to.port, &hints, &found);
@@ -142,15 +143,14 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 			 gai_strerror(error));
 		return -EINVAL;
 	}
-	error = socket_listen(found->ai_addr, found->ai_addrlen,
-			      &t->listen_fd);
+	error = socket_listen(found->ai_addr, found->ai_addrlen, &t->listen_fd);
 	freeaddrinfo(found);
 	if (error)
 		return tcp_fail(error, &to, err, err_size);
 	is_default = !strcmp(to.host, LOOPBACK);
 	snprintf(t->target, sizeof(t->target),
-		 strchr(to.host, ':') ? "target remote [%.100s]:%u" :
-					"target remote %.100s:%u",
+		 strchr(to.host, ':') ? "target remote [%.100s]:%u"
+				      : "target remote %.100s:%u",
 		 is_default ? "" : to.host, bound_port(t->listen_fd));
 	return 0;
 }
@@ -181,7 +181,8 @@ static int unix_open(struct transport *t, const char *path, char *err,
 	if (!*path || strlen(path) >= sizeof(address.sun_path)) {
 		snprintf(err, err_size,
 			 "gdb stub: the path of a Unix socket has 1 to %zu "
-			 "characters", sizeof(address.sun_path) - 1);
+			 "characters",
+			 sizeof(address.sun_path) - 1);
 		return -EINVAL;
 	}
 	strcpy(address.sun_path, path);
@@ -191,9 +192,9 @@ static int unix_open(struct transport *t, const char *path, char *err,
 	if (error) {
 		snprintf(err, err_size, "gdb stub: cannot listen on %s: %s%s",
 			 path, strerror(-error),
-			 error == -EADDRINUSE ?
-				 "; remove the file or choose another path" :
-				 "");
+			 error == -EADDRINUSE
+				 ? "; remove the file or choose another path"
+				 : "");
 		return error;
 	}
 	strcpy(t->path, path);
@@ -217,8 +218,8 @@ static int dev_open(struct transport *t, const char *path, char *err,
 	if (t->fd < 0) {
 		error = errno == ENOTTY ? -EINVAL : -errno;
 		snprintf(err, err_size, "gdb stub: cannot open %s: %s", path,
-			 error == -EINVAL ? "not a character device" :
-					    strerror(-error));
+			 error == -EINVAL ? "not a character device"
+					  : strerror(-error));
 		return error;
 	}
 	if (!tcgetattr(t->fd, &tio)) {

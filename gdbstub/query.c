@@ -12,9 +12,9 @@
 #include "command.h"
 
 /* Twice that in digits has to fit the transport's queue. */
-#define MONITOR_OUTPUT_MAX (6 * SZ_1M)
+#define MONITOR_OUTPUT_MAX  (6 * SZ_1M)
 #define MONITOR_COMMAND_MAX 4096
-#define TRIPLE "aarch64-unknown-unknown"
+#define TRIPLE              "aarch64-unknown-unknown"
 
 /* One feature of qSupported's list that the debugger has. */
 static void feature(struct gdbstub *stub, const struct args *args)

@@ -39,8 +39,7 @@ const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
 	[GUEST_ID_AA64MMFR2_EL1] = { "ID_AA64MMFR2_EL1", "uint64" },
 };
 
-int regs_fetch(struct gdbstub *stub, unsigned int vcpu,
-	       struct guest_regs *ret)
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu, struct guest_regs *ret)
 {
 	struct guest *g = stub->g;
 	int error = g->ops->regs_get(g, vcpu, ret);
@@ -51,25 +50,32 @@ int regs_fetch(struct gdbstub *stub, unsigned int vcpu,
 	return 0;
 }
 
-static uint64_t *core_slot(struct guest_regs *regs, unsigned int number)
+/* As an offset, so that it serves const and other registers alike. */
+static size_t core_offset(unsigned int number)
 {
 	if (number < REG_SP)
-		return &regs->x[number];
+		return offsetof(struct guest_regs, x) + number * 8;
 	if (number == REG_SP)
-		return &regs->sp;
-	return number == REG_PC ? &regs->pc : &regs->pstate;
+		return offsetof(struct guest_regs, sp);
+	return number == REG_PC ? offsetof(struct guest_regs, pc)
+				: offsetof(struct guest_regs, pstate);
 }
 
-uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number)
+static void *core_slot(struct guest_regs *regs, unsigned int number)
 {
-	struct guest_regs copy = *regs;
-
-	return *core_slot(&copy, number);
+	return (uint8_t *)regs + core_offset(number);
 }
 
 static size_t core_width(unsigned int number)
 {
 	return number == REG_CPSR ? 4 : 8;
+}
+
+void regs_core_put(struct reply *reply, const struct guest_regs *regs,
+		   unsigned int number)
+{
+	reply_hex(reply, (const uint8_t *)regs + core_offset(number),
+		  core_width(number));
 }
 
 int handle_regs_read(struct gdbstub *stub, struct args *args)
@@ -80,7 +86,7 @@ int handle_regs_read(struct gdbstub *stub, struct args *args)
 	if (error)
 		return error;
 	for (unsigned int i = REG_X0; i <= REG_CPSR; i++)
-		reply_hex(&stub->reply, core_slot(&regs, i), core_width(i));
+		regs_core_put(&stub->reply, &regs, i);
 	return STUB_BUILT;
 }
 
@@ -108,7 +114,7 @@ static int core_read(struct gdbstub *stub, unsigned int number)
 
 	if (error)
 		return error;
-	reply_hex(&stub->reply, core_slot(&regs, number), core_width(number));
+	regs_core_put(&stub->reply, &regs, number);
 	return STUB_BUILT;
 }
 
@@ -120,13 +126,12 @@ static int core_write(struct gdbstub *stub, unsigned int number,
 	uint64_t value = 0;
 	int error;
 
-	if (!args_bytes(args, &value, core_width(number)) ||
-	    !args_at_end(args))
+	if (!args_bytes(args, &value, core_width(number)) || !args_at_end(args))
 		return -EINVAL;
 	error = g->ops->regs_get(g, stub->general, &regs);
 	if (error)
 		return error;
-	*core_slot(&regs, number) = value;
+	memcpy(core_slot(&regs, number), &value, sizeof(value));
 	return g->ops->regs_set(g, stub->general, &regs);
 }
 

@@ -12,12 +12,10 @@
 
 enum {
 	REG_X0 = 0,
-	REG_FP = 29,
-	REG_LR = 30,
 	REG_SP = 31,
 	REG_PC = 32,
 	REG_CPSR = 33, /* 4 bytes */
-	REG_V0 = 34,   /* 16 bytes each */
+	REG_V0 = 34, /* 16 bytes each */
 	REG_FPSR = 66, /* 4 bytes */
 	REG_FPCR = 67, /* 4 bytes */
 	REG_SYS0 = 68, /* 8 bytes each */
@@ -32,9 +30,9 @@ struct sysreg_name {
 extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
 
 /* As regs_get; a vCPU that is powered off always has some. */
-int regs_fetch(struct gdbstub *stub, unsigned int vcpu,
-	       struct guest_regs *ret);
-/* number is below REG_V0. */
-uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number);
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu, struct guest_regs *ret);
+/* Its digits into a reply; number is at most REG_CPSR. */
+void regs_core_put(struct reply *reply, const struct guest_regs *regs,
+		   unsigned int number);
 
 #endif

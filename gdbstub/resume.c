@@ -65,8 +65,7 @@ static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 
 	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
 		any = any || plan->action[i] != GUEST_HOLD;
-		if (plan->action[i] == GUEST_STEP &&
-		    !g->ops->vcpu_online(g, i))
+		if (plan->action[i] == GUEST_STEP && !g->ops->vcpu_online(g, i))
 			return stub_fail(stub, -EINVAL,
 					 "that CPU is powered off");
 	}
@@ -245,8 +244,7 @@ static int legacy_signal(struct gdbstub *stub, struct args *args,
 
 	if (!args_hex_max(args, SIGNAL_MAX, &ignored))
 		return -EINVAL;
-	if (!args_at_end(args) &&
-	    (!args_char(args, ';') || args_at_end(args)))
+	if (!args_at_end(args) && (!args_char(args, ';') || args_at_end(args)))
 		return -EINVAL;
 	return legacy(stub, args, action);
 }

@@ -26,12 +26,12 @@
 #define RSP_PACKET_SIZE 0x20000
 
 enum rsp_event {
-	RSP_NONE,      /* all bytes are used up and nothing is complete */
-	RSP_PACKET,    /* packet, length: unescaped, NUL-terminated */
-	RSP_CORRUPT,   /* the sum is wrong or not hexadecimal */
-	RSP_OVERSIZE,  /* the sum is right, the body was too long to keep */
-	RSP_ACK,       /* '+' */
-	RSP_NAK,       /* '-' */
+	RSP_NONE, /* all bytes are used up and nothing is complete */
+	RSP_PACKET, /* packet, length: unescaped, NUL-terminated */
+	RSP_CORRUPT, /* the sum is wrong or not hexadecimal */
+	RSP_OVERSIZE, /* the sum is right, the body was too long to keep */
+	RSP_ACK, /* '+' */
+	RSP_NAK, /* '-' */
 	RSP_INTERRUPT, /* 0x03 */
 };
 
@@ -45,9 +45,9 @@ enum rsp_state {
 
 struct rsp {
 	enum rsp_state state;
-	uint8_t sum;	  /* of the raw bytes so far */
+	uint8_t sum; /* of the raw bytes so far */
 	uint8_t sent_sum; /* as the sender has it; high digit first */
-	bool sum_bad;	  /* a digit of it was none */
+	bool sum_bad; /* a digit of it was none */
 	bool oversize;
 	size_t length;
 	char packet[RSP_PACKET_SIZE + 1];

@@ -183,9 +183,9 @@ static bool input_run(struct gdbstub *stub, unsigned int *budget)
 	while (*budget && has_input(stub) && takes_input(stub)) {
 		enum rsp_event event;
 
-		stub->input_at += rsp_feed(
-			&stub->rsp, stub->input + stub->input_at,
-			stub->input_length - stub->input_at, &event);
+		stub->input_at +=
+			rsp_feed(&stub->rsp, stub->input + stub->input_at,
+				 stub->input_length - stub->input_at, &event);
 		event_handle(stub, event);
 		--*budget;
 	}

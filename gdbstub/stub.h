@@ -34,9 +34,9 @@
 #include "transport.h"
 
 /* Sessions' points; watch points are "as many as you like", not endless. */
-#define STUB_MAX_POINTS 65536
-#define STUB_MAX_FILES 16
-#define STUB_INPUT_SIZE 0x10000
+#define STUB_MAX_POINTS           65536
+#define STUB_MAX_FILES            16
+#define STUB_INPUT_SIZE           0x10000
 /* Packets handled per gdbstub_dispatch(): the VMM has other things to do. */
 #define STUB_PACKETS_PER_DISPATCH 64
 
@@ -55,9 +55,9 @@ enum stub_signal {
  */
 enum stub_result {
 	STUB_BUILT = 0, /* the reply is in stub->reply */
-	STUB_OK,	/* send "OK" */
-	STUB_EMPTY,	/* send the empty reply: not supported */
-	STUB_SILENT,	/* nothing now: later, or never */
+	STUB_OK, /* send "OK" */
+	STUB_EMPTY, /* send the empty reply: not supported */
+	STUB_SILENT, /* nothing now: later, or never */
 };
 
 struct stub_point {
@@ -103,21 +103,21 @@ struct gdbstub {
 	/* The session. */
 	bool attached;
 	bool waiting; /* a resume is not answered yet */
-	bool parked;  /* the packet in rsp waits for the guest to stop */
+	bool parked; /* the packet in rsp waits for the guest to stop */
 	bool greeted; /* qSupported has been seen */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message;
 	unsigned int general; /* vCPU of g, m, ... */
-	int resume_thread;    /* Hc: THREAD_ALL, THREAD_ANY or a thread */
+	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
 	unsigned int nr_points;
 	struct stub_file files[STUB_MAX_FILES];
 	struct stub_document document;
 
 	/* The guest, as this stub knows it. */
-	bool cleanup;	   /* see above */
-	bool stop_asked;   /* stop_request() is not answered yet */
-	bool interrupted;  /* ... and the debugger asked for it */
+	bool cleanup; /* see above */
+	bool stop_asked; /* stop_request() is not answered yet */
+	bool interrupted; /* ... and the debugger asked for it */
 	bool exited;
 	struct guest_stop stop; /* the last; kind NONE once resumed */
 	enum stub_signal stop_signal;

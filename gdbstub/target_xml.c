@@ -21,12 +21,12 @@ struct field {
 
 /* Arm ARM, "SPSR_EL1, Saved Program Status Register (EL1)". */
 static const struct field pstate_fields[] = {
-	{ "SP", 0, 0 },	   { "EL", 2, 3 },     { "nRW", 4, 4 },
-	{ "F", 6, 6 },	   { "I", 7, 7 },      { "A", 8, 8 },
-	{ "D", 9, 9 },	   { "BTYPE", 10, 11 }, { "SSBS", 12, 12 },
-	{ "IL", 20, 20 },  { "SS", 21, 21 },   { "PAN", 22, 22 },
-	{ "UAO", 23, 23 }, { "DIT", 24, 24 },  { "TCO", 25, 25 },
-	{ "V", 28, 28 },   { "C", 29, 29 },    { "Z", 30, 30 },
+	{ "SP", 0, 0 },    { "EL", 2, 3 },      { "nRW", 4, 4 },
+	{ "F", 6, 6 },     { "I", 7, 7 },       { "A", 8, 8 },
+	{ "D", 9, 9 },     { "BTYPE", 10, 11 }, { "SSBS", 12, 12 },
+	{ "IL", 20, 20 },  { "SS", 21, 21 },    { "PAN", 22, 22 },
+	{ "UAO", 23, 23 }, { "DIT", 24, 24 },   { "TCO", 25, 25 },
+	{ "V", 28, 28 },   { "C", 29, 29 },     { "Z", 30, 30 },
 	{ "N", 31, 31 },
 };
 
@@ -43,11 +43,10 @@ static void flags(FILE *out, const char *id, unsigned int size,
 {
 	fprintf(out, "<flags id=\"%s\" size=\"%u\">\n", id, size);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(out,
-			"<field name=\"%s\" start=\"%u\" end=\"%u\"%s/>\n",
+		fprintf(out, "<field name=\"%s\" start=\"%u\" end=\"%u\"%s/>\n",
 			fields[i].name, fields[i].start, fields[i].end,
-			fields[i].start == fields[i].end ? " type=\"bool\"" :
-							   "");
+			fields[i].start == fields[i].end ? " type=\"bool\""
+							 : "");
 	fprintf(out, "</flags>\n");
 }
 

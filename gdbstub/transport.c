@@ -61,8 +61,8 @@ unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
 	unsigned int nr = 0;
 
 	if (t->listen_fd >= 0)
-		fds[nr++] = (struct pollfd){ .fd = t->listen_fd,
-					     .events = POLLIN };
+		fds[nr++] =
+			(struct pollfd){ .fd = t->listen_fd, .events = POLLIN };
 	if (transport_is_connected(t)) {
 		short events = POLLRDHUP;
 
@@ -223,8 +223,8 @@ void transport_drain(struct transport *t, int timeout_ms)
 static bool connection_accept(struct transport *t, bool replace)
 {
 	int one = 1;
-	int fd = accept4(t->listen_fd, NULL, NULL,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd =
+		accept4(t->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return false;

@@ -17,10 +17,10 @@
 #include <sys/types.h>
 #include <trapline/types.h>
 
-#define TRANSPORT_QUEUE_MAX (16 * SZ_1M)
+#define TRANSPORT_QUEUE_MAX   (16 * SZ_1M)
 #define TRANSPORT_PATIENCE_MS 30000
-#define TRANSPORT_HUNG_UP_MS 30
-#define TRANSPORT_PATH_MAX 108 /* sizeof(sun_path) */
+#define TRANSPORT_HUNG_UP_MS  30
+#define TRANSPORT_PATH_MAX    108 /* sizeof(sun_path) */
 
 enum transport_kind {
 	TRANSPORT_TCP,
@@ -31,9 +31,9 @@ enum transport_kind {
 struct transport {
 	enum transport_kind kind;
 	int listen_fd; /* -1: a device */
-	int fd;	       /* the connection, or the device; -1: none */
-	bool hung_up;  /* a device without anybody at the other end */
-	bool lost;     /* sending failed: the connection is over */
+	int fd; /* the connection, or the device; -1: none */
+	bool hung_up; /* a device without anybody at the other end */
+	bool lost; /* sending failed: the connection is over */
 	uint8_t *queue; /* not yet taken by the peer */
 	size_t queue_at;
 	size_t queue_length;

@@ -23,11 +23,11 @@ enum {
 };
 
 #define FILEIO_O_ACCMODE 3
-#define FILEIO_O_RDONLY 0
-#define FILEIO_S_IFREG 0100000
-#define FILE_MODE (FILEIO_S_IFREG | 0444)
-#define FILE_BLOCK 4096
-#define PATH_SIZE 1024
+#define FILEIO_O_RDONLY  0
+#define FILEIO_S_IFREG   0100000
+#define FILE_MODE        (FILEIO_S_IFREG | 0444)
+#define FILE_BLOCK       4096
+#define PATH_SIZE        1024
 
 static int failed(struct gdbstub *stub, int error)
 {
@@ -138,8 +138,8 @@ int handle_file_pread(struct gdbstub *stub, struct args *args)
 	head = reply->length;
 	reply_text(reply, "00000000;");
 	done = count ? reply_binary(reply, file->file.data + offset, count,
-				    RSP_PACKET_SIZE) :
-		       0;
+				    RSP_PACKET_SIZE)
+		     : 0;
 	snprintf(count_text, sizeof(count_text), "%08x", (unsigned int)done);
 	memcpy(reply->data + head, count_text, 8);
 	return STUB_BUILT;
@@ -159,19 +159,19 @@ static int stat_reply(struct gdbstub *stub, uint64_t size)
 		uint64_t value;
 		size_t size;
 	} members[] = {
-		{ 0, 4 },	       /* st_dev */
-		{ 0, 4 },	       /* st_ino */
-		{ FILE_MODE, 4 },      /* st_mode */
-		{ 1, 4 },	       /* st_nlink */
-		{ 0, 4 },	       /* st_uid */
-		{ 0, 4 },	       /* st_gid */
-		{ 0, 4 },	       /* st_rdev */
-		{ size, 8 },	       /* st_size */
-		{ FILE_BLOCK, 8 },     /* st_blksize */
+		{ 0, 4 }, /* st_dev */
+		{ 0, 4 }, /* st_ino */
+		{ FILE_MODE, 4 }, /* st_mode */
+		{ 1, 4 }, /* st_nlink */
+		{ 0, 4 }, /* st_uid */
+		{ 0, 4 }, /* st_gid */
+		{ 0, 4 }, /* st_rdev */
+		{ size, 8 }, /* st_size */
+		{ FILE_BLOCK, 8 }, /* st_blksize */
 		{ (size + 511) / 512, 8 }, /* st_blocks */
-		{ 0, 4 },	       /* st_atime */
-		{ 0, 4 },	       /* st_mtime */
-		{ 0, 4 },	       /* st_ctime */
+		{ 0, 4 }, /* st_atime */
+		{ 0, 4 }, /* st_mtime */
+		{ 0, 4 }, /* st_ctime */
 	};
 	uint8_t out[64];
 	size_t at = 0;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_stub.h - a stub over the fake guest, with services, in one thread
+ *
+ * For tests that speak the protocol, and for tests/rsp/fake_server.c, which
+ * real debuggers connect to. The machine is always the same:
+ *
+ *	4 vCPUs, the last powered off; 16 MiB of RAM at FAKE_STUB_RAM
+ *	x<n> of vCPU v is v << 32 | n; sp and pc are in RAM, 0x1000 apart
+ *	each system register is 0xe1000000 + its number in enum guest_sysreg
+ *
+ * The guest "runs" from break point to break point: a resume whose vCPU 0
+ * runs goes to the next software or hardware one at or after its PC (or,
+ * after the last, to the first); where there is none, watch points hit, one
+ * after the other, with the store done by the next step; where there is
+ * nothing at all, it runs on.
+ *
+ * monitor commands: help; echo TEXT; lines N; fail; and, each for the next
+ * resume: oops TEXT, panic TEXT, failure TEXT, module, exit N.
+ */
+#ifndef TRAPLINE_TESTS_FAKE_STUB_H
+#define TRAPLINE_TESTS_FAKE_STUB_H
+
+#include <trapline/gdbstub.h>
+
+#include "fake_guest.h"
+
+#define FAKE_STUB_CPUS     4
+#define FAKE_STUB_RAM      0x40000000ULL
+#define FAKE_STUB_RAM_SIZE (16 * SZ_1M)
+#define FAKE_STUB_PC       0x40080000ULL
+#define FAKE_STUB_SP       0x40100000ULL
+#define FAKE_STUB_KERNEL   "/trapline/kernel" /* path of the exec file */
+
+struct fake_stub {
+	struct fake_guest *fake;
+	struct gdbstub *stub;
+	struct gdbstub_file kernel; /* data NULL: -ENOENT */
+	unsigned int nr_opens; /* files open now */
+	unsigned int nr_attaches, nr_detaches;
+	bool no_model; /* resumes run into nothing by themselves */
+
+	/* Private. */
+	struct gdbstub_services services;
+	unsigned int seen_resumes;
+	unsigned int next_watch;
+	va_t pending_write;
+};
+
+/* Aborts with a message when spec cannot be opened. */
+struct fake_stub *fake_stub_create(const char *spec);
+/* The same with services of the caller's making. */
+struct fake_stub *
+fake_stub_create_with(const char *spec,
+		      const struct gdbstub_services *services);
+void fake_stub_destroy(struct fake_stub *fs);
+
+/*
+ * One round: poll for at most timeout_ms (also for fd to be readable, unless
+ * it is -1), fetch a stop, dispatch. Returns poll(2)'s result.
+ */
+int fake_stub_pump(struct fake_stub *fs, int fd, int timeout_ms);
+/* Rounds until nothing more happens by itself. */
+void fake_stub_settle(struct fake_stub *fs);
+
+#endif
