@@ -7,14 +7,16 @@
  * escape keys taken out, the rest kept in a ring until the device asks for
  * it, so that the UART's receive FIFO is simply the head of that ring.
  *
- * Output never makes descriptors non-blocking (the flag would stick to the
- * user's shell): a write of at most PIPE_BUF bytes after poll(2) said POLLOUT
- * does not block on a pipe, and hardly on a terminal.
+ * The device thread must not block on output that nobody reads. The flag
+ * O_NONBLOCK would stick to the user's shell, so a terminal is opened anew
+ * with it; on a pipe, a write of at most PIPE_BUF bytes after poll(2) said
+ * POLLOUT does not block.
  *
  * Raw mode and its way back are in ttymode.c.
  */
 #include "terminal.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -59,6 +61,7 @@ struct terminal {
 	struct bus *bus;
 	int in_fd;
 	int out_fd;
+	bool own_out; /* out_fd was opened here */
 	int burst_fd; /* timerfd */
 	bool tty; /* raw mode is on, escape keys count */
 	bool escaped; /* Ctrl-A was the last key; device thread only */
@@ -485,6 +488,22 @@ int terminal_add(struct terminal *t, struct device *dev,
 	return ioloop_watch(t->loop, dev, c->wake_fd, POLLIN, console_wake);
 }
 
+/* The same terminal, but with a blocking mode of our own. */
+static void out_open(struct terminal *t, int out)
+{
+	char name[PATH_MAX];
+	int fd;
+
+	t->out_fd = out;
+	if (!isatty(out) || ttyname_r(out, name, sizeof(name)) != 0)
+		return;
+	fd = open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	t->out_fd = fd;
+	t->own_out = true;
+}
+
 int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
 		    struct terminal **ret)
 {
@@ -496,7 +515,7 @@ int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
 	t->loop = loop;
 	t->bus = bus;
 	t->in_fd = in;
-	t->out_fd = out;
+	out_open(t, out);
 	t->out = (struct ring){ .data = malloc(OUT_SIZE), .size = OUT_SIZE };
 	t->in = (struct ring){ .data = malloc(IN_SIZE), .size = IN_SIZE };
 	if (!t->out.data || !t->in.data)
@@ -526,6 +545,8 @@ int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
 	return 0;
 
 free_rings:
+	if (t->own_out)
+		close(t->out_fd);
 	free(t->out.data);
 	free(t->in.data);
 	free(t);
@@ -549,6 +570,8 @@ void terminal_destroy(struct terminal *t)
 		close(t->console[i].wake_fd);
 	}
 	close(t->burst_fd);
+	if (t->own_out)
+		close(t->out_fd);
 	pthread_mutex_destroy(&t->write_lock);
 	pthread_mutex_destroy(&t->lock);
 	free(t->out.data);

@@ -78,13 +78,11 @@ enum ttymode ttymode_raw(int fd)
 	raw = cooked;
 	cfmakeraw(&raw);
 	raw.c_oflag |= OPOST;
-	if (!hooked) {
-		atexit(ttymode_restore);
-		for (unsigned int i = 0; i < ARRAY_SIZE(fatal); i++)
-			catch_signal(fatal[i], on_fatal, SA_RESETHAND);
-		catch_signal(SIGCONT, on_continue, SA_RESTART);
-		hooked = true;
-	}
+	if (!hooked)
+		hooked = atexit(ttymode_restore) == 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(fatal); i++)
+		catch_signal(fatal[i], on_fatal, SA_RESETHAND);
+	catch_signal(SIGCONT, on_continue, SA_RESTART);
 	is_raw = 1;
 	tcsetattr(fd, TCSANOW, &raw);
 	return TTYMODE_RAW;

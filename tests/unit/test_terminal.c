@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * terminal.c on a pseudo-terminal, with a PL011 and a virtio console before
+ * it: raw mode and its way back, the escape keys, who gets the input, and a
+ * console whose output is not read.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include "fake_virtio.h"
+#include "vmm/terminal.h"
+
+#define PL011_DR MAP_PL011
+#define PL011_FR (MAP_PL011 + 0x18)
+#define FR_RXFE  0x10
+#define RX       0
+#define TX       1
+
+static struct fake_bus f;
+static struct fake_driver d;
+static struct terminal *term;
+static int master, slave;
+
+static bool is_raw(void)
+{
+	struct termios t;
+
+	assert_int_equal(tcgetattr(slave, &t), 0);
+	return !(t.c_lflag & (ICANON | ISIG | ECHO));
+}
+
+static int setup(void **state)
+{
+	struct device *dev;
+
+	fake_bus_init(&f);
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	fcntl(master, F_SETFL, O_NONBLOCK);
+	assert_false(is_raw());
+	assert_int_equal(terminal_create(f.loop, &f.bus, slave, slave, &term),
+			 0);
+	assert_int_equal(pl011_create(&f.bus, MAP_PL011, IRQ_PL011, term, &dev),
+			 0);
+	assert_int_equal(virtio_console_create(&f.bus, MAP_VIRTIO, IRQ_VIRTIO,
+					       term, &dev),
+			 0);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 2, 8));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	bus_destroy(&f.bus);
+	terminal_destroy(term);
+	assert_false(is_raw());
+	fake_bus_deinit(&f);
+	close(master);
+	close(slave);
+	return 0;
+}
+
+static void type(const char *keys)
+{
+	assert_int_equal(write(master, keys, strlen(keys)), strlen(keys));
+	fake_bus_turn(&f, 1000);
+}
+
+static int uart_get(void)
+{
+	if (fake_read(&f, PL011_FR) & FR_RXFE)
+		return -1;
+	return (int)fake_read(&f, PL011_DR);
+}
+
+static void console_say(const char *text)
+{
+	const struct fake_seg seg = { FAKE_DATA, (uint32_t)strlen(text),
+				      false };
+
+	memcpy(drv_mem(&d, FAKE_DATA), text, strlen(text));
+	drv_add(&d, TX, &seg, 1);
+	drv_kick(&d, TX);
+}
+
+static void test_raw(void **state)
+{
+	assert_true(is_raw());
+	type("a\r\x03\x1a\x11");
+	assert_int_equal(uart_get(), 'a');
+	assert_int_equal(uart_get(), '\r');
+	assert_int_equal(uart_get(), 3);
+	assert_int_equal(uart_get(), 0x1a);
+	assert_int_equal(uart_get(), 0x11);
+	assert_int_equal(uart_get(), -1);
+	assert_int_equal(f.last_request, -1);
+}
+
+static void test_keys(void **state)
+{
+	static const struct {
+		const char *keys;
+		int request;
+	} table[] = {
+		{ "\001x", BUS_REQUEST_QUIT },
+		{ "\001c", BUS_REQUEST_STOP },
+		{ "\001r", BUS_REQUEST_RESET },
+		{ "\001s", BUS_REQUEST_STATUS },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
+		type(table[i].keys);
+		assert_int_equal(f.last_request, table[i].request);
+		assert_int_equal(uart_get(), -1);
+	}
+	f.last_request = -1;
+	type("\001\001c\001h!");
+	assert_int_equal(uart_get(), 1);
+	assert_int_equal(uart_get(), 'c');
+	assert_int_equal(uart_get(), '!');
+	assert_int_equal(f.last_request, -1);
+	/* The two halves may come apart. */
+	type("\001");
+	type("x");
+	assert_int_equal(f.last_request, BUS_REQUEST_QUIT);
+}
+
+/* While the guest is stopped the keys work, and Ctrl-C ends the VMM. */
+static void test_stopped(void **state)
+{
+	ioloop_pause(f.loop);
+	type("\001c");
+	assert_int_equal(f.last_request, BUS_REQUEST_CONTINUE);
+	type("\003");
+	assert_int_equal(f.last_request, BUS_REQUEST_QUIT);
+	ioloop_resume(f.loop);
+}
+
+static void test_deaf_guest(void **state)
+{
+	type("help");
+	usleep(1100 * 1000);
+	type("\003");
+	assert_int_equal(f.last_request, -1);
+	type("\003");
+	assert_int_equal(f.last_request, BUS_REQUEST_QUIT);
+}
+
+static void test_console_input(void **state)
+{
+	const struct fake_seg bufs[] = { { FAKE_DATA + 0x1000, 2, true } };
+	const char *got = drv_mem(&d, FAKE_DATA + 0x1000);
+
+	/* Until the guest uses the virtio console the UART has the keys. */
+	type("u");
+	assert_int_equal(uart_get(), 'u');
+	console_say("login: ");
+	assert_int_equal(drv_used(&d, TX), 0);
+	type("abc");
+	assert_int_equal(uart_get(), -1);
+	assert_int_equal(drv_used(&d, RX), -1); /* no buffer yet */
+	drv_add(&d, RX, bufs, 1);
+	drv_kick(&d, RX);
+	assert_int_equal(drv_used(&d, RX), 2);
+	assert_memory_equal(got, "ab", 2);
+	drv_add(&d, RX, bufs, 1);
+	drv_kick(&d, RX);
+	assert_int_equal(drv_used(&d, RX), 1);
+	assert_int_equal(got[0], 'c');
+	/* A buffer that waits is filled as keys come. */
+	drv_add(&d, RX, bufs, 1);
+	drv_kick(&d, RX);
+	assert_int_equal(drv_used(&d, RX), -1);
+	type("d");
+	assert_int_equal(drv_used(&d, RX), 1);
+	/* Ctrl-A t gives them back to the UART. */
+	type("\001tv");
+	assert_int_equal(uart_get(), 'v');
+}
+
+/* Output that nobody reads: the chain is held, not lost, not spun on. */
+static void test_console_backpressure(void **state)
+{
+	static char text[30001];
+	char buf[4096];
+	size_t sent = 0, got = 0;
+	ssize_t len;
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = (char)('a' + i % 25);
+	for (int i = 0; i < 6; i++) {
+		console_say(text);
+		sent += sizeof(text) - 1;
+	}
+	while (got < sent) {
+		while ((len = read(master, buf, sizeof(buf))) > 0)
+			for (ssize_t i = 0; i < len; i++, got++)
+				assert_int_equal(buf[i],
+						 'a' + got % 30000 % 25);
+		fake_bus_turn(&f, 100);
+	}
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(drv_used(&d, TX), 0);
+	assert_false(drv_broken(&d));
+}
+
+/* A signal that kills puts the terminal back, too. */
+static void test_killed(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		raise(SIGTERM);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	assert_false(is_raw());
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_raw),           TEST(test_keys),
+		TEST(test_stopped),       TEST(test_deaf_guest),
+		TEST(test_console_input), TEST(test_console_backpressure),
+		TEST(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * virtio_blk.c and blk_image.c: requests on real files, the edges of the
+ * disk, what a read-only disk refuses, locks, and files that are no images.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/virtio_blk.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <trapline/vmm.h>
+#include <unistd.h>
+#include "fake_virtio.h"
+
+#define SECTORS 64
+#define HEADER  FAKE_DATA
+#define STATUS  (FAKE_DATA + 0x100)
+#define BUFFER  (FAKE_DATA + 0x1000)
+
+static struct fake_bus f;
+static struct fake_driver d;
+static char path[] = "/tmp/trapline-test-blk-XXXXXX";
+static char err[256];
+
+static void image_fill(size_t size)
+{
+	FILE *image = fopen(path, "w");
+
+	assert_non_null(image);
+	for (size_t i = 0; i < size; i++)
+		fputc((int)(i / 512 + 1), image);
+	fclose(image);
+}
+
+static int disk_open(bool ro)
+{
+	const struct vmm_disk disk = { .path = path, .read_only = ro };
+	struct device *dev;
+
+	return virtio_blk_create(&f.bus, MAP_VIRTIO, IRQ_VIRTIO, &disk, err,
+				 sizeof(err), &dev);
+}
+
+static int setup(void **state)
+{
+	int fd;
+
+	strcpy(path + sizeof(path) - 7, "XXXXXX");
+	fd = mkstemp(path);
+	close(fd);
+	image_fill(SECTORS * 512);
+	fake_bus_init(&f);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_bus_deinit(&f);
+	unlink(path);
+	return 0;
+}
+
+static void start(bool ro)
+{
+	assert_int_equal(disk_open(ro), 0);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 1, 8));
+}
+
+/* One request; returns its status. */
+static int request(uint32_t type, uint64_t sector, uint32_t len, bool in)
+{
+	const struct fake_seg segs[] = {
+		{ HEADER, 16, false },
+		{ BUFFER, len, in },
+		{ STATUS, 1, true },
+	};
+	const struct fake_seg bare[] = { segs[0], segs[2] };
+
+	*(struct virtio_blk_outhdr *)drv_mem(&d, HEADER) =
+		(struct virtio_blk_outhdr){ .type = type, .sector = sector };
+	*(uint8_t *)drv_mem(&d, STATUS) = 0xff;
+	drv_add(&d, 0, len ? segs : bare, len ? 3 : 2);
+	drv_kick(&d, 0);
+	assert_int_equal(drv_used(&d, 0), in && len ? len + 1 : 1);
+	return *(uint8_t *)drv_mem(&d, STATUS);
+}
+
+static uint8_t *buffer(void)
+{
+	return drv_mem(&d, BUFFER);
+}
+
+static void test_config(void **state)
+{
+	uint64_t capacity;
+
+	start(false);
+	assert_true(bus_read(&f.bus, MAP_VIRTIO + 0x100, 8, &capacity));
+	assert_int_equal(capacity, SECTORS);
+	drv_write(&d, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	assert_false(drv_read(&d, VIRTIO_MMIO_DEVICE_FEATURES) &
+		     BIT_ULL(VIRTIO_BLK_F_RO));
+}
+
+static void test_read(void **state)
+{
+	start(false);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 3, 1024, true),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(buffer()[0], 4);
+	assert_int_equal(buffer()[511], 4);
+	assert_int_equal(buffer()[512], 5);
+}
+
+static void test_write(void **state)
+{
+	uint8_t sector[512];
+	int fd;
+
+	start(false);
+	memset(buffer(), 0xaa, 512);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, SECTORS - 1, 512, false),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_FLUSH, 0, 0, false),
+			 VIRTIO_BLK_S_OK);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(pread(fd, sector, 512, (SECTORS - 1) * 512), 512);
+	close(fd);
+	assert_memory_equal(sector, buffer(), 512);
+}
+
+/* The header may be cut anywhere, as may data and status. */
+static void test_odd_segments(void **state)
+{
+	const struct fake_seg segs[] = {
+		{ HEADER, 5, false },      { HEADER + 5, 11, false },
+		{ BUFFER, 100, true },     { BUFFER + 100, 411, true },
+		{ BUFFER + 511, 2, true }, /* last of the data, and status */
+	};
+
+	start(false);
+	*(struct virtio_blk_outhdr *)drv_mem(&d, HEADER) =
+		(struct virtio_blk_outhdr){ .sector = 7 };
+	buffer()[512] = 0xff;
+	drv_add(&d, 0, segs, 5);
+	drv_kick(&d, 0);
+	assert_int_equal(drv_used(&d, 0), 513);
+	assert_int_equal(buffer()[0], 8);
+	assert_int_equal(buffer()[511], 8);
+	assert_int_equal(buffer()[512], VIRTIO_BLK_S_OK);
+}
+
+static void test_bounds(void **state)
+{
+	static const uint64_t past[] = { SECTORS, SECTORS - 1, ~0ULL,
+					 ~0ULL / 512, 1ULL << 55 };
+
+	start(false);
+	for (unsigned int i = 0; i < ARRAY_SIZE(past); i++) {
+		assert_int_equal(request(VIRTIO_BLK_T_IN, past[i], 1024, true),
+				 VIRTIO_BLK_S_IOERR);
+		assert_int_equal(request(VIRTIO_BLK_T_OUT, past[i], 1024,
+					 false),
+				 VIRTIO_BLK_S_IOERR);
+	}
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 513, true),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(request(0x1234, 0, 512, false), VIRTIO_BLK_S_UNSUPP);
+}
+
+static int range(uint32_t type, uint64_t sector, uint32_t sectors,
+		 uint32_t flags)
+{
+	*(struct virtio_blk_discard_write_zeroes *)(void *)buffer() =
+		(struct virtio_blk_discard_write_zeroes){
+			.sector = sector,
+			.num_sectors = sectors,
+			.flags = flags,
+		};
+	return request(type, 0, 16, false);
+}
+
+static void test_ranges(void **state)
+{
+	start(false);
+	assert_int_equal(range(VIRTIO_BLK_T_WRITE_ZEROES, 2, 2, 1),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(range(VIRTIO_BLK_T_DISCARD, 8, 8, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(range(VIRTIO_BLK_T_DISCARD, 8, 8, 1),
+			 VIRTIO_BLK_S_UNSUPP);
+	assert_int_equal(range(VIRTIO_BLK_T_WRITE_ZEROES, SECTORS, 1, 0),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(range(VIRTIO_BLK_T_WRITE_ZEROES, 1, 0xffffffff, 0),
+			 VIRTIO_BLK_S_IOERR);
+	request(VIRTIO_BLK_T_IN, 1, 4 * 512, true);
+	assert_int_equal(buffer()[0], 2);
+	assert_int_equal(buffer()[512], 0);
+	assert_int_equal(buffer()[1024], 0);
+	assert_int_equal(buffer()[1536], 5);
+}
+
+static void test_id(void **state)
+{
+	start(false);
+	assert_int_equal(request(VIRTIO_BLK_T_GET_ID, 0, 20, true),
+			 VIRTIO_BLK_S_OK);
+	assert_memory_equal(buffer(), "trapline-test-blk-XX", 18);
+	assert_int_equal(request(VIRTIO_BLK_T_GET_ID, 0, 8, true),
+			 VIRTIO_BLK_S_IOERR);
+}
+
+static void test_read_only(void **state)
+{
+	chmod(path, 0400);
+	start(true);
+	drv_write(&d, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	assert_true(drv_read(&d, VIRTIO_MMIO_DEVICE_FEATURES) &
+		    BIT_ULL(VIRTIO_BLK_F_RO));
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, 512, false),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(range(VIRTIO_BLK_T_DISCARD, 0, 1, 0),
+			 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 512, true),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_FLUSH, 0, 0, false),
+			 VIRTIO_BLK_S_OK);
+}
+
+/* A file that ends inside a sector: the rest reads as zero. */
+static void test_odd_size(void **state)
+{
+	image_fill(SECTORS * 512 + 100);
+	start(false);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, SECTORS, 512, true),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(buffer()[99], SECTORS + 1);
+	assert_int_equal(buffer()[100], 0);
+	assert_int_equal(buffer()[511], 0);
+}
+
+static void test_malformed(void **state)
+{
+	const struct fake_seg short_header[] = { { HEADER, 15, false },
+						 { STATUS, 1, true } };
+	const struct fake_seg no_status = { HEADER, 16, false };
+
+	start(false);
+	drv_add(&d, 0, short_header, 2);
+	drv_kick(&d, 0);
+	assert_true(drv_broken(&d));
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 1, 8));
+	drv_add(&d, 0, &no_status, 1);
+	drv_kick(&d, 0);
+	assert_true(drv_broken(&d));
+}
+
+/* While the VM is stopped nothing is written to guest memory. */
+static void test_paused(void **state)
+{
+	const struct fake_seg segs[] = { { HEADER, 16, false },
+					 { BUFFER, 512, true },
+					 { STATUS, 1, true } };
+
+	start(false);
+	memset(drv_mem(&d, HEADER), 0, 16);
+	drv_add(&d, 0, segs, 3);
+	ioloop_pause(f.loop);
+	drv_kick(&d, 0);
+	assert_int_equal(drv_used(&d, 0), -1);
+	assert_int_equal(buffer()[0], 0);
+	ioloop_resume(f.loop);
+	fake_bus_turn(&f, 100);
+	assert_int_equal(drv_used(&d, 0), 513);
+	assert_int_equal(buffer()[0], 1);
+}
+
+static void test_locks(void **state)
+{
+	struct fake_bus other;
+	struct device *dev;
+	struct vmm_disk disk = { .path = path };
+
+	start(false);
+	fake_bus_init(&other);
+	assert_int_equal(virtio_blk_create(&other.bus, MAP_VIRTIO, 16, &disk,
+					   err, sizeof(err), &dev),
+			 -EBUSY);
+	assert_non_null(strstr(err, "another VM uses it"));
+	disk.read_only = true;
+	assert_int_equal(virtio_blk_create(&other.bus, MAP_VIRTIO, 16, &disk,
+					   err, sizeof(err), &dev),
+			 -EBUSY);
+	bus_destroy(&f.bus);
+	assert_int_equal(virtio_blk_create(&other.bus, MAP_VIRTIO, 16, &disk,
+					   err, sizeof(err), &dev),
+			 0);
+	assert_int_equal(disk_open(true), 0);
+	fake_bus_deinit(&other);
+}
+
+static void refuse(const char *what)
+{
+	assert_true(disk_open(false) < 0);
+	if (!strstr(err, what) || strchr(err, '\n'))
+		fail_msg("%s", err);
+}
+
+static void test_refused(void **state)
+{
+	FILE *image = fopen(path, "w");
+
+	fputs("QFI\xfb and more", image);
+	fclose(image);
+	refuse("qcow2");
+	truncate(path, 0);
+	refuse("empty");
+	unlink(path);
+	refuse("no such file");
+	mkdir(path, 0700);
+	refuse("irectory");
+	rmdir(path);
+	mkfifo(path, 0600);
+	refuse("neither");
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_config),   TEST(test_read),
+		TEST(test_write),    TEST(test_odd_segments),
+		TEST(test_bounds),   TEST(test_ranges),
+		TEST(test_id),       TEST(test_read_only),
+		TEST(test_odd_size), TEST(test_malformed),
+		TEST(test_paused),   TEST(test_locks),
+		TEST(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
