@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * guest.h - what every bare-metal guest needs: a console, PSCI, an entry
+ *
+ * Guests are linked at 0x40080000 and entered there at EL1, MMU off, x0 the
+ * device tree. They say what they saw on the PL011 and end by PSCI.
+ */
+#define PL011 0x09000000
+#define NOWHERE 0x0b000000 /* no RAM, no device */
+
+#define PSCI_CPU_ON 0xc4000003
+#define PSCI_SYSTEM_OFF 0x84000008
+#define PSCI_SYSTEM_RESET 0x84000009
+
+/* lit REG, VALUE: any 32-bit constant */
+.macro lit reg, value
+	movz	\reg, #((\value) & 0xffff)
+	movk	\reg, #(((\value) >> 16) & 0xffff), lsl #16
+.endm
+
+/* Prints a string; changes x9 to x11. */
+.macro say text
+	adr	x9, 1f
+	lit	x10, PL011
+2:	ldrb	w11, [x9], #1
+	cbz	w11, 3f
+	str	w11, [x10]
+	b	2b
+1:	.asciz	"\text\n"
+	.balign	4
+3:
+.endm
+
+/* Prints the decimal digit in w12; changes x9 to x11. */
+.macro digit
+	lit	x10, PL011
+	add	w11, w12, #'0'
+	str	w11, [x10]
+	mov	w11, #'\n'
+	str	w11, [x10]
+.endm
+
+.macro power_off
+	lit	x0, PSCI_SYSTEM_OFF
+	hvc	#0
+	b	.
+.endm
+
+	.text
+	.global	_start
+_start:

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The virtual timer's PPI through the GIC, v2 or v3 by ID_AA64PFR0_EL1.GIC,
+ * ten times. The handler counts; the main loop sleeps.
+ */
+#include "guest.h"
+#define GICD 0x08000000
+#define GICC 0x08010000
+#define GICR_SGI 0x080b0000
+#define PPI_VTIMER 27
+	adr	x1, table
+	msr	vbar_el1, x1
+	mrs	x20, id_aa64pfr0_el1
+	ubfx	x20, x20, #24, #4
+	cbz	x20, v2
+	/* v3: affinity routing, group 1, own redistributor */
+	lit	x1, GICD
+	mov	w2, #0x12
+	str	w2, [x1]
+	lit	x1, GICR_SGI - 0x10000
+	ldr	w2, [x1, #0x14]
+	bic	w2, w2, #2
+	str	w2, [x1, #0x14]
+	lit	x1, GICR_SGI
+	mov	w2, #-1
+	str	w2, [x1, #0x80]
+	lit	x2, (1 << PPI_VTIMER)
+	str	w2, [x1, #0x100]
+	mov	x2, #1
+	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
+	isb
+	mov	x2, #0xff
+	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
+	mov	x2, #1
+	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
+	b	go
+v2:	lit	x1, GICD
+	lit	x2, (1 << PPI_VTIMER)
+	str	w2, [x1, #0x100]
+	mov	w2, #1
+	str	w2, [x1]
+	lit	x1, GICC
+	mov	w2, #0xff
+	str	w2, [x1, #4]
+	mov	w2, #1
+	str	w2, [x1]
+go:	isb
+	mov	x19, #0
+	bl	arm
+	msr	daifclr, #2
+1:	wfi
+	cmp	x19, #10
+	b.lt	1b
+	say	"timer: 10 interrupts"
+	power_off
+
+arm:	mrs	x2, cntfrq_el0
+	lsr	x2, x2, #9
+	msr	cntv_tval_el0, x2
+	mov	x2, #1
+	msr	cntv_ctl_el0, x2
+	ret
+
+irq:	cbz	x20, 2f
+	mrs	x3, s3_0_c12_c12_0	/* ICC_IAR1_EL1 */
+	add	x19, x19, #1
+	mov	x21, x30
+	bl	arm
+	mov	x30, x21
+	msr	s3_0_c12_c12_1, x3	/* ICC_EOIR1_EL1 */
+	eret
+2:	lit	x1, GICC
+	ldr	w3, [x1, #0xc]
+	add	x19, x19, #1
+	mov	x21, x30
+	bl	arm
+	mov	x30, x21
+	str	w3, [x1, #0x10]
+	eret
+
+	.balign	0x800
+table:	.fill	0x280 / 4, 4, 0x14000000
+	b	irq
+	.balign	0x800
