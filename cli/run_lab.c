@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define LAB_OWN_MEMORY (512 * SZ_1M)
+#define LAB_MAX_MEMORY (255 * SZ_1G)
 #define PORT_DEVICE    "dev:/dev/virtio-ports/trapline.gdb"
 /* Ctrl-A is the console's key of the VMM inside. */
 #define LAB_ESCAPE     "ctrl-]"
@@ -217,6 +218,10 @@ static void outer(struct translation *t)
 	const struct run_options *o = t->o;
 	uint64_t mib = (o->config.memory + LAB_OWN_MEMORY) / SZ_1M;
 
+	if (mib > LAB_MAX_MEMORY / SZ_1M)
+		fail(t, -EINVAL,
+		     "--mem: in the lab a guest has at most "
+		     "254G");
 	arg(t, "lab");
 	option(t, "cpu", o->lab_cpu);
 	option(t, "gic", o->lab_gic);

@@ -407,7 +407,9 @@ int vmm_fdt_read(const char *path, void **ret, size_t *ret_size, char *err,
 		snprintf(err, err_size, "%s: %s", path, strerror(-error));
 		goto free_buf;
 	}
-	error = fdt_check_full(buf, size);
+	error = size < sizeof(fdt32_t) || fdt_magic(buf) != FDT_MAGIC
+			? -FDT_ERR_BADMAGIC
+			: fdt_check_full(buf, size);
 	if (error) {
 		snprintf(err, err_size,
 			 "%s: no valid device tree blob (%s): "
