@@ -36,7 +36,7 @@ struct section {
 	const char *name;
 	va_t va;
 	uint64_t size;
-	bool exec;
+	uint64_t flags; /* SHF_EXECINSTR, SHF_WRITE */
 };
 
 struct builder {
@@ -59,8 +59,12 @@ bool symfile_is_label(const char *name)
 	static const char *const names[] = { "_text", "_stext", "_etext",
 					     "_sinittext", "_einittext" };
 	static const char *const ends[] = { "_start", "_end", "_begin" };
-	size_t len = strlen(name), n;
+	size_t len, n;
 
+	/* Position-independent early code has a second set of names. */
+	if (!strncmp(name, "__pi_", 5))
+		name += 5;
+	len = strlen(name);
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))
 			return true;
@@ -124,9 +128,10 @@ static Elf64_Sym *symtab(struct builder *b)
 }
 
 static void section_add(struct builder *b, const char *name, va_t va,
-			uint64_t size, bool exec)
+			uint64_t size, uint64_t flags)
 {
-	b->section[b->nr_sections++] = (struct section){ name, va, size, exec };
+	b->section[b->nr_sections++] =
+		(struct section){ name, va, size, flags };
 }
 
 /* Section header index for an address; 0: none. */
@@ -219,7 +224,6 @@ static void ehdr_put(struct builder *b, uint64_t shoff, unsigned int nr)
 		.e_type = ET_DYN,
 		.e_machine = EM_AARCH64,
 		.e_version = EV_CURRENT,
-		.e_entry = b->load,
 		.e_phoff = sizeof(Elf64_Ehdr),
 		.e_shoff = shoff,
 		.e_ehsize = sizeof(Elf64_Ehdr),
@@ -296,7 +300,7 @@ static void headers_fill(const struct builder *b, struct headers *hs,
 
 		h = header_add(hs, s->name, SHT_NOBITS, SYMTAB_AT, s->size, 4);
 		h->sh_addr = s->va;
-		h->sh_flags = SHF_ALLOC | (s->exec ? SHF_EXECINSTR : SHF_WRITE);
+		h->sh_flags = SHF_ALLOC | s->flags;
 	}
 	header_add(hs, ".note.gnu.build-id", SHT_NOTE, note_at, note_size, 4);
 	h = header_add(hs, ".symtab", SHT_SYMTAB, SYMTAB_AT,
@@ -345,6 +349,8 @@ static void kernel_sections(struct builder *b, const struct introspect *in,
 					     "_einittext" };
 	static const char *const name[] = { ".text", ".rodata", ".init.text",
 					    ".data" };
+	static const uint64_t flags[] = { SHF_EXECINSTR, 0, SHF_EXECINSTR,
+					  SHF_WRITE };
 	struct kallsyms_entry e;
 	uint64_t at = 0, end;
 
@@ -355,7 +361,7 @@ static void kernel_sections(struct builder *b, const struct introspect *in,
 			end = kallsyms_offset(&in->ks, e.index);
 		if (end <= at || end > in->k.size)
 			continue;
-		section_add(b, name[i], text + at, end - at, i % 2 == 0);
+		section_add(b, name[i], text + at, end - at, flags[i]);
 		at = end;
 	}
 }
@@ -453,11 +459,11 @@ int symfile_module(const struct module_info *m, struct symfile *ret)
 	};
 	int err;
 
-	section_add(&b, ".text", m->text.base, m->text.size, true);
+	section_add(&b, ".text", m->text.base, m->text.size, SHF_EXECINSTR);
 	if (m->init_text.size)
 		section_add(&b, ".init.text", m->init_text.base,
-			    m->init_text.size, true);
-	section_add(&b, ".data", m->text.base, 0, false);
+			    m->init_text.size, SHF_EXECINSTR);
+	section_add(&b, ".data", m->text.base, 0, SHF_WRITE);
 	err = builder_init(&b, m->symbols.nr);
 	if (!err)
 		err = module_symbols(&b, &m->symbols, b.nr_sections);
