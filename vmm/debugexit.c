@@ -124,6 +124,17 @@ static int hw_exit(struct breakpoints *bps, unsigned int ec, uint64_t esr,
 				    &ret->addr, &ret->access);
 }
 
+/* KVM does not let us look at, or change, its own vCPU: stop, say so. */
+static int failure(struct guest_stop *ret, uint64_t esr, int err)
+{
+	ret->kind = GUEST_STOP_FAILURE;
+	snprintf(ret->text, sizeof(ret->text),
+		 "CPU %u: a debug exception (ESR 0x%" PRIx64
+		 ") cannot be given to the guest: %s",
+		 ret->vcpu, esr, strerror(-err));
+	return 1;
+}
+
 int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 			   struct guest_stop *ret)
 {
@@ -132,11 +143,11 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 	struct guest_regs regs;
 	int err;
 
-	err = vcpu_regs_get(vcpu, &regs);
-	if (err)
-		return err;
 	memset(ret, 0, sizeof(*ret));
 	ret->vcpu = vcpu->index;
+	err = vcpu_regs_get(vcpu, &regs);
+	if (err)
+		return failure(ret, exit->hsr, err);
 	err = -EAGAIN;
 	if (ec == EC_BRK64)
 		err = brk_exit(bps, vcpu, exit->hsr, &regs, ret);
@@ -144,5 +155,6 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 		err = hw_exit(bps, ec, exit->hsr, exit->far, &regs, ret);
 	if (err != -EAGAIN)
 		return err;
-	return reinject(vcpu, exit->hsr, exit->far, &regs);
+	err = reinject(vcpu, exit->hsr, exit->far, &regs);
+	return err ? failure(ret, exit->hsr, err) : 0;
 }
