@@ -30,7 +30,7 @@
 
 #define BOOT_SECONDS 120
 #define BOOT_SECONDS_ICOUNT 600
-#define TAIL_LINES 12
+#define TAIL_LINES 30
 
 struct tail {
 	char text[16384]; /* the last bytes, oldest first */
@@ -367,8 +367,13 @@ static void qemu_ended(struct session *s)
 			rx_write(s, rx_sink(s));
 		rx_process(s);
 	} while (!s->done && (rx_have(s, &header) || rx_read(s)));
-	lab_failed(s, s->ready ? "the lab's machine stopped by itself" :
-				 "the lab did not boot");
+	while (tail_read(s, &s->console, s->qemu->console))
+		;
+	if (memmem(s->console.text, s->console.n, "Kernel panic", 12))
+		lab_failed(s, "the lab's kernel crashed");
+	else
+		lab_failed(s, s->ready ? "the lab's machine stopped by itself" :
+					 "the lab did not boot");
 }
 
 static void handle_signal(struct session *s)
