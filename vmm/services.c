@@ -188,7 +188,7 @@ static void print_library(struct debug *d, const struct introspect_module *m,
 		print_sections(m, &file, out);
 		modfile_free(&file);
 	} else {
-		fprintf(out, "<segment address=\"0x%" PRIx64 "\"/>", m->text);
+		fprintf(out, "<segment address=\"0x%" PRIx64 "\"/>", m->load);
 	}
 	fprintf(out, "</library>\n");
 }
