@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_kernel.h - an arm64 Image with kallsyms and nothing else, for tests
+ *
+ * Written as scripts/kallsyms.c of Linux does, in the three orders there are.
+ * Symbol i lies at FAKE_TEXT_OFFSET + fake_kernel_offset(i); all are text.
+ */
+#ifndef TRAPLINE_TESTS_FAKE_KERNEL_H
+#define TRAPLINE_TESTS_FAKE_KERNEL_H
+
+#include <trapline/types.h>
+
+#define FAKE_IMAGE_SIZE  (4 * SZ_1M)
+#define FAKE_TABLES      (2 * SZ_1M) /* where the tables begin, more or less */
+#define FAKE_TEXT_OFFSET 0x10000
+#define FAKE_NR_SYMBOLS  3001
+#define FAKE_NAME_MAX    512
+
+/* Symbols with a part to play. */
+#define FAKE_ENTRY       5 /* primary_entry */
+#define FAKE_TWICE_LOCAL 7
+#define FAKE_TWICE       9 /* the global one of the same name */
+#define FAKE_ALIAS       21 /* at the address of 20 */
+#define FAKE_LONG        1234 /* a name of 300 characters */
+
+enum fake_order {
+	FAKE_ORDER_5_0,
+	FAKE_ORDER_6_2,
+	FAKE_ORDER_6_4
+};
+
+/* The Image, and where in it the tables are. */
+struct fake_kernel {
+	uint8_t *image;
+	uint64_t at; /* the end, once written */
+	uint64_t offsets, relative_base, names, markers, token_table, index,
+		seqs;
+};
+
+/* Into image, which has FAKE_IMAGE_SIZE zero bytes. */
+void fake_kernel_write(struct fake_kernel *k, uint8_t *image,
+		       enum fake_order order);
+/* name has room for FAKE_NAME_MAX. */
+void fake_kernel_name(unsigned int i, char *name);
+char fake_kernel_type(unsigned int i);
+unsigned int fake_kernel_offset(unsigned int i);
+
+#endif
