@@ -251,6 +251,41 @@ static int sections_read(struct introspect *in, const struct fields *f,
 	return 0;
 }
 
+static bool is_set(const uint8_t *id, size_t size)
+{
+	while (size--)
+		if (*id++)
+			return true;
+	return false;
+}
+
+/*
+ * struct module has the build-id only with CONFIG_STACKTRACE_BUILD_ID; the
+ * note itself is always loaded. System V ABI, "Note Section".
+ */
+static void build_id_read(struct introspect *in, struct module_info *m)
+{
+	struct {
+		Elf64_Nhdr header;
+		char owner[4];
+		uint8_t id[MODULE_BUILD_ID_SIZE];
+	} note;
+
+	for (unsigned int i = 0; i < m->pub.nr_sections; i++) {
+		if (strcmp(m->sections[i].name, ".note.gnu.build-id"))
+			continue;
+		if (!kva_read(in, m->sections[i].va, &note, sizeof(note)) &&
+		    note.header.n_type == NT_GNU_BUILD_ID &&
+		    note.header.n_namesz == sizeof(note.owner) &&
+		    note.header.n_descsz == sizeof(note.id) &&
+		    !memcmp(note.owner, "GNU", sizeof(note.owner))) {
+			memcpy(m->build_id, note.id, sizeof(m->build_id));
+			m->pub.build_id_size = sizeof(m->build_id);
+		}
+		return;
+	}
+}
+
 static void module_deinit(struct module_info *m)
 {
 	for (unsigned int i = 0; i < m->pub.nr_sections; i++)
@@ -258,14 +293,6 @@ static void module_deinit(struct module_info *m)
 	free(m->sections);
 	free(m->file);
 	module_symbols_deinit(&m->symbols);
-}
-
-static bool is_set(const uint8_t *id, size_t size)
-{
-	while (size--)
-		if (*id++)
-			return true;
-	return false;
 }
 
 static void load_range(struct module_info *m)
@@ -285,6 +312,8 @@ static void load_range(struct module_info *m)
 static int module_fill(struct introspect *in, const struct fields *f,
 		       const uint8_t *copy, struct module_info *m)
 {
+	int err;
+
 	memcpy(m->name, copy + f->name, 56);
 	m->text = field_range(copy, f->text, f->text_size);
 	m->init_text = field_range(copy, f->init, f->init_size);
@@ -295,12 +324,17 @@ static int module_fill(struct introspect *in, const struct fields *f,
 	m->pub.text = m->text.base;
 	m->pub.size = m->text.size;
 	load_range(m);
+	err = sections_read(in, f, field_u64(copy, f->sect_attrs), m);
+	if (err)
+		return err;
 	if (f->has_build_id) {
 		memcpy(m->build_id, copy + f->build_id, sizeof(m->build_id));
 		if (is_set(m->build_id, sizeof(m->build_id)))
 			m->pub.build_id_size = sizeof(m->build_id);
+	} else {
+		build_id_read(in, m);
 	}
-	return sections_read(in, f, field_u64(copy, f->sect_attrs), m);
+	return 0;
 }
 
 /* --- the list ----------------------------------------------------------- */
