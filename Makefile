@@ -161,8 +161,8 @@ guests: $(guest_bins)
 # --- kernel modules: ours and the crashers, for each kernel in the cache -----
 # Out-of-tree modules build where their sources are, so these are copied to
 # build/kmod/VERSION and build/examples/VERSION first.
-KERNELS := $(patsubst $(CACHE)/kernels/%/build,%,\
-	$(wildcard $(CACHE)/kernels/*/build))
+KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
+	$(wildcard $(CACHE)/kernels/*/build)))
 kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
 	ARCH=arm64 $(if $(filter arm64,$(MACHINE)),,CROSS_COMPILE=$(CROSS_COMPILE)) \
 	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
