@@ -192,20 +192,22 @@ static bool input_run(struct gdbstub *stub, unsigned int *budget)
 	return *budget && takes_input(stub);
 }
 
+/* poll(2) will say so when there is more than one piece of input. */
 static void input_read(struct gdbstub *stub)
 {
 	unsigned int budget = STUB_PACKETS_PER_DISPATCH;
 
-	while (input_run(stub, &budget)) {
+	if (input_run(stub, &budget)) {
 		ssize_t size = transport_read(&stub->transport, stub->input,
 					      sizeof(stub->input));
 
-		if (size < 0)
+		if (size < 0) {
 			connection_lost(stub);
-		if (size <= 0)
 			return;
+		}
 		stub->input_at = 0;
 		stub->input_length = (size_t)size;
+		input_run(stub, &budget);
 	}
 	if (stub->transport.lost)
 		connection_lost(stub);
@@ -217,7 +219,6 @@ static bool peer_gone(const struct gdbstub *stub, const struct pollfd *fds,
 {
 	for (unsigned int i = 0; i < nr_fds; i++) {
 		if (fds[i].fd == stub->transport.fd &&
-		    stub->transport.kind != TRANSPORT_DEV &&
 		    fds[i].revents & (POLLERR | POLLHUP | POLLRDHUP))
 			return true;
 	}
@@ -232,6 +233,8 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 
 	if (gone)
 		connection_lost(stub);
+	/* The end of a session, too, comes before the beginning of the next. */
+	input_read(stub);
 	switch (transport_dispatch(&stub->transport, fds, nr_fds,
 				   !stub->attached)) {
 	case TRANSPORT_NEW:
@@ -239,11 +242,10 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 		break;
 	case TRANSPORT_LOST:
 		connection_lost(stub);
-		return;
+		break;
 	case TRANSPORT_NOTHING:
 		break;
 	}
-	input_read(stub);
 }
 
 /* The kinds of stop that are somebody's doing, not the guest's own. */

@@ -193,6 +193,17 @@ ssize_t transport_read(struct transport *t, void *buf, size_t size)
 	return -EPIPE;
 }
 
+/* What the last peer has said is not for the next one's session. */
+static void device_discard(struct transport *t)
+{
+	uint8_t waste[4096];
+
+	for (int i = 0; i < 64; i++) {
+		if (read(t->fd, waste, sizeof(waste)) <= 0)
+			return;
+	}
+}
+
 void transport_hang_up(struct transport *t)
 {
 	t->queue_at = 0;
@@ -200,6 +211,7 @@ void transport_hang_up(struct transport *t)
 	t->lost = false;
 	if (t->kind == TRANSPORT_DEV) {
 		t->hung_up = true;
+		device_discard(t);
 	} else if (t->fd >= 0) {
 		close(t->fd);
 		t->fd = -1;
@@ -220,6 +232,20 @@ void transport_drain(struct transport *t, int timeout_ms)
 	}
 }
 
+static short poll_now(int fd, short events)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return poll(&pfd, 1, 0) > 0 ? pfd.revents : 0;
+}
+
+/* A debugger that was killed may be followed by the next at once. */
+static bool peer_is_there(const struct transport *t)
+{
+	return t->fd >= 0 &&
+	       !(poll_now(t->fd, POLLRDHUP) & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
 static bool connection_accept(struct transport *t, bool replace)
 {
 	int one = 1;
@@ -228,7 +254,7 @@ static bool connection_accept(struct transport *t, bool replace)
 
 	if (fd < 0)
 		return false;
-	if (t->fd >= 0 && !replace) {
+	if (!replace && peer_is_there(t)) {
 		close(fd);
 		return false;
 	}
@@ -241,19 +267,19 @@ static bool connection_accept(struct transport *t, bool replace)
 	return true;
 }
 
-static enum transport_event device_dispatch(struct transport *t)
+/* revents of a connected device; a hung-up one is not in fds. */
+static enum transport_event device_dispatch(struct transport *t, short revents)
 {
-	struct pollfd pfd = { .fd = t->fd, .events = POLLIN };
-
-	if (poll(&pfd, 1, 0) < 0)
-		return TRANSPORT_NOTHING;
+	if (t->hung_up) {
+		t->hung_up = poll_now(t->fd, POLLIN) & (POLLHUP | POLLERR);
+		if (t->hung_up)
+			device_discard(t);
+		return t->hung_up ? TRANSPORT_NOTHING : TRANSPORT_NEW;
+	}
 	/* What a peer that is gone already has said is still to be read. */
-	if (pfd.revents & POLLHUP && !(pfd.revents & POLLIN))
-		return t->hung_up ? TRANSPORT_NOTHING : TRANSPORT_LOST;
-	if (!t->hung_up)
-		return TRANSPORT_NOTHING;
-	t->hung_up = false;
-	return TRANSPORT_NEW;
+	if (revents & (POLLHUP | POLLERR) && !(revents & POLLIN))
+		return TRANSPORT_LOST;
+	return TRANSPORT_NOTHING;
 }
 
 enum transport_event transport_dispatch(struct transport *t,
@@ -262,13 +288,17 @@ enum transport_event transport_dispatch(struct transport *t,
 {
 	enum transport_event event = TRANSPORT_NOTHING;
 
+	short revents = 0;
+
 	for (unsigned int i = 0; i < nr_fds; i++) {
-		if (fds[i].fd == t->listen_fd && fds[i].revents &&
-		    connection_accept(t, replace))
+		if (fds[i].fd == t->fd)
+			revents = fds[i].revents;
+		else if (fds[i].fd == t->listen_fd && fds[i].revents &&
+			 connection_accept(t, replace))
 			event = TRANSPORT_NEW;
 	}
 	if (t->kind == TRANSPORT_DEV)
-		event = device_dispatch(t);
+		event = device_dispatch(t, revents);
 	if (event == TRANSPORT_LOST)
 		return event;
 	if (transport_is_queued(t))

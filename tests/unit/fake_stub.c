@@ -118,6 +118,8 @@ static const struct gdbstub_services all_services = {
 
 static void machine_fill(struct fake_guest *fake)
 {
+	static uint8_t pattern[0x10000];
+
 	for (unsigned int v = 0; v < FAKE_STUB_CPUS; v++) {
 		struct guest_regs *regs = &fake->regs[v];
 
@@ -132,11 +134,9 @@ static void machine_fill(struct fake_guest *fake)
 			fake->sysregs[v][i] = 0xe1000000 + i;
 	}
 	fake->offline[FAKE_STUB_CPUS - 1] = true;
-	for (unsigned int i = 0; i < 0x10000; i++) {
-		uint8_t byte = (uint8_t)i;
-
-		fake_guest_load(fake, FAKE_STUB_RAM + i, &byte, 1);
-	}
+	for (unsigned int i = 0; i < sizeof(pattern); i++)
+		pattern[i] = (uint8_t)i;
+	fake_guest_load(fake, FAKE_STUB_RAM, pattern, sizeof(pattern));
 }
 
 struct fake_stub *fake_stub_create_with(const char *spec,

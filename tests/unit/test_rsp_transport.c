@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The transport: what --gdb may say and what is said about the rest, Unix
+ * sockets, devices that hang up, debuggers that do not read.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "gdbstub/transport.h"
+#include "fake_stub.h"
+
+static char directory[] = "/tmp/test-rsp-XXXXXX";
+
+static const char *in_directory(const char *prefix, const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s%s/%s", prefix, directory, name);
+	return path;
+}
+
+static int setup(void **state)
+{
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	return rmdir(directory);
+}
+
+static int create(const char *spec, char *err, size_t size,
+		  struct gdbstub **ret)
+{
+	static struct guest g;
+
+	return gdbstub_create(&g, NULL, NULL, spec, err, size, ret);
+}
+
+static void bad_specs_say_so(void **state)
+{
+	static const struct {
+		const char *spec;
+		int error;
+	} bad[] = {
+		{ "", -EINVAL },
+		{ "x", -EINVAL },
+		{ "65536", -EINVAL },
+		{ "-1", -EINVAL },
+		{ "+1", -EINVAL },
+		{ "123456", -EINVAL },
+		{ "localhost:", -EINVAL },
+		{ "::1:1234", -EINVAL },
+		{ "[::1:1234", -EINVAL },
+		{ "[]:1234", -EINVAL },
+		{ "no.such.host.invalid:0", -EINVAL },
+		{ "192.0.2.1:0", -EADDRNOTAVAIL },
+		{ "unix:", -EINVAL },
+		{ "unix:/nonexistent/socket", -ENOENT },
+		{ "dev:/nonexistent", -ENOENT },
+		{ "dev:/tmp", -EISDIR },
+	};
+	struct gdbstub *stub = NULL;
+	char err[256], path[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		strcpy(err, "");
+		assert_int_equal(create(bad[i].spec, err, sizeof(err), &stub),
+				 bad[i].error);
+		assert_null(stub);
+		assert_non_null(strstr(err, "gdb stub: "));
+		assert_null(strchr(err, '\n'));
+	}
+	memset(path, 'a', sizeof(path));
+	memcpy(path, "unix:/", 6);
+	path[sizeof(path) - 1] = '\0';
+	assert_int_equal(create(path, err, sizeof(err), &stub), -EINVAL);
+	gdbstub_destroy(NULL);
+}
+
+static void busy_port(void **state)
+{
+	struct gdbstub *first, *second;
+	char err[256], port[16];
+
+	assert_int_equal(create("0", err, sizeof(err), &first), 0);
+	assert_non_null(strstr(gdbstub_target(first), "target remote :"));
+	snprintf(port, sizeof(port), "%s",
+		 strchr(gdbstub_target(first), ':') + 1);
+	assert_int_equal(create(port, err, sizeof(err), &second), -EADDRINUSE);
+	assert_non_null(strstr(err, port));
+	assert_non_null(strstr(err, "choose another"));
+	gdbstub_destroy(first);
+	/* At once again: no TIME_WAIT in the way. */
+	assert_int_equal(create(port, err, sizeof(err), &first), 0);
+	gdbstub_destroy(first);
+}
+
+static void addresses(void **state)
+{
+	struct gdbstub *stub;
+	char err[256];
+
+	assert_int_equal(create("0.0.0.0:0", err, sizeof(err), &stub), 0);
+	assert_non_null(strstr(gdbstub_target(stub), "remote 0.0.0.0:"));
+	gdbstub_destroy(stub);
+	assert_int_equal(create(":0", err, sizeof(err), &stub), 0);
+	gdbstub_destroy(stub);
+}
+
+static void unix_socket(void **state)
+{
+	const char *spec = in_directory("unix:", "gdb");
+	const char *path = spec + 5;
+	struct gdbstub *stub, *second;
+	struct stat st;
+	char err[256];
+
+	assert_int_equal(create(spec, err, sizeof(err), &stub), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_non_null(strstr(gdbstub_target(stub), path));
+	assert_int_equal(create(spec, err, sizeof(err), &second), -EADDRINUSE);
+	gdbstub_destroy(stub);
+	assert_int_equal(stat(path, &st), -1);
+}
+
+static void unix_leftovers(void **state)
+{
+	const char *spec = in_directory("unix:", "gdb");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct gdbstub *stub;
+	char err[256];
+
+	strcpy(address.sun_path, spec + 5);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+			 0);
+	close(fd);
+	/* A socket that nobody listens on is replaced ... */
+	assert_int_equal(create(spec, err, sizeof(err), &stub), 0);
+	gdbstub_destroy(stub);
+	/* ... a file is not. */
+	fd = open(spec + 5, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_int_equal(create(spec, err, sizeof(err), &stub), -EADDRINUSE);
+	assert_int_equal(unlink(spec + 5), 0);
+}
+
+static int dial(struct fake_stub *fs)
+{
+	const char *port = strrchr(gdbstub_target(fs->stub), ':');
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)atoi(port + 1)),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static void send_text(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+static void expect_text(struct fake_stub *fs, int fd, const char *text)
+{
+	char got[256] = "";
+	size_t length = 0;
+
+	for (int i = 0; i < 100 && length < strlen(text); i++) {
+		ssize_t done;
+
+		fake_stub_pump(fs, fd, 10);
+		done = recv(fd, got + length, sizeof(got) - 1 - length,
+			    MSG_DONTWAIT);
+		if (done > 0)
+			length += (size_t)done;
+	}
+	assert_string_equal(got, text);
+}
+
+/* Rounds that come back at once although nothing has happened. */
+static unsigned int spins(struct fake_stub *fs)
+{
+	unsigned int nr = 0;
+
+	for (int i = 0; i < 20; i++)
+		nr += fake_stub_pump(fs, -1, 20) > 0 ||
+		      gdbstub_timeout(fs->stub) == 0;
+	return nr;
+}
+
+static void peer_that_does_not_read(void **state)
+{
+	static const char packet[] = "$m40000000,10000#0e";
+	struct fake_stub *fs = fake_stub_create("0");
+	int fd = dial(fs);
+	size_t length = 0;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	/* Far more is asked for than any buffer takes. */
+	for (int i = 0; i < 2000; i++) {
+		ssize_t done =
+			write(fd, packet + length, sizeof(packet) - 1 - length);
+
+		if (done > 0)
+			length = (length + (size_t)done) % (sizeof(packet) - 1);
+		fake_stub_pump(fs, -1, 0);
+	}
+	assert_true(gdbstub_is_attached(fs->stub));
+	fake_stub_settle(fs);
+	/* Nothing more is taken from it, and nobody runs in circles. */
+	assert_in_range(spins(fs), 0, 3); /* TCP grows its buffers */
+	assert_in_range(gdbstub_timeout(fs->stub), 1, TRANSPORT_PATIENCE_MS);
+	close(fd);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	fake_stub_destroy(fs);
+}
+
+static void killed_and_followed_at_once(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int fd = dial(fs);
+
+	send_text(fd, "$Z0,40080000,4#a2");
+	expect_text(fs, fd, "+$OK#9a");
+	assert_int_equal(fs->fake->nr_breaks, 1);
+	close(fd);
+	fd = dial(fs);
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	assert_int_equal(fs->nr_attaches, 2);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	close(fd);
+	fake_stub_destroy(fs);
+}
+
+static void port_scan(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int silent = dial(fs), fd;
+
+	fake_stub_settle(fs);
+	/* Somebody who says nothing keeps nobody out. */
+	fd = dial(fs);
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	assert_int_equal(fs->nr_attaches, 1);
+	close(silent);
+	close(fd);
+	fake_stub_settle(fs);
+	fake_stub_destroy(fs);
+}
+
+static int stop_request_unheard(struct guest *g)
+{
+	return 0;
+}
+
+static void vanishes_while_parked(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	struct guest_ops ops = *fs->fake->guest.ops;
+	struct guest_stop stop = { .kind = GUEST_STOP_REQUESTED };
+	int fd = dial(fs);
+
+	ops.stop_request = stop_request_unheard;
+	fs->fake->guest.ops = &ops;
+	fs->fake->running = true;
+	send_text(fd, "$?#3f$qC#b4");
+	expect_text(fs, fd, "+");
+	assert_true(gdbstub_is_attached(fs->stub));
+	assert_int_equal(spins(fs), 0);
+	close(fd);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	/* When the stop comes at last, the guest goes on. */
+	fake_guest_raise(fs->fake, &stop);
+	fake_stub_settle(fs);
+	assert_true(fs->fake->running);
+	assert_int_equal(fs->fake->nr_resumes, 1);
+	fake_stub_destroy(fs);
+}
+
+static void destroyed_while_waiting(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int fd = dial(fs);
+	char got[64] = "";
+
+	send_text(fd, "$QStartNoAckMode#b0$vCont;c#a8");
+	expect_text(fs, fd, "+$OK#9a");
+	fake_stub_settle(fs);
+	fake_stub_destroy(fs);
+	assert_int_equal(read(fd, got, sizeof(got) - 1), 7);
+	assert_string_equal(got, "$W00#b7");
+	close(fd);
+}
+
+static void device(void **state)
+{
+	int host = posix_openpt(O_RDWR | O_NOCTTY);
+	struct fake_stub *fs;
+	struct termios tio;
+	char spec[64];
+
+	assert_int_equal(grantpt(host), 0);
+	assert_int_equal(unlockpt(host), 0);
+	assert_int_equal(tcgetattr(host, &tio), 0);
+	snprintf(spec, sizeof(spec), "dev:%s", ptsname(host));
+	fs = fake_stub_create(spec);
+	assert_int_equal(spins(fs), 0);
+	send_text(host, "+$qSupported#37");
+	fake_stub_settle(fs);
+	assert_true(gdbstub_is_attached(fs->stub));
+	send_text(host, "$QStartNoAckMode#b0$Z0,40080000,4#a2");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->fake->nr_breaks, 1);
+	/* Another debugger, without a hang-up in between. */
+	send_text(host, "+$qSupported#37");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_attaches, 2);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	/* The end of it, in mid-packet. */
+	send_text(host, "$m400");
+	fake_stub_settle(fs);
+	close(host);
+	fake_stub_settle(fs);
+	for (int i = 0; i < 5; i++)
+		fake_stub_pump(fs, -1, 100);
+	assert_false(gdbstub_is_attached(fs->stub));
+	assert_int_equal(spins(fs), 0);
+	assert_in_range(gdbstub_timeout(fs->stub), 20, 100);
+	fake_stub_destroy(fs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bad_specs_say_so),
+		cmocka_unit_test(busy_port),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(unix_socket),
+		cmocka_unit_test(unix_leftovers),
+		cmocka_unit_test(peer_that_does_not_read),
+		cmocka_unit_test(killed_and_followed_at_once),
+		cmocka_unit_test(port_scan),
+		cmocka_unit_test(vanishes_while_parked),
+		cmocka_unit_test(destroyed_while_waiting),
+		cmocka_unit_test(device),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
