@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the system tests share: one lab that stays up and takes commands, one
+# guest after the other in it, real gdb against them, and counting what was
+# right. Sourced, never run.
+#
+# The lab runs a shell that reads commands from a FIFO; everything it and the
+# guests print goes to $WORK/lab.log, between "@@start N" and "@@exit N
+# STATUS" lines. Ports are chosen free, so that several tests can run at once.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${TRAPLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trapline}
+case ${TRAPLINE:+set}-$(uname -m) in
+set-*)		;;
+-x86_64)	TRAPLINE=$TOP/build/amd64/trapline ;;
+-aarch64)	TRAPLINE=$TOP/build/arm64/trapline ;;
+*)		TRAPLINE=$TOP/build/$(uname -m)/trapline ;;
+esac
+GDB=${GDB:-gdb-multiarch}
+STUB_DEVICE=dev:/dev/virtio-ports/trapline.gdb
+
+nr_failed=0
+nr_passed=0
+guest_n=0
+guest_status=
+
+# ---- results --------------------------------------------------------------
+
+pass()
+{
+	nr_passed=$((nr_passed + 1))
+	echo "ok    $*"
+}
+
+fail()
+{
+	nr_failed=$((nr_failed + 1))
+	echo "FAIL  $*"
+}
+
+skip_test()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+# check WHAT COMMAND...: run it; its status is the result
+check()
+{
+	local what=$1
+
+	shift
+	if "$@"; then
+		pass "$what"
+	else
+		fail "$what"
+	fi
+}
+
+# ---- small helpers --------------------------------------------------------
+
+port_in_use()
+{
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Below the range that the kernel gives to outgoing connections.
+free_port()
+{
+	local port
+
+	while :; do
+		port=$((20000 + RANDOM % 10000))
+		port_in_use "$port" || break
+	done
+	echo "$port"
+}
+
+# wait_until SECONDS COMMAND...: poll ten times a second
+wait_until()
+{
+	local end=$((${EPOCHREALTIME/./} / 1000 + $1 * 1000))
+
+	shift
+	until "$@"; do
+		[ $((${EPOCHREALTIME/./} / 1000)) -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# ---- the lab --------------------------------------------------------------
+
+lab_log=
+lab_pid=
+
+# lab_start OPTION...: options of "trapline lab"
+lab_start()
+{
+	WORK=${WORK:-$(mktemp -d "$TOP/build/test-XXXXXX")}
+	lab_log=$WORK/lab.log
+	PORT=$(free_port)
+	rm -f "$WORK/lab.in"
+	mkfifo "$WORK/lab.in"
+	: >"$lab_log"
+	(cd "$TOP" && exec "$TRAPLINE" lab --gdb "$PORT" --escape none \
+		--share "$CACHE/kernels" "$@" sh) \
+		<"$WORK/lab.in" >>"$lab_log" 2>&1 &
+	lab_pid=$!
+	exec 7>"$WORK/lab.in"
+	lab_say "echo @@lab is up"
+	wait_until 120 lab_is_up || {
+		cat "$lab_log"
+		echo "the lab did not come up"
+		lab_stop
+		return 1
+	}
+}
+
+lab_is_up()
+{
+	grep -qa '^@@lab is up' "$lab_log" && return 0
+	kill -0 "$lab_pid" 2>/dev/null || { fail "the lab died"; return 0; }
+	return 1
+}
+
+lab_say()
+{
+	# The lab may have died; that shows elsewhere.
+	(printf '%s\n' "$1" >&7) 2>/dev/null || true
+}
+
+lab_stop()
+{
+	[ -n "$lab_pid" ] || return 0
+	lab_say "exit 0"
+	exec 7>&-
+	wait_until 10 lab_is_gone || kill "$lab_pid" 2>/dev/null
+	wait "$lab_pid" 2>/dev/null
+	lab_pid=
+}
+
+lab_is_gone()
+{
+	! kill -0 "$lab_pid" 2>/dev/null
+}
+
+# lab_run SECONDS COMMAND: run it in the lab's shell; output to stdout, the
+# status is its own, or 124
+lab_run()
+{
+	guest_n=$((guest_n + 1))
+	lab_say "echo; echo @@start $guest_n; timeout $1 sh -c '$2' </dev/null 2>&1; echo @@exit $guest_n \$?"
+	guest_wait $(($1 + 5))
+	guest_log
+	return "${guest_status:-124}"
+}
+
+# ---- one guest after the other --------------------------------------------
+
+kernel_of()
+{
+	echo "$CACHE/kernels/$1/vmlinuz"
+}
+
+# guest_start WORDS OPTION...: WORDS are for tl.run; more for the kernel's
+# command line in $APPEND
+guest_start()
+{
+	local words=$1 command
+
+	shift
+	guest_n=$((guest_n + 1))
+	guest_status=
+	command=$(printf '%q ' trapline run --gdb "$STUB_DEVICE" \
+		-i "$INITRD" -a "tl.run=$words${APPEND:+ $APPEND}" "$@" \
+		"$KERNEL")
+	lab_say "echo; echo @@start $guest_n; timeout ${LIMIT:-120} $command </dev/null 2>&1; echo @@exit $guest_n \$?"
+}
+
+# All that the guest, and trapline in the lab, have printed.
+guest_log()
+{
+	sed -n "/^@@start $guest_n\$/,\$p" "$lab_log" | tr -d '\r\0'
+}
+
+guest_said()
+{
+	guest_log | grep -qaE -e "$1"
+}
+
+guest_ended()
+{
+	guest_log | grep -qa "@@exit $guest_n "
+}
+
+guest_said_or_ended()
+{
+	guest_said "$1" || guest_ended
+}
+
+# guest_expect SECONDS REGEX: wait for a line
+guest_expect()
+{
+	wait_until "$1" guest_said_or_ended "$2"
+	guest_said "$2" && return 0
+	echo "--- no '$2' in:"
+	guest_log | tail -n 40
+	return 1
+}
+
+# guest_wait SECONDS: until it has ended; guest_status is trapline's
+guest_wait()
+{
+	wait_until "$1" guest_ended || return 1
+	guest_status=$(guest_log | sed -n "s/.*@@exit $guest_n //p")
+}
+
+# Whatever state it is in: gone afterwards, for the next one.
+guest_end()
+{
+	if ! guest_ended; then
+		gdb_batch 20 -ex kill >/dev/null 2>&1
+		guest_wait 10 || {
+			fail "the guest could not be ended"
+			return 1
+		}
+	fi
+}
+
+# ---- gdb ------------------------------------------------------------------
+
+gdb_batch()
+{
+	local limit=$1
+
+	shift
+	timeout "$limit" "$GDB" -nx -q -batch -ex 'set confirm off' \
+		-ex 'set remotetimeout 10' -ex "target remote :$PORT" "$@"
+}
+
+# gdb_script NAME [VARIABLE=VALUE...] [-- GDB-ARGUMENT...]: run gdb/NAME.py,
+# which prints "ok" and "FAIL" lines of its own
+gdb_script()
+{
+	local name=$1 out=$WORK/gdb-$guest_n-$1.log status env=()
+
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		env+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	env PYTHONDONTWRITEBYTECODE=1 TL_PORT="$PORT" TL_LOG="$lab_log" \
+		TL_WORK="$WORK" TL_TOP="$TOP" "${env[@]}" \
+		timeout "${LIMIT:-120}" "$GDB" -nx -q -batch \
+		-x "$TOP/tests/system/gdb/$name.py" "$@" \
+		</dev/null >"$out" 2>&1
+	status=$?
+	grep -aE '^(ok   |FAIL )' "$out"
+	nr_passed=$((nr_passed + $(grep -ac '^ok   ' "$out")))
+	nr_failed=$((nr_failed + $(grep -ac '^FAIL ' "$out")))
+	if [ $status != 0 ] || grep -qa '^FAIL ' "$out" ||
+	   ! grep -qa '^done$' "$out"; then
+		grep -qa '^FAIL ' "$out" || fail "gdb/$name.py: status $status"
+		echo "--- gdb/$name.py:"
+		cat "$out"
+		echo "--- the guest:"
+		guest_log | tail -n 30
+	fi
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks of the loader: every kind of kernel file boots for real, and a tree
+# that the user gives is the one the guest gets. Variables as in checks.sh.
+# Sourced.
+
+# The Image in $WORK/Image, from which the others are made.
+loader_image()
+{
+	[ -e "$WORK/Image" ] || cp "$KERNEL" "$WORK/Image"
+}
+
+# loader_wrap FILE KIND: vmlinux (ELF at kernel addresses, as ld makes it),
+# or an EFI zboot image with a payload compressed by gzip or zstd
+loader_wrap()
+{
+	python3 - "$WORK/Image" "$1" "$2" <<'EOF'
+import gzip, struct, subprocess, sys
+image, out, kind = sys.argv[1:]
+data = open(image, "rb").read()
+size = struct.unpack_from("<Q", data, 16)[0]
+va = 0xffff800080000000
+if kind == "vmlinux":
+    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack(
+        "<HHIQQQIHHHHHH", 3, 183, 1, va, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    head += struct.pack("<IIQQQQQQ", 1, 7, 0x10000, va, va, len(data), size,
+                        0x10000)
+    data = head.ljust(0x10000, b"\0") + data
+else:
+    if kind == "gzip":
+        data = gzip.compress(data, 1)
+    else:
+        data = subprocess.run(["zstd", "-qc1"], input=data, check=True,
+                              stdout=subprocess.PIPE).stdout
+    data = (b"MZ\0\0zimg" + struct.pack("<II8x", 64, len(data)) +
+            kind.encode().ljust(40, b"\0") + data + bytes(512))
+open(out, "wb").write(data)
+EOF
+}
+
+# loader_boot WHAT FILE OPTION...: does the guest come up?
+loader_boot()
+{
+	local what=$1 file=$2
+
+	shift 2
+	KERNEL=$file APPEND=quiet guest_start smp,poweroff -m 256M "$@"
+	guest_wait 150
+	check "$what boots" guest_said 'guest: smp ok'
+	guest_said 'smp ok' || guest_log | tail -n 20
+	rm -f "$file"
+}
+
+check_formats()
+{
+	loader_image
+	gzip -1c "$WORK/Image" >"$WORK/Image.gz"
+	loader_boot "Image.gz" "$WORK/Image.gz"
+	loader_wrap "$WORK/vmlinuz.gzip" gzip
+	loader_boot "an EFI zboot image (gzip)" "$WORK/vmlinuz.gzip"
+	if type zstd >/dev/null 2>&1; then
+		loader_wrap "$WORK/vmlinuz.zstd" zstd
+		loader_boot "an EFI zboot image (zstd)" "$WORK/vmlinuz.zstd"
+	fi
+	loader_wrap "$WORK/vmlinux" vmlinux
+	loader_boot "vmlinux" "$WORK/vmlinux"
+	cp "$WORK/Image" "$WORK/moved"
+	loader_boot "an Image at another address" "$WORK/moved" \
+		--load-address 0x44000000
+}
+
+# The tree that one guest was given, read out by gdb, is another's.
+check_dtb()
+{
+	local size
+
+	APPEND=panic=7 guest_start smp,poweroff -c 2 -m 256M --wait
+	gdb_batch 60 -ex "dump binary memory $WORK/tree.dtb \$x0 \$x0+0x10000" \
+		-ex kill >"$WORK/dtb.log" 2>&1
+	guest_end
+	size=$((16#$(head -c 8 "$WORK/tree.dtb" | od -An -tx1 |
+		tr -d ' \n' | cut -c9-16)))
+	check "x0 points to a device tree" [ "${size:-0}" -gt 1000 ] ||
+		cat "$WORK/dtb.log"
+	truncate -s "${size:-0}" "$WORK/tree.dtb"
+	APPEND= guest_start mem,poweroff -c 2 -m 128M --dtb "$WORK/tree.dtb"
+	guest_wait 150
+	check "a guest boots on the tree it is given" guest_said \
+		'guest: mem ok'
+	check "with its arguments" guest_said 'Command line:.*panic=7.*mem,' ||
+		guest_log | head -n 20
+	check "and this run's memory" guest_said 'guest: mem ok 1?[0-9]{5} kB'
+}

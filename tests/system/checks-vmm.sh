@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks of the machine itself: devices, memory, CPUs, endings, bad input.
+# Variables as in checks.sh. Sourced.
+
+# An ext4 image with one file, for the guest to read and add to.
+make_disk()
+{
+	mkdir -p "$WORK/files"
+	echo "hello from the host" >"$WORK/files/from-host"
+	truncate -s 32M "$1"
+	/sbin/mke2fs -q -F -t ext4 -d "$WORK/files" "$1"
+}
+
+check_disk()
+{
+	make_disk "$WORK/disk.img"
+	APPEND=quiet guest_start disk,poweroff -m 256M -d "$WORK/disk.img"
+	guest_wait 150
+	check "a disk is read" guest_said 'guest: disk ok hello from the host'
+	check "and written" [ "$(/sbin/debugfs -R 'cat from-guest' \
+		"$WORK/disk.img" 2>/dev/null)" = "from the guest" ]
+	check "the file system is clean" /sbin/e2fsck -fn "$WORK/disk.img" \
+		>"$WORK/fsck.log" 2>&1
+	check "power-off is status 0" [ "$guest_status" = 0 ]
+	sum=$(sha256sum <"$WORK/disk.img")
+	APPEND=quiet guest_start diskro,poweroff -m 256M \
+		-d "$WORK/disk.img,ro"
+	guest_wait 150
+	check "a read-only disk is read, not written" guest_said \
+		'guest: diskro ok hello'
+	check "and has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
+	nr=$nr_failed
+	[ "$nr" = 0 ] || guest_log | tail -n 30
+}
+
+check_net()
+{
+	local out
+
+	echo "hello from the host" >"$WORK/from-host"
+	# The lab is the guest's host: it serves a file, and asks for one.
+	lab_run 5 "ip link set lo up; (while :; do { echo HTTP/1.0 200 OK; echo; cat $WORK/from-host; } | nc -l -p 8000; done) >/dev/null 2>&1 &"
+	APPEND=quiet guest_start net,poweroff -m 256M -n user
+	guest_wait 150
+	check "the guest reaches its host" guest_said 'guest: net ok'
+	[ "$guest_status" = 0 ] && guest_said 'net ok' ||
+		guest_log | tail -n 30
+	out=$(lab_run 60 "(sleep 1; while ! nc 127.0.0.1 8080 | grep . ; do sleep 1; done) & trapline run --gdb none -i $INITRD -m 256M -n user,hostfwd=tcp:8080-80 -a \"quiet tl.run=serve,poweroff\" $KERNEL; wait")
+	check "a port is forwarded to the guest" \
+		grep -q 'hello from the guest' <<<"$out"
+	grep -q 'hello from the guest' <<<"$out" || echo "$out"
+}
+
+check_rng()
+{
+	APPEND=quiet guest_start rng,poweroff -m 256M
+	guest_wait 150
+	check "the entropy device" guest_said 'guest: rng ok'
+	guest_said 'rng ok' || guest_log | tail -n 20
+}
+
+check_hvc()
+{
+	APPEND=quiet guest_start hvc,poweroff -m 256M
+	guest_wait 150
+	check "the virtio console exists" guest_said 'guest: hvc ok'
+	check "and what it says arrives" guest_said 'guest: hello on hvc0'
+}
+
+check_clock()
+{
+	local now guest
+
+	APPEND=quiet guest_start time,poweroff -m 256M
+	guest_wait 150
+	now=$(date +%s)
+	guest=$(guest_log | sed -n 's/^guest: time ok clock [0-9]* rtc //p')
+	check "the clock is the host's" \
+		[ $((now - ${guest:-0})) -lt 120 -a $((now - ${guest:-0})) -gt -120 ]
+}
+
+check_bigmem()
+{
+	APPEND=quiet guest_start mem,poweroff -c 2 -m 4G
+	guest_wait 150
+	check "4 GiB of memory" guest_said 'guest: mem ok (39|40|41)[0-9]{5} kB'
+	APPEND=quiet guest_start mem,poweroff -c 1 -m 64M
+	guest_wait 150
+	check "64 MiB of memory" guest_said 'guest: mem ok [0-9]{5} kB|ut of memory'
+	guest_log | tail -n 3
+}
+
+check_vcpus16()
+{
+	APPEND=quiet guest_start smp,poweroff -c 16 -m 512M
+	guest_wait 200
+	check "16 vCPUs" guest_said 'guest: smp ok online 0-15'
+	check "power-off with 16 is status 0" [ "$guest_status" = 0 ]
+}
+
+check_vcpus9()
+{
+	guest_start poweroff -c 9 -m 256M
+	guest_wait 30
+	check "nine vCPUs on a GICv2 are refused" [ "$guest_status" != 0 ]
+	check "in one line that says why" guest_said '^trapline.*8'
+	APPEND=quiet guest_start smp,poweroff -c 8 -m 256M
+	guest_wait 200
+	check "eight are not" guest_said 'guest: smp ok online 0-7'
+}
+
+check_reboot()
+{
+	APPEND=quiet LIMIT=60 guest_start smp,reboot -c 2 -m 256M
+	wait_until 60 guest_rebooted
+	check "a reset boots the guest again" guest_rebooted
+	check "with all its CPUs" guest_said 'guest: smp ok online 0-1'
+}
+
+guest_rebooted()
+{
+	[ "$(guest_log | grep -ac 'guest: rebooting')" -ge 2 ]
+}
+
+# signal_check SIGNAL STATUS
+signal_check()
+{
+	local out
+
+	out=$(lab_run 40 "trapline run --gdb none -i $INITRD -m 256M -a tl.run=idle $KERNEL & p=\$!; sleep 4; kill -$1 \$p; wait \$p; echo status \$?; ls /proc | while read x; do grep -s trapline /proc/\$x/comm; done")
+	check "SIG$1 ends trapline with $2" grep -q "^status $2" <<<"$out"
+	grep -q "^status $2" <<<"$out" || echo "$out" | tail -n 20
+	check "nothing is left running" \
+		[ -z "$(grep -x trapline <<<"$out")" ]
+}
+
+check_signals()
+{
+	signal_check INT 130
+	signal_check TERM 143
+}
+
+# refused STATUS REGEX ARGUMENTS: one line that says what, that status
+refused()
+{
+	local status=$1 regex=$2 out got
+
+	shift 2
+	out=$(lab_run 20 "trapline run --gdb none $*")
+	got=$?
+	out=$(grep -avE '^(@@.*)?$' <<<"$out")
+	if [ "$got" = "$status" ] && grep -qaiE "$regex" <<<"$out" &&
+	   [ "$(wc -l <<<"$out")" = 1 ]; then
+		pass "refused: $* ($out)"
+	else
+		fail "trapline run $*: status $got, wanted $status, one line with '$regex'"
+		echo "$out"
+	fi
+}
+
+check_badinput()
+{
+	head -c 100000 /dev/urandom >"$WORK/garbage"
+	head -c 3000000 "$KERNEL" >"$WORK/short"
+	: >"$WORK/empty"
+	truncate -s 300M "$WORK/large"
+	refused 1 'no such file' "$WORK/missing"
+	refused 1 'garbage' "$WORK/garbage"
+	refused 1 'empty' "$WORK/empty"
+	refused 1 'short|truncated' "$WORK/short"
+	refused 1 'large' "-m 256M -i $WORK/large $KERNEL"
+	refused 1 'missing' "-i $WORK/missing $KERNEL"
+	refused 1 'missing' "-d $WORK/missing $KERNEL"
+	refused 1 'garbage' "--dtb $WORK/garbage $KERNEL"
+	refused 1 '/dev/null' "--accel /dev/null $KERNEL"
+	refused 2 'mem' "-m 1 $KERNEL"
+	refused 2 'cpus' "-c 0 $KERNEL"
+	refused 2 'cpus' "-c 17 $KERNEL"
+	refused 2 'option' "--nonsense $KERNEL"
+	refused 2 'kernel' ""
+	# A port that is taken.
+	out=$(lab_run 20 "ip link set lo up; nc -l -p 4321 & sleep 1; trapline run --gdb 4321 $KERNEL; s=\$?; kill \$!; exit \$s")
+	check "a busy port is refused with 1" [ $? = 1 ]
+	check "in a line that names it" grep -q '^trapline.*4321' <<<"$out"
+	out=$(lab_run 20 "chmod 0 /dev/kvm; busybox su -s /bin/sh nobody -c \"trapline run --gdb none $KERNEL\"; s=\$?; chmod 666 /dev/kvm; exit \$s")
+	check "no permission on /dev/kvm" grep -qE 'kvm.*[Pp]ermission|su:' <<<"$out"
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the gdb scripts of the system tests share. They run inside gdb, so
+# that everything goes through the commands that people type.
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+
+import gdb
+
+PORT = os.environ["TL_PORT"]
+failed = 0
+
+for setting in ("confirm off", "pagination off", "remotetimeout 20",
+		"width 0", "height 0", "style enabled off",
+		"print frame-arguments none"):
+	gdb.execute("set " + setting)
+
+
+def run(command):
+	"""One gdb command; what it printed, or its error."""
+	print("(gdb) " + command)
+	sys.stdout.flush()
+	try:
+		out = gdb.execute(command, to_string=True)
+	except gdb.error as e:
+		out = "error: %s\n" % e
+	print(out, end="")
+	sys.stdout.flush()
+	return out
+
+
+def check(what, good, detail=""):
+	global failed
+	if good:
+		print("ok    " + what)
+	else:
+		failed += 1
+		print("FAIL  %s: %s" % (what, str(detail).strip()[:400]))
+	sys.stdout.flush()
+	return good
+
+
+def has(what, text, regex):
+	return check(what, re.search(regex, text, re.M), "no '%s' in: %s"
+		     % (regex, text))
+
+
+def connect():
+	"""target remote; what it printed."""
+	out = run("target remote :" + PORT)
+	check("gdb attaches", not out.startswith("error:"), out)
+	return out
+
+
+def value(expression):
+	"""As an unsigned number."""
+	return int(gdb.parse_and_eval(expression)) & ((1 << 64) - 1)
+
+
+def symbol(address):
+	"""Function name at address, without its offset."""
+	out = gdb.execute("info symbol 0x%x" % address, to_string=True)
+	return out.split()[0] if " in section" in out else ""
+
+
+def function():
+	"""Function the selected frame is in."""
+	return gdb.selected_frame().name() or ""
+
+
+def functions(limit=64):
+	"""Function names of the backtrace."""
+	names = []
+	frame = gdb.newest_frame()
+	while frame is not None and len(names) < limit:
+		names.append(frame.name() or "?")
+		try:
+			frame = frame.older()
+		except gdb.error:
+			break
+	return names
+
+
+def go(interrupt_after=None, command="continue"):
+	"""Resume until the next stop, by Ctrl-C after so many seconds."""
+	timer = None
+	log = os.environ["TL_WORK"] + "/go.log"
+	if os.path.exists(log):
+		os.unlink(log)
+	# What a stop prints is no output of the command; a log has it.
+	for setting in ("file " + log, "enabled on"):
+		gdb.execute("set logging " + setting)
+	if interrupt_after is not None:
+		timer = threading.Timer(interrupt_after, os.kill,
+					(os.getpid(), signal.SIGINT))
+		timer.start()
+	out = run(command)
+	if timer:
+		timer.cancel()
+	gdb.execute("set logging enabled off")
+	with open(log) as text:
+		return out + text.read()
+
+
+def exception_level():
+	return (value("$cpsr") >> 2) & 3
+
+
+def threads():
+	return sorted(t.num for t in gdb.selected_inferior().threads())
+
+
+def done():
+	print("done")
+	sys.stdout.flush()
+	gdb.execute("disconnect" if gdb.selected_inferior().pid else "echo")
+	gdb.execute("quit %d" % (1 if failed else 0))

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# gdb was given a vmlinux, linked elsewhere than the guest's kernel runs.
+# TL_WRONG: that of another kernel.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+linked = value("&panic")
+out = connect()
+if os.environ.get("TL_WRONG"):
+	has("a wrong vmlinux is warned of", out, r"(?i)build.id|mismatch")
+else:
+	check("no warning of the right one", not re.search("(?i)mismatch", out),
+	      out)
+	loaded = value("&panic")
+	check("KASLR has moved the kernel", loaded != linked, hex(loaded))
+	run("bt 6")
+	check("it is relocated: the crash has its name",
+	      "really_probe" in functions(), functions())
+	has("and the text is there", run("monitor symbol panic"),
+	    r"(?i)%x" % loaded)
+run("kill")
+done()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --wait: attached before the first instruction, with the MMU off; a hardware
+# breakpoint there, then a kernel function once the kernel knows where it is.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+connect()
+check("at EL1, MMU off", exception_level() == 1 and value("$pc") < 1 << 40,
+      hex(value("$pc")))
+pc = value("$pc")
+has("the first instructions", run("x/2i $pc"), r"^=> 0x[0-9a-f]+:\t")
+run("stepi")
+check("stepi before the MMU is on", value("$pc") != pc, hex(value("$pc")))
+out = run("info threads")
+has("the second CPU is off", out, r"\boff\b")
+out = go()
+has("it runs on to the crash", out, r"SIG")
+run("bt 4")
+check("the crash is seen from here", "crash_null_probe" in functions(4) or
+      symbol(value("$pc")), functions(8))
+run("kill")
+done()
