@@ -2,20 +2,11 @@
 /*
  * breakpoints.c - the table of break and watch points of the live VM
  *
- * BRKs are planted in guest RAM through the VMM's own mapping of it. The
- * instruction caches of every Armv8 core that KVM runs on behave as
- * physically indexed to maintenance by VA from another mapping
- * (VIPT caches are maintained for all aliases), so __builtin___clear_cache
- * on the host's alias is what the guest's fetch needs. A guest that runs
- * with its caches off may fetch from beyond the point of unification: KVM
- * cleans a page to the point of coherency when it maps it, which covers what
- * is planted before the first instruction.
+ * BRKs are brk.c's, debug register encodings debugreg.c's; here are what the
+ * debugger asked for by VA, which registers that takes, and the lock. What a
+ * debug exit means is in debugexit.c.
  *
- * What a debug exit means is in debugexit.c.
- *
- * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_GUEST_DEBUG; Arm ARM
- * (DDI 0487), "Synchronization and coherency issues between data and
- * instruction accesses".
+ * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_GUEST_DEBUG.
  */
 #include "breakpoints.h"
 
@@ -24,19 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <trapline/decoder.h>
+#include "brk.h"
 #include "debugreg.h"
-
-/* A planted (or, during a step over it, lifted) BRK. */
-struct site {
-	ipa_t ipa;
-	uint32_t *host;
-	uint32_t original;
-	unsigned int owners; /* enum break_owner */
-	unsigned int refs; /* debugger's points that share it */
-	bool planted;
-	bool displaced; /* within breakpoints_write() only */
-};
 
 /* What a debugger asked for. */
 struct point {
@@ -49,8 +29,7 @@ struct point {
 struct breakpoints {
 	struct vm *vm;
 	pthread_mutex_t lock;
-	struct site *sites;
-	unsigned int nr_sites, max_sites;
+	struct brk_table brks;
 	struct point *points;
 	unsigned int nr_points, max_points;
 
@@ -71,6 +50,7 @@ int breakpoints_create(struct vm *vm, struct breakpoints **ret)
 	if (!bps)
 		return -ENOMEM;
 	bps->vm = vm;
+	brk_init(&bps->brks, vm->ram, ARRAY_SIZE(vm->ram));
 	pthread_mutex_init(&bps->lock, NULL);
 	n = ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_BPS);
 	bps->max_hw_breaks = n < 0 ? 0 : (unsigned int)n;
@@ -90,7 +70,7 @@ void breakpoints_destroy(struct breakpoints *bps)
 	if (!bps)
 		return;
 	pthread_mutex_destroy(&bps->lock);
-	free(bps->sites);
+	brk_deinit(&bps->brks);
 	free(bps->points);
 	free(bps);
 }
@@ -104,103 +84,24 @@ static void mark_dirty(struct breakpoints *bps)
 
 /* --- planted BRKs -------------------------------------------------------- */
 
-static void put_word(uint32_t *host, uint32_t word)
+static int sw_add_locked(struct breakpoints *bps, ipa_t ipa,
+			 enum break_owner owner)
 {
-	__atomic_store_n(host, word, __ATOMIC_RELAXED);
-	__builtin___clear_cache((char *)host, (char *)(host + 1));
-}
+	int n = brk_add(&bps->brks, ipa, owner);
 
-static uint32_t get_word(const uint32_t *host)
-{
-	return __atomic_load_n(host, __ATOMIC_RELAXED);
-}
-
-static const uint32_t our_brk = INSN_BRK_IMM(TRAPLINE_BRK_IMM);
-
-static void site_plant(struct site *s)
-{
-	s->original = get_word(s->host);
-	put_word(s->host, our_brk);
-	s->planted = true;
-}
-
-static void site_lift(struct site *s)
-{
-	/* A guest that has rewritten its text since keeps what it wrote. */
-	if (get_word(s->host) == our_brk)
-		put_word(s->host, s->original);
-	s->planted = false;
-}
-
-static struct site *site_find(struct breakpoints *bps, ipa_t ipa)
-{
-	for (unsigned int i = 0; i < bps->nr_sites; i++)
-		if (bps->sites[i].ipa == ipa)
-			return &bps->sites[i];
-	return NULL;
-}
-
-/* Grow an array by doubling; -ENOMEM leaves it as it was. */
-static int grow(void **array, unsigned int *max, unsigned int nr, size_t size)
-{
-	unsigned int want = *max ? *max * 2 : 16;
-	void *p;
-
-	if (nr < *max)
-		return 0;
-	p = reallocarray(*array, want, size);
-	if (!p)
-		return -ENOMEM;
-	*array = p;
-	*max = want;
-	return 0;
-}
-
-static int site_add_locked(struct breakpoints *bps, ipa_t ipa,
-			   enum break_owner owner)
-{
-	struct site *s = site_find(bps, ipa);
-	void *host;
-	int err;
-
-	if (ipa % 4)
-		return -EINVAL;
-	if (!s) {
-		host = vm_ram_at(bps->vm, ipa, sizeof(uint32_t));
-		if (!host)
-			return -EFAULT;
-		err = grow((void **)&bps->sites, &bps->max_sites, bps->nr_sites,
-			   sizeof(*bps->sites));
-		if (err)
-			return err;
-		s = &bps->sites[bps->nr_sites++];
-		*s = (struct site){ .ipa = ipa, .host = host };
-		site_plant(s);
+	if (n > 0)
 		mark_dirty(bps);
-	}
-	s->owners |= owner;
-	if (owner == BREAK_DEBUGGER)
-		s->refs++;
-	return 0;
+	return n < 0 ? n : 0;
 }
 
-static int site_del_locked(struct breakpoints *bps, ipa_t ipa,
-			   enum break_owner owner)
+static int sw_del_locked(struct breakpoints *bps, ipa_t ipa,
+			 enum break_owner owner)
 {
-	struct site *s = site_find(bps, ipa);
+	int n = brk_del(&bps->brks, ipa, owner);
 
-	if (!s || !(s->owners & owner))
-		return -ENOENT;
-	if (owner == BREAK_DEBUGGER && --s->refs)
-		return 0;
-	s->owners &= ~(unsigned int)owner;
-	if (s->owners)
-		return 0;
-	if (s->planted)
-		site_lift(s);
-	*s = bps->sites[--bps->nr_sites];
-	mark_dirty(bps);
-	return 0;
+	if (n > 0)
+		mark_dirty(bps);
+	return n < 0 ? n : 0;
 }
 
 int breakpoints_sw_add(struct breakpoints *bps, ipa_t ipa,
@@ -209,7 +110,7 @@ int breakpoints_sw_add(struct breakpoints *bps, ipa_t ipa,
 	int err;
 
 	pthread_mutex_lock(&bps->lock);
-	err = site_add_locked(bps, ipa, owner);
+	err = sw_add_locked(bps, ipa, owner);
 	pthread_mutex_unlock(&bps->lock);
 	return err;
 }
@@ -220,7 +121,7 @@ int breakpoints_sw_del(struct breakpoints *bps, ipa_t ipa,
 	int err;
 
 	pthread_mutex_lock(&bps->lock);
-	err = site_del_locked(bps, ipa, owner);
+	err = sw_del_locked(bps, ipa, owner);
 	pthread_mutex_unlock(&bps->lock);
 	return err;
 }
@@ -228,10 +129,10 @@ int breakpoints_sw_del(struct breakpoints *bps, ipa_t ipa,
 unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa)
 {
 	unsigned int owners;
-	struct site *s;
+	struct brk_site *s;
 
 	pthread_mutex_lock(&bps->lock);
-	s = site_find(bps, ipa);
+	s = brk_find(&bps->brks, ipa);
 	owners = s ? s->owners : 0;
 	pthread_mutex_unlock(&bps->lock);
 	return owners;
@@ -239,110 +140,48 @@ unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa)
 
 void breakpoints_lift(struct breakpoints *bps, ipa_t ipa)
 {
-	struct site *s;
+	struct brk_site *s;
 
 	pthread_mutex_lock(&bps->lock);
-	s = site_find(bps, ipa);
-	if (s && s->planted)
-		site_lift(s);
+	s = brk_find(&bps->brks, ipa);
+	if (s)
+		brk_lift(s);
 	pthread_mutex_unlock(&bps->lock);
 }
 
 void breakpoints_plant(struct breakpoints *bps, ipa_t ipa)
 {
-	struct site *s;
+	struct brk_site *s;
 
 	pthread_mutex_lock(&bps->lock);
-	s = site_find(bps, ipa);
-	if (s && !s->planted)
-		site_plant(s);
+	s = brk_find(&bps->brks, ipa);
+	if (s)
+		brk_plant(s);
 	pthread_mutex_unlock(&bps->lock);
 }
 
 unsigned int breakpoints_replant(struct breakpoints *bps, bool force)
 {
-	unsigned int gone = 0;
+	unsigned int nr;
 
 	pthread_mutex_lock(&bps->lock);
-	for (unsigned int i = 0; i < bps->nr_sites; i++) {
-		struct site *s = &bps->sites[i];
-
-		uint32_t word = get_word(s->host);
-
-		if (!s->planted || word == our_brk ||
-		    (!force && word != s->original))
-			continue;
-		site_plant(s);
-		gone++;
-	}
+	nr = brk_replant(&bps->brks, force);
 	pthread_mutex_unlock(&bps->lock);
-	return gone;
-}
-
-/* --- memory as the debugger sees it -------------------------------------- */
-
-/*
- * The part of a planted site's word within [ipa, ipa + len): *at is its
- * offset in that range, *from its offset in the word, the result its length.
- * 0 as well when the guest has overwritten the BRK: what stands there now is
- * the truth.
- */
-static size_t overlap(const struct site *s, ipa_t ipa, size_t len, size_t *at,
-		      size_t *from)
-{
-	ipa_t start = s->ipa > ipa ? s->ipa : ipa;
-	ipa_t end = s->ipa + sizeof(s->original);
-
-	if (end > ipa + len)
-		end = ipa + len;
-	if (!s->planted || start >= end || get_word(s->host) != our_brk)
-		return 0;
-	*at = start - ipa;
-	*from = start - s->ipa;
-	return end - start;
+	return nr;
 }
 
 void breakpoints_hide(struct breakpoints *bps, ipa_t ipa, void *buf, size_t len)
 {
-	size_t at, from, n;
-
 	pthread_mutex_lock(&bps->lock);
-	for (unsigned int i = 0; i < bps->nr_sites; i++) {
-		const struct site *s = &bps->sites[i];
-
-		n = overlap(s, ipa, len, &at, &from);
-		if (n)
-			memcpy((uint8_t *)buf + at,
-			       (const uint8_t *)&s->original + from, n);
-	}
+	brk_hide(&bps->brks, ipa, buf, len);
 	pthread_mutex_unlock(&bps->lock);
 }
 
 void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
 		       const void *buf, size_t len)
 {
-	size_t at, from, n;
-
 	pthread_mutex_lock(&bps->lock);
-	for (unsigned int i = 0; i < bps->nr_sites; i++) {
-		struct site *s = &bps->sites[i];
-
-		n = overlap(s, ipa, len, &at, &from);
-		if (!n)
-			continue;
-		memcpy((uint8_t *)&s->original + from,
-		       (const uint8_t *)buf + at, n);
-		s->displaced = true;
-	}
-	memcpy(host, buf, len);
-	for (unsigned int i = 0; i < bps->nr_sites; i++) {
-		struct site *s = &bps->sites[i];
-
-		if (s->displaced)
-			put_word(s->host, our_brk);
-		s->displaced = false;
-	}
-	__builtin___clear_cache((char *)host, (char *)host + len);
+	brk_write(&bps->brks, ipa, host, buf, len);
 	pthread_mutex_unlock(&bps->lock);
 }
 
@@ -385,6 +224,22 @@ static int hw_rebuild(struct breakpoints *bps)
 	return 0;
 }
 
+/* Room for one more point. */
+static int points_grow(struct breakpoints *bps)
+{
+	unsigned int max = bps->max_points ? bps->max_points * 2 : 16;
+	void *p;
+
+	if (bps->nr_points < bps->max_points)
+		return 0;
+	p = reallocarray(bps->points, max, sizeof(*bps->points));
+	if (!p)
+		return -ENOMEM;
+	bps->points = p;
+	bps->max_points = max;
+	return 0;
+}
+
 static struct point *point_find(struct breakpoints *bps,
 				enum guest_break_kind kind, va_t va,
 				uint64_t len)
@@ -405,12 +260,11 @@ static int point_add_locked(struct breakpoints *bps, const struct point *want)
 
 	if (point_find(bps, want->kind, want->va, want->len))
 		return 0;
-	err = grow((void **)&bps->points, &bps->max_points, bps->nr_points,
-		   sizeof(*bps->points));
+	err = points_grow(bps);
 	if (err)
 		return err;
 	if (want->kind == GUEST_BREAK_SW) {
-		err = site_add_locked(bps, want->ipa, BREAK_DEBUGGER);
+		err = sw_add_locked(bps, want->ipa, BREAK_DEBUGGER);
 		if (err)
 			return err;
 		bps->points[bps->nr_points++] = *want;
@@ -462,7 +316,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		return -ENOENT;
 	}
 	if (kind == GUEST_BREAK_SW)
-		err = site_del_locked(bps, p->ipa, BREAK_DEBUGGER);
+		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
 	*p = bps->points[--bps->nr_points];
 	if (kind != GUEST_BREAK_SW) {
 		(void)hw_rebuild(bps);
@@ -478,7 +332,7 @@ void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg)
 {
 	memset(dbg, 0, sizeof(*dbg));
 	pthread_mutex_lock(&bps->lock);
-	if (bps->nr_sites)
+	if (bps->brks.nr)
 		dbg->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
 	if (bps->nr_hw_breaks || bps->nr_hw_watches) {
 		dbg->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW;
@@ -490,19 +344,12 @@ void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg)
 enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 				   ipa_t ipa)
 {
-	enum break_state state = BREAK_NONE;
-	const uint32_t *host;
-	struct site *s;
+	enum break_state state;
 
 	pthread_mutex_lock(&bps->lock);
 	/* It arrives anew: the last stop's stepping over is history. */
 	bps->reported[vcpu] = ~0ULL;
-	s = site_find(bps, ipa);
-	host = vm_ram_at(bps->vm, ipa, sizeof(*host));
-	if (s && s->planted)
-		state = BREAK_OURS;
-	else if (host && get_word(host) != our_brk)
-		state = BREAK_STALE;
+	state = brk_state(&bps->brks, ipa);
 	pthread_mutex_unlock(&bps->lock);
 	return state;
 }
@@ -560,12 +407,12 @@ void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
 
 ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu)
 {
-	struct site *s;
+	struct brk_site *s;
 	ipa_t ipa;
 
 	pthread_mutex_lock(&bps->lock);
 	ipa = bps->reported[vcpu];
-	s = site_find(bps, ipa);
+	s = brk_find(&bps->brks, ipa);
 	if (!s || !s->planted || !(s->owners & ~(unsigned int)BREAK_DEBUGGER))
 		ipa = ~0ULL;
 	pthread_mutex_unlock(&bps->lock);

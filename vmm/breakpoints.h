@@ -6,10 +6,10 @@
  * and vCPU threads call. Two tables under one mutex (a leaf: nothing is
  * locked under it):
  *
- *	sites	planted BRKs, keyed by IPA. Several owners and several VAs
+ *	brks	planted BRKs, keyed by IPA (brk.h). Several owners and VAs
  *		share one; the BRK goes when the last is gone.
- *	debug	hardware break and watch points, keyed by kind, VA, length;
- *		each takes one or more registers of every vCPU.
+ *	points	what a debugger asked for by VA; hardware break and watch
+ *		points take one or more registers of every vCPU.
  *
  * Tables change only while the VM is stopped (control thread).
  *
@@ -21,20 +21,17 @@
  *
  * Reinjection: everything the debug hardware reports that is not ours is
  * given to the guest as it would have taken it: its BRKs (kprobes, BUG, WARN,
- * uprobes), its single steps, its hardware break and watch points.
+ * uprobes), its single steps, its hardware break and watch points. Stock KVM
+ * switches the guest's own single step off, though (MDSCR_EL1.SS), while any
+ * BRK of ours is planted: ptrace and uprobes inside such a guest run on
+ * instead of stepping. --catch none and no breakpoints give it back.
  */
 #ifndef TRAPLINE_VMM_BREAKPOINTS_H
 #define TRAPLINE_VMM_BREAKPOINTS_H
 
 #include <stdio.h>
+#include "brk.h"
 #include "vm.h"
-
-/* Who wants a BRK; a bit mask. */
-enum break_owner {
-	BREAK_DEBUGGER = 1,
-	BREAK_CATCH = 2, /* crash.c */
-	BREAK_MODULE = 4, /* module events */
-};
 
 /*
  * Plant a BRK at ipa for one owner (once per owner, the same again is 0).
@@ -68,12 +65,6 @@ ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
  * A BRK with our immediate was executed at ipa (vCPU's own thread). This
  * ends what breakpoints_mark_reported() began.
  */
-enum break_state {
-	BREAK_NONE, /* the guest's own */
-	BREAK_OURS,
-	BREAK_STALE, /* one that has just been taken out: run it again */
-};
-
 enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 				   ipa_t ipa);
 /*

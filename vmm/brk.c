@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * brk.c - BRK instructions planted in guest RAM
+ *
+ * BRKs are planted in guest RAM through the VMM's own mapping of it. Armv8
+ * requires instruction cache maintenance by VA to reach every alias of the
+ * address that the cache may hold (PIPT, or VIPT behaving as such to it), so
+ * __builtin___clear_cache on the host's alias is what the guest's fetch
+ * needs. A guest that runs with its caches off may fetch from beyond the
+ * point of unification: KVM cleans a page to the point of coherency when it
+ * maps it, which covers what is planted before the first instruction.
+ *
+ * Source: Arm ARM (DDI 0487), "Synchronization and coherency issues between
+ * data and instruction accesses", "BRK".
+ */
+#include "brk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <trapline/decoder.h>
+
+static const uint32_t our_brk = INSN_BRK_IMM(TRAPLINE_BRK_IMM);
+
+void brk_init(struct brk_table *t, const struct guest_ram *ram,
+	      unsigned int nr_ram)
+{
+	*t = (struct brk_table){ .ram = ram, .nr_ram = nr_ram };
+}
+
+void brk_deinit(struct brk_table *t)
+{
+	free(t->sites);
+	t->sites = NULL;
+	t->nr = 0;
+	t->max = 0;
+}
+
+static void put_word(uint32_t *host, uint32_t word)
+{
+	__atomic_store_n(host, word, __ATOMIC_RELAXED);
+	__builtin___clear_cache((char *)host, (char *)(host + 1));
+}
+
+static uint32_t get_word(const uint32_t *host)
+{
+	return __atomic_load_n(host, __ATOMIC_RELAXED);
+}
+
+static uint32_t *word_at(const struct brk_table *t, ipa_t ipa)
+{
+	const struct guest g = { .ram = t->ram, .nr_ram = t->nr_ram };
+
+	return (uint32_t *)(void *)guest_ram_at(&g, ipa, sizeof(uint32_t));
+}
+
+static void plant(struct brk_site *s)
+{
+	s->original = get_word(s->host);
+	put_word(s->host, our_brk);
+	s->planted = true;
+}
+
+void brk_plant(struct brk_site *s)
+{
+	if (!s->planted)
+		plant(s);
+}
+
+void brk_lift(struct brk_site *s)
+{
+	/* A guest that has rewritten its text since keeps what it wrote. */
+	if (s->planted && get_word(s->host) == our_brk)
+		put_word(s->host, s->original);
+	s->planted = false;
+}
+
+struct brk_site *brk_find(struct brk_table *t, ipa_t ipa)
+{
+	for (unsigned int i = 0; i < t->nr; i++)
+		if (t->sites[i].ipa == ipa)
+			return &t->sites[i];
+	return NULL;
+}
+
+/* A new, planted site without owners. */
+static int site_create(struct brk_table *t, ipa_t ipa, struct brk_site **ret)
+{
+	uint32_t *host = word_at(t, ipa);
+
+	if (!host)
+		return -EFAULT;
+	if (t->nr == t->max) {
+		unsigned int max = t->max ? t->max * 2 : 16;
+		void *p = reallocarray(t->sites, max, sizeof(*t->sites));
+
+		if (!p)
+			return -ENOMEM;
+		t->sites = p;
+		t->max = max;
+	}
+	*ret = &t->sites[t->nr++];
+	**ret = (struct brk_site){ .ipa = ipa, .host = host };
+	plant(*ret);
+	return 0;
+}
+
+int brk_add(struct brk_table *t, ipa_t ipa, enum break_owner owner)
+{
+	struct brk_site *s = brk_find(t, ipa);
+	bool create = !s;
+	int err;
+
+	if (ipa % 4)
+		return -EINVAL;
+	if (create) {
+		err = site_create(t, ipa, &s);
+		if (err)
+			return err;
+	}
+	s->owners |= owner;
+	if (owner == BREAK_DEBUGGER)
+		s->refs++;
+	return create;
+}
+
+int brk_del(struct brk_table *t, ipa_t ipa, enum break_owner owner)
+{
+	struct brk_site *s = brk_find(t, ipa);
+
+	if (!s || !(s->owners & owner))
+		return -ENOENT;
+	if (owner == BREAK_DEBUGGER && --s->refs)
+		return 0;
+	s->owners &= ~(unsigned int)owner;
+	if (s->owners)
+		return 0;
+	brk_lift(s);
+	*s = t->sites[--t->nr];
+	return 1;
+}
+
+enum break_state brk_state(struct brk_table *t, ipa_t ipa)
+{
+	struct brk_site *s = brk_find(t, ipa);
+	const uint32_t *host = word_at(t, ipa);
+
+	if (s && s->planted)
+		return BREAK_OURS;
+	return host && get_word(host) != our_brk ? BREAK_STALE : BREAK_NONE;
+}
+
+unsigned int brk_replant(struct brk_table *t, bool force)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < t->nr; i++) {
+		struct brk_site *s = &t->sites[i];
+		uint32_t word = get_word(s->host);
+
+		if (!s->planted || word == our_brk ||
+		    (!force && word != s->original))
+			continue;
+		plant(s);
+		nr++;
+	}
+	return nr;
+}
+
+/*
+ * The part of a planted site's word within [ipa, ipa + len): *at is its
+ * offset in that range, *from its offset in the word, the result its length.
+ * 0 as well when the guest has overwritten the BRK: what stands there now is
+ * the truth.
+ */
+static size_t overlap(const struct brk_site *s, ipa_t ipa, size_t len,
+		      size_t *at, size_t *from)
+{
+	ipa_t start = s->ipa > ipa ? s->ipa : ipa;
+	ipa_t end = s->ipa + sizeof(s->original);
+
+	if (end > ipa + len)
+		end = ipa + len;
+	if (!s->planted || start >= end || get_word(s->host) != our_brk)
+		return 0;
+	*at = start - ipa;
+	*from = start - s->ipa;
+	return end - start;
+}
+
+void brk_hide(struct brk_table *t, ipa_t ipa, void *buf, size_t len)
+{
+	size_t at, from, n;
+
+	for (unsigned int i = 0; i < t->nr; i++) {
+		const struct brk_site *s = &t->sites[i];
+
+		n = overlap(s, ipa, len, &at, &from);
+		if (n)
+			memcpy((uint8_t *)buf + at,
+			       (const uint8_t *)&s->original + from, n);
+	}
+}
+
+void brk_write(struct brk_table *t, ipa_t ipa, uint8_t *host, const void *buf,
+	       size_t len)
+{
+	size_t at, from, n;
+
+	for (unsigned int i = 0; i < t->nr; i++) {
+		struct brk_site *s = &t->sites[i];
+
+		n = overlap(s, ipa, len, &at, &from);
+		if (!n)
+			continue;
+		memcpy((uint8_t *)&s->original + from,
+		       (const uint8_t *)buf + at, n);
+		s->displaced = true;
+	}
+	memcpy(host, buf, len);
+	for (unsigned int i = 0; i < t->nr; i++) {
+		struct brk_site *s = &t->sites[i];
+
+		if (s->displaced)
+			put_word(s->host, our_brk);
+		s->displaced = false;
+	}
+	__builtin___clear_cache((char *)host, (char *)host + len);
+}
