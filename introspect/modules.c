@@ -539,7 +539,7 @@ int introspect_module_symbol_file(struct introspect *in, unsigned int index,
 		err = module_symbols_load(in, m);
 		if (err)
 			return err;
-		err = symfile_module(m, &file);
+		err = symfile_module(in, m, &file);
 		if (err)
 			return err;
 		m->file = file.data;

@@ -10,13 +10,14 @@
  * and gdb reads the bytes from the target. A debugger that is also given a
  * vmlinux compares the build-id.
  *
- *	Elf64_Ehdr | Elf64_Phdr[2] | note | .symtab | .strtab | .shstrtab |
- *	Elf64_Shdr[]
+ *	Elf64_Ehdr | Elf64_Phdr[2] | note | .symtab | .strtab |
+ *	.debug_frame | .shstrtab | Elf64_Shdr[]
  *
  * Local symbols come first (sh_info). They are filled in from the front,
  * global ones from the end, and the two moved together when all are known.
  */
 #include "state.h"
+#include "cfi.h"
 #include "symfile.h"
 
 #include <elf.h>
@@ -48,6 +49,11 @@ struct builder {
 	uint32_t nr_global;
 	struct section section[SECTIONS_MAX];
 	unsigned int nr_sections;
+	size_t strtab_size, frames, frames_size; /* .debug_frame */
+	/* Instructions of a function: how many, at most max, were read. */
+	unsigned int (*code)(const struct builder *b, va_t va, uint32_t *insns,
+			     unsigned int max);
+	struct introspect *in;
 	va_t load;
 	uint64_t load_size;
 	const uint8_t *build_id;
@@ -262,7 +268,7 @@ static void phdr_put(struct builder *b, size_t note_at, size_t note_size)
 
 /* Section headers while they grow, with the names they need. */
 struct headers {
-	Elf64_Shdr h[SECTIONS_MAX + 5];
+	Elf64_Shdr h[SECTIONS_MAX + 6];
 	unsigned int nr;
 	char names[SHSTRTAB_MAX];
 	size_t names_size;
@@ -308,10 +314,54 @@ static void headers_fill(const struct builder *b, struct headers *hs,
 	h->sh_entsize = sizeof(Elf64_Sym);
 	h->sh_link = hs->nr; /* .strtab follows */
 	h->sh_info = b->nr_local;
-	header_add(hs, ".strtab", SHT_STRTAB, b->strtab, b->size - b->strtab,
-		   1);
+	header_add(hs, ".strtab", SHT_STRTAB, b->strtab, b->strtab_size, 1);
+	header_add(hs, ".debug_frame", SHT_PROGBITS, b->frames, b->frames_size,
+		   8);
 	header_add(hs, ".shstrtab", SHT_STRTAB, b->size, 0, 1);
 	hs->h[hs->nr - 1].sh_size = hs->names_size;
+}
+
+/* --- how to unwind ------------------------------------------------------ */
+
+static int frame_add(struct builder *b, const Elf64_Sym *sym)
+{
+	uint32_t insns[CFI_MAX_INSNS];
+	uint8_t fde[CFI_FDE_MAX];
+	unsigned int max = CFI_MAX_INSNS, nr;
+	const char *name = (char *)b->data + b->strtab + sym->st_name;
+
+	if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC ||
+	    sym->st_size < sizeof(uint32_t))
+		return 0;
+	if (max > sym->st_size / sizeof(uint32_t))
+		max = sym->st_size / sizeof(uint32_t);
+	nr = b->code(b, sym->st_value, insns, max);
+	if (!nr)
+		return 0;
+	return append(b, fde,
+		      cfi_fde(name, sym->st_value, sym->st_size, insns, nr,
+			      fde));
+}
+
+static int frames_add(struct builder *b)
+{
+	static const uint8_t zeros[8];
+	uint8_t cie[CFI_CIE_SIZE];
+	int err;
+
+	b->strtab_size = b->size - b->strtab;
+	err = append(b, zeros, -b->size % 8);
+	b->frames = b->size;
+	if (!err)
+		err = append(b, cie, cfi_cie(cie));
+	for (uint32_t i = 1; !err && i < b->nr_local + b->nr_global; i++) {
+		/* append() moves the table. */
+		Elf64_Sym sym = symtab(b)[i];
+
+		err = frame_add(b, &sym);
+	}
+	b->frames_size = b->size - b->frames;
+	return err;
 }
 
 static int builder_finish(struct builder *b, struct symfile *ret)
@@ -323,6 +373,9 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 	int err;
 
 	symtab_close(b);
+	err = frames_add(b);
+	if (err)
+		return err;
 	headers_fill(b, &hs, note_at, note_size);
 	err = append(b, hs.names, hs.names_size);
 	if (!err)
@@ -400,9 +453,19 @@ static int kernel_symbols(struct builder *b, const struct introspect *in,
 	return err;
 }
 
-int symfile_kernel(const struct introspect *in, va_t text, struct symfile *ret)
+static unsigned int kernel_code(const struct builder *b, va_t va,
+				uint32_t *insns, unsigned int max)
+{
+	return kva_read_image(b->in, va - b->load, insns, max * sizeof(*insns))
+		       ? 0
+		       : max;
+}
+
+int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 {
 	struct builder b = {
+		.in = in,
+		.code = kernel_code,
 		.load = text,
 		.load_size = in->k.size,
 		.build_id = in->k.build_id,
@@ -449,9 +512,18 @@ static int module_symbols(struct builder *b, const struct module_symbols *s,
 	return err;
 }
 
-int symfile_module(const struct module_info *m, struct symfile *ret)
+static unsigned int module_code(const struct builder *b, va_t va,
+				uint32_t *insns, unsigned int max)
+{
+	return kva_read(b->in, va, insns, max * sizeof(*insns)) ? 0 : max;
+}
+
+int symfile_module(struct introspect *in, const struct module_info *m,
+		   struct symfile *ret)
 {
 	struct builder b = {
+		.in = in,
+		.code = module_code,
 		.load = m->pub.load,
 		.load_size = m->pub.load_size,
 		.build_id = m->build_id,

@@ -11,8 +11,9 @@ struct symfile;
 struct module_info;
 
 /* 0, -ENOMEM. The caller frees data. */
-int symfile_kernel(const struct introspect *in, va_t text, struct symfile *ret);
-int symfile_module(const struct module_info *m, struct symfile *ret);
+int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret);
+int symfile_module(struct introspect *in, const struct module_info *m,
+		   struct symfile *ret);
 
 /*
  * A name for a place rather than for what is there (_stext,

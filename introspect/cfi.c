@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cfi.c - call frame information, read off function prologues
+ *
+ * Two shapes of prologue are all that gcc and clang make for the kernel:
+ *
+ *	stp x29, x30, [sp, #-N]!	sub sp, sp, #N
+ *	mov x29, sp			stp x29, x30, [sp, #M]
+ *					add x29, sp, #M
+ *
+ * In between stand hints (BTI, PACIASP, ftrace's NOPs) and stores of other
+ * registers; before them, tests that return early. A function with neither is
+ * a leaf: its return address is in x30.
+ *
+ * Source: DWARF 4, "Structure of Call Frame Information"; DWARF for the Arm
+ * 64-bit Architecture, "DWARF register names"; arch/arm64/kernel/entry.S for
+ * the frame record of an exception (kernel_entry).
+ */
+#include "cfi.h"
+
+#include <string.h>
+
+#define DW_CFA_advance_loc    0x40 /* low 6 bits: delta, in words */
+#define DW_CFA_offset         0x80 /* low 6 bits: register */
+#define DW_CFA_undefined      0x07
+#define DW_CFA_def_cfa        0x0c
+#define DW_CFA_def_cfa_offset 0x0e
+#define DW_CFA_nop            0x00
+
+#define REG_FP     29
+#define REG_LR     30
+#define REG_SP     31
+#define CODE_ALIGN 4
+#define DATA_ALIGN 0x78 /* -8 as SLEB128 */
+
+/* stp x29, x30, [sp, #imm]! and [sp, #imm] */
+#define STP_MASK     0xffc07fffU
+#define STP_FP_PRE   0xa9807bfdU
+#define STP_FP       0xa9007bfdU
+#define STP_IMM7     GENMASK_ULL(21, 15)
+/* sub sp, sp, #imm{, lsl #12} and add x29, sp, #imm */
+#define ADDSUB_MASK  0xff8003ffU
+#define SUB_SP_SP    0xd10003ffU
+#define ADD_FP_SP    0x910003fdU
+#define ADDSUB_IMM12 GENMASK_ULL(21, 10)
+#define ADDSUB_SHIFT BIT_ULL(22)
+
+/* Byte offsets from the CFA are negative multiples of 8. */
+struct prologue {
+	unsigned int sub_at, stp_at, fp_at; /* instruction index + 1; 0: none */
+	uint64_t frame; /* CFA - SP behind the prologue */
+	uint64_t record; /* frame record - SP */
+};
+
+struct out {
+	uint8_t *p;
+	size_t len;
+	unsigned int at; /* instruction the rows have come to */
+};
+
+static void put8(struct out *o, unsigned int byte)
+{
+	o->p[o->len++] = (uint8_t)byte;
+}
+
+static void put(struct out *o, uint64_t value, unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++)
+		put8(o, (unsigned int)(value >> (8 * i)) & 0xff);
+}
+
+static void put_uleb(struct out *o, uint64_t value)
+{
+	do {
+		put8(o, (value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+		value >>= 7;
+	} while (value);
+}
+
+/* Pad to a multiple of 8 and fill in the entry's length, at its begin. */
+static size_t close_entry(struct out *o)
+{
+	struct out length = { .p = o->p };
+
+	while (o->len % 8)
+		put8(o, DW_CFA_nop);
+	put(&length, o->len - 4, 4);
+	return o->len;
+}
+
+size_t cfi_cie(uint8_t ret[CFI_CIE_SIZE])
+{
+	struct out o = { .p = ret };
+
+	put(&o, 0, 4);
+	put(&o, 0xffffffff, 4); /* CIE_id */
+	put8(&o, 4); /* version */
+	put8(&o, 0); /* augmentation: none */
+	put8(&o, 8); /* address_size */
+	put8(&o, 0); /* segment_selector_size */
+	put_uleb(&o, CODE_ALIGN);
+	put8(&o, DATA_ALIGN);
+	put_uleb(&o, REG_LR);
+	put8(&o, DW_CFA_def_cfa);
+	put_uleb(&o, REG_SP);
+	put_uleb(&o, 0);
+	return close_entry(&o);
+}
+
+static uint64_t addsub_imm(uint32_t insn)
+{
+	return FIELD_GET(ADDSUB_IMM12, insn) << (insn & ADDSUB_SHIFT ? 12 : 0);
+}
+
+/* imm7 of STP Xt, in bytes. */
+static int64_t stp_imm(uint32_t insn)
+{
+	int64_t imm = (int64_t)FIELD_GET(STP_IMM7, insn);
+
+	return (imm & 0x40 ? imm - 0x80 : imm) * 8;
+}
+
+static void prologue_read(const uint32_t *insns, unsigned int nr,
+			  struct prologue *p)
+{
+	for (unsigned int i = 0; i < nr && !p->fp_at; i++) {
+		uint32_t insn = insns[i];
+
+		if ((insn & STP_MASK) == STP_FP_PRE && stp_imm(insn) < 0 &&
+		    !p->stp_at) {
+			p->frame += (uint64_t)-stp_imm(insn);
+			p->stp_at = i + 1;
+		} else if ((insn & STP_MASK) == STP_FP && stp_imm(insn) >= 0 &&
+			   p->sub_at && !p->stp_at) {
+			p->record = (uint64_t)stp_imm(insn);
+			p->stp_at = i + 1;
+		} else if ((insn & ADDSUB_MASK) == SUB_SP_SP && !p->stp_at) {
+			p->frame += addsub_imm(insn);
+			p->sub_at = i + 1;
+		} else if ((insn & ADDSUB_MASK) == ADD_FP_SP && p->stp_at) {
+			if (addsub_imm(insn) == p->record)
+				p->fp_at = i + 1;
+		}
+	}
+}
+
+static void advance(struct out *o, unsigned int insn)
+{
+	if (insn > o->at)
+		put8(o, DW_CFA_advance_loc | (insn - o->at));
+	o->at = insn;
+}
+
+static void save_record(struct out *o, uint64_t cfa_minus_record)
+{
+	put8(o, DW_CFA_offset | REG_FP);
+	put_uleb(o, cfa_minus_record / 8);
+	put8(o, DW_CFA_offset | REG_LR);
+	put_uleb(o, cfa_minus_record / 8 - 1);
+}
+
+static void def_cfa(struct out *o, unsigned int reg, uint64_t offset)
+{
+	put8(o, DW_CFA_def_cfa);
+	put_uleb(o, reg);
+	put_uleb(o, offset);
+}
+
+static void rows(struct out *o, const struct prologue *p)
+{
+	if (p->sub_at && p->sub_at != p->stp_at) {
+		advance(o, p->sub_at);
+		put8(o, DW_CFA_def_cfa_offset);
+		put_uleb(o, p->frame);
+	}
+	if (!p->stp_at || p->frame <= p->record)
+		return;
+	advance(o, p->stp_at);
+	put8(o, DW_CFA_def_cfa_offset);
+	put_uleb(o, p->frame);
+	save_record(o, p->frame - p->record);
+	if (p->fp_at) {
+		advance(o, p->fp_at);
+		def_cfa(o, REG_FP, p->frame - p->record);
+	}
+}
+
+static bool begins_with_any(const char *name, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strncmp(name, *list, strlen(*list)))
+			return true;
+	return false;
+}
+
+size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
+	       unsigned int nr, uint8_t ret[CFI_FDE_MAX])
+{
+	/* x29 points to a frame record in struct pt_regs: interrupted code. */
+	static const char *const exceptions[] = { "el1h_64_", "el1t_64_",
+						  "el0t_64_", "el0t_32_",
+						  NULL };
+	/* Nobody called these. */
+	static const char *const outermost[] = {
+		"ret_from_fork", "__primary_switch", "__secondary_switch",
+		"primary_entry", "secondary_entry",  NULL
+	};
+	struct prologue p = { 0 };
+	struct out o = { .p = ret };
+
+	put(&o, 0, 4);
+	put(&o, 0, 4); /* CIE_pointer */
+	put(&o, va, 8);
+	put(&o, size, 8);
+	if (nr > CFI_MAX_INSNS)
+		nr = CFI_MAX_INSNS;
+	prologue_read(insns, nr, &p);
+	if (p.stp_at) {
+		rows(&o, &p);
+	} else if (begins_with_any(name, exceptions)) {
+		def_cfa(&o, REG_FP, 16);
+		save_record(&o, 16);
+	} else if (begins_with_any(name, outermost)) {
+		put8(&o, DW_CFA_undefined);
+		put_uleb(&o, REG_LR);
+	} else {
+		rows(&o, &p);
+	}
+	return close_entry(&o);
+}

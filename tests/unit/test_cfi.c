@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Call frame information from prologues: the rows, byte by byte, for the
+ * shapes that compilers and ftrace make.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include <trapline/types.h>
+#include "introspect/cfi.h"
+
+#define FDE_HEADER 24
+#define NOP        0xd503201f
+#define PACIASP    0xd503233f
+#define MOV_X9_X30 0xaa1e03e9
+#define BL         0x94000010
+#define RET        0xd65f03c0
+
+struct shape {
+	const char *name;
+	uint32_t insns[8];
+	uint8_t rows[16];
+	size_t len;
+};
+
+static const struct shape shapes[] = {
+	/* nop; nop; paciasp; stp x29, x30, [sp, #-32]!; mov x29, sp */
+	{ "pre-indexed",
+	  { NOP, NOP, PACIASP, 0xa9be7bfd, 0x910003fd, RET },
+	  { 0x44, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
+	  11 },
+	/* The same as ftrace leaves it. */
+	{ "traced",
+	  { MOV_X9_X30, BL, PACIASP, 0xa9be7bfd, 0x910003fd, RET },
+	  { 0x44, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
+	  11 },
+	/* sub sp, sp, #64; stp x29, x30, [sp, #16]; add x29, sp, #16 */
+	{ "sub",
+	  { 0xd10103ff, 0xa9017bfd, 0x910043fd, RET },
+	  { 0x41, 0x0e, 64, 0x41, 0x0e, 64, 0x9d, 6, 0x9e, 5, 0x41, 0x0c, 29,
+	    48 },
+	  14 },
+	{ "leaf", { 0xf9400000, RET }, { 0 }, 0 },
+	/* cbz x0: the frame is made only behind a test. */
+	{ "late",
+	  { 0xb4000040, 0xa9be7bfd, 0x910003fd, RET },
+	  { 0x42, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
+	  11 },
+	{ "el1h_64_irq", { NOP, NOP }, { 0x0c, 29, 16, 0x9d, 2, 0x9e, 1 }, 7 },
+	{ "ret_from_fork", { BL }, { 0x07, 30 }, 2 },
+};
+
+static void test_shapes(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
+		const struct shape *s = &shapes[i];
+		uint8_t fde[CFI_FDE_MAX];
+		size_t len = cfi_fde(s->name, 0x1000, 64, s->insns, 8, fde);
+
+		assert_int_equal(len % 8, 0);
+		assert_in_range(len, FDE_HEADER + s->len, CFI_FDE_MAX);
+		assert_memory_equal(fde + FDE_HEADER, s->rows, s->len);
+		for (size_t j = FDE_HEADER + s->len; j < len; j++)
+			assert_int_equal(fde[j], 0);
+	}
+}
+
+/* Whatever stands there: never more than CFI_FDE_MAX. */
+static void test_hostile(void **state)
+{
+	uint32_t insns[CFI_MAX_INSNS];
+	uint8_t fde[CFI_FDE_MAX];
+	uint32_t seed = 1;
+
+	for (int round = 0; round < 100000; round++) {
+		for (unsigned int i = 0; i < CFI_MAX_INSNS; i++) {
+			static const uint32_t kinds[] = { 0xd17fffff,
+							  0xa9a07bfd,
+							  0xa91ffbfd,
+							  0x917ffffd, NOP };
+
+			seed = seed * 1664525 + 1013904223;
+			insns[i] = kinds[(seed >> 16) % ARRAY_SIZE(kinds)];
+		}
+		assert_in_range(cfi_fde("f", ~0ULL, ~0ULL, insns,
+					CFI_MAX_INSNS + 9, fde),
+				FDE_HEADER, CFI_FDE_MAX);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
