@@ -5,7 +5,7 @@
  * For tests that speak the protocol, and for tests/rsp/fake_server.c, which
  * real debuggers connect to. The machine is always the same:
  *
- *	4 vCPUs, the last powered off; 16 MiB of RAM at FAKE_STUB_RAM
+ *	4 vCPUs, the last powered off; 4 MiB of RAM at FAKE_STUB_RAM
  *	x<n> of vCPU v is v << 32 | n; sp and pc are in RAM, 0x1000 apart
  *	each system register is 0xe1000000 + its number in enum guest_sysreg
  *
@@ -27,7 +27,7 @@
 
 #define FAKE_STUB_CPUS     4
 #define FAKE_STUB_RAM      0x40000000ULL
-#define FAKE_STUB_RAM_SIZE (16 * SZ_1M)
+#define FAKE_STUB_RAM_SIZE (4 * SZ_1M)
 #define FAKE_STUB_PC       0x40080000ULL
 #define FAKE_STUB_SP       0x40100000ULL
 #define FAKE_STUB_KERNEL   "/trapline/kernel" /* path of the exec file */
