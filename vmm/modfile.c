@@ -104,7 +104,8 @@ size_t modfile_build_id(const struct modfile *file, const uint8_t **ret)
 	return 0;
 }
 
-const char *modfile_alloc_section(const struct modfile *file, unsigned int n)
+const char *modfile_alloc_section(const struct modfile *file, unsigned int n,
+				  bool *exec)
 {
 	const char *names;
 	Elf64_Shdr sh, str;
@@ -117,6 +118,7 @@ const char *modfile_alloc_section(const struct modfile *file, unsigned int n)
 	for (unsigned int i = 0; section(file, i, &sh); i++) {
 		if (!(sh.sh_flags & SHF_ALLOC) || n--)
 			continue;
+		*exec = sh.sh_flags & SHF_EXECINSTR;
 		return sh.sh_name < str.sh_size ? names + sh.sh_name : "";
 	}
 	return NULL;

@@ -12,8 +12,9 @@
  *
  * Files are handed out as copies, because what introspect/ builds lives only
  * until it looks at the guest again. Library list by the GDB manual, "Library
- * List Format": the user's ET_REL with one section address per section that
- * occupies memory, a file of ours with its one segment.
+ * List Format": the user's file, linked to where it is (modlink.c), with the
+ * address of each section that occupies memory; one of ours with its one
+ * segment.
  */
 #include "debug.h"
 
@@ -68,7 +69,18 @@ static int file_copy(const uint8_t *data, size_t size, struct gdbstub_file *ret)
 	return 0;
 }
 
-/* The user's file for a loaded module. */
+static va_t section_va(const void *opaque, const char *name, bool exec)
+{
+	const struct introspect_module *m = opaque;
+
+	for (unsigned int i = 0; i < m->nr_sections; i++)
+		if (!strcmp(m->sections[i].name, name))
+			return m->sections[i].va;
+	/* Empty ones are not kept; .text is what gdb takes for the base. */
+	return exec ? m->text : NOWHERE;
+}
+
+/* The user's file for a loaded module, as it is in the folder. */
 static int user_file(struct debug *d, const struct introspect_module *m,
 		     struct modfile *ret)
 {
@@ -104,6 +116,7 @@ static int module_open(struct debug *d, const char *path,
 		       struct gdbstub_file *ret)
 {
 	struct introspect *in = debug_introspect(d);
+	const struct introspect_module *m;
 	int i = module_index(d, path);
 	struct modfile file;
 	const uint8_t *data;
@@ -112,7 +125,13 @@ static int module_open(struct debug *d, const char *path,
 
 	if (i < 0)
 		return i;
-	if (!user_file(d, introspect_module(in, (unsigned int)i), &file)) {
+	m = introspect_module(in, (unsigned int)i);
+	if (m->nr_sections && !user_file(d, m, &file)) {
+		err = modfile_link(&file, section_va, m);
+		if (err) {
+			modfile_free(&file);
+			return -ENOENT;
+		}
 		ret->data = file.data;
 		ret->size = file.size;
 		return 0;
@@ -157,23 +176,17 @@ static void print_escaped(const char *s, FILE *out)
 	}
 }
 
-static va_t section_va(const struct introspect_module *m, const char *name)
-{
-	for (unsigned int i = 0; i < m->nr_sections; i++)
-		if (!strcmp(m->sections[i].name, name))
-			return m->sections[i].va;
-	return NOWHERE;
-}
-
 /* gdb wants one address for each section that its BFD calls ALLOC. */
 static void print_sections(const struct introspect_module *m,
 			   const struct modfile *file, FILE *out)
 {
 	const char *name;
+	bool exec;
 
-	for (unsigned int n = 0; (name = modfile_alloc_section(file, n)); n++)
+	for (unsigned int n = 0; (name = modfile_alloc_section(file, n, &exec));
+	     n++)
 		fprintf(out, "<section address=\"0x%" PRIx64 "\"/>",
-			section_va(m, name));
+			section_va(m, name, exec));
 }
 
 static void print_library(struct debug *d, const struct introspect_module *m,

@@ -18,7 +18,8 @@
 #include "vmm/modfile.h"
 
 static const uint8_t id[20] = { 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4 };
-static const char names[] = "\0.text\0.note.gnu.build-id\0.data\0.shstrtab";
+static const char names[] =
+	"\0.text\0.note.gnu.build-id\0.data\0.shstrtab\0.debug_line";
 
 struct image {
 	Elf64_Ehdr eh;
@@ -26,8 +27,44 @@ struct image {
 	char gnu[4];
 	uint8_t id[20];
 	char names[sizeof(names)];
-	Elf64_Shdr sh[5];
+	uint64_t debug[4];
+	Elf64_Sym sym[2];
+	Elf64_Rela rela[5];
+	Elf64_Shdr sh[8];
 } __attribute__((packed));
+
+/* .debug_line with a word for .text + 0x10, .symtab, .rela.debug_line. */
+static void build_debug(struct image *im)
+{
+	static const struct {
+		uint64_t offset, type;
+		int64_t addend;
+	} relas[] = {
+		{ 0, R_AARCH64_ABS64, 0x10 },
+		{ 8, R_AARCH64_ABS32, 0x20 },
+		{ 16, R_AARCH64_PREL64, 0 },
+		{ 28, R_AARCH64_ABS64, 1 }, /* does not fit */
+		{ ~0ULL, R_AARCH64_ABS64, 1 },
+	};
+
+	im->sym[1] = (Elf64_Sym){ .st_shndx = 1, .st_value = 4 };
+	for (size_t i = 0; i < 5; i++)
+		im->rela[i] = (Elf64_Rela){ relas[i].offset,
+					    ELF64_R_INFO(1, relas[i].type),
+					    relas[i].addend };
+	im->sh[5] = (Elf64_Shdr){ .sh_name = 42,
+				  .sh_type = SHT_PROGBITS,
+				  .sh_offset = offsetof(struct image, debug),
+				  .sh_size = sizeof(im->debug) };
+	im->sh[6] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
+				  .sh_offset = offsetof(struct image, sym),
+				  .sh_size = sizeof(im->sym) };
+	im->sh[7] = (Elf64_Shdr){ .sh_type = SHT_RELA,
+				  .sh_offset = offsetof(struct image, rela),
+				  .sh_size = sizeof(im->rela),
+				  .sh_link = 6,
+				  .sh_info = 5 };
+}
 
 static void build(struct image *im)
 {
@@ -39,7 +76,7 @@ static void build(struct image *im)
 	im->eh.e_machine = EM_AARCH64;
 	im->eh.e_shoff = offsetof(struct image, sh);
 	im->eh.e_shentsize = sizeof(Elf64_Shdr);
-	im->eh.e_shnum = 5;
+	im->eh.e_shnum = 8;
 	im->eh.e_shstrndx = 4;
 	im->nh = (Elf64_Nhdr){ 4, sizeof(id), NT_GNU_BUILD_ID };
 	memcpy(im->gnu, "GNU", 4);
@@ -62,6 +99,7 @@ static void build(struct image *im)
 				  .sh_type = SHT_STRTAB,
 				  .sh_offset = offsetof(struct image, names),
 				  .sh_size = sizeof(names) };
+	build_debug(im);
 }
 
 static struct modfile view(struct image *im)
@@ -74,16 +112,24 @@ static void reads(void **state)
 	struct image im;
 	struct modfile file = view(&im);
 	const uint8_t *got;
+	bool exec;
 
 	build(&im);
 	assert_int_equal(modfile_check(&file), 0);
 	assert_int_equal(modfile_build_id(&file, &got), sizeof(id));
 	assert_memory_equal(got, id, sizeof(id));
-	assert_string_equal(modfile_alloc_section(&file, 0), ".text");
-	assert_string_equal(modfile_alloc_section(&file, 1),
+	assert_string_equal(modfile_alloc_section(&file, 0, &exec), ".text");
+	assert_string_equal(modfile_alloc_section(&file, 1, &exec),
 			    ".note.gnu.build-id");
-	assert_string_equal(modfile_alloc_section(&file, 2), ".data");
-	assert_null(modfile_alloc_section(&file, 3));
+	assert_string_equal(modfile_alloc_section(&file, 2, &exec), ".data");
+	assert_null(modfile_alloc_section(&file, 3, &exec));
+}
+
+#define TEXT 0xffff800012340000ULL
+
+static va_t address(const void *opaque, const char *name, bool exec)
+{
+	return exec ? TEXT : 0;
 }
 
 /* Every single-byte change, and every truncation: no crash, no overrun. */
@@ -92,6 +138,7 @@ static void hostile(void **state)
 	struct image good;
 	uint8_t *copy;
 	const uint8_t *got;
+	bool exec;
 
 	build(&good);
 	for (size_t i = 0; i < 2 * sizeof(good); i++) {
@@ -108,10 +155,32 @@ static void hostile(void **state)
 		if (!modfile_check(&file)) {
 			(void)modfile_build_id(&file, &got);
 			for (unsigned int n = 0; n < 6; n++)
-				(void)modfile_alloc_section(&file, n);
+				(void)modfile_alloc_section(&file, n, &exec);
+			(void)modfile_link(&file, address, NULL);
 		}
 		modfile_free(&file);
 	}
+}
+
+static void links(void **state)
+{
+	struct image im;
+	struct modfile file = view(&im);
+
+	build(&im);
+	assert_int_equal(modfile_link(&file, address, NULL), 0);
+	assert_int_equal(im.eh.e_type, ET_DYN);
+	assert_int_equal(im.sh[1].sh_addr, TEXT);
+	assert_int_equal(im.sh[3].sh_addr, 0);
+	assert_int_equal(im.sym[1].st_value, TEXT + 4);
+	assert_int_equal(im.debug[0], TEXT + 4 + 0x10);
+	assert_int_equal(im.debug[1], (uint32_t)(TEXT + 4 + 0x20));
+	assert_int_equal(im.debug[2], TEXT + 4 - 16);
+	assert_int_equal(im.debug[3], 0);
+	assert_int_equal(im.sh[7].sh_type, SHT_NULL);
+	build(&im);
+	im.sh[5].sh_flags = SHF_COMPRESSED;
+	assert_int_equal(modfile_link(&file, address, NULL), -ENOTSUP);
 }
 
 static void finds(void **state)
@@ -159,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(links),
 		cmocka_unit_test(finds),
 	};
 
