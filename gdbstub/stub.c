@@ -294,8 +294,9 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 	}
 	if (asked)
 		return false;
-	if (stop->kind == GUEST_STOP_MODULE &&
-	    !(stub->waiting && stub->services->libraries))
+	if (stop->kind == GUEST_STOP_MODULE && !stub->waiting)
+		return !resume_all(stub);
+	if (stop->kind == GUEST_STOP_MODULE && !stub->services->libraries)
 		return !resume_again(stub);
 	return in_range(stub, stop) && !resume_again(stub);
 }
