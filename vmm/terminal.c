@@ -75,6 +75,7 @@ struct terminal {
 	struct console console[MAX_CONSOLES];
 	unsigned int nr_consoles;
 	unsigned int owner;
+	bool used; /* the guest has taken input: the owner keeps it */
 	uint64_t taken_ms; /* when the guest last took input, or had none */
 	unsigned int unheard;
 };
@@ -272,6 +273,7 @@ size_t terminal_read(struct terminal *t, const struct device *dev, void *buf,
 	if (nr) {
 		t->taken_ms = now_ms();
 		t->unheard = 0;
+		t->used = true;
 		reopen = t->in_closed && ring_used(&t->in) < IN_SIZE / 2;
 		if (reopen)
 			t->in_closed = false;
@@ -301,7 +303,7 @@ static void owner_set(struct terminal *t, unsigned int owner)
 void terminal_claim(struct terminal *t, struct device *dev)
 {
 	for (unsigned int i = 0; i < t->nr_consoles; i++)
-		if (t->console[i].dev == dev && i != t->owner)
+		if (t->console[i].dev == dev && i != t->owner && !t->used)
 			owner_set(t, i);
 }
 

@@ -18,8 +18,10 @@
  *
  * Input
  *	One console has it at a time: the first added, until another one
- *	claims it (terminal_claim: the guest uses that one) or Ctrl-A t passes
- *	it on. Bytes stay here until that device takes them.
+ *	claims it (terminal_claim: the guest uses that one, too) or Ctrl-A t
+ *	passes it on. Once something typed has been read by the guest, only
+ *	Ctrl-A t does: nobody likes to lose the keyboard in mid-word. Bytes
+ *	stay here until the device takes them.
  *
  * Keys, only where the input is a terminal: Ctrl-A, then
  *	x quit	c stop for the debugger, or continue	s where each vCPU is
@@ -69,7 +71,7 @@ void terminal_flush(struct terminal *term);
  */
 int terminal_add(struct terminal *term, struct device *dev,
 		 void (*wake)(struct device *dev));
-/* The guest has begun to use this console: it gets the input. */
+/* The guest uses this console: it gets the input, unless one is in use. */
 void terminal_claim(struct terminal *term, struct device *dev);
 /* Bytes waiting for dev: 0 unless it has the input. Cheap. */
 size_t terminal_pending(struct terminal *term, const struct device *dev);
