@@ -287,6 +287,13 @@ static void inner(struct translation *t)
 		arg(t, "0x%llx", (unsigned long long)c->load_address);
 	}
 	option(t, "gdb", c->gdb ? PORT_DEVICE : "none");
+	if (c->gdb_target || c->gdb) {
+		arg(t, "--gdb-target");
+		if (c->gdb_target)
+			arg(t, "%s", c->gdb_target);
+		else
+			arg(t, "target remote :%s", gdb_port(t));
+	}
 	option(t, "catch", catches[c->catches]);
 	if (c->wait)
 		arg(t, "--wait");

@@ -260,6 +260,12 @@ static int set_gdb(struct run_options *o, const char *arg)
 	return 0;
 }
 
+static int set_gdb_target(struct run_options *o, const char *arg)
+{
+	o->config.gdb_target = arg;
+	return 0;
+}
+
 static int set_wait(struct run_options *o, const char *arg)
 {
 	o->config.wait = true;
@@ -410,6 +416,9 @@ static const struct run_option {
 	{ NULL, 0, NULL, "Debugger", NULL },
 	{ "gdb", 0, "PORT|HOST:PORT|unix:PATH|dev:PATH|none",
 	  "where gdb finds the guest (1234, on this machine only)", set_gdb },
+	{ "gdb-target", 0, "COMMAND",
+	  "what to type in gdb, when the port is carried elsewhere",
+	  set_gdb_target },
 	{ "wait", 0, NULL, "stop before the first instruction", set_wait },
 	{ "catch", 0, "oops,panic|none",
 	  "stop when the guest kernel crashes (oops,panic)", set_catch },

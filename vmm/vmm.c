@@ -87,6 +87,14 @@ static void end(struct control *c, int status)
 	vm_exit(&c->vm, status);
 }
 
+/* What to type in gdb: in the lab our port is not the user's. */
+static const char *target(const struct control *c)
+{
+	const char *outer = c->vm.config->gdb_target;
+
+	return outer ? outer : gdbstub_target(c->stub);
+}
+
 static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
@@ -97,7 +105,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 	if (gdbstub_is_attached(c->stub))
 		return;
 	fprintf(stderr, "trapline: attach with: gdb-multiarch -ex '%s'\n",
-		gdbstub_target(c->stub));
+		target(c));
 }
 
 /* Has the guest stood still since it crashed? */
@@ -290,7 +298,7 @@ static int start(struct control *c)
 	if (!err && vm->config->wait && c->stub && !vm->config->quiet)
 		fprintf(stderr,
 			"trapline: waiting for: gdb-multiarch -ex '%s'\n",
-			gdbstub_target(c->stub));
+			target(c));
 	return err;
 }
 

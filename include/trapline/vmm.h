@@ -62,6 +62,8 @@ struct vm_config {
 	struct vmm_net net[VMM_MAX_NETS];
 	unsigned int nr_nets;
 	const char *gdb;      /* gdbstub_create() spec; NULL: no stub */
+	/* What users have to type in gdb; NULL: gdbstub_target(). */
+	const char *gdb_target;
 	const char *modules;  /* folder of .ko files for gdb, or NULL */
 	unsigned int catches; /* enum vmm_catch */
 	bool wait;	      /* stop before the first instruction */

@@ -302,7 +302,8 @@ static void test_lab(void **state)
 		 dir, dir);
 	assert_has(got, want);
 	assert_has(got, " --net user,hostfwd=tcp:0.0.0.0:2222-22 ");
-	assert_has(got, " --gdb dev:/dev/virtio-ports/trapline.gdb ");
+	assert_has(got, " --gdb dev:/dev/virtio-ports/trapline.gdb "
+			"--gdb-target target remote :1234 ");
 	snprintf(want, sizeof(want), " -- %s/Image", dir);
 	assert_has(got, want);
 	run_lab_deinit(&lab);
