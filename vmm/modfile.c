@@ -104,26 +104,6 @@ size_t modfile_build_id(const struct modfile *file, const uint8_t **ret)
 	return 0;
 }
 
-const char *modfile_alloc_section(const struct modfile *file, unsigned int n,
-				  bool *exec)
-{
-	const char *names;
-	Elf64_Shdr sh, str;
-
-	if (!section(file, header(file)->e_shstrndx, &str))
-		return NULL;
-	names = (const char *)contents(file, &str);
-	if (!names || !str.sh_size || names[str.sh_size - 1])
-		return NULL;
-	for (unsigned int i = 0; section(file, i, &sh); i++) {
-		if (!(sh.sh_flags & SHF_ALLOC) || n--)
-			continue;
-		*exec = sh.sh_flags & SHF_EXECINSTR;
-		return sh.sh_name < str.sh_size ? names + sh.sh_name : "";
-	}
-	return NULL;
-}
-
 void modfile_free(struct modfile *file)
 {
 	free(file->data);

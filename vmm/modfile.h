@@ -26,22 +26,15 @@ int modfile_find(const char *dir, const char *name, const uint8_t *build_id,
 void modfile_free(struct modfile *file);
 
 /*
- * Name of the nth section that occupies memory (SHF_ALLOC), in the order of
- * the section headers; NULL: there are no more. *exec: it holds code.
- */
-const char *modfile_alloc_section(const struct modfile *file, unsigned int n,
-				  bool *exec);
-
-/*
- * Link the file in place to where the guest has its sections (ET_DYN, debug
- * information relocated), so that a debugger relocates it by nothing. address
- * tells the address of a section by its name; exec: it holds code. 0,
- * -EBADMSG, -ENOTSUP (compressed debug sections; the file is spoilt).
+ * Link the file in place to where the guest has its sections (ET_DYN, one
+ * PT_LOAD at *load, debug information relocated), so that a debugger relocates
+ * it by nothing. address tells where the guest has the section of that name,
+ * 0: nowhere. 0, -EBADMSG, -ENOMEM, -ENOTSUP (compressed debug sections); the
+ * file is spoilt then, and has to be freed all the same.
  */
 int modfile_link(struct modfile *file,
-		 va_t (*address)(const void *opaque, const char *name,
-				 bool exec),
-		 const void *opaque);
+		 va_t (*address)(const void *opaque, const char *name),
+		 const void *opaque, va_t *load);
 
 /* The parts, for tests: over a file in memory, 0 or -EBADMSG. */
 int modfile_check(const struct modfile *file);

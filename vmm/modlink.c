@@ -6,7 +6,9 @@
  * with that of .text alone: lines of a function in .text.unlikely, where gcc
  * puts whatever it takes to run once, come out wrong. So the file is given
  * the addresses here: sections, symbols, and the relocations of debug
- * sections; code is left alone, gdb reads it from the guest.
+ * sections; what is in memory loses its contents, gdb reads the guest's. One PT_LOAD
+ * behind the end of the file spans what the guest has; sections that it has
+ * not (.modinfo, __versions) occupy no memory any more.
  *
  * Source: ELF for the Arm 64-bit Architecture, "Relocation"; System V ABI.
  * The file is hostile: all offsets are checked, what does not fit is left.
@@ -15,14 +17,16 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct link {
 	uint8_t *data;
 	size_t size;
 	Elf64_Ehdr eh;
-	va_t (*address)(const void *opaque, const char *name, bool exec);
+	va_t (*address)(const void *opaque, const char *name);
 	const void *opaque;
+	va_t low, high; /* of the sections that were placed */
 };
 
 static uint8_t *at(const struct link *l, uint64_t offset, uint64_t size)
@@ -45,6 +49,16 @@ static void shdr_set(struct link *l, uint64_t n, const Elf64_Shdr *sh)
 	memcpy(l->data + l->eh.e_shoff + n * sizeof(*sh), sh, sizeof(*sh));
 }
 
+static void span(struct link *l, va_t va, uint64_t size)
+{
+	if (va + size < va)
+		return;
+	if (va < l->low)
+		l->low = va;
+	if (va + size > l->high)
+		l->high = va + size;
+}
+
 static void sections_place(struct link *l)
 {
 	Elf64_Shdr sh, str;
@@ -57,8 +71,13 @@ static void sections_place(struct link *l)
 	for (uint64_t i = 0; shdr_get(l, i, &sh); i++) {
 		if (!(sh.sh_flags & SHF_ALLOC) || sh.sh_name >= str.sh_size)
 			continue;
-		sh.sh_addr = l->address(l->opaque, names + sh.sh_name,
-					sh.sh_flags & SHF_EXECINSTR);
+		sh.sh_addr = l->address(l->opaque, names + sh.sh_name);
+		if (sh.sh_addr) {
+			sh.sh_type = SHT_NOBITS;
+			span(l, sh.sh_addr, sh.sh_size);
+		} else {
+			sh.sh_flags &= ~(uint64_t)SHF_ALLOC;
+		}
 		shdr_set(l, i, &sh);
 	}
 }
@@ -150,15 +169,44 @@ static int section_relocate(struct link *l, const Elf64_Shdr *rela)
 	return 0;
 }
 
+/* The program header, behind the end of the file. */
+static int segment_add(struct modfile *file, const struct link *l)
+{
+	Elf64_Phdr ph = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_W | PF_X,
+		.p_vaddr = l->low,
+		.p_paddr = l->low,
+		.p_memsz = l->high - l->low,
+		.p_align = 1,
+	};
+	Elf64_Ehdr eh = l->eh;
+	size_t offset = ALIGN_UP(file->size, 8UL);
+	uint8_t *data = realloc(file->data, offset + sizeof(ph));
+
+	if (!data)
+		return -ENOMEM;
+	memset(data + file->size, 0, offset - file->size);
+	memcpy(data + offset, &ph, sizeof(ph));
+	eh.e_type = ET_DYN;
+	eh.e_phoff = offset;
+	eh.e_phentsize = sizeof(ph);
+	eh.e_phnum = 1;
+	memcpy(data, &eh, sizeof(eh));
+	file->data = data;
+	file->size = offset + sizeof(ph);
+	return 0;
+}
+
 int modfile_link(struct modfile *file,
-		 va_t (*address)(const void *opaque, const char *name,
-				 bool exec),
-		 const void *opaque)
+		 va_t (*address)(const void *opaque, const char *name),
+		 const void *opaque, va_t *load)
 {
 	struct link l = { .data = file->data,
 			  .size = file->size,
 			  .address = address,
-			  .opaque = opaque };
+			  .opaque = opaque,
+			  .low = ~0ULL };
 	Elf64_Shdr sh;
 	int err = modfile_check(file);
 
@@ -166,6 +214,8 @@ int modfile_link(struct modfile *file,
 		return err;
 	memcpy(&l.eh, file->data, sizeof(l.eh));
 	sections_place(&l);
+	if (l.low > l.high)
+		return -EBADMSG;
 	for (uint64_t i = 0; shdr_get(&l, i, &sh); i++)
 		if (sh.sh_type == SHT_SYMTAB)
 			symbols_place(&l, &sh);
@@ -180,7 +230,8 @@ int modfile_link(struct modfile *file,
 		sh.sh_size = 0;
 		shdr_set(&l, i, &sh);
 	}
-	l.eh.e_type = ET_DYN;
-	memcpy(file->data, &l.eh, sizeof(l.eh));
-	return 0;
+	err = segment_add(file, &l);
+	if (!err)
+		*load = l.low;
+	return err;
 }

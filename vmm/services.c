@@ -12,9 +12,8 @@
  *
  * Files are handed out as copies, because what introspect/ builds lives only
  * until it looks at the guest again. Library list by the GDB manual, "Library
- * List Format": the user's file, linked to where it is (modlink.c), with the
- * address of each section that occupies memory; one of ours with its one
- * segment.
+ * List Format": one segment, for which the file has its one PT_LOAD at the same
+ * address; so a debugger relocates nothing.
  */
 #include "debug.h"
 
@@ -29,12 +28,6 @@
 #define KERNEL_PREFIX "/trapline/kernel-"
 #define MODULE_PREFIX "/trapline/modules/"
 #define MODULE_SUFFIX ".ko"
-
-/*
- * Where a section goes that the guest has not kept (.modinfo, __versions):
- * not canonical, so that no address of the guest's is taken for one in it.
- */
-#define NOWHERE 0x00ff000000000000ULL
 
 static int no_kernel_yet(struct debug *d)
 {
@@ -69,26 +62,32 @@ static int file_copy(const uint8_t *data, size_t size, struct gdbstub_file *ret)
 	return 0;
 }
 
-static va_t section_va(const void *opaque, const char *name, bool exec)
+static va_t section_va(const void *opaque, const char *name)
 {
 	const struct introspect_module *m = opaque;
 
 	for (unsigned int i = 0; i < m->nr_sections; i++)
 		if (!strcmp(m->sections[i].name, name))
 			return m->sections[i].va;
-	/* Empty ones are not kept; .text is what gdb takes for the base. */
-	return exec ? m->text : NOWHERE;
+	return 0;
 }
 
-/* The user's file for a loaded module, as it is in the folder. */
+/* The user's file for a loaded module, linked to where that is. */
 static int user_file(struct debug *d, const struct introspect_module *m,
-		     struct modfile *ret)
+		     struct modfile *ret, va_t *load)
 {
 	const char *dir = debug_vm(d)->config->modules;
+	int err = -ENOENT;
 
-	if (!dir)
-		return -ENOENT;
-	return modfile_find(dir, m->name, m->build_id, m->build_id_size, ret);
+	if (dir && m->nr_sections)
+		err = modfile_find(dir, m->name, m->build_id, m->build_id_size,
+				   ret);
+	if (err)
+		return err;
+	err = modfile_link(ret, section_va, m, load);
+	if (err)
+		modfile_free(ret);
+	return err;
 }
 
 static int module_index(struct debug *d, const char *path)
@@ -121,17 +120,13 @@ static int module_open(struct debug *d, const char *path,
 	struct modfile file;
 	const uint8_t *data;
 	size_t size;
+	va_t load;
 	int err;
 
 	if (i < 0)
 		return i;
 	m = introspect_module(in, (unsigned int)i);
-	if (m->nr_sections && !user_file(d, m, &file)) {
-		err = modfile_link(&file, section_va, m);
-		if (err) {
-			modfile_free(&file);
-			return -ENOENT;
-		}
+	if (!user_file(d, m, &file, &load)) {
 		ret->data = file.data;
 		ret->size = file.size;
 		return 0;
@@ -176,34 +171,22 @@ static void print_escaped(const char *s, FILE *out)
 	}
 }
 
-/* gdb wants one address for each section that its BFD calls ALLOC. */
-static void print_sections(const struct introspect_module *m,
-			   const struct modfile *file, FILE *out)
-{
-	const char *name;
-	bool exec;
-
-	for (unsigned int n = 0; (name = modfile_alloc_section(file, n, &exec));
-	     n++)
-		fprintf(out, "<section address=\"0x%" PRIx64 "\"/>",
-			section_va(m, name, exec));
-}
-
 static void print_library(struct debug *d, const struct introspect_module *m,
 			  FILE *out)
 {
 	struct modfile file;
+	va_t load;
 
+	if (!user_file(d, m, &file, &load))
+		modfile_free(&file);
+	else
+		load = m->load;
 	fprintf(out, "<library name=\"" MODULE_PREFIX);
 	print_escaped(m->name, out);
-	fprintf(out, MODULE_SUFFIX "\">");
-	if (m->nr_sections && !user_file(d, m, &file)) {
-		print_sections(m, &file, out);
-		modfile_free(&file);
-	} else {
-		fprintf(out, "<segment address=\"0x%" PRIx64 "\"/>", m->load);
-	}
-	fprintf(out, "</library>\n");
+	fprintf(out,
+		MODULE_SUFFIX "\"><segment address=\"0x%" PRIx64
+			      "\"/></library>\n",
+		load);
 }
 
 static int svc_libraries(void *opaque, FILE *out)
