@@ -16,32 +16,32 @@
 
 #include <trapline/types.h>
 
-#define MAP_GICD 0x08000000ULL
+#define MAP_GICD         0x08000000ULL
 #define MAP_GICD_SIZE_V3 0x10000ULL
 #define MAP_GICD_SIZE_V2 0x1000ULL
-#define MAP_GICC 0x08010000ULL
-#define MAP_GICC_SIZE 0x2000ULL
-#define MAP_GICR 0x080a0000ULL
-#define MAP_GICR_SIZE 0x20000ULL /* per vCPU */
-#define MAP_PL011 0x09000000ULL
-#define MAP_PL011_SIZE 0x1000ULL
-#define MAP_PL031 0x09010000ULL
-#define MAP_PL031_SIZE 0x1000ULL
-#define MAP_VIRTIO 0x0a000000ULL
-#define MAP_VIRTIO_SIZE 0x200ULL
-#define MAP_NR_VIRTIO 32
-#define MAP_RAM 0x40000000ULL
+#define MAP_GICC         0x08010000ULL
+#define MAP_GICC_SIZE    0x2000ULL
+#define MAP_GICR         0x080a0000ULL
+#define MAP_GICR_SIZE    0x20000ULL /* per vCPU */
+#define MAP_PL011        0x09000000ULL
+#define MAP_PL011_SIZE   0x1000ULL
+#define MAP_PL031        0x09010000ULL
+#define MAP_PL031_SIZE   0x1000ULL
+#define MAP_VIRTIO       0x0a000000ULL
+#define MAP_VIRTIO_SIZE  0x200ULL
+#define MAP_NR_VIRTIO    32
+#define MAP_RAM          0x40000000ULL
 
 /* SPIs, counted from 0 (INTID - 32). */
-#define IRQ_PL011 1
-#define IRQ_PL031 2
+#define IRQ_PL011  1
+#define IRQ_PL031  2
 #define IRQ_VIRTIO 16
-#define NR_SPIS 64
+#define NR_SPIS    64
 
 /* PPIs, INTID - 16, as device trees have them. */
 #define PPI_TIMER_SECURE 13
-#define PPI_TIMER_PHYS 14
-#define PPI_TIMER_VIRT 11
-#define PPI_TIMER_HYP 10
+#define PPI_TIMER_PHYS   14
+#define PPI_TIMER_VIRT   11
+#define PPI_TIMER_HYP    10
 
 #endif
