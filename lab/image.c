@@ -38,9 +38,11 @@ bool lab_path_is_below(const char *path, const char *dir)
 static bool would_cover_lab(const char *dir)
 {
 	static const char *const own[] = {
-		"/", "/bin", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/lib",
-		"/usr/sbin", "/usr/lib/aarch64-linux-gnu", "/dev", "/proc",
-		"/sys", "/lab", "/etc",
+		"/",    "/bin",      "/sbin",
+		"/usr", "/usr/bin",  "/usr/lib",
+		"/lib", "/usr/sbin", "/usr/lib/aarch64-linux-gnu",
+		"/dev", "/proc",     "/sys",
+		"/lab", "/etc",
 	};
 	unsigned int i;
 
@@ -66,9 +68,10 @@ static int add_share(struct lab_plan *plan, const char *dir)
 		return -ENOENT;
 	}
 	if (!S_ISDIR(st.st_mode) || would_cover_lab(real)) {
-		lab_say("--share %s: %s", dir, S_ISDIR(st.st_mode) ?
-			"it would cover the lab's own files; share a directory below it" :
-			"not a directory");
+		lab_say("--share %s: %s", dir,
+			S_ISDIR(st.st_mode)
+				? "it would cover the lab's own files; share a directory below it"
+				: "not a directory");
 		free(real);
 		return -EINVAL;
 	}
@@ -84,8 +87,7 @@ static void drop_nested(struct lab_plan *plan)
 	qsort(plan->shares, plan->nshares, sizeof(char *), by_length);
 	for (i = 0; i < plan->nshares; i++) {
 		for (j = 0; j < kept; j++)
-			if (lab_path_is_below(plan->shares[i],
-					      plan->shares[j]))
+			if (lab_path_is_below(plan->shares[i], plan->shares[j]))
 				break;
 		if (j < kept)
 			free(plan->shares[i]);
@@ -157,8 +159,12 @@ static bool is_given(const struct lab_options *o, const char *entry)
 static void put_environment(FILE *out, const struct lab_options *o)
 {
 	static const char *const ours[] = {
-		"PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
-		"USER=root", "TRAPLINE_LAB=1", "TERM", "LANG",
+		"PATH=/bin:/sbin:/usr/bin:/usr/sbin",
+		"HOME=/root",
+		"USER=root",
+		"TRAPLINE_LAB=1",
+		"TERM",
+		"LANG",
 	};
 	unsigned int i;
 
@@ -210,8 +216,7 @@ static int make_overlay(struct cpio *cpio, const struct lab_plan *plan)
 		return -ENOMEM;
 	cpio_copy_file(cpio, "init", 0755, paths->init);
 	if (paths->trapline)
-		cpio_copy_file(cpio, "usr/bin/trapline", 0755,
-			       paths->trapline);
+		cpio_copy_file(cpio, "usr/bin/trapline", 0755, paths->trapline);
 	cpio_add_file(cpio, CONFIG_FILE + 1, 0644, text, size);
 	free(text);
 	return cpio_finish(cpio);

@@ -51,8 +51,8 @@ static void look_at_terminal(struct lab_plan *plan)
 /* All signals that could end this process come by signalfd instead. */
 static void block_signals(sigset_t *old)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
-				       SIGCHLD, SIGWINCH };
+	static const int signals[] = { SIGINT,  SIGTERM, SIGHUP,
+				       SIGQUIT, SIGCHLD, SIGWINCH };
 	sigset_t set;
 	unsigned int i;
 

@@ -18,49 +18,49 @@
 #include <trapline/types.h>
 
 const char lab_usage[] =
-"usage: trapline lab [options] COMMAND [ARGUMENT...]\n"
-"\n"
-"Boots an arm64 machine with EL2 (QEMU, a stock Debian kernel with /dev/kvm),\n"
-"runs COMMAND in it as root, and ends with its exit status. The command sees\n"
-"the current directory under its own path, standard input, output and error\n"
-"are passed through, and so is the terminal if there is one. 'trapline' in\n"
-"the lab is the arm64 trapline of this build.\n"
-"\n"
-"  trapline lab sh                      look around\n"
-"  trapline lab trapline run Image      what 'trapline run' does by itself\n"
-"  trapline lab --cpu nvhe --kernel 6.1 dmesg\n"
-"\n"
-"Machine:\n"
-"  --cpu vhe|nvhe|nvhe-max|MODEL  the CPU, and with it where the kernel runs:\n"
-"                      vhe       at EL2, QEMU's 'max' CPU (default, fastest)\n"
-"                      nvhe      at EL1 above a stub, a Cortex-A57\n"
-"                      nvhe-max  at EL1, with everything else 'max' has\n"
-"                      MODEL     anything 'qemu-system-aarch64 -cpu help' lists\n"
-"  --gic 2|3           the interrupt controller; a guest's is the same (3)\n"
-"  --smp N             CPUs (2)\n"
-"  --mem SIZE          memory: guests live in it (2G)\n"
-"  --kernel NAME|FILE  6.12 (default), 6.1, another that scripts/fetch made,\n"
-"                      or a file; its modules are looked for beside it\n"
-"  --append STRING     more for the kernel's command line: kvm-arm.mode=none\n"
-"                      leaves EL2 to a module\n"
-"  --icount            time counts instructions: slow, but repeatable\n"
-"  --disk FILE[,ro|,snapshot]  a raw image, as /dev/vda, vdb, ...\n"
-"  --net               network through the host (QEMU's user mode)\n"
-"  --forward HOST:LAB  host's 127.0.0.1 port to a port in the lab\n"
-"\n"
-"Command:\n"
-"  --share DIR         mount DIR at its own path, writable; repeatable\n"
-"  --no-cwd            do not share the current directory\n"
-"  --env NAME[=VALUE]  for the command's environment\n"
-"  --gdb PORT|none     carry 127.0.0.1:PORT to the character device\n"
-"                      /dev/virtio-ports/trapline.gdb (none)\n"
-"  --escape KEY|none   KEY (ctrl-a), then x, ends the lab; twice sends KEY\n"
-"  -v, --verbose       show QEMU's command line and the kernel's console\n"
-"  -h, --help\n"
-"\n"
-"Exit status: the command's; 128+N if signal N ended it; 1 if the lab did not\n"
-"work; 2 for a wrong option. Variables: TRAPLINE_CACHE (what scripts/setup\n"
-"fetched), TRAPLINE_QEMU (the QEMU to use).\n";
+	"usage: trapline lab [options] COMMAND [ARGUMENT...]\n"
+	"\n"
+	"Boots an arm64 machine with EL2 (QEMU, a stock Debian kernel with /dev/kvm),\n"
+	"runs COMMAND in it as root, and ends with its exit status. The command sees\n"
+	"the current directory under its own path, standard input, output and error\n"
+	"are passed through, and so is the terminal if there is one. 'trapline' in\n"
+	"the lab is the arm64 trapline of this build.\n"
+	"\n"
+	"  trapline lab sh                      look around\n"
+	"  trapline lab trapline run Image      what 'trapline run' does by itself\n"
+	"  trapline lab --cpu nvhe --kernel 6.1 dmesg\n"
+	"\n"
+	"Machine:\n"
+	"  --cpu vhe|nvhe|nvhe-max|MODEL  the CPU, and with it where the kernel runs:\n"
+	"                      vhe       at EL2, QEMU's 'max' CPU (default, fastest)\n"
+	"                      nvhe      at EL1 above a stub, a Cortex-A57\n"
+	"                      nvhe-max  at EL1, with everything else 'max' has\n"
+	"                      MODEL     anything 'qemu-system-aarch64 -cpu help' lists\n"
+	"  --gic 2|3           the interrupt controller; a guest's is the same (3)\n"
+	"  --smp N             CPUs (2)\n"
+	"  --mem SIZE          memory: guests live in it (2G)\n"
+	"  --kernel NAME|FILE  6.12 (default), 6.1, another that scripts/fetch made,\n"
+	"                      or a file; its modules are looked for beside it\n"
+	"  --append STRING     more for the kernel's command line: kvm-arm.mode=none\n"
+	"                      leaves EL2 to a module\n"
+	"  --icount            time counts instructions: slow, but repeatable\n"
+	"  --disk FILE[,ro|,snapshot]  a raw image, as /dev/vda, vdb, ...\n"
+	"  --net               network through the host (QEMU's user mode)\n"
+	"  --forward HOST:LAB  host's 127.0.0.1 port to a port in the lab\n"
+	"\n"
+	"Command:\n"
+	"  --share DIR         mount DIR at its own path, writable; repeatable\n"
+	"  --no-cwd            do not share the current directory\n"
+	"  --env NAME[=VALUE]  for the command's environment\n"
+	"  --gdb PORT|none     carry 127.0.0.1:PORT to the character device\n"
+	"                      /dev/virtio-ports/trapline.gdb (none)\n"
+	"  --escape KEY|none   KEY (ctrl-a), then x, ends the lab; twice sends KEY\n"
+	"  -v, --verbose       show QEMU's command line and the kernel's console\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: the command's; 128+N if signal N ended it; 1 if the lab did not\n"
+	"work; 2 for a wrong option. Variables: TRAPLINE_CACHE (what scripts/setup\n"
+	"fetched), TRAPLINE_QEMU (the QEMU to use).\n";
 
 static char error_text[256];
 
@@ -336,13 +336,14 @@ static int parse_all(struct lab_options *o, int argc, char **argv)
 	}
 	optind = 0;
 	opterr = 0;
-	while (!err && (c = getopt_long(argc, argv, "+:vh", longopts,
-					NULL)) != -1) {
+	while (!err &&
+	       (c = getopt_long(argc, argv, "+:vh", longopts, NULL)) != -1) {
 		if (c == ':')
 			return bad("%s needs a value", argv[optind - 1]);
 		if (c == '?')
-			return bad("no option %s: 'trapline lab --help' lists them",
-				   argv[optind - 1]);
+			return bad(
+				"no option %s: 'trapline lab --help' lists them",
+				argv[optind - 1]);
 		if (c == 'v')
 			o->verbose = true;
 		else if (c == 'h')
@@ -358,8 +359,13 @@ int lab_options_parse(struct lab_options *options, int argc, char **argv,
 		      const char **x_error)
 {
 	struct lab_options o = {
-		.gic = 3, .smp = 2, .mem = 2 * SZ_1G, .kernel = "6.12",
-		.append = "", .share_cwd = true, .escape = 'a' & 0x1f,
+		.gic = 3,
+		.smp = 2,
+		.mem = 2 * SZ_1G,
+		.kernel = "6.12",
+		.append = "",
+		.share_cwd = true,
+		.escape = 'a' & 0x1f,
 	};
 	int err;
 

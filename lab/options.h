@@ -18,11 +18,11 @@ struct lab_list {
 };
 
 struct lab_options {
-	const char *cpu;	/* what QEMU's -cpu takes */
+	const char *cpu; /* what QEMU's -cpu takes */
 	const char *cpu_append; /* what the kernel needs to be told for it */
-	unsigned int gic;	/* 2 or 3 */
+	unsigned int gic; /* 2 or 3 */
 	unsigned int smp;
-	uint64_t mem;	    /* bytes */
+	uint64_t mem; /* bytes */
 	const char *kernel; /* a name in the cache, or a path with a '/' */
 	const char *append;
 	unsigned int gdb_port; /* 0: none */

@@ -180,10 +180,11 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 	}
 	if (!exists(paths->kernel)) {
 		lab_say("no kernel %s here: run scripts/%s%s", name,
-			strcmp(name, "6.1") && strcmp(name, "6.12") ?
-			"fetch kernel " : "setup",
-			strcmp(name, "6.1") && strcmp(name, "6.12") ?
-			name : "");
+			strcmp(name, "6.1") && strcmp(name, "6.12")
+				? "fetch kernel "
+				: "setup",
+			strcmp(name, "6.1") && strcmp(name, "6.12") ? name
+								    : "");
 		return -ENOENT;
 	}
 	return make_base(paths->base, name, paths->kernel);

@@ -9,9 +9,9 @@
 #define LAB_PATHS_H
 
 struct lab_paths {
-	char *kernel;	/* file to boot */
-	char *base;	/* base archive, made by scripts/mklab */
-	char *init;	/* the lab's process 1 */
+	char *kernel; /* file to boot */
+	char *base; /* base archive, made by scripts/mklab */
+	char *init; /* the lab's process 1 */
 	char *trapline; /* arm64 trapline; NULL when it is not built */
 	char *qemu;
 };

@@ -112,7 +112,8 @@ static void port_args(struct args *a, const struct lab_options *o, int control,
 	arg(a, "virtio-serial-pci");
 	if (o->gdb_port) {
 		arg(a, "-chardev");
-		arg(a, "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off",
+		arg(a,
+		    "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off",
 		    o->gdb_port);
 		arg(a, "-device");
 		arg(a, "virtserialport,chardev=gdb,name=" WIRE_GDB_PORT);
@@ -131,7 +132,8 @@ static void share_args(struct args *a, const struct lab_plan *plan)
 	for (i = 0; i < plan->nshares; i++) {
 		path = escape_commas(plan->shares[i]);
 		arg(a, "-fsdev");
-		arg(a, "local,id=s%u,security_model=none,multidevs=remap,path=%s",
+		arg(a,
+		    "local,id=s%u,security_model=none,multidevs=remap,path=%s",
 		    i, path ? path : "");
 		arg(a, "-device");
 		arg(a, "virtio-9p-pci,fsdev=s%u,mount_tag=s%u", i, i);

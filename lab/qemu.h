@@ -13,10 +13,10 @@
 #include "image.h"
 
 struct lab_qemu {
-	pid_t pid;   /* 0: not running */
+	pid_t pid; /* 0: not running */
 	int control; /* our end of the control port, non-blocking */
 	int console; /* the kernel's console, non-blocking */
-	int errors;  /* QEMU's own standard error, non-blocking */
+	int errors; /* QEMU's own standard error, non-blocking */
 };
 
 /*

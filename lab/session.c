@@ -28,9 +28,9 @@
 #include "say.h"
 #include "wire.h"
 
-#define BOOT_SECONDS 120
+#define BOOT_SECONDS        120
 #define BOOT_SECONDS_ICOUNT 600
-#define TAIL_LINES 30
+#define TAIL_LINES          30
 
 struct tail {
 	char text[16384]; /* the last bytes, oldest first */
@@ -43,9 +43,9 @@ struct session {
 	int signals;
 	int status;
 	bool done;
-	bool ready;	 /* the command runs */
+	bool ready; /* the command runs */
 	bool input_open; /* standard input not at its end */
-	bool size_due;	 /* a WIRE_SIZE is to be sent */
+	bool size_due; /* a WIRE_SIZE is to be sent */
 	bool escape_seen;
 	bool raw;
 	struct termios saved;
@@ -372,8 +372,8 @@ static void qemu_ended(struct session *s)
 	if (memmem(s->console.text, s->console.n, "Kernel panic", 12))
 		lab_failed(s, "the lab's kernel crashed");
 	else
-		lab_failed(s, s->ready ? "the lab's machine stopped by itself" :
-					 "the lab did not boot");
+		lab_failed(s, s->ready ? "the lab's machine stopped by itself"
+				       : "the lab did not boot");
 }
 
 static void handle_signal(struct session *s)
@@ -395,7 +395,15 @@ static void handle_signal(struct session *s)
 	}
 }
 
-enum { P_SIGNALS, P_CONTROL, P_CONSOLE, P_ERRORS, P_INPUT, P_SINK, P_MAX };
+enum {
+	P_SIGNALS,
+	P_CONTROL,
+	P_CONSOLE,
+	P_ERRORS,
+	P_INPUT,
+	P_SINK,
+	P_MAX
+};
 
 static void prepare_poll(const struct session *s, struct pollfd *p)
 {
@@ -410,9 +418,10 @@ static void prepare_poll(const struct session *s, struct pollfd *p)
 		p[P_CONTROL].events |= POLLOUT;
 	p[P_CONSOLE] = (struct pollfd){ s->qemu->console, POLLIN, 0 };
 	p[P_ERRORS] = (struct pollfd){ s->qemu->errors, POLLIN, 0 };
-	p[P_INPUT] = (struct pollfd){
-		s->ready && s->input_open && !tx_busy ? STDIN_FILENO : -1,
-		POLLIN, 0 };
+	p[P_INPUT] = (struct pollfd){ s->ready && s->input_open && !tx_busy
+					      ? STDIN_FILENO
+					      : -1,
+				      POLLIN, 0 };
 	p[P_SINK] = (struct pollfd){ sink, POLLOUT, 0 };
 }
 
@@ -467,8 +476,8 @@ int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan)
 	s->qemu = qemu;
 	s->plan = plan;
 	s->input_open = true;
-	s->deadline = now() + (plan->options->icount ? BOOT_SECONDS_ICOUNT :
-						       BOOT_SECONDS);
+	s->deadline = now() + (plan->options->icount ? BOOT_SECONDS_ICOUNT
+						     : BOOT_SECONDS);
 	sigprocmask(SIG_BLOCK, NULL, &set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	while (!s->done)

@@ -17,18 +17,18 @@
 
 #include <stdint.h>
 
-#define WIRE_PORT "trapline.lab"
+#define WIRE_PORT     "trapline.lab"
 #define WIRE_GDB_PORT "trapline.gdb"
-#define WIRE_MAX 32768 /* bytes after a header */
+#define WIRE_MAX      32768 /* bytes after a header */
 
 enum wire_type {
 	WIRE_READY = 1, /* the command has been started */
-	WIRE_OUT = 2,	/* bytes from its standard output (or the terminal) */
-	WIRE_ERR = 3,	/* bytes from its standard error */
-	WIRE_EXIT = 4,	/* u32: exit status as a shell counts it */
-	WIRE_FAIL = 5,	/* the lab cannot go on: a line that says why */
-	WIRE_IN = 6,	/* bytes for standard input; none: end of file */
-	WIRE_SIZE = 7,	/* u16 rows, u16 columns of the terminal */
+	WIRE_OUT = 2, /* bytes from its standard output (or the terminal) */
+	WIRE_ERR = 3, /* bytes from its standard error */
+	WIRE_EXIT = 4, /* u32: exit status as a shell counts it */
+	WIRE_FAIL = 5, /* the lab cannot go on: a line that says why */
+	WIRE_IN = 6, /* bytes for standard input; none: end of file */
+	WIRE_SIZE = 7, /* u16 rows, u16 columns of the terminal */
 };
 
 struct wire_header {

@@ -104,8 +104,8 @@ static void load_module(const char *name)
 
 	snprintf(path, sizeof(path), MODULES_DIR "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 &&
-		       errno != EEXIST))
+	if (fd < 0 ||
+	    (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
 		fprintf(stderr, "lab: module %s: %s\n", name, strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -179,7 +179,8 @@ static void open_control(void)
 			return;
 		usleep(5000);
 	}
-	fail("no port named " WIRE_PORT " (%u others): does this kernel have virtio_console and virtio_pci, built in or as modules?",
+	fail("no port named " WIRE_PORT
+	     " (%u others): does this kernel have virtio_console and virtio_pci, built in or as modules?",
 	     ports);
 }
 
@@ -246,7 +247,8 @@ static void write_file(const char *path, const char *text)
  */
 static void mount_shares(const struct config *config)
 {
-	const char *data = "trans=virtio,version=9p2000.L,msize=512000,access=any,cache=mmap";
+	const char *data =
+		"trans=virtio,version=9p2000.L,msize=512000,access=any,cache=mmap";
 	char tag[16];
 	unsigned int i;
 
@@ -258,8 +260,9 @@ static void mount_shares(const struct config *config)
 		if (mount(tag, config->mounts[i], "9p", 0, data) < 0)
 			fail("cannot mount the host's %s: %s%s",
 			     config->mounts[i], strerror(errno),
-			     errno == ENODEV ?
-			     ": this kernel has no 9p and 9pnet_virtio, built in or in modules beside it" : "");
+			     errno == ENODEV
+				     ? ": this kernel has no 9p and 9pnet_virtio, built in or in modules beside it"
+				     : "");
 	}
 }
 
@@ -300,11 +303,12 @@ static void start_network(bool net)
 	sethostname("lab", 3);
 	/* The addresses of QEMU's user-mode network are always these. */
 	if (net)
-		run_quietly("cd /sys/class/net; for i in *; do "
-			    "[ $i = lo ] || break; done; "
-			    "ip link set $i up; ip addr add 10.0.2.15/24 dev $i; "
-			    "ip route add default via 10.0.2.2; "
-			    "echo nameserver 10.0.2.3 >/etc/resolv.conf");
+		run_quietly(
+			"cd /sys/class/net; for i in *; do "
+			"[ $i = lo ] || break; done; "
+			"ip link set $i up; ip addr add 10.0.2.15/24 dev $i; "
+			"ip route add default via 10.0.2.2; "
+			"echo nameserver 10.0.2.3 >/etc/resolv.conf");
 }
 
 /* Writes are with the host when these are gone. */

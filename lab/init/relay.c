@@ -26,7 +26,7 @@
 
 struct relay {
 	pid_t pid;
-	int in;	 /* where standard input goes; -1: closed */
+	int in; /* where standard input goes; -1: closed */
 	int out; /* -1: at its end */
 	int err;
 	int children; /* signalfd */
@@ -147,8 +147,8 @@ static void reap(struct relay *r)
 		if (pid != r->pid)
 			continue;
 		r->dead = true;
-		r->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-						  WEXITSTATUS(status);
+		r->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+						: WEXITSTATUS(status);
 	}
 }
 
@@ -246,8 +246,8 @@ static void handle_frames(struct relay *r)
 
 static void read_control(struct relay *r)
 {
-	ssize_t n = read(control, r->frame + r->have,
-			 sizeof(r->frame) - r->have);
+	ssize_t n =
+		read(control, r->frame + r->have, sizeof(r->frame) - r->have);
 
 	if (n > 0)
 		r->have += n;

@@ -95,13 +95,30 @@ static void test_values(void **state)
 static void test_usage_errors(void **state)
 {
 	static const char *const bad[] = {
-		"", "--gic", "--gic 4 sh", "--smp 0 sh", "--smp -1 sh",
-		"--smp 65 sh", "--gic 2 --smp 9 sh", "--mem 1 sh",
-		"--mem 2X sh", "--mem 99999999999999999999G sh",
-		"--mem 300G sh", "--gdb 0 sh", "--gdb 65536 sh", "--gdb x sh",
-		"--forward 22 sh", "--forward 1:2:3 sh", "--forward 0:1 sh",
-		"--escape a sh", "--escape ctrl- sh", "--env =x sh",
-		"--bogus sh", "-z sh", "--cpu= sh", "--icount=1 sh",
+		"",
+		"--gic",
+		"--gic 4 sh",
+		"--smp 0 sh",
+		"--smp -1 sh",
+		"--smp 65 sh",
+		"--gic 2 --smp 9 sh",
+		"--mem 1 sh",
+		"--mem 2X sh",
+		"--mem 99999999999999999999G sh",
+		"--mem 300G sh",
+		"--gdb 0 sh",
+		"--gdb 65536 sh",
+		"--gdb x sh",
+		"--forward 22 sh",
+		"--forward 1:2:3 sh",
+		"--forward 0:1 sh",
+		"--escape a sh",
+		"--escape ctrl- sh",
+		"--env =x sh",
+		"--bogus sh",
+		"-z sh",
+		"--cpu= sh",
+		"--icount=1 sh",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -145,8 +162,8 @@ static void test_shares(void **state)
 	assert_non_null(mkdtemp(top));
 	snprintf(sub, sizeof(sub), "%s/sub", top);
 	assert_int_equal(mkdir(sub, 0700), 0);
-	snprintf(words, sizeof(words), "--no-cwd --share %s --share %s sh",
-		 sub, top);
+	snprintf(words, sizeof(words), "--no-cwd --share %s --share %s sh", sub,
+		 top);
 	assert_int_equal(parse(words), 0);
 	assert_int_equal(lab_plan_shares(&plan), 0);
 	assert_int_equal(plan.nshares, 1);
