@@ -117,7 +117,7 @@ static char *file(struct translation *t, const char *name, bool is_dir)
 		goto free_path;
 	}
 	if (is_dir ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)) {
-		fail(t, -EINVAL, "%s: not a %s", name,
+		fail(t, -ENOTSUP, "%s: not a %s", name,
 		     is_dir ? "folder"
 			    : "regular file, and the lab can be "
 			      "given no other");
@@ -128,7 +128,7 @@ static char *file(struct translation *t, const char *name, bool is_dir)
 	if (slash)
 		*slash = 0;
 	if (!dir || !*dir || !strcmp(dir, "/")) {
-		fail(t, -EINVAL,
+		fail(t, -ENOTSUP,
 		     "%s: the lab cannot be given the root "
 		     "folder: put the file into another",
 		     name);

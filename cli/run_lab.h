@@ -21,8 +21,8 @@ struct run_lab {
 
 /*
  * Translate. Files have to exist. 0, or a negative errno with one line in
- * lab->error: -EINVAL an option that means nothing in the lab, what
- * realpath(3) said of a file, -ENOMEM. run_lab_deinit() in both cases.
+ * lab->error: -EINVAL an option that means nothing in the lab, -ENOTSUP a file
+ * that cannot be shared, what realpath(3) said of one, -ENOMEM. run_lab_deinit() in both cases.
  */
 int run_lab_translate(const struct run_options *options, struct run_lab *lab);
 void run_lab_deinit(struct run_lab *lab);

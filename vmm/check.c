@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "blk_image.h"
 #include "fdt.h"
@@ -77,6 +78,19 @@ static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 	return error;
 }
 
+static int modules_check(const char *path, char *err, size_t err_size)
+{
+	struct stat st;
+	int error = stat(path, &st)       ? -errno
+		    : S_ISDIR(st.st_mode) ? 0
+					  : -ENOTDIR;
+
+	if (error)
+		snprintf(err, err_size, "--modules %s: %s", path,
+			 strerror(-error));
+	return error;
+}
+
 int vmm_check(const struct vm_config *config)
 {
 	size_t room = 0;
@@ -87,6 +101,8 @@ int vmm_check(const struct vm_config *config)
 		error = image_check(config, room, err, sizeof(err));
 	for (unsigned int i = 0; !error && i < config->nr_disks; i++)
 		error = disk_check(&config->disk[i], err, sizeof(err));
+	if (!error && config->modules)
+		error = modules_check(config->modules, err, sizeof(err));
 	if (error)
 		fprintf(stderr, "trapline: %s\n", err);
 	return error;
