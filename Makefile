@@ -155,6 +155,7 @@ build/guest/%.elf: tests/guest/%.S $(wildcard tests/guest/*.h)
 build/guest/%.bin: build/guest/%.elf
 	$(Q)$(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))objcopy \
 		-O binary $< $@
+.PRECIOUS: build/guest/%.elf
 .PHONY: guests
 guests: $(guest_bins)
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a single step must get right: an interrupt is pending all the time
+ * (the virtual timer, GICv2 or v3), and each instruction between "begin" and
+ * "end" must behave as if the step had not masked it. Driven by
+ * tests/system/gdb/step.py. Run freely, the handler counts the interrupt and
+ * the guest powers off.
+ */
+#include "guest.h"
+#define GICD 0x08000000
+#define GICC 0x08010000
+#define GICR_SGI 0x080b0000
+#define PPI_VTIMER 27
+	msr	daifset, #15
+	adr	x1, table
+	msr	vbar_el1, x1
+	mrs	x20, id_aa64pfr0_el1
+	ubfx	x20, x20, #24, #4
+	cbz	x20, v2
+	lit	x1, GICD
+	mov	w2, #0x12
+	str	w2, [x1]
+	lit	x1, GICR_SGI - 0x10000
+	ldr	w2, [x1, #0x14]
+	bic	w2, w2, #2
+	str	w2, [x1, #0x14]
+	lit	x1, GICR_SGI
+	mov	w2, #-1
+	str	w2, [x1, #0x80]
+	lit	x2, (1 << PPI_VTIMER)
+	str	w2, [x1, #0x100]
+	mov	x2, #1
+	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
+	isb
+	mov	x2, #0xff
+	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
+	mov	x2, #1
+	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
+	b	go
+v2:	lit	x1, GICD
+	lit	x2, (1 << PPI_VTIMER)
+	str	w2, [x1, #0x100]
+	mov	w2, #1
+	str	w2, [x1]
+	lit	x1, GICC
+	mov	w2, #0xff
+	str	w2, [x1, #4]
+	mov	w2, #1
+	str	w2, [x1]
+go:	isb
+	mov	x19, #0
+	adr	x22, word
+	lit	x23, PL011
+	mov	w24, #'*'
+	msr	cntv_tval_el0, xzr
+	mov	x2, #1
+	msr	cntv_ctl_el0, x2
+	isb
+	.global begin
+begin:	nop
+	msr	daifclr, #2		/* the interrupt would come here */
+	mrs	x0, daif		/* 0x340 */
+	msr	daifset, #2
+	mrs	x1, daif		/* 0x3c0 */
+	msr	daif, x0
+	mrs	x2, daif		/* 0x340 */
+	ldr	x3, [x22]
+	str	w24, [x23]		/* a device: an exit in the step */
+	ldr	w4, [x23, #0x18]
+	wfi
+	mov	w0, #0
+	movk	w0, #0x8400, lsl #16	/* PSCI_VERSION */
+	hvc	#0
+	.global call
+call:	svc	#0
+back:	brk	#7
+back2:	mov	x5, #1
+	msr	daifset, #2
+1:	ldxr	x6, [x22]
+	add	x6, x6, #1
+	stxr	w7, x6, [x22]
+	cbnz	w7, 1b
+	msr	daifclr, #2
+	.global end
+end:	nop				/* an unknown device: no step */
+	lit	x8, NOWHERE
+	.global bad
+bad:	ldr	w9, [x8]
+	.global after
+after:	nop
+	say	"step: done"
+	power_off
+
+	.global sync
+sync:	mrs	x10, spsr_el1		/* .I and .F as they were */
+	mrs	x11, elr_el1
+	mrs	x12, esr_el1
+	ubfx	x13, x12, #26, #6
+	cmp	x13, #0x15
+	b.eq	2f
+	add	x11, x11, #4		/* past the BRK */
+	msr	elr_el1, x11
+2:	eret
+
+	.global irq
+irq:	add	x19, x19, #1
+	msr	cntv_ctl_el0, xzr
+	cbz	x20, 3f
+	mrs	x14, s3_0_c12_c12_0
+	msr	s3_0_c12_c12_1, x14
+	eret
+3:	lit	x15, GICC
+	ldr	w14, [x15, #0xc]
+	str	w14, [x15, #0x10]
+	eret
+
+	.balign	64
+word:	.quad	41
+	.balign	0x800
+table:	.fill	0x200 / 4, 4, 0x14000000
+	b	sync
+	.balign	0x80
+	b	irq
+	.balign	0x800

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks of run control on bare-metal guests (tests/guest). Variables as in
+# checks.sh. Sourced.
+
+# Every guest of tests/guest/list.
+check_guests()
+{
+	local out
+
+	# Not in a subshell: it counts the guests.
+	lab_run 400 "TRAPLINE=trapline tests/guest/run" >"$WORK/guests.log"
+	out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/guests.log")
+	nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
+	check "bare-metal guests" grep -qE '^1\.\.[0-9]+$' <<<"$out"
+	if grep '^not ok' <<<"$out"; then
+		nr_failed=$((nr_failed + $(grep -c '^not ok' <<<"$out")))
+		echo "$out"
+	fi
+}
+
+# Single steps with an interrupt pending.
+check_step()
+{
+	KERNEL=$TOP/build/guest/step.bin guest_start - --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script step -- "$TOP/build/guest/step.elf"
+}

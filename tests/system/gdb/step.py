@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests/guest/step.S, one instruction after the other: an interrupt is pending
+# all the time and must neither be taken by a step nor show in what it did.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+PSTATE_I = 0x80
+
+
+def at(label):
+	return value("(unsigned long)&" + label)
+
+
+def step(what, to=None):
+	"""stepi; the PC must move by one instruction, or to a label."""
+	pc = value("$pc")
+	expect = pc + 4 if to is None else to
+	run("stepi")
+	check("step over " + what, value("$pc") == expect,
+	      "0x%x, not 0x%x" % (value("$pc"), expect))
+	check("no interrupt came", value("$x19") == 0)
+
+
+def masked(what, expect):
+	check("%s: PSTATE.I is %d" % (what, expect),
+	      bool(value("$cpsr") & PSTATE_I) == bool(expect),
+	      hex(value("$cpsr")))
+
+
+def register(name, expect):
+	check("%s is 0x%x" % (name, expect), value("$" + name) == expect,
+	      hex(value("$" + name)))
+
+
+connect()
+run("hbreak begin")
+out = go(20)
+check("begin is reached", value("$pc") == at("begin"), out)
+run("delete")
+step("nop")
+masked("before", 1)
+step("msr daifclr")
+masked("msr daifclr", 0)
+step("mrs daif")
+register("x0", 0x340)
+step("msr daifset")
+masked("msr daifset", 1)
+step("mrs daif")
+register("x1", 0x3c0)
+step("msr daif")
+masked("msr daif", 0)
+step("mrs daif")
+register("x2", 0x340)
+step("ldr")
+register("x3", 41)
+step("str to the UART")
+step("ldr from the UART")
+masked("a device access", 0)
+step("wfi")
+step("mov")
+step("movk")
+step("hvc")
+check("PSCI answers", value("$x0") & 0xffff0000 == 0x10000, hex(value("$x0")))
+masked("hvc", 0)
+
+# Exceptions that the step takes: the handler sees PSTATE as it was.
+step("svc", at("table") + 0x200)
+masked("svc", 1)
+step("b", at("sync"))
+step("mrs spsr")
+check("SPSR_EL1.I is clear", not value("$x10") & PSTATE_I, hex(value("$x10")))
+check("SPSR_EL1.SS is clear", not value("$x10") & 1 << 21, hex(value("$x10")))
+for insn in ("mrs", "mrs", "ubfx", "cmp"):
+	step(insn)
+step("b.eq", value("$pc") + 12)
+step("eret", at("back"))
+masked("eret", 0)
+step("a foreign brk", at("table") + 0x200)
+step("b", at("sync"))
+step("mrs spsr")
+check("SPSR_EL1.I is clear", not value("$x10") & PSTATE_I, hex(value("$x10")))
+step("mrs elr")
+register("x11", at("back"))
+step("mrs esr")
+register("x12", 0xf2000007)
+for insn in ("ubfx", "cmp", "b.eq", "add", "msr elr"):
+	step(insn)
+step("eret", at("back2"))
+
+# An exclusive sequence makes progress, however many steps gdb makes of it.
+for _ in range(12):
+	if value("$pc") == at("end"):
+		break
+	run("stepi")
+check("the exclusive sequence ends", value("$pc") == at("end"))
+register("x6", 42)
+
+# A load from nowhere: the PC stays, the register, too.
+for insn in ("nop", "movz", "movk"):
+	step(insn)
+run("set $x9 = 1234")
+out = run("stepi")
+check("an unknown device stops", value("$pc") == at("bad"), out)
+register("x9", 1234)
+out = run("stepi")
+check("and again", value("$pc") == at("bad"), out)
+run("set $pc += 4")
+step("nop behind it")
+check("no interrupt was let in", value("$x19") == 0)
+
+# Set free, the guest takes its interrupt, once.
+run("hbreak irq")
+out = go(20)
+check("the interrupt comes", value("$pc") == at("irq"), out)
+register("x19", 0)
+run("delete")
+out = go(20)
+check("the guest powers off", gdb.selected_inferior().pid == 0, out)
+done()
