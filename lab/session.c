@@ -28,7 +28,7 @@
 #include "say.h"
 #include "wire.h"
 
-#define BOOT_SECONDS        120
+#define BOOT_SECONDS        300
 #define BOOT_SECONDS_ICOUNT 600
 #define TAIL_LINES          30
 
