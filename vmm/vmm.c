@@ -72,10 +72,14 @@ static int signals_create(void)
 static int run_all(struct control *c)
 {
 	enum guest_action actions[GUEST_MAX_VCPUS];
+	int err;
 
 	for (unsigned int i = 0; i < c->vm.nr_vcpus; i++)
 		actions[i] = GUEST_RUN;
-	return c->guest->ops->resume(c->guest, actions);
+	err = c->guest->ops->resume(c->guest, actions);
+	if (!err && c->stub)
+		gdbstub_resumed(c->stub);
+	return err;
 }
 
 /* End the guest; the loop ends when its stop has come. */
