@@ -18,15 +18,28 @@
 /* Symbol number i; two of them share a name, one is too long for a byte. */
 void fake_kernel_name(unsigned int i, char *name)
 {
+	static const struct {
+		unsigned int index;
+		const char *name;
+	} named[] = {
+		{ 0, "first" },
+		{ FAKE_ENTRY, "primary_entry" },
+		{ FAKE_TWICE_LOCAL, "twice" },
+		{ FAKE_TWICE, "twice" },
+		{ FAKE_PANIC, "panic" },
+		{ FAKE_DIE, "die" },
+		{ FAKE_MODULES, "modules" },
+	};
+
+	for (unsigned int n = 0; n < ARRAY_SIZE(named); n++) {
+		if (named[n].index == i) {
+			strcpy(name, named[n].name);
+			return;
+		}
+	}
 	if (i == FAKE_LONG) {
 		memset(name, 'x', LONG_NAME);
 		name[LONG_NAME] = '\0';
-	} else if (i == 0) {
-		strcpy(name, "first");
-	} else if (i == FAKE_ENTRY) {
-		strcpy(name, "primary_entry");
-	} else if (i == FAKE_TWICE_LOCAL || i == FAKE_TWICE) {
-		strcpy(name, "twice");
 	} else {
 		sprintf(name, "f%05u_function", i);
 	}

@@ -20,6 +20,9 @@
 #define FAKE_ENTRY       5 /* primary_entry */
 #define FAKE_TWICE_LOCAL 7
 #define FAKE_TWICE       9 /* the global one of the same name */
+#define FAKE_PANIC       11
+#define FAKE_DIE         13
+#define FAKE_MODULES     15
 #define FAKE_ALIAS       21 /* at the address of 20 */
 #define FAKE_LONG        1234 /* a name of 300 characters */
 
