@@ -67,6 +67,9 @@ bool symfile_is_label(const char *name)
 	static const char *const ends[] = { "_start", "_end", "_begin" };
 	size_t len, n;
 
+	/* All but a few end here. */
+	if (*name != '_')
+		return false;
 	/* Position-independent early code has a second set of names. */
 	if (!strncmp(name, "__pi_", 5))
 		name += 5;
