@@ -171,7 +171,9 @@ static void look_after(struct crash *crash)
 	va_t text;
 
 	(void)breakpoints_replant(crash->vm->breakpoints, false);
-	if (!introspect_text_va(crash->in, &text))
+	/* The former needs a stop; nobody is obliged to stop a guest. */
+	if (!introspect_text_va(crash->in, &text) ||
+	    crash->ticks >= SLOW_AFTER_TICKS)
 		crash->state = SETTLED;
 }
 

@@ -5,12 +5,13 @@
  * Owned by debug.c; the control thread only. Catch points are BRKs owned by
  * BREAK_CATCH. "VM stopped" below means that no vCPU runs.
  *
- *	SEARCHING --(kernel found)--> PLANTED --(it relocated itself)--> SETTLED
+ *	SEARCHING --(kernel found)--> PLANTED --(it runs relocated)--> SETTLED
  *	    ^                                                               |
  *	    +------------------------ crash_reset() ------------------------+
  *
  * While PLANTED the text may still be moved or written again by a loader, so
- * the BRKs are looked after from time to time; once SETTLED they stay.
+ * the BRKs are looked after from time to time; once SETTLED (or after the
+ * seconds a boot loader may take) they stay.
  */
 #ifndef TRAPLINE_VMM_CRASH_H
 #define TRAPLINE_VMM_CRASH_H
