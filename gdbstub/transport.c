@@ -156,7 +156,8 @@ void transport_send(struct transport *t, const void *data, size_t size)
 
 	if (t->lost || !transport_is_connected(t))
 		return;
-	if (!transport_is_queued(t)) {
+	/* A virtio-serial port takes 32 KiB at a time, and then more. */
+	while (!transport_is_queued(t)) {
 		ssize_t done = fd_write(t, at, size);
 
 		if (done < 0) {
@@ -168,6 +169,8 @@ void transport_send(struct transport *t, const void *data, size_t size)
 		at += done;
 		size -= (size_t)done;
 		t->progress_ms = now_ms();
+		if (!done)
+			break;
 	}
 	if (queue_reserve(t, size)) {
 		t->lost = true;
