@@ -59,6 +59,20 @@ int modfile_check(const struct modfile *file)
 	return 0;
 }
 
+/*
+ * "ld -r" leaves addresses in some sections of a module, and gdb, which takes
+ * an ET_REL file's sections to begin at 0, places all of them wrongly then.
+ */
+static void addresses_clear(struct modfile *file)
+{
+	const Elf64_Ehdr *eh = header(file);
+	uint8_t *at = file->data + eh->e_shoff;
+
+	for (unsigned int n = 0; n < eh->e_shnum; n++, at += sizeof(Elf64_Shdr))
+		memset(at + offsetof(Elf64_Shdr, sh_addr), 0,
+		       sizeof(Elf64_Addr));
+}
+
 /* A build-id among the notes of one section; its length or 0. */
 static size_t note_build_id(const uint8_t *p, size_t size, const uint8_t **ret)
 {
@@ -144,10 +158,12 @@ static int modfile_read(int dir, const char *name, struct modfile *ret)
 	err = file.data ? read_all(fd, file.data, file.size) : -ENOMEM;
 	if (!err)
 		err = modfile_check(&file);
-	if (err)
+	if (err) {
 		modfile_free(&file);
-	else
-		*ret = file;
+		goto out_close;
+	}
+	addresses_clear(&file);
+	*ret = file;
 out_close:
 	close(fd);
 	return err;
