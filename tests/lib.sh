@@ -108,19 +108,22 @@ lab_start()
 	lab_pid=$!
 	exec 7>"$WORK/lab.in"
 	lab_say "echo @@lab is up"
-	wait_until 120 lab_is_up || {
-		cat "$lab_log"
-		echo "the lab did not come up"
-		lab_stop
-		return 1
-	}
+	wait_until 150 lab_is_up_or_gone
+	lab_is_up && return 0
+	cat "$lab_log"
+	fail "the lab did not come up"
+	lab_stop
+	return 1
 }
 
 lab_is_up()
 {
-	grep -qa '^@@lab is up' "$lab_log" && return 0
-	kill -0 "$lab_pid" 2>/dev/null || { fail "the lab died"; return 0; }
-	return 1
+	grep -qa '^@@lab is up' "$lab_log"
+}
+
+lab_is_up_or_gone()
+{
+	lab_is_up || lab_is_gone
 }
 
 lab_say()
@@ -195,7 +198,7 @@ guest_ended()
 
 guest_said_or_ended()
 {
-	guest_said "$1" || guest_ended
+	guest_said "$1" || guest_ended || lab_is_gone
 }
 
 # guest_expect SECONDS REGEX: wait for a line
@@ -251,7 +254,7 @@ gdb_script()
 	done
 	[ $# -eq 0 ] || shift
 	env PYTHONDONTWRITEBYTECODE=1 TL_PORT="$PORT" TL_LOG="$lab_log" \
-		TL_WORK="$WORK" TL_TOP="$TOP" "${env[@]}" \
+		TL_WORK="$WORK" TL_OUT="$out" "${env[@]}" \
 		timeout "${LIMIT:-120}" "$GDB" -nx -q -batch \
 		-x "$TOP/tests/system/gdb/$name.py" "$@" \
 		</dev/null >"$out" 2>&1

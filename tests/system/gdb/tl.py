@@ -89,22 +89,19 @@ def functions(limit=64):
 def go(interrupt_after=None, command="continue"):
 	"""Resume until the next stop, by Ctrl-C after so many seconds."""
 	timer = None
-	log = os.environ["TL_WORK"] + "/go.log"
-	if os.path.exists(log):
-		os.unlink(log)
-	# What a stop prints is no output of the command; a log has it.
-	for setting in ("file " + log, "enabled on"):
-		gdb.execute("set logging " + setting)
+	# What a stop prints is no output of the command: it is in ours.
+	sys.stdout.flush()
+	begin = os.fstat(1).st_size
 	if interrupt_after is not None:
 		timer = threading.Timer(interrupt_after, os.kill,
 					(os.getpid(), signal.SIGINT))
 		timer.start()
-	out = run(command)
+	run(command)
 	if timer:
 		timer.cancel()
-	gdb.execute("set logging enabled off")
-	with open(log) as text:
-		return out + text.read()
+	with open(os.environ["TL_OUT"], errors="replace") as text:
+		text.seek(begin)
+		return text.read()
 
 
 def exception_level():
