@@ -38,16 +38,16 @@ struct stage1_regs {
 };
 
 struct stage1_mapping {
-	ipa_t ipa;	/* of the byte asked for */
+	ipa_t ipa; /* of the byte asked for */
 	/*
 	 * Bytes mapped by the same descriptor, a power of 2, naturally
 	 * aligned; 1 GiB with the MMU off.
 	 */
 	uint64_t size;
-	uint64_t desc;	/* the leaf descriptor; 0 with the MMU off */
-	bool writable;	/* by EL1; a clean page that DBM makes so included */
-	bool el0;	/* EL0 may access it */
-	bool exec_el1;	/* EL1 may execute it */
+	uint64_t desc; /* the leaf descriptor; 0 with the MMU off */
+	bool writable; /* by EL1; a clean page that DBM makes so included */
+	bool el0; /* EL0 may access it */
+	bool exec_el1; /* EL1 may execute it */
 	unsigned int level; /* -1..3, as unsigned; 3 = page */
 };
 
@@ -102,7 +102,8 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
  * by_name: run-time VA (-ENOENT before relocation is known).
  * ipa_by_name: where the symbol stands in RAM: kernel image only, valid
  * before relocation, too.
- * by_address: the symbol at or below va; module is "" for the kernel.
+ * by_address: the symbol at or below va; module is "" for the kernel. In a
+ * module whose symbols cannot be read name is "", va and size are the text's.
  */
 struct introspect_symbol {
 	const char *name;
@@ -133,8 +134,8 @@ struct introspect_section {
 
 struct introspect_module {
 	const char *name;
-	va_t text;	/* base of the text part */
-	uint64_t size;	/* of the text part */
+	va_t text; /* base of the text part */
+	uint64_t size; /* of the text part */
 	/*
 	 * What its symbol file's one PT_LOAD covers: the text, and the init
 	 * text while there is one. To gdb: <segment address="load"/>.
@@ -147,7 +148,10 @@ struct introspect_module {
 	size_t build_id_size;
 };
 
-/* Read the list again; returns how many, or a negative errno. */
+/*
+ * Read the list again; returns how many, or a negative errno. On an error
+ * the modules up to there are kept (a running guest may change the list).
+ */
 int introspect_modules_refresh(struct introspect *in);
 const struct introspect_module *introspect_module(struct introspect *in,
 						  unsigned int index);
@@ -175,7 +179,7 @@ struct introspect_catch {
 	const char *function;
 	enum introspect_crash kind;
 	ipa_t ipa; /* behind the patchable entry: arguments still intact */
-	int regs_arg;	 /* argument that is a struct pt_regs *, or -1 */
+	int regs_arg; /* argument that is a struct pt_regs *, or -1 */
 	int message_arg; /* argument that is a const char *, or -1 */
 };
 
