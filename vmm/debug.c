@@ -297,13 +297,13 @@ static int live_stop_request(struct guest *g)
 /* A BRK of ours: whose? false: nobody's that a debugger has to know. */
 static bool brk_stop(struct debug *d, struct guest_stop *stop)
 {
-	struct guest_regs regs;
 	unsigned int owners;
 	ipa_t ipa;
+	va_t pc;
 	int n;
 
-	if (vcpu_regs_get(&d->vm->vcpu[stop->vcpu], &regs) ||
-	    translate(d, stop->vcpu, regs.pc, &ipa))
+	if (vcpu_pc_get(&d->vm->vcpu[stop->vcpu], &pc) ||
+	    translate(d, stop->vcpu, pc, &ipa))
 		return true;
 	owners = breakpoints_owners(d->vm->breakpoints, ipa);
 	if (owners & ~(unsigned int)BREAK_DEBUGGER)

@@ -59,25 +59,29 @@ static int pc_ipa(struct vcpu *vcpu, va_t pc, ipa_t *ret)
 bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
 {
 	ipa_t reported = breakpoints_reported(bps, vcpu->index);
-	struct guest_regs regs;
 	ipa_t ipa;
+	va_t pc;
 
-	if (reported == ~0ULL || vcpu_regs_get(vcpu, &regs) ||
-	    pc_ipa(vcpu, regs.pc, &ipa) || ipa != reported)
+	if (reported == ~0ULL || vcpu_pc_get(vcpu, &pc) ||
+	    pc_ipa(vcpu, pc, &ipa) || ipa != reported)
 		return false;
 	*ret = ipa;
 	return true;
 }
 
 /* The guest takes it as the exception it would have been. */
-static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far,
-		    const struct guest_regs *regs)
+static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 {
 	unsigned int ec = FIELD_GET(ESR_EC, esr);
+	uint64_t pstate;
+	int err;
 
 	if (ec >= EC_BREAKPOINT_LOW && ec <= EC_WATCHPOINT_LOW + 1) {
+		err = vcpu_pstate_get(vcpu, &pstate);
+		if (err)
+			return err;
 		esr &= ~ESR_EC_SAME_EL;
-		if (FIELD_GET(PSTATE_EL, regs->pstate))
+		if (FIELD_GET(PSTATE_EL, pstate))
 			esr |= ESR_EC_SAME_EL;
 	}
 	return vcpu_inject_sync(vcpu, esr, far);
@@ -85,17 +89,17 @@ static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far,
 
 /* 1: *ret is filled; 0: run on; -EAGAIN: not ours. */
 static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
-		    const struct guest_regs *regs, struct guest_stop *ret)
+		    va_t pc, struct guest_stop *ret)
 {
 	ipa_t ipa;
 
 	if (FIELD_GET(ESR_BRK_IMM, esr) != TRAPLINE_BRK_IMM ||
-	    pc_ipa(vcpu, regs->pc, &ipa))
+	    pc_ipa(vcpu, pc, &ipa))
 		return -EAGAIN;
 	switch (breakpoints_state(bps, vcpu->index, ipa)) {
 	case BREAK_OURS:
 		ret->kind = GUEST_STOP_SW_BREAK;
-		ret->addr = regs->pc;
+		ret->addr = pc;
 		ret->access = GUEST_EXEC;
 		return 1;
 	case BREAK_STALE:
@@ -106,16 +110,15 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 }
 
 static int hw_exit(struct breakpoints *bps, unsigned int ec, uint64_t esr,
-		   va_t far, const struct guest_regs *regs,
-		   struct guest_stop *ret)
+		   va_t far, va_t pc, struct guest_stop *ret)
 {
-	bool any, hit = breakpoints_hw_break(bps, regs->pc, &any);
+	bool any, hit = breakpoints_hw_break(bps, pc, &any);
 
 	if (!any)
 		return -EAGAIN;
 	if (ec == EC_BREAKPOINT_LOW) {
 		ret->kind = GUEST_STOP_HW_BREAK;
-		ret->addr = regs->pc;
+		ret->addr = pc;
 		ret->access = GUEST_EXEC;
 		return hit;
 	}
@@ -140,21 +143,21 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 {
 	const struct kvm_debug_exit_arch *exit = &vcpu->run->debug.arch;
 	unsigned int ec = FIELD_GET(ESR_EC, exit->hsr);
-	struct guest_regs regs;
+	va_t pc;
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->vcpu = vcpu->index;
-	err = vcpu_regs_get(vcpu, &regs);
+	err = vcpu_pc_get(vcpu, &pc);
 	if (err)
 		return failure(ret, exit->hsr, err);
 	err = -EAGAIN;
 	if (ec == EC_BRK64)
-		err = brk_exit(bps, vcpu, exit->hsr, &regs, ret);
+		err = brk_exit(bps, vcpu, exit->hsr, pc, ret);
 	else if (ec == EC_BREAKPOINT_LOW || ec == EC_WATCHPOINT_LOW)
-		err = hw_exit(bps, ec, exit->hsr, exit->far, &regs, ret);
+		err = hw_exit(bps, ec, exit->hsr, exit->far, pc, ret);
 	if (err != -EAGAIN)
 		return err;
-	err = reinject(vcpu, exit->hsr, exit->far, &regs);
+	err = reinject(vcpu, exit->hsr, exit->far);
 	return err ? failure(ret, exit->hsr, err) : 0;
 }
