@@ -129,12 +129,32 @@ static bool is_greeting(const struct gdbstub *stub)
 	return stub->no_ack && !strcmp(stub->rsp.packet, no_ack);
 }
 
+/*
+ * A serial line takes what a debugger says before anybody is here to answer,
+ * and the debugger says it again every two seconds: only the last time counts.
+ */
+static void skip_copies(struct gdbstub *stub)
+{
+	size_t length = stub->rsp.length + 4; /* "$...#xx" */
+
+	while (stub->input_length - stub->input_at >= length) {
+		const uint8_t *next = stub->input + stub->input_at;
+
+		if (next[0] != '$' || next[length - 3] != '#' ||
+		    memcmp(next + 1, stub->rsp.packet, stub->rsp.length))
+			return;
+		stub->input_at += length;
+	}
+}
+
 static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 {
 	if (stub->attached && event == RSP_PACKET && is_greeting(stub))
 		session_end(stub);
-	if (!stub->attached)
+	if (!stub->attached) {
 		session_begin(stub);
+		skip_copies(stub);
+	}
 	switch (event) {
 	case RSP_PACKET:
 		acknowledge(stub, '+');
@@ -192,21 +212,36 @@ static bool input_run(struct gdbstub *stub, unsigned int *budget)
 	return *budget && takes_input(stub);
 }
 
-/* poll(2) will say so when there is more than one piece of input. */
+/*
+ * One piece of input; poll(2) will say so when there is more. Before a
+ * session all there is, so that copies of the first packet are seen as such.
+ */
+static ssize_t input_fill(struct gdbstub *stub)
+{
+	ssize_t size;
+
+	stub->input_at = 0;
+	stub->input_length = 0;
+	do {
+		size = transport_read(&stub->transport,
+				      stub->input + stub->input_length,
+				      sizeof(stub->input) - stub->input_length);
+		if (size > 0)
+			stub->input_length += (size_t)size;
+	} while (size > 0 && !stub->attached &&
+		 stub->input_length < sizeof(stub->input));
+	return stub->input_length ? 0 : size;
+}
+
 static void input_read(struct gdbstub *stub)
 {
 	unsigned int budget = STUB_PACKETS_PER_DISPATCH;
 
 	if (input_run(stub, &budget)) {
-		ssize_t size = transport_read(&stub->transport, stub->input,
-					      sizeof(stub->input));
-
-		if (size < 0) {
+		if (input_fill(stub) < 0) {
 			connection_lost(stub);
 			return;
 		}
-		stub->input_at = 0;
-		stub->input_length = (size_t)size;
 		input_run(stub, &budget);
 	}
 	if (stub->transport.lost)
