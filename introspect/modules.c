@@ -465,7 +465,10 @@ static bool in_range(const struct module_range *r, va_t va)
 	return va >= r->base && va - r->base < r->size;
 }
 
-/* The nearest symbol at or below va in the same range, and the next one. */
+/*
+ * The nearest symbol at or below va in the same range. It is as long as its
+ * ELF symbol says, and never beyond the next one.
+ */
 static int nearest(const struct module_info *m, const struct module_range *r,
 		   va_t va, struct introspect_symbol *ret)
 {
@@ -488,11 +491,13 @@ static int nearest(const struct module_info *m, const struct module_range *r,
 		} else if (!best.name || value > best.va) {
 			best.name = name;
 			best.va = value;
+			best.size = s->sym[i].st_size;
 		}
 	}
 	if (!best.name)
 		return -ENOENT;
-	best.size = next - best.va;
+	if (!best.size || best.size > next - best.va)
+		best.size = next - best.va;
 	*ret = best;
 	return 0;
 }
