@@ -54,8 +54,9 @@ bool crash_modules_get(const struct crash *crash);
 
 /*
  * stop->vcpu stands on the catch at ipa: make stop a GUEST_STOP_CRASH with
- * its line of text, code the kind of catch. *fault is the faulting context when the result is 1, no
- * context could be read when it is 0. -ENOENT: no catch of ours.
+ * its line of text, code the kind of catch. *fault is the faulting context
+ * when the result is 1; 0: no context could be read. -ENOENT: no catch of
+ * ours.
  */
 int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,
 	      struct guest_regs *fault);
