@@ -254,9 +254,10 @@ static long live_ipa_write(struct guest *g, ipa_t ipa, const void *buf,
 
 /* --- run control --------------------------------------------------------- */
 
-static int resume(struct debug *d)
+/* again: nobody was told of the stop, so it is not one. */
+static int resume(struct debug *d, bool again)
 {
-	int err = vm_resume(d->vm, d->actions);
+	int err = again ? vm_continue(d->vm) : vm_resume(d->vm, d->actions);
 
 	if (err)
 		return err;
@@ -280,7 +281,7 @@ static int live_resume(struct guest *g, const enum guest_action *actions)
 	if (!any)
 		return -EINVAL;
 	memcpy(d->actions, actions, g->nr_vcpus * sizeof(*actions));
-	return resume(d);
+	return resume(d, false);
 }
 
 static int live_stop_request(struct guest *g)
@@ -354,7 +355,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
 	if (!stop_filter(d, &stop)) {
-		err = resume(d);
+		err = resume(d, true);
 		return err ? err : -EAGAIN;
 	}
 	d->last = stop;

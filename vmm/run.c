@@ -100,15 +100,17 @@ static bool leaves_by_step(enum guest_stop_kind kind)
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop)
 {
 	struct vm *vm = vcpu->vm;
+	enum guest_stop_kind reported = GUEST_STOP_NONE;
 	va_t pc = 0;
-	int err = vcpu_pc_get(vcpu, &pc);
 
+	if (leaves_by_step(stop->kind) && !vcpu_pc_get(vcpu, &pc))
+		reported = stop->kind;
 	pthread_mutex_lock(&vm->lock);
 	if (stop_begin_locked(vm, stop)) {
-		vcpu->reported = !err && leaves_by_step(stop->kind)
-					 ? stop->kind
-					 : GUEST_STOP_NONE;
+		vcpu->reported = reported;
 		vcpu->reported_pc = pc;
+	} else if (stop->kind == GUEST_STOP_STEP) {
+		vcpu->step_owed = true;
 	}
 	pthread_mutex_unlock(&vm->lock);
 }
@@ -247,6 +249,24 @@ static bool any_action(struct vm *vm, const enum guest_action *actions)
 	return false;
 }
 
+/* Nobody has heard of the stop in between: tell the step that it lost. */
+static bool step_owed_locked(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		if (!vm->vcpu[i].step_owed)
+			continue;
+		vm->vcpu[i].step_owed = false;
+		vm->stop = (struct guest_stop){
+			.kind = GUEST_STOP_STEP,
+			.vcpu = i,
+		};
+		eventfd_raise(vm->stop_fd);
+		return true;
+	}
+	return false;
+}
+
+/* actions NULL: go on as before. */
 static int resume_locked(struct vm *vm, const enum guest_action *actions)
 {
 	if (vm->state == VM_EXITED)
@@ -257,8 +277,12 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions)
 		vm_request(vm, BUS_REQUEST_RESET);
 		return 0;
 	}
+	if (!actions && step_owed_locked(vm))
+		return 0;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
-		vm->vcpu[i].action = actions[i];
+		if (actions)
+			vm->vcpu[i].action = actions[i];
+		vm->vcpu[i].step_owed = false;
 		over_prepare(vm, &vm->vcpu[i]);
 	}
 	solo_next_locked(vm);
@@ -269,12 +293,10 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions)
 	return 0;
 }
 
-int vm_resume(struct vm *vm, const enum guest_action *actions)
+static int resume(struct vm *vm, const enum guest_action *actions)
 {
 	int err;
 
-	if (!any_action(vm, actions))
-		return -EINVAL;
 	pthread_mutex_lock(&vm->lock);
 	err = resume_locked(vm, actions);
 	pthread_mutex_unlock(&vm->lock);
@@ -283,13 +305,14 @@ int vm_resume(struct vm *vm, const enum guest_action *actions)
 	return err;
 }
 
+int vm_resume(struct vm *vm, const enum guest_action *actions)
+{
+	return any_action(vm, actions) ? resume(vm, actions) : -EINVAL;
+}
+
 int vm_continue(struct vm *vm)
 {
-	enum guest_action actions[GUEST_MAX_VCPUS];
-
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-		actions[i] = vm->vcpu[i].action;
-	return vm_resume(vm, actions);
+	return resume(vm, NULL);
 }
 
 void run_step_done(struct vcpu *vcpu, bool stepped)

@@ -298,8 +298,10 @@ int vm_reset(struct vm *vm)
 	pthread_mutex_lock(&vm->lock);
 	vm->reset_wanted = false;
 	vm->counter_saved = false;
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		vm->vcpu[i].action = GUEST_RUN;
+		vm->vcpu[i].step_owed = false;
+	}
 	/* What the old guest stopped for is history; a request is not. */
 	if (vm->stop.kind != GUEST_STOP_REQUESTED)
 		vm->stop.kind = GUEST_STOP_NONE;

@@ -23,7 +23,8 @@
  *	A vCPU parks when vm.state is not RUNNING or its action is HOLD.
  *	Raising a stop: the first one wins. Later ones of the same round are
  *	dropped: every stop but a step leaves the PC on its cause, so it comes
- *	again on resume, and a step that lost has nothing left to tell.
+ *	again on resume; a step that lost is told by vm_continue() and has
+ *	nothing left to tell after another stop was.
  *	A pending MMIO or PSCI exit is completed before a vCPU parks (KVM_RUN
  *	with immediate_exit), so that registers are true at a stop.
  *
@@ -87,6 +88,7 @@ struct vcpu {
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
 	bool debug_step, debug_over; /* as KVM_SET_GUEST_DEBUG was last told */
 	struct vcpu_step step;
+	bool step_owed; /* done, but another stop of the round was first */
 	uint64_t nr_exits; /* atomic; of KVM_RUN, ever */
 	/*
 	 * The last stop that was reported here, GUEST_STOP_NONE when it was
@@ -242,7 +244,10 @@ unsigned int vm_requests_take(struct vm *vm);
  * Control thread; vm_continue() goes on, unless a stop came in between.
  */
 void vm_stop_wait(struct vm *vm);
-/* vm_resume() with the actions of the last one. */
+/*
+ * Go on after a stop that nobody was told of, as if it had not been: the
+ * actions of the last vm_resume(), and a step that was done is not done twice.
+ */
 int vm_continue(struct vm *vm);
 /* Stopped by vm_stop_wait(): there is something to report after all. */
 void vm_stop_set(struct vm *vm, const struct guest_stop *stop);

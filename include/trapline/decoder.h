@@ -17,24 +17,24 @@
  */
 enum insn_class {
 	INSN_OTHER,
-	INSN_NOP,	   /* NOP, BTI, PACIASP and other hints without effect */
+	INSN_NOP, /* NOP, BTI, PACIASP and other hints without effect */
 	INSN_BRK,
 	INSN_HLT,
 	INSN_SVC,
 	INSN_HVC,
 	INSN_SMC,
-	INSN_ERET,	   /* ERET, ERETAA, ERETAB */
-	INSN_WFI,	   /* WFI, WFE, WFIT, WFET */
-	INSN_MRS_DAIF,	   /* MRS Xt, DAIF */
-	INSN_MSR_DAIF,	   /* MSR DAIF, Xt; MSR DAIFSet/DAIFClr, #imm */
-	INSN_LOAD_EXCL,	   /* LDXR and relatives: a sequence begins */
-	INSN_STORE_EXCL,   /* STXR and relatives: it ends */
+	INSN_ERET, /* ERET, ERETAA, ERETAB */
+	INSN_WFI, /* WFI, WFE, WFIT, WFET */
+	INSN_MRS_DAIF, /* MRS Xt, DAIF */
+	INSN_MSR_DAIF, /* MSR DAIF, Xt; MSR DAIFSet/DAIFClr, #imm */
+	INSN_LOAD_EXCL, /* LDXR and relatives: a sequence begins */
+	INSN_STORE_EXCL, /* STXR and relatives: it ends */
 };
 
 enum insn_class decoder_insn_class(uint32_t insn);
 
 /* BRK #imm, as trapline plants it: "TL" in the comment field. */
-#define TRAPLINE_BRK_IMM 0x544cU
+#define TRAPLINE_BRK_IMM  0x544cU
 #define INSN_BRK_IMM(imm) (0xd4200000U | ((uint32_t)(imm) << 5))
 
 /*

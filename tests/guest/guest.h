@@ -5,6 +5,7 @@
  * Guests are linked at 0x40080000 and entered there at EL1, MMU off, x0 the
  * device tree. They say what they saw on the PL011 and end by PSCI.
  */
+/* clang-format off */
 #define PL011 0x09000000
 #define NOWHERE 0x0b000000 /* no RAM, no device */
 
