@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/decoder.h>
 
 #define SECTIONS_MAX 4
 #define NOTE_MAX     (sizeof(Elf64_Nhdr) + 4 + KERNEL_BUILD_ID_MAX)
@@ -456,12 +457,26 @@ static int kernel_symbols(struct builder *b, const struct introspect *in,
 	return err;
 }
 
+/* A debugger's own BRK where a prologue may be. */
+static bool is_planted(const uint32_t *insns, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (insns[i] == INSN_BRK_IMM(TRAPLINE_BRK_IMM))
+			return true;
+	return false;
+}
+
 static unsigned int kernel_code(const struct builder *b, va_t va,
 				uint32_t *insns, unsigned int max)
 {
-	return kva_read_image(b->in, va - b->load, insns, max * sizeof(*insns))
-		       ? 0
-		       : max;
+	struct guest *g = b->in->g;
+	size_t size = max * sizeof(*insns);
+
+	if (kva_read_image(b->in, va - b->load, insns, size))
+		return 0;
+	if (is_planted(insns, max))
+		g->ops->ipa_read(g, b->in->k.ipa + (va - b->load), insns, size);
+	return max;
 }
 
 int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
@@ -518,7 +533,14 @@ static int module_symbols(struct builder *b, const struct module_symbols *s,
 static unsigned int module_code(const struct builder *b, va_t va,
 				uint32_t *insns, unsigned int max)
 {
-	return kva_read(b->in, va, insns, max * sizeof(*insns)) ? 0 : max;
+	struct guest *g = b->in->g;
+	size_t size = max * sizeof(*insns);
+
+	if (kva_read(b->in, va, insns, size))
+		return 0;
+	if (is_planted(insns, max))
+		g->ops->va_read(g, 0, va, insns, size);
+	return max;
 }
 
 int symfile_module(struct introspect *in, const struct module_info *m,
