@@ -135,7 +135,10 @@ build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
-build/fuzz/%: tests/fuzz/fuzz_%.c $(fuzz_objs)
+build/fuzz/libtrapline.a: $(fuzz_objs)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
 	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64)
 .PHONY: fuzz
