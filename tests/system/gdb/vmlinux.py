@@ -20,7 +20,7 @@ else:
 	run("bt 6")
 	check("it is relocated: the crash has its name",
 	      "really_probe" in functions(), functions())
-	has("and the text is there", run("monitor symbol panic"),
-	    r"(?i)%x" % loaded)
+	has("and the text is there", run("x/i panic"),
+	    r"%x <panic>:\t[a-z]" % loaded)
 run("kill")
 done()
