@@ -67,15 +67,16 @@ static int image_check(const struct vm_config *c, size_t dtb_size, char *err,
 	return error;
 }
 
-/* Opened and locked, as for use; the VMM in the lab does it again. */
+/*
+ * Opened and locked, as for use, and not closed: the VMM does it again in the
+ * lab, but locks do not cross the lab's file sharing, so that two labs could
+ * write to one image.
+ */
 static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 {
 	struct blk_image image;
-	int error = blk_image_open(&image, disk, err, err_size);
 
-	if (!error)
-		blk_image_close(&image);
-	return error;
+	return blk_image_open(&image, disk, err, err_size);
 }
 
 static int modules_check(const char *path, char *err, size_t err_size)

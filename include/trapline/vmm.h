@@ -81,7 +81,8 @@ int vmm_run(const struct vm_config *config);
 /*
  * Are the files that config names there, and what they should be? Works on
  * any machine: needs no KVM. 0 or a negative errno, one line on stderr has
- * said why.
+ * said why. Disks stay open and locked until the process ends: not before
+ * vmm_run() in the same process.
  */
 int vmm_check(const struct vm_config *config);
 
