@@ -320,6 +320,7 @@ static void next_console(struct terminal *t)
 		return;
 	owner_set(t, (t->owner + 1) % t->nr_consoles);
 	name = t->console[t->owner].dev->ops->name;
+	terminal_flush(t);
 	fprintf(stderr, "\ntrapline: keys go to %s\n", name);
 }
 
@@ -384,6 +385,7 @@ static void interrupt_key(struct terminal *t)
 		request(t, BUS_REQUEST_QUIT);
 		return;
 	}
+	terminal_flush(t);
 	fputs("\ntrapline: the guest does not read its console: Ctrl-C again "
 	      "quits, Ctrl-A c stops it for the debugger\n",
 	      stderr);
