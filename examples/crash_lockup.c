@@ -42,7 +42,7 @@ static DECLARE_WORK(crash_lockup_work, crash_lockup_tick);
 
 static int __init crash_lockup_init(void)
 {
-	schedule_work(&crash_lockup_work);
+	queue_work(system_unbound_wq, &crash_lockup_work);
 	return 0;
 }
 

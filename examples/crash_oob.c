@@ -95,8 +95,10 @@ static int __init crash_oob_init(void)
 	if (crash_oob_find_neighbours())
 		return -ENOENT;
 	crash_oob_mailbox->magic = CRASH_OOB_MAGIC;
-	schedule_delayed_work(&crash_oob_sampler_work, msecs_to_jiffies(20));
-	schedule_delayed_work(&crash_oob_mailbox_work, msecs_to_jiffies(100));
+	queue_delayed_work(system_unbound_wq, &crash_oob_sampler_work,
+			   msecs_to_jiffies(20));
+	queue_delayed_work(system_unbound_wq, &crash_oob_mailbox_work,
+			   msecs_to_jiffies(100));
 	return 0;
 }
 

@@ -75,7 +75,8 @@ static int __init crash_uaf_init(void)
 	if (!crash_uaf_stale)
 		return -ENOMEM;
 	crash_uaf_stale->stats = &crash_uaf_stats;
-	schedule_delayed_work(&crash_uaf_work, msecs_to_jiffies(50));
+	queue_delayed_work(system_unbound_wq, &crash_uaf_work,
+			   msecs_to_jiffies(50));
 
 	crash_uaf_close(crash_uaf_stale);
 	for (i = 0; i < CRASH_UAF_OBJECTS; i++) {

@@ -76,7 +76,7 @@ free_port()
 	echo "$port"
 }
 
-# wait_until SECONDS COMMAND...: poll ten times a second
+# wait_until SECONDS COMMAND...: poll five times a second
 wait_until()
 {
 	local end=$((${EPOCHREALTIME/./} / 1000 + $1 * 1000))
@@ -84,7 +84,7 @@ wait_until()
 	shift
 	until "$@"; do
 		[ $((${EPOCHREALTIME/./} / 1000)) -lt $end ] || return 1
-		sleep 0.1
+		sleep 0.2
 	done
 }
 

@@ -22,5 +22,4 @@ else:
 	      "really_probe" in functions(), functions())
 	has("and the text is there", run("x/i panic"),
 	    r"%x <panic>:\t[a-z]" % loaded)
-run("kill")
 done()
