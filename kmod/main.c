@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trapline.ko: probe the host, own EL2 while loaded, give it back at unload.
- * Nothing else yet: /dev/trapline comes with the guests it runs.
+ * trapline.ko: probe the host, own EL2 while loaded, give it back at unload;
+ * /dev/trapline in between.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
 #include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include "api.h"
 #include "host.h"
 #include "own.h"
+#include "timer.h"
+#include "vgic.h"
 
 static enum host_mode mode;
 
@@ -19,18 +22,37 @@ static int __init trapline_init(void)
 
 	if (ret)
 		return ret;
-	ret = own_take(mode);
+	ret = timer_host_init();
 	if (ret)
 		return ret;
+	ret = vgic_host_init();
+	if (ret)
+		goto timer;
+	ret = own_take(mode);
+	if (ret)
+		goto vgic;
+	ret = api_register();
+	if (ret)
+		goto give_back;
 	pr_info("EL2 is ours on %u CPUs (%s, %lu KiB pages)\n",
 		num_online_cpus(), mode == HOST_VHE ? "VHE" : "nVHE",
 		PAGE_SIZE / 1024);
 	return 0;
+give_back:
+	own_give_back(mode);
+vgic:
+	vgic_host_deinit();
+timer:
+	timer_host_deinit();
+	return ret;
 }
 
 static void __exit trapline_exit(void)
 {
+	api_deregister();
 	own_give_back(mode);
+	vgic_host_deinit();
+	timer_host_deinit();
 	pr_info("EL2 is the kernel's again\n");
 }
 

@@ -11,7 +11,9 @@
 #include <linux/cpu.h>
 #include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
+#include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/smp.h>
@@ -27,6 +29,22 @@ static_assert(offsetof(struct el2_cpu, ttbr0) == EL2_CPU_TTBR0);
 static_assert(offsetof(struct el2_cpu, tcr) == EL2_CPU_TCR);
 static_assert(offsetof(struct el2_cpu, mair) == EL2_CPU_MAIR);
 static_assert(offsetof(struct el2_cpu, sctlr) == EL2_CPU_SCTLR);
+static_assert(offsetof(struct el2_cpu, stack) == EL2_CPU_STACK);
+static_assert(offsetof(struct el2_cpu, running) == EL2_CPU_RUNNING);
+
+DEFINE_PER_CPU(struct el2_ctx *, el2_running);
+
+/* struct el2_cpu at the start, the EL2 stack grows down to it. */
+#define EL2_CPU_ORDER 1
+#define EL2_CPU_SIZE  (PAGE_SIZE << EL2_CPU_ORDER)
+
+/* Pages that EL2 can reach, ready for the next vCPU. Mapped until unload. */
+struct spare {
+	struct list_head list;
+};
+
+static DEFINE_MUTEX(pages_lock);
+static LIST_HEAD(pages);
 
 static void *text; /* the copy that runs */
 static unsigned int text_order;
@@ -113,15 +131,18 @@ static int cpus_create(void)
 
 	for_each_possible_cpu(i)
 	{
-		struct el2_cpu *cpu = (void *)get_zeroed_page(GFP_KERNEL);
+		struct el2_cpu *cpu = 
+			(void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
+						 EL2_CPU_ORDER);
 
 		if (!cpu)
 			return -ENOMEM;
 		cpus[i] = cpu;
+		cpu->stack = virt_to_phys(cpu) + EL2_CPU_SIZE;
 		el2map_registers(&cpu->ttbr0, &cpu->tcr, &cpu->mair,
 				 &cpu->sctlr);
 		el2map_clean(cpu, sizeof(*cpu));
-		ret = el2map_add(virt_to_phys(cpu), PAGE_SIZE, EL2MAP_DATA);
+		ret = el2map_add(virt_to_phys(cpu), EL2_CPU_SIZE, EL2MAP_DATA);
 		if (ret)
 			return ret;
 	}
@@ -134,13 +155,56 @@ static void own_free(void)
 
 	for_each_possible_cpu(i)
 	{
-		free_page((unsigned long)cpus[i]);
+		free_pages((unsigned long)cpus[i], EL2_CPU_ORDER);
 		cpus[i] = NULL;
 	}
 	if (text)
 		free_pages((unsigned long)text, text_order);
 	text = NULL;
 	el2map_destroy();
+}
+
+void *own_page_get(void)
+{
+	struct spare *spare;
+	void *page = NULL;
+
+	mutex_lock(&pages_lock);
+	spare = list_first_entry_or_null(&pages, struct spare, list);
+	if (spare) {
+		list_del(&spare->list);
+		page = spare;
+		clear_page(page);
+	} else {
+		page = (void *)get_zeroed_page(GFP_KERNEL);
+		if (page && text &&
+		    el2map_add(virt_to_phys(page), PAGE_SIZE, EL2MAP_DATA)) {
+			free_page((unsigned long)page);
+			page = NULL;
+		}
+	}
+	mutex_unlock(&pages_lock);
+	return page;
+}
+
+void own_page_put(void *page)
+{
+	struct spare *spare = page;
+
+	mutex_lock(&pages_lock);
+	clear_page(page);
+	list_add(&spare->list, &pages);
+	mutex_unlock(&pages_lock);
+}
+
+static void pages_free(void)
+{
+	struct spare *spare, *next;
+
+	list_for_each_entry_safe(spare, next, &pages, list) {
+		list_del(&spare->list);
+		free_page((unsigned long)spare);
+	}
 }
 
 int own_take(enum host_mode mode)
@@ -175,9 +239,12 @@ free:
 
 void own_give_back(enum host_mode mode)
 {
-	if (mode == HOST_VHE)
+	if (mode == HOST_VHE) {
+		pages_free();
 		return;
+	}
 	cpu_pm_unregister_notifier(&power_notifier);
 	cpuhp_remove_state(hotplug_state);
+	pages_free();
 	own_free();
 }

@@ -16,4 +16,11 @@
 int own_take(enum host_mode mode);
 void own_give_back(enum host_mode mode);
 
+/*
+ * A zeroed page that EL2 reaches, too, or NULL. Between load and unload; all
+ * have to be back before own_give_back(). Sleeps.
+ */
+void *own_page_get(void);
+void own_page_put(void *page);
+
 #endif

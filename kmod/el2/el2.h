@@ -13,6 +13,8 @@
 #define EL2_CALL_BASE    0x544c0000
 #define EL2_CALL_INIT    (EL2_CALL_BASE + 1) /* x1: PA of struct el2_cpu */
 #define EL2_CALL_OWNED   (EL2_CALL_BASE + 2) /* EL2_OWNED if MMU and C are on */
+#define EL2_CALL_RUN     (EL2_CALL_BASE + 3) /* x1: PA of struct el2_ctx */
+#define EL2_CALL_TLB     (EL2_CALL_BASE + 4) /* x1: VTTBR, x2: IPA */
 #define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
 #define EL2_OWNED        0x544c4f4b
 
@@ -22,29 +24,50 @@
 #define EL2_CPU_TCR   16
 #define EL2_CPU_MAIR  24
 #define EL2_CPU_SCTLR 32
+#define EL2_CPU_STACK 40
+#define EL2_CPU_RUNNING 48
+
+/* el2_tlb_flush(): not a page, the whole VMID. */
+#define EL2_TLB_ALL (~0ULL)
 
 #ifndef __ASSEMBLY__
+#include <linux/percpu.h>
 #include <linux/types.h>
+
+struct el2_ctx;
 
 /* Per CPU, cleaned to the point of coherency: read with the MMU off, too. */
 struct el2_cpu {
 	u64 stub; /* PA of the vectors that were there before */
 	u64 ttbr0, tcr, mair, sctlr;
+	u64 stack; /* PA of the end of this CPU's EL2 stack */
+	u64 running; /* PA of the context that runs, for entry.S */
 };
+
+static inline unsigned long el2_hvc2(unsigned long call, unsigned long arg1,
+				     unsigned long arg2)
+{
+	register unsigned long x0 asm("x0") = call;
+	register unsigned long x1 asm("x1") = arg1;
+	register unsigned long x2 asm("x2") = arg2;
+
+	asm volatile("hvc #0"
+		     : "+r"(x0), "+r"(x1), "+r"(x2)
+		     :
+		     : "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+		       "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+	return x0;
+}
 
 static inline unsigned long el2_hvc(unsigned long call, unsigned long arg)
 {
-	register unsigned long x0 asm("x0") = call;
-	register unsigned long x1 asm("x1") = arg;
-
-	asm volatile("hvc #0"
-		     : "+r"(x0), "+r"(x1)
-		     :
-		     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
-		       "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-		       "memory");
-	return x0;
+	return el2_hvc2(call, arg, 0);
 }
+
+/* VHE: the same services, called in place (el2/switch.inc.c). */
+u64 el2_run_vhe(struct el2_ctx *ctx);
+void el2_tlb_flush_vhe(u64 vttbr, u64 ipa);
+DECLARE_PER_CPU(struct el2_ctx *, el2_running);
 
 /* The EL2 text as linked; own.c copies it to where it runs. */
 extern char el2_text_start[], el2_text_end[];

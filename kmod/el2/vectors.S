@@ -72,6 +72,12 @@ el2_sync:
 	b.eq	call_soft_restart
 	cmp	x0, #HVC_RESET_VECTORS
 	b.eq	call_reset_vectors
+	mov_q	x9, EL2_CALL_RUN
+	cmp	x0, x9
+	b.eq	call_run
+	mov_q	x9, EL2_CALL_TLB
+	cmp	x0, x9
+	b.eq	call_tlb
 	mov_q	x9, EL2_CALL_INIT
 	cmp	x0, x9
 	b.eq	call_init
@@ -80,6 +86,31 @@ el2_sync:
 	b.eq	call_owned
 	mov_q	x0, HVC_STUB_ERR
 	eret
+
+	/* A guest's exits overwrite ELR and SPSR: the host's are kept here. */
+	.macro call_c function
+	mrs	x9, elr_el2
+	mrs	x10, spsr_el2
+	stp	x29, x30, [sp, #-32]!
+	stp	x9, x10, [sp, #16]
+	bl	\function
+	ldp	x9, x10, [sp, #16]
+	ldp	x29, x30, [sp], #32
+	msr	elr_el2, x9
+	msr	spsr_el2, x10
+	eret
+	.endm
+
+call_run:
+	mrs	x9, tpidr_el2
+	str	x1, [x9, #EL2_CPU_RUNNING]
+	mov	x0, x1
+	call_c	el2_run_nvhe
+
+call_tlb:
+	mov	x0, x1
+	mov	x1, x2
+	call_c	el2_tlb_flush_nvhe
 
 call_set_vectors:
 	el2_mmu_off
@@ -106,6 +137,8 @@ call_reset_vectors:
 	/* x1: PA of struct el2_cpu. The MMU is off. */
 call_init:
 	msr	tpidr_el2, x1
+	ldr	x9, [x1, #EL2_CPU_STACK]
+	mov	sp, x9
 	ldr	x9, [x1, #EL2_CPU_TTBR0]
 	msr	ttbr0_el2, x9
 	ldr	x9, [x1, #EL2_CPU_TCR]
@@ -152,6 +185,5 @@ SYM_INNER_LABEL(el2_read_vbar, SYM_L_GLOBAL)
 	mrs	x0, vbar_el2
 	eret
 SYM_DATA_END(el2_text)
-SYM_INNER_LABEL(el2_text_end, SYM_L_GLOBAL)
 SYM_DATA_END(el2_text_start)
 	.popsection

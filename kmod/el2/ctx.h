@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ctx.h - what EL2 knows of one vCPU, and of the host that runs it
+ *
+ * struct el2_ctx is written by the host half (EL1 on nVHE, EL2 on VHE) while
+ * the vCPU does not run, and by EL2 while it does; never by both. On nVHE EL2
+ * reaches it at VA = PA (el2map.h). One page, never shared with a guest or
+ * with user space.
+ *
+ * Register lists are X-macros, not tables: the EL2 text has no read-only data
+ * of its own. Sources: Arm ARM, register titles as named; for the list
+ * registers, GIC Architecture Specification (IHI 0069).
+ */
+#ifndef TRAPLINE_KMOD_CTX_H
+#define TRAPLINE_KMOD_CTX_H
+
+/* Offsets for entry.S, pinned by switch.inc.c. */
+#define CTX_X     0
+#define CTX_PC    248
+#define CTX_FRAME 264
+#define CTX_BUG   272
+
+/* What el2_run() returns: the vector taken. */
+#define EL2_EXIT_SYNC   0
+#define EL2_EXIT_IRQ    1
+#define EL2_EXIT_FIQ    2
+#define EL2_EXIT_SERROR 3
+/* An exception of EL2's own while it ran the guest: bug_esr, bug_pc say it. */
+#define EL2_EXIT_BUG    4
+
+#ifndef __ASSEMBLY__
+#include <linux/types.h>
+
+/*
+ * EL1 state of a guest. NAMED registers have an _EL12 alias for a VHE host;
+ * PLAIN ones are the guest's own under either.
+ */
+#define EL2_NAMED_REGS(R)                                                \
+	R(SCTLR)                                                         \
+	R(CPACR)                                                         \
+	R(TTBR0)                                                         \
+	R(TTBR1)                                                         \
+	R(TCR)                                                           \
+	R(ESR)                                                           \
+	R(AFSR0)                                                         \
+	R(AFSR1) R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) \
+		R(ELR) R(SPSR)
+#define EL2_PLAIN_REGS(R)                                   \
+	R(CSSELR_EL1)                                       \
+	R(PAR_EL1)                                          \
+	R(TPIDR_EL0) R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL0)  \
+		R(SP_EL1) R(MDSCR_EL1)
+
+#define EL2_REG_ENUM(name) EL2_##name,
+enum el2_reg {
+	EL2_NAMED_REGS(EL2_REG_ENUM) EL2_PLAIN_REGS(EL2_REG_ENUM) EL2_NR_REGS
+};
+
+#define EL2_MAX_LRS 16
+#define EL2_MAX_APR 4
+
+/* The list-register interface of one vCPU, GICv3. */
+struct el2_vgic {
+	u64 lr[EL2_MAX_LRS];
+	u64 vmcr, hcr;
+	u64 ap0r[EL2_MAX_APR], ap1r[EL2_MAX_APR];
+	u32 used_lrs;
+	u32 nr_apr; /* APnR registers this CPU has */
+	bool present; /* the host has the ICH_ registers */
+	bool loaded; /* in: the guest has a VGIC */
+};
+
+/* What the host had in registers that are both worlds'. EL2's own. */
+struct el2_host {
+	u64 reg[EL2_NR_REGS];
+	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
+};
+
+struct el2_ctx {
+	/* Pinned: entry.S. */
+	u64 x[31];
+	u64 pc;
+	u64 pstate;
+	u64 frame;
+	u64 bug_esr, bug_pc;
+
+	u64 reg[EL2_NR_REGS];
+	struct el2_vgic vgic;
+	struct el2_host host;
+
+	/* In: what to run with. */
+	u64 vttbr, vtcr;
+	u64 hcr, mdcr;
+	u64 vpidr, vmpidr;
+	u64 cntvoff;
+	u64 cntv_ctl, cntv_cval; /* in and out */
+	bool fp_loaded; /* the guest's FP is in the registers: no trap */
+	bool hcrx; /* the CPU has HCRX_EL2 */
+
+	/* Out: why it came back. */
+	u64 esr, far, hpfar;
+};
+#endif
+
+#endif

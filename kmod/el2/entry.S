@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * entry.S - into a guest and back, for both kinds of host
+ *
+ * u64 el2_guest_enter_{nvhe,vhe}(struct el2_ctx *ctx) returns when an
+ * exception is taken to EL2. The caller has everything but the general
+ * registers in place. The context pointer waits on the EL2 stack, the only
+ * thing that is EL2's own at an exception of the guest's.
+ *
+ * An exception of EL2 itself between the two may have any stack pointer: the
+ * context is then found per CPU, and the frame through it; the caller gets
+ * EL2_EXIT_BUG and the VM ends instead of the host.
+ */
+#include <linux/linkage.h>
+#include <asm/assembler.h>
+#include <asm/sysreg.h>
+#include "ctx.h"
+#include "el2.h"
+
+#define FRAME     128
+#define FRAME_CTX 104
+#define FRAME_VBAR 112
+
+	.macro guest_exit code, leave
+	.balign 0x80
+	stp	x0, x1, [sp, #-16]!
+	mov	x0, #\code
+	b	\leave
+	.endm
+
+	.macro running_ctx kind
+	.ifc	\kind, nvhe
+	mrs	x1, tpidr_el2
+	ldr	x1, [x1, #EL2_CPU_RUNNING]
+	.else
+	adrp	x1, el2_running
+	add	x1, x1, :lo12:el2_running
+	mrs	x2, tpidr_el2
+	ldr	x1, [x1, x2]
+	.endif
+	.endm
+
+	.macro guest_world kind
+SYM_CODE_START(el2_guest_enter_\kind)
+	sub	sp, sp, #FRAME
+	stp	x29, x30, [sp]
+	stp	x18, x19, [sp, #16]
+	stp	x20, x21, [sp, #32]
+	stp	x22, x23, [sp, #48]
+	stp	x24, x25, [sp, #64]
+	stp	x26, x27, [sp, #80]
+	stp	x28, x0, [sp, #96]
+	mrs	x1, vbar_el2
+	str	x1, [sp, #FRAME_VBAR]
+	mov	x1, sp
+	str	x1, [x0, #CTX_FRAME]
+	adr	x1, el2_guest_vectors_\kind
+	msr	vbar_el2, x1
+	isb
+
+	ldp	x1, x2, [x0, #CTX_PC]
+	msr	elr_el2, x1
+	msr	spsr_el2, x2
+	ldp	x2, x3, [x0, #CTX_X + 8 * 2]
+	ldp	x4, x5, [x0, #CTX_X + 8 * 4]
+	ldp	x6, x7, [x0, #CTX_X + 8 * 6]
+	ldp	x8, x9, [x0, #CTX_X + 8 * 8]
+	ldp	x10, x11, [x0, #CTX_X + 8 * 10]
+	ldp	x12, x13, [x0, #CTX_X + 8 * 12]
+	ldp	x14, x15, [x0, #CTX_X + 8 * 14]
+	ldp	x16, x17, [x0, #CTX_X + 8 * 16]
+	ldp	x18, x19, [x0, #CTX_X + 8 * 18]
+	ldp	x20, x21, [x0, #CTX_X + 8 * 20]
+	ldp	x22, x23, [x0, #CTX_X + 8 * 22]
+	ldp	x24, x25, [x0, #CTX_X + 8 * 24]
+	ldp	x26, x27, [x0, #CTX_X + 8 * 26]
+	ldp	x28, x29, [x0, #CTX_X + 8 * 28]
+	ldr	x30, [x0, #CTX_X + 8 * 30]
+	ldp	x0, x1, [x0, #CTX_X]
+	eret
+	dsb	nsh
+	isb
+
+	/* x0 = exit code; the guest's x0 and x1 on the stack above it. */
+el2_guest_leave_\kind:
+	ldr	x1, [sp, #16 + FRAME_CTX]
+	stp	x2, x3, [x1, #CTX_X + 8 * 2]
+	ldp	x2, x3, [sp], #16
+	stp	x2, x3, [x1, #CTX_X]
+	stp	x4, x5, [x1, #CTX_X + 8 * 4]
+	stp	x6, x7, [x1, #CTX_X + 8 * 6]
+	stp	x8, x9, [x1, #CTX_X + 8 * 8]
+	stp	x10, x11, [x1, #CTX_X + 8 * 10]
+	stp	x12, x13, [x1, #CTX_X + 8 * 12]
+	stp	x14, x15, [x1, #CTX_X + 8 * 14]
+	stp	x16, x17, [x1, #CTX_X + 8 * 16]
+	stp	x18, x19, [x1, #CTX_X + 8 * 18]
+	stp	x20, x21, [x1, #CTX_X + 8 * 20]
+	stp	x22, x23, [x1, #CTX_X + 8 * 22]
+	stp	x24, x25, [x1, #CTX_X + 8 * 24]
+	stp	x26, x27, [x1, #CTX_X + 8 * 26]
+	stp	x28, x29, [x1, #CTX_X + 8 * 28]
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	str	x30, [x1, #CTX_X + 8 * 30]
+	stp	x2, x3, [x1, #CTX_PC]
+
+el2_host_back_\kind:
+	ldr	x1, [sp, #FRAME_VBAR]
+	msr	vbar_el2, x1
+	isb
+	ldp	x29, x30, [sp]
+	ldp	x18, x19, [sp, #16]
+	ldp	x20, x21, [sp, #32]
+	ldp	x22, x23, [sp, #48]
+	ldp	x24, x25, [sp, #64]
+	ldp	x26, x27, [sp, #80]
+	ldr	x28, [sp, #96]
+	add	sp, sp, #FRAME
+	ret
+
+el2_guest_bug_\kind:
+	running_ctx \kind
+	ldr	x2, [x1, #CTX_FRAME]
+	mov	sp, x2
+	mrs	x2, esr_el2
+	mrs	x3, elr_el2
+	stp	x2, x3, [x1, #CTX_BUG]
+	mov	x0, #EL2_EXIT_BUG
+	b	el2_host_back_\kind
+
+	.balign 0x800
+el2_guest_vectors_\kind:
+	.rept 8				// EL2 itself
+	.balign 0x80
+	b	el2_guest_bug_\kind
+	.endr
+	.rept 2				// guest, AArch64 and AArch32
+	guest_exit EL2_EXIT_SYNC, el2_guest_leave_\kind
+	guest_exit EL2_EXIT_IRQ, el2_guest_leave_\kind
+	guest_exit EL2_EXIT_FIQ, el2_guest_leave_\kind
+	guest_exit EL2_EXIT_SERROR, el2_guest_leave_\kind
+	.endr
+SYM_CODE_END(el2_guest_enter_\kind)
+	.endm
+
+	.pushsection .el2.text, "ax"
+	guest_world nvhe
+	guest_world vhe
+	.popsection

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exit.h - what to do when a guest has left EL1 for EL2
+ *
+ * Called with interrupts on, by the vCPU's own thread. What nobody handles
+ * goes to user space as KVM_EXIT_INTERNAL_ERROR with syndrome and addresses.
+ */
+#ifndef TRAPLINE_KMOD_EXIT_H
+#define TRAPLINE_KMOD_EXIT_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+/* 1: the guest goes on; 0: kvm_run has an exit for user space; -errno. */
+int exit_handle(struct vcpu *vcpu, u64 code);
+/* At the next KVM_RUN: take a read's data, step over the access. */
+void exit_complete_mmio(struct vcpu *vcpu);
+
+/* Exceptions for the guest. The PC stays what it is at the call. */
+void inject_undefined(struct vcpu *vcpu);
+void inject_abort(struct vcpu *vcpu, bool fetch, u64 far);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * gate.h - the services of EL2, one line each, for either kind of host
+ *
+ * nVHE: an HVC (el2/vectors.S). VHE: a call, all of DAIF masked. Callers have
+ * interrupts off for gate_run() and have seen to it that the context's
+ * pstate is one of EL0's or EL1's; gate_tlb_flush() may be called from
+ * anywhere, with preemption on or off.
+ */
+#ifndef TRAPLINE_KMOD_GATE_H
+#define TRAPLINE_KMOD_GATE_H
+
+#include <linux/io.h>
+#include <linux/irqflags.h>
+#include <linux/percpu.h>
+#include <asm/sysreg.h>
+#include <asm/virt.h>
+#include "el2/ctx.h"
+#include "el2/el2.h"
+
+static inline bool gate_vhe(void)
+{
+	return read_sysreg(CurrentEL) == CurrentEL_EL2;
+}
+
+/* Runs the vCPU until it needs the host half; EL2_EXIT_*. */
+static inline u64 gate_run(struct el2_ctx *ctx)
+{
+	u64 daif, code;
+
+	if (!gate_vhe())
+		return el2_hvc(EL2_CALL_RUN, virt_to_phys(ctx));
+	daif = read_sysreg(daif);
+	asm volatile("msr daifset, #0xf" : : : "memory");
+	__this_cpu_write(el2_running, ctx);
+	code = el2_run_vhe(ctx);
+	write_sysreg(daif, daif);
+	return code;
+}
+
+/* The page at ipa, or EL2_TLB_ALL, of the VMID in vttbr, on all CPUs. */
+static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
+{
+	unsigned long flags;
+	u64 daif;
+
+	local_irq_save(flags);
+	if (gate_vhe()) {
+		daif = read_sysreg(daif);
+		asm volatile("msr daifset, #0xf" : : : "memory");
+		el2_tlb_flush_vhe(vttbr, ipa);
+		write_sysreg(daif, daif);
+	} else {
+		el2_hvc2(EL2_CALL_TLB, vttbr, ipa);
+	}
+	local_irq_restore(flags);
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sysreg.h - system registers: what traps, and what a guest's ID registers say
+ */
+#ifndef TRAPLINE_KMOD_SYSREG_H
+#define TRAPLINE_KMOD_SYSREG_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+/* An EC 0x18 exit. As exit_handle(). */
+int sysreg_trapped(struct vcpu *vcpu);
+
+/* The nth register that ONE_REG knows as a system register; 0 after the last. */
+u32 sysreg_nth(unsigned int n);
+/* By sys_reg() encoding. 0 or -ENOENT; -EINVAL: a constant, another value. */
+int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
+int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value);
+
+#endif

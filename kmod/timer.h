@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * timer.h - the guest's virtual timer: the CPU's own CNTV
+ *
+ * While the guest runs the hardware counts and PPI 27 ends the run; when it
+ * does not, CNTV is off and its line is worked out from the saved registers.
+ * The interrupt is forwarded: its list register carries the physical one, so
+ * that the guest's end of interrupt deactivates both.
+ */
+#ifndef TRAPLINE_KMOD_TIMER_H
+#define TRAPLINE_KMOD_TIMER_H
+
+#include <linux/types.h>
+
+struct vcpu;
+struct vm;
+
+#define TIMER_PPI 27U
+
+/* Module load. 0; -ENODEV or -EBUSY with one line logged. */
+int timer_host_init(void);
+void timer_host_deinit(void);
+
+void timer_init(struct vcpu *vcpu);
+void timer_deinit(struct vcpu *vcpu);
+
+u64 timer_count(void);
+/* Interrupts off, around gate_run(): before and after vgic's. */
+void timer_enter(struct vcpu *vcpu);
+/* After vgic_enter(): does a list register hold the timer's interrupt? */
+void timer_forward(bool in_lr);
+/* A list register's physical interrupt was deactivated by the guest. */
+void timer_deactivated(void);
+/* WFI: until an interrupt is pending, a signal, or a request. */
+void timer_wait(struct vcpu *vcpu);
+/* The virtual counter shows value from now on. */
+void timer_set_count(struct vm *vm, u64 value);
+
+#endif

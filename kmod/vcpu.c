@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A vCPU's descriptor and KVM_RUN. Source: Documentation/virt/kvm/api.rst.
+ *
+ * The loop: look for reasons to leave, interrupts off, give the guest its
+ * interrupts and its timer, gate_run(), take them back, interrupts on (the
+ * host takes the one that ended the run), hand the exit to exit.c. FP is the
+ * guest's only between vcpu_fp_get() and vcpu_fp_put(): nothing sleeps there.
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include "vcpu.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/cputype.h>
+#include <asm/kvm_arm.h>
+#include <asm/neon.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+#include "exit.h"
+#include "gate.h"
+#include "onereg.h"
+#include "own.h"
+#include "timer.h"
+#include "vm.h"
+
+#define FEATURES    (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
+#define MPIDR_RES1  BIT_ULL(31)
+#define AFF0_VCPUS  16U
+#define SCTLR_RESET 0x30c50838ULL
+#define PSTATE_USED                                                         \
+	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |   \
+	 PSR_I_BIT | PSR_F_BIT | PSR_IL_BIT | DBG_SPSR_SS | PSR_SSBS_BIT | \
+	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
+#define HCR_TRAPS                                                          \
+	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |       \
+	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR |    \
+	 HCR_FMO | HCR_IMO | HCR_PTW | HCR_TID3)
+#define MDCR_TRAPS                                                     \
+	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
+	 MDCR_EL2_TDOSA | MDCR_EL2_TDA)
+#define MMFR1_HCX   GENMASK_ULL(43, 40)
+
+void fp_save(struct vcpu_fp *fp);
+void fp_load(const struct vcpu_fp *fp);
+
+static void vcpu_fp_get(struct vcpu *vcpu)
+{
+	if (!vcpu->fp_wanted || vcpu->ctx->fp_loaded)
+		return;
+	kernel_neon_begin();
+	fp_load(&vcpu->fp);
+	vcpu->ctx->fp_loaded = true;
+}
+
+void vcpu_fp_put(struct vcpu *vcpu)
+{
+	if (!vcpu->ctx->fp_loaded)
+		return;
+	fp_save(&vcpu->fp);
+	vcpu->ctx->fp_loaded = false;
+	kernel_neon_end();
+}
+
+u64 vcpu_mpidr(const struct vcpu *vcpu)
+{
+	return MPIDR_RES1 | (vcpu->id / AFF0_VCPUS) << MPIDR_LEVEL_BITS |
+	       (vcpu->id % AFF0_VCPUS);
+}
+
+int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
+{
+	u64 mode = pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
+
+	if (mode != PSR_MODE_EL0t && mode != PSR_MODE_EL1t &&
+	    mode != PSR_MODE_EL1h)
+		return -EINVAL;
+	vcpu->ctx->pstate = pstate & PSTATE_USED;
+	return 0;
+}
+
+void vcpu_reset(struct vcpu *vcpu)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+	struct el2_vgic vgic = ctx->vgic;
+	struct vm *vm = vcpu->vm;
+
+	memset(ctx, 0, sizeof(*ctx));
+	memset(&vcpu->fp, 0, sizeof(vcpu->fp));
+	ctx->vgic.present = vgic.present;
+	ctx->vgic.loaded = vgic.loaded;
+	ctx->vgic.nr_apr = vgic.nr_apr;
+	ctx->vgic.hcr = vgic.hcr;
+	ctx->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT |
+		      PSR_F_BIT;
+	ctx->reg[EL2_SCTLR] = SCTLR_RESET;
+	ctx->hcr = HCR_TRAPS | HCR_TVM;
+	ctx->mdcr = MDCR_TRAPS;
+	ctx->vtcr = vm->stage2.vtcr;
+	ctx->vttbr = vm->stage2.vttbr;
+	ctx->vpidr = read_cpuid_id();
+	ctx->vmpidr = vcpu_mpidr(vcpu);
+	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
+	vcpu->mmio_pending = false;
+	vgic_vcpu_reset(vcpu);
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	unsigned long flags;
+
+	wake_up(&vcpu->wait);
+	spin_lock_irqsave(&vcpu->kick_lock, flags);
+	if (vcpu->task)
+		kick_process(vcpu->task);
+	spin_unlock_irqrestore(&vcpu->kick_lock, flags);
+}
+
+static bool vcpu_work(struct vcpu *vcpu)
+{
+	return signal_pending(current) || READ_ONCE(vcpu->stop) ||
+	       READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->reset.pending) ||
+	       vcpu_immediate_exit(vcpu);
+}
+
+/* Requests of others. 1: go on; -EINTR. */
+static int vcpu_requests(struct vcpu *vcpu)
+{
+	bool reset;
+
+	for (;;) {
+		if (signal_pending(current) ||
+		    vcpu_immediate_exit(vcpu) ||
+		    xchg(&vcpu->stop, false)) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
+		spin_lock_irq(&vcpu->kick_lock);
+		reset = vcpu->reset.pending;
+		vcpu->reset.pending = false;
+		spin_unlock_irq(&vcpu->kick_lock);
+		if (reset) {
+			vcpu_fp_put(vcpu);
+			vcpu_reset(vcpu);
+			vcpu->ctx->pc = vcpu->reset.pc;
+			vcpu->ctx->x[0] = vcpu->reset.x0;
+		}
+		if (!READ_ONCE(vcpu->power_off))
+			return 1;
+		vcpu_fp_put(vcpu);
+		wait_event_interruptible(
+			vcpu->wait, !READ_ONCE(vcpu->power_off) ||
+					    READ_ONCE(vcpu->stop) ||
+					    vcpu_immediate_exit(vcpu));
+	}
+}
+
+/* False: did not enter, look at the requests again. */
+static bool vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
+{
+	bool entered = false;
+
+	vcpu_fp_get(vcpu);
+	local_irq_disable();
+	if (!vcpu_work(vcpu) && !need_resched()) {
+		timer_enter(vcpu);
+		vgic_enter(vcpu);
+		*ret_code = gate_run(vcpu->ctx);
+		vgic_leave(vcpu);
+		entered = true;
+	}
+	local_irq_enable();
+	return entered;
+}
+
+static int vcpu_loop(struct vcpu *vcpu)
+{
+	u64 code = 0;
+	int ret;
+
+	do {
+		if (need_resched()) {
+			vcpu_fp_put(vcpu);
+			cond_resched();
+		}
+		ret = vcpu_requests(vcpu);
+		if (ret > 0 && vcpu_enter(vcpu, &code))
+			ret = exit_handle(vcpu, code);
+	} while (ret > 0);
+	vcpu_fp_put(vcpu);
+	return ret;
+}
+
+static void vcpu_set_task(struct vcpu *vcpu, struct task_struct *task)
+{
+	spin_lock_irq(&vcpu->kick_lock);
+	vcpu->task = task;
+	spin_unlock_irq(&vcpu->kick_lock);
+}
+
+static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
+{
+	long ret;
+
+	if (!vcpu->inited || arg)
+		return vcpu->inited ? -EINVAL : -ENOEXEC;
+	if (vcpu->vm->dead)
+		return -EIO;
+	exit_complete_mmio(vcpu);
+	vcpu->fp_wanted = false;
+	vcpu_set_task(vcpu, current);
+	ret = vcpu_loop(vcpu);
+	vcpu_set_task(vcpu, NULL);
+	return ret;
+}
+
+static long vcpu_init(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_vcpu_init init;
+
+	if (copy_from_user(&init, (void __user *)arg, sizeof(init)))
+		return -EFAULT;
+	if (init.target != KVM_ARM_TARGET_GENERIC_V8)
+		return -EINVAL;
+	for (unsigned int i = 0; i < ARRAY_SIZE(init.features); i++)
+		if (init.features[i] & ~(i ? 0 : FEATURES))
+			return -ENOENT;
+	if (vcpu->inited && vcpu->features != init.features[0])
+		return -EINVAL;
+	vcpu->features = init.features[0];
+	vcpu_reset(vcpu);
+	vcpu->power_off = vcpu->features & BIT(KVM_ARM_VCPU_POWER_OFF);
+	vcpu->inited = true;
+	return 0;
+}
+
+static long vcpu_one_reg(struct vcpu *vcpu, unsigned long arg, bool set)
+{
+	struct kvm_one_reg reg;
+
+	if (!vcpu->inited)
+		return -ENOEXEC;
+	if (copy_from_user(&reg, (void __user *)arg, sizeof(reg)))
+		return -EFAULT;
+	return onereg_access(vcpu, reg.id, (void __user *)reg.addr, set);
+}
+
+static long vcpu_get_reg(struct vcpu *vcpu, unsigned long arg)
+{
+	return vcpu_one_reg(vcpu, arg, false);
+}
+
+static long vcpu_set_reg(struct vcpu *vcpu, unsigned long arg)
+{
+	return vcpu_one_reg(vcpu, arg, true);
+}
+
+static long vcpu_reg_list(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_reg_list __user *user = (void __user *)arg;
+	u64 n, nr = onereg_list(vcpu, NULL);
+
+	if (!vcpu->inited)
+		return -ENOEXEC;
+	if (get_user(n, &user->n) || put_user(nr, &user->n))
+		return -EFAULT;
+	if (n < nr)
+		return -E2BIG;
+	return onereg_list(vcpu, user->reg) < 0 ? -EFAULT : 0;
+}
+
+static long vcpu_get_mp(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_mp_state mp = {
+		.mp_state = READ_ONCE(vcpu->power_off) ? KVM_MP_STATE_STOPPED
+						       : KVM_MP_STATE_RUNNABLE,
+	};
+
+	return copy_to_user((void __user *)arg, &mp, sizeof(mp)) ? -EFAULT : 0;
+}
+
+static long vcpu_set_mp(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_mp_state mp;
+
+	if (copy_from_user(&mp, (void __user *)arg, sizeof(mp)))
+		return -EFAULT;
+	if (mp.mp_state != KVM_MP_STATE_STOPPED &&
+	    mp.mp_state != KVM_MP_STATE_RUNNABLE)
+		return -EINVAL;
+	WRITE_ONCE(vcpu->power_off, mp.mp_state == KVM_MP_STATE_STOPPED);
+	return 0;
+}
+
+static const struct {
+	unsigned int cmd;
+	long (*handler)(struct vcpu *vcpu, unsigned long arg);
+} vcpu_ioctls[] = {
+	{ KVM_RUN, vcpu_run },
+	{ KVM_GET_ONE_REG, vcpu_get_reg },
+	{ KVM_SET_ONE_REG, vcpu_set_reg },
+	{ KVM_GET_REG_LIST, vcpu_reg_list },
+	{ KVM_ARM_VCPU_INIT, vcpu_init },
+	{ KVM_GET_MP_STATE, vcpu_get_mp },
+	{ KVM_SET_MP_STATE, vcpu_set_mp },
+};
+
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vcpu *vcpu = file->private_data;
+	long ret = -ENOTTY;
+
+	if (vcpu->vm->mm != current->mm)
+		return -EIO;
+	if (mutex_lock_killable(&vcpu->mutex))
+		return -EINTR;
+	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
+		if (vcpu_ioctls[i].cmd == cmd)
+			ret = vcpu_ioctls[i].handler(vcpu, arg);
+	mutex_unlock(&vcpu->mutex);
+	return ret;
+}
+
+static vm_fault_t vcpu_fault(struct vm_fault *vmf)
+{
+	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
+
+	if (vmf->pgoff)
+		return VM_FAULT_SIGBUS;
+	vmf->page = virt_to_page(vcpu->run);
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct vcpu_vm_ops = { .fault = vcpu_fault };
+
+static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &vcpu_vm_ops;
+	return 0;
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct vcpu *vcpu = file->private_data;
+
+	vm_put(vcpu->vm);
+	return 0;
+}
+
+static const struct file_operations vcpu_fops = {
+	.owner = THIS_MODULE,
+	.release = vcpu_release,
+	.unlocked_ioctl = vcpu_ioctl,
+	.mmap = vcpu_mmap,
+	.llseek = noop_llseek,
+};
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	timer_deinit(vcpu);
+	stage2_cache_drain(&vcpu->cache);
+	if (vcpu->run)
+		free_page((unsigned long)vcpu->run);
+	if (vcpu->ctx)
+		own_page_put(vcpu->ctx);
+	kfree(vcpu);
+}
+
+static struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
+{
+	struct vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+
+	BUILD_BUG_ON(sizeof(struct el2_ctx) > SZ_4K);
+	BUILD_BUG_ON(offsetof(struct vcpu_fp, fpsr) != 512);
+	if (!vcpu)
+		return ERR_PTR(-ENOMEM);
+	vcpu->vm = vm;
+	vcpu->id = id;
+	mutex_init(&vcpu->mutex);
+	spin_lock_init(&vcpu->kick_lock);
+	init_waitqueue_head(&vcpu->wait);
+	timer_init(vcpu);
+	vcpu->ctx = own_page_get();
+	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!vcpu->ctx || !vcpu->run) {
+		vcpu_destroy(vcpu);
+		return ERR_PTR(-ENOMEM);
+	}
+	vgic_vcpu_init(vcpu);
+	return vcpu;
+}
+
+int vcpu_create_fd(struct vm *vm, unsigned int id)
+{
+	struct vcpu *vcpu;
+	int fd = -EEXIST;
+
+	mutex_lock(&vm->lock);
+	if (vm->vcpus[id])
+		goto unlock;
+	fd = -EBUSY;
+	if (vm->vgic && vgic_ready(vm))
+		goto unlock;
+	vcpu = vcpu_create(vm, id);
+	if (IS_ERR(vcpu)) {
+		fd = PTR_ERR(vcpu);
+		goto unlock;
+	}
+	vm_get(vm);
+	fd = anon_inode_getfd("trapline-vcpu", &vcpu_fops, vcpu,
+			      O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		vm_put(vm);
+		vcpu_destroy(vcpu);
+		goto unlock;
+	}
+	smp_store_release(&vm->vcpus[id], vcpu);
+	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
+unlock:
+	mutex_unlock(&vm->lock);
+	return fd;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vcpu.h - one vCPU: its context, its KVM_RUN, how others reach it
+ *
+ * vcpu->mutex is held over every vCPU ioctl, so over all of KVM_RUN: what has
+ * no other lock named belongs to its holder. Others reach a vCPU through its
+ * reset request (under kick_lock), the VGIC's own state, and vcpu_kick().
+ */
+#ifndef TRAPLINE_KMOD_VCPU_H
+#define TRAPLINE_KMOD_VCPU_H
+
+#include <linux/hrtimer.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <uapi/linux/kvm.h>
+#include "compat.h"
+#include "el2/ctx.h"
+#include "stage2.h"
+#include "vgic.h"
+
+struct vm;
+
+/* fp.S has the layout. */
+struct vcpu_fp {
+	__uint128_t v[32];
+	u32 fpsr, fpcr;
+};
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int id;
+	struct mutex mutex;
+	struct el2_ctx *ctx;
+	struct kvm_run *run; /* shared with user space: written, never trusted */
+	struct stage2_cache cache;
+
+	bool inited;
+	u32 features;
+	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
+	u32 mmio_esr;
+	struct vcpu_fp fp;
+	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
+
+	spinlock_t kick_lock; /* task, power_off, reset */
+	struct task_struct *task; /* in KVM_RUN */
+	bool power_off;
+	struct {
+		bool pending;
+		u64 pc, x0;
+	} reset;
+	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU */
+	wait_queue_head_t wait;
+
+	struct hrtimer wake; /* the virtual timer, while the guest waits */
+	struct vgic_cpu vgic;
+};
+
+/* A descriptor or -errno. */
+int vcpu_create_fd(struct vm *vm, unsigned int id);
+/* With the VM: nobody has a descriptor any more. */
+void vcpu_destroy(struct vcpu *vcpu);
+
+/* Something changed that the vCPU has to look at. Any context. */
+void vcpu_kick(struct vcpu *vcpu);
+/* The guest's FP state is in vcpu->fp, the host's in the registers. */
+void vcpu_fp_put(struct vcpu *vcpu);
+/* Back to the state after KVM_ARM_VCPU_INIT. */
+void vcpu_reset(struct vcpu *vcpu);
+u64 vcpu_mpidr(const struct vcpu *vcpu);
+/* -EINVAL: not a mode of an AArch64 EL0 or EL1. */
+int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate);
+
+static inline bool vcpu_immediate_exit(const struct vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->run->RUN_IMMEDIATE_EXIT);
+}
+
+static inline u64 vcpu_x(const struct vcpu *vcpu, unsigned int n)
+{
+	return n < 31 ? vcpu->ctx->x[n] : 0;
+}
+
+static inline void vcpu_set_x(struct vcpu *vcpu, unsigned int n, u64 value)
+{
+	if (n < 31)
+		vcpu->ctx->x[n] = value;
+}
+
+#endif

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts into list registers and back. Source: GIC Architecture
+ * Specification (IHI 0069), "ICH_LR<n>_EL2", "ICH_HCR_EL2", "ICH_VTR_EL2".
+ *
+ * Level interrupts carry the EOI bit: the exit at the guest's end of
+ * interrupt is where the line is looked at again. Edges and SGIs need no
+ * exit. More interrupts than list registers: an exit when these run out.
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include "vgic.h"
+
+#include <linux/bitfield.h>
+#include <linux/bitmap.h>
+#include <linux/cpuhotplug.h>
+#include <linux/errno.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+#include <linux/printk.h>
+#include <asm/cputype.h>
+#include <asm/sysreg.h>
+#include "timer.h"
+#include "vcpu.h"
+#include "vgic_state.h"
+#include "vm.h"
+
+#define LR_ACTIVE     BIT_ULL(63)
+#define LR_PENDING    BIT_ULL(62)
+#define LR_HW         BIT_ULL(61)
+#define LR_GROUP1     BIT_ULL(60)
+#define LR_PRIORITY   GENMASK_ULL(55, 48)
+#define LR_PINTID     GENMASK_ULL(44, 32)
+#define LR_EOI        BIT_ULL(41)
+
+#define HCR_EN        BIT_ULL(0)
+#define HCR_UIE       BIT_ULL(1)
+#define HCR_TC        BIT_ULL(10)
+#define HCR_TALL0     BIT_ULL(11)
+#define HCR_TALL1     BIT_ULL(12)
+
+#define PFR0_GIC      GENMASK_ULL(27, 24)
+#define AFFINITY      0xff00ffffffULL
+#define SGI_TARGETS   GENMASK_ULL(15, 0)
+#define SGI_AFF1      GENMASK_ULL(23, 16)
+#define SGI_INTID     GENMASK_ULL(27, 24)
+#define SGI_AFF2      GENMASK_ULL(39, 32)
+#define SGI_ALL       BIT_ULL(40)
+#define SGI_RS        GENMASK_ULL(47, 44)
+#define SGI_AFF3      GENMASK_ULL(55, 48)
+
+/*
+ * The reset value of ICH_VTR_EL2 cannot be read at EL1: four list registers
+ * and one APR of each group are what every GICv3 has (five bits of priority).
+ */
+#define NR_LRS 4
+#define NR_APR 1
+
+static const struct of_device_id gic_nodes[] = {
+	{ .compatible = "arm,gic-v3" },
+	{}
+};
+
+static bool offered;
+static int maintenance_irq;
+static int hotplug_state;
+static int __percpu *cookie;
+
+/* The exit was all that was wanted: vgic_leave() has seen to it. */
+static irqreturn_t maintenance_handler(int irq, void *unused)
+{
+	return IRQ_HANDLED;
+}
+
+static int maintenance_up(unsigned int cpu)
+{
+	enable_percpu_irq(maintenance_irq,
+			  irq_get_trigger_type(maintenance_irq));
+	return 0;
+}
+
+static int maintenance_down(unsigned int cpu)
+{
+	disable_percpu_irq(maintenance_irq);
+	return 0;
+}
+
+int vgic_host_init(void)
+{
+	struct device_node *node = of_find_matching_node(NULL, gic_nodes);
+	int ret;
+
+	if (!node || !FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1)))
+		return 0;
+	maintenance_irq = of_irq_get(node, 0);
+	of_node_put(node);
+	if (maintenance_irq <= 0)
+		return 0;
+	cookie = alloc_percpu(int);
+	if (!cookie)
+		return -ENOMEM;
+	ret = request_percpu_irq(maintenance_irq, maintenance_handler,
+				 "trapline vgic", cookie);
+	if (ret) {
+		pr_err("somebody has the GIC's maintenance interrupt: boot this kernel with kvm-arm.mode=none\n");
+		goto free;
+	}
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "trapline:vgic",
+				maintenance_up, maintenance_down);
+	if (ret < 0)
+		goto free_irq;
+	hotplug_state = ret;
+	offered = true;
+	return 0;
+free_irq:
+	free_percpu_irq(maintenance_irq, cookie);
+free:
+	free_percpu(cookie);
+	return ret;
+}
+
+void vgic_host_deinit(void)
+{
+	if (!offered)
+		return;
+	cpuhp_remove_state(hotplug_state);
+	free_percpu_irq(maintenance_irq, cookie);
+	free_percpu(cookie);
+	offered = false;
+}
+
+bool vgic_offered(void)
+{
+	return offered;
+}
+
+struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
+			      unsigned int intid)
+{
+	if (intid < VGIC_NR_PRIVATE)
+		return vcpu ? &vcpu->vgic.private[intid] : NULL;
+	if (intid >= vm->vgic->nr_irqs)
+		return NULL;
+	return &vm->vgic->spis[intid - VGIC_NR_PRIVATE];
+}
+
+struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity)
+{
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (vcpu && (vcpu_mpidr(vcpu) & AFFINITY) == affinity)
+			return vcpu;
+	}
+	return NULL;
+}
+
+static bool irq_pending(const struct vgic *vgic, const struct vgic_irq *irq)
+{
+	return (irq->latch || (!irq->edge && irq->level)) && irq->enabled &&
+	       irq->group1 && (vgic->ctlr & VGIC_CTLR_GRP1);
+}
+
+static struct vcpu *irq_target(struct vm *vm, struct vcpu *vcpu,
+			       const struct vgic_irq *irq, unsigned int intid)
+{
+	if (intid < VGIC_NR_PRIVATE)
+		return vcpu;
+	return vgic_by_affinity(vm, irq->route & AFFINITY);
+}
+
+struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
+			     unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
+	bool pending = irq_pending(vm->vgic, irq);
+	struct vcpu *target;
+
+	if (!pending && !irq->active)
+		return NULL;
+	if (irq->owner)
+		return irq->owner;
+	target = irq_target(vm, vcpu, irq, intid);
+	if (!target)
+		return NULL;
+	irq->owner = target;
+	__set_bit(intid, target->vgic.todo);
+	return target;
+}
+
+static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
+		    unsigned int intid)
+{
+	bool pending = irq_pending(vgic, irq);
+	u64 lr = intid | FIELD_PREP(LR_PRIORITY, irq->priority) |
+		 (irq->group1 ? LR_GROUP1 : 0) | (irq->active ? LR_ACTIVE : 0);
+
+	if (irq->edge) {
+		lr |= pending ? LR_PENDING : 0;
+		irq->latch = irq->latch && !pending;
+		return lr;
+	}
+	/* Not pending and active at once: the exit at EOI looks again. */
+	if (pending && !irq->active)
+		lr |= LR_PENDING;
+	if (intid == TIMER_PPI)
+		return lr | LR_HW | FIELD_PREP(LR_PINTID, TIMER_PPI);
+	return lr | LR_EOI;
+}
+
+/* Out of the todo set: nothing to do, or another vCPU's by now. */
+static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
+		       unsigned int intid, struct vcpu **ret_kick)
+{
+	struct vm *vm = vcpu->vm;
+
+	if (irq->active)
+		return false;
+	if (irq_pending(vm->vgic, irq) &&
+	    irq_target(vm, vcpu, irq, intid) == vcpu)
+		return false;
+	irq->owner = NULL;
+	__clear_bit(intid, vcpu->vgic.todo);
+	*ret_kick = vgic_irq_update(vm, vcpu, intid);
+	return true;
+}
+
+/* Sorted in by priority, active ones first; true: one had to stay out. */
+static bool pick(struct vcpu *vcpu, u16 *picked, unsigned int *nr,
+		 unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
+	unsigned int i = *nr < NR_LRS ? (*nr)++ : NR_LRS;
+	bool full = i == NR_LRS;
+
+	while (i) {
+		struct vgic_irq *other =
+			vgic_irq_get(vcpu->vm, vcpu, picked[i - 1]);
+
+		if (other->active > irq->active ||
+		    (other->active == irq->active &&
+		     other->priority <= irq->priority))
+			break;
+		if (i < NR_LRS)
+			picked[i] = picked[i - 1];
+		i--;
+	}
+	if (i < NR_LRS)
+		picked[i] = intid;
+	return full;
+}
+
+static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
+{
+	struct el2_vgic *v = &vcpu->ctx->vgic;
+	struct vgic *vgic = vcpu->vm->vgic;
+	u16 *picked = vcpu->vgic.lr_irq;
+	bool more = false, timer = false;
+	unsigned int intid, nr = 0;
+
+	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
+		if (!irq_leaves(vcpu, vgic_irq_get(vcpu->vm, vcpu, intid),
+				intid, ret_kick))
+			more |= pick(vcpu, picked, &nr, intid);
+	for (unsigned int i = 0; i < nr; i++) {
+		v->lr[i] = lr_value(vgic,
+				    vgic_irq_get(vcpu->vm, vcpu, picked[i]),
+				    picked[i]);
+		timer |= picked[i] == TIMER_PPI;
+	}
+	v->used_lrs = nr;
+	v->hcr = HCR_EN | (more ? HCR_UIE : 0);
+	timer_forward(timer || vcpu->vgic.private[TIMER_PPI].level);
+}
+
+void vgic_enter(struct vcpu *vcpu)
+{
+	struct vgic *vgic = vcpu->vm->vgic;
+	struct vcpu *kick = NULL;
+
+	if (!vcpu->ctx->vgic.loaded)
+		return;
+	raw_spin_lock(&vgic->lock);
+	lrs_fill(vcpu, &kick);
+	raw_spin_unlock(&vgic->lock);
+	if (kick && kick != vcpu)
+		vcpu_kick(kick);
+}
+
+void vgic_leave(struct vcpu *vcpu)
+{
+	struct el2_vgic *v = &vcpu->ctx->vgic;
+	struct vgic *vgic = vcpu->vm->vgic;
+
+	if (!v->loaded || !v->used_lrs)
+		return;
+	raw_spin_lock(&vgic->lock);
+	for (unsigned int i = 0; i < v->used_lrs; i++) {
+		unsigned int intid = vcpu->vgic.lr_irq[i];
+		struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
+		u64 lr = v->lr[i];
+
+		irq->active = lr & LR_ACTIVE;
+		if (irq->edge)
+			irq->latch |= !!(lr & LR_PENDING);
+		else if (!(lr & LR_PENDING))
+			irq->latch = false;
+		if ((lr & LR_HW) && !(lr & (LR_PENDING | LR_ACTIVE)))
+			timer_deactivated();
+	}
+	v->used_lrs = 0;
+	raw_spin_unlock(&vgic->lock);
+}
+
+void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level)
+{
+	struct vgic_irq *irq = &vcpu->vgic.private[intid];
+
+	/* Its line is written by this vCPU's own thread alone. */
+	if (!vcpu->ctx->vgic.loaded || irq->level == level)
+		return;
+	raw_spin_lock(&vcpu->vm->vgic->lock);
+	irq->level = level;
+	vgic_irq_update(vcpu->vm, vcpu, intid);
+	raw_spin_unlock(&vcpu->vm->vgic->lock);
+}
+
+bool vgic_pending(struct vcpu *vcpu)
+{
+	struct vgic *vgic = vcpu->vm->vgic;
+	unsigned long flags;
+	unsigned int intid;
+	bool ret = false;
+
+	if (!vcpu->ctx->vgic.loaded)
+		return false;
+	raw_spin_lock_irqsave(&vgic->lock, flags);
+	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
+		ret |= irq_pending(vgic,
+				   vgic_irq_get(vcpu->vm, vcpu, intid));
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
+	return ret;
+}
+
+static void sgi_send(struct vm *vm, struct vcpu *target, unsigned int intid)
+{
+	struct vcpu *kick = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
+	target->vgic.private[intid].latch = true;
+	kick = vgic_irq_update(vm, target, intid);
+	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
+	if (kick)
+		vcpu_kick(kick);
+}
+
+bool vgic_sgi(struct vcpu *vcpu, u64 value)
+{
+	u64 base = FIELD_GET(SGI_AFF3, value) << 32 |
+		   FIELD_GET(SGI_AFF2, value) << 16 |
+		   FIELD_GET(SGI_AFF1, value) << 8 |
+		   FIELD_GET(SGI_RS, value) << 4;
+	unsigned int intid = FIELD_GET(SGI_INTID, value);
+
+	if (!vcpu->ctx->vgic.loaded)
+		return false;
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *target = vm_vcpu(vcpu->vm, i);
+		u64 affinity;
+
+		if (!target)
+			continue;
+		affinity = vcpu_mpidr(target) & AFFINITY;
+		if (value & SGI_ALL ? target != vcpu
+				    : (affinity & ~0xfULL) == base &&
+					      (value & SGI_TARGETS &
+					       BIT(affinity & 0xf)))
+			sgi_send(vcpu->vm, target, intid);
+	}
+	return true;
+}
+
+void vgic_vcpu_init(struct vcpu *vcpu)
+{
+	struct el2_vgic *v = &vcpu->ctx->vgic;
+
+	v->present = FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1));
+	v->nr_apr = NR_APR;
+	for (unsigned int i = 0; i < VGIC_NR_PRIVATE; i++)
+		vcpu->vgic.private[i].edge = i < 16;
+	vgic_vcpu_reset(vcpu);
+}
+
+void vgic_vcpu_reset(struct vcpu *vcpu)
+{
+	struct el2_vgic *v = &vcpu->ctx->vgic;
+
+	v->used_lrs = 0;
+	v->vmcr = 0;
+	v->loaded = vgic_ready(vcpu->vm);
+	v->hcr = v->loaded ? HCR_EN : HCR_TC | HCR_TALL0 | HCR_TALL1;
+	for (unsigned int i = 0; i < EL2_MAX_APR; i++)
+		v->ap0r[i] = v->ap1r[i] = 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vgic.h - the guest's interrupt controller, a GICv3 on list registers
+ *
+ * All state of one VM's interrupts is under vgic->lock, interrupts off. An
+ * interrupt that has to be in a list register, pending or active, has its bit
+ * in the "todo" set of one vCPU, its owner; vgic_enter() takes from there,
+ * vgic_leave() folds the list registers back.
+ */
+#ifndef TRAPLINE_KMOD_VGIC_H
+#define TRAPLINE_KMOD_VGIC_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include "el2/ctx.h"
+
+struct vcpu;
+struct vm;
+
+#define VGIC_NR_PRIVATE 32U
+#define VGIC_MAX_IRQS   1024U
+
+struct vgic_irq {
+	u8 priority;
+	bool enabled, group1, edge;
+	bool level; /* the line, as its source drives it */
+	bool latch; /* an edge, or pending set by a register */
+	bool active;
+	struct vcpu *owner; /* whose todo set it is in */
+	u64 route; /* SPIs: GICD_IROUTER */
+};
+
+struct vgic_cpu {
+	struct vgic_irq private[VGIC_NR_PRIVATE];
+	DECLARE_BITMAP(todo, VGIC_MAX_IRQS);
+	u16 lr_irq[EL2_MAX_LRS];
+};
+
+/* Module load: how many list registers; -ENODEV: no GICv3, no VGIC. */
+int vgic_host_init(void);
+void vgic_host_deinit(void);
+bool vgic_offered(void);
+
+/* KVM_CREATE_DEVICE, KVM_IRQ_LINE. */
+long vgic_create_device(struct vm *vm, unsigned long arg);
+long vgic_irq_line(struct vm *vm, unsigned long arg);
+void vgic_destroy(struct vm *vm);
+/* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
+bool vgic_ready(struct vm *vm);
+
+void vgic_vcpu_init(struct vcpu *vcpu);
+void vgic_vcpu_reset(struct vcpu *vcpu);
+
+/* Interrupts off. */
+void vgic_enter(struct vcpu *vcpu);
+void vgic_leave(struct vcpu *vcpu);
+/* The line of a private level interrupt. */
+void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level);
+/* Is there something that ends a WFI? */
+bool vgic_pending(struct vcpu *vcpu);
+
+/* False: not the VGIC's address, or not an access it takes. */
+bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
+	       u64 *value);
+/* ICC_SGI1R_EL1. False: no VGIC. */
+bool vgic_sgi(struct vcpu *vcpu, u64 value);
+
+#endif

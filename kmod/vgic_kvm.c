@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VGIC as KVM offers it: a device with attributes, and KVM_IRQ_LINE.
+ * Source: Documentation/virt/kvm/devices/arm-vgic-v3.rst. Register attributes
+ * (save and restore) are refused.
+ */
+#include "vgic.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/bitfield.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "vcpu.h"
+#include "vgic_state.h"
+#include "vm.h"
+
+#define REGION_INDEX GENMASK_ULL(11, 0)
+#define REGION_FLAGS GENMASK_ULL(15, 12)
+#define REGION_BASE  GENMASK_ULL(51, 16)
+#define REGION_COUNT GENMASK_ULL(63, 52)
+#define BASE_ALIGN   SZ_64K
+
+bool vgic_ready(struct vm *vm)
+{
+	return vm->vgic && smp_load_acquire(&vm->vgic->ready);
+}
+
+static long base_set(struct vm *vm, u64 *base, u64 value, u64 size)
+{
+	if (*base != VGIC_UNSET)
+		return -EEXIST;
+	if (value % BASE_ALIGN)
+		return -EINVAL;
+	if (value + size < value || value + size > BIT_ULL(vm->ipa_bits))
+		return -E2BIG;
+	*base = value;
+	return 0;
+}
+
+static long region_set(struct vm *vm, u64 value)
+{
+	unsigned int count = FIELD_GET(REGION_COUNT, value);
+	long ret;
+
+	/* One region: it has to hold all of the vCPUs. */
+	if (FIELD_GET(REGION_INDEX, value) || FIELD_GET(REGION_FLAGS, value) ||
+	    !count)
+		return -EINVAL;
+	ret = base_set(vm, &vm->vgic->redist_base, value & REGION_BASE,
+		       count * VGIC_REDIST_SIZE);
+	if (!ret)
+		vm->vgic->redist_count = count;
+	return ret;
+}
+
+static long addr_set(struct vm *vm, u64 attr, u64 value)
+{
+	struct vgic *vgic = vm->vgic;
+
+	switch (attr) {
+	case KVM_VGIC_V3_ADDR_TYPE_DIST:
+		return base_set(vm, &vgic->dist_base, value, VGIC_DIST_SIZE);
+	case KVM_VGIC_V3_ADDR_TYPE_REDIST:
+		return base_set(vm, &vgic->redist_base, value,
+				VGIC_REDIST_SIZE);
+	case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION:
+		return region_set(vm, value);
+	default:
+		return -ENODEV;
+	}
+}
+
+static long irqs_set(struct vm *vm, u32 nr)
+{
+	if (vm->vgic->ready || vm->vgic->nr_irqs)
+		return -EBUSY;
+	if (nr < 2 * VGIC_NR_PRIVATE || nr > VGIC_MAX_IRQS || nr % 32)
+		return -EINVAL;
+	vm->vgic->nr_irqs = nr;
+	return 0;
+}
+
+/* All vCPUs there, none running: their next reset or run sees the VGIC. */
+static long vgic_start(struct vm *vm)
+{
+	struct vgic *vgic = vm->vgic;
+	unsigned int nr = vm_nr_vcpus(vm);
+
+	if (vgic->ready)
+		return 0;
+	if (vgic->dist_base == VGIC_UNSET || vgic->redist_base == VGIC_UNSET)
+		return -ENXIO;
+	if (vgic->redist_count && vgic->redist_count < nr)
+		return -ENODEV;
+	if (!vgic->nr_irqs)
+		vgic->nr_irqs = VGIC_DEFAULT_IRQS;
+	vgic->spis = kvcalloc(vgic->nr_irqs - VGIC_NR_PRIVATE,
+			      sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
+	if (!vgic->spis)
+		return -ENOMEM;
+	smp_store_release(&vgic->ready, true);
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (!vcpu)
+			continue;
+		mutex_lock(&vcpu->mutex);
+		vgic_vcpu_reset(vcpu);
+		mutex_unlock(&vcpu->mutex);
+	}
+	return 0;
+}
+
+static long attr_set(struct vm *vm, const struct kvm_device_attr *attr)
+{
+	void __user *user = (void __user *)attr->addr;
+	u64 value;
+	u32 nr;
+
+	switch (attr->group) {
+	case KVM_DEV_ARM_VGIC_GRP_ADDR:
+		if (copy_from_user(&value, user, sizeof(value)))
+			return -EFAULT;
+		return addr_set(vm, attr->attr, value);
+	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
+		if (copy_from_user(&nr, user, sizeof(nr)))
+			return -EFAULT;
+		return irqs_set(vm, nr);
+	case KVM_DEV_ARM_VGIC_GRP_CTRL:
+		if (attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT)
+			return vgic_start(vm);
+		return -ENXIO;
+	default:
+		return -ENXIO;
+	}
+}
+
+static long attr_has(const struct kvm_device_attr *attr)
+{
+	switch (attr->group) {
+	case KVM_DEV_ARM_VGIC_GRP_ADDR:
+		return attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||
+				       attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
+				       attr->attr ==
+					       KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION
+			       ? 0
+			       : -ENXIO;
+	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
+		return 0;
+	case KVM_DEV_ARM_VGIC_GRP_CTRL:
+		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? 0 : -ENXIO;
+	default:
+		return -ENXIO;
+	}
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd,
+			 unsigned long arg)
+{
+	struct vm *vm = file->private_data;
+	struct kvm_device_attr attr;
+	long ret;
+
+	if (vm->mm != current->mm)
+		return -EIO;
+	if (cmd != KVM_SET_DEVICE_ATTR && cmd != KVM_HAS_DEVICE_ATTR)
+		return cmd == KVM_GET_DEVICE_ATTR ? -ENXIO : -ENOTTY;
+	if (copy_from_user(&attr, (void __user *)arg, sizeof(attr)))
+		return -EFAULT;
+	if (attr.flags)
+		return -EINVAL;
+	if (cmd == KVM_HAS_DEVICE_ATTR)
+		return attr_has(&attr);
+	mutex_lock(&vm->lock);
+	ret = attr_set(vm, &attr);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations device_fops = {
+	.owner = THIS_MODULE,
+	.release = device_release,
+	.unlocked_ioctl = device_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct vgic *vgic_create(void)
+{
+	struct vgic *vgic = kzalloc(sizeof(*vgic), GFP_KERNEL_ACCOUNT);
+
+	if (vgic) {
+		raw_spin_lock_init(&vgic->lock);
+		vgic->dist_base = vgic->redist_base = VGIC_UNSET;
+	}
+	return vgic;
+}
+
+long vgic_create_device(struct vm *vm, unsigned long arg)
+{
+	struct kvm_create_device dev;
+	long ret = -EEXIST;
+
+	if (copy_from_user(&dev, (void __user *)arg, sizeof(dev)))
+		return -EFAULT;
+	if (dev.type != KVM_DEV_TYPE_ARM_VGIC_V3 || !vgic_offered())
+		return -ENODEV;
+	if (dev.flags == KVM_CREATE_DEVICE_TEST)
+		return 0;
+	if (dev.flags)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (vm->vgic)
+		goto unlock;
+	ret = -ENOMEM;
+	vm->vgic = vgic_create();
+	if (!vm->vgic)
+		goto unlock;
+	vm_get(vm);
+	ret = anon_inode_getfd("trapline-vgic", &device_fops, vm,
+			       O_RDWR | O_CLOEXEC);
+	if (ret < 0) {
+		kfree(vm->vgic);
+		vm->vgic = NULL;
+		vm_put(vm);
+		goto unlock;
+	}
+	dev.fd = ret;
+	ret = copy_to_user((void __user *)arg, &dev, sizeof(dev)) ? -EFAULT : 0;
+unlock:
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+void vgic_destroy(struct vm *vm)
+{
+	if (vm->vgic)
+		kvfree(vm->vgic->spis);
+	kfree(vm->vgic);
+}
+
+static long line_set(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
+		     bool level)
+{
+	struct vgic_irq *irq;
+	struct vcpu *kick = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
+	irq = vgic_irq_get(vm, vcpu, intid);
+	if (irq && irq->level != level) {
+		irq->level = level;
+		if (irq->edge && level)
+			irq->latch = true;
+		kick = vgic_irq_update(vm, vcpu, intid);
+	}
+	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
+	if (kick)
+		vcpu_kick(kick);
+	return irq ? 0 : -EINVAL;
+}
+
+long vgic_irq_line(struct vm *vm, unsigned long arg)
+{
+	struct kvm_irq_level line;
+	struct vcpu *vcpu;
+	unsigned int type, intid;
+
+	if (copy_from_user(&line, (void __user *)arg, sizeof(line)))
+		return -EFAULT;
+	if (!vgic_ready(vm))
+		return -ENXIO;
+	type = line.irq >> KVM_ARM_IRQ_TYPE_SHIFT & KVM_ARM_IRQ_TYPE_MASK;
+	intid = line.irq & KVM_ARM_IRQ_NUM_MASK;
+	vcpu = vm_vcpu(vm, line.irq >> KVM_ARM_IRQ_VCPU_SHIFT &
+				   KVM_ARM_IRQ_VCPU_MASK);
+	switch (type) {
+	case KVM_ARM_IRQ_TYPE_SPI:
+		return intid < VGIC_NR_PRIVATE
+			       ? -EINVAL
+			       : line_set(vm, NULL, intid, line.level);
+	case KVM_ARM_IRQ_TYPE_PPI:
+		return !vcpu || intid < 16 || intid >= VGIC_NR_PRIVATE
+			       ? -EINVAL
+			       : line_set(vm, vcpu, intid, line.level);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The distributor and the redistributors. Source: GIC Architecture
+ * Specification (IHI 0069), "The GIC Distributor register map" and "The GIC
+ * Redistributor register map". One security state, affinity routing always
+ * on, no LPIs. Unknown registers read as zero and ignore writes.
+ */
+#include "vgic.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <asm/sysreg.h>
+#include "vcpu.h"
+#include "vgic_state.h"
+#include "vm.h"
+
+#define GICD_CTLR       0x0000
+#define GICD_TYPER      0x0004
+#define GICD_IIDR       0x0008
+#define GICD_IROUTER    0x6000
+#define GICD_PIDR2      0xffe8
+#define GICR_IIDR       0x0004
+#define GICR_TYPER      0x0008
+#define GICR_SGI_FRAME  0x10000
+
+#define CTLR_ARE_DS     (BIT(4) | BIT(6))
+#define CTLR_ENABLES    (BIT(0) | BIT(1))
+#define TYPER_ID_BITS   (9ULL << 19) /* 10 bits */
+#define TYPER_LAST      BIT_ULL(4)
+#define IIDR_ARM        0x43bULL
+#define PIDR2_GICV3     0x3bULL
+#define ROUTE_MASK      0xff00ffffffULL
+
+enum field {
+	FIELD_GROUP,
+	FIELD_ENABLE,
+	FIELD_PENDING,
+	FIELD_ACTIVE,
+	FIELD_PRIORITY,
+	FIELD_CONFIG,
+};
+
+enum write_kind {
+	WRITE_VALUE,
+	WRITE_SET,
+	WRITE_CLEAR,
+};
+
+/* Where each interrupt has bits of its own. */
+static const struct {
+	u16 start, end;
+	u8 bits; /* of each interrupt */
+	enum field field;
+	enum write_kind kind;
+} ranges[] = {
+	{ 0x080, 0x100, 1, FIELD_GROUP, WRITE_VALUE },
+	{ 0x100, 0x180, 1, FIELD_ENABLE, WRITE_SET },
+	{ 0x180, 0x200, 1, FIELD_ENABLE, WRITE_CLEAR },
+	{ 0x200, 0x280, 1, FIELD_PENDING, WRITE_SET },
+	{ 0x280, 0x300, 1, FIELD_PENDING, WRITE_CLEAR },
+	{ 0x300, 0x380, 1, FIELD_ACTIVE, WRITE_SET },
+	{ 0x380, 0x400, 1, FIELD_ACTIVE, WRITE_CLEAR },
+	{ 0x400, 0x800, 8, FIELD_PRIORITY, WRITE_VALUE },
+	{ 0xc00, 0xd00, 2, FIELD_CONFIG, WRITE_VALUE },
+};
+
+static u64 field_get(const struct vgic_irq *irq, enum field field)
+{
+	switch (field) {
+	case FIELD_GROUP:
+		return irq->group1;
+	case FIELD_ENABLE:
+		return irq->enabled;
+	case FIELD_PENDING:
+		return irq->latch || (!irq->edge && irq->level);
+	case FIELD_ACTIVE:
+		return irq->active;
+	case FIELD_PRIORITY:
+		return irq->priority;
+	case FIELD_CONFIG:
+		return irq->edge ? 2 : 0;
+	}
+	return 0;
+}
+
+static void field_set(struct vgic_irq *irq, unsigned int intid,
+		      enum field field, u64 value)
+{
+	switch (field) {
+	case FIELD_GROUP:
+		irq->group1 = value;
+		break;
+	case FIELD_ENABLE:
+		irq->enabled = value;
+		break;
+	case FIELD_PENDING:
+		irq->latch = value;
+		break;
+	case FIELD_ACTIVE:
+		irq->active = value;
+		break;
+	case FIELD_PRIORITY:
+		/* Five bits are implemented. */
+		irq->priority = value & 0xf8;
+		break;
+	case FIELD_CONFIG:
+		if (intid >= VGIC_NR_PRIVATE)
+			irq->edge = value & 2;
+		break;
+	}
+}
+
+/* Changed interrupts wake whom they must; one at a time, on the way out. */
+struct change {
+	struct vcpu *kick[16];
+	unsigned int nr;
+};
+
+static void changed(struct change *change, struct vcpu *vcpu)
+{
+	for (unsigned int i = 0; i < change->nr; i++)
+		if (change->kick[i] == vcpu)
+			return;
+	if (vcpu && change->nr < ARRAY_SIZE(change->kick))
+		change->kick[change->nr++] = vcpu;
+}
+
+/* offset is into the interrupt registers; vcpu NULL: the distributor's. */
+static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
+		       bool write, unsigned int size, u64 *value,
+		       struct change *change)
+{
+	unsigned int r, bits, first;
+	u64 out = 0;
+
+	for (r = 0; r < ARRAY_SIZE(ranges); r++)
+		if (offset >= ranges[r].start && offset < ranges[r].end)
+			break;
+	if (r == ARRAY_SIZE(ranges))
+		return false;
+	bits = ranges[r].bits;
+	first = (offset - ranges[r].start) * 8 / bits;
+	for (unsigned int i = 0; i < size * 8 / bits; i++) {
+		bool private = first + i < VGIC_NR_PRIVATE;
+		struct vgic_irq *irq = vgic_irq_get(vm, vcpu, first + i);
+		u64 field = *value >> (i * bits) & (BIT(bits) - 1);
+
+		/* The banked ones are the redistributors' alone. */
+		if (!irq || private != !!vcpu)
+			continue;
+		out |= field_get(irq, ranges[r].field) << (i * bits);
+		if (!write || (ranges[r].kind != WRITE_VALUE && !field))
+			continue;
+		field_set(irq, first + i, ranges[r].field,
+			  ranges[r].kind == WRITE_CLEAR ? 0 : field);
+		changed(change, vgic_irq_update(vm, vcpu, first + i));
+	}
+	if (!write)
+		*value = out;
+	return true;
+}
+
+static void route_access(struct vm *vm, unsigned int offset, bool write,
+			 unsigned int size, u64 *value)
+{
+	struct vgic_irq *irq =
+		vgic_irq_get(vm, NULL, (offset - GICD_IROUTER) / 8);
+	unsigned int shift = offset % 8 * 8;
+	u64 mask = size == 8 ? ~0ULL : 0xffffffffULL << shift;
+
+	if (!irq) {
+		*value = 0;
+		return;
+	}
+	if (write)
+		irq->route = ((irq->route & ~mask) |
+			      (*value << shift & mask)) & ROUTE_MASK;
+	else
+		*value = (irq->route & mask) >> shift;
+}
+
+static void ctlr_write(struct vm *vm, u32 value, struct change *change)
+{
+	struct vgic *vgic = vm->vgic;
+
+	vgic->ctlr = value & CTLR_ENABLES;
+	for (unsigned int i = VGIC_NR_PRIVATE; i < vgic->nr_irqs; i++)
+		changed(change, vgic_irq_update(vm, NULL, i));
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		for (unsigned int n = 0; vcpu && n < VGIC_NR_PRIVATE; n++)
+			changed(change, vgic_irq_update(vm, vcpu, n));
+	}
+}
+
+static void dist_access(struct vm *vm, unsigned int offset, bool write,
+			unsigned int size, u64 *value, struct change *change)
+{
+	struct vgic *vgic = vm->vgic;
+
+	if (irq_access(vm, NULL, offset, write, size, value, change))
+		return;
+	if (offset >= GICD_IROUTER && offset < GICD_IROUTER + 8 * VGIC_MAX_IRQS) {
+		route_access(vm, offset, write, size, value);
+		return;
+	}
+	if (write) {
+		if (offset == GICD_CTLR)
+			ctlr_write(vm, *value, change);
+		return;
+	}
+	switch (offset) {
+	case GICD_CTLR:
+		*value = vgic->ctlr | CTLR_ARE_DS;
+		break;
+	case GICD_TYPER:
+		*value = TYPER_ID_BITS | (vgic->nr_irqs / 32 - 1);
+		break;
+	case GICD_IIDR:
+		*value = IIDR_ARM;
+		break;
+	case GICD_PIDR2:
+		*value = PIDR2_GICV3;
+		break;
+	default:
+		*value = 0;
+	}
+}
+
+static u64 redist_typer(struct vcpu *vcpu, unsigned int nr)
+{
+	u64 mpidr = vcpu_mpidr(vcpu);
+	u64 affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
+
+	return affinity << 32 | (u64)vcpu->id << 8 |
+	       (vcpu->id + 1 == nr ? TYPER_LAST : 0);
+}
+
+static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
+			  bool write, unsigned int size, u64 *value,
+			  struct change *change)
+{
+	u64 typer = redist_typer(vcpu, vm_nr_vcpus(vm));
+
+	if (offset >= GICR_SGI_FRAME) {
+		if (!irq_access(vm, vcpu, offset - GICR_SGI_FRAME, write, size,
+				value, change) && !write)
+			*value = 0;
+		return;
+	}
+	if (write)
+		return;
+	switch (offset) {
+	case GICR_IIDR:
+		*value = IIDR_ARM;
+		break;
+	case GICR_TYPER:
+		*value = size == 8 ? typer : (u32)typer;
+		break;
+	case GICR_TYPER + 4:
+		*value = typer >> 32;
+		break;
+	case GICD_PIDR2:
+		*value = PIDR2_GICV3;
+		break;
+	default:
+		*value = 0;
+	}
+}
+
+bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
+	       u64 *value)
+{
+	struct vm *vm = vcpu->vm;
+	struct vgic *vgic = vm->vgic;
+	struct change change = { .nr = 0 };
+	u64 dist, redist;
+	struct vcpu *of;
+
+	if (!vcpu->ctx->vgic.loaded || ipa % size)
+		return false;
+	dist = ipa - vgic->dist_base;
+	redist = ipa - vgic->redist_base;
+	of = vm_vcpu(vm, redist / VGIC_REDIST_SIZE);
+	if (dist >= VGIC_DIST_SIZE && !of)
+		return false;
+	raw_spin_lock_irq(&vgic->lock);
+	if (dist < VGIC_DIST_SIZE)
+		dist_access(vm, dist, write, size, value, &change);
+	else
+		redist_access(vm, of, redist % VGIC_REDIST_SIZE, write, size,
+			      value, &change);
+	raw_spin_unlock_irq(&vgic->lock);
+	for (unsigned int i = 0; i < change.nr; i++)
+		vcpu_kick(change.kick[i]);
+	return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vm.h - a virtual machine: its memory slots, its stage 2, its vCPUs
+ *
+ * Lifetime: the VM's descriptor and each vCPU's and device's hold one
+ * reference; the last one gone, everything goes. All ioctls come from the
+ * process that created the VM (anything else is -EIO).
+ *
+ * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap_lock, stage2.lock.
+ * vgic locks nest inside nothing but these and take nothing but kick_lock.
+ */
+#ifndef TRAPLINE_KMOD_VM_H
+#define TRAPLINE_KMOD_VM_H
+
+#include <linux/kref.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+#include <uapi/linux/kvm.h>
+#include "stage2.h"
+
+#define VM_MAX_VCPUS 64
+#define VM_MAX_SLOTS 64
+
+struct vcpu;
+struct vgic;
+
+struct vm_slot {
+	u64 ipa, size; /* size 0: free */
+	u64 hva;
+	u32 flags;
+};
+
+struct vm {
+	struct kref kref;
+	struct mm_struct *mm;
+	struct mmu_notifier notifier;
+	struct stage2 stage2;
+	unsigned int ipa_bits;
+
+	struct rw_semaphore slots_lock;
+	struct vm_slot slots[VM_MAX_SLOTS];
+
+	struct mutex lock; /* nr_vcpus, vcpus[], vgic */
+	unsigned int nr_vcpus; /* only grows; read with smp_load_acquire */
+	struct vcpu *vcpus[VM_MAX_VCPUS];
+	struct vgic *vgic;
+
+	u64 cntvoff;
+	bool nisv_to_user;
+	bool dead; /* EL2 took an exception of its own: never runs again */
+};
+
+/* A descriptor, or -EINVAL (type), -ENOSPC (VMIDs), -ENOMEM, ... */
+int vm_create_fd(unsigned long type);
+void vm_get(struct vm *vm);
+void vm_put(struct vm *vm);
+
+/* Under slots_lock: the slot ipa is in, or NULL. */
+struct vm_slot *vm_slot_find(struct vm *vm, u64 ipa);
+/* NULL: no such vCPU. */
+struct vcpu *vm_vcpu(struct vm *vm, unsigned int id);
+unsigned int vm_nr_vcpus(struct vm *vm);
+/* KVM_CHECK_EXTENSION: what is true. */
+int vm_check_extension(unsigned long cap);
+
+#endif
