@@ -124,12 +124,30 @@ rsp_progs := $(patsubst tests/rsp/%.c,build/unit/rsp_%,$(wildcard tests/rsp/*.c)
 build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_amd64)
 
+# The decoder against execution (here and under qemu-user) and Capstone.
+decoder_progs := build/unit/decoder_diff $(if $(filter arm64,$(ARCHES)),\
+	build/arm64/decoder_exec build/arm64/decoder_names)
+build/unit/decoder_diff: $(patsubst %,build/unit/obj/tests/decoder/%.o,\
+		diff cases) build/unit/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+build/arm64/decoder_exec: build/arm64/tests/decoder/exec.o
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+build/arm64/decoder_names: build/arm64/tests/decoder/names.o \
+		build/arm64/libdecoder.a
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lcapstone
+
+# Decodes a second, beside Capstone: rows as tests/bench has them.
+build/%/decode_bench: build/%/tests/decoder/bench.o build/%/libdecoder.a
+	$(Q)$(cc_$*) $(ld_$*) -o $@ $^ -lcapstone
+
 .PHONY: unit
-unit: $(unit_progs) $(rsp_progs)
+unit: $(unit_progs) $(rsp_progs) $(decoder_progs)
 
 # --- fuzzers: libFuzzer with clang; "make fuzz F=rsp S=60" ------------------
-F ?= rsp image virtio introspect
+F ?= rsp agent image virtio introspect decoder
 S ?= 60
+# Encodings of each of the decoder's forms that are executed.
+N ?= 6000
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -146,6 +164,8 @@ fuzz: $(F:%=build/fuzz/%)
 	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \
 		build/fuzz/$$f -max_total_time=$(S) build/fuzz/corpus-$$f \
 		|| exit 1; done
+	$(if $(filter decoder,$(F)),$(MAKE) -s unit && \
+		tests/decoder/run execution -n $(N) -s "$$(date +%s)")
 
 # --- bare-metal guests ------------------------------------------------------
 guest_bins := $(patsubst tests/guest/%.S,build/guest/%.bin,\

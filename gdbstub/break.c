@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Break and watch points: Z and z. Source: the GDB manual, "Packets" and
- * "ARM Breakpoint Kinds" (A64 instructions have four bytes).
+ * "ARM Breakpoint Kinds" (A64 instructions have four bytes). Conditions, which
+ * break points may have, are condition.c's.
  *
  * The stub keeps a list of what it has set, because the session that set a
  * point may end without removing it, and because both packets may come twice.
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "condition.h"
 
 #define A64_INSN_SIZE 4
 
@@ -17,6 +19,11 @@ static const enum guest_break_kind kinds[] = {
 	GUEST_BREAK_SW,   GUEST_BREAK_HW,     GUEST_WATCH_WRITE,
 	GUEST_WATCH_READ, GUEST_WATCH_ACCESS,
 };
+
+static bool is_break(enum guest_break_kind kind)
+{
+	return kind == GUEST_BREAK_SW || kind == GUEST_BREAK_HW;
+}
 
 /* type,addr,kind: the last is a length for watch points */
 static int parse(struct gdbstub *stub, struct args *args,
@@ -26,14 +33,14 @@ static int parse(struct gdbstub *stub, struct args *args,
 
 	if (!args_hex_max(args, ARRAY_SIZE(kinds) - 1, &type) ||
 	    !args_char(args, ',') || !args_hex(args, &va) ||
-	    !args_char(args, ',') || !args_hex(args, &len) ||
-	    !args_at_end(args))
+	    !args_char(args, ',') || !args_hex(args, &len))
 		return -EINVAL;
 	ret->kind = kinds[type];
 	ret->va = va;
 	ret->len = len;
 	ret->vcpu = stub->general;
-	if (ret->kind == GUEST_BREAK_SW || ret->kind == GUEST_BREAK_HW) {
+	ret->conditions = (struct stub_conditions){ 0 };
+	if (is_break(ret->kind)) {
 		if (len != A64_INSN_SIZE)
 			return stub_fail(stub, -EINVAL,
 					 "A64 instructions have 4 bytes");
@@ -76,24 +83,47 @@ static int reserve(struct gdbstub *stub)
 	return 0;
 }
 
-int handle_point_insert(struct gdbstub *stub, struct args *args)
+static int insert(struct gdbstub *stub, const struct stub_point *point)
 {
 	struct guest *g = stub->g;
-	struct stub_point point;
-	int error = parse(stub, args, &point);
+	int error = reserve(stub);
 
 	if (error)
 		return error;
-	if (find(stub, &point))
+	error = g->ops->break_set(g, point->vcpu, point->kind, point->va,
+				  point->len);
+	if (error)
+		return error;
+	stub->points[stub->nr_points++] = *point;
+	return 0;
+}
+
+/*
+ * type,addr,kind[;conditions]: sent again with others, the old conditions are
+ * forgotten; without, the point stops always
+ */
+int handle_point_insert(struct gdbstub *stub, struct args *args)
+{
+	struct stub_point point, *found;
+	int error = parse(stub, args, &point);
+
+	if (!error && is_break(point.kind))
+		error = conditions_parse(stub, args, &point.conditions);
+	else if (!error && !args_at_end(args))
+		error = -EINVAL;
+	if (error)
+		return error;
+	found = find(stub, &point);
+	if (found) {
+		conditions_free(stub, &found->conditions);
+		found->conditions = point.conditions;
 		return STUB_OK;
-	error = reserve(stub);
-	if (error)
+	}
+	error = insert(stub, &point);
+	if (error) {
+		conditions_free(stub, &point.conditions);
 		return error;
-	error = g->ops->break_set(g, point.vcpu, point.kind, point.va,
-				  point.len);
-	if (error)
-		return error;
-	stub->points[stub->nr_points++] = point;
+	}
 	return STUB_OK;
 }
 
@@ -103,6 +133,8 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 	struct stub_point point, *found;
 	int error = parse(stub, args, &point);
 
+	if (!error && !args_at_end(args))
+		error = -EINVAL;
 	if (error)
 		return error;
 	found = find(stub, &point);
@@ -113,6 +145,7 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 	/* What the guest has lost by itself is gone as well. */
 	if (error && error != -ENOENT)
 		return error;
+	conditions_free(stub, &found->conditions);
 	*found = stub->points[--stub->nr_points];
 	return STUB_OK;
 }
@@ -122,10 +155,33 @@ void points_clear(struct gdbstub *stub)
 	struct guest *g = stub->g;
 
 	for (unsigned int i = 0; i < stub->nr_points; i++) {
-		const struct stub_point *point = &stub->points[i];
+		struct stub_point *point = &stub->points[i];
 
 		g->ops->break_clear(g, point->vcpu, point->kind, point->va,
 				    point->len);
+		conditions_free(stub, &point->conditions);
 	}
 	stub->nr_points = 0;
+}
+
+bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)
+{
+	struct guest_regs regs;
+	bool any = false;
+
+	if ((stop->kind != GUEST_STOP_SW_BREAK &&
+	     stop->kind != GUEST_STOP_HW_BREAK) ||
+	    !stub->conditions_size || stop->vcpu >= stub->g->nr_vcpus ||
+	    stub->g->ops->regs_get(stub->g, stop->vcpu, &regs))
+		return false;
+	for (unsigned int i = 0; i < stub->nr_points; i++) {
+		const struct stub_point *point = &stub->points[i];
+
+		if (!is_break(point->kind) || point->va != regs.pc)
+			continue;
+		if (conditions_hold(stub, stop->vcpu, &point->conditions))
+			return false;
+		any = true;
+	}
+	return any;
 }

@@ -42,7 +42,8 @@ int handle_q_supported(struct gdbstub *stub, struct args *args)
 	stub->greeted = true;
 	reply_printf(reply,
 		     "PacketSize=%x;QStartNoAckMode+;vContSupported+;"
-		     "swbreak+;hwbreak+;binary-upload+",
+		     "swbreak+;hwbreak+;binary-upload+;"
+		     "ConditionalBreakpoints+",
 		     RSP_PACKET_SIZE);
 	if (stub->has_error_message)
 		reply_text(reply, ";error-message+");

@@ -71,6 +71,15 @@ static size_t core_width(unsigned int number)
 	return number == REG_CPSR ? 4 : 8;
 }
 
+uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, (const uint8_t *)regs + core_offset(number),
+	       core_width(number));
+	return value;
+}
+
 void regs_core_put(struct reply *reply, const struct guest_regs *regs,
 		   unsigned int number)
 {

@@ -31,6 +31,8 @@ extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
 
 /* As regs_get; a vCPU that is powered off always has some. */
 int regs_fetch(struct gdbstub *stub, unsigned int vcpu, struct guest_regs *ret);
+/* As an integer; number is at most REG_CPSR. */
+uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number);
 /* Its digits into a reply; number is at most REG_CPSR. */
 void regs_core_put(struct reply *reply, const struct guest_regs *regs,
 		   unsigned int number);

@@ -98,6 +98,11 @@ int resume_again(struct gdbstub *stub)
 	return stub->g->ops->resume(stub->g, stub->actions);
 }
 
+int resume_over(struct gdbstub *stub, unsigned int vcpu)
+{
+	return stub->g->ops->resume_over(stub->g, vcpu);
+}
+
 void resume_interrupt(struct gdbstub *stub)
 {
 	stub->interrupted = true;

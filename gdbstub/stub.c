@@ -333,6 +333,8 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 		return !resume_all(stub);
 	if (stop->kind == GUEST_STOP_MODULE && !stub->services->libraries)
 		return !resume_again(stub);
+	if (points_pass(stub, stop))
+		return !resume_over(stub, stop->vcpu);
 	return in_range(stub, stop) && !resume_again(stub);
 }
 
@@ -363,8 +365,11 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
 		return;
 	}
 	stub->cleanup = false;
-	/* Points of a session that is over mean nothing to this one. */
-	if (cleanup && is_passing(stop))
+	/*
+	 * Points of a session that is over mean nothing to this one; and who
+	 * has asked for a stop got it at a point that would not have stopped.
+	 */
+	if ((cleanup && is_passing(stop)) || points_pass(stub, stop))
 		seen.kind = GUEST_STOP_REQUESTED;
 	stop_store(stub, &seen, asked);
 	if (stub->waiting)

@@ -60,11 +60,18 @@ enum stub_result {
 	STUB_SILENT, /* nothing now: later, or never */
 };
 
+/* condition.c: bytecode, or size 0. */
+struct stub_conditions {
+	uint8_t *data;
+	size_t size;
+};
+
 struct stub_point {
 	enum guest_break_kind kind;
 	unsigned int vcpu;
 	va_t va;
 	uint64_t len;
+	struct stub_conditions conditions;
 };
 
 /* vCont;r: the stub steps on while the PC is in [start, end). */
@@ -111,6 +118,7 @@ struct gdbstub {
 	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
 	unsigned int nr_points;
+	size_t conditions_size; /* of all points together */
 	struct stub_file files[STUB_MAX_FILES];
 	struct stub_document document;
 
@@ -180,11 +188,18 @@ void stop_store(struct gdbstub *stub, const struct guest_stop *stop,
 int resume_all(struct gdbstub *stub);
 /* Again, as last time: a range step goes on, a stop was nobody's business. */
 int resume_again(struct gdbstub *stub);
+/* The same, vcpu beginning with the instruction under its break point. */
+int resume_over(struct gdbstub *stub, unsigned int vcpu);
 /* Ask the guest to stop, for the session's own ends or by 0x03. */
 void resume_interrupt(struct gdbstub *stub);
 
 /* break.c: remove all of the session's points. */
 void points_clear(struct gdbstub *stub);
+/*
+ * At a break point of the session's, and none of those there has a condition
+ * that holds?
+ */
+bool points_pass(struct gdbstub *stub, const struct guest_stop *stop);
 /* vfile.c: close all of the session's files. */
 void files_close(struct gdbstub *stub);
 /* xfer.c: forget the document being read. */

@@ -405,6 +405,11 @@ void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
 	pthread_mutex_unlock(&bps->lock);
 }
 
+void breakpoints_left(struct breakpoints *bps, unsigned int vcpu)
+{
+	breakpoints_mark_reported(bps, vcpu, IPA_NONE);
+}
+
 ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu)
 {
 	struct brk_site *s;
@@ -413,7 +418,7 @@ ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu)
 	pthread_mutex_lock(&bps->lock);
 	ipa = bps->reported[vcpu];
 	s = brk_find(&bps->brks, ipa);
-	if (!s || !s->planted || !(s->owners & ~(unsigned int)BREAK_DEBUGGER))
+	if (!s || !s->planted)
 		ipa = ~0ULL;
 	pthread_mutex_unlock(&bps->lock);
 	return ipa;

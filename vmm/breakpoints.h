@@ -17,7 +17,7 @@
  * stepped over on resume once it has been reported, and only then: a vCPU
  * that arrived at a BRK in a round that another one won has yet to report it.
  * breakpoints_mark_reported() tells breakpoints_at() which. gdb's own are
- * gdb's to step over.
+ * gdb's to step over, except where gdb was not told (guest_ops.resume_over).
  *
  * Reinjection: everything the debug hardware reports that is not ours is
  * given to the guest as it would have taken it: its BRKs (kprobes, BUG, WARN,
@@ -58,7 +58,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
 			       ipa_t ipa);
 
-/* The IPA last marked, if there is a catch's BRK there still; or ~0. */
+/* The IPA last marked, if there is a BRK there still; or ~0. */
 ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
 
 /*

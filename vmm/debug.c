@@ -284,6 +284,21 @@ static int live_resume(struct guest *g, const enum guest_action *actions)
 	return resume(d, false);
 }
 
+static int live_resume_over(struct guest *g, unsigned int vcpu)
+{
+	struct debug *d = debug_of(g);
+	int err = check_vcpu(d, vcpu);
+	ipa_t ipa;
+	va_t pc;
+
+	if (err)
+		return err;
+	err = vcpu_pc_get(&d->vm->vcpu[vcpu], &pc);
+	if (!err && !translate(d, vcpu, pc, &ipa))
+		breakpoints_mark_reported(d->vm->breakpoints, vcpu, ipa);
+	return err ? err : resume(d, true);
+}
+
 static int live_stop_request(struct guest *g)
 {
 	struct debug *d = debug_of(g);
@@ -417,6 +432,7 @@ static const struct guest_ops live_ops = {
 	.ipa_read = live_ipa_read,
 	.ipa_write = live_ipa_write,
 	.resume = live_resume,
+	.resume_over = live_resume_over,
 	.stop_request = live_stop_request,
 	.stop_get = live_stop_get,
 	.is_running = live_is_running,

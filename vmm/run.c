@@ -322,8 +322,10 @@ void run_step_done(struct vcpu *vcpu, bool stepped)
 	pthread_mutex_lock(&vm->lock);
 	if (vcpu->over && vcpu->lifted != IPA_NONE)
 		breakpoints_plant(vm->breakpoints, vcpu->lifted);
-	if (stepped)
+	if (stepped) {
 		vcpu->reported = GUEST_STOP_NONE;
+		breakpoints_left(vm->breakpoints, vcpu->index);
+	}
 	/* Broken off: by a stop, whose resume looks at the PC again. */
 	vcpu->over = false;
 	vcpu->lifted = IPA_NONE;

@@ -279,5 +279,7 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret);
 void breakpoints_lift(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_plant(struct breakpoints *bps, ipa_t ipa);
+/* vcpu has executed the instruction under it. */
+void breakpoints_left(struct breakpoints *bps, unsigned int vcpu);
 
 #endif

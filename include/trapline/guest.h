@@ -197,6 +197,13 @@ struct guest_ops {
 	 * stop comes by stop_fd.
 	 */
 	int (*resume)(struct guest *g, const enum guest_action *actions);
+	/*
+	 * The stop was nobody's business (a condition that is false): go on
+	 * as if it had not been, with the actions of the last resume. vcpu,
+	 * which stands on a break point, first executes the instruction
+	 * there. Errors as resume.
+	 */
+	int (*resume_over)(struct guest *g, unsigned int vcpu);
 	/* Ask for a stop; it comes by stop_fd. No-op while stopped. */
 	int (*stop_request)(struct guest *g);
 	/*

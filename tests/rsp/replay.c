@@ -15,7 +15,8 @@
  *	!refused		another connection is closed at once
  *	!run			the guest runs, as if nobody was debugging it
  *	!resumed		somebody else sets it running, behind gdb's back
- *	!stop KIND [CPU [ADDR|CODE [TEXT]]]	it stops by itself
+ *	!stop KIND [CPU [ADDR|CODE [TEXT]]]	it stops by itself; at a break
+ *				point ADDR is the PC
  *	!next KIND ...		it will do so right after the next resume
  *	!no-model		resumes do not run into points by themselves
  *	!kernel			there is an exec file: the 8 bytes \177ELF#$}*
@@ -324,6 +325,9 @@ static void act(struct play *p, const char *text)
 	} else if (!strncmp(text, "stop ", 5)) {
 		fake_stub_settle(p->fs);
 		stop = parse_stop(p, text + 5);
+		if (stop.addr && (stop.kind == GUEST_STOP_SW_BREAK ||
+				  stop.kind == GUEST_STOP_HW_BREAK))
+			p->fs->fake->regs[stop.vcpu].pc = stop.addr;
 		fake_guest_raise(p->fs->fake, &stop);
 	} else if (!strncmp(text, "next ", 5)) {
 		stop = parse_stop(p, text + 5);

@@ -251,6 +251,18 @@ static int fake_resume(struct guest *g, const enum guest_action *actions)
 	return 0;
 }
 
+static int fake_resume_over(struct guest *g, unsigned int vcpu)
+{
+	struct fake_guest *fake = fake_of(g);
+	enum guest_action actions[GUEST_MAX_VCPUS];
+
+	if (vcpu >= g->nr_vcpus)
+		return -EINVAL;
+	memcpy(actions, fake->last_actions, sizeof(actions));
+	fake->regs[vcpu].pc += 4;
+	return fake_resume(g, actions);
+}
+
 static int fake_stop_request(struct guest *g)
 {
 	struct fake_guest *fake = fake_of(g);
@@ -359,6 +371,7 @@ static const struct guest_ops fake_ops = {
 	.ipa_read = fake_ipa_read,
 	.ipa_write = fake_ipa_write,
 	.resume = fake_resume,
+	.resume_over = fake_resume_over,
 	.stop_request = fake_stop_request,
 	.stop_get = fake_stop_get,
 	.is_running = fake_is_running,

@@ -65,6 +65,12 @@ static void next_stop(struct fake_stub *fs, enum guest_stop_kind kind, int code,
 	fake_guest_queue_stop(fs->fake, &stop);
 }
 
+static void count_from(struct fake_stub *fs, uint64_t first)
+{
+	fs->counts = true;
+	fs->fake->regs[0].x[0] = first;
+}
+
 static int monitor(void *opaque, const char *command, FILE *out)
 {
 	struct fake_stub *fs = opaque;
@@ -89,9 +95,11 @@ static int monitor(void *opaque, const char *command, FILE *out)
 		next_stop(fs, GUEST_STOP_MODULE, 0, "");
 	else if (!strncmp(command, "exit", word))
 		next_stop(fs, GUEST_STOP_EXITED, atoi(rest), "");
+	else if (!strncmp(command, "count", word))
+		count_from(fs, strtoull(rest, NULL, 0));
 	else
 		fprintf(out, "help echo lines fail oops panic failure module "
-			     "exit\n");
+			     "exit count\n");
 	return 0;
 }
 
@@ -243,6 +251,7 @@ static void run_model(struct fake_stub *fs)
 		stop.kind = b->kind == GUEST_BREAK_SW ? GUEST_STOP_SW_BREAK
 						      : GUEST_STOP_HW_BREAK;
 		fake->regs[0].pc = b->va;
+		fake->regs[0].x[0] += fs->counts;
 	} else {
 		b = next_watch(fs);
 		if (!b)

@@ -16,7 +16,8 @@
  * nothing at all, it runs on.
  *
  * monitor commands: help; echo TEXT; lines N; fail; and, each for the next
- * resume: oops TEXT, panic TEXT, failure TEXT, module, exit N.
+ * resume: oops TEXT, panic TEXT, failure TEXT, module, exit N. count N: x0 of
+ * CPU 0 is N, and one more at each break point it runs into.
  */
 #ifndef TRAPLINE_TESTS_FAKE_STUB_H
 #define TRAPLINE_TESTS_FAKE_STUB_H
@@ -43,6 +44,7 @@ struct fake_stub {
 	/* Private. */
 	struct gdbstub_services services;
 	unsigned int seen_resumes;
+	bool counts;
 	unsigned int next_watch;
 	va_t pending_write;
 };
