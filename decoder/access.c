@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #define DEFAULT_BLOCK 64 /* DC ZVA block, cache line */
-#define TAG_GRANULE   16U
+#define TAG_GRANULE   16ULL
 #define BIT_55        BIT_ULL(55)
 
 static uint64_t x_get(const struct insn_regs *regs, unsigned int n)

@@ -106,18 +106,18 @@ static const struct insn_form structures[] = {
 /* Bits 29:24 are 011001: RCpc unscaled, memory tags, and MOPS. */
 #define MOPS_CPY_ROWS(insn, b)                                               \
 	ROW(0xffe00c00, 0x19000400 | (b), insn "P", COPY, MODE_MOPS, SIZE_1, \
-	    INSN_UNPROVEN),                                                  \
+	    INSN_RECENT),                                                    \
 		ROW(0xffe00c00, 0x19400400 | (b), insn "M", COPY, MODE_MOPS, \
-		    SIZE_1, INSN_UNPROVEN),                                  \
+		    SIZE_1, INSN_RECENT),                                    \
 		ROW(0xffe00c00, 0x19800400 | (b), insn "E", COPY, MODE_MOPS, \
-		    SIZE_1, INSN_UNPROVEN)
+		    SIZE_1, INSN_RECENT)
 #define MOPS_SET_ROWS(insn, b, flags)                                        \
 	ROW(0xffe0cc00, 0x19c00400 | (b), insn "P", FILL, MODE_MOPS, SIZE_1, \
-	    INSN_UNPROVEN | (flags)),                                        \
+	    INSN_RECENT | (flags)),                                          \
 		ROW(0xffe0cc00, 0x19c04400 | (b), insn "M", FILL, MODE_MOPS, \
-		    SIZE_1, INSN_UNPROVEN | (flags)),                        \
+		    SIZE_1, INSN_RECENT | (flags)),                          \
 		ROW(0xffe0cc00, 0x19c08400 | (b), insn "E", FILL, MODE_MOPS, \
-		    SIZE_1, INSN_UNPROVEN | (flags))
+		    SIZE_1, INSN_RECENT | (flags))
 
 static const struct insn_form rcpc_tags_mops[] = {
 	ROW(0x3fe00c00, 0x19000000, "STLUR", STORE, MODE_IMM9, SIZE_31_30,
@@ -288,8 +288,8 @@ static const struct insn_form system_ops[] = {
 	    INSN_BASE_XZR | INSN_TAGS),
 	CACHE_ROW("DC CVAC", 0xd50b7a20, 0),
 	CACHE_ROW("DC CVAU", 0xd50b7b20, 0),
-	CACHE_ROW("DC CVAP", 0xd50b7c20, 0),
-	CACHE_ROW("DC CVADP", 0xd50b7d20, 0),
+	CACHE_ROW("DC CVAP", 0xd50b7c20, INSN_RECENT),
+	CACHE_ROW("DC CVADP", 0xd50b7d20, INSN_RECENT),
 	CACHE_ROW("DC CIVAC", 0xd50b7e20, 0),
 	CACHE_ROW("IC IVAU", 0xd50b7520, 0),
 	CACHE_ROW("DC CGVAC", 0xd50b7a60, 0),

@@ -60,9 +60,11 @@ unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr);
  * All of the encoding group "Loads and Stores" up to Armv8.8, less SVE and
  * SME (they have groups of their own), and the cache operations by address.
  *
- * What a decoded form promises is in its flags: INSN_UNPROVEN marks those
- * that tests/decoder cannot execute on the emulated CPU of Debian 12. What is
- * known but cannot be done from here is refused, with a reason for people.
+ * What a decoded form promises is in its flags. Those with neither of these
+ * are executed by tests/decoder in every run: INSN_RECENT are known to QEMU 10
+ * (Debian 13) and not to 7.2 (Debian 12), and pass where they are known;
+ * INSN_UNPROVEN no emulated CPU runs at EL0. What is known but cannot be done
+ * from here is refused, with a reason for people.
  */
 
 enum insn_op {
@@ -114,7 +116,8 @@ enum insn_op {
 #define INSN_BASE_XZR    BIT_ULL(15) /* base register 31 is XZR, not SP */
 #define INSN_LITERAL     BIT_ULL(16) /* the base is the PC */
 #define INSN_EL1         BIT_ULL(17) /* UNDEFINED at EL0 */
-#define INSN_UNPROVEN    BIT_ULL(18) /* by the tables, never executed */
+#define INSN_RECENT      BIT_ULL(18) /* proven by newer emulators only */
+#define INSN_UNPROVEN    BIT_ULL(19) /* by the tables, never executed */
 
 /* One row of the encoding tables; first match in its group wins. */
 struct insn_form {

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cases.h - random cases for the differential test, and the decoder's answer
+ */
+#ifndef TESTS_DECODER_CASES_H
+#define TESTS_DECODER_CASES_H
+
+#include <trapline/decoder.h>
+#include "exec.h"
+
+/* How a case's words came to be, for those who compare. */
+enum case_kind {
+	CASE_PLAIN,
+	CASE_SIGNED, /* a PACDZA or PACDZB of the base in front */
+	CASE_UNALLOCATED, /* must be SIGILL */
+};
+
+struct test_case {
+	struct exec_case in; /* as sent; also what came out, later */
+	struct exec_case expected;
+	const struct insn_form *form;
+	enum case_kind kind;
+	uint32_t word; /* the one under test */
+};
+
+/* xorshift64*: the same cases for the same seed everywhere. */
+struct rng {
+	uint64_t state;
+};
+
+uint64_t rng_next(struct rng *rng);
+
+/*
+ * One random encoding of form with registers that let it land in the window,
+ * and what the decoder makes of it. slot: the case's number in its batch.
+ * *refused counts the encodings that the decoder refused on the way.
+ * 0, or -ENOENT when no encoding could be found.
+ */
+int case_make(struct test_case *tc, const struct insn_form *form,
+	      unsigned int slot, const struct decoder_env *env, struct rng *rng,
+	      unsigned long *refused);
+
+/* A word of "Loads and Stores" that the decoder calls unallocated. */
+void case_make_unallocated(struct test_case *tc, unsigned int slot,
+			   struct rng *rng);
+
+/* Run tc->in through the decoder into tc->expected: 0 or -errno. */
+int case_predict(struct test_case *tc, const struct decoder_env *env);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exec.h - what passes between the differential test and the program that
+ * executes its cases on an emulated (or real) arm64 CPU
+ *
+ * One file, mapped by both: a header, then the cases. The executing program
+ * puts each case's words at that case's slot, loads the registers and the
+ * window, runs, and writes what came out over what went in.
+ */
+#ifndef TESTS_DECODER_EXEC_H
+#define TESTS_DECODER_EXEC_H
+
+#include <stdint.h>
+
+/* Code on both sides of the window, so that literals reach it either way. */
+#define EXEC_CODE_LOW    0x20000000ULL
+#define EXEC_CODE_HIGH   0x20080000ULL
+#define EXEC_CODE_SIZE   0x20000ULL
+#define EXEC_WINDOW      0x20040000ULL
+#define EXEC_WINDOW_SIZE 1024
+#define EXEC_PAGE_SIZE   4096 /* the rest of its page must stay as it is */
+
+#define EXEC_MAX_WORDS 3
+#define EXEC_SLOT      16 /* bytes: words and a BRK */
+#define EXEC_MAX_CASES 8192
+
+struct exec_regs {
+	uint64_t x[31];
+	uint64_t sp;
+	uint64_t pc;
+	uint64_t pstate;
+	unsigned __int128 v[32];
+};
+
+struct exec_case {
+	struct exec_regs regs;
+	uint64_t fault; /* out: address of a SIGSEGV */
+	uint32_t words[EXEC_MAX_WORDS];
+	uint32_t nr_words;
+	int32_t signal; /* out: 0, or the signal that ended it */
+	int32_t stray; /* out: bytes outside of the window have changed */
+	uint8_t window[EXEC_WINDOW_SIZE];
+} __attribute__((aligned(16)));
+
+struct exec_file {
+	uint64_t nr;
+	uint64_t dczid, ctr; /* out */
+	uint64_t done; /* out: cases that were run */
+	struct exec_case cases[];
+} __attribute__((aligned(16)));
+
+/* Where case i runs: below the window and above in turn. */
+static inline uint64_t exec_slot(unsigned int i)
+{
+	return (i & 1 ? EXEC_CODE_HIGH : EXEC_CODE_LOW) +
+	       (uint64_t)(i / 2) * EXEC_SLOT;
+}
+
+#endif
