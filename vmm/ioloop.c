@@ -8,7 +8,10 @@
  * thread wakes the loop through an eventfd.
  *
  * While paused, device watches are left out of the set: what is ready stays
- * ready, and is served after ioloop_resume().
+ * ready, and is served after ioloop_resume(). A debugger that steps pauses and
+ * resumes thousands of times, so neither wakes the thread when its present set
+ * will do: pausing leaves device watches in it, to be passed over, and
+ * resuming has nothing to add unless they were left out in between.
  */
 #include "ioloop.h"
 #include <errno.h>
@@ -38,6 +41,7 @@ struct ioloop {
 	bool started;
 	bool quit;
 	bool paused;
+	bool left_out; /* the thread polls without device watches */
 	bool in_device; /* a device callback is under way */
 	int wake_fd;
 };
@@ -138,6 +142,7 @@ static nfds_t ioloop_collect(struct ioloop *loop, struct pollfd *fds)
 
 	fds[nr++] = (struct pollfd){ .fd = loop->wake_fd, .events = POLLIN };
 	pthread_mutex_lock(&loop->lock);
+	loop->left_out = loop->paused;
 	for (unsigned int i = 0; i < MAX_WATCHES; i++) {
 		const struct watch *w = &loop->watch[i];
 
@@ -274,15 +279,18 @@ void ioloop_pause(struct ioloop *loop)
 	while (loop->in_device)
 		pthread_cond_wait(&loop->idle, &loop->lock);
 	pthread_mutex_unlock(&loop->lock);
-	ioloop_wake(loop);
 }
 
 void ioloop_resume(struct ioloop *loop)
 {
+	bool wake;
+
 	pthread_mutex_lock(&loop->lock);
 	loop->paused = false;
+	wake = loop->left_out;
 	pthread_mutex_unlock(&loop->lock);
-	ioloop_wake(loop);
+	if (wake)
+		ioloop_wake(loop);
 }
 
 bool ioloop_is_paused(struct ioloop *loop)
