@@ -279,9 +279,20 @@ static void aim_mops(struct test_case *tc, const struct insn *insn,
 		r->x[insn->rs] = EXEC_WINDOW + src;
 }
 
+static void count_refused(struct refusals *refused, const char *reason)
+{
+	unsigned int i = 0;
+
+	while (i < MAX_REASONS - 1 && refused->by[i].reason &&
+	       strcmp(refused->by[i].reason, reason) != 0)
+		i++;
+	refused->by[i].reason = reason;
+	refused->by[i].nr++;
+}
+
 int case_make(struct test_case *tc, const struct insn_form *form,
 	      unsigned int slot, const struct decoder_env *env, struct rng *rng,
-	      unsigned long *refused)
+	      struct refusals *refused)
 {
 	for (int i = 0; i < TRIES; i++) {
 		uint32_t word = (uint32_t)rng_next(rng);
@@ -293,7 +304,8 @@ int case_make(struct test_case *tc, const struct insn_form *form,
 		if (form->flags & INSN_LITERAL)
 			word = aim_literal(word, tc, rng);
 		decoder_decode(word, &insn);
-		*refused += insn.error == -ENOTSUP;
+		if (insn.error == -ENOTSUP)
+			count_refused(refused, insn.refused);
 		if (insn.error || insn.form != form)
 			continue;
 		tc->form = form;

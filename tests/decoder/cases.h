@@ -30,15 +30,25 @@ struct rng {
 
 uint64_t rng_next(struct rng *rng);
 
+/* Encodings that the decoder refused, by its reason. */
+#define MAX_REASONS 32
+
+struct refusals {
+	struct {
+		const char *reason;
+		unsigned long nr;
+	} by[MAX_REASONS];
+};
+
 /*
  * One random encoding of form with registers that let it land in the window,
  * and what the decoder makes of it. slot: the case's number in its batch.
- * *refused counts the encodings that the decoder refused on the way.
+ * refused counts the encodings that the decoder refused on the way.
  * 0, or -ENOENT when no encoding could be found.
  */
 int case_make(struct test_case *tc, const struct insn_form *form,
 	      unsigned int slot, const struct decoder_env *env, struct rng *rng,
-	      unsigned long *refused);
+	      struct refusals *refused);
 
 /* A word of "Loads and Stores" that the decoder calls unallocated. */
 void case_make_unallocated(struct test_case *tc, unsigned int slot,

@@ -27,13 +27,14 @@
 
 /* What became of one form. */
 struct tally {
-	unsigned long agreed, undefined, wrong, refused;
+	unsigned long agreed, undefined, wrong;
 };
 
 static struct test_case *batch;
 static unsigned int nr_batch;
 static struct tally tallies[512];
 static struct tally unallocated;
+static struct refusals refusals;
 static struct exec_file *file;
 static size_t file_size;
 static char **command;
@@ -213,11 +214,10 @@ static void run_all(unsigned long n, struct rng *rng)
 	const struct insn_form *form;
 
 	for (unsigned int i = 0; (form = decoder_form(i)); i++) {
-		if (form->op == INSN_OP_REFUSED)
-			continue;
+		/* of what is refused as a whole, too, for the count */
 		for (unsigned long k = 0; k < n; k++) {
 			if (case_make(&batch[nr_batch], form, nr_batch, &env,
-				      rng, &tallies[i].refused))
+				      rng, &refusals))
 				break;
 			if (++nr_batch == EXEC_MAX_CASES)
 				flush();
@@ -233,7 +233,7 @@ static void run_all(unsigned long n, struct rng *rng)
 
 static int report(unsigned long n, bool verbose)
 {
-	unsigned long agreed = 0, refused = 0, wrong = unallocated.wrong;
+	unsigned long agreed = 0, wrong = unallocated.wrong;
 	unsigned int proven = 0, unproven = 0, missing = 0;
 	const struct insn_form *form;
 
@@ -241,15 +241,12 @@ static int report(unsigned long n, bool verbose)
 		const struct tally *t = &tallies[i];
 		bool marked = form->flags & MAY_BE_UNDEFINED;
 
-		if (form->op == INSN_OP_REFUSED) {
-			printf("refused: %s\n", form->name);
+		if (form->op == INSN_OP_REFUSED)
 			continue;
-		}
 		if (verbose)
 			printf("%6lu %s\n", t->agreed, form->name);
 		agreed += t->agreed;
 		wrong += t->wrong;
-		refused += t->refused;
 		proven += t->agreed != 0;
 		if (t->wrong)
 			printf("FAIL %lu of %s\n", t->wrong, form->name);
@@ -263,8 +260,10 @@ static int report(unsigned long n, bool verbose)
 	}
 	printf("%u classes proven by execution, %lu encodings agreed\n", proven,
 	       agreed);
-	printf("%u classes not executed here, %lu encodings refused\n",
-	       unproven, refused);
+	printf("%u classes not executed here\n", unproven);
+	for (unsigned int i = 0; i < MAX_REASONS && refusals.by[i].nr; i++)
+		printf("%lu encodings refused: %s\n", refusals.by[i].nr,
+		       refusals.by[i].reason);
 	printf("%lu unallocated encodings were undefined\n",
 	       unallocated.agreed);
 	if (wrong)
