@@ -39,6 +39,7 @@ static int parse(struct gdbstub *stub, struct args *args,
 	ret->va = va;
 	ret->len = len;
 	ret->vcpu = stub->general;
+	ret->pending = false;
 	ret->conditions = (struct stub_conditions){ 0 };
 	if (is_break(ret->kind)) {
 		if (len != A64_INSN_SIZE)
@@ -83,7 +84,16 @@ static int reserve(struct gdbstub *stub)
 	return 0;
 }
 
-static int insert(struct gdbstub *stub, const struct stub_point *point)
+/* A kernel's address, of a kernel that is not there yet? */
+static bool may_wait(struct gdbstub *stub, const struct stub_point *point)
+{
+	const struct gdbstub_services *services = stub->services;
+
+	return point->kind == GUEST_BREAK_SW && point->va >> 63 &&
+	       services->exec_pending && services->exec_pending(stub->opaque);
+}
+
+static int insert(struct gdbstub *stub, struct stub_point *point)
 {
 	struct guest *g = stub->g;
 	int error = reserve(stub);
@@ -92,7 +102,8 @@ static int insert(struct gdbstub *stub, const struct stub_point *point)
 		return error;
 	error = g->ops->break_set(g, point->vcpu, point->kind, point->va,
 				  point->len);
-	if (error)
+	point->pending = error == -EFAULT && may_wait(stub, point);
+	if (error && !point->pending)
 		return error;
 	stub->points[stub->nr_points++] = *point;
 	return 0;
@@ -162,6 +173,20 @@ void points_clear(struct gdbstub *stub)
 		conditions_free(stub, &point->conditions);
 	}
 	stub->nr_points = 0;
+}
+
+void points_retry(struct gdbstub *stub)
+{
+	struct guest *g = stub->g;
+
+	for (unsigned int i = 0; i < stub->nr_points; i++) {
+		struct stub_point *point = &stub->points[i];
+
+		if (point->pending)
+			point->pending =
+				g->ops->break_set(g, point->vcpu, point->kind,
+						  point->va, point->len);
+	}
 }
 
 bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)

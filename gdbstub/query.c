@@ -25,6 +25,8 @@ static void feature(struct gdbstub *stub, const struct args *args)
 		stub->has_hwbreak = true;
 	else if (args_is(args, "error-message+"))
 		stub->has_error_message = true;
+	else if (args_is(args, "exec-events+"))
+		stub->has_exec = stub->services->exec_file;
 }
 
 /* qSupported[:feature;...] */
@@ -47,6 +49,8 @@ int handle_q_supported(struct gdbstub *stub, struct args *args)
 		     RSP_PACKET_SIZE);
 	if (stub->has_error_message)
 		reply_text(reply, ";error-message+");
+	if (stub->has_exec)
+		reply_text(reply, ";exec-events+");
 	xfer_supported(stub);
 	return STUB_BUILT;
 }
@@ -123,6 +127,7 @@ int handle_offsets(struct gdbstub *stub, struct args *args)
 {
 	va_t text;
 
+	stub->asked_offsets = true;
 	if (!stub->services->text_address ||
 	    stub->services->text_address(stub->opaque, &text))
 		return STUB_EMPTY;

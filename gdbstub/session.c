@@ -20,6 +20,9 @@ void session_begin(struct gdbstub *stub)
 	stub->has_swbreak = false;
 	stub->has_hwbreak = false;
 	stub->has_error_message = false;
+	stub->has_exec = false;
+	stub->asked_offsets = false;
+	stub->own_symbols = false;
 	stub->general = stub->stop.vcpu;
 	stub->resume_thread = THREAD_ANY;
 	stub->interrupted = false;

@@ -5,6 +5,8 @@
  * Each carries all general registers: they have been fetched anyhow, gdb asks
  * for them next, and a round trip costs more than their digits.
  */
+#include <string.h>
+
 #include "command.h"
 #include "regs.h"
 
@@ -50,6 +52,24 @@ static const char *watch_name(enum guest_access access)
 	}
 }
 
+bool stop_tells_exec(struct gdbstub *stub)
+{
+	return stub->waiting && stub->has_exec &&
+	       (stub->own_symbols || !stub->asked_offsets) &&
+	       stub->services->exec_file(stub->opaque);
+}
+
+static void exec_path(struct gdbstub *stub)
+{
+	const char *path = stub->services->exec_file(stub->opaque);
+
+	if (!path)
+		return;
+	reply_text(&stub->reply, "exec:");
+	reply_hex(&stub->reply, path, strlen(path));
+	reply_char(&stub->reply, ';');
+}
+
 static void reason(struct gdbstub *stub, const struct guest_stop *stop)
 {
 	struct reply *reply = &stub->reply;
@@ -70,6 +90,9 @@ static void reason(struct gdbstub *stub, const struct guest_stop *stop)
 	case GUEST_STOP_MODULE:
 		if (stub->services->libraries)
 			reply_text(reply, "library:;");
+		break;
+	case GUEST_STOP_EXEC:
+		exec_path(stub);
 		break;
 	default:
 		break;
@@ -109,6 +132,9 @@ int handle_stop_reason(struct gdbstub *stub, struct args *args)
 {
 	if (stub->stop.kind == GUEST_STOP_NONE)
 		stub->stop_signal = STUB_SIGTRAP;
+	/* An event is told once, to who waited for it. */
+	if (stub->stop.kind == GUEST_STOP_EXEC)
+		stub->stop.kind = GUEST_STOP_REQUESTED;
 	/* gdb takes the thread of this reply for the selected one. */
 	stub->general = stub->stop.vcpu;
 	stop_reply(stub);

@@ -293,6 +293,7 @@ static bool is_passing(const struct guest_stop *stop)
 	case GUEST_STOP_HW_BREAK:
 	case GUEST_STOP_WATCH:
 	case GUEST_STOP_MODULE:
+	case GUEST_STOP_EXEC:
 		return true;
 	default:
 		return false;
@@ -315,6 +316,21 @@ static bool in_range(struct gdbstub *stub, const struct guest_stop *stop)
 	return regs.pc >= range->start && regs.pc < range->end;
 }
 
+/* The debugger has symbols of its own, or none of this is its business. */
+static bool exec_swallow(struct gdbstub *stub)
+{
+	static const char note[] =
+		"The kernel has relocated itself: connect again to have your "
+		"symbol file moved.\n";
+
+	if (stop_tells_exec(stub))
+		return false;
+	points_retry(stub);
+	if (stub->waiting && stub->asked_offsets)
+		packet_console(stub, note, sizeof(note) - 1);
+	return stub->waiting ? !resume_again(stub) : !resume_all(stub);
+}
+
 /*
  * Deal with a stop that no debugger needs to see: true when done. asked:
  * somebody here waits for the guest to stop, for whatever reason.
@@ -329,6 +345,8 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 	}
 	if (asked)
 		return false;
+	if (stop->kind == GUEST_STOP_EXEC)
+		return exec_swallow(stub);
 	if (stop->kind == GUEST_STOP_MODULE && !stub->waiting)
 		return !resume_all(stub);
 	if (stop->kind == GUEST_STOP_MODULE && !stub->services->libraries)
@@ -369,8 +387,12 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
 	 * Points of a session that is over mean nothing to this one; and who
 	 * has asked for a stop got it at a point that would not have stopped.
 	 */
-	if ((cleanup && is_passing(stop)) || points_pass(stub, stop))
+	if ((cleanup && is_passing(stop)) || points_pass(stub, stop) ||
+	    (stop->kind == GUEST_STOP_EXEC && !stop_tells_exec(stub)))
 		seen.kind = GUEST_STOP_REQUESTED;
+	/* For gdb they have gone with the old program. */
+	if (seen.kind == GUEST_STOP_EXEC)
+		points_clear(stub);
 	stop_store(stub, &seen, asked);
 	if (stub->waiting)
 		stop_report(stub);

@@ -71,6 +71,7 @@ struct stub_point {
 	unsigned int vcpu;
 	va_t va;
 	uint64_t len;
+	bool pending; /* not mapped yet: set by points_retry() */
 	struct stub_conditions conditions;
 };
 
@@ -113,7 +114,10 @@ struct gdbstub {
 	bool parked; /* the packet in rsp waits for the guest to stop */
 	bool greeted; /* qSupported has been seen */
 	bool no_ack;
-	bool has_swbreak, has_hwbreak, has_error_message;
+	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
+	/* Whose symbols? See trapline/gdbstub.h. */
+	bool asked_offsets; /* qOffsets: it has a symbol file */
+	bool own_symbols; /* exec_file has been opened: ours */
 	unsigned int general; /* vCPU of g, m, ... */
 	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
@@ -184,6 +188,9 @@ void stop_reply(struct gdbstub *stub);
 void stop_store(struct gdbstub *stub, const struct guest_stop *stop,
 		bool asked);
 
+/* stop.c: shall GUEST_STOP_EXEC be told? */
+bool stop_tells_exec(struct gdbstub *stub);
+
 /* resume.c: all vCPUs run. */
 int resume_all(struct gdbstub *stub);
 /* Again, as last time: a range step goes on, a stop was nobody's business. */
@@ -195,6 +202,8 @@ void resume_interrupt(struct gdbstub *stub);
 
 /* break.c: remove all of the session's points. */
 void points_clear(struct gdbstub *stub);
+/* The kernel is mapped now: set what could not be set. */
+void points_retry(struct gdbstub *stub);
 /*
  * At a break point of the session's, and none of those there has a condition
  * that holds?

@@ -87,6 +87,15 @@ static int path_open(struct gdbstub *stub, const char *path,
 	return stub->services->file_open(stub->opaque, path, ret);
 }
 
+static bool is_exec_file(struct gdbstub *stub, const char *path)
+{
+	const char *exec = stub->services->exec_file
+				   ? stub->services->exec_file(stub->opaque)
+				   : NULL;
+
+	return exec && !strcmp(exec, path);
+}
+
 /* vFile:open:filename,flags,mode */
 int handle_file_open(struct gdbstub *stub, struct args *args)
 {
@@ -110,6 +119,8 @@ int handle_file_open(struct gdbstub *stub, struct args *args)
 	if (error)
 		return failed(stub, fileio_errno(error));
 	stub->files[i].open = true;
+	if (is_exec_file(stub, path))
+		stub->own_symbols = true;
 	reply_printf(&stub->reply, "F%x", i);
 	return STUB_BUILT;
 }

@@ -15,6 +15,7 @@ enum break_owner {
 	BREAK_DEBUGGER = 1, /* counted: several VAs may be one IPA */
 	BREAK_CATCH = 2, /* crash.c */
 	BREAK_MODULE = 4, /* crash.c, module events */
+	BREAK_EXEC = 8, /* crash.c, the kernel has relocated itself */
 };
 
 /* A BRK with our immediate was executed: what is it? */

@@ -49,6 +49,8 @@ struct crash {
 	bool modules_wanted;
 	bool modules_planted;
 	ipa_t modules_ipa; /* of do_init_module(), behind its padding; or 0 */
+	ipa_t exec_ipa; /* of start_kernel(), until it has been reached; or 0 */
+	bool exec_planted;
 	unsigned int ticks;
 	int64_t next_ms; /* of the next tick */
 };
@@ -62,16 +64,17 @@ static int64_t now_ms(void)
 }
 
 /*
- * Every module passes here when it is in the list and has not run yet
- * (kernel/module/main.c).
+ * Behind the padding of a function. Every module passes do_init_module() when
+ * it is in the list and has not run yet (kernel/module/main.c); start_kernel()
+ * (init/main.c) is the first C function behind the relocation.
  */
-static ipa_t modules_event(struct crash *crash)
+static ipa_t entry(struct crash *crash, const char *function)
 {
 	uint32_t insns[8];
 	uint8_t *host;
 	ipa_t ipa;
 
-	if (introspect_symbol_ipa(crash->in, "do_init_module", &ipa))
+	if (introspect_symbol_ipa(crash->in, function, &ipa))
 		return 0;
 	host = vm_ram_at(crash->vm, ipa, sizeof(insns));
 	if (!host)
@@ -94,8 +97,10 @@ static bool find_kernel(struct crash *crash)
 	nr = introspect_catches(crash->in, crash->catches, MAX_CATCHES);
 	crash->nr_catches = nr < 0 ? 0 : (unsigned int)nr;
 	memset(crash->planted, 0, sizeof(crash->planted));
-	crash->modules_ipa = modules_event(crash);
+	crash->modules_ipa = entry(crash, "do_init_module");
 	crash->modules_planted = false;
+	crash->exec_ipa = entry(crash, "start_kernel");
+	crash->exec_planted = false;
 	crash->state = FOUND;
 	return true;
 }
@@ -111,6 +116,21 @@ static bool put(struct crash *crash, ipa_t ipa, enum break_owner owner,
 	return want;
 }
 
+static void exec_plant(struct crash *crash)
+{
+	va_t text;
+
+	if (!crash->exec_ipa)
+		return;
+	/* Too late: who attaches now knows the address. */
+	if (!crash->exec_planted && !introspect_text_va(crash->in, &text))
+		crash->exec_ipa = 0;
+	else
+		crash->exec_planted =
+			put(crash, crash->exec_ipa, BREAK_EXEC,
+			    crash->exec_planted, crash->modules_wanted);
+}
+
 void crash_plant(struct crash *crash)
 {
 	if (crash->state == FOUND)
@@ -119,6 +139,7 @@ void crash_plant(struct crash *crash)
 		crash->modules_planted =
 			put(crash, crash->modules_ipa, BREAK_MODULE,
 			    crash->modules_planted, crash->modules_wanted);
+	exec_plant(crash);
 	for (unsigned int i = 0; i < crash->nr_catches; i++) {
 		const struct introspect_catch *c = &crash->catches[i];
 
@@ -199,6 +220,7 @@ void crash_reset(struct crash *crash)
 		  crash->modules_planted, false);
 	crash->modules_planted = false;
 	crash->modules_ipa = 0;
+	crash_exec_hit(crash);
 	crash->nr_catches = 0;
 	crash->state = SEARCHING;
 	crash->ticks = 0;
@@ -227,6 +249,18 @@ bool crash_modules_get(const struct crash *crash)
 unsigned int crash_catch_get(const struct crash *crash)
 {
 	return crash->wanted;
+}
+
+bool crash_exec_pending(const struct crash *crash)
+{
+	return crash->exec_planted;
+}
+
+void crash_exec_hit(struct crash *crash)
+{
+	crash->exec_planted = put(crash, crash->exec_ipa, BREAK_EXEC,
+				  crash->exec_planted, false);
+	crash->exec_ipa = 0;
 }
 
 int crash_hit(struct crash *crash, ipa_t ipa, struct guest_stop *stop,

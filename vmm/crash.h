@@ -46,11 +46,20 @@ void crash_catch_set(struct crash *crash, unsigned int catches);
 unsigned int crash_catch_get(const struct crash *crash);
 
 /*
- * Does a debugger want GUEST_STOP_MODULE? Takes effect at the next
- * crash_plant(); the owner of that BRK is BREAK_MODULE.
+ * Does a debugger want GUEST_STOP_MODULE and GUEST_STOP_EXEC? Takes effect at
+ * the next crash_plant(); the owners of their BRKs are BREAK_MODULE and
+ * BREAK_EXEC.
  */
 void crash_modules_set(struct crash *crash, bool wanted);
 bool crash_modules_get(const struct crash *crash);
+
+/*
+ * GUEST_STOP_EXEC, once for each boot: the kernel has got to start_kernel().
+ * Its BRK stands only until then, in memory that the kernel gives away later.
+ * crash_exec_hit() takes it out.
+ */
+bool crash_exec_pending(const struct crash *crash);
+void crash_exec_hit(struct crash *crash);
 
 /*
  * stop->vcpu stands on the catch at ipa: make stop a GUEST_STOP_CRASH with

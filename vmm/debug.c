@@ -322,6 +322,12 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 	    translate(d, stop->vcpu, pc, &ipa))
 		return true;
 	owners = breakpoints_owners(d->vm->breakpoints, ipa);
+	if (owners & BREAK_EXEC) {
+		/* Another owner's turn is the next time it runs into it. */
+		crash_exec_hit(d->crash);
+		stop->kind = GUEST_STOP_EXEC;
+		return crash_modules_get(d->crash);
+	}
 	if (owners & ~(unsigned int)BREAK_DEBUGGER)
 		breakpoints_mark_reported(d->vm->breakpoints, stop->vcpu, ipa);
 	if (owners & BREAK_CATCH) {
@@ -522,6 +528,11 @@ void debug_reset(struct debug *d)
 const struct guest_stop *debug_last_stop(struct debug *d)
 {
 	return d->running ? NULL : &d->last;
+}
+
+bool debug_exec_pending(struct debug *d)
+{
+	return crash_exec_pending(d->crash);
 }
 
 void debug_modules_want(struct debug *d, bool wanted)

@@ -64,9 +64,12 @@ const struct guest_stop *debug_last_stop(struct debug *d);
 int debug_catch_set(struct debug *d, unsigned int catches);
 unsigned int debug_catch_get(struct debug *d);
 
+/* GUEST_STOP_EXEC is to come. */
+bool debug_exec_pending(struct debug *d);
+
 /*
- * A debugger that knows libraries came or went: it gets GUEST_STOP_MODULE
- * from the next stop on.
+ * A debugger that knows libraries came or went: it gets GUEST_STOP_MODULE and
+ * GUEST_STOP_EXEC from the next stop on.
  */
 void debug_modules_want(struct debug *d, bool wanted);
 

@@ -94,7 +94,7 @@ static bool leaves_by_step(enum guest_stop_kind kind)
 {
 	return kind == GUEST_STOP_SW_BREAK || kind == GUEST_STOP_HW_BREAK ||
 	       kind == GUEST_STOP_WATCH || kind == GUEST_STOP_CRASH ||
-	       kind == GUEST_STOP_MODULE;
+	       kind == GUEST_STOP_MODULE || kind == GUEST_STOP_EXEC;
 }
 
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop)

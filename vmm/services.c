@@ -210,6 +210,11 @@ static int svc_text_address(void *opaque, va_t *ret)
 	return err ? err : introspect_text_va(debug_introspect(d), ret);
 }
 
+static bool svc_exec_pending(void *opaque)
+{
+	return debug_exec_pending(opaque);
+}
+
 static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 			   size_t size)
 {
@@ -258,6 +263,7 @@ const struct gdbstub_services debug_services = {
 	.file_open = svc_file_open,
 	.file_close = svc_file_close,
 	.libraries = svc_libraries,
+	.exec_pending = svc_exec_pending,
 	.text_address = svc_text_address,
 	.thread_info = svc_thread_info,
 	.monitor = svc_monitor,

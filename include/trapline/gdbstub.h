@@ -30,8 +30,29 @@
  *
  *	and in each case all of its break and watch points are removed. A stop
  *	that happens while nobody is attached is remembered: the next debugger
- *	is told of it by '?'. Exception: GUEST_STOP_MODULE, which only a
- *	debugger understands, is resumed at once.
+ *	is told of it by '?'. Exceptions: GUEST_STOP_MODULE and
+ *	GUEST_STOP_EXEC, which only a debugger understands, are resumed at
+ *	once.
+ *
+ * A kernel that has yet to relocate itself
+ *	A debugger that attaches before the guest's kernel runs where it will
+ *	stay (text_address says -ENOENT), or that resets the guest, has no
+ *	symbols or old ones. GUEST_STOP_EXEC, once text_address is known,
+ *	becomes the exec event of the protocol: gdb loads exec_file anew,
+ *	takes all of its points for lost (the stub removes them), sets them
+ *	again by name, and goes on by itself.
+ *
+ *	It does so to a symbol file of the user's, too, which would then be
+ *	gone. A debugger that has one asks qOffsets and does not open
+ *	exec_file; so the event is sent if exec_file has been opened in this
+ *	session, or qOffsets has never been asked (no symbols at all), and if
+ *	the debugger knows exec-events. Everybody else stays as he is: the
+ *	guest is resumed, with a line on the debugger's console. A symbol file
+ *	loaded by "file" after attaching shows in neither, and is replaced.
+ *
+ *	While exec_pending() says so, software break points at kernel
+ *	addresses that are not mapped yet (those that a reset has left
+ *	behind) are accepted, and set at GUEST_STOP_EXEC.
  *
  * What the caller has to do
  *	poll(2)		gdbstub_pollfds() and guest.stop_fd, with
@@ -78,6 +99,8 @@ struct gdbstub_services {
 	 * qXfer:libraries:read: the whole XML document (library-list) to out.
 	 */
 	int (*libraries)(void *opaque, FILE *out);
+	/* A kernel is there, and GUEST_STOP_EXEC will tell when it is up. */
+	bool (*exec_pending)(void *opaque);
 	/* qOffsets: run-time address of _text; -ENOENT when not known. */
 	int (*text_address)(void *opaque, va_t *ret);
 	/*

@@ -121,6 +121,7 @@ enum guest_stop_kind {
 	GUEST_STOP_CRASH, /* the guest kernel oopsed or panicked; text */
 	GUEST_STOP_FAILURE, /* an exit nobody handles; text says what */
 	GUEST_STOP_MODULE, /* the list of modules has changed */
+	GUEST_STOP_EXEC, /* the kernel has relocated itself */
 	GUEST_STOP_EXITED, /* powered off: only memory can be read; code */
 };
 

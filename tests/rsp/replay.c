@@ -20,6 +20,7 @@
  *	!next KIND ...		it will do so right after the next resume
  *	!no-model		resumes do not run into points by themselves
  *	!kernel			there is an exec file: the 8 bytes \177ELF#$}*
+ *	!early !late		the kernel has yet to relocate itself, has done so
  *	!read-only		the register view is
  *	=running =halted =attached =detached
  *	=points N =resumes N =files N =actions RHS...	what must be true now
@@ -252,6 +253,7 @@ static const struct {
 	{ "crash", GUEST_STOP_CRASH },
 	{ "failure", GUEST_STOP_FAILURE },
 	{ "module", GUEST_STOP_MODULE },
+	{ "exec", GUEST_STOP_EXEC },
 	{ "exited", GUEST_STOP_EXITED },
 };
 
@@ -320,6 +322,8 @@ static void act(struct play *p, const char *text)
 	} else if (!strcmp(text, "kernel")) {
 		p->fs->kernel.data = kernel;
 		p->fs->kernel.size = sizeof(kernel) - 1;
+	} else if (!strcmp(text, "early") || !strcmp(text, "late")) {
+		p->fs->early = !strcmp(text, "early");
 	} else if (!strcmp(text, "read-only")) {
 		p->fs->fake->read_only_view = true;
 	} else if (!strncmp(text, "stop ", 5)) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of run control on bare-metal guests (tests/guest). Variables as in
-# checks.sh. Sourced.
+# Checks of run control on bare-metal guests (tests/guest), and before a kernel
+# knows its addresses. Variables as in checks.sh. Sourced.
 
 # Every guest of tests/guest/list.
 check_guests()
@@ -26,4 +26,12 @@ check_step()
 		--load-address 0x40080000
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	gdb_script step -- "$TOP/build/guest/step.elf"
+}
+
+# A debugger that is there before the kernel has relocated itself.
+check_early()
+{
+	APPEND=quiet guest_start ticks -c 2 -m 256M --wait
+	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	gdb_script early
 }

@@ -43,8 +43,19 @@ static int libraries(void *opaque, FILE *out)
 	return 0;
 }
 
+static bool exec_pending(void *opaque)
+{
+	struct fake_stub *fs = opaque;
+
+	return fs->early;
+}
+
 static int text_address(void *opaque, va_t *ret)
 {
+	struct fake_stub *fs = opaque;
+
+	if (fs->early)
+		return -ENOENT;
 	*ret = FAKE_STUB_PC;
 	return 0;
 }
@@ -93,13 +104,15 @@ static int monitor(void *opaque, const char *command, FILE *out)
 		next_stop(fs, GUEST_STOP_FAILURE, 0, rest);
 	else if (!strncmp(command, "module", word))
 		next_stop(fs, GUEST_STOP_MODULE, 0, "");
+	else if (!strncmp(command, "exec", word))
+		next_stop(fs, GUEST_STOP_EXEC, 0, "");
 	else if (!strncmp(command, "exit", word))
 		next_stop(fs, GUEST_STOP_EXITED, atoi(rest), "");
 	else if (!strncmp(command, "count", word))
 		count_from(fs, strtoull(rest, NULL, 0));
 	else
 		fprintf(out, "help echo lines fail oops panic failure module "
-			     "exit count\n");
+			     "exec exit count\n");
 	return 0;
 }
 
@@ -118,6 +131,7 @@ static const struct gdbstub_services all_services = {
 	.file_open = file_open,
 	.file_close = file_close,
 	.libraries = libraries,
+	.exec_pending = exec_pending,
 	.text_address = text_address,
 	.thread_info = thread_info,
 	.monitor = monitor,

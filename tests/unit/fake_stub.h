@@ -16,8 +16,8 @@
  * nothing at all, it runs on.
  *
  * monitor commands: help; echo TEXT; lines N; fail; and, each for the next
- * resume: oops TEXT, panic TEXT, failure TEXT, module, exit N. count N: x0 of
- * CPU 0 is N, and one more at each break point it runs into.
+ * resume: oops TEXT, panic TEXT, failure TEXT, module, exec, exit N. count N:
+ * x0 of CPU 0 is N, and one more at each break point it runs into.
  */
 #ifndef TRAPLINE_TESTS_FAKE_STUB_H
 #define TRAPLINE_TESTS_FAKE_STUB_H
@@ -39,6 +39,7 @@ struct fake_stub {
 	struct gdbstub_file kernel; /* data NULL: -ENOENT */
 	unsigned int nr_opens; /* files open now */
 	unsigned int nr_attaches, nr_detaches;
+	bool early; /* the kernel has not relocated itself yet */
 	bool no_model; /* resumes run into nothing by themselves */
 
 	/* Private. */

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --wait: attached before the kernel knows its addresses. A break point by name
+# waits until it does, then hits; a condition that is false says nothing; and
+# all of it again after a reset, where the kernel may be elsewhere.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+run("set breakpoint pending on")
+connect()
+check("no symbols yet", not symbol(value("$pc")), hex(value("$pc")))
+has("the break point is pending", run("break do_sys_openat2"), "pending")
+out = go()
+has("the kernel is a new program", out, r"executing new program: .*kernel-")
+check("the break point has been hit", function() == "do_sys_openat2",
+      functions(4))
+text = value("(long)&_text")
+check("symbols are the kernel's", text >> 63 == 1, hex(text))
+
+run("condition 1 $x2 == 0x12345678")
+out = go(interrupt_after=4)
+has("a condition that is false does not stop", out, "SIGINT")
+run("condition 1 $x2 != 0 && *(long *)$x2 != 0x12345678")
+go()
+check("one that holds does", function() == "do_sys_openat2", functions(4))
+run("condition 1")
+
+run("monitor reset")
+out = go()
+has("after a reset it is new again", out, r"executing new program: .*kernel-")
+check("the break point has been hit again", function() == "do_sys_openat2",
+      functions(4))
+print("_text was 0x%x, is 0x%x" % (text, value("(long)&_text")))
+run("kill")
+done()
