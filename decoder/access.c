@@ -57,13 +57,12 @@ static void block_set(const struct insn *insn, const struct decoder_env *env,
 		      struct access_mem *mem)
 {
 	uint32_t size = env->zva_size ? env->zva_size : DEFAULT_BLOCK;
+	bool two = insn->op != INSN_OP_LDG &&
+		   FIELD_GET(INSN_TAG_TWO, insn->word);
 
 	if (insn->form->mode == MODE_TAG) {
 		/* STG and STZG 16 bytes, ST2G and STZ2G two of these */
-		mem->size = insn->op != INSN_OP_LDG &&
-					    FIELD_GET(INSN_A, insn->word)
-				    ? 32
-				    : 16;
+		mem->size = two ? 2 * TAG_GRANULE : TAG_GRANULE;
 		if (insn->op == INSN_OP_LDG)
 			mem->addr = ALIGN_DOWN(mem->addr, TAG_GRANULE);
 		else

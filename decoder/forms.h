@@ -48,7 +48,6 @@ enum insn_size {
 #define INSN_RN      GENMASK_ULL(9, 5)
 #define INSN_RT2     GENMASK_ULL(14, 10)
 #define INSN_RS      GENMASK_ULL(20, 16)
-#define INSN_L       BIT_ULL(22)
 #define INSN_IMM7    GENMASK_ULL(21, 15)
 #define INSN_IMM9    GENMASK_ULL(20, 12)
 #define INSN_IMM12   GENMASK_ULL(21, 10)
@@ -63,7 +62,7 @@ enum insn_size {
 #define INSN_OPCODE3 GENMASK_ULL(15, 13)
 #define INSN_LANE_R  BIT_ULL(21)
 #define INSN_LANE_SZ GENMASK_ULL(11, 10)
-#define INSN_POSTED  BIT_ULL(23)
+#define INSN_TAG_TWO BIT_ULL(23) /* ST2G, STZ2G */
 
 /* MOPS: what a step is, and its hints. */
 #define MOPS_STAGE_CPY        GENMASK_ULL(23, 22)

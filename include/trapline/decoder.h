@@ -4,7 +4,8 @@
  *
  * Pure functions of instruction words and registers; nothing guest-visible
  * happens here, nothing is allocated, every function may be called from any
- * thread. Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding".
+ * thread. Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (A32 and
+ * T32 would be two more decoder_decode()s: struct insn is not about A64.)
  *
  * Two parts: classes that run control knows by name (decoder_insn_class), and
  * loads and stores, in three steps:
@@ -108,7 +109,7 @@ enum insn_op {
 #define INSN_ACQUIRE_PC  BIT_ULL(7) /* LDAPR, LDAPUR */
 #define INSN_RELEASE     BIT_ULL(8) /* STLR, STLXR, LDADDL ... */
 #define INSN_LIMITED     BIT_ULL(9) /* in a LORegion: LDLAR, STLLR */
-#define INSN_NONTEMPORAL BIT_ULL(10) /* LDNP, STNP, MOPS hints */
+#define INSN_NONTEMPORAL BIT_ULL(10) /* LDNP, STNP */
 #define INSN_UNPRIV      BIT_ULL(11) /* LDTR, STTR: as EL0, see PAN, UAO */
 #define INSN_PAC         BIT_ULL(12) /* the base is authenticated first */
 #define INSN_TAGS        BIT_ULL(13) /* allocation tags are written or read */
@@ -191,7 +192,7 @@ struct insn_regs {
 
 /* What the CPU is like; zeroed is a good start. */
 struct decoder_env {
-	uint32_t zva_size; /* DC ZVA block in bytes; 0 is 64 */
+	uint32_t zva_size; /* DC ZVA block, up to 2048; 0 is 64 */
 	uint32_t line_size; /* cache line in bytes; 0 is 64 */
 	uint64_t pac_mask[2]; /* PAC bits of data pointers, by bit 55 */
 	bool mops_option_b; /* CPYP, SETP set up option B */
