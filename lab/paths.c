@@ -208,12 +208,18 @@ static char *find_in_path(const char *name)
 	return NULL;
 }
 
-static int find_qemu(struct lab_paths *paths)
+/* The user's, or the one that scripts/setup fetched, or the system's. */
+static int find_qemu(struct lab_paths *paths, const char *cache)
 {
 	const char *name = getenv("TRAPLINE_QEMU");
 
-	if (!name || !*name)
+	if (!name || !*name) {
 		name = "qemu-system-aarch64";
+		paths->qemu = format("%s/hostqemu/%s", cache, name);
+		if (!access(paths->qemu, X_OK))
+			return 0;
+		free(paths->qemu);
+	}
 	paths->qemu = find_in_path(name);
 	if (paths->qemu)
 		return 0;
@@ -228,7 +234,7 @@ int lab_paths_find(struct lab_paths *paths, const char *kernel)
 	int err;
 
 	memset(paths, 0, sizeof(*paths));
-	err = find_qemu(paths);
+	err = find_qemu(paths, cache);
 	if (!err)
 		err = find_kernel(paths, cache, kernel);
 	if (!err) {
