@@ -103,6 +103,16 @@ static int exit_smc(struct vcpu *vcpu)
 	return 1;
 }
 
+/* BRK, step: they come here only while a debugger is there (MDCR_EL2.TDE). */
+static int exit_debug(struct vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_DEBUG;
+	vcpu->run->debug.arch.hsr = vcpu->ctx->esr;
+	vcpu->run->debug.arch.hsr_high = 0;
+	vcpu->run->debug.arch.far = vcpu->ctx->far;
+	return 0;
+}
+
 static int exit_sysreg(struct vcpu *vcpu)
 {
 	return sysreg_trapped(vcpu);
@@ -286,6 +296,8 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_SME] = exit_undefined,
 	[ESR_ELx_EC_IABT_LOW] = exit_abort,
 	[ESR_ELx_EC_DABT_LOW] = exit_abort,
+	[ESR_ELx_EC_SOFTSTP_LOW] = exit_debug,
+	[ESR_ELx_EC_BRK64] = exit_debug,
 };
 
 int exit_handle(struct vcpu *vcpu, u64 code)

@@ -63,7 +63,6 @@ static const struct {
 	{ sys_reg(3, 3, 13, 0, 2), EL2_TPIDR_EL0, false },
 	{ sys_reg(3, 3, 13, 0, 3), EL2_TPIDRRO_EL0, false },
 	{ sys_reg(3, 0, 13, 0, 4), EL2_TPIDR_EL1, false },
-	{ REG_MDSCR, EL2_MDSCR_EL1, false },
 };
 
 #define READ_ID(reg) \
@@ -174,7 +173,7 @@ static int context_find(u32 enc)
 	return -ENOENT;
 }
 
-static const u32 constants[] = { REG_MIDR, REG_MPIDR };
+static const u32 others[] = { REG_MIDR, REG_MPIDR, REG_MDSCR };
 
 u32 sysreg_nth(unsigned int n)
 {
@@ -184,7 +183,7 @@ u32 sysreg_nth(unsigned int n)
 	if (n < ARRAY_SIZE(id_regs))
 		return id_regs[n].enc;
 	n -= ARRAY_SIZE(id_regs);
-	return n < ARRAY_SIZE(constants) ? constants[n] : 0;
+	return n < ARRAY_SIZE(others) ? others[n] : 0;
 }
 
 int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
@@ -193,6 +192,8 @@ int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 
 	if (i >= 0)
 		*ret = vcpu->ctx->reg[context_regs[i].reg];
+	else if (enc == REG_MDSCR)
+		*ret = vcpu->mdscr;
 	else if (enc == REG_MPIDR)
 		*ret = vcpu_mpidr(vcpu);
 	else if (enc == REG_MIDR)
@@ -212,6 +213,10 @@ int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 
 	if (i >= 0) {
 		vcpu->ctx->reg[context_regs[i].reg] = value;
+		return 0;
+	}
+	if (enc == REG_MDSCR) {
+		vcpu->mdscr = value;
 		return 0;
 	}
 	ret = sysreg_get(vcpu, enc, &constant);
@@ -245,12 +250,15 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 	int i = context_find(enc);
 	bool were_on = caches_on(vcpu);
 
-	if (i >= 0 && (context_regs[i].tvm || enc == REG_MDSCR)) {
+	if (i >= 0 && context_regs[i].tvm) {
 		vcpu->ctx->reg[context_regs[i].reg] = value;
 		caches_changed(vcpu, were_on);
 		return true;
 	}
 	switch (enc) {
+	case REG_MDSCR:
+		vcpu->mdscr = value;
+		return true;
 	case REG_DC_ISW:
 	case REG_DC_CSW:
 	case REG_DC_CISW:
@@ -281,7 +289,7 @@ static bool trapped_read(struct vcpu *vcpu, u32 enc, u64 *ret)
 	}
 	switch (enc) {
 	case REG_MDSCR:
-		*ret = vcpu->ctx->reg[EL2_MDSCR_EL1];
+		*ret = vcpu->mdscr;
 		return true;
 	case REG_OSLSR:
 		*ret = OSLSR_OSLM;

@@ -108,6 +108,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
 	vcpu->mmio_pending = false;
+	vcpu->mdscr = 0;
 	vgic_vcpu_reset(vcpu);
 }
 
@@ -127,6 +128,28 @@ static bool vcpu_work(struct vcpu *vcpu)
 	return signal_pending(current) || READ_ONCE(vcpu->stop) ||
 	       READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->reset.pending) ||
 	       vcpu_immediate_exit(vcpu);
+}
+
+/*
+ * A step: PSTATE.SS for one instruction, with debug exceptions routed to EL2.
+ * One that an exit handler finishes has to end the step as well: with SS
+ * clear the next entry takes the step exception at once.
+ */
+static void debug_begin(struct vcpu *vcpu, bool finished)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	ctx->mdcr &= ~(u64)MDCR_EL2_TDE;
+	ctx->reg[EL2_MDSCR_EL1] = 0;
+	ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	if (!(vcpu->debug & KVM_GUESTDBG_ENABLE))
+		return;
+	ctx->mdcr |= MDCR_EL2_TDE;
+	if (!(vcpu->debug & KVM_GUESTDBG_SINGLESTEP))
+		return;
+	ctx->reg[EL2_MDSCR_EL1] = DBG_MDSCR_SS;
+	if (!finished)
+		ctx->pstate |= DBG_SPSR_SS;
 }
 
 /* Requests of others. 1: go on; -EINTR. */
@@ -150,6 +173,7 @@ static int vcpu_requests(struct vcpu *vcpu)
 			vcpu_reset(vcpu);
 			vcpu->ctx->pc = vcpu->reset.pc;
 			vcpu->ctx->x[0] = vcpu->reset.x0;
+			debug_begin(vcpu, false);
 		}
 		if (!READ_ONCE(vcpu->power_off))
 			return 1;
@@ -179,6 +203,16 @@ static bool vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	return entered;
 }
 
+static int vcpu_exit(struct vcpu *vcpu, u64 code)
+{
+	u64 pc = vcpu->ctx->pc;
+	int ret = exit_handle(vcpu, code);
+
+	if (vcpu->ctx->pc != pc)
+		vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	return ret;
+}
+
 static int vcpu_loop(struct vcpu *vcpu)
 {
 	u64 code = 0;
@@ -191,7 +225,7 @@ static int vcpu_loop(struct vcpu *vcpu)
 		}
 		ret = vcpu_requests(vcpu);
 		if (ret > 0 && vcpu_enter(vcpu, &code))
-			ret = exit_handle(vcpu, code);
+			ret = vcpu_exit(vcpu, code);
 	} while (ret > 0);
 	vcpu_fp_put(vcpu);
 	return ret;
@@ -212,10 +246,12 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		return vcpu->inited ? -EINVAL : -ENOEXEC;
 	if (vcpu->vm->dead)
 		return -EIO;
+	debug_begin(vcpu, vcpu->mmio_pending);
 	exit_complete_mmio(vcpu);
 	vcpu->fp_wanted = false;
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
+	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	vcpu_set_task(vcpu, NULL);
 	return ret;
 }
@@ -298,6 +334,19 @@ static long vcpu_set_mp(struct vcpu *vcpu, unsigned long arg)
 	return 0;
 }
 
+static long vcpu_set_debug(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_guest_debug debug;
+
+	if (copy_from_user(&debug, (void __user *)arg, sizeof(debug)))
+		return -EFAULT;
+	if (debug.control & ~(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
+			      KVM_GUESTDBG_USE_SW_BP))
+		return -EINVAL;
+	vcpu->debug = debug.control;
+	return 0;
+}
+
 static const struct {
 	unsigned int cmd;
 	long (*handler)(struct vcpu *vcpu, unsigned long arg);
@@ -309,6 +358,7 @@ static const struct {
 	{ KVM_ARM_VCPU_INIT, vcpu_init },
 	{ KVM_GET_MP_STATE, vcpu_get_mp },
 	{ KVM_SET_MP_STATE, vcpu_set_mp },
+	{ KVM_SET_GUEST_DEBUG, vcpu_set_debug },
 };
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

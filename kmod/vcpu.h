@@ -40,6 +40,8 @@ struct vcpu {
 	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
 	u32 mmio_esr;
 	struct vcpu_fp fp;
+	u64 mdscr; /* what the guest sees; the hardware's is the debugger's */
+	u32 debug; /* KVM_GUESTDBG_* */
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
 
 	spinlock_t kick_lock; /* task, power_off, reset */
