@@ -126,9 +126,9 @@ static void exec_plant(struct crash *crash)
 	if (!crash->exec_planted && !introspect_text_va(crash->in, &text))
 		crash->exec_ipa = 0;
 	else
-		crash->exec_planted =
-			put(crash, crash->exec_ipa, BREAK_EXEC,
-			    crash->exec_planted, crash->modules_wanted);
+		crash->exec_planted = put(crash, crash->exec_ipa, BREAK_EXEC,
+					  crash->exec_planted,
+					  crash->modules_wanted);
 }
 
 void crash_plant(struct crash *crash)

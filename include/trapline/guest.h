@@ -42,21 +42,21 @@
 #define GUEST_MAX_VCPUS 16
 
 /* PSTATE and SPSR_ELx, Arm ARM "SPSR_EL1, Saved Program Status Register". */
-#define PSTATE_N BIT_ULL(31)
-#define PSTATE_Z BIT_ULL(30)
-#define PSTATE_C BIT_ULL(29)
-#define PSTATE_V BIT_ULL(28)
-#define PSTATE_SS BIT_ULL(21)
-#define PSTATE_IL BIT_ULL(20)
+#define PSTATE_N     BIT_ULL(31)
+#define PSTATE_Z     BIT_ULL(30)
+#define PSTATE_C     BIT_ULL(29)
+#define PSTATE_V     BIT_ULL(28)
+#define PSTATE_SS    BIT_ULL(21)
+#define PSTATE_IL    BIT_ULL(20)
 #define PSTATE_BTYPE GENMASK_ULL(11, 10)
-#define PSTATE_D BIT_ULL(9)
-#define PSTATE_A BIT_ULL(8)
-#define PSTATE_I BIT_ULL(7)
-#define PSTATE_F BIT_ULL(6)
-#define PSTATE_DAIF GENMASK_ULL(9, 6)
-#define PSTATE_nRW BIT_ULL(4)
-#define PSTATE_EL GENMASK_ULL(3, 2)
-#define PSTATE_SP BIT_ULL(0)
+#define PSTATE_D     BIT_ULL(9)
+#define PSTATE_A     BIT_ULL(8)
+#define PSTATE_I     BIT_ULL(7)
+#define PSTATE_F     BIT_ULL(6)
+#define PSTATE_DAIF  GENMASK_ULL(9, 6)
+#define PSTATE_nRW   BIT_ULL(4)
+#define PSTATE_EL    GENMASK_ULL(3, 2)
+#define PSTATE_SP    BIT_ULL(0)
 
 /* The general registers as gdb's org.gnu.gdb.aarch64.core has them. */
 struct guest_regs {
@@ -106,9 +106,9 @@ struct guest_ram {
 };
 
 enum guest_action {
-	GUEST_HOLD,	/* stays where it is */
-	GUEST_RUN,	/* runs */
-	GUEST_STEP,	/* one instruction; the stop is GUEST_STOP_STEP */
+	GUEST_HOLD, /* stays where it is */
+	GUEST_RUN, /* runs */
+	GUEST_STEP, /* one instruction; the stop is GUEST_STOP_STEP */
 };
 
 enum guest_stop_kind {
@@ -135,16 +135,16 @@ enum guest_access {
 struct guest_stop {
 	enum guest_stop_kind kind;
 	unsigned int vcpu;
-	va_t addr;		  /* GUEST_STOP_WATCH: first byte touched */
+	va_t addr; /* GUEST_STOP_WATCH: first byte touched */
 	enum guest_access access; /* GUEST_STOP_WATCH: the watch's own kind */
-	int code;		  /* GUEST_STOP_EXITED: exit status */
-	char text[256];		  /* one line for people; may be empty */
+	int code; /* GUEST_STOP_EXITED: exit status */
+	char text[256]; /* one line for people; may be empty */
 };
 
 enum guest_break_kind {
-	GUEST_BREAK_SW,	     /* BRK in guest text; len is ignored */
-	GUEST_BREAK_HW,	     /* debug register; len is ignored */
-	GUEST_WATCH_WRITE,   /* len bytes */
+	GUEST_BREAK_SW, /* BRK in guest text; len is ignored */
+	GUEST_BREAK_HW, /* debug register; len is ignored */
+	GUEST_WATCH_WRITE, /* len bytes */
 	GUEST_WATCH_READ,
 	GUEST_WATCH_ACCESS,
 };

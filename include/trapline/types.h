@@ -12,26 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint64_t va_t;	/* guest virtual address */
+typedef uint64_t va_t; /* guest virtual address */
 typedef uint64_t ipa_t; /* guest physical (intermediate physical) address */
-typedef uint64_t pa_t;	/* host physical address */
+typedef uint64_t pa_t; /* host physical address */
 
-#define BIT_ULL(n) (1ULL << (n))
-#define GENMASK_ULL(h, l) ((~0ULL >> (63 - (h))) & (~0ULL << (l)))
-#define FIELD_SHIFT(mask) (__builtin_ctzll(mask))
-#define FIELD_GET(mask, reg) (((uint64_t)(reg) & (mask)) >> FIELD_SHIFT(mask))
+#define BIT_ULL(n)            (1ULL << (n))
+#define GENMASK_ULL(h, l)     ((~0ULL >> (63 - (h))) & (~0ULL << (l)))
+#define FIELD_SHIFT(mask)     (__builtin_ctzll(mask))
+#define FIELD_GET(mask, reg)  (((uint64_t)(reg) & (mask)) >> FIELD_SHIFT(mask))
 #define FIELD_PREP(mask, val) (((uint64_t)(val) << FIELD_SHIFT(mask)) & (mask))
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define SZ_4K 0x1000ULL
+#define SZ_4K  0x1000ULL
 #define SZ_64K 0x10000ULL
-#define SZ_1M 0x100000ULL
-#define SZ_2M 0x200000ULL
-#define SZ_1G 0x40000000ULL
+#define SZ_1M  0x100000ULL
+#define SZ_2M  0x200000ULL
+#define SZ_1G  0x40000000ULL
 
 /* Round up to, or down to, a power of two. */
-#define ALIGN_UP(x, a) (((x) + ((a) - 1)) & ~((a) - 1))
-#define ALIGN_DOWN(x, a) ((x) & ~((a) - 1))
+#define ALIGN_UP(x, a)   (((x) + ((a)-1)) & ~((a)-1))
+#define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
 
 #endif

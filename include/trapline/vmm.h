@@ -20,8 +20,8 @@
 
 #include <trapline/types.h>
 
-#define VMM_MAX_DISKS 8
-#define VMM_MAX_NETS 4
+#define VMM_MAX_DISKS    8
+#define VMM_MAX_NETS     4
 #define VMM_MAX_FORWARDS 16
 
 enum vmm_catch {
@@ -49,25 +49,25 @@ struct vmm_net {
 
 /* Filled by cli/run.c; strings are borrowed from argv. */
 struct vm_config {
-	const char *accel;  /* "auto", "kvm", "trapline" or a device path */
+	const char *accel; /* "auto", "kvm", "trapline" or a device path */
 	const char *kernel;
 	const char *initrd; /* NULL: none */
-	const char *dtb;    /* NULL: generated */
+	const char *dtb; /* NULL: generated */
 	const char *append; /* kernel command line; NULL: default */
 	unsigned int cpus;
-	uint64_t memory;    /* bytes */
+	uint64_t memory; /* bytes */
 	uint64_t load_address; /* flat binaries; 0: KERNEL must be a kernel */
 	struct vmm_disk disk[VMM_MAX_DISKS];
 	unsigned int nr_disks;
 	struct vmm_net net[VMM_MAX_NETS];
 	unsigned int nr_nets;
-	const char *gdb;      /* gdbstub_create() spec; NULL: no stub */
+	const char *gdb; /* gdbstub_create() spec; NULL: no stub */
 	/* What users have to type in gdb; NULL: gdbstub_target(). */
 	const char *gdb_target;
-	const char *modules;  /* folder of .ko files for gdb, or NULL */
+	const char *modules; /* folder of .ko files for gdb, or NULL */
 	unsigned int catches; /* enum vmm_catch */
-	bool wait;	      /* stop before the first instruction */
-	bool lpa2, pauth;     /* give the guest 52-bit VAs, PAuth */
+	bool wait; /* stop before the first instruction */
+	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
 	bool quiet;
 };
 
