@@ -147,11 +147,19 @@ lab_is_gone()
 	! kill -0 "$lab_pid" 2>/dev/null
 }
 
+# In a file, because lab_run may stand in a subshell.
+next_n()
+{
+	guest_n=$(($(cat "$WORK/n" 2>/dev/null || echo 0) + 1))
+	echo "$guest_n" >"$WORK/n"
+	guest_status=
+}
+
 # lab_run SECONDS COMMAND: run it in the lab's shell; output to stdout, the
 # status is its own, or 124
 lab_run()
 {
-	guest_n=$((guest_n + 1))
+	next_n
 	lab_say "echo; echo @@start $guest_n; timeout $1 sh -c '$2' </dev/null 2>&1; echo @@exit $guest_n \$?"
 	guest_wait $(($1 + 5))
 	guest_log
@@ -172,8 +180,7 @@ guest_start()
 	local words=$1 command
 
 	shift
-	guest_n=$((guest_n + 1))
-	guest_status=
+	next_n
 	command=$(printf '%q ' trapline run --gdb "$STUB_DEVICE" \
 		-i "$INITRD" -a "tl.run=$words${APPEND:+ $APPEND}" "$@" \
 		"$KERNEL")

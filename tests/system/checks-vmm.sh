@@ -20,8 +20,8 @@ check_disk()
 	check "a disk is read" guest_said 'guest: disk ok hello from the host'
 	check "and written" [ "$(/sbin/debugfs -R 'cat from-guest' \
 		"$WORK/disk.img" 2>/dev/null)" = "from the guest" ]
-	check "the file system is clean" /sbin/e2fsck -fn "$WORK/disk.img" \
-		>"$WORK/fsck.log" 2>&1
+	/sbin/e2fsck -fn "$WORK/disk.img" >"$WORK/fsck.log" 2>&1
+	check "the file system is clean" [ $? = 0 ]
 	check "power-off is status 0" [ "$guest_status" = 0 ]
 	sum=$(sha256sum <"$WORK/disk.img")
 	APPEND=quiet guest_start diskro,poweroff -m 256M \
@@ -30,8 +30,7 @@ check_disk()
 	check "a read-only disk is read, not written" guest_said \
 		'guest: diskro ok hello'
 	check "and has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
-	nr=$nr_failed
-	[ "$nr" = 0 ] || guest_log | tail -n 30
+	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
 }
 
 check_net()

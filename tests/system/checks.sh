@@ -89,39 +89,46 @@ check_symbols()
 	gdb_script vmlinux TL_WRONG=1 -- "$WORK/wrong"
 }
 
-# Four that a guest survives, and a deadlock, in one guest; then, one guest
-# each, those that end it: name frame caller.
-LAST_CRASHERS='
+# name frame caller
+CRASHERS='
+crash_uaf crash_uaf_account crash_uaf_tick
+crash_oob crash_oob_deliver crash_oob_mailbox_tick
 crash_stack crash_stack_depth crash_stack_depth
+crash_bug crash_bug_step crash_bug_init
+crash_warn crash_warn_put -
+crash_lockup crash_lockup_trim crash_lockup_add
 crash_irqpanic crash_irqpanic_expired -
 crash_cpu1 crash_cpu1_kick -
 '
+
+# Two of them stop nothing by themselves: one is waited for, one looked for.
+one_crasher()
+{
+	local name=$1 wait=$STOPPED options=
+
+	case $name in
+	crash_warn)	wait=$WAITING options=--wait ;;
+	crash_lockup)	wait='insmod crash_lockup ended' ;;
+	esac
+	# shellcheck disable=SC2086
+	APPEND=quiet guest_start "$name" -c 2 -m 256M \
+		--modules "$MODULES" $options
+	if guest_expect 150 "$wait"; then
+		gdb_script crasher TL_CRASHER="$name" TL_FRAME="$2" \
+			TL_MORE="${3#-}"
+	else
+		fail "$name: no crash stop"
+	fi
+	guest_end
+}
 
 check_crashers()
 {
 	local name frame more
 
-	APPEND=quiet guest_start \
-		crash_bug,crash_warn,crash_uaf,crash_oob,crash_lockup \
-		-c 4 -m 256M --modules "$MODULES"
-	if guest_expect 150 "$STOPPED"; then
-		gdb_script crashers
-	else
-		fail "no crash stop"
-	fi
-	guest_end
 	while read -r name frame more <&3; do
-		[ -n "$name" ] || continue
-		APPEND=quiet guest_start "$name" -c 2 -m 256M \
-			--modules "$MODULES"
-		if guest_expect 150 "$STOPPED"; then
-			gdb_script crasher TL_CRASHER="$name" \
-				TL_FRAME="$frame" TL_MORE="${more#-}"
-		else
-			fail "$name: no crash stop"
-		fi
-		guest_end
-	done 3<<<"$LAST_CRASHERS"
+		[ -z "$name" ] || one_crasher "$name" "$frame" "$more"
+	done 3<<<"$CRASHERS"
 }
 
 check_rsp()

@@ -12,9 +12,23 @@ crasher = os.environ["TL_CRASHER"]
 frame = os.environ["TL_FRAME"]
 more = os.environ.get("TL_MORE", "")
 connect()
+if crasher == "crash_warn":
+	run("break __warn")
+	for _ in range(4):
+		go(60)
+		if frame in functions(16):
+			break
+elif crasher == "crash_lockup":
+	for thread in threads():
+		run("thread %d" % thread)
+		if frame in functions(12):
+			break
 run("bt 10")
 names = functions(16)
-check(crasher + ": frame #0 is " + frame, names[:1] == [frame], names)
+if crasher in ("crash_warn", "crash_lockup"):
+	check(crasher + ": the backtrace has " + frame, frame in names, names)
+else:
+	check(crasher + ": frame #0 is " + frame, names[:1] == [frame], names)
 if more:
 	check(crasher + ": called by " + more, more in names, names)
 if frame in names:
@@ -24,5 +38,8 @@ if frame in names:
 if crasher == "crash_cpu1":
 	check("crash_cpu1: the stop is thread 2's",
 	      gdb.selected_thread().num == 2, run("info threads"))
+if crasher == "crash_uaf":
+	check("crash_uaf: the pointer is text",
+	      value("s->stats") == 0x4a4a4a4a4a4a4a4a, run("print *s"))
 run("kill")
 done()

@@ -14,7 +14,7 @@ from tl import *
 
 def dial():
 	s = socket.create_connection(("127.0.0.1", int(PORT)), 10)
-	s.settimeout(15)
+	s.settimeout(8)
 	return s
 
 
@@ -42,10 +42,15 @@ def answer(s):
 
 
 def ask(data):
-	s = dial()
-	s.sendall(packet(data))
-	got = answer(s)
-	s.close()
+	"""Said again when nothing comes, as gdb would."""
+	got = None
+	for _ in range(3):
+		s = dial()
+		s.sendall(packet(data))
+		got = answer(s)
+		s.close()
+		if got is not None:
+			break
 	return got
 
 

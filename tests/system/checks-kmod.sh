@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Checks of trapline.ko in a lab of its own, booted with kvm-arm.mode=none:
+# it comes and goes, and runs guests. Sourced by run.
+
+kmod_path()
+{
+	echo "build/kmod/$lab_kernel/trapline.ko"
+}
+
+# Twenty times in and out, a CPU going away and coming back in between.
+check_kmod_load()
+{
+	check "20 loads and unloads with CPU hotplug" lab_run 60 "
+		cpu=/sys/devices/system/cpu/cpu1/online
+		for i in \$(seq 20); do
+			insmod $(kmod_path) || exit 1
+			if [ \$((i % 4)) = 0 ]; then
+				echo 0 >\$cpu && echo 1 >\$cpu || exit 1
+			fi
+			rmmod trapline || exit 1
+		done"
+}
+
+check_kmod_guests()
+{
+	local out
+
+	lab_run 60 "insmod $(kmod_path) && build/arm64/kvm_basic;
+		rmmod trapline" >"$WORK/kmod.log"
+	out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
+	nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
+	check "guests of a few instructions" grep -qE '^1\.\.[0-9]+$' <<<"$out"
+	if grep '^not ok' <<<"$out"; then
+		nr_failed=$((nr_failed + $(grep -c '^not ok' <<<"$out")))
+		echo "$out"
+	fi
+}
+
+# The kernel has to be the same all the while: no oops, no warning.
+check_kmod_log()
+{
+	lab_run 10 "dmesg" >"$WORK/dmesg.log"
+	check "the kernel has nothing to complain of" \
+		test -z "$(grep -aE 'Oops|BUG|WARNING:|Call trace' \
+			"$WORK/dmesg.log")"
+}
+
+check_kmod_boot()
+{
+	cp "$KERNEL" "$WORK/vmlinuz"
+	cp "$INITRD" "$WORK/initrd"
+	lab_run 100 "insmod $(kmod_path) &&
+		trapline run --accel trapline --gdb none -c 2 -m 512M \
+			-i ${WORK#"$TOP/"}/initrd \
+			-a \"console=ttyAMA0 quiet tl.run=smp,poweroff\" \
+			${WORK#"$TOP/"}/vmlinuz && rmmod trapline" \
+		>"$WORK/boot.log"
+	check "Debian with 2 CPUs on /dev/trapline" \
+		grep -aq 'guest: smp ok' "$WORK/boot.log"
+}
+
+# KVM has EL2: one line that says which boot parameter helps.
+check_kmod_refused()
+{
+	lab_run 20 "insmod $(kmod_path); dmesg | tail -5" >"$WORK/kmod.log"
+	check "KVM owns EL2: refused" \
+		grep -aq 'kvm-arm.mode=none' "$WORK/kmod.log"
+}
