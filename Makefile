@@ -61,7 +61,8 @@ ldlibs_amd64 := -lfdt -lbpf -lelf -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64)
 
 .PHONY: all
-all: $(ARCHES:%=build/%/trapline) $(lab_init) build/layers.ok guests modules
+all: $(ARCHES:%=build/%/trapline) $(lab_init) \
+	$(if $(filter arm64,$(ARCHES)),build/arm64/kvm_basic) build/layers.ok guests modules
 	@$(if $(filter arm64,$(ARCHES)),:,echo \
 		"arm64 is not built: no sysroot; run ./scripts/setup first")
 
@@ -98,6 +99,10 @@ build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
 
 # The benchmark driver, beside trapline inside the lab.
 build/arm64/bench: $(patsubst %.c,build/arm64/%.o,$(wildcard tests/bench/*.c))
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+
+# The KVM UAPI of /dev/trapline, tried from inside the lab.
+build/arm64/kvm_basic: build/arm64/tests/kmod/kvm_basic.o
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
@@ -190,7 +195,7 @@ KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
 	ARCH=arm64 $(if $(filter arm64,$(MACHINE)),,CROSS_COMPILE=$(CROSS_COMPILE)) \
 	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
-module_srcs = $(filter-out %.mod.c,$(wildcard $(1)/*.[ch] $(1)/*/*.[chS] \
+module_srcs = $(filter-out %.mod.c,$(wildcard $(1)/*.[chS] $(1)/*/*.[chS] \
 	$(1)/Kbuild $(1)/Makefile))
 
 define module_rules
