@@ -344,7 +344,8 @@ static int cmd_quit(struct debug *d, const char *args, FILE *out)
 static int cmd_reset(struct debug *d, const char *args, FILE *out)
 {
 	vm_request(debug_vm(d), BUS_REQUEST_RESET);
-	fprintf(out, "the guest starts again\n");
+	fprintf(out, "the guest starts again; before \"continue\" tell gdb so: "
+		     "maintenance flush register-cache, thread 1\n");
 	return 0;
 }
 
