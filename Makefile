@@ -189,7 +189,8 @@ guests: $(guest_bins)
 
 # --- kernel modules: ours and the crashers, for each kernel in the cache -----
 # Out-of-tree modules build where their sources are, so these are copied to
-# build/kmod/VERSION and build/examples/VERSION first.
+# build/kmod/VERSION first; mkguest does so with the crashers, which have to be
+# the very ones in the guest for gdb to take them.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
 kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
@@ -206,10 +207,15 @@ build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1))
 	$$(Q)$$(call kbuild,$(2))
 	@touch $$@
 endef
-$(foreach v,$(KERNELS),$(foreach d,kmod examples,\
-	$(eval $(call module_rules,$(d),$(v)))))
-.PHONY: modules
-modules: $(foreach d,kmod examples,$(KERNELS:%=build/$(d)/%/modules.ok))
+$(foreach v,$(KERNELS),$(eval $(call module_rules,kmod,$(v))))
+
+.PHONY: modules $(KERNELS:%=guest-%)
+$(KERNELS:%=guest-%):
+	@scripts/mkguest $(@:guest-%=%) >/dev/null
+modules: $(KERNELS:%=build/kmod/%/modules.ok)
+ifneq ($(wildcard $(SYSROOT)/usr/bin/busybox),)
+modules: $(KERNELS:%=guest-%)
+endif
 
 # --- checks -----------------------------------------------------------------
 build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
