@@ -56,4 +56,11 @@ static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 	local_irq_restore(flags);
 }
 
+/* ICH_VTR_EL2; only where the CPU has a GICv3 interface. */
+static inline u64 gate_vtr(void)
+{
+	return gate_vhe() ? read_sysreg_s(SYS_ICH_VTR_EL2)
+			  : el2_hvc(EL2_CALL_VTR, 0);
+}
+
 #endif

@@ -22,6 +22,7 @@
 #include <linux/printk.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
+#include "gate.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vgic_state.h"
@@ -51,12 +52,9 @@
 #define SGI_RS        GENMASK_ULL(47, 44)
 #define SGI_AFF3      GENMASK_ULL(55, 48)
 
-/*
- * The reset value of ICH_VTR_EL2 cannot be read at EL1: four list registers
- * and one APR of each group are what every GICv3 has (five bits of priority).
- */
-#define NR_LRS 4
-#define NR_APR 1
+#define VTR_LRS       GENMASK_ULL(4, 0)
+#define VTR_PREBITS   GENMASK_ULL(28, 26)
+#define PREBITS_1_APR 5U
 
 static const struct of_device_id gic_nodes[] = {
 	{ .compatible = "arm,gic-v3" },
@@ -232,8 +230,9 @@ static bool pick(struct vcpu *vcpu, u16 *picked, unsigned int *nr,
 		 unsigned int intid)
 {
 	struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
-	unsigned int i = *nr < NR_LRS ? (*nr)++ : NR_LRS;
-	bool full = i == NR_LRS;
+	unsigned int max = vcpu->vgic.nr_lrs;
+	unsigned int i = *nr < max ? (*nr)++ : max;
+	bool full = i == max;
 
 	while (i) {
 		struct vgic_irq *other =
@@ -243,11 +242,11 @@ static bool pick(struct vcpu *vcpu, u16 *picked, unsigned int *nr,
 		    (other->active == irq->active &&
 		     other->priority <= irq->priority))
 			break;
-		if (i < NR_LRS)
+		if (i < max)
 			picked[i] = picked[i - 1];
 		i--;
 	}
-	if (i < NR_LRS)
+	if (i < max)
 		picked[i] = intid;
 	return full;
 }
@@ -388,7 +387,14 @@ void vgic_vcpu_init(struct vcpu *vcpu)
 	struct el2_vgic *v = &vcpu->ctx->vgic;
 
 	v->present = FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1));
-	v->nr_apr = NR_APR;
+	if (v->present) {
+		u64 vtr = gate_vtr();
+
+		vcpu->vgic.nr_lrs = min_t(u64, EL2_MAX_LRS,
+					  FIELD_GET(VTR_LRS, vtr) + 1);
+		v->nr_apr = 1U << (FIELD_GET(VTR_PREBITS, vtr) + 1 -
+				   PREBITS_1_APR);
+	}
 	for (unsigned int i = 0; i < VGIC_NR_PRIVATE; i++)
 		vcpu->vgic.private[i].edge = i < 16;
 	vgic_vcpu_reset(vcpu);

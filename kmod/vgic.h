@@ -34,6 +34,7 @@ struct vgic_cpu {
 	struct vgic_irq private[VGIC_NR_PRIVATE];
 	DECLARE_BITMAP(todo, VGIC_MAX_IRQS);
 	u16 lr_irq[EL2_MAX_LRS];
+	unsigned int nr_lrs;
 };
 
 /* Module load: how many list registers; -ENODEV: no GICv3, no VGIC. */

@@ -15,6 +15,7 @@
 #define EL2_CALL_OWNED   (EL2_CALL_BASE + 2) /* EL2_OWNED if MMU and C are on */
 #define EL2_CALL_RUN     (EL2_CALL_BASE + 3) /* x1: PA of struct el2_ctx */
 #define EL2_CALL_TLB     (EL2_CALL_BASE + 4) /* x1: VTTBR, x2: IPA */
+#define EL2_CALL_VTR     (EL2_CALL_BASE + 5) /* ICH_VTR_EL2 */
 #define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
 #define EL2_OWNED        0x544c4f4b
 

@@ -78,6 +78,9 @@ el2_sync:
 	mov_q	x9, EL2_CALL_TLB
 	cmp	x0, x9
 	b.eq	call_tlb
+	mov_q	x9, EL2_CALL_VTR
+	cmp	x0, x9
+	b.eq	call_vtr
 	mov_q	x9, EL2_CALL_INIT
 	cmp	x0, x9
 	b.eq	call_init
@@ -111,6 +114,10 @@ call_tlb:
 	mov	x0, x1
 	mov	x1, x2
 	call_c	el2_tlb_flush_nvhe
+
+call_vtr:
+	mrs_s	x0, SYS_ICH_VTR_EL2
+	eret
 
 call_set_vectors:
 	el2_mmu_off
