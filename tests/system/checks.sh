@@ -104,15 +104,13 @@ crash_cpu1 crash_cpu1_kick -
 # Two of them stop nothing by themselves: one is waited for, one looked for.
 one_crasher()
 {
-	local name=$1 wait=$STOPPED options=
+	local name=$1 words=$1 wait=$STOPPED
 
 	case $name in
-	crash_warn)	wait=$WAITING options=--wait ;;
+	crash_warn)	words=delay,$name wait='guest: waiting' ;;
 	crash_lockup)	wait='insmod crash_lockup ended' ;;
 	esac
-	# shellcheck disable=SC2086
-	APPEND=quiet guest_start "$name" -c 2 -m 256M \
-		--modules "$MODULES" $options
+	APPEND=quiet guest_start "$words" -c 2 -m 256M --modules "$MODULES"
 	if guest_expect 150 "$wait"; then
 		gdb_script crasher TL_CRASHER="$name" TL_FRAME="$2" \
 			TL_MORE="${3#-}"
