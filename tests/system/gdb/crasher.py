@@ -32,7 +32,7 @@ else:
 if more:
 	check(crasher + ": called by " + more, more in names, names)
 if frame in names:
-	run("frame function " + frame)
+	select(frame)
 	has(crasher + ": its source line", run("frame"),
 	    re.escape(crasher) + r"\.c:\d+")
 if crasher == "crash_cpu1":

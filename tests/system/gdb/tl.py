@@ -86,6 +86,15 @@ def functions(limit=64):
 	return names
 
 
+def select(name):
+	"""The innermost frame of that function, inlined ones included."""
+	frame = gdb.newest_frame()
+	while frame is not None and frame.name() != name:
+		frame = frame.older()
+	if frame is not None:
+		frame.select()
+
+
 def go(interrupt_after=None, command="continue"):
 	"""Resume until the next stop, by Ctrl-C after so many seconds."""
 	timer = None
