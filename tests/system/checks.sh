@@ -129,6 +129,15 @@ check_crashers()
 	done 3<<<"$CRASHERS"
 }
 
+# The watchpoint that examples/README.md promises.
+check_culprit()
+{
+	APPEND=quiet guest_start delay,crash_oob -c 2 -m 256M \
+		--modules "$MODULES"
+	guest_expect 150 'guest: waiting' || { fail "no guest"; return; }
+	gdb_script culprit
+}
+
 check_rsp()
 {
 	APPEND=quiet guest_start ticks -c 2 -m 256M
