@@ -19,16 +19,16 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#define HPFAR_FIPA     GENMASK_ULL(43, 4)
-#define FSC_TYPE       0x3cULL
+#define HPFAR_FIPA      GENMASK_ULL(43, 4)
+#define FSC_TYPE        0x3cULL
 #define FSC_TRANSLATION 0x04ULL
-#define FSC_ACCESS     0x08ULL
-#define FSC_PERMISSION 0x0cULL
-#define FSC_EXTERNAL   0x10ULL
+#define FSC_ACCESS      0x08ULL
+#define FSC_PERMISSION  0x0cULL
+#define FSC_EXTERNAL    0x10ULL
 
-#define ISS_SAS        GENMASK_ULL(23, 22)
-#define ISS_SRT        GENMASK_ULL(20, 16)
-#define ISS_NR         GENMASK_ULL(23, 0)
+#define ISS_SAS GENMASK_ULL(23, 22)
+#define ISS_SRT GENMASK_ULL(20, 16)
+#define ISS_NR  GENMASK_ULL(23, 0)
 
 struct fault {
 	u64 esr, ipa, far;
@@ -58,8 +58,9 @@ static int exit_bug(struct vcpu *vcpu)
 	vcpu->vm->dead = true;
 	ctx->esr = ctx->bug_esr;
 	ctx->pc = ctx->bug_pc;
-	pr_err_ratelimited("EL2 took an exception of its own (ESR %#llx, PC %#llx); this VM is dead, please report it\n",
-			   ctx->bug_esr, ctx->bug_pc);
+	pr_err_ratelimited(
+		"EL2 took an exception of its own (ESR %#llx, PC %#llx); this VM is dead, please report it\n",
+		ctx->bug_esr, ctx->bug_pc);
 	return exit_internal(vcpu, EL2_EXIT_BUG);
 }
 

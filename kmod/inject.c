@@ -11,12 +11,12 @@
 #include <asm/sysreg.h>
 #include "vcpu.h"
 
-#define VECTOR_SP0      0x000
-#define VECTOR_SPX      0x200
-#define VECTOR_LOWER    0x400
-#define FSC_EXTERNAL    0x10ULL
-#define MMFR1_PAN       GENMASK_ULL(23, 20)
-#define KEPT_PSTATE     (PSR_f | PSR_DIT_BIT | PSR_PAN_BIT)
+#define VECTOR_SP0   0x000
+#define VECTOR_SPX   0x200
+#define VECTOR_LOWER 0x400
+#define FSC_EXTERNAL 0x10ULL
+#define MMFR1_PAN    GENMASK_ULL(23, 20)
+#define KEPT_PSTATE  (PSR_f | PSR_DIT_BIT | PSR_PAN_BIT)
 
 static bool from_el0(const struct vcpu *vcpu)
 {
@@ -46,8 +46,8 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 
 void inject_undefined(struct vcpu *vcpu)
 {
-	inject_sync(vcpu, ((u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT) |
-				  ESR_ELx_IL);
+	inject_sync(vcpu,
+		    ((u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT) | ESR_ELx_IL);
 }
 
 void inject_abort(struct vcpu *vcpu, bool fetch, u64 far)

@@ -17,12 +17,10 @@
 #include "vm.h"
 #include <uapi/linux/psci.h>
 
-#define CORE_WORD(field) (offsetof(struct kvm_regs, field) / sizeof(u32))
-#define CORE_ID(size, word) \
-	(KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | (word))
-#define SYS_ID (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG)
-#define SIZE_BYTES(id) \
-	BIT(((id) & KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT)
+#define CORE_WORD(field)    (offsetof(struct kvm_regs, field) / sizeof(u32))
+#define CORE_ID(size, word) (KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | (word))
+#define SYS_ID              (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG)
+#define SIZE_BYTES(id)      BIT(((id)&KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT)
 
 union value {
 	u64 u64;
@@ -67,8 +65,8 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 
 static int core_access(struct vcpu *vcpu, u64 id, union value *value, bool set)
 {
-	unsigned int word =
-		id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK | KVM_REG_ARM_CORE);
+	unsigned int word = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK |
+				   KVM_REG_ARM_CORE);
 	size_t size;
 	void *place = core_place(vcpu, word, &size);
 
@@ -133,11 +131,11 @@ static int timer_access(struct vcpu *vcpu, u64 id, u64 *value, bool set)
 static int system_access(struct vcpu *vcpu, u64 id, union value *value,
 			 bool set)
 {
-	u32 index = id & (KVM_REG_ARM64_SYSREG_OP0_MASK |
-			  KVM_REG_ARM64_SYSREG_OP1_MASK |
-			  KVM_REG_ARM64_SYSREG_CRN_MASK |
-			  KVM_REG_ARM64_SYSREG_CRM_MASK |
-			  KVM_REG_ARM64_SYSREG_OP2_MASK);
+	u32 index =
+		id &
+		(KVM_REG_ARM64_SYSREG_OP0_MASK | KVM_REG_ARM64_SYSREG_OP1_MASK |
+		 KVM_REG_ARM64_SYSREG_CRN_MASK | KVM_REG_ARM64_SYSREG_CRM_MASK |
+		 KVM_REG_ARM64_SYSREG_OP2_MASK);
 	u32 enc = index << Op2_shift;
 	int ret;
 

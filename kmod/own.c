@@ -131,9 +131,8 @@ static int cpus_create(void)
 
 	for_each_possible_cpu(i)
 	{
-		struct el2_cpu *cpu = 
-			(void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO,
-						 EL2_CPU_ORDER);
+		struct el2_cpu *cpu = (void *)__get_free_pages(
+			GFP_KERNEL | __GFP_ZERO, EL2_CPU_ORDER);
 
 		if (!cpu)
 			return -ENOMEM;
@@ -201,7 +200,8 @@ static void pages_free(void)
 {
 	struct spare *spare, *next;
 
-	list_for_each_entry_safe(spare, next, &pages, list) {
+	list_for_each_entry_safe(spare, next, &pages, list)
+	{
 		list_del(&spare->list);
 		free_page((unsigned long)spare);
 	}

@@ -18,25 +18,25 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#define FIELD_AT(bit)  (0xfULL << (bit))
-#define ISS_RT         GENMASK_ULL(9, 5)
-#define ISS_READ       BIT_ULL(0)
+#define FIELD_AT(bit) (0xfULL << (bit))
+#define ISS_RT        GENMASK_ULL(9, 5)
+#define ISS_READ      BIT_ULL(0)
 
-#define REG_ACTLR      sys_reg(3, 0, 1, 0, 1)
-#define REG_MPIDR      sys_reg(3, 0, 0, 0, 5)
-#define REG_MIDR       sys_reg(3, 0, 0, 0, 0)
-#define REG_OSLSR      sys_reg(2, 0, 1, 1, 4)
-#define REG_MDSCR      sys_reg(2, 0, 0, 2, 2)
-#define OSLSR_OSLM     BIT_ULL(3)
-#define REG_DC_ISW     sys_insn(1, 0, 7, 6, 2)
-#define REG_DC_CSW     sys_insn(1, 0, 7, 10, 2)
-#define REG_DC_CISW    sys_insn(1, 0, 7, 14, 2)
-#define REG_SGI1R      sys_reg(3, 0, 12, 11, 5)
-#define REG_ASGI1R     sys_reg(3, 0, 12, 11, 6)
-#define REG_SGI0R      sys_reg(3, 0, 12, 11, 7)
+#define REG_ACTLR   sys_reg(3, 0, 1, 0, 1)
+#define REG_MPIDR   sys_reg(3, 0, 0, 0, 5)
+#define REG_MIDR    sys_reg(3, 0, 0, 0, 0)
+#define REG_OSLSR   sys_reg(2, 0, 1, 1, 4)
+#define REG_MDSCR   sys_reg(2, 0, 0, 2, 2)
+#define OSLSR_OSLM  BIT_ULL(3)
+#define REG_DC_ISW  sys_insn(1, 0, 7, 6, 2)
+#define REG_DC_CSW  sys_insn(1, 0, 7, 10, 2)
+#define REG_DC_CISW sys_insn(1, 0, 7, 14, 2)
+#define REG_SGI1R   sys_reg(3, 0, 12, 11, 5)
+#define REG_ASGI1R  sys_reg(3, 0, 12, 11, 6)
+#define REG_SGI0R   sys_reg(3, 0, 12, 11, 7)
 
-#define SCTLR_M        BIT_ULL(0)
-#define SCTLR_C        BIT_ULL(2)
+#define SCTLR_M BIT_ULL(0)
+#define SCTLR_C BIT_ULL(2)
 
 /* Registers in the context. Those up to AMAIR are also what TVM traps. */
 static const struct {
@@ -65,8 +65,11 @@ static const struct {
 	{ sys_reg(3, 0, 13, 0, 4), EL2_TPIDR_EL1, false },
 };
 
-#define READ_ID(reg) \
-	static u64 read_##reg(void) { return read_sysreg_s(SYS_##reg##_EL1); }
+#define READ_ID(reg)                                   \
+	static u64 read_##reg(void)                    \
+	{                                              \
+		return read_sysreg_s(SYS_##reg##_EL1); \
+	}
 READ_ID(ID_AA64PFR0)
 READ_ID(ID_AA64PFR1)
 READ_ID(ID_AA64DFR0)
@@ -79,8 +82,7 @@ READ_ID(ID_AA64MMFR2)
 static u64 fix_pfr0(struct vcpu *vcpu, u64 value)
 {
 	/* EL0 and EL1, AArch64 only; the GIC if there is one. */
-	return value | 1 | 1 << 4 |
-	       (vcpu->vm->vgic ? 1ULL << 24 : 0);
+	return value | 1 | 1 << 4 | (vcpu->vm->vgic ? 1ULL << 24 : 0);
 }
 
 static u64 fix_dfr0(struct vcpu *vcpu, u64 value)

@@ -178,8 +178,7 @@ static bool wait_over(struct vcpu *vcpu)
 {
 	return timer_line(vcpu) || vgic_pending(vcpu) ||
 	       READ_ONCE(vcpu->stop) || READ_ONCE(vcpu->power_off) ||
-	       READ_ONCE(vcpu->reset.pending) ||
-	       vcpu_immediate_exit(vcpu);
+	       READ_ONCE(vcpu->reset.pending) || vcpu_immediate_exit(vcpu);
 }
 
 void timer_wait(struct vcpu *vcpu)

@@ -34,18 +34,18 @@
 #define MPIDR_RES1  BIT_ULL(31)
 #define AFF0_VCPUS  16U
 #define SCTLR_RESET 0x30c50838ULL
-#define PSTATE_USED                                                         \
-	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |   \
+#define PSTATE_USED                                                        \
+	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |  \
 	 PSR_I_BIT | PSR_F_BIT | PSR_IL_BIT | DBG_SPSR_SS | PSR_SSBS_BIT | \
 	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
-#define HCR_TRAPS                                                          \
-	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |       \
-	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR |    \
+#define HCR_TRAPS                                                        \
+	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |    \
+	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR | \
 	 HCR_FMO | HCR_IMO | HCR_PTW | HCR_TID3)
-#define MDCR_TRAPS                                                     \
+#define MDCR_TRAPS                                                       \
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA)
-#define MMFR1_HCX   GENMASK_ULL(43, 40)
+#define MMFR1_HCX GENMASK_ULL(43, 40)
 
 void fp_save(struct vcpu_fp *fp);
 void fp_load(const struct vcpu_fp *fp);
@@ -158,8 +158,7 @@ static int vcpu_requests(struct vcpu *vcpu)
 	bool reset;
 
 	for (;;) {
-		if (signal_pending(current) ||
-		    vcpu_immediate_exit(vcpu) ||
+		if (signal_pending(current) || vcpu_immediate_exit(vcpu) ||
 		    xchg(&vcpu->stop, false)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
@@ -178,10 +177,10 @@ static int vcpu_requests(struct vcpu *vcpu)
 		if (!READ_ONCE(vcpu->power_off))
 			return 1;
 		vcpu_fp_put(vcpu);
-		wait_event_interruptible(
-			vcpu->wait, !READ_ONCE(vcpu->power_off) ||
-					    READ_ONCE(vcpu->stop) ||
-					    vcpu_immediate_exit(vcpu));
+		wait_event_interruptible(vcpu->wait,
+					 !READ_ONCE(vcpu->power_off) ||
+						 READ_ONCE(vcpu->stop) ||
+						 vcpu_immediate_exit(vcpu));
 	}
 }
 

@@ -28,38 +28,36 @@
 #include "vgic_state.h"
 #include "vm.h"
 
-#define LR_ACTIVE     BIT_ULL(63)
-#define LR_PENDING    BIT_ULL(62)
-#define LR_HW         BIT_ULL(61)
-#define LR_GROUP1     BIT_ULL(60)
-#define LR_PRIORITY   GENMASK_ULL(55, 48)
-#define LR_PINTID     GENMASK_ULL(44, 32)
-#define LR_EOI        BIT_ULL(41)
+#define LR_ACTIVE   BIT_ULL(63)
+#define LR_PENDING  BIT_ULL(62)
+#define LR_HW       BIT_ULL(61)
+#define LR_GROUP1   BIT_ULL(60)
+#define LR_PRIORITY GENMASK_ULL(55, 48)
+#define LR_PINTID   GENMASK_ULL(44, 32)
+#define LR_EOI      BIT_ULL(41)
 
-#define HCR_EN        BIT_ULL(0)
-#define HCR_UIE       BIT_ULL(1)
-#define HCR_TC        BIT_ULL(10)
-#define HCR_TALL0     BIT_ULL(11)
-#define HCR_TALL1     BIT_ULL(12)
+#define HCR_EN    BIT_ULL(0)
+#define HCR_UIE   BIT_ULL(1)
+#define HCR_TC    BIT_ULL(10)
+#define HCR_TALL0 BIT_ULL(11)
+#define HCR_TALL1 BIT_ULL(12)
 
-#define PFR0_GIC      GENMASK_ULL(27, 24)
-#define AFFINITY      0xff00ffffffULL
-#define SGI_TARGETS   GENMASK_ULL(15, 0)
-#define SGI_AFF1      GENMASK_ULL(23, 16)
-#define SGI_INTID     GENMASK_ULL(27, 24)
-#define SGI_AFF2      GENMASK_ULL(39, 32)
-#define SGI_ALL       BIT_ULL(40)
-#define SGI_RS        GENMASK_ULL(47, 44)
-#define SGI_AFF3      GENMASK_ULL(55, 48)
+#define PFR0_GIC    GENMASK_ULL(27, 24)
+#define AFFINITY    0xff00ffffffULL
+#define SGI_TARGETS GENMASK_ULL(15, 0)
+#define SGI_AFF1    GENMASK_ULL(23, 16)
+#define SGI_INTID   GENMASK_ULL(27, 24)
+#define SGI_AFF2    GENMASK_ULL(39, 32)
+#define SGI_ALL     BIT_ULL(40)
+#define SGI_RS      GENMASK_ULL(47, 44)
+#define SGI_AFF3    GENMASK_ULL(55, 48)
 
 #define VTR_LRS       GENMASK_ULL(4, 0)
 #define VTR_PREBITS   GENMASK_ULL(28, 26)
 #define PREBITS_1_APR 5U
 
-static const struct of_device_id gic_nodes[] = {
-	{ .compatible = "arm,gic-v3" },
-	{}
-};
+static const struct of_device_id gic_nodes[] = { { .compatible = "arm,gic-v3" },
+						 {} };
 
 static bool offered;
 static int maintenance_irq;
@@ -259,10 +257,13 @@ static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
 	bool more = false, timer = false;
 	unsigned int intid, nr = 0;
 
-	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
-		if (!irq_leaves(vcpu, vgic_irq_get(vcpu->vm, vcpu, intid),
-				intid, ret_kick))
-			more |= pick(vcpu, picked, &nr, intid);
+	for_each_set_bit(intid, vcpu->vgic.todo,
+			 VGIC_MAX_IRQS) if (!irq_leaves(vcpu,
+							vgic_irq_get(vcpu->vm,
+								     vcpu,
+								     intid),
+							intid, ret_kick))
+		more |= pick(vcpu, picked, &nr, intid);
 	for (unsigned int i = 0; i < nr; i++) {
 		v->lr[i] = lr_value(vgic,
 				    vgic_irq_get(vcpu->vm, vcpu, picked[i]),
@@ -337,8 +338,7 @@ bool vgic_pending(struct vcpu *vcpu)
 		return false;
 	raw_spin_lock_irqsave(&vgic->lock, flags);
 	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
-		ret |= irq_pending(vgic,
-				   vgic_irq_get(vcpu->vm, vcpu, intid));
+		ret |= irq_pending(vgic, vgic_irq_get(vcpu->vm, vcpu, intid));
 	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	return ret;
 }
@@ -390,10 +390,10 @@ void vgic_vcpu_init(struct vcpu *vcpu)
 	if (v->present) {
 		u64 vtr = gate_vtr();
 
-		vcpu->vgic.nr_lrs = min_t(u64, EL2_MAX_LRS,
-					  FIELD_GET(VTR_LRS, vtr) + 1);
-		v->nr_apr = 1U << (FIELD_GET(VTR_PREBITS, vtr) + 1 -
-				   PREBITS_1_APR);
+		vcpu->vgic.nr_lrs =
+			min_t(u64, EL2_MAX_LRS, FIELD_GET(VTR_LRS, vtr) + 1);
+		v->nr_apr =
+			1U << (FIELD_GET(VTR_PREBITS, vtr) + 1 - PREBITS_1_APR);
 	}
 	for (unsigned int i = 0; i < VGIC_NR_PRIVATE; i++)
 		vcpu->vgic.private[i].edge = i < 16;

@@ -142,7 +142,8 @@ static long attr_has(const struct kvm_device_attr *attr)
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
 		return attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||
-				       attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
+				       attr->attr ==
+					       KVM_VGIC_V3_ADDR_TYPE_REDIST ||
 				       attr->attr ==
 					       KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION
 			       ? 0
@@ -156,8 +157,7 @@ static long attr_has(const struct kvm_device_attr *attr)
 	}
 }
 
-static long device_ioctl(struct file *file, unsigned int cmd,
-			 unsigned long arg)
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vm *vm = file->private_data;
 	struct kvm_device_attr attr;

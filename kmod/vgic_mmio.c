@@ -14,22 +14,22 @@
 #include "vgic_state.h"
 #include "vm.h"
 
-#define GICD_CTLR       0x0000
-#define GICD_TYPER      0x0004
-#define GICD_IIDR       0x0008
-#define GICD_IROUTER    0x6000
-#define GICD_PIDR2      0xffe8
-#define GICR_IIDR       0x0004
-#define GICR_TYPER      0x0008
-#define GICR_SGI_FRAME  0x10000
+#define GICD_CTLR      0x0000
+#define GICD_TYPER     0x0004
+#define GICD_IIDR      0x0008
+#define GICD_IROUTER   0x6000
+#define GICD_PIDR2     0xffe8
+#define GICR_IIDR      0x0004
+#define GICR_TYPER     0x0008
+#define GICR_SGI_FRAME 0x10000
 
-#define CTLR_ARE_DS     (BIT(4) | BIT(6))
-#define CTLR_ENABLES    (BIT(0) | BIT(1))
-#define TYPER_ID_BITS   (9ULL << 19) /* 10 bits */
-#define TYPER_LAST      BIT_ULL(4)
-#define IIDR_ARM        0x43bULL
-#define PIDR2_GICV3     0x3bULL
-#define ROUTE_MASK      0xff00ffffffULL
+#define CTLR_ARE_DS   (BIT(4) | BIT(6))
+#define CTLR_ENABLES  (BIT(0) | BIT(1))
+#define TYPER_ID_BITS (9ULL << 19) /* 10 bits */
+#define TYPER_LAST    BIT_ULL(4)
+#define IIDR_ARM      0x43bULL
+#define PIDR2_GICV3   0x3bULL
+#define ROUTE_MASK    0xff00ffffffULL
 
 enum field {
 	FIELD_GROUP,
@@ -173,8 +173,8 @@ static void route_access(struct vm *vm, unsigned int offset, bool write,
 		return;
 	}
 	if (write)
-		irq->route = ((irq->route & ~mask) |
-			      (*value << shift & mask)) & ROUTE_MASK;
+		irq->route = ((irq->route & ~mask) | (*value << shift & mask)) &
+			     ROUTE_MASK;
 	else
 		*value = (irq->route & mask) >> shift;
 }
@@ -201,7 +201,8 @@ static void dist_access(struct vm *vm, unsigned int offset, bool write,
 
 	if (irq_access(vm, NULL, offset, write, size, value, change))
 		return;
-	if (offset >= GICD_IROUTER && offset < GICD_IROUTER + 8 * VGIC_MAX_IRQS) {
+	if (offset >= GICD_IROUTER &&
+	    offset < GICD_IROUTER + 8 * VGIC_MAX_IRQS) {
 		route_access(vm, offset, write, size, value);
 		return;
 	}
@@ -245,7 +246,8 @@ static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 
 	if (offset >= GICR_SGI_FRAME) {
 		if (!irq_access(vm, vcpu, offset - GICR_SGI_FRAME, write, size,
-				value, change) && !write)
+				value, change) &&
+		    !write)
 			*value = 0;
 		return;
 	}

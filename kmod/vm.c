@@ -121,8 +121,7 @@ static int slot_check(struct vm *vm,
 {
 	u64 ipa = region->guest_phys_addr, size = region->memory_size;
 
-	if (region->slot >= VM_MAX_SLOTS ||
-	    (region->flags & ~KVM_MEM_READONLY))
+	if (region->slot >= VM_MAX_SLOTS || (region->flags & ~KVM_MEM_READONLY))
 		return -EINVAL;
 	if ((ipa | size | region->userspace_addr) & (PAGE_SIZE - 1))
 		return -EINVAL;

@@ -35,21 +35,21 @@
  * EL1 state of a guest. NAMED registers have an _EL12 alias for a VHE host;
  * PLAIN ones are the guest's own under either.
  */
-#define EL2_NAMED_REGS(R)                                                \
-	R(SCTLR)                                                         \
-	R(CPACR)                                                         \
-	R(TTBR0)                                                         \
-	R(TTBR1)                                                         \
-	R(TCR)                                                           \
-	R(ESR)                                                           \
-	R(AFSR0)                                                         \
-	R(AFSR1) R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) \
-		R(ELR) R(SPSR)
-#define EL2_PLAIN_REGS(R)                                   \
-	R(CSSELR_EL1)                                       \
-	R(PAR_EL1)                                          \
-	R(TPIDR_EL0) R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL0)  \
-		R(SP_EL1) R(MDSCR_EL1)
+#define EL2_NAMED_REGS(R) \
+	R(SCTLR)          \
+	R(CPACR)          \
+	R(TTBR0)          \
+	R(TTBR1)          \
+	R(TCR)            \
+	R(ESR)            \
+	R(AFSR0)          \
+	R(AFSR1)          \
+	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
+#define EL2_PLAIN_REGS(R) \
+	R(CSSELR_EL1)     \
+	R(PAR_EL1)        \
+	R(TPIDR_EL0)      \
+	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL0) R(SP_EL1) R(MDSCR_EL1)
 
 #define EL2_REG_ENUM(name) EL2_##name,
 enum el2_reg {

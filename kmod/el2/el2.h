@@ -20,12 +20,12 @@
 #define EL2_OWNED        0x544c4f4b
 
 /* Offsets of struct el2_cpu for vectors.S, pinned by own.c. */
-#define EL2_CPU_STUB  0
-#define EL2_CPU_TTBR0 8
-#define EL2_CPU_TCR   16
-#define EL2_CPU_MAIR  24
-#define EL2_CPU_SCTLR 32
-#define EL2_CPU_STACK 40
+#define EL2_CPU_STUB    0
+#define EL2_CPU_TTBR0   8
+#define EL2_CPU_TCR     16
+#define EL2_CPU_MAIR    24
+#define EL2_CPU_SCTLR   32
+#define EL2_CPU_STACK   40
 #define EL2_CPU_RUNNING 48
 
 /* el2_tlb_flush(): not a page, the whole VMID. */

@@ -27,48 +27,48 @@ static_assert(offsetof(struct el2_ctx, frame) == CTX_FRAME);
 static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 
 #if EL2_VHE
-#define NAME(name)       name##_vhe
-#define READ_NAMED(r)    read_sysreg_s(SYS_##r##_EL12)
+#define NAME(name)        name##_vhe
+#define READ_NAMED(r)     read_sysreg_s(SYS_##r##_EL12)
 #define WRITE_NAMED(v, r) write_sysreg_s(v, SYS_##r##_EL12)
-#define CNTV_CTL         SYS_CNTV_CTL_EL02
-#define CNTV_CVAL        SYS_CNTV_CVAL_EL02
+#define CNTV_CTL          SYS_CNTV_CTL_EL02
+#define CNTV_CVAL         SYS_CNTV_CVAL_EL02
 #else
-#define NAME(name)       name##_nvhe
-#define READ_NAMED(r)    read_sysreg(r##_EL1)
+#define NAME(name)        name##_nvhe
+#define READ_NAMED(r)     read_sysreg(r##_EL1)
 #define WRITE_NAMED(v, r) write_sysreg(v, r##_EL1)
-#define CNTV_CTL         sys_reg(3, 3, 14, 3, 1)
-#define CNTV_CVAL        sys_reg(3, 3, 14, 3, 2)
+#define CNTV_CTL          sys_reg(3, 3, 14, 3, 1)
+#define CNTV_CVAL         sys_reg(3, 3, 14, 3, 2)
 #endif
-#define EL2_TEXT         __section(".el2.text")
-#define EL2_INLINE       static __always_inline
+#define EL2_TEXT   __section(".el2.text")
+#define EL2_INLINE static __always_inline
 
-#define HCRX_EL2         sys_reg(3, 4, 1, 2, 2)
-#define MSR_PAN_1        ".inst 0xd500419f"
+#define HCRX_EL2  sys_reg(3, 4, 1, 2, 2)
+#define MSR_PAN_1 ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
-#define CPTR_RES1        0x22ffULL
-#define CPTR_TZ          BIT_ULL(8)
-#define CPTR_TFP         BIT_ULL(10)
-#define CPTR_TSM         BIT_ULL(12)
-#define CPTR_TTA         BIT_ULL(20)
-#define CPTR_TAM         BIT_ULL(30)
-#define CPTR_E2H_FPEN    GENMASK_ULL(21, 20)
-#define CPTR_E2H_TTA     BIT_ULL(28)
+#define CPTR_RES1     0x22ffULL
+#define CPTR_TZ       BIT_ULL(8)
+#define CPTR_TFP      BIT_ULL(10)
+#define CPTR_TSM      BIT_ULL(12)
+#define CPTR_TTA      BIT_ULL(20)
+#define CPTR_TAM      BIT_ULL(30)
+#define CPTR_E2H_FPEN GENMASK_ULL(21, 20)
+#define CPTR_E2H_TTA  BIT_ULL(28)
 
 /* CNTHCTL_EL2, likewise. */
-#define CNTHCTL_PCTEN    BIT_ULL(EL2_VHE ? 10 : 0)
-#define CNTHCTL_PTEN     BIT_ULL(EL2_VHE ? 11 : 1)
+#define CNTHCTL_PCTEN BIT_ULL(EL2_VHE ? 10 : 0)
+#define CNTHCTL_PTEN  BIT_ULL(EL2_VHE ? 11 : 1)
 
-#define HPFAR_FIPA       GENMASK_ULL(43, 4)
-#define PAR_F            BIT_ULL(0)
-#define PAR_PA           GENMASK_ULL(51, 12)
-#define FSC_TYPE         0x3cULL
-#define FSC_PERMISSION   0x0cULL
+#define HPFAR_FIPA     GENMASK_ULL(43, 4)
+#define PAR_F          BIT_ULL(0)
+#define PAR_PA         GENMASK_ULL(51, 12)
+#define FSC_TYPE       0x3cULL
+#define FSC_PERMISSION 0x0cULL
 
 /* SMCCC: a fast call of one of the owners that the host half serves. */
-#define SMCCC_FAST       BIT_ULL(31)
-#define SMCCC_OWNER      GENMASK_ULL(29, 24)
-#define SMCCC_OWNERS     (BIT_ULL(0) | BIT_ULL(4))
+#define SMCCC_FAST   BIT_ULL(31)
+#define SMCCC_OWNER  GENMASK_ULL(29, 24)
+#define SMCCC_OWNERS (BIT_ULL(0) | BIT_ULL(4))
 
 u64 NAME(el2_guest_enter)(struct el2_ctx *ctx);
 u64 NAME(el2_run)(struct el2_ctx *ctx);
@@ -79,45 +79,36 @@ void NAME(el2_tlb_flush)(u64 vttbr, u64 ipa);
 #define LOAD_NAMED(r) WRITE_NAMED(regs[EL2_##r], r);
 #define LOAD_PLAIN(r) write_sysreg(regs[EL2_##r], r);
 
-EL2_INLINE void named_save(u64 *regs)
-{
-	EL2_NAMED_REGS(SAVE_NAMED)
-}
+EL2_INLINE void named_save(u64 *regs){ EL2_NAMED_REGS(SAVE_NAMED) }
 
-EL2_INLINE void named_load(const u64 *regs)
-{
-	EL2_NAMED_REGS(LOAD_NAMED)
-}
+EL2_INLINE void named_load(const u64 *regs){ EL2_NAMED_REGS(LOAD_NAMED) }
 
-EL2_INLINE void plain_save(u64 *regs)
-{
-	EL2_PLAIN_REGS(SAVE_PLAIN)
-}
+EL2_INLINE void plain_save(u64 *regs){ EL2_PLAIN_REGS(SAVE_PLAIN) }
 
-EL2_INLINE void plain_load(const u64 *regs)
-{
-	EL2_PLAIN_REGS(LOAD_PLAIN)
-}
+EL2_INLINE void plain_load(const u64 *regs){ EL2_PLAIN_REGS(LOAD_PLAIN) }
 
 /* A switch is a jump table unless told: -fno-jump-tables (Kbuild). */
-#define LR_EACH(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) \
-		F(11) F(12) F(13) F(14) F(15)
-#define LR_WRITE(n)                                           \
-	if (n < v->used_lrs)                                  \
+#define LR_EACH(F) \
+	F(0)       \
+	F(1)       \
+	F(2)       \
+	F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
+#define LR_WRITE(n)          \
+	if (n < v->used_lrs) \
 		write_sysreg_s(v->lr[n], SYS_ICH_LR##n##_EL2);
-#define LR_READ(n)                                            \
-	if (n < v->used_lrs) {                                \
+#define LR_READ(n)                                             \
+	if (n < v->used_lrs) {                                 \
 		v->lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2); \
 		write_sysreg_s(0, SYS_ICH_LR##n##_EL2);        \
 	}
 #define APR_EACH(F) F(0) F(1) F(2) F(3)
-#define APR_WRITE(n)                                              \
-	if (n < v->nr_apr) {                                      \
+#define APR_WRITE(n)                                               \
+	if (n < v->nr_apr) {                                       \
 		write_sysreg_s(v->ap0r[n], SYS_ICH_AP0R##n##_EL2); \
 		write_sysreg_s(v->ap1r[n], SYS_ICH_AP1R##n##_EL2); \
 	}
-#define APR_READ(n)                                               \
-	if (n < v->nr_apr) {                                      \
+#define APR_READ(n)                                                \
+	if (n < v->nr_apr) {                                       \
 		v->ap0r[n] = read_sysreg_s(SYS_ICH_AP0R##n##_EL2); \
 		v->ap1r[n] = read_sysreg_s(SYS_ICH_AP1R##n##_EL2); \
 	}

@@ -27,7 +27,7 @@
 #define DEVICE   0x09000000ULL
 #define ALARM    10
 
-#define CORE_U64(field)                                       \
+#define CORE_U64(field)                                        \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
 	 KVM_REG_ARM_CORE_REG(field))
 #define X(n)   (CORE_U64(regs.regs[0]) + 2 * (uint64_t)(n))
@@ -333,8 +333,8 @@ static void test_mmio(void)
 	ok("str x of a zero-extended halfword",
 	   wrote(&m, DEVICE + 16, 8, 0x8001));
 	ok("the byte was sign-extended", reg_get(&m, X(2)) == ~0x7fULL);
-	ok("ldp has no syndrome", go(&m) == KVM_EXIT_ARM_NISV &&
-				    m.run->arm_nisv.fault_ipa == DEVICE);
+	ok("ldp has no syndrome",
+	   go(&m) == KVM_EXIT_ARM_NISV && m.run->arm_nisv.fault_ipa == DEVICE);
 	machine_destroy(&m);
 }
 
@@ -354,8 +354,9 @@ static void test_mmu(void)
 	l2[2] = RAM | 0x705; /* RAM again, 4 MiB up */
 	memcpy(m.ram + 0x2000, "\x88\x77\x66\x55\x44\x33\x22\x11", 8);
 	reg_set(&m, X(0), TABLES);
-	reg_set(&m, X(1), 25 | 1ULL << 8 | 1ULL << 10 | 3ULL << 12 |
-				  1ULL << 23 | 2ULL << 32);
+	reg_set(&m, X(1),
+		25 | 1ULL << 8 | 1ULL << 10 | 3ULL << 12 | 1ULL << 23 |
+			2ULL << 32);
 	reg_set(&m, X(2), 0xff00);
 	reg_set(&m, X(20), RAM + 0x400000 + 0x2000);
 	ok("MMU and caches on, read through them",
@@ -368,9 +369,9 @@ static void test_psci(void)
 	struct machine m;
 
 	machine_create(&m, guest_psci);
-	ok("SYSTEM_OFF", go(&m) == KVM_EXIT_SYSTEM_EVENT &&
-				 m.run->system_event.type ==
-					 KVM_SYSTEM_EVENT_SHUTDOWN);
+	ok("SYSTEM_OFF",
+	   go(&m) == KVM_EXIT_SYSTEM_EVENT &&
+		   m.run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN);
 	machine_destroy(&m);
 }
 
@@ -469,8 +470,7 @@ static void test_registers(void)
 		good = !ioctl(m.vcpu, KVM_GET_ONE_REG, &reg) &&
 		       !ioctl(m.vcpu, KVM_SET_ONE_REG, &reg);
 		if (!good)
-			printf("# %#llx: %s\n",
-			       (unsigned long long)all->reg[i],
+			printf("# %#llx: %s\n", (unsigned long long)all->reg[i],
 			       strerror(errno));
 	}
 	ok("each of them can be read and written back", good);
@@ -493,8 +493,7 @@ static void test_step(void)
 	int good = 1;
 
 	machine_create(&m, guest_spin);
-	ok("KVM_SET_GUEST_DEBUG",
-	   !ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug));
+	ok("KVM_SET_GUEST_DEBUG", !ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug));
 	for (int i = 1; i <= 10 && good; i++)
 		good = go(&m) == KVM_EXIT_DEBUG &&
 		       reg_get(&m, PC) == CODE + 4 * (uint64_t)(i % 2);
