@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
-HELD = 6
+HELD = 4
 
 
 def ticks():
