@@ -30,8 +30,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_ROUNDS    64
 #define PORT          1234
+#define PC_AT         (32 * 16) /* behind x0 to x30 and SP in 'g' */
 #define MARKER        "crash_null: probing"
-#define READY         "tl: ready"
 
 struct options {
 	const char *config, *kernel, *initrd, *out, *trapline, *qemu;
@@ -265,6 +265,9 @@ static double oops_to_stop(const struct options *o, const char *name)
 	snprintf(packet, sizeof(packet), "Z1,%llx,4", address);
 	if (strcmp(name, "trapline"))
 		ask(&vmm, packet, "OK");
+	else
+		/* A debugger is told of the module and goes on. */
+		ask(&vmm, "vCont;c", "T05");
 	rsp_send(&client, "vCont;c", 7);
 	if (vmm_expect(&vmm, MARKER))
 		die("%s: the guest did not crash: %s", name, vmm.line);
@@ -284,8 +287,12 @@ static double read_memory(struct vmm *vmm, size_t total)
 	char packet[64];
 	double t;
 
-	ask(vmm, "p20", "");
-	base = __builtin_bswap64(strtoull(client.packet, NULL, 16)) & ~0xfffULL;
+	ask(vmm, "g", "");
+	if (client.len < PC_AT + 16)
+		die("%s: g answered %.60s", vmm->name, client.packet);
+	client.packet[PC_AT + 16] = '\0';
+	base = __builtin_bswap64(strtoull(client.packet + PC_AT, NULL, 16)) &
+	       ~0xfffULL;
 	if (chunk > 4096)
 		chunk = 4096;
 	t = now();
