@@ -127,7 +127,7 @@ signal_check()
 {
 	local out
 
-	out=$(lab_run 40 "trapline run --gdb none -i $INITRD -m 256M -a tl.run=idle $KERNEL & p=\$!; sleep 4; kill -$1 \$p; wait \$p; echo status \$?; ls /proc | while read x; do grep -s trapline /proc/\$x/comm; done")
+	out=$(lab_run 40 "trapline run --gdb none -i $INITRD -m 256M -a tl.run=idle $KERNEL & p=\$!; sleep 4; kill -$1 \$p; wait \$p; s=\$?; echo; echo status \$s; ls /proc | while read x; do grep -s trapline /proc/\$x/comm; done")
 	check "SIG$1 ends trapline with $2" grep -q "^status $2" <<<"$out"
 	grep -q "^status $2" <<<"$out" || echo "$out" | tail -n 20
 	check "nothing is left running" \
