@@ -19,7 +19,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <trapline/decoder.h>
-#include <trapline/introspect.h>
 
 #define ESR_EC            GENMASK_ULL(31, 26)
 #define ESR_BRK_IMM       GENMASK_ULL(15, 0)
@@ -33,29 +32,6 @@
 
 _Static_assert(FIELD_PREP(ESR_EC, 1) == ESR_EC_SAME_EL, "ESR.EC");
 
-/* Where the vCPU's PC is in guest RAM, by its own tables. */
-static int pc_ipa(struct vcpu *vcpu, va_t pc, ipa_t *ret)
-{
-	const struct guest ram = { .ram = vcpu->vm->ram,
-				   .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
-	struct stage1_mapping map;
-	struct stage1_regs regs;
-	int err;
-
-	err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TTBR0_EL1, &regs.ttbr0);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1, &regs.ttbr1);
-	if (!err)
-		err = stage1_walk(&ram, &regs, pc, &map);
-	if (!err)
-		*ret = map.ipa;
-	return err;
-}
-
 bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
 {
 	ipa_t reported = breakpoints_reported(bps, vcpu->index);
@@ -63,7 +39,7 @@ bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
 	va_t pc;
 
 	if (reported == ~0ULL || vcpu_pc_get(vcpu, &pc) ||
-	    pc_ipa(vcpu, pc, &ipa) || ipa != reported)
+	    vcpu_va_ipa(vcpu, pc, &ipa) || ipa != reported)
 		return false;
 	*ret = ipa;
 	return true;
@@ -94,7 +70,7 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 	ipa_t ipa;
 
 	if (FIELD_GET(ESR_BRK_IMM, esr) != TRAPLINE_BRK_IMM ||
-	    pc_ipa(vcpu, pc, &ipa))
+	    vcpu_va_ipa(vcpu, pc, &ipa))
 		return -EAGAIN;
 	switch (breakpoints_state(bps, vcpu->index, ipa)) {
 	case BREAK_OURS:

@@ -197,16 +197,20 @@ bool vcpu_online(struct vcpu *vcpu)
 	return mp.mp_state != KVM_MP_STATE_STOPPED;
 }
 
-int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
+/* As much of a guest as the walk needs. */
+static struct guest ram_of(const struct vcpu *vcpu)
 {
-	struct guest g = { .ram = vcpu->vm->ram, .nr_ram = 1 };
+	return (struct guest){ .ram = vcpu->vm->ram,
+			       .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
+}
+
+int vcpu_va_ipa(struct vcpu *vcpu, va_t va, ipa_t *ret)
+{
+	const struct guest ram = ram_of(vcpu);
 	struct stage1_mapping map;
 	struct stage1_regs regs;
-	const uint8_t *host;
 	int err;
 
-	if (pc % sizeof(*ret))
-		return -EFAULT;
 	err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
 	if (!err)
 		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
@@ -215,10 +219,25 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 	if (!err)
 		err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1, &regs.ttbr1);
 	if (!err)
-		err = stage1_walk(&g, &regs, pc, &map);
+		err = stage1_walk(&ram, &regs, va, &map);
+	if (!err)
+		*ret = map.ipa;
+	return err;
+}
+
+int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
+{
+	const struct guest ram = ram_of(vcpu);
+	const uint8_t *host;
+	ipa_t ipa;
+	int err;
+
+	if (pc % sizeof(*ret))
+		return -EFAULT;
+	err = vcpu_va_ipa(vcpu, pc, &ipa);
 	if (err)
 		return err;
-	host = guest_ram_at(&g, map.ipa, sizeof(*ret));
+	host = guest_ram_at(&ram, ipa, sizeof(*ret));
 	if (!host)
 		return -EFAULT;
 	memcpy(ret, host, sizeof(*ret));

@@ -179,7 +179,11 @@ int vcpu_sysreg_set(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t value);
 bool vcpu_online(struct vcpu *vcpu);
 /* Make the vCPU take a synchronous exception to EL1, as hardware would. */
 int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far);
-/* The instruction at the PC, by the vCPU's own tables; -EFAULT. */
+/*
+ * Where va is in guest memory, by the vCPU's own tables (stage1_walk's
+ * errors); and the instruction at the PC: -EFAULT also where no RAM is.
+ */
+int vcpu_va_ipa(struct vcpu *vcpu, va_t va, ipa_t *ret);
 int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret);
 
 /* vcpu.c: creation, threads. */
