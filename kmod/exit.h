@@ -14,8 +14,8 @@ struct vcpu;
 
 /* 1: the guest goes on; 0: kvm_run has an exit for user space; -errno. */
 int exit_handle(struct vcpu *vcpu, u64 code);
-/* At the next KVM_RUN: take a read's data, step over the access. */
-void exit_complete_mmio(struct vcpu *vcpu);
+/* KVM_EXIT_INTERNAL_ERROR with all that is known; code: EL2_EXIT_*. Is 0. */
+int exit_internal(struct vcpu *vcpu, u64 code);
 
 /* Exceptions for the guest. The PC stays what it is at the call. */
 void inject_undefined(struct vcpu *vcpu);

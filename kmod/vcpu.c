@@ -24,6 +24,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include "exit.h"
+#include "fault.h"
 #include "gate.h"
 #include "onereg.h"
 #include "own.h"
@@ -246,7 +247,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	if (vcpu->vm->dead)
 		return -EIO;
 	debug_begin(vcpu, vcpu->mmio_pending);
-	exit_complete_mmio(vcpu);
+	fault_complete_mmio(vcpu);
 	vcpu->fp_wanted = false;
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
