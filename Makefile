@@ -60,9 +60,13 @@ ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
 ldlibs_amd64 := -lfdt -lbpf -lelf -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64)
 
+kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
+	$(filter-out %/machine.c,$(wildcard tests/kmod/*.c)))
+
 .PHONY: all
 all: $(ARCHES:%=build/%/trapline) $(lab_init) \
-	$(if $(filter arm64,$(ARCHES)),build/arm64/kvm_basic) build/layers.ok guests modules
+	$(if $(filter arm64,$(ARCHES)),$(kmod_tests)) build/layers.ok guests \
+	modules
 	@$(if $(filter arm64,$(ARCHES)),:,echo \
 		"arm64 is not built: no sysroot; run ./scripts/setup first")
 
@@ -102,7 +106,8 @@ build/arm64/bench: $(patsubst %.c,build/arm64/%.o,$(wildcard tests/bench/*.c))
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # The KVM UAPI of /dev/trapline, tried from inside the lab.
-build/arm64/kvm_basic: build/arm64/tests/kmod/kvm_basic.o
+$(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
+		build/arm64/tests/kmod/machine.o
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
@@ -190,7 +195,7 @@ guests: $(guest_bins)
 # --- kernel modules: ours and the crashers, for each kernel in the cache -----
 # Out-of-tree modules build where their sources are, so these are copied to
 # build/kmod/VERSION first; mkguest does so with the crashers, which have to be
-# the very ones in the guest for gdb to take them.
+# the very ones in the guest for gdb to take them. ../include is abi.h's place.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
 kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
@@ -201,9 +206,10 @@ module_srcs = $(filter-out %.mod.c,$(wildcard $(1)/*.[chS] $(1)/*/*.[chS] \
 
 define module_rules
 build/$(1)/$(2)/modules.ok: SHELL := /bin/bash
-build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1))
-	@mkdir -p $$(@D)
+build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1)) include/trapline/abi.h
+	@mkdir -p $$(@D) build/$(1)/include/trapline
 	@cp -ru $(1)/. $$(@D)
+	@cp -u include/trapline/abi.h build/$(1)/include/trapline
 	$$(Q)$$(call kbuild,$(2))
 	@touch $$@
 endef

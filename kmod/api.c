@@ -10,7 +10,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <uapi/linux/kvm.h>
+#include <trapline/abi.h>
 #include "stage2.h"
 #include "vgic.h"
 #include "vm.h"
