@@ -41,7 +41,6 @@ int handle_q_supported(struct gdbstub *stub, struct args *args)
 
 		feature(stub, &one);
 	}
-	stub->greeted = true;
 	reply_printf(reply,
 		     "PacketSize=%x;QStartNoAckMode+;vContSupported+;"
 		     "swbreak+;hwbreak+;binary-upload+;"

@@ -57,9 +57,6 @@ static enum rsp_event packet_end(struct rsp *rsp)
 static enum rsp_event feed_idle(struct rsp *rsp, uint8_t byte)
 {
 	switch (byte) {
-	case '$':
-		packet_begin(rsp);
-		return RSP_NONE;
 	case '+':
 		return RSP_ACK;
 	case '-':
@@ -77,9 +74,6 @@ static void feed_body(struct rsp *rsp, uint8_t byte)
 	case '#':
 		rsp->state = RSP_SUM_HIGH;
 		return;
-	case '$':
-		packet_begin(rsp);
-		return;
 	case '}':
 		rsp->state = RSP_ESCAPED;
 		break;
@@ -92,6 +86,11 @@ static void feed_body(struct rsp *rsp, uint8_t byte)
 
 static enum rsp_event feed_byte(struct rsp *rsp, uint8_t byte)
 {
+	/* Whatever has been torn off, the next packet begins. */
+	if (byte == '$') {
+		packet_begin(rsp);
+		return RSP_NONE;
+	}
 	switch (rsp->state) {
 	case RSP_IDLE:
 		return feed_idle(rsp, byte);
@@ -104,19 +103,10 @@ static enum rsp_event feed_byte(struct rsp *rsp, uint8_t byte)
 		rsp->state = RSP_BODY;
 		return RSP_NONE;
 	case RSP_SUM_HIGH:
-		/* A torn sum: the next packet has begun already. */
-		if (byte == '$') {
-			packet_begin(rsp);
-			return RSP_NONE;
-		}
 		sum_digit(rsp, byte);
 		rsp->state = RSP_SUM_LOW;
 		return RSP_NONE;
 	case RSP_SUM_LOW:
-		if (byte == '$') {
-			packet_begin(rsp);
-			return RSP_NONE;
-		}
 		sum_digit(rsp, byte);
 		return packet_end(rsp);
 	}

@@ -13,7 +13,7 @@
  *	} byte				byte ^ 0x20, inside a packet
  *
  * Anything else between packets is skipped. A '$' inside a packet, which no
- * sender may leave unescaped, starts a new one: that is how the stub finds
+ * sender leaves as it is, not even behind '}', starts a new one: that is how the stub finds
  * its feet again after a torn packet. Run-length encoding exists in replies
  * only, so '*' is an ordinary byte here.
  */

@@ -15,7 +15,7 @@ void session_begin(struct gdbstub *stub)
 	stub->attached = true;
 	stub->waiting = false;
 	stub->parked = false;
-	stub->greeted = false;
+	stub->talked = false;
 	stub->no_ack = false;
 	stub->has_swbreak = false;
 	stub->has_hwbreak = false;
@@ -26,6 +26,7 @@ void session_begin(struct gdbstub *stub)
 	stub->general = stub->stop.vcpu;
 	stub->resume_thread = THREAD_ANY;
 	stub->interrupted = false;
+	transport_begun(&stub->transport);
 	if (stub_is_running(stub) && !stub->g->ops->stop_request(stub->g))
 		stub->stop_asked = true;
 	if (stub->services->attached)

@@ -76,8 +76,8 @@ static bool has_input(const struct gdbstub *stub)
 
 static bool takes_input(const struct gdbstub *stub)
 {
-	return !stub->parked && !transport_is_queued(&stub->transport) &&
-	       !stub->transport.lost;
+	return !stub->parked && transport_is_connected(&stub->transport) &&
+	       !transport_is_queued(&stub->transport) && !stub->transport.lost;
 }
 
 unsigned int gdbstub_pollfds(struct gdbstub *stub, struct pollfd *fds)
@@ -93,20 +93,6 @@ int gdbstub_timeout(struct gdbstub *stub)
 	return transport_timeout(&stub->transport);
 }
 
-static void connection_reset(struct gdbstub *stub)
-{
-	session_end(stub);
-	rsp_reset(&stub->rsp);
-	stub->input_at = 0;
-	stub->input_length = 0;
-}
-
-static void connection_lost(struct gdbstub *stub)
-{
-	connection_reset(stub);
-	transport_hang_up(&stub->transport);
-}
-
 static void acknowledge(struct gdbstub *stub, char c)
 {
 	if (!stub->no_ack)
@@ -114,18 +100,19 @@ static void acknowledge(struct gdbstub *stub, char c)
 }
 
 /*
- * A serial line can lose a debugger and get another one without ever showing
- * a hang-up. What every debugger says first, and only first, tells.
+ * Has another debugger taken the place of this one, on a device? What every
+ * debugger says first, and only first, tells: lldb begins with no_ack, gdb
+ * with supported.
  */
+static const char supported[] = "qSupported";
+static const char no_ack[] = "QStartNoAckMode";
+
 static bool is_greeting(const struct gdbstub *stub)
 {
-	static const char supported[] = "qSupported";
-	static const char no_ack[] = "QStartNoAckMode";
-
 	if (stub->transport.kind != TRANSPORT_DEV)
 		return false;
 	if (!strncmp(stub->rsp.packet, supported, sizeof(supported) - 1))
-		return stub->greeted;
+		return stub->talked;
 	return stub->no_ack && !strcmp(stub->rsp.packet, no_ack);
 }
 
@@ -155,6 +142,7 @@ static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 		session_begin(stub);
 		skip_copies(stub);
 	}
+	stub->talked |= event != RSP_PACKET || strcmp(stub->rsp.packet, no_ack);
 	switch (event) {
 	case RSP_PACKET:
 		acknowledge(stub, '+');
@@ -197,74 +185,127 @@ static void event_handle(struct gdbstub *stub, enum rsp_event event)
 	}
 }
 
-/* Take what has been read; true when more may be read. */
-static bool input_run(struct gdbstub *stub, unsigned int *budget)
+static bool greets_at(const struct gdbstub *stub, size_t at)
 {
-	while (*budget && has_input(stub) && takes_input(stub)) {
+	return stub->input_length - at > sizeof(supported) - 1 &&
+	       stub->input[at] == '$' &&
+	       !memcmp(stub->input + at + 1, supported, sizeof(supported) - 1);
+}
+
+/*
+ * Input that a debugger has left behind is not to be answered to the next
+ * one, which has begun to speak. A '$' is never inside a packet.
+ */
+static void skip_to_greeting(struct gdbstub *stub)
+{
+	for (size_t at = stub->input_length; at-- > stub->input_at;) {
+		if (greets_at(stub, at)) {
+			stub->input_at = at;
+			return;
+		}
+	}
+}
+
+/*
+ * Read behind what is left. One piece, poll(2) will say when there is more;
+ * but on a device, and before a session, all there is, so that a debugger's
+ * first packet, and copies of it, are seen as such.
+ */
+static ssize_t input_fill(struct gdbstub *stub)
+{
+	bool is_dev = stub->transport.kind == TRANSPORT_DEV;
+	ssize_t size = 0;
+
+	stub->input_length -= stub->input_at;
+	memmove(stub->input, stub->input + stub->input_at, stub->input_length);
+	stub->input_at = 0;
+	while (stub->input_length < sizeof(stub->input)) {
+		size = transport_read(&stub->transport,
+				      stub->input + stub->input_length,
+				      sizeof(stub->input) - stub->input_length);
+		if (size <= 0)
+			break;
+		stub->input_length += (size_t)size;
+		if (stub->attached && !is_dev)
+			break;
+	}
+	if (is_dev)
+		skip_to_greeting(stub);
+	return has_input(stub) ? 0 : size;
+}
+
+static void connection_reset(struct gdbstub *stub)
+{
+	session_end(stub);
+	rsp_reset(&stub->rsp);
+	stub->input_at = 0;
+	stub->input_length = 0;
+}
+
+/*
+ * A socket takes with it what nobody has read; on a device it would be found
+ * by the next debugger. What that one has said already is kept.
+ */
+static void leftovers_drop(struct gdbstub *stub)
+{
+	/* 512 KiB are what virtio keeps; who goes on sending is no leftover. */
+	for (unsigned int i = 0; i < 16; i++) {
+		bool full;
+
+		input_fill(stub);
+		if (greets_at(stub, stub->input_at))
+			return;
+		full = stub->input_length == sizeof(stub->input);
+		stub->input_length = 0;
+		if (!full)
+			return;
+	}
+}
+
+static void connection_lost(struct gdbstub *stub)
+{
+	bool unread = stub->transport.kind == TRANSPORT_DEV &&
+		      !takes_input(stub);
+
+	connection_reset(stub);
+	if (unread)
+		leftovers_drop(stub);
+	transport_hang_up(&stub->transport);
+}
+
+static void input_run(struct gdbstub *stub)
+{
+	unsigned int budget = STUB_PACKETS_PER_DISPATCH;
+
+	while (budget-- && has_input(stub) && takes_input(stub)) {
 		enum rsp_event event;
 
 		stub->input_at +=
 			rsp_feed(&stub->rsp, stub->input + stub->input_at,
 				 stub->input_length - stub->input_at, &event);
 		event_handle(stub, event);
-		--*budget;
 	}
-	return *budget && takes_input(stub);
-}
-
-/*
- * One piece of input; poll(2) will say so when there is more. Before a
- * session all there is, so that copies of the first packet are seen as such.
- */
-static ssize_t input_fill(struct gdbstub *stub)
-{
-	ssize_t size;
-
-	stub->input_at = 0;
-	stub->input_length = 0;
-	do {
-		size = transport_read(&stub->transport,
-				      stub->input + stub->input_length,
-				      sizeof(stub->input) - stub->input_length);
-		if (size > 0)
-			stub->input_length += (size_t)size;
-	} while (size > 0 && !stub->attached &&
-		 stub->input_length < sizeof(stub->input));
-	return stub->input_length ? 0 : size;
 }
 
 static void input_read(struct gdbstub *stub)
 {
-	unsigned int budget = STUB_PACKETS_PER_DISPATCH;
-
-	if (input_run(stub, &budget)) {
+	if (takes_input(stub)) {
 		if (input_fill(stub) < 0) {
 			connection_lost(stub);
 			return;
 		}
-		input_run(stub, &budget);
+		input_run(stub);
 	}
 	if (stub->transport.lost)
 		connection_lost(stub);
-}
-
-/* The end of a connection that is not being read. */
-static bool peer_gone(const struct gdbstub *stub, const struct pollfd *fds,
-		      unsigned int nr_fds)
-{
-	for (unsigned int i = 0; i < nr_fds; i++) {
-		if (fds[i].fd == stub->transport.fd &&
-		    fds[i].revents & (POLLERR | POLLHUP | POLLRDHUP))
-			return true;
-	}
-	return false;
 }
 
 void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 		      unsigned int nr_fds)
 {
 	/* Before anything is sent into it, and before another is accepted. */
-	bool gone = !takes_input(stub) && peer_gone(stub, fds, nr_fds);
+	bool gone = !takes_input(stub) &&
+		    transport_peer_gone(&stub->transport, fds, nr_fds);
 
 	if (gone)
 		connection_lost(stub);
@@ -273,7 +314,9 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 	switch (transport_dispatch(&stub->transport, fds, nr_fds,
 				   !stub->attached)) {
 	case TRANSPORT_NEW:
-		connection_reset(stub);
+		/* On a device, since the reset, it may have been heard. */
+		if (stub->transport.kind != TRANSPORT_DEV)
+			connection_reset(stub);
 		break;
 	case TRANSPORT_LOST:
 		connection_lost(stub);

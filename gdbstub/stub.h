@@ -18,6 +18,10 @@
  * further input is taken meanwhile. In WAITING only 0x03, vCont;t, k and D
  * are accepted.
  *
+ * A device may change its debugger without a sign: there a session also ends
+ * with what only a new one says, and what stands before that in the input is
+ * the old one's. Nothing depends on a hang-up being seen.
+ *
  * A session that ends while the guest runs with its break points planted or
  * some vCPUs held sets cleanup: the guest is stopped once more, tidied up and
  * set running, all inside gdbstub_stopped().
@@ -112,7 +116,7 @@ struct gdbstub {
 	bool attached;
 	bool waiting; /* a resume is not answered yet */
 	bool parked; /* the packet in rsp waits for the guest to stop */
-	bool greeted; /* qSupported has been seen */
+	bool talked; /* more than QStartNoAckMode has been said */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
 	/* Whose symbols? See trapline/gdbstub.h. */

@@ -5,6 +5,12 @@
  * A virtio-serial port (Linux drivers/char/virtio_console.c) tells whether
  * the host's end is open by POLLHUP; read() gives 0 then, and write() gives
  * EAGAIN for ever, so a hang-up has to be seen by polling, not by writing.
+ *
+ * That news comes by another queue than the data (virtio, "Console Device",
+ * VIRTIO_CONSOLE_PORT_OPEN): what the next debugger says may be here before
+ * the port shows that the last one has gone, while it shows that, or after.
+ * So nothing is thrown away because of a hang-up, and one that is seen just
+ * after a session has begun is not that session's.
  */
 #include <errno.h>
 #include <limits.h>
@@ -63,7 +69,7 @@ unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
 	if (t->listen_fd >= 0)
 		fds[nr++] =
 			(struct pollfd){ .fd = t->listen_fd, .events = POLLIN };
-	if (transport_is_connected(t)) {
+	if (transport_is_connected(t) && !t->absent) {
 		short events = POLLRDHUP;
 
 		if (want_input)
@@ -81,7 +87,7 @@ int transport_timeout(const struct transport *t)
 
 	if (t->lost)
 		return 0;
-	if (t->hung_up)
+	if (t->hung_up || t->absent)
 		return TRANSPORT_HUNG_UP_MS;
 	if (!transport_is_queued(t))
 		return -1;
@@ -180,6 +186,29 @@ void transport_send(struct transport *t, const void *data, size_t size)
 	t->queue_length += size;
 }
 
+void transport_begun(struct transport *t)
+{
+	t->grace_ms = now_ms() + TRANSPORT_GRACE_MS;
+}
+
+/* Is the hang-up that has been seen that of the debugger before? */
+static bool is_late_hang_up(struct transport *t)
+{
+	t->absent = t->kind == TRANSPORT_DEV && now_ms() < t->grace_ms;
+	return t->absent;
+}
+
+bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
+			 unsigned int nr_fds)
+{
+	for (unsigned int i = 0; i < nr_fds; i++) {
+		if (fds[i].fd == t->fd &&
+		    fds[i].revents & (POLLERR | POLLHUP | POLLRDHUP))
+			return !is_late_hang_up(t);
+	}
+	return false;
+}
+
 ssize_t transport_read(struct transport *t, void *buf, size_t size)
 {
 	ssize_t done;
@@ -193,18 +222,7 @@ ssize_t transport_read(struct transport *t, void *buf, size_t size)
 		return done;
 	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
-	return -EPIPE;
-}
-
-/* What the last peer has said is not for the next one's session. */
-static void device_discard(struct transport *t)
-{
-	uint8_t waste[4096];
-
-	for (int i = 0; i < 64; i++) {
-		if (read(t->fd, waste, sizeof(waste)) <= 0)
-			return;
-	}
+	return is_late_hang_up(t) ? 0 : -EPIPE;
 }
 
 void transport_hang_up(struct transport *t)
@@ -214,7 +232,7 @@ void transport_hang_up(struct transport *t)
 	t->lost = false;
 	if (t->kind == TRANSPORT_DEV) {
 		t->hung_up = true;
-		device_discard(t);
+		t->absent = false;
 	} else if (t->fd >= 0) {
 		close(t->fd);
 		t->fd = -1;
@@ -270,19 +288,20 @@ static bool connection_accept(struct transport *t, bool replace)
 	return true;
 }
 
-/* revents of a connected device; a hung-up one is not in fds. */
-static enum transport_event device_dispatch(struct transport *t, short revents)
+/* One that is there is polled, and its end is read. */
+static enum transport_event device_dispatch(struct transport *t)
 {
+	bool gone;
+
+	if (!t->hung_up && !t->absent)
+		return TRANSPORT_NOTHING;
+	gone = poll_now(t->fd, 0) & (POLLHUP | POLLERR);
 	if (t->hung_up) {
-		t->hung_up = poll_now(t->fd, POLLIN) & (POLLHUP | POLLERR);
-		if (t->hung_up)
-			device_discard(t);
-		return t->hung_up ? TRANSPORT_NOTHING : TRANSPORT_NEW;
+		t->hung_up = gone;
+		return gone ? TRANSPORT_NOTHING : TRANSPORT_NEW;
 	}
-	/* What a peer that is gone already has said is still to be read. */
-	if (revents & (POLLHUP | POLLERR) && !(revents & POLLIN))
-		return TRANSPORT_LOST;
-	return TRANSPORT_NOTHING;
+	t->absent = gone;
+	return gone && !is_late_hang_up(t) ? TRANSPORT_LOST : TRANSPORT_NOTHING;
 }
 
 enum transport_event transport_dispatch(struct transport *t,
@@ -291,17 +310,13 @@ enum transport_event transport_dispatch(struct transport *t,
 {
 	enum transport_event event = TRANSPORT_NOTHING;
 
-	short revents = 0;
-
 	for (unsigned int i = 0; i < nr_fds; i++) {
-		if (fds[i].fd == t->fd)
-			revents = fds[i].revents;
-		else if (fds[i].fd == t->listen_fd && fds[i].revents &&
-			 connection_accept(t, replace))
+		if (fds[i].fd == t->listen_fd && fds[i].revents &&
+		    connection_accept(t, replace))
 			event = TRANSPORT_NEW;
 	}
 	if (t->kind == TRANSPORT_DEV)
-		event = device_dispatch(t, revents);
+		event = device_dispatch(t);
 	if (event == TRANSPORT_LOST)
 		return event;
 	if (transport_is_queued(t))

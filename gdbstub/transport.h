@@ -9,6 +9,8 @@
  *
  * A device that is hung up polls as POLLHUP at once, always, so it is left
  * out of the descriptors and looked at every TRANSPORT_HUNG_UP_MS instead.
+ * Its bytes are one stream: debuggers follow each other in it, and only what
+ * they say tells for sure where one ends and the next begins.
  */
 #ifndef GDBSTUB_TRANSPORT_H
 #define GDBSTUB_TRANSPORT_H
@@ -20,6 +22,7 @@
 #define TRANSPORT_QUEUE_MAX   (16 * SZ_1M)
 #define TRANSPORT_PATIENCE_MS 30000
 #define TRANSPORT_HUNG_UP_MS  30
+#define TRANSPORT_GRACE_MS    1000
 #define TRANSPORT_PATH_MAX    108 /* sizeof(sun_path) */
 
 enum transport_kind {
@@ -33,6 +36,8 @@ struct transport {
 	int listen_fd; /* -1: a device */
 	int fd; /* the connection, or the device; -1: none */
 	bool hung_up; /* a device without anybody at the other end */
+	bool absent; /* the same to look at, but within grace_ms */
+	uint64_t grace_ms; /* until then a hang-up is the one before's */
 	bool lost; /* sending failed: the connection is over */
 	uint8_t *queue; /* not yet taken by the peer */
 	size_t queue_at;
@@ -71,6 +76,11 @@ enum transport_event transport_dispatch(struct transport *t,
 					const struct pollfd *fds,
 					unsigned int nr_fds, bool replace);
 
+/* A session has begun: on a device, the last one's end may yet be seen. */
+void transport_begun(struct transport *t);
+/* Do fds, after poll(2), show the end of a connection? Input may be left. */
+bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
+			 unsigned int nr_fds);
 /* Bytes read, 0 when there are none now, -EPIPE when the peer is gone. */
 ssize_t transport_read(struct transport *t, void *buf, size_t size);
 /* Send or queue all of it; on failure t->lost is set. */

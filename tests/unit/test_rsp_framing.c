@@ -92,6 +92,20 @@ static void every_bit_flipped(void **state)
 	}
 }
 
+static void torn_anywhere(void **state)
+{
+	static const uint8_t torn[] = "$X0,1:}#", whole[] = "$g#67";
+	enum rsp_event event;
+
+	for (size_t cut = 0; cut < sizeof(torn); cut++) {
+		rsp_reset(&rsp);
+		rsp_feed(&rsp, torn, cut, &event);
+		rsp_feed(&rsp, whole, sizeof(whole) - 1, &event);
+		assert_int_equal(event, RSP_PACKET);
+		assert_string_equal(rsp.packet, "g");
+	}
+}
+
 static void longest_and_too_long(void **state)
 {
 	size_t size = RSP_PACKET_SIZE + 1;
@@ -240,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte_in_every_piece),
 		cmocka_unit_test(every_bit_flipped),
+		cmocka_unit_test(torn_anywhere),
 		cmocka_unit_test(longest_and_too_long),
 		cmocka_unit_test(reply_is_understood),
 		cmocka_unit_test(reply_binary_keeps_to_room),
