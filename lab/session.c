@@ -311,6 +311,8 @@ static void rx_handle(struct session *s, const struct wire_header *header)
 	switch (header->type) {
 	case WIRE_READY:
 		s->ready = true;
+		/* A change before signals were taken was not seen. */
+		s->size_due = true;
 		s->deadline = 0;
 		tty_raw(s);
 		break;
