@@ -5,6 +5,7 @@
 # scripts/setup fetches, the arm64 one that runs inside the lab.
 #
 #	make			all of it, into build/
+#	make programs		only what runs
 #	make test [T=name]	scripts/test
 #	make demo bench lint stats fuzz install clean
 
@@ -63,12 +64,13 @@ ldlibs_arm64 := $(ldlibs_amd64)
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
 	$(filter-out %/machine.c,$(wildcard tests/kmod/*.c)))
 
-.PHONY: all
-all: $(ARCHES:%=build/%/trapline) $(lab_init) \
+.PHONY: all programs
+all: programs \
 	$(if $(filter arm64,$(ARCHES)),$(kmod_tests)) build/layers.ok guests \
 	modules
 	@$(if $(filter arm64,$(ARCHES)),:,echo \
 		"arm64 is not built: no sysroot; run ./scripts/setup first")
+programs: $(ARCHES:%=build/%/trapline) $(lab_init)
 
 V ?= 0
 ifeq ($(V),0)
