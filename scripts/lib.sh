@@ -7,6 +7,10 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${TRAPLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trapline}
 
+# apt's progress meter is for terminals.
+quiet=
+[ -t 2 ] || quiet=-q
+
 say()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
