@@ -187,6 +187,7 @@ static void hex_value(struct gdbstub *stub, const char *key, const char *text)
 
 int handle_host_info(struct gdbstub *stub, struct args *args)
 {
+	stub->is_lldb = true;
 	hex_value(stub, "triple", TRIPLE);
 	reply_text(&stub->reply, "endian:little;ptrsize:8;"
 				 "watchpoint_exceptions_received:before;");

@@ -290,11 +290,17 @@ int handle_detach(struct gdbstub *stub, struct args *args)
 	return STUB_OK;
 }
 
-/* No reply is expected: the debugger is gone already. */
+/*
+ * gdb expects no reply, and is gone already. lldb waits five seconds for one
+ * ("killed by signal 9"), and takes its absence for an error.
+ */
 int handle_kill(struct gdbstub *stub, struct args *args)
 {
 	stub->g->ops->kill(stub->g);
-	return STUB_SILENT;
+	if (!stub->is_lldb)
+		return STUB_SILENT;
+	reply_text(&stub->reply, "X09");
+	return STUB_BUILT;
 }
 
 /* vKill;pid */

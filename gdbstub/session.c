@@ -21,6 +21,7 @@ void session_begin(struct gdbstub *stub)
 	stub->has_hwbreak = false;
 	stub->has_error_message = false;
 	stub->has_exec = false;
+	stub->is_lldb = false;
 	stub->asked_offsets = false;
 	stub->own_symbols = false;
 	stub->general = stub->stop.vcpu;

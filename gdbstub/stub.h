@@ -119,6 +119,7 @@ struct gdbstub {
 	bool talked; /* more than QStartNoAckMode has been said */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
+	bool is_lldb; /* qHostInfo has been asked */
 	/* Whose symbols? See trapline/gdbstub.h. */
 	bool asked_offsets; /* qOffsets: it has a symbol file */
 	bool own_symbols; /* exec_file has been opened: ours */
