@@ -32,6 +32,7 @@
 #define PORT          1234
 #define PC_AT         (32 * 16) /* behind x0 to x30 and SP in 'g' */
 #define MARKER        "crash_null: probing"
+#define COUNTER       "build/guest/count.elf"
 
 struct options {
 	const char *config, *kernel, *initrd, *out, *trapline, *qemu;
@@ -94,16 +95,16 @@ static void exec_vmm(const struct options *o, const char *name, const char *run,
 	if (!strcmp(name, "trapline")) {
 		snprintf(port, sizeof(port), "127.0.0.1:%d", PORT);
 		execl(o->trapline, "trapline", "run", "-q", "-c", "2", "-m",
-		      "512M", "-i", o->initrd, "-a", append, "--gdb",
-		      gdb ? port : "none", o->kernel, NULL);
+		      "512M", "-a", append, "--gdb", gdb ? port : "none",
+		      o->kernel, o->initrd ? "-i" : NULL, o->initrd, NULL);
 	} else {
 		snprintf(port, sizeof(port), "tcp:127.0.0.1:%d", PORT);
 		execl(o->qemu, o->qemu, "-M", "virt,gic-version=host", "-accel",
 		      "kvm", "-cpu", "host", "-smp", "2", "-m", "512M",
 		      "-nographic", "-nodefaults", "-serial", "stdio", "-nic",
-		      "none", "-no-reboot", "-initrd", o->initrd, "-append",
-		      append, "-kernel", o->kernel, gdb ? "-gdb" : NULL, port,
-		      NULL);
+		      "none", "-no-reboot", "-append", append, "-kernel",
+		      o->kernel, "-gdb", gdb ? port : "none",
+		      o->initrd ? "-initrd" : NULL, o->initrd, NULL);
 	}
 	fprintf(stderr, "bench: cannot run %s: %s\n", name, strerror(errno));
 	_exit(127);
@@ -357,19 +358,64 @@ static double symbols(const struct options *o, const char *name)
 	return t;
 }
 
-static double step_wire(const struct options *o, const char *name)
+/* One packet each way for a step; steps a second. */
+static double step_packets(const struct vmm *vmm)
 {
 	const int steps = 200;
+	double t = now();
+
+	for (int i = 0; i < steps; i++)
+		ask(vmm, "vCont;s:1", "T05");
+	return steps / (now() - t);
+}
+
+static double step_wire(const struct options *o, const char *name)
+{
 	struct vmm vmm;
-	double t;
+	double rate;
 
 	vmm_attach(&vmm, o, name, "loop", "looping");
-	t = now();
-	for (int i = 0; i < steps; i++)
-		ask(&vmm, "vCont;s:1", "T05");
-	t = now() - t;
+	rate = step_packets(&vmm);
 	vmm_end(&vmm);
-	return steps / t;
+	return rate;
+}
+
+/* X19, little-endian. */
+static uint64_t counter(const struct vmm *vmm)
+{
+	ask(vmm, "p13", "");
+	return __builtin_bswap64(strtoull(client.packet, NULL, 16));
+}
+
+/*
+ * Steps inside one vCont;r, by how far a counting loop of two instructions
+ * gets. The peer's stub has no ranges: its debugger sends each step.
+ */
+static double step_range(const struct options *o, const char *name)
+{
+	struct options counting = *o;
+	struct vmm vmm;
+	uint64_t from;
+	double rate, t;
+
+	counting.kernel = COUNTER;
+	counting.initrd = NULL;
+	vmm_attach(&vmm, &counting, name, "", "count: now");
+	if (strcmp(name, "trapline")) {
+		rate = step_packets(&vmm);
+	} else {
+		from = counter(&vmm);
+		t = now();
+		rsp_send(&client, "vCont;r40000000,50000000:1", 26);
+		usleep(2000000);
+		rsp_interrupt(&client);
+		if (rsp_recv(&client) || client.packet[0] != 'T')
+			die("%s: no stop on Ctrl-C", name);
+		t = now() - t;
+		rate = 2 * (double)(counter(&vmm) - from) / t;
+	}
+	vmm_end(&vmm);
+	return rate;
 }
 
 /* The same page over and over: the wire and the stub, no cold memory. */
@@ -415,6 +461,7 @@ static const struct row {
 	{ "oops_to_stop", "s", oops_to_stop },
 	{ "symbols", "s", symbols },
 	{ "step_wire", "steps/s", step_wire },
+	{ "step_range", "steps/s", step_range },
 	{ "mem_read", "MiB/s", mem_read },
 	{ "interrupt_latency", "ms", interrupt_latency },
 };
