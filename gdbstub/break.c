@@ -197,7 +197,8 @@ bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)
 	if ((stop->kind != GUEST_STOP_SW_BREAK &&
 	     stop->kind != GUEST_STOP_HW_BREAK) ||
 	    !stub->conditions_size || stop->vcpu >= stub->g->nr_vcpus ||
-	    stub->g->ops->regs_get(stub->g, stop->vcpu, &regs))
+	    stub->g->ops->regs_get_some(stub->g, stop->vcpu, GUEST_REG_PC,
+					&regs))
 		return false;
 	for (unsigned int i = 0; i < stub->nr_points; i++) {
 		const struct stub_point *point = &stub->points[i];

@@ -20,8 +20,6 @@
 struct hit {
 	struct gdbstub *stub;
 	unsigned int vcpu;
-	bool has_regs;
-	struct guest_regs regs;
 };
 
 static int reg_fp(const struct hit *hit, unsigned int number, uint64_t *ret)
@@ -43,7 +41,8 @@ static int hit_reg(void *opaque, unsigned int number, uint64_t *ret)
 {
 	struct hit *hit = opaque;
 	struct guest *g = hit->stub->g;
-	int error = 0;
+	struct guest_regs regs;
+	int error;
 
 	if (number >= REG_NR)
 		return -EINVAL;
@@ -53,13 +52,10 @@ static int hit_reg(void *opaque, unsigned int number, uint64_t *ret)
 			ret);
 	if (number > REG_CPSR)
 		return reg_fp(hit, number, ret);
-	if (!hit->has_regs)
-		error = g->ops->regs_get(g, hit->vcpu, &hit->regs);
-	if (error)
-		return error;
-	hit->has_regs = true;
-	*ret = regs_core_value(&hit->regs, number);
-	return 0;
+	error = g->ops->regs_get_some(g, hit->vcpu, BIT_ULL(number), &regs);
+	if (!error)
+		*ret = regs_core_value(&regs, number);
+	return error;
 }
 
 static int hit_read(void *opaque, va_t va, void *buf, size_t size)

@@ -39,10 +39,11 @@ const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
 	[GUEST_ID_AA64MMFR2_EL1] = { "ID_AA64MMFR2_EL1", "uint64" },
 };
 
-int regs_fetch(struct gdbstub *stub, unsigned int vcpu, struct guest_regs *ret)
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
+	       struct guest_regs *ret)
 {
 	struct guest *g = stub->g;
-	int error = g->ops->regs_get(g, vcpu, ret);
+	int error = g->ops->regs_get_some(g, vcpu, which, ret);
 
 	if (!error || error == -ESRCH || g->ops->vcpu_online(g, vcpu))
 		return error;
@@ -90,7 +91,7 @@ void regs_core_put(struct reply *reply, const struct guest_regs *regs,
 int handle_regs_read(struct gdbstub *stub, struct args *args)
 {
 	struct guest_regs regs;
-	int error = regs_fetch(stub, stub->general, &regs);
+	int error = regs_fetch(stub, stub->general, GUEST_REG_ALL, &regs);
 
 	if (error)
 		return error;
@@ -119,7 +120,7 @@ int handle_regs_write(struct gdbstub *stub, struct args *args)
 static int core_read(struct gdbstub *stub, unsigned int number)
 {
 	struct guest_regs regs;
-	int error = regs_fetch(stub, stub->general, &regs);
+	int error = regs_fetch(stub, stub->general, BIT_ULL(number), &regs);
 
 	if (error)
 		return error;

@@ -22,6 +22,11 @@ enum {
 	REG_NR = REG_SYS0 + GUEST_NR_SYSREGS,
 };
 
+/* Up to REG_CPSR they are the bits of regs_get_some's mask. */
+_Static_assert(GUEST_REG_SP == BIT_ULL(REG_SP), "SP");
+_Static_assert(GUEST_REG_PC == BIT_ULL(REG_PC), "PC");
+_Static_assert(GUEST_REG_PSTATE == BIT_ULL(REG_CPSR), "PSTATE");
+
 /* By enum guest_sysreg: its name, and its type in target.xml. */
 struct sysreg_name {
 	const char *name;
@@ -29,8 +34,9 @@ struct sysreg_name {
 };
 extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
 
-/* As regs_get; a vCPU that is powered off always has some. */
-int regs_fetch(struct gdbstub *stub, unsigned int vcpu, struct guest_regs *ret);
+/* As regs_get_some; a vCPU that is powered off always has some. */
+int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
+	       struct guest_regs *ret);
 /* As an integer; number is at most REG_CPSR. */
 uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number);
 /* Its digits into a reply; number is at most REG_CPSR. */

@@ -5,7 +5,7 @@
  * leftmost that names it; none means that it is held.
  *
  * Signals mean nothing to a machine and are ignored, but have to be well
- * formed. Ranges (vCont;r) are stepped through here: see stub.c.
+ * formed. Ranges (vCont;r) are the guest's to step through.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,12 +17,12 @@
 
 struct plan {
 	enum guest_action action[GUEST_MAX_VCPUS];
-	struct stub_range range[GUEST_MAX_VCPUS];
+	struct guest_range range[GUEST_MAX_VCPUS];
 	bool given[GUEST_MAX_VCPUS];
 };
 
 static void plan_give(struct plan *plan, unsigned int vcpu,
-		      enum guest_action action, const struct stub_range *range)
+		      enum guest_action action, const struct guest_range *range)
 {
 	if (plan->given[vcpu])
 		return;
@@ -33,7 +33,7 @@ static void plan_give(struct plan *plan, unsigned int vcpu,
 
 /* thread as in the protocol; -EINVAL when there is none of that number. */
 static int plan_add(struct gdbstub *stub, struct plan *plan, int thread,
-		    enum guest_action action, const struct stub_range *range)
+		    enum guest_action action, const struct guest_range *range)
 {
 	unsigned int vcpu;
 
@@ -71,7 +71,7 @@ static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 	}
 	if (!any)
 		return stub_fail(stub, -EINVAL, "no thread would run");
-	error = g->ops->resume(g, plan->action);
+	error = g->ops->resume(g, plan->action, plan->range);
 	if (error)
 		return error;
 	resumed(stub, plan);
@@ -87,7 +87,7 @@ int resume_all(struct gdbstub *stub)
 	memset(&plan, 0, sizeof(plan));
 	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
 		plan.action[i] = GUEST_RUN;
-	error = stub->g->ops->resume(stub->g, plan.action);
+	error = stub->g->ops->resume(stub->g, plan.action, NULL);
 	if (!error)
 		resumed(stub, &plan);
 	return error;
@@ -95,7 +95,7 @@ int resume_all(struct gdbstub *stub)
 
 int resume_again(struct gdbstub *stub)
 {
-	return stub->g->ops->resume(stub->g, stub->actions);
+	return stub->g->ops->resume(stub->g, stub->actions, stub->range);
 }
 
 int resume_over(struct gdbstub *stub, unsigned int vcpu)
@@ -117,7 +117,7 @@ int handle_vcont_query(struct gdbstub *stub, struct args *args)
 }
 
 /* "r start,end" */
-static bool parse_range(struct args *args, struct stub_range *ret)
+static bool parse_range(struct args *args, struct guest_range *ret)
 {
 	return args_hex(args, &ret->start) && args_char(args, ',') &&
 	       args_hex(args, &ret->end) && ret->start <= ret->end;
@@ -127,7 +127,7 @@ static bool parse_range(struct args *args, struct stub_range *ret)
 static int parse_action(struct gdbstub *stub, struct args *args,
 			struct plan *plan)
 {
-	struct stub_range range = { 0 };
+	struct guest_range range = { 0 };
 	enum guest_action action;
 	int thread = THREAD_ALL;
 	uint64_t ignored;
@@ -214,7 +214,7 @@ int handle_vcont(struct gdbstub *stub, struct args *args)
 static int legacy(struct gdbstub *stub, struct args *args,
 		  enum guest_action action)
 {
-	static const struct stub_range none;
+	static const struct guest_range none;
 	unsigned int vcpu = stub->general;
 	struct guest_regs regs;
 	struct plan plan;

@@ -343,22 +343,6 @@ static bool is_passing(const struct guest_stop *stop)
 	}
 }
 
-/* A step inside its range: nobody is told, unless somebody has asked. */
-static bool in_range(struct gdbstub *stub, const struct guest_stop *stop)
-{
-	const struct stub_range *range;
-	struct guest_regs regs;
-
-	if (stop->kind != GUEST_STOP_STEP || stop->vcpu >= stub->g->nr_vcpus ||
-	    !stub->waiting || stub->interrupted)
-		return false;
-	range = &stub->range[stop->vcpu];
-	if (range->start == range->end ||
-	    stub->g->ops->regs_get(stub->g, stop->vcpu, &regs))
-		return false;
-	return regs.pc >= range->start && regs.pc < range->end;
-}
-
 /* The debugger has symbols of its own, or none of this is its business. */
 static bool exec_swallow(struct gdbstub *stub)
 {
@@ -394,9 +378,7 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 		return !resume_all(stub);
 	if (stop->kind == GUEST_STOP_MODULE && !stub->services->libraries)
 		return !resume_again(stub);
-	if (points_pass(stub, stop))
-		return !resume_over(stub, stop->vcpu);
-	return in_range(stub, stop) && !resume_again(stub);
+	return points_pass(stub, stop) && !resume_over(stub, stop->vcpu);
 }
 
 static void stop_report(struct gdbstub *stub)

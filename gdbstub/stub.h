@@ -79,12 +79,6 @@ struct stub_point {
 	struct stub_conditions conditions;
 };
 
-/* vCont;r: the stub steps on while the PC is in [start, end). */
-struct stub_range {
-	va_t start;
-	va_t end;
-};
-
 struct stub_file {
 	bool open;
 	struct gdbstub_file file;
@@ -139,7 +133,7 @@ struct gdbstub {
 	struct guest_stop stop; /* the last; kind NONE once resumed */
 	enum stub_signal stop_signal;
 	enum guest_action actions[GUEST_MAX_VCPUS]; /* of the last resume */
-	struct stub_range range[GUEST_MAX_VCPUS];
+	struct guest_range range[GUEST_MAX_VCPUS];
 
 	char *target_xml;
 	size_t target_xml_length;

@@ -75,6 +75,11 @@ void breakpoints_destroy(struct breakpoints *bps)
 	free(bps);
 }
 
+unsigned int breakpoints_hw_max(const struct breakpoints *bps)
+{
+	return bps->max_hw_breaks;
+}
+
 /* Every vCPU has to load its debug state again. VM stopped. */
 static void mark_dirty(struct breakpoints *bps)
 {

@@ -32,7 +32,6 @@ struct debug {
 	bool exited;
 	bool own_request; /* a stop of our own is under way */
 	bool user_request; /* and/or one that somebody asked for */
-	enum guest_action actions[GUEST_MAX_VCPUS]; /* of the last resume */
 	struct guest_stop last;
 	bool has_fault; /* last is a crash with this context */
 	bool view_fault;
@@ -73,6 +72,17 @@ static int live_regs_get(struct guest *g, unsigned int vcpu,
 		return vcpu_regs_get(&d->vm->vcpu[vcpu], ret);
 	*ret = d->fault;
 	return 0;
+}
+
+static int live_regs_get_some(struct guest *g, unsigned int vcpu,
+			      uint64_t which, struct guest_regs *ret)
+{
+	struct debug *d = debug_of(g);
+	int err = check_vcpu(d, vcpu);
+
+	if (err || in_view(d, vcpu))
+		return err ? err : live_regs_get(g, vcpu, ret);
+	return vcpu_regs_get_some(&d->vm->vcpu[vcpu], which, ret);
 }
 
 static int live_regs_set(struct guest *g, unsigned int vcpu,
@@ -254,11 +264,8 @@ static long live_ipa_write(struct guest *g, ipa_t ipa, const void *buf,
 
 /* --- run control --------------------------------------------------------- */
 
-/* again: nobody was told of the stop, so it is not one. */
-static int resume(struct debug *d, bool again)
+static int resumed(struct debug *d, int err)
 {
-	int err = again ? vm_continue(d->vm) : vm_resume(d->vm, d->actions);
-
 	if (err)
 		return err;
 	d->running = true;
@@ -267,21 +274,16 @@ static int resume(struct debug *d, bool again)
 	return 0;
 }
 
-static int live_resume(struct guest *g, const enum guest_action *actions)
+static int live_resume(struct guest *g, const enum guest_action *actions,
+		       const struct guest_range *ranges)
 {
 	struct debug *d = debug_of(g);
-	bool any = false;
 
 	if (d->exited)
 		return -ESRCH;
 	if (d->running)
 		return -EBUSY;
-	for (unsigned int i = 0; i < g->nr_vcpus; i++)
-		any = any || actions[i] != GUEST_HOLD;
-	if (!any)
-		return -EINVAL;
-	memcpy(d->actions, actions, g->nr_vcpus * sizeof(*actions));
-	return resume(d, false);
+	return resumed(d, vm_resume(d->vm, actions, ranges));
 }
 
 static int live_resume_over(struct guest *g, unsigned int vcpu)
@@ -296,7 +298,7 @@ static int live_resume_over(struct guest *g, unsigned int vcpu)
 	err = vcpu_pc_get(&d->vm->vcpu[vcpu], &pc);
 	if (!err && !translate(d, vcpu, pc, &ipa))
 		breakpoints_mark_reported(d->vm->breakpoints, vcpu, ipa);
-	return err ? err : resume(d, true);
+	return err ? err : resumed(d, vm_continue(d->vm));
 }
 
 static int live_stop_request(struct guest *g)
@@ -376,7 +378,8 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
 	if (!stop_filter(d, &stop)) {
-		err = resume(d, true);
+		/* Nobody was told of the stop, so it is not one. */
+		err = resumed(d, vm_continue(d->vm));
 		return err ? err : -EAGAIN;
 	}
 	d->last = stop;
@@ -428,6 +431,7 @@ static int live_break_clear(struct guest *g, unsigned int vcpu,
 
 static const struct guest_ops live_ops = {
 	.regs_get = live_regs_get,
+	.regs_get_some = live_regs_get_some,
 	.regs_set = live_regs_set,
 	.fpregs_get = live_fpregs_get,
 	.fpregs_set = live_fpregs_set,

@@ -15,8 +15,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define ESR_EC          GENMASK_ULL(31, 26)
-#define EC_SOFTSTEP_LOW 0x32
+#define ESR_EC            GENMASK_ULL(31, 26)
+#define EC_BREAKPOINT_LOW 0x30
+#define EC_SOFTSTEP_LOW   0x32
 
 #define DABT_SAS_MAX 8
 
@@ -45,8 +46,7 @@ static void mmio_undo(struct vcpu *vcpu)
 
 	if (vcpu_regs_get(vcpu, &regs))
 		return;
-	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-	ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu_complete(vcpu);
 	vcpu_regs_set(vcpu, &regs);
 }
 
@@ -98,6 +98,8 @@ static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	va_t pc;
 
 	if (ec == EC_SOFTSTEP_LOW && vcpu->step.active)
+		return EXIT_STEPPED;
+	if (ec == EC_BREAKPOINT_LOW && step_goal_reached(vcpu))
 		return EXIT_STEPPED;
 	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
 		return EXIT_STOP;

@@ -5,6 +5,11 @@
  * Source: Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", arm64. What
  * KVM calls a core register and what a system register is history: SP_EL1,
  * ELR_EL1 and SPSR_EL1 are core registers there.
+ *
+ * Each of these calls costs as much as a quarter of a KVM_RUN, and a step with
+ * its stop reply asks for the same few registers again and again. So what is
+ * known of a vCPU is remembered until it runs, and PSTATE, which a step
+ * borrows, is told to KVM only when it runs and only if it differs.
  */
 #include "vm.h"
 
@@ -70,59 +75,173 @@ int vcpu_reg_set(struct vcpu *vcpu, uint64_t id, uint64_t value)
 	return one_reg(vcpu, KVM_SET_ONE_REG, id, &value);
 }
 
+/* Where a register stands in struct vcpu_known. */
+enum {
+	KNOWN_X0 = 0,
+	KNOWN_PC = 31,
+	KNOWN_PSTATE = 32,
+	KNOWN_SYS0 = 33,
+};
+
+#define KNOWN(n)     BIT_ULL(n)
+#define KNOWN_SYS(r) KNOWN(KNOWN_SYS0 + (r))
+
+_Static_assert(KNOWN_SYS0 + GUEST_NR_SYSREGS <= VCPU_MAX_KNOWN, "known");
+
+/* What no instruction but MSR, or a reset, changes. */
+#define KNOWN_SLOW                                                 \
+	(KNOWN_SYS(GUEST_SCTLR_EL1) | KNOWN_SYS(GUEST_TCR_EL1) |   \
+	 KNOWN_SYS(GUEST_TTBR0_EL1) | KNOWN_SYS(GUEST_TTBR1_EL1) | \
+	 KNOWN_SYS(GUEST_MAIR_EL1) | KNOWN_SYS(GUEST_VBAR_EL1) |   \
+	 KNOWN_SYS(GUEST_MPIDR_EL1) | KNOWN_SYS(GUEST_MIDR_EL1))
+
+/* KVM refuses some of these; the rest of PSTATE it takes as it is. */
+#define PSTATE_MODE GENMASK_ULL(4, 0)
+
+static uint64_t known_id(unsigned int n)
+{
+	if (n >= KNOWN_SYS0)
+		return sysreg_id[n - KNOWN_SYS0];
+	if (n == KNOWN_PC)
+		return CORE_U64(regs.pc);
+	return n == KNOWN_PSTATE ? CORE_U64(regs.pstate) : CORE_X(n);
+}
+
+static int known_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
+{
+	struct vcpu_known *known = &vcpu->known;
+	int err;
+
+	if (!(known->mask & KNOWN(n))) {
+		err = vcpu_reg_get(vcpu, known_id(n), &known->value[n]);
+		if (err)
+			return err;
+		known->mask |= KNOWN(n);
+		if (n == KNOWN_PSTATE)
+			known->pstate = known->value[n];
+	}
+	*ret = known->value[n];
+	return 0;
+}
+
+static int known_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
+{
+	struct vcpu_known *known = &vcpu->known;
+	int err;
+
+	if (n < KNOWN_PSTATE && known->mask & KNOWN(n) &&
+	    known->value[n] == value)
+		return 0;
+	err = vcpu_reg_set(vcpu, known_id(n), value);
+	known->mask &= ~KNOWN(n);
+	/* KVM may have kept bits of a system register. */
+	if (!err && n < KNOWN_SYS0) {
+		known->value[n] = value;
+		known->mask |= KNOWN(n);
+	}
+	return err;
+}
+
+int vcpu_regs_forget(struct vcpu *vcpu, bool all)
+{
+	struct vcpu_known *known = &vcpu->known;
+	uint64_t pstate = known->value[KNOWN_PSTATE];
+	int err = 0;
+
+	if (known->mask & KNOWN(KNOWN_PSTATE) && pstate != known->pstate)
+		err = vcpu_reg_set(vcpu, known_id(KNOWN_PSTATE), pstate);
+	known->mask &= all ? 0 : KNOWN_SLOW;
+	return err;
+}
+
 int vcpu_pc_get(struct vcpu *vcpu, va_t *ret)
 {
-	return vcpu_reg_get(vcpu, CORE_U64(regs.pc), ret);
+	return known_get(vcpu, KNOWN_PC, ret);
 }
 
 int vcpu_pc_set(struct vcpu *vcpu, va_t value)
 {
-	return vcpu_reg_set(vcpu, CORE_U64(regs.pc), value);
+	return known_set(vcpu, KNOWN_PC, value);
 }
 
 int vcpu_pstate_get(struct vcpu *vcpu, uint64_t *ret)
 {
-	return vcpu_reg_get(vcpu, CORE_U64(regs.pstate), ret);
+	return known_get(vcpu, KNOWN_PSTATE, ret);
 }
 
 int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value)
 {
-	return vcpu_reg_set(vcpu, CORE_U64(regs.pstate), value);
+	struct vcpu_known *known = &vcpu->known;
+	uint64_t old;
+	int err = known_get(vcpu, KNOWN_PSTATE, &old);
+
+	if (err || !((value ^ known->pstate) & PSTATE_MODE)) {
+		known->value[KNOWN_PSTATE] = value;
+		return err;
+	}
+	err = known_set(vcpu, KNOWN_PSTATE, value);
+	if (!err)
+		known->pstate = value;
+	return err;
 }
 
 int vcpu_x_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
 {
-	return vcpu_reg_get(vcpu, CORE_X(n), ret);
+	return known_get(vcpu, KNOWN_X0 + n, ret);
 }
 
 int vcpu_x_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
 {
-	return vcpu_reg_set(vcpu, CORE_X(n), value);
+	return known_set(vcpu, KNOWN_X0 + n, value);
 }
 
-static uint64_t sp_id(uint64_t pstate)
+/* Which register SP is. */
+static enum guest_sysreg sp_of(uint64_t pstate)
 {
 	if (FIELD_GET(PSTATE_EL, pstate) == 0 || !(pstate & PSTATE_SP))
-		return sysreg_id[GUEST_SP_EL0];
-	return sysreg_id[GUEST_SP_EL1];
+		return GUEST_SP_EL0;
+	return GUEST_SP_EL1;
+}
+
+int vcpu_sp_get(struct vcpu *vcpu, uint64_t *ret)
+{
+	uint64_t pstate;
+	int err = vcpu_pstate_get(vcpu, &pstate);
+
+	return err ? err : vcpu_sysreg_get(vcpu, sp_of(pstate), ret);
+}
+
+int vcpu_sp_set(struct vcpu *vcpu, uint64_t value)
+{
+	uint64_t pstate;
+	int err = vcpu_pstate_get(vcpu, &pstate);
+
+	return err ? err : vcpu_sysreg_set(vcpu, sp_of(pstate), value);
+}
+
+int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
+		       struct guest_regs *ret)
+{
+	struct guest_regs regs = { 0 };
+	int err = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs.x) && !err; i++)
+		if (which & GUEST_REG_X(i))
+			err = vcpu_x_get(vcpu, i, &regs.x[i]);
+	if (!err && which & GUEST_REG_PC)
+		err = vcpu_pc_get(vcpu, &regs.pc);
+	if (!err && which & GUEST_REG_PSTATE)
+		err = vcpu_pstate_get(vcpu, &regs.pstate);
+	if (!err && which & GUEST_REG_SP)
+		err = vcpu_sp_get(vcpu, &regs.sp);
+	if (!err)
+		*ret = regs;
+	return err;
 }
 
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret)
 {
-	struct guest_regs regs;
-	int err = 0;
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(regs.x) && !err; i++)
-		err = vcpu_reg_get(vcpu, CORE_X(i), &regs.x[i]);
-	if (!err)
-		err = vcpu_pc_get(vcpu, &regs.pc);
-	if (!err)
-		err = vcpu_pstate_get(vcpu, &regs.pstate);
-	if (!err)
-		err = vcpu_reg_get(vcpu, sp_id(regs.pstate), &regs.sp);
-	if (!err)
-		*ret = regs;
-	return err;
+	return vcpu_regs_get_some(vcpu, GUEST_REG_ALL, ret);
 }
 
 int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs)
@@ -132,11 +251,11 @@ int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs)
 	/* First the only one that KVM may refuse (a mode it does not have). */
 	err = vcpu_pstate_set(vcpu, regs->pstate);
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs->x) && !err; i++)
-		err = vcpu_reg_set(vcpu, CORE_X(i), regs->x[i]);
+		err = vcpu_x_set(vcpu, i, regs->x[i]);
 	if (!err)
 		err = vcpu_pc_set(vcpu, regs->pc);
 	if (!err)
-		err = vcpu_reg_set(vcpu, sp_id(regs->pstate), regs->sp);
+		err = vcpu_sp_set(vcpu, regs->sp);
 	return err;
 }
 
@@ -178,14 +297,14 @@ int vcpu_sysreg_get(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t *ret)
 {
 	if ((unsigned int)reg >= GUEST_NR_SYSREGS)
 		return -EINVAL;
-	return vcpu_reg_get(vcpu, sysreg_id[reg], ret);
+	return known_get(vcpu, KNOWN_SYS0 + reg, ret);
 }
 
 int vcpu_sysreg_set(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t value)
 {
 	if ((unsigned int)reg >= GUEST_NR_SYSREGS)
 		return -EINVAL;
-	return vcpu_reg_set(vcpu, sysreg_id[reg], value);
+	return known_set(vcpu, KNOWN_SYS0 + reg, value);
 }
 
 bool vcpu_online(struct vcpu *vcpu)
@@ -259,7 +378,7 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 #define VECTOR_LOWER_A64   0x400
 #define VECTOR_LOWER_A32   0x600
 
-static uint64_t vector_offset(uint64_t pstate)
+uint64_t vcpu_vector(uint64_t pstate)
 {
 	if (FIELD_GET(PSTATE_EL, pstate) == 0)
 		return pstate & PSTATE_nRW ? VECTOR_LOWER_A32
@@ -305,7 +424,7 @@ int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 		err = vcpu_sysreg_set(vcpu, GUEST_SPSR_EL1,
 				      pstate & ~PSTATE_SS);
 	if (!err)
-		err = vcpu_pc_set(vcpu, vbar + vector_offset(pstate));
+		err = vcpu_pc_set(vcpu, vbar + vcpu_vector(pstate));
 	if (!err)
 		err = vcpu_pstate_set(
 			vcpu, entry_pstate(pstate, sctlr,

@@ -69,7 +69,9 @@ static void kick_locked(struct vm *vm)
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpu[i];
 
-		if (vcpu->state != VCPU_RUNNING)
+		/* Itself it is out already, and looks at the state next. */
+		if (vcpu->state != VCPU_RUNNING ||
+		    pthread_equal(vcpu->thread, pthread_self()))
 			continue;
 		__atomic_store_n(&vcpu->run->immediate_exit, 1,
 				 __ATOMIC_SEQ_CST);
@@ -241,6 +243,20 @@ static void solo_next_locked(struct vm *vm)
 	}
 }
 
+static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
+{
+	return vm->state == VM_RUNNING && vcpu->action != GUEST_HOLD &&
+	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
+}
+
+/* Only those that may run: a thread switch for nothing costs as much. */
+static void wake_locked(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		if (may_run(vm, &vm->vcpu[i]))
+			pthread_cond_signal(&vm->vcpu[i].wake);
+}
+
 static bool any_action(struct vm *vm, const enum guest_action *actions)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
@@ -266,8 +282,17 @@ static bool step_owed_locked(struct vm *vm)
 	return false;
 }
 
+static void plan_locked(struct vcpu *vcpu, enum guest_action action,
+			const struct guest_range *range)
+{
+	vcpu->action = action;
+	vcpu->range = range ? *range : (struct guest_range){ 0 };
+	step_forget(vcpu);
+}
+
 /* actions NULL: go on as before. */
-static int resume_locked(struct vm *vm, const enum guest_action *actions)
+static int resume_locked(struct vm *vm, const enum guest_action *actions,
+			 const struct guest_range *ranges)
 {
 	if (vm->state == VM_EXITED)
 		return -ESRCH;
@@ -281,7 +306,8 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions)
 		return 0;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		if (actions)
-			vm->vcpu[i].action = actions[i];
+			plan_locked(&vm->vcpu[i], actions[i],
+				    ranges ? &ranges[i] : NULL);
 		vm->vcpu[i].step_owed = false;
 		over_prepare(vm, &vm->vcpu[i]);
 	}
@@ -289,30 +315,32 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions)
 	counter_restore(vm);
 	vm->nr_resumes++;
 	vm->state = VM_RUNNING;
-	pthread_cond_broadcast(&vm->cond);
+	wake_locked(vm);
 	return 0;
 }
 
-static int resume(struct vm *vm, const enum guest_action *actions)
+static int resume(struct vm *vm, const enum guest_action *actions,
+		  const struct guest_range *ranges)
 {
 	int err;
 
 	pthread_mutex_lock(&vm->lock);
-	err = resume_locked(vm, actions);
+	err = resume_locked(vm, actions, ranges);
 	pthread_mutex_unlock(&vm->lock);
 	if (!err)
 		ioloop_resume(vm->ioloop);
 	return err;
 }
 
-int vm_resume(struct vm *vm, const enum guest_action *actions)
+int vm_resume(struct vm *vm, const enum guest_action *actions,
+	      const struct guest_range *ranges)
 {
-	return any_action(vm, actions) ? resume(vm, actions) : -EINVAL;
+	return any_action(vm, actions) ? resume(vm, actions, ranges) : -EINVAL;
 }
 
 int vm_continue(struct vm *vm)
 {
-	return resume(vm, NULL);
+	return resume(vm, NULL, NULL);
 }
 
 void run_step_done(struct vcpu *vcpu, bool stepped)
@@ -331,15 +359,9 @@ void run_step_done(struct vcpu *vcpu, bool stepped)
 	vcpu->lifted = IPA_NONE;
 	if (vm->solo == vcpu->index) {
 		solo_next_locked(vm);
-		pthread_cond_broadcast(&vm->cond);
+		wake_locked(vm);
 	}
 	pthread_mutex_unlock(&vm->lock);
-}
-
-static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
-{
-	return vm->state == VM_RUNNING && vcpu->action != GUEST_HOLD &&
-	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
 }
 
 static void park_locked(struct vm *vm, struct vcpu *vcpu)
@@ -361,7 +383,7 @@ bool run_wait(struct vcpu *vcpu)
 	if (!may_run(vm, vcpu)) {
 		park_locked(vm, vcpu);
 		while (!vm->quit && !may_run(vm, vcpu))
-			pthread_cond_wait(&vm->cond, &vm->lock);
+			pthread_cond_wait(&vcpu->wake, &vm->lock);
 	}
 	go = !vm->quit;
 	if (go && vcpu->state == VCPU_PARKED) {

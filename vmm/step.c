@@ -11,15 +11,32 @@
  * WFI and WFE may complete at once by architecture, so a step over one does:
  * it could wait for ever while the other vCPUs are held.
  *
+ * A range is stepped through here. One that waits for what an interrupt does
+ * (a loop until jiffies changes) would wait for ever, so every so often one of
+ * its steps is open: an interrupt that is pending then is taken, and its
+ * handler runs until the instruction that it came before is reached again with
+ * the same SP, interrupts and all.
+ *
+ * A load-exclusive is one step with its store-exclusive: exclusive.h.
+ *
  * Source: Arm ARM, "Software Step exceptions"; "DAIF, Interrupt Mask Bits".
  */
 #include "vm.h"
 
 #include <trapline/decoder.h>
+#include "exclusive.h"
 
 #define PSTATE_IF    (PSTATE_I | PSTATE_F)
 #define VECTORS_SIZE 0x800
+#define VECTOR_SIZE  0x80
 #define INSN_SIZE    4
+
+/* System instructions, register moves, and exception generation. */
+#define INSN_SYSTEM_MASK 0xfe000000U
+#define INSN_SYSTEM      0xd4000000U
+
+/* So many steps of a range, and interrupts are let in once. */
+#define RANGE_PATIENCE 1000
 
 /* MSR DAIFSet/DAIFClr, #imm: CRm is the immediate, op2 says which. */
 #define MSR_IMM_CRM         GENMASK_ULL(11, 8)
@@ -36,21 +53,79 @@ static enum insn_class step_class(struct vcpu *vcpu)
 			       : INSN_OTHER;
 }
 
-enum exit_result step_begin(struct vcpu *vcpu)
+/* Nothing but the PC, flags, registers and memory: no mask, no translation. */
+static bool changes_translation(uint32_t insn)
+{
+	return (insn & INSN_SYSTEM_MASK) == INSN_SYSTEM &&
+	       decoder_insn_class(insn) != INSN_NOP;
+}
+
+bool step_keeps_translation(const struct vcpu *vcpu)
+{
+	return vcpu->step.active && vcpu->step.insn &&
+	       !changes_translation(vcpu->step.insn);
+}
+
+static void goals_clear(struct vcpu *vcpu)
+{
+	vcpu->debug_dirty = vcpu->debug_dirty || vcpu->goals.nr;
+	vcpu->goals.nr = 0;
+	vcpu->goals.back = false;
+}
+
+/* The vector of a synchronous exception, should one be taken at pstate. */
+static int sync_vector(struct vcpu *vcpu, uint64_t pstate, va_t *ret)
+{
+	va_t vbar;
+	int err = vcpu_sysreg_get(vcpu, GUEST_VBAR_EL1, &vbar);
+
+	if (!err)
+		*ret = vbar + vcpu_vector(pstate);
+	return err;
+}
+
+/* A load-exclusive: run to behind its store, if that can be done. */
+static void exclusive_begin(struct vcpu *vcpu, uint64_t pstate)
+{
+	uint32_t insns[EXCLUSIVE_MAX_INSNS] = { vcpu->step.insn };
+	unsigned int max = breakpoints_hw_max(vcpu->vm->breakpoints);
+	struct vcpu_goals *goals = &vcpu->goals;
+	unsigned int nr = 1;
+
+	if (max > VCPU_MAX_GOALS)
+		max = VCPU_MAX_GOALS;
+	if (max < 2 || sync_vector(vcpu, pstate, &goals->pc[0]))
+		return;
+	while (nr < ARRAY_SIZE(insns) &&
+	       !vcpu_insn_get(vcpu, vcpu->step.pc + nr * INSN_SIZE, &insns[nr]))
+		nr++;
+	nr = exclusive_exits(insns, nr, vcpu->step.pc, &goals->pc[1], max - 1,
+			     &vcpu->step.end);
+	goals->nr = nr ? nr + 1 : 0;
+	vcpu->debug_dirty = vcpu->debug_dirty || nr;
+}
+
+/* Open: if an interrupt is pending, let it be taken. */
+static enum exit_result step_begin(struct vcpu *vcpu, bool open)
 {
 	struct vcpu_step *step = &vcpu->step;
+	enum insn_class class;
 	uint64_t pstate;
 
-	if (vcpu_pc_get(vcpu, &step->pc) || vcpu_pstate_get(vcpu, &pstate))
+	if (vcpu_pc_get(vcpu, &step->pc) || vcpu_pstate_get(vcpu, &pstate) ||
+	    (open && vcpu_sp_get(vcpu, &step->sp)))
 		return EXIT_PARK;
 	step->insn = 0;
+	step->end = step->pc + INSN_SIZE;
 	step->daif = pstate & PSTATE_DAIF;
-	step->masked = (pstate & PSTATE_IF) != PSTATE_IF;
-	if (!(pstate & PSTATE_nRW) &&
-	    !vcpu_insn_get(vcpu, step->pc, &step->insn) &&
-	    step_class(vcpu) == INSN_WFI)
-		return vcpu_pc_set(vcpu, step->pc + INSN_SIZE) ? EXIT_PARK
-							       : EXIT_STEPPED;
+	if (!(pstate & PSTATE_nRW))
+		vcpu_insn_get(vcpu, step->pc, &step->insn);
+	class = step_class(vcpu);
+	if (class == INSN_WFI && !open)
+		return vcpu_pc_set(vcpu, step->end) ? EXIT_PARK : EXIT_STEPPED;
+	if (class == INSN_LOAD_EXCL)
+		exclusive_begin(vcpu, pstate);
+	step->masked = !open && (pstate & PSTATE_IF) != PSTATE_IF;
 	if (step->masked && vcpu_pstate_set(vcpu, pstate | PSTATE_IF))
 		return EXIT_PARK;
 	step->active = true;
@@ -70,7 +145,13 @@ static bool took_exception(struct vcpu *vcpu, va_t pc, uint64_t pstate)
 	    pc - vbar >= VECTORS_SIZE ||
 	    vcpu_sysreg_get(vcpu, GUEST_ELR_EL1, &elr))
 		return false;
-	return elr == vcpu->step.pc || elr == vcpu->step.pc + INSN_SIZE;
+	return elr - vcpu->step.pc <= vcpu->step.end - vcpu->step.pc;
+}
+
+/* IRQ, FIQ and SError of each group of four. */
+static bool is_async_vector(uint64_t offset)
+{
+	return offset % VECTOR_SIZE == 0 && offset / VECTOR_SIZE % 4 != 0;
 }
 
 static void fix_spsr(struct vcpu *vcpu)
@@ -119,7 +200,11 @@ static uint64_t daif_after(struct vcpu *vcpu, uint64_t pstate)
 	}
 }
 
-bool step_end(struct vcpu *vcpu, bool stepped)
+/*
+ * Leave the step; stepped: by its own debug exit. true: the instruction has
+ * been executed, or has taken its exception.
+ */
+static bool step_end(struct vcpu *vcpu, bool stepped)
 {
 	struct vcpu_step *step = &vcpu->step;
 	uint64_t pstate;
@@ -127,6 +212,7 @@ bool step_end(struct vcpu *vcpu, bool stepped)
 	va_t pc;
 
 	step->active = false;
+	goals_clear(vcpu);
 	if (vcpu_pc_get(vcpu, &pc) || vcpu_pstate_get(vcpu, &pstate))
 		return stepped;
 	/* A signal may have come between the access and the step's exit. */
@@ -145,4 +231,115 @@ bool step_end(struct vcpu *vcpu, bool stepped)
 		pstate = (pstate & ~PSTATE_DAIF) | step->daif;
 	vcpu_pstate_set(vcpu, pstate);
 	return done;
+}
+
+static enum exit_result run_to_exit(struct vcpu *vcpu, struct guest_stop *stop)
+{
+	enum exit_result result;
+
+	do {
+		result = vcpu_enter(vcpu, stop);
+	} while (result == EXIT_AGAIN);
+	return result;
+}
+
+static enum exit_result step_once(struct vcpu *vcpu, bool open,
+				  struct guest_stop *stop)
+{
+	enum exit_result result = step_begin(vcpu, open);
+
+	if (result == EXIT_AGAIN)
+		result = run_to_exit(vcpu, stop);
+	if (vcpu->step.active && step_end(vcpu, result == EXIT_STEPPED) &&
+	    result == EXIT_PARK)
+		result = EXIT_STEPPED;
+	return result;
+}
+
+bool step_goal_reached(struct vcpu *vcpu)
+{
+	va_t pc;
+
+	if (!vcpu->goals.nr || vcpu_pc_get(vcpu, &pc))
+		return false;
+	for (unsigned int i = 0; i < vcpu->goals.nr; i++)
+		if (vcpu->goals.pc[i] == pc)
+			return true;
+	return false;
+}
+
+void step_forget(struct vcpu *vcpu)
+{
+	goals_clear(vcpu);
+	vcpu->range_steps = 0;
+}
+
+/* An open step has ended in the handler of an interrupt: run that through. */
+static void back_begin(struct vcpu *vcpu)
+{
+	uint64_t vbar, elr;
+	va_t pc;
+
+	if (vcpu_pc_get(vcpu, &pc) ||
+	    vcpu_sysreg_get(vcpu, GUEST_VBAR_EL1, &vbar) ||
+	    pc - vbar >= VECTORS_SIZE || !is_async_vector(pc - vbar) ||
+	    vcpu_sysreg_get(vcpu, GUEST_ELR_EL1, &elr) || elr != vcpu->step.pc)
+		return;
+	vcpu->goals = (struct vcpu_goals){
+		.nr = 1,
+		.pc = { elr },
+		.back = true,
+		.sp = vcpu->step.sp,
+	};
+	vcpu->debug_dirty = true;
+}
+
+/* Interrupts open, until the handler has returned. */
+static enum exit_result step_back(struct vcpu *vcpu, struct guest_stop *stop)
+{
+	struct vcpu_goals goals = vcpu->goals;
+	enum exit_result result = run_to_exit(vcpu, stop);
+	uint64_t sp;
+
+	if (result == EXIT_PARK)
+		return result;
+	goals_clear(vcpu);
+	if (result != EXIT_STEPPED || vcpu_sp_get(vcpu, &sp) || sp == goals.sp)
+		return result;
+	/* Somebody else came by. */
+	result = step_once(vcpu, false, stop);
+	vcpu->goals = goals;
+	vcpu->debug_dirty = true;
+	return result;
+}
+
+static bool in_range(struct vcpu *vcpu)
+{
+	va_t pc;
+
+	return vcpu->action == GUEST_STEP && !vcpu_pc_get(vcpu, &pc) &&
+	       pc >= vcpu->range.start && pc < vcpu->range.end;
+}
+
+enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop)
+{
+	enum exit_result result;
+
+	do {
+		bool open = !vcpu->over &&
+			    vcpu->range.start != vcpu->range.end &&
+			    ++vcpu->range_steps % RANGE_PATIENCE == 0;
+
+		if (vcpu->goals.back) {
+			result = step_back(vcpu, stop);
+			continue;
+		}
+		result = step_once(vcpu, open, stop);
+		if (vcpu->over || vcpu->reported != GUEST_STOP_NONE)
+			run_step_done(vcpu, result == EXIT_STEPPED);
+		if (open && result == EXIT_STEPPED)
+			back_begin(vcpu);
+	} while (result == EXIT_STEPPED &&
+		 (vcpu->goals.back || in_range(vcpu)));
+	return result;
 }

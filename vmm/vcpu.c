@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "debugreg.h"
 
 #define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
 #define ID_AA64MMFR2_EL1 ARM64_SYS_REG(3, 0, 0, 7, 2)
@@ -112,6 +113,8 @@ int vcpu_create(struct vcpu *vcpu)
 			vcpu->index, strerror(-err));
 		return err;
 	}
+	vcpu->known.mask = 0;
+	step_forget(vcpu);
 	vcpu->debug_dirty = true;
 	vcpu->reported = GUEST_STOP_NONE;
 	return 0;
@@ -141,6 +144,38 @@ static void debug_mask_over(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 	}
 }
 
+/* Is slot i free for a goal? Of an exclusive sequence only its own count. */
+static bool goal_fits(const struct vcpu *vcpu,
+		      const struct kvm_guest_debug_arch *arch, unsigned int i)
+{
+	return !(arch->dbg_bcr[i] & DBGBCR_E) ||
+	       (!vcpu->goals.back && arch->dbg_bvr[i] - vcpu->step.pc >=
+					     vcpu->step.end - vcpu->step.pc);
+}
+
+/* The vCPU's goals into registers that it does not need otherwise. */
+static void debug_goals(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
+{
+	unsigned int max = breakpoints_hw_max(vcpu->vm->breakpoints);
+	struct debugreg reg;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < max && n < vcpu->goals.nr; i++) {
+		if (!goal_fits(vcpu, &dbg->arch, i) ||
+		    debugreg_break(vcpu->goals.pc[n], &reg))
+			continue;
+		dbg->arch.dbg_bvr[i] = reg.value;
+		dbg->arch.dbg_bcr[i] = reg.control;
+		n++;
+	}
+	dbg->control |= KVM_GUESTDBG_USE_HW;
+}
+
+static bool wants_single_step(const struct vcpu *vcpu)
+{
+	return vcpu->step.active && !vcpu->goals.nr;
+}
+
 static int vcpu_debug_set(struct vcpu *vcpu)
 {
 	struct kvm_guest_debug dbg = { 0 };
@@ -148,25 +183,36 @@ static int vcpu_debug_set(struct vcpu *vcpu)
 	breakpoints_fill(vcpu->vm->breakpoints, &dbg);
 	if (vcpu->over)
 		debug_mask_over(vcpu, &dbg);
-	if (vcpu->step.active)
+	if (vcpu->goals.nr)
+		debug_goals(vcpu, &dbg);
+	if (wants_single_step(vcpu))
 		dbg.control |= KVM_GUESTDBG_SINGLESTEP;
 	if (dbg.control)
 		dbg.control |= KVM_GUESTDBG_ENABLE;
 	if (ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &dbg) < 0)
 		return -errno;
 	vcpu->debug_dirty = false;
-	vcpu->debug_step = vcpu->step.active;
+	vcpu->debug_step = wants_single_step(vcpu);
 	vcpu->debug_over = vcpu->over;
 	return 0;
 }
 
-static enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
+void vcpu_complete(struct vcpu *vcpu)
+{
+	vcpu_regs_forget(vcpu, true);
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	ioctl(vcpu->fd, KVM_RUN, 0);
+}
+
+enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 {
 	int err = 0;
 
-	if (vcpu->debug_dirty || vcpu->debug_step != vcpu->step.active ||
+	if (vcpu->debug_dirty || vcpu->debug_step != wants_single_step(vcpu) ||
 	    vcpu->debug_over != vcpu->over)
 		err = vcpu_debug_set(vcpu);
+	if (!err)
+		err = vcpu_regs_forget(vcpu, !step_keeps_translation(vcpu));
 	if (!err && ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 		err = -errno;
 	__atomic_store_n(&vcpu->nr_exits, vcpu->nr_exits + 1, __ATOMIC_RELAXED);
@@ -178,19 +224,16 @@ static enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 /* Run until there is a reason to look at the run state. */
 static void vcpu_execute(struct vcpu *vcpu)
 {
-	bool stepping = vcpu->over || vcpu->action == GUEST_STEP;
-	enum exit_result result = EXIT_AGAIN;
 	struct guest_stop stop = { .vcpu = vcpu->index };
+	enum exit_result result;
 
-	if (stepping)
-		result = step_begin(vcpu);
-	while (result == EXIT_AGAIN)
-		result = vcpu_enter(vcpu, &stop);
-	if (vcpu->step.active && step_end(vcpu, result == EXIT_STEPPED) &&
-	    result == EXIT_PARK)
-		result = EXIT_STEPPED;
-	if (stepping)
-		run_step_done(vcpu, result == EXIT_STEPPED);
+	if (vcpu->over || vcpu->action == GUEST_STEP) {
+		result = step_run(vcpu, &stop);
+	} else {
+		do {
+			result = vcpu_enter(vcpu, &stop);
+		} while (result == EXIT_AGAIN);
+	}
 	if (result == EXIT_STEPPED && vcpu->action == GUEST_STEP) {
 		stop.kind = GUEST_STOP_STEP;
 		result = EXIT_STOP;

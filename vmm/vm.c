@@ -224,6 +224,7 @@ int vm_create(const struct vm_config *config, struct vm *vm)
 		vm->vcpu[i].index = i;
 		vm->vcpu[i].fd = -1;
 		vm->vcpu[i].lifted = IPA_NONE;
+		pthread_cond_init(&vm->vcpu[i].wake, NULL);
 	}
 	err = ram_create(vm);
 	if (!err)
@@ -300,6 +301,7 @@ int vm_reset(struct vm *vm)
 	vm->counter_saved = false;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		vm->vcpu[i].action = GUEST_RUN;
+		vm->vcpu[i].range = (struct guest_range){ 0 };
 		vm->vcpu[i].step_owed = false;
 	}
 	/* What the old guest stopped for is history; a request is not. */
@@ -315,7 +317,8 @@ static void threads_join(struct vm *vm)
 {
 	pthread_mutex_lock(&vm->lock);
 	vm->quit = true;
-	pthread_cond_broadcast(&vm->cond);
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		pthread_cond_signal(&vm->vcpu[i].wake);
 	pthread_mutex_unlock(&vm->lock);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		if (vm->vcpu[i].has_thread)

@@ -16,7 +16,7 @@
  *	       ^                                                       |
  *	       +------ the last vCPU has parked, stop_fd written ------+
  *
- *	vcpu: PARKED   waits on vm.cond; registers may be touched by the
+ *	vcpu: PARKED   waits on vcpu.wake; registers may be touched by the
  *		       control thread
  *	      RUNNING  in or about KVM_RUN; only its own thread touches it
  *
@@ -69,11 +69,36 @@ struct breakpoints;
 
 /* What a step borrows from the guest, to be put back: step.c. */
 struct vcpu_step {
-	bool active; /* KVM_GUESTDBG_SINGLESTEP is wanted */
+	bool active; /* a step is under way: by single step, or to goals */
 	bool masked; /* PSTATE.I and F are set on the guest's behalf */
 	uint32_t insn; /* the instruction being stepped; 0: not read */
 	va_t pc; /* where it stands */
+	va_t end; /* behind the last instruction that belongs to it */
 	uint64_t daif; /* PSTATE.DAIF as the guest had it */
+	uint64_t sp; /* SP, of an open step */
+};
+
+/*
+ * Where a vCPU shall stop that single steps would not get there, by debug
+ * registers of its own: the ways out of an exclusive sequence, or (back) the
+ * instruction that an interrupt came before, with the same SP.
+ */
+#define VCPU_MAX_GOALS 6
+
+struct vcpu_goals {
+	unsigned int nr;
+	va_t pc[VCPU_MAX_GOALS];
+	bool back;
+	uint64_t sp;
+};
+
+#define VCPU_MAX_KNOWN 64
+
+/* Registers of a vCPU that stands still, by regs.c's numbers. */
+struct vcpu_known {
+	uint64_t mask;
+	uint64_t value[VCPU_MAX_KNOWN];
+	uint64_t pstate; /* PSTATE as KVM has it */
 };
 
 struct vcpu {
@@ -84,10 +109,15 @@ struct vcpu {
 	pthread_t thread;
 	bool has_thread;
 	enum vcpu_state state;
+	pthread_cond_t wake; /* it may run, or the VM ends */
 	enum guest_action action;
+	struct guest_range range; /* GUEST_STEP: go on while inside */
+	unsigned int range_steps; /* taken in it */
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
 	bool debug_step, debug_over; /* as KVM_SET_GUEST_DEBUG was last told */
 	struct vcpu_step step;
+	struct vcpu_goals goals;
+	struct vcpu_known known;
 	bool step_owed; /* done, but another stop of the round was first */
 	uint64_t nr_exits; /* atomic; of KVM_RUN, ever */
 	/*
@@ -119,7 +149,7 @@ struct vm {
 	unsigned int nr_vcpus;
 
 	pthread_mutex_t lock;
-	pthread_cond_t cond;
+	pthread_cond_t cond; /* all have parked */
 	enum vm_state state;
 	unsigned int nr_running; /* vCPUs in state VCPU_RUNNING */
 	unsigned int solo; /* the only vCPU that may run, or VM_NO_SOLO */
@@ -168,15 +198,29 @@ int vcpu_pc_get(struct vcpu *vcpu, va_t *ret);
 int vcpu_pc_set(struct vcpu *vcpu, va_t value);
 int vcpu_x_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret);
 int vcpu_x_set(struct vcpu *vcpu, unsigned int n, uint64_t value);
+/* The current stack pointer, by PSTATE. */
+int vcpu_sp_get(struct vcpu *vcpu, uint64_t *ret);
+int vcpu_sp_set(struct vcpu *vcpu, uint64_t value);
 int vcpu_pstate_get(struct vcpu *vcpu, uint64_t *ret);
 int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value);
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret);
+/* Those of the mask, the others 0. */
+int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
+		       struct guest_regs *ret);
 int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs);
 int vcpu_fpregs_get(struct vcpu *vcpu, struct guest_fpregs *ret);
 int vcpu_fpregs_set(struct vcpu *vcpu, const struct guest_fpregs *regs);
 int vcpu_sysreg_get(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t *ret);
 int vcpu_sysreg_set(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t value);
 bool vcpu_online(struct vcpu *vcpu);
+/*
+ * Before each KVM_RUN, and after KVM_ARM_VCPU_INIT: what is known of the
+ * registers will not be true any more (all), or all but what translates
+ * addresses, which a step over most instructions leaves alone.
+ */
+int vcpu_regs_forget(struct vcpu *vcpu, bool all);
+/* Where in the table at VBAR_EL1 a synchronous exception at pstate goes. */
+uint64_t vcpu_vector(uint64_t pstate);
 /* Make the vCPU take a synchronous exception to EL1, as hardware would. */
 int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far);
 /*
@@ -190,6 +234,8 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret);
 int vcpu_create(struct vcpu *vcpu);
 void vcpu_close(struct vcpu *vcpu);
 void *vcpu_thread(void *arg);
+/* Have KVM finish a pending MMIO access, but nothing else. */
+void vcpu_complete(struct vcpu *vcpu);
 
 /* exits.c: what KVM_RUN came back with, on the vCPU's own thread. */
 enum exit_result {
@@ -199,21 +245,24 @@ enum exit_result {
 	EXIT_PARK, /* nothing to report, but look at the run state */
 };
 enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret);
+/* vcpu.c: debug registers loaded, KVM_RUN, and what came of it. */
+enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop);
 /* KVM_RUN itself failed with errno err. */
 enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
 				   struct guest_stop *ret);
 
 /*
- * step.c: one instruction, interrupts withheld, on the vCPU's own thread.
- * step_begin returns EXIT_STEPPED when the instruction could be done without
- * the guest (WFI), else EXIT_AGAIN and vcpu.step.active is set.
+ * step.c: one instruction, or those of its range, interrupts withheld, on the
+ * vCPU's own thread. EXIT_STEPPED: it is done. EXIT_STOP: *stop came first.
+ * EXIT_PARK: broken off; called again, it goes on.
  */
-enum exit_result step_begin(struct vcpu *vcpu);
-/*
- * Leave the step; stepped: by its own debug exit. true: the instruction has
- * been executed, or has taken its exception.
- */
-bool step_end(struct vcpu *vcpu, bool stepped);
+enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop);
+/* The vCPU gets something else to do: no range, no handler to come back from. */
+void step_forget(struct vcpu *vcpu);
+/* A breakpoint exit: is the PC one of vcpu.goals? */
+bool step_goal_reached(struct vcpu *vcpu);
+/* For vcpu_regs_forget(): the step under way changes no translation. */
+bool step_keeps_translation(const struct vcpu *vcpu);
 
 /*
  * run.c: run control. First, for a vCPU's own thread: wait until it may run
@@ -224,7 +273,8 @@ bool run_wait(struct vcpu *vcpu);
 void run_step_done(struct vcpu *vcpu, bool stepped);
 /* The guest has asked for PSCI SYSTEM_RESET. */
 void run_reset_wanted(struct vcpu *vcpu);
-int vm_resume(struct vm *vm, const enum guest_action *actions);
+int vm_resume(struct vm *vm, const enum guest_action *actions,
+	      const struct guest_range *ranges);
 void vm_stop_request(struct vm *vm, enum guest_stop_kind kind,
 		     const char *text);
 /* From a vCPU thread: this vCPU has hit something; the VM stops. */
@@ -269,6 +319,8 @@ void breakpoints_destroy(struct breakpoints *bps);
  * there is use for them. KVM_GUESTDBG_ENABLE and SINGLESTEP are the caller's.
  */
 void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg);
+/* How many breakpoint registers a vCPU has, at most KVM_ARM_MAX_DBG_REGS. */
+unsigned int breakpoints_hw_max(const struct breakpoints *bps);
 /*
  * KVM_EXIT_DEBUG on the vCPU's own thread, but for step exceptions, which
  * run control keeps to itself. 0: nothing to report, run on (a foreign BRK

@@ -76,7 +76,7 @@ static int run_all(struct control *c)
 
 	for (unsigned int i = 0; i < c->vm.nr_vcpus; i++)
 		actions[i] = GUEST_RUN;
-	err = c->guest->ops->resume(c->guest, actions);
+	err = c->guest->ops->resume(c->guest, actions, NULL);
 	if (!err && c->stub)
 		gdbstub_resumed(c->stub);
 	return err;

@@ -66,6 +66,13 @@ struct guest_regs {
 	uint64_t pstate;
 };
 
+/* Some of them: a mask of these. */
+#define GUEST_REG_X(n)   BIT_ULL(n)
+#define GUEST_REG_SP     BIT_ULL(31)
+#define GUEST_REG_PC     BIT_ULL(32)
+#define GUEST_REG_PSTATE BIT_ULL(33)
+#define GUEST_REG_ALL    GENMASK_ULL(33, 0)
+
 /* The FP/SIMD registers as gdb's org.gnu.gdb.aarch64.fpu has them. */
 struct guest_fpregs {
 	unsigned __int128 v[32];
@@ -109,6 +116,12 @@ enum guest_action {
 	GUEST_HOLD, /* stays where it is */
 	GUEST_RUN, /* runs */
 	GUEST_STEP, /* one instruction; the stop is GUEST_STOP_STEP */
+};
+
+/* [start, end), empty when they are the same. */
+struct guest_range {
+	va_t start;
+	va_t end;
 };
 
 enum guest_stop_kind {
@@ -167,6 +180,12 @@ struct guest_ops {
 			struct guest_regs *ret);
 	int (*regs_set)(struct guest *g, unsigned int vcpu,
 			const struct guest_regs *regs);
+	/*
+	 * Only those of the mask, GUEST_REG_*: a stop's reply needs few, and
+	 * each may cost a call into the hypervisor. The others are 0.
+	 */
+	int (*regs_get_some)(struct guest *g, unsigned int vcpu, uint64_t which,
+			     struct guest_regs *ret);
 	int (*fpregs_get)(struct guest *g, unsigned int vcpu,
 			  struct guest_fpregs *ret);
 	int (*fpregs_set)(struct guest *g, unsigned int vcpu,
@@ -195,9 +214,11 @@ struct guest_ops {
 
 	/*
 	 * actions[nr_vcpus]. All GUEST_HOLD is -EINVAL. Returns at once; the
-	 * stop comes by stop_fd.
+	 * stop comes by stop_fd. A vCPU that steps and has a range goes on
+	 * stepping while its PC is inside; ranges may be NULL.
 	 */
-	int (*resume)(struct guest *g, const enum guest_action *actions);
+	int (*resume)(struct guest *g, const enum guest_action *actions,
+		      const struct guest_range *ranges);
 	/*
 	 * The stop was nobody's business (a condition that is false): go on
 	 * as if it had not been, with the actions of the last resume. vcpu,

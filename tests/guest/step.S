@@ -75,11 +75,24 @@ begin:	nop
 call:	svc	#0
 back:	brk	#7
 back2:	mov	x5, #1
-	msr	daifset, #2
-1:	ldxr	x6, [x22]
+	.global excl
+excl:	ldxr	x6, [x22]
 	add	x6, x6, #1
 	stxr	w7, x6, [x22]
-	cbnz	w7, 1b
+	.global excl_end
+excl_end: cbnz	w7, excl
+	.global excl2			/* left by the branch */
+excl2:	ldaxr	w6, [x22]
+	cbnz	w6, excl2_out
+	stlxr	w7, w6, [x22]
+	mov	x5, #2
+	.global excl2_out
+excl2_out: mov	w6, #0
+	isb
+	cbz	x20, end
+	.global icc
+icc:	mrs	x6, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1: it is pending */
+	mrs	x7, s3_0_c12_c1_0	/* ISR_EL1 */
 	msr	daifclr, #2
 	.global end
 end:	nop				/* an unknown device: no step */
@@ -88,6 +101,10 @@ end:	nop				/* an unknown device: no step */
 bad:	ldr	w9, [x8]
 	.global after
 after:	nop
+	.global wait
+wait:	cbz	x19, wait		/* for the interrupt's work */
+	.global waited
+waited:	nop
 	say	"step: done"
 	power_off
 

@@ -282,7 +282,7 @@ static void run_all(struct play *p)
 
 	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
 		actions[i] = GUEST_RUN;
-	if (p->fs->fake->guest.ops->resume(&p->fs->fake->guest, actions))
+	if (p->fs->fake->guest.ops->resume(&p->fs->fake->guest, actions, NULL))
 		fail(p, "resume failed", NULL);
 	gdbstub_resumed(p->fs->stub);
 }

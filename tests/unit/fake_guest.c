@@ -48,6 +48,27 @@ static int fake_regs_get(struct guest *g, unsigned int vcpu,
 	return err;
 }
 
+static int fake_regs_get_some(struct guest *g, unsigned int vcpu,
+			      uint64_t which, struct guest_regs *ret)
+{
+	struct guest_regs regs;
+	int err = fake_regs_get(g, vcpu, &regs);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs.x); i++)
+		if (!(which & GUEST_REG_X(i)))
+			regs.x[i] = 0;
+	if (!(which & GUEST_REG_SP))
+		regs.sp = 0;
+	if (!(which & GUEST_REG_PC))
+		regs.pc = 0;
+	if (!(which & GUEST_REG_PSTATE))
+		regs.pstate = 0;
+	*ret = regs;
+	return 0;
+}
+
 static int fake_regs_set(struct guest *g, unsigned int vcpu,
 			 const struct guest_regs *regs)
 {
@@ -215,7 +236,19 @@ void fake_guest_queue_stop(struct fake_guest *fake,
 	fake->queue[fake->nr_queue++] = *stop;
 }
 
-static int fake_resume(struct guest *g, const enum guest_action *actions)
+/* One step, or all of a range. */
+static void fake_step(struct fake_guest *fake, unsigned int vcpu)
+{
+	const struct guest_range *range = &fake->last_ranges[vcpu];
+	struct guest_regs *regs = &fake->regs[vcpu];
+
+	do {
+		regs->pc += 4;
+	} while (regs->pc >= range->start && regs->pc < range->end);
+}
+
+static int fake_resume(struct guest *g, const enum guest_action *actions,
+		       const struct guest_range *ranges)
 {
 	struct fake_guest *fake = fake_of(g);
 	struct guest_stop stop = { .kind = GUEST_STOP_STEP };
@@ -231,6 +264,8 @@ static int fake_resume(struct guest *g, const enum guest_action *actions)
 		return -EINVAL;
 	for (unsigned int i = g->nr_vcpus; i-- > 0;) {
 		fake->last_actions[i] = actions[i];
+		fake->last_ranges[i] = ranges ? ranges[i]
+					      : (struct guest_range){ 0 };
 		if (actions[i] == GUEST_STEP) {
 			stop.vcpu = i;
 			step = true;
@@ -245,7 +280,7 @@ static int fake_resume(struct guest *g, const enum guest_action *actions)
 			fake->nr_queue * sizeof(fake->queue[0]));
 		set_stop(fake, &stop);
 	} else if (step) {
-		fake->regs[stop.vcpu].pc += 4;
+		fake_step(fake, stop.vcpu);
 		set_stop(fake, &stop);
 	}
 	return 0;
@@ -255,12 +290,14 @@ static int fake_resume_over(struct guest *g, unsigned int vcpu)
 {
 	struct fake_guest *fake = fake_of(g);
 	enum guest_action actions[GUEST_MAX_VCPUS];
+	struct guest_range ranges[GUEST_MAX_VCPUS];
 
 	if (vcpu >= g->nr_vcpus)
 		return -EINVAL;
 	memcpy(actions, fake->last_actions, sizeof(actions));
+	memcpy(ranges, fake->last_ranges, sizeof(ranges));
 	fake->regs[vcpu].pc += 4;
-	return fake_resume(g, actions);
+	return fake_resume(g, actions, ranges);
 }
 
 static int fake_stop_request(struct guest *g)
@@ -361,6 +398,7 @@ static int fake_break_clear(struct guest *g, unsigned int vcpu,
 
 static const struct guest_ops fake_ops = {
 	.regs_get = fake_regs_get,
+	.regs_get_some = fake_regs_get_some,
 	.regs_set = fake_regs_set,
 	.fpregs_get = fake_fpregs_get,
 	.fpregs_set = fake_fpregs_set,

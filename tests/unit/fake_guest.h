@@ -53,6 +53,7 @@ struct fake_guest {
 
 	/* What happened. */
 	enum guest_action last_actions[GUEST_MAX_VCPUS];
+	struct guest_range last_ranges[GUEST_MAX_VCPUS];
 	unsigned int nr_resumes;
 	unsigned int nr_stop_requests;
 	struct fake_break breaks[FAKE_MAX_BREAKS];

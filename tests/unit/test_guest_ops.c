@@ -108,15 +108,16 @@ static void running(void **state)
 	enum guest_action hold[2] = { GUEST_HOLD, GUEST_HOLD };
 	enum guest_action run[2] = { GUEST_RUN, GUEST_HOLD };
 	enum guest_action step[2] = { GUEST_HOLD, GUEST_STEP };
+	struct guest_range ranges[2] = { 0 };
 	struct guest_regs regs;
 	struct guest_stop stop;
 
 	assert_false(g->ops->is_running(g));
 	assert_int_equal(g->ops->stop_get(g, &stop), -EAGAIN);
-	assert_int_equal(g->ops->resume(g, hold), -EINVAL);
-	assert_int_equal(g->ops->resume(g, run), 0);
+	assert_int_equal(g->ops->resume(g, hold, NULL), -EINVAL);
+	assert_int_equal(g->ops->resume(g, run, NULL), 0);
 	assert_true(g->ops->is_running(g));
-	assert_int_equal(g->ops->resume(g, run), -EBUSY);
+	assert_int_equal(g->ops->resume(g, run, NULL), -EBUSY);
 	assert_int_equal(g->ops->regs_get(g, 0, &regs), -EBUSY);
 	assert_int_equal(g->ops->stop_request(g), 0);
 	assert_true(stop_waits(g));
@@ -127,16 +128,23 @@ static void running(void **state)
 	assert_int_equal(g->ops->stop_request(g), 0);
 	assert_false(stop_waits(g));
 
-	assert_int_equal(g->ops->resume(g, step), 0);
+	assert_int_equal(g->ops->resume(g, step, NULL), 0);
 	assert_true(stop_waits(g));
 	assert_int_equal(g->ops->stop_get(g, &stop), 0);
 	assert_int_equal(stop.kind, GUEST_STOP_STEP);
 	assert_int_equal(stop.vcpu, 1);
+	assert_int_equal(g->ops->regs_get(g, 1, &regs), 0);
+	ranges[1] = (struct guest_range){ regs.pc, regs.pc + 16 };
+	assert_int_equal(g->ops->resume(g, step, ranges), 0);
+	assert_int_equal(g->ops->stop_get(g, &stop), 0);
+	assert_int_equal(stop.kind, GUEST_STOP_STEP);
+	assert_int_equal(g->ops->regs_get_some(g, 1, GUEST_REG_PC, &regs), 0);
+	assert_int_equal(regs.pc, ranges[1].end);
 
 	assert_int_equal(g->ops->kill(g), 0);
 	assert_int_equal(g->ops->stop_get(g, &stop), 0);
 	assert_int_equal(stop.kind, GUEST_STOP_EXITED);
-	assert_int_equal(g->ops->resume(g, run), -ESRCH);
+	assert_int_equal(g->ops->resume(g, run, NULL), -ESRCH);
 }
 
 static void points(void **state)

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * exclusive.c - where a load-exclusive/store-exclusive sequence ends
+ *
+ * Straight on from the load to the first store-exclusive; conditional
+ * branches may leave in between, and each such target is an exit. A branch
+ * back into the sequence is none: a loop that waits by loading again goes on
+ * until it sees what it waits for.
+ *
+ * What cannot stand between the two by any compiler's or person's doing
+ * (calls, jumps, exceptions, system registers, waiting for an event) means
+ * that this load has no store: the kernel's wait loops are like that.
+ */
+#include "exclusive.h"
+
+#include <trapline/decoder.h>
+
+#define INSN_SIZE 4
+
+#define BRANCH_IMM GENMASK_ULL(23, 5)
+
+/* All else of "Branches, Exception Generating and System instructions". */
+#define GROUP_MASK   0x1c000000U
+#define GROUP_BRANCH 0x14000000U
+/* CLREX, DSB, DMB, ISB, SB: harmless. */
+#define BARRIER_MASK 0xfffff01fU
+#define BARRIER      0xd503301fU
+
+/* B.cond; CBZ, CBNZ; TBZ, TBNZ: so many low bits of BRANCH_IMM, in words. */
+struct branch_form {
+	uint32_t mask, value;
+	unsigned int bits;
+};
+
+static const struct branch_form branches[] = {
+	{ 0xff000000, 0x54000000, 19 },
+	{ 0x7e000000, 0x34000000, 19 },
+	{ 0x7e000000, 0x36000000, 14 },
+};
+
+/* Is insn a conditional branch? Where to? */
+static bool branch_target(uint32_t insn, va_t pc, va_t *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
+		const struct branch_form *form = &branches[i];
+		unsigned int unused = 64 - form->bits;
+		int64_t words;
+
+		if ((insn & form->mask) != form->value)
+			continue;
+		words = (int64_t)(FIELD_GET(BRANCH_IMM, insn) << unused);
+		words >>= unused;
+		*ret = pc + (uint64_t)words * INSN_SIZE;
+		return true;
+	}
+	return false;
+}
+
+static bool is_plain(uint32_t insn)
+{
+	return (insn & GROUP_MASK) != GROUP_BRANCH ||
+	       (insn & BARRIER_MASK) == BARRIER ||
+	       decoder_insn_class(insn) == INSN_NOP;
+}
+
+/* How many instructions from the load to its store, both included; or 0. */
+static unsigned int sequence_length(const uint32_t *insns, unsigned int nr)
+{
+	va_t target;
+
+	for (unsigned int i = 1; i < nr && i < EXCLUSIVE_MAX_INSNS; i++) {
+		if (decoder_insn_class(insns[i]) == INSN_STORE_EXCL)
+			return i + 1;
+		if (!is_plain(insns[i]) && !branch_target(insns[i], 0, &target))
+			return 0;
+	}
+	return 0;
+}
+
+static bool is_exit(const va_t *exits, unsigned int nr, va_t va)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (exits[i] == va)
+			return true;
+	return false;
+}
+
+unsigned int exclusive_exits(const uint32_t *insns, unsigned int nr, va_t pc,
+			     va_t *exits, unsigned int max, va_t *end)
+{
+	unsigned int length = sequence_length(insns, nr), found = 1;
+	va_t behind = pc + (uint64_t)length * INSN_SIZE, target;
+
+	if (!length || !max)
+		return 0;
+	exits[0] = behind;
+	for (unsigned int i = 1; i < length; i++) {
+		va_t at = pc + (uint64_t)i * INSN_SIZE;
+
+		if (!branch_target(insns[i], at, &target) ||
+		    target - pc < behind - pc || is_exit(exits, found, target))
+			continue;
+		if (found == max)
+			return 0;
+		exits[found++] = target;
+	}
+	*end = behind;
+	return found;
+}
