@@ -28,6 +28,32 @@ check_step()
 	gdb_script step -- "$TOP/build/guest/step.elf"
 }
 
+lab_qemu()
+{
+	local qemu=${TRAPLINE_QEMU:-$CACHE/hostqemu/qemu-system-aarch64}
+
+	[ -x "$qemu" ] || qemu=qemu-system-aarch64
+	"$qemu" "$@"
+}
+
+# A list of PCs by single steps, and QEMU's own of the same guest.
+check_pcs()
+{
+	local out
+
+	lab_qemu -M virt,gic-version=3 -accel tcg,one-insn-per-tb=on \
+		-cpu max -m 64M -display none -nodefaults -nic none \
+		-d exec,nochain -D "$WORK/trace" \
+		-kernel "$TOP/build/guest/pcs.elf"
+	check "QEMU runs the guest bare" [ $? = 0 ]
+	KERNEL=$TOP/build/guest/pcs.bin LIMIT=300 guest_start - --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	out=$("$TOP/tests/system/pcs.py" "$PORT" "${TL_STEPS:-2000}" \
+		"$WORK/trace" "$TOP/build/guest/pcs.elf" 2>&1)
+	check "the same PCs as QEMU's ($out)" [ $? = 0 ]
+}
+
 # A debugger that is there before the kernel has relocated itself.
 check_early()
 {
