@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <trapline/abi.h>
+#include "compat.h"
 #include "stage2.h"
 #include "vgic.h"
 #include "vm.h"
@@ -22,13 +23,23 @@ static const struct {
 } caps[] = {
 	{ KVM_CAP_USER_MEMORY, 1 },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1 },
+	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, 1 },
+	{ KVM_CAP_USER_MEMORY2, 1 },
+	{ KVM_CAP_INTERNAL_ERROR_DATA, 1 },
+	{ KVM_CAP_IOEVENTFD, 1 },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH, 1 },
 	{ KVM_CAP_ONE_REG, 1 },
+	{ KVM_CAP_VCPU_EVENTS, 1 },
+	{ KVM_CAP_VCPU_ATTRIBUTES, 1 },
+	{ KVM_CAP_ARM_INJECT_EXT_DABT, 1 },
 	{ KVM_CAP_ARM_PSCI, 1 },
 	{ KVM_CAP_ARM_PSCI_0_2, 1 },
 	{ KVM_CAP_READONLY_MEM, 1 },
 	{ KVM_CAP_MP_STATE, 1 },
 	{ KVM_CAP_IMMEDIATE_EXIT, 1 },
 	{ KVM_CAP_ARM_NISV_TO_USER, 1 },
+	{ KVM_CAP_ARM_SYSTEM_SUSPEND, 1 },
+	{ KVM_CAP_SYSTEM_EVENT_DATA, 1 },
 	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
 	{ KVM_CAP_ENABLE_CAP_VM, 1 },
@@ -48,6 +59,7 @@ int vm_check_extension(unsigned long cap)
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return stage2_max_ipa_bits();
 	case KVM_CAP_IRQCHIP:
+	case KVM_CAP_IRQFD:
 	case KVM_CAP_DEVICE_CTRL:
 		return vgic_offered();
 	default:

@@ -7,6 +7,8 @@
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
 
+#include <linux/eventfd.h>
+#include <linux/types.h>
 #include <uapi/linux/kvm.h>
 
 /*
@@ -17,6 +19,43 @@
 #define RUN_IMMEDIATE_EXIT HINT_UNSAFE_IN_KVM(immediate_exit)
 #else
 #define RUN_IMMEDIATE_EXIT immediate_exit
+#endif
+
+/* eventfd_signal() lost its count with 6.8. */
+static inline void compat_signal(void (*signal)(struct eventfd_ctx *ctx),
+				 struct eventfd_ctx *ctx)
+{
+	signal(ctx);
+}
+
+static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
+						       __u64 n),
+				       struct eventfd_ctx *ctx)
+{
+	signal(ctx, 1);
+}
+
+#define compat_eventfd_signal(ctx)                                       \
+	_Generic(&eventfd_signal, void (*)(struct eventfd_ctx *)         \
+		 : compat_signal, __u64 (*)(struct eventfd_ctx *, __u64) \
+		 : compat_signal_count)(&eventfd_signal, ctx)
+
+/* 6.8 brought guest memory by descriptor; without it, the same as the old. */
+#ifndef KVM_SET_USER_MEMORY_REGION2
+struct kvm_userspace_memory_region2 {
+	__u32 slot;
+	__u32 flags;
+	__u64 guest_phys_addr;
+	__u64 memory_size;
+	__u64 userspace_addr;
+	__u64 guest_memfd_offset;
+	__u32 guest_memfd;
+	__u32 pad1;
+	__u64 pad2[14];
+};
+#define KVM_SET_USER_MEMORY_REGION2 \
+	_IOW(KVMIO, 0x49, struct kvm_userspace_memory_region2)
+#define KVM_CAP_USER_MEMORY2 231
 #endif
 
 #endif

@@ -41,6 +41,11 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 		vcpu->ctx->pc += 4;
 		return 1;
 	}
+	if (fault->write &&
+	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
+		vcpu->ctx->pc += 4;
+		return 1;
+	}
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = fault->ipa;
 	run->mmio.len = size;

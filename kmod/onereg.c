@@ -10,17 +10,20 @@
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
 #include <asm/sysreg.h>
+#include "idreg.h"
 #include "psci.h"
 #include "sysreg.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
-#include <uapi/linux/psci.h>
 
 #define CORE_WORD(field)    (offsetof(struct kvm_regs, field) / sizeof(u32))
 #define CORE_ID(size, word) (KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | (word))
 #define SYS_ID              (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG)
-#define SIZE_BYTES(id)      BIT(((id)&KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT)
+#define CCSIDR_ID                                               \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | \
+	 KVM_REG_ARM_DEMUX_ID_CCSIDR)
+#define SIZE_BYTES(id) BIT(((id)&KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT)
 
 union value {
 	u64 u64;
@@ -63,6 +66,15 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 	}
 }
 
+/* AArch32's banked ones: there, and always 0. */
+static bool spsr32(unsigned int word)
+{
+	unsigned int first = CORE_WORD(spsr[KVM_SPSR_EL1]) + 2;
+
+	return word >= first && word < first + 2 * (KVM_NR_SPSR - 1) &&
+	       word % 2 == first % 2;
+}
+
 static int core_access(struct vcpu *vcpu, u64 id, union value *value, bool set)
 {
 	unsigned int word = id & ~(KVM_REG_ARCH_MASK | KVM_REG_SIZE_MASK |
@@ -70,9 +82,7 @@ static int core_access(struct vcpu *vcpu, u64 id, union value *value, bool set)
 	size_t size;
 	void *place = core_place(vcpu, word, &size);
 
-	/* AArch32's banked ones: there, and always 0. */
-	if (!place && word > CORE_WORD(spsr[KVM_SPSR_EL1]) &&
-	    word < CORE_WORD(fp_regs)) {
+	if (spsr32(word)) {
 		if (!set)
 			value->u64 = 0;
 		return SIZE_BYTES(id) == sizeof(u64) ? 0 : -EINVAL;
@@ -90,13 +100,18 @@ static int core_access(struct vcpu *vcpu, u64 id, union value *value, bool set)
 	return 0;
 }
 
-static int fw_access(u64 id, union value *value, bool set)
+static int demux_access(u64 id, union value *value, bool set)
 {
-	if (id != KVM_REG_ARM_PSCI_VERSION)
+	unsigned int csselr = id & KVM_REG_ARM_DEMUX_VAL_MASK;
+	u32 is;
+
+	if ((id & ~KVM_REG_ARM_DEMUX_VAL_MASK) != CCSIDR_ID ||
+	    !idreg_has_cache(csselr))
 		return -ENOENT;
+	is = idreg_ccsidr(csselr);
 	if (set)
-		return value->u64 == PSCI_VERSION_SERVED ? 0 : -EINVAL;
-	value->u64 = PSCI_VERSION_SERVED;
+		return value->u32 == is ? 0 : -EINVAL;
+	value->u32 = is;
 	return 0;
 }
 
@@ -168,7 +183,12 @@ int onereg_access(struct vcpu *vcpu, u64 id, void __user *user, bool set)
 		ret = system_access(vcpu, id, &value, set);
 		break;
 	case KVM_REG_ARM_FW:
-		ret = fw_access(id, &value, set);
+	case KVM_REG_ARM_FW_FEAT_BMAP:
+		ret = set ? psci_reg_set(vcpu, id, value.u64)
+			  : psci_reg_get(vcpu, id, &value.u64);
+		break;
+	case KVM_REG_ARM_DEMUX:
+		ret = demux_access(id, &value, set);
 		break;
 	default:
 		ret = -ENOENT;
@@ -182,6 +202,8 @@ static u64 core_id(struct vcpu *vcpu, unsigned int word)
 {
 	size_t size;
 
+	if (spsr32(word))
+		return CORE_ID(KVM_REG_SIZE_U64, word);
 	if (!core_place(vcpu, word, &size))
 		return 0;
 	switch (size) {
@@ -199,6 +221,12 @@ static const u64 other_ids[] = {
 	KVM_REG_ARM_TIMER_CNT,
 	KVM_REG_ARM_TIMER_CVAL,
 	KVM_REG_ARM_PSCI_VERSION,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2,
+	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3,
+	KVM_REG_ARM_STD_BMAP,
+	KVM_REG_ARM_STD_HYP_BMAP,
+	KVM_REG_ARM_VENDOR_HYP_BMAP,
 };
 
 static int list_add_id(u64 __user *ids, long *n, u64 id)
@@ -222,5 +250,8 @@ long onereg_list(struct vcpu *vcpu, u64 __user *ids)
 		ret = list_add_id(ids, &n, SYS_ID | enc >> Op2_shift);
 	for (unsigned int i = 0; i < ARRAY_SIZE(other_ids) && !ret; i++)
 		ret = list_add_id(ids, &n, other_ids[i]);
+	for (unsigned int i = 0; i <= KVM_REG_ARM_DEMUX_VAL_MASK && !ret; i++)
+		if (idreg_has_cache(i))
+			ret = list_add_id(ids, &n, CCSIDR_ID | i);
 	return ret ? ret : n;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Power State Coordination Interface (DEN0022) and the discovery part of
- * SMCCC (DEN0028). What is not in the table is NOT_SUPPORTED.
+ * Power State Coordination Interface (DEN0022); of SMCCC (DEN0028) discovery
+ * and the workarounds that the machine's firmware has. What is not in the
+ * table is NOT_SUPPORTED.
  */
 #include "psci.h"
 
 #include <linux/arm-smccc.h>
+#include <linux/bitfield.h>
+#include <asm/cputype.h>
 #include <uapi/linux/psci.h>
 #include "timer.h"
 #include "vcpu.h"
@@ -13,6 +16,7 @@
 
 #define NOT_SUPPORTED ((u64)(s64)PSCI_RET_NOT_SUPPORTED)
 #define RESULT(ret)   ((u64)(s64)(ret))
+#define PFR0_CSV2     GENMASK_ULL(59, 56)
 #define AFFINITY      0xff00ffffffULL
 #define ARG(n)        (call64 ? vcpu_x(vcpu, n) : (u32)vcpu_x(vcpu, n))
 
@@ -28,9 +32,16 @@ static struct vcpu *by_mpidr(struct vm *vm, u64 mpidr)
 	return NULL;
 }
 
+static u32 version(const struct vm *vm)
+{
+	u32 set = READ_ONCE(vm->psci_version);
+
+	return set ? set : PSCI_VERSION_LATEST;
+}
+
 static int call_version(struct vcpu *vcpu, bool call64)
 {
-	vcpu_set_x(vcpu, 0, PSCI_VERSION_SERVED);
+	vcpu_set_x(vcpu, 0, version(vcpu->vm));
 	return 1;
 }
 
@@ -71,14 +82,29 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
+/* On if any vCPU of that affinity, down to the level asked for, is on. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
-	struct vcpu *target = by_mpidr(vcpu->vm, ARG(1));
-	u64 ret = RESULT(PSCI_RET_INVALID_PARAMS);
+	static const u64 levels[] = { AFFINITY, 0xff00ffff00ULL,
+				      0xff00ff0000ULL, 0xff00000000ULL };
+	u64 ret = RESULT(PSCI_RET_INVALID_PARAMS), level = ARG(2);
+	u64 affinity = ARG(1);
 
-	if (target && !ARG(2))
-		ret = READ_ONCE(target->power_off) ? PSCI_0_2_AFFINITY_LEVEL_OFF
-						   : PSCI_0_2_AFFINITY_LEVEL_ON;
+	for (unsigned int i = 0; level < ARRAY_SIZE(levels) && i < VM_MAX_VCPUS;
+	     i++) {
+		struct vcpu *target = vm_vcpu(vcpu->vm, i);
+
+		if (!target || !target->inited ||
+		    (vcpu_mpidr(target) & levels[level]) !=
+			    (affinity & levels[level]))
+			continue;
+		if (READ_ONCE(target->power_off)) {
+			ret = PSCI_0_2_AFFINITY_LEVEL_OFF;
+			continue;
+		}
+		ret = PSCI_0_2_AFFINITY_LEVEL_ON;
+		break;
+	}
 	vcpu_set_x(vcpu, 0, ret);
 	return 1;
 }
@@ -90,7 +116,7 @@ static int call_migrate_type(struct vcpu *vcpu, bool call64)
 }
 
 /* All vCPUs leave KVM_RUN; user space decides what comes then. */
-static int system_event(struct vcpu *vcpu, u32 type)
+static int system_event(struct vcpu *vcpu, u32 type, u64 flags)
 {
 	struct vm *vm = vcpu->vm;
 
@@ -108,18 +134,42 @@ static int system_event(struct vcpu *vcpu, u32 type)
 	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
 	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	vcpu->run->system_event.type = type;
+	vcpu->run->system_event.ndata = 1;
+	vcpu->run->system_event.data[0] = flags;
 	vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INTERNAL_FAILURE));
 	return 0;
 }
 
 static int call_off(struct vcpu *vcpu, bool call64)
 {
-	return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN);
+	return system_event(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN, 0);
 }
 
 static int call_reset(struct vcpu *vcpu, bool call64)
 {
-	return system_event(vcpu, KVM_SYSTEM_EVENT_RESET);
+	return system_event(vcpu, KVM_SYSTEM_EVENT_RESET, 0);
+}
+
+/* Architectural ones: a warm reset, the only one, is as good as a cold one. */
+static int call_reset2(struct vcpu *vcpu, bool call64)
+{
+	u32 type = vcpu_x(vcpu, 1);
+
+	if (type == PSCI_1_1_RESET_TYPE_SYSTEM_WARM_RESET ||
+	    type & PSCI_1_1_RESET_TYPE_VENDOR_START)
+		return system_event(vcpu, KVM_SYSTEM_EVENT_RESET,
+				    KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
+	vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INVALID_PARAMS));
+	return 1;
+}
+
+/* The VMM does it, if it said so: the call's registers stay as they are. */
+static int call_suspend_system(struct vcpu *vcpu, bool call64)
+{
+	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
+	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	vcpu->run->system_event.type = KVM_SYSTEM_EVENT_SUSPEND;
+	return 0;
 }
 
 static int call_smccc_version(struct vcpu *vcpu, bool call64)
@@ -128,62 +178,188 @@ static int call_smccc_version(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
+/*
+ * What this machine's firmware says of a workaround: 0, there; 1, not needed;
+ * NOT_SUPPORTED. The guest's call is passed on, from the CPU it runs on.
+ */
+static int workaround(u32 id)
+{
+	struct arm_smccc_res res;
+
+	if (id == ARM_SMCCC_ARCH_WORKAROUND_1 &&
+	    FIELD_GET(PFR0_CSV2, read_cpuid(ID_AA64PFR0_EL1)))
+		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+	if (arm_smccc_get_version() < ARM_SMCCC_VERSION_1_1)
+		return PSCI_RET_NOT_SUPPORTED;
+	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, id, &res);
+	/* A switch for each guest (SSBD) is not kept. */
+	if (id == ARM_SMCCC_ARCH_WORKAROUND_2 && !(int)res.a0)
+		return PSCI_RET_NOT_SUPPORTED;
+	return (int)res.a0;
+}
+
+static int call_workaround(struct vcpu *vcpu, bool call64)
+{
+	u32 id = vcpu_x(vcpu, 0);
+	struct arm_smccc_res res;
+
+	if (workaround(id)) {
+		vcpu_set_x(vcpu, 0, NOT_SUPPORTED);
+		return 1;
+	}
+	arm_smccc_1_1_invoke(id, &res);
+	vcpu_set_x(vcpu, 0, 0);
+	return 1;
+}
+
 static int call_features(struct vcpu *vcpu, bool call64);
 static int call_smccc_features(struct vcpu *vcpu, bool call64);
 
 static const struct {
 	u32 id;
+	u32 since; /* PSCI version; 0: not PSCI's */
 	int (*handler)(struct vcpu *vcpu, bool call64);
 } calls[] = {
-	{ PSCI_0_2_FN_PSCI_VERSION, call_version },
-	{ PSCI_0_2_FN_CPU_SUSPEND, call_suspend },
-	{ PSCI_0_2_FN64_CPU_SUSPEND, call_suspend },
-	{ PSCI_0_2_FN_CPU_OFF, call_cpu_off },
-	{ PSCI_0_2_FN_CPU_ON, call_cpu_on },
-	{ PSCI_0_2_FN64_CPU_ON, call_cpu_on },
-	{ PSCI_0_2_FN_AFFINITY_INFO, call_affinity_info },
-	{ PSCI_0_2_FN64_AFFINITY_INFO, call_affinity_info },
-	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE, call_migrate_type },
-	{ PSCI_0_2_FN_SYSTEM_OFF, call_off },
-	{ PSCI_0_2_FN_SYSTEM_RESET, call_reset },
-	{ PSCI_1_0_FN_PSCI_FEATURES, call_features },
-	{ ARM_SMCCC_VERSION_FUNC_ID, call_smccc_version },
-	{ ARM_SMCCC_ARCH_FEATURES_FUNC_ID, call_smccc_features },
+	{ PSCI_0_2_FN_PSCI_VERSION, PSCI_VERSION(0, 2), call_version },
+	{ PSCI_0_2_FN_CPU_SUSPEND, PSCI_VERSION(0, 2), call_suspend },
+	{ PSCI_0_2_FN64_CPU_SUSPEND, PSCI_VERSION(0, 2), call_suspend },
+	{ PSCI_0_2_FN_CPU_OFF, PSCI_VERSION(0, 2), call_cpu_off },
+	{ PSCI_0_2_FN_CPU_ON, PSCI_VERSION(0, 2), call_cpu_on },
+	{ PSCI_0_2_FN64_CPU_ON, PSCI_VERSION(0, 2), call_cpu_on },
+	{ PSCI_0_2_FN_AFFINITY_INFO, PSCI_VERSION(0, 2), call_affinity_info },
+	{ PSCI_0_2_FN64_AFFINITY_INFO, PSCI_VERSION(0, 2), call_affinity_info },
+	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE, PSCI_VERSION(0, 2),
+	  call_migrate_type },
+	{ PSCI_0_2_FN_SYSTEM_OFF, PSCI_VERSION(0, 2), call_off },
+	{ PSCI_0_2_FN_SYSTEM_RESET, PSCI_VERSION(0, 2), call_reset },
+	{ PSCI_1_0_FN_PSCI_FEATURES, PSCI_VERSION(1, 0), call_features },
+	{ PSCI_1_0_FN_SYSTEM_SUSPEND, PSCI_VERSION(1, 0), call_suspend_system },
+	{ PSCI_1_0_FN64_SYSTEM_SUSPEND, PSCI_VERSION(1, 0),
+	  call_suspend_system },
+	{ PSCI_1_1_FN_SYSTEM_RESET2, PSCI_VERSION(1, 1), call_reset2 },
+	{ PSCI_1_1_FN64_SYSTEM_RESET2, PSCI_VERSION(1, 1), call_reset2 },
+	{ ARM_SMCCC_VERSION_FUNC_ID, 0, call_smccc_version },
+	{ ARM_SMCCC_ARCH_FEATURES_FUNC_ID, 0, call_smccc_features },
+	{ ARM_SMCCC_ARCH_WORKAROUND_1, 0, call_workaround },
+	{ ARM_SMCCC_ARCH_WORKAROUND_2, 0, call_workaround },
+	{ ARM_SMCCC_ARCH_WORKAROUND_3, 0, call_workaround },
 };
 
-static bool served(u32 id)
+static int call_find(const struct vm *vm, u32 id)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
-		if (calls[i].id == id)
-			return true;
-	return false;
+		if (calls[i].id == id && calls[i].since <= version(vm) &&
+		    (calls[i].handler != call_suspend_system ||
+		     READ_ONCE(vm->system_suspend)))
+			return i;
+	return -ENOENT;
 }
 
+/* Of PSCI's own calls, and of SMCCC_VERSION: this is how that one is found. */
 static int call_features(struct vcpu *vcpu, bool call64)
 {
-	vcpu_set_x(vcpu, 0, served(vcpu_x(vcpu, 1)) ? 0 : NOT_SUPPORTED);
+	u32 id = vcpu_x(vcpu, 1);
+	int i = call_find(vcpu->vm, id);
+	bool there = i >= 0 &&
+		     (calls[i].since || id == ARM_SMCCC_VERSION_FUNC_ID);
+
+	vcpu_set_x(vcpu, 0, there ? 0 : NOT_SUPPORTED);
 	return 1;
 }
 
 static int call_smccc_features(struct vcpu *vcpu, bool call64)
 {
 	u32 id = vcpu_x(vcpu, 1);
+	int i = call_find(vcpu->vm, id), ret = PSCI_RET_NOT_SUPPORTED;
 
-	vcpu_set_x(vcpu, 0,
-		   id == ARM_SMCCC_VERSION_FUNC_ID ||
-				   id == ARM_SMCCC_ARCH_FEATURES_FUNC_ID
-			   ? 0
-			   : NOT_SUPPORTED);
+	if (i >= 0 && calls[i].handler == call_workaround)
+		ret = workaround(id);
+	else if (i >= 0 && !calls[i].since)
+		ret = 0;
+	vcpu_set_x(vcpu, 0, RESULT(ret));
 	return 1;
 }
 
 int psci_call(struct vcpu *vcpu)
 {
 	u32 id = vcpu_x(vcpu, 0);
+	int i = call_find(vcpu->vm, id);
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(calls); i++)
-		if (calls[i].id == id)
-			return calls[i].handler(vcpu, ARM_SMCCC_IS_64(id));
+	if (i >= 0)
+		return calls[i].handler(vcpu, ARM_SMCCC_IS_64(id));
 	vcpu_set_x(vcpu, 0, NOT_SUPPORTED);
 	return 1;
+}
+
+static u64 workaround_reg(u32 id)
+{
+	bool two = id == ARM_SMCCC_ARCH_WORKAROUND_2;
+
+	switch (workaround(id)) {
+	case 0:
+		return KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL;
+	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
+		return two ? KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2_NOT_REQUIRED
+			   : KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_REQUIRED;
+	default:
+		return KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_NOT_AVAIL;
+	}
+}
+
+int psci_reg_get(struct vcpu *vcpu, u64 id, u64 *ret)
+{
+	switch (id) {
+	case KVM_REG_ARM_PSCI_VERSION:
+		*ret = version(vcpu->vm);
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
+		*ret = workaround_reg(ARM_SMCCC_ARCH_WORKAROUND_1);
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
+		*ret = workaround_reg(ARM_SMCCC_ARCH_WORKAROUND_2);
+		return 0;
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3:
+		*ret = workaround_reg(ARM_SMCCC_ARCH_WORKAROUND_3);
+		return 0;
+	case KVM_REG_ARM_STD_BMAP:
+	case KVM_REG_ARM_STD_HYP_BMAP:
+	case KVM_REG_ARM_VENDOR_HYP_BMAP:
+		*ret = 0;
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+static int version_set(struct vm *vm, u64 value)
+{
+	switch (value) {
+	case PSCI_VERSION(0, 2):
+	case PSCI_VERSION(1, 0):
+	case PSCI_VERSION(1, 1):
+		WRITE_ONCE(vm->psci_version, value);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int psci_reg_set(struct vcpu *vcpu, u64 id, u64 value)
+{
+	u64 have;
+	int ret = psci_reg_get(vcpu, id, &have);
+
+	if (ret || have == value)
+		return ret;
+	if (id == KVM_REG_ARM_PSCI_VERSION)
+		return version_set(vcpu->vm, value);
+	/* A machine that knew less was the guest's before: no harm. */
+	switch (id) {
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:
+	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3:
+		return value < have ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
 }

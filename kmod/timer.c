@@ -174,11 +174,16 @@ void timer_deinit(struct vcpu *vcpu)
 	hrtimer_cancel(&vcpu->wake);
 }
 
+bool timer_wakes(struct vcpu *vcpu)
+{
+	return timer_line(vcpu) || vgic_pending(vcpu);
+}
+
 static bool wait_over(struct vcpu *vcpu)
 {
-	return timer_line(vcpu) || vgic_pending(vcpu) ||
-	       READ_ONCE(vcpu->stop) || READ_ONCE(vcpu->power_off) ||
-	       READ_ONCE(vcpu->reset.pending) || vcpu_immediate_exit(vcpu);
+	return timer_wakes(vcpu) || READ_ONCE(vcpu->stop) ||
+	       READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->reset.pending) ||
+	       vcpu_immediate_exit(vcpu);
 }
 
 void timer_wait(struct vcpu *vcpu)

@@ -23,6 +23,7 @@
 #include <asm/neon.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
+#include "events.h"
 #include "exit.h"
 #include "fault.h"
 #include "gate.h"
@@ -153,31 +154,52 @@ static void debug_begin(struct vcpu *vcpu, bool finished)
 		ctx->pstate |= DBG_SPSR_SS;
 }
 
-/* Requests of others. 1: go on; -EINTR. */
-static int vcpu_requests(struct vcpu *vcpu)
+/* CPU_ON by another vCPU. True: done now. */
+static bool vcpu_reset_asked(struct vcpu *vcpu)
 {
 	bool reset;
 
+	spin_lock_irq(&vcpu->kick_lock);
+	reset = vcpu->reset.pending;
+	vcpu->reset.pending = false;
+	spin_unlock_irq(&vcpu->kick_lock);
+	if (!reset)
+		return false;
+	vcpu_fp_put(vcpu);
+	vcpu_reset(vcpu);
+	vcpu->ctx->pc = vcpu->reset.pc;
+	vcpu->ctx->x[0] = vcpu->reset.x0;
+	return true;
+}
+
+static int wakeup_exit(struct vcpu *vcpu)
+{
+	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
+	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	vcpu->run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	return 0;
+}
+
+/* Requests of others. 1: go on; 0: an exit; -EINTR. */
+static int vcpu_requests(struct vcpu *vcpu)
+{
 	for (;;) {
 		if (signal_pending(current) || vcpu_immediate_exit(vcpu) ||
 		    xchg(&vcpu->stop, false)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
 		}
-		spin_lock_irq(&vcpu->kick_lock);
-		reset = vcpu->reset.pending;
-		vcpu->reset.pending = false;
-		spin_unlock_irq(&vcpu->kick_lock);
-		if (reset) {
-			vcpu_fp_put(vcpu);
-			vcpu_reset(vcpu);
-			vcpu->ctx->pc = vcpu->reset.pc;
-			vcpu->ctx->x[0] = vcpu->reset.x0;
+		if (vcpu_reset_asked(vcpu))
 			debug_begin(vcpu, false);
-		}
-		if (!READ_ONCE(vcpu->power_off))
+		if (!READ_ONCE(vcpu->power_off) && !vcpu->suspended)
 			return 1;
 		vcpu_fp_put(vcpu);
+		if (vcpu->suspended) {
+			timer_wait(vcpu);
+			if (timer_wakes(vcpu))
+				return wakeup_exit(vcpu);
+			continue;
+		}
 		wait_event_interruptible(vcpu->wait,
 					 !READ_ONCE(vcpu->power_off) ||
 						 READ_ONCE(vcpu->stop) ||
@@ -240,19 +262,30 @@ static void vcpu_set_task(struct vcpu *vcpu, struct task_struct *task)
 
 static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 {
+	bool finished = vcpu->mmio_pending;
+	sigset_t old;
 	long ret;
 
 	if (!vcpu->inited || arg)
 		return vcpu->inited ? -EINVAL : -ENOEXEC;
 	if (vcpu->vm->dead)
 		return -EIO;
-	debug_begin(vcpu, vcpu->mmio_pending);
+	ret = vgic_run_check(vcpu->vm);
+	if (ret)
+		return ret;
+	WRITE_ONCE(vcpu->vm->ran, true);
 	fault_complete_mmio(vcpu);
+	/* kvm_run still has the exit that this finished. */
+	if (vcpu_immediate_exit(vcpu))
+		return -EINTR;
+	debug_begin(vcpu, finished);
 	vcpu->fp_wanted = false;
+	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
 	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	vcpu_set_task(vcpu, NULL);
+	events_sigmask_leave(vcpu, &old);
 	return ret;
 }
 
@@ -272,6 +305,7 @@ static long vcpu_init(struct vcpu *vcpu, unsigned long arg)
 	vcpu->features = init.features[0];
 	vcpu_reset(vcpu);
 	vcpu->power_off = vcpu->features & BIT(KVM_ARM_VCPU_POWER_OFF);
+	vcpu->suspended = false;
 	vcpu->inited = true;
 	return 0;
 }
@@ -284,6 +318,8 @@ static long vcpu_one_reg(struct vcpu *vcpu, unsigned long arg, bool set)
 		return -ENOEXEC;
 	if (copy_from_user(&reg, (void __user *)arg, sizeof(reg)))
 		return -EFAULT;
+	/* As it will find itself, if it has been turned on. */
+	vcpu_reset_asked(vcpu);
 	return onereg_access(vcpu, reg.id, (void __user *)reg.addr, set);
 }
 
@@ -313,10 +349,12 @@ static long vcpu_reg_list(struct vcpu *vcpu, unsigned long arg)
 
 static long vcpu_get_mp(struct vcpu *vcpu, unsigned long arg)
 {
-	struct kvm_mp_state mp = {
-		.mp_state = READ_ONCE(vcpu->power_off) ? KVM_MP_STATE_STOPPED
-						       : KVM_MP_STATE_RUNNABLE,
-	};
+	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	if (READ_ONCE(vcpu->power_off))
+		mp.mp_state = KVM_MP_STATE_STOPPED;
+	else if (vcpu->suspended)
+		mp.mp_state = KVM_MP_STATE_SUSPENDED;
 
 	return copy_to_user((void __user *)arg, &mp, sizeof(mp)) ? -EFAULT : 0;
 }
@@ -328,8 +366,10 @@ static long vcpu_set_mp(struct vcpu *vcpu, unsigned long arg)
 	if (copy_from_user(&mp, (void __user *)arg, sizeof(mp)))
 		return -EFAULT;
 	if (mp.mp_state != KVM_MP_STATE_STOPPED &&
+	    mp.mp_state != KVM_MP_STATE_SUSPENDED &&
 	    mp.mp_state != KVM_MP_STATE_RUNNABLE)
 		return -EINVAL;
+	vcpu->suspended = mp.mp_state == KVM_MP_STATE_SUSPENDED;
 	WRITE_ONCE(vcpu->power_off, mp.mp_state == KVM_MP_STATE_STOPPED);
 	return 0;
 }
@@ -359,6 +399,12 @@ static const struct {
 	{ KVM_GET_MP_STATE, vcpu_get_mp },
 	{ KVM_SET_MP_STATE, vcpu_set_mp },
 	{ KVM_SET_GUEST_DEBUG, vcpu_set_debug },
+	{ KVM_GET_VCPU_EVENTS, events_get },
+	{ KVM_SET_VCPU_EVENTS, events_set },
+	{ KVM_SET_SIGNAL_MASK, events_set_sigmask },
+	{ KVM_HAS_DEVICE_ATTR, events_has_attr },
+	{ KVM_GET_DEVICE_ATTR, events_get_attr },
+	{ KVM_SET_DEVICE_ATTR, events_set_attr },
 };
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -471,8 +517,11 @@ int vcpu_create_fd(struct vm *vm, unsigned int id)
 		vcpu_destroy(vcpu);
 		goto unlock;
 	}
+	vcpu->nth = vm->nr_vcpus;
 	smp_store_release(&vm->vcpus[id], vcpu);
 	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
+	if (vm->vgic)
+		vgic_redist_place(vm);
 unlock:
 	mutex_unlock(&vm->lock);
 	return fd;

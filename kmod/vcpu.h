@@ -11,6 +11,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/signal_types.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
@@ -30,10 +31,14 @@ struct vcpu_fp {
 struct vcpu {
 	struct vm *vm;
 	unsigned int id;
+	unsigned int nth; /* in order of creation */
 	struct mutex mutex;
 	struct el2_ctx *ctx;
 	struct kvm_run *run; /* shared with user space: written, never trusted */
 	struct stage2_cache cache;
+
+	bool sigmask_set; /* KVM_RUN has sigmask instead of the thread's */
+	sigset_t sigmask;
 
 	bool inited;
 	u32 features;
@@ -51,6 +56,7 @@ struct vcpu {
 		bool pending;
 		u64 pc, x0;
 	} reset;
+	bool suspended; /* KVM_MP_STATE_SUSPENDED */
 	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU */
 	wait_queue_head_t wait;
 

@@ -395,6 +395,7 @@ void vgic_vcpu_init(struct vcpu *vcpu)
 		v->nr_apr =
 			1U << (FIELD_GET(VTR_PREBITS, vtr) + 1 - PREBITS_1_APR);
 	}
+	vcpu->vgic.redist = VGIC_UNSET;
 	for (unsigned int i = 0; i < VGIC_NR_PRIVATE; i++)
 		vcpu->vgic.private[i].edge = i < 16;
 	vgic_vcpu_reset(vcpu);

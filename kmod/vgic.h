@@ -19,6 +19,7 @@ struct vm;
 
 #define VGIC_NR_PRIVATE 32U
 #define VGIC_MAX_IRQS   1024U
+#define VGIC_UNSET      (~0ULL)
 
 struct vgic_irq {
 	u8 priority;
@@ -35,6 +36,7 @@ struct vgic_cpu {
 	DECLARE_BITMAP(todo, VGIC_MAX_IRQS);
 	u16 lr_irq[EL2_MAX_LRS];
 	unsigned int nr_lrs;
+	u64 redist; /* address of the redistributor, or VGIC_UNSET */
 };
 
 /* Module load: how many list registers; -ENODEV: no GICv3, no VGIC. */
@@ -45,9 +47,24 @@ bool vgic_offered(void);
 /* KVM_CREATE_DEVICE, KVM_IRQ_LINE. */
 long vgic_create_device(struct vm *vm, unsigned long arg);
 long vgic_irq_line(struct vm *vm, unsigned long arg);
+/*
+ * A line changes, from any context: an SPI's, or with vcpu a PPI's. -EINVAL:
+ * no such interrupt. Only once the VGIC is ready.
+ */
+int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
+		  bool level);
+unsigned int vgic_nr_spis(struct vm *vm);
 void vgic_destroy(struct vm *vm);
 /* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
 bool vgic_ready(struct vm *vm);
+
+/*
+ * At KVM_RUN: 0; -ENXIO (a frame has no address), -EINVAL (overlap, or beyond
+ * the IPAs), -EBUSY (no CTRL_INIT).
+ */
+int vgic_run_check(struct vm *vm);
+/* Under vm->lock: new vCPUs get their redistributors. */
+void vgic_redist_place(struct vm *vm);
 
 void vgic_vcpu_init(struct vcpu *vcpu);
 void vgic_vcpu_reset(struct vcpu *vcpu);

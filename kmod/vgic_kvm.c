@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The VGIC as KVM offers it: a device with attributes, and KVM_IRQ_LINE.
- * Source: Documentation/virt/kvm/devices/arm-vgic-v3.rst. Register attributes
- * (save and restore) are refused.
+ * Source: Documentation/virt/kvm/devices/arm-vgic-v3.rst.
  */
 #include "vgic.h"
 
@@ -16,60 +15,9 @@
 #include "vgic_state.h"
 #include "vm.h"
 
-#define REGION_INDEX GENMASK_ULL(11, 0)
-#define REGION_FLAGS GENMASK_ULL(15, 12)
-#define REGION_BASE  GENMASK_ULL(51, 16)
-#define REGION_COUNT GENMASK_ULL(63, 52)
-#define BASE_ALIGN   SZ_64K
-
 bool vgic_ready(struct vm *vm)
 {
 	return vm->vgic && smp_load_acquire(&vm->vgic->ready);
-}
-
-static long base_set(struct vm *vm, u64 *base, u64 value, u64 size)
-{
-	if (*base != VGIC_UNSET)
-		return -EEXIST;
-	if (value % BASE_ALIGN)
-		return -EINVAL;
-	if (value + size < value || value + size > BIT_ULL(vm->ipa_bits))
-		return -E2BIG;
-	*base = value;
-	return 0;
-}
-
-static long region_set(struct vm *vm, u64 value)
-{
-	unsigned int count = FIELD_GET(REGION_COUNT, value);
-	long ret;
-
-	/* One region: it has to hold all of the vCPUs. */
-	if (FIELD_GET(REGION_INDEX, value) || FIELD_GET(REGION_FLAGS, value) ||
-	    !count)
-		return -EINVAL;
-	ret = base_set(vm, &vm->vgic->redist_base, value & REGION_BASE,
-		       count * VGIC_REDIST_SIZE);
-	if (!ret)
-		vm->vgic->redist_count = count;
-	return ret;
-}
-
-static long addr_set(struct vm *vm, u64 attr, u64 value)
-{
-	struct vgic *vgic = vm->vgic;
-
-	switch (attr) {
-	case KVM_VGIC_V3_ADDR_TYPE_DIST:
-		return base_set(vm, &vgic->dist_base, value, VGIC_DIST_SIZE);
-	case KVM_VGIC_V3_ADDR_TYPE_REDIST:
-		return base_set(vm, &vgic->redist_base, value,
-				VGIC_REDIST_SIZE);
-	case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION:
-		return region_set(vm, value);
-	default:
-		return -ENODEV;
-	}
 }
 
 static long irqs_set(struct vm *vm, u32 nr)
@@ -86,31 +34,23 @@ static long irqs_set(struct vm *vm, u32 nr)
 static long vgic_start(struct vm *vm)
 {
 	struct vgic *vgic = vm->vgic;
-	unsigned int nr = vm_nr_vcpus(vm);
 
 	if (vgic->ready)
 		return 0;
-	if (vgic->dist_base == VGIC_UNSET || vgic->redist_base == VGIC_UNSET)
-		return -ENXIO;
-	if (vgic->redist_count && vgic->redist_count < nr)
-		return -ENODEV;
+	if (!vgic_vcpus_trylock(vm))
+		return -EBUSY;
 	if (!vgic->nr_irqs)
 		vgic->nr_irqs = VGIC_DEFAULT_IRQS;
 	vgic->spis = kvcalloc(vgic->nr_irqs - VGIC_NR_PRIVATE,
 			      sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
-	if (!vgic->spis)
-		return -ENOMEM;
-	smp_store_release(&vgic->ready, true);
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (!vcpu)
-			continue;
-		mutex_lock(&vcpu->mutex);
-		vgic_vcpu_reset(vcpu);
-		mutex_unlock(&vcpu->mutex);
+	if (vgic->spis) {
+		smp_store_release(&vgic->ready, true);
+		for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
+			if (vm_vcpu(vm, i))
+				vgic_vcpu_reset(vm_vcpu(vm, i));
 	}
-	return 0;
+	vgic_vcpus_unlock(vm);
+	return vgic->spis ? 0 : -ENOMEM;
 }
 
 static long attr_set(struct vm *vm, const struct kvm_device_attr *attr)
@@ -123,7 +63,7 @@ static long attr_set(struct vm *vm, const struct kvm_device_attr *attr)
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
 		if (copy_from_user(&value, user, sizeof(value)))
 			return -EFAULT;
-		return addr_set(vm, attr->attr, value);
+		return vgic_addr_set(vm, attr->attr, value);
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
 		if (copy_from_user(&nr, user, sizeof(nr)))
 			return -EFAULT;
@@ -133,11 +73,34 @@ static long attr_set(struct vm *vm, const struct kvm_device_attr *attr)
 			return vgic_start(vm);
 		return -ENXIO;
 	default:
-		return -ENXIO;
+		return vgic_attr_access(vm, attr, true);
 	}
 }
 
-static long attr_has(const struct kvm_device_attr *attr)
+static long attr_get(struct vm *vm, const struct kvm_device_attr *attr)
+{
+	void __user *user = (void __user *)attr->addr;
+	u64 base;
+	int ret;
+
+	switch (attr->group) {
+	case KVM_DEV_ARM_VGIC_GRP_ADDR:
+		/* In: which region. */
+		if (copy_from_user(&base, user, sizeof(base)))
+			return -EFAULT;
+		ret = vgic_addr_get(vm, attr->attr, &base);
+		if (ret)
+			return ret;
+		return copy_to_user(user, &base, sizeof(base)) ? -EFAULT : 0;
+	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
+		return put_user(vm->vgic->nr_irqs, (u32 __user *)user) ? -EFAULT
+								       : 0;
+	default:
+		return vgic_attr_access(vm, attr, false);
+	}
+}
+
+static long attr_has(struct vm *vm, const struct kvm_device_attr *attr)
 {
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
@@ -153,7 +116,7 @@ static long attr_has(const struct kvm_device_attr *attr)
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
 		return attr->attr == KVM_DEV_ARM_VGIC_CTRL_INIT ? 0 : -ENXIO;
 	default:
-		return -ENXIO;
+		return vgic_attr_has(vm, attr);
 	}
 }
 
@@ -165,16 +128,18 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (vm->mm != current->mm)
 		return -EIO;
-	if (cmd != KVM_SET_DEVICE_ATTR && cmd != KVM_HAS_DEVICE_ATTR)
-		return cmd == KVM_GET_DEVICE_ATTR ? -ENXIO : -ENOTTY;
+	if (cmd != KVM_SET_DEVICE_ATTR && cmd != KVM_GET_DEVICE_ATTR &&
+	    cmd != KVM_HAS_DEVICE_ATTR)
+		return -ENOTTY;
 	if (copy_from_user(&attr, (void __user *)arg, sizeof(attr)))
 		return -EFAULT;
 	if (attr.flags)
 		return -EINVAL;
 	if (cmd == KVM_HAS_DEVICE_ATTR)
-		return attr_has(&attr);
+		return attr_has(vm, &attr);
 	mutex_lock(&vm->lock);
-	ret = attr_set(vm, &attr);
+	ret = cmd == KVM_SET_DEVICE_ATTR ? attr_set(vm, &attr)
+					 : attr_get(vm, &attr);
 	mutex_unlock(&vm->lock);
 	return ret;
 }
@@ -198,7 +163,7 @@ static struct vgic *vgic_create(void)
 
 	if (vgic) {
 		raw_spin_lock_init(&vgic->lock);
-		vgic->dist_base = vgic->redist_base = VGIC_UNSET;
+		vgic->dist_base = VGIC_UNSET;
 	}
 	return vgic;
 }
@@ -220,7 +185,7 @@ long vgic_create_device(struct vm *vm, unsigned long arg)
 	if (vm->vgic)
 		goto unlock;
 	ret = -ENOMEM;
-	vm->vgic = vgic_create();
+	smp_store_release(&vm->vgic, vgic_create());
 	if (!vm->vgic)
 		goto unlock;
 	vm_get(vm);
@@ -246,8 +211,13 @@ void vgic_destroy(struct vm *vm)
 	kfree(vm->vgic);
 }
 
-static long line_set(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
-		     bool level)
+unsigned int vgic_nr_spis(struct vm *vm)
+{
+	return vm->vgic->nr_irqs - VGIC_NR_PRIVATE;
+}
+
+int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
+		  bool level)
 {
 	struct vgic_irq *irq;
 	struct vcpu *kick = NULL;
@@ -285,11 +255,11 @@ long vgic_irq_line(struct vm *vm, unsigned long arg)
 	case KVM_ARM_IRQ_TYPE_SPI:
 		return intid < VGIC_NR_PRIVATE
 			       ? -EINVAL
-			       : line_set(vm, NULL, intid, line.level);
+			       : vgic_set_line(vm, NULL, intid, line.level);
 	case KVM_ARM_IRQ_TYPE_PPI:
 		return !vcpu || intid < 16 || intid >= VGIC_NR_PRIVATE
 			       ? -EINVAL
-			       : line_set(vm, vcpu, intid, line.level);
+			       : vgic_set_line(vm, vcpu, intid, line.level);
 	default:
 		return -EINVAL;
 	}

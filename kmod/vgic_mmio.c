@@ -17,11 +17,27 @@
 #define GICD_CTLR      0x0000
 #define GICD_TYPER     0x0004
 #define GICD_IIDR      0x0008
+#define GICD_STATUSR   0x0010
 #define GICD_IROUTER   0x6000
 #define GICD_PIDR2     0xffe8
+#define GICR_CTLR      0x0000
 #define GICR_IIDR      0x0004
 #define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define GICR_PROPBASER 0x0070
+#define GICR_PENDBASER 0x0078
 #define GICR_SGI_FRAME 0x10000
+
+/* At the same place in the distributor and in the SGI frame. */
+#define GIC_ISPENDR       0x200
+#define GIC_ICPENDR       0x280
+#define GIC_ICPENDR_END   0x300
+#define GIC_ITARGETSR     0x800
+#define GIC_ITARGETSR_END 0xc00
+#define GIC_IGRPMODR      0xd00
+#define GIC_NSACR_END     0xf00
+#define GIC_IDS           0xffd0
+#define GIC_IDS_END       0x10000
 
 #define CTLR_ARE_DS   (BIT(4) | BIT(6))
 #define CTLR_ENABLES  (BIT(0) | BIT(1))
@@ -229,20 +245,20 @@ static void dist_access(struct vm *vm, unsigned int offset, bool write,
 	}
 }
 
-static u64 redist_typer(struct vcpu *vcpu, unsigned int nr)
+static u64 redist_typer(struct vcpu *vcpu)
 {
 	u64 mpidr = vcpu_mpidr(vcpu);
 	u64 affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
 
 	return affinity << 32 | (u64)vcpu->id << 8 |
-	       (vcpu->id + 1 == nr ? TYPER_LAST : 0);
+	       (vgic_redist_last(vcpu) ? TYPER_LAST : 0);
 }
 
 static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 			  bool write, unsigned int size, u64 *value,
 			  struct change *change)
 {
-	u64 typer = redist_typer(vcpu, vm_nr_vcpus(vm));
+	u64 typer = redist_typer(vcpu);
 
 	if (offset >= GICR_SGI_FRAME) {
 		if (!irq_access(vm, vcpu, offset - GICR_SGI_FRAME, write, size,
@@ -271,6 +287,85 @@ static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 	}
 }
 
+static bool in(u32 offset, u32 start, u32 end)
+{
+	return offset >= start && offset < end;
+}
+
+bool vgic_has_register(bool redist, u32 offset)
+{
+	u32 size = redist ? VGIC_REDIST_SIZE : VGIC_DIST_SIZE;
+	u32 irqs = offset - (redist ? GICR_SGI_FRAME : 0);
+
+	if (offset % 4 || offset >= size)
+		return false;
+	if (in(offset, GIC_IDS, GIC_IDS_END))
+		return true;
+	if (redist ? in(offset, GICR_CTLR, GICR_WAKER + 4) ||
+			     in(offset, GICR_PROPBASER, GICR_PENDBASER + 8)
+		   : in(offset, GICD_CTLR, GICD_IIDR + 4) ||
+			     offset == GICD_STATUSR ||
+			     in(offset, GICD_IROUTER,
+				GICD_IROUTER + 8 * VGIC_MAX_IRQS))
+		return true;
+	if (redist && offset < GICR_SGI_FRAME)
+		return false;
+	for (unsigned int r = 0; r < ARRAY_SIZE(ranges); r++)
+		if (in(irqs, ranges[r].start,
+		       redist ? ranges[r].start + 4 * ranges[r].bits
+			      : ranges[r].end))
+			return true;
+	return in(irqs, GIC_ITARGETSR, GIC_ITARGETSR_END) ||
+	       in(irqs, GIC_IGRPMODR, GIC_NSACR_END);
+}
+
+static void latch_access(struct vm *vm, struct vcpu *vcpu, unsigned int first,
+			 bool write, u64 *value, struct change *change)
+{
+	u64 out = 0;
+
+	for (unsigned int i = 0; i < 32; i++) {
+		struct vgic_irq *irq = vgic_irq_get(vm, vcpu, first + i);
+
+		if (!irq || (first < VGIC_NR_PRIVATE) != !!vcpu)
+			continue;
+		if (write) {
+			irq->latch = *value >> i & 1;
+			changed(change, vgic_irq_update(vm, vcpu, first + i));
+		}
+		out |= (u64)irq->latch << i;
+	}
+	*value = out;
+}
+
+int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
+		  bool write)
+{
+	u32 irqs = offset - (vcpu ? GICR_SGI_FRAME : 0);
+	u32 iidr = vcpu ? GICR_IIDR : GICD_IIDR;
+	struct change change = { .nr = 0 };
+	int ret = 0;
+
+	if (!vgic_has_register(vcpu, offset))
+		return -ENXIO;
+	raw_spin_lock_irq(&vm->vgic->lock);
+	if (in(irqs, GIC_ISPENDR, GIC_ICPENDR))
+		latch_access(vm, vcpu, (irqs - GIC_ISPENDR) * 8, write, value,
+			     &change);
+	else if (in(irqs, GIC_ICPENDR, GIC_ICPENDR_END))
+		*value = 0;
+	else if (offset == iidr && write)
+		ret = *value == IIDR_ARM ? 0 : -EINVAL;
+	else if (vcpu)
+		redist_access(vm, vcpu, offset, write, 4, value, &change);
+	else
+		dist_access(vm, offset, write, 4, value, &change);
+	raw_spin_unlock_irq(&vm->vgic->lock);
+	for (unsigned int i = 0; i < change.nr; i++)
+		vcpu_kick(change.kick[i]);
+	return ret;
+}
+
 bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 	       u64 *value)
 {
@@ -283,16 +378,17 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 	if (!vcpu->ctx->vgic.loaded || ipa % size)
 		return false;
 	dist = ipa - vgic->dist_base;
-	redist = ipa - vgic->redist_base;
-	of = vm_vcpu(vm, redist / VGIC_REDIST_SIZE);
-	if (dist >= VGIC_DIST_SIZE && !of)
-		return false;
+	of = NULL;
+	if (dist >= VGIC_DIST_SIZE) {
+		of = vgic_redist_find(vm, ipa, &redist);
+		if (!of)
+			return false;
+	}
 	raw_spin_lock_irq(&vgic->lock);
-	if (dist < VGIC_DIST_SIZE)
-		dist_access(vm, dist, write, size, value, &change);
+	if (of)
+		redist_access(vm, of, redist, write, size, value, &change);
 	else
-		redist_access(vm, of, redist % VGIC_REDIST_SIZE, write, size,
-			      value, &change);
+		dist_access(vm, dist, write, size, value, &change);
 	raw_spin_unlock_irq(&vgic->lock);
 	for (unsigned int i = 0; i < change.nr; i++)
 		vcpu_kick(change.kick[i]);

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vgic_state.h - what the VGIC's three files share
+ * vgic_state.h - what the VGIC's files share
  *
  * vgic.c: interrupts and list registers; vgic_mmio.c: the distributor's and
- * redistributors' registers; vgic_kvm.c: the KVM device. GICv2 hosts will
- * replace the list-register half and the CPU interface, not the state.
+ * redistributors' registers; vgic_kvm.c: the KVM device; vgic_attr.c: its
+ * register attributes; vgic_redist.c: their addresses. GICv2 hosts will replace the list-register half and the CPU interface, not the state.
  */
 #ifndef TRAPLINE_KMOD_VGIC_STATE_H
 #define TRAPLINE_KMOD_VGIC_STATE_H
 
 #include <linux/spinlock.h>
+#include <uapi/linux/kvm.h>
 #include "vgic.h"
 
-#define VGIC_UNSET        (~0ULL)
 #define VGIC_DIST_SIZE    0x10000ULL
 #define VGIC_REDIST_SIZE  0x20000ULL
 #define VGIC_CTLR_GRP1    BIT(1)
 #define VGIC_DEFAULT_IRQS 256U
+#define VGIC_NR_SGIS      16U
+#define VGIC_MAX_REGIONS  64U
+
+/* Redistributors in a row. */
+struct vgic_region {
+	u64 base;
+	unsigned int count; /* 0: as many as there are vCPUs */
+	unsigned int used;
+};
 
 struct vgic {
 	raw_spinlock_t lock;
@@ -24,10 +33,23 @@ struct vgic {
 	u32 ctlr;
 	unsigned int nr_irqs;
 	struct vgic_irq *spis; /* nr_irqs - 32 of them */
+	bool placed; /* every frame has an address, none overlap */
 	u64 dist_base;
-	u64 redist_base;
-	unsigned int redist_count; /* 0: as many as there are vCPUs */
+	unsigned int nr_regions; /* only grows; read with smp_load_acquire */
+	struct vgic_region regions[VGIC_MAX_REGIONS];
 };
+
+/* KVM_DEV_ARM_VGIC_GRP_ADDR; under vm->lock. Errors as the KVM manual has. */
+int vgic_addr_set(struct vm *vm, u64 attr, u64 value);
+int vgic_addr_get(struct vm *vm, u64 attr, u64 *value);
+/* The vCPU whose redistributor is at ipa, NULL if none. */
+struct vcpu *vgic_redist_find(struct vm *vm, u64 ipa, u64 *ret_offset);
+/* GICR_TYPER.Last */
+bool vgic_redist_last(struct vcpu *vcpu);
+
+/* Under vm->lock: all vCPUs stand still until unlocked; false: one does not. */
+bool vgic_vcpus_trylock(struct vm *vm);
+void vgic_vcpus_unlock(struct vm *vm);
 
 /* Under the lock. NULL: no such interrupt. */
 struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
@@ -41,5 +63,19 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
 /* The vCPU with this affinity, NULL if none. */
 struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity);
+
+/*
+ * 32 bits of the distributor, or of vcpu's redistributor, as a VMM saves them:
+ * pending is the latch alone. -ENXIO (no such register), -EINVAL (a constant,
+ * another value). No vCPU runs.
+ */
+int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
+		  bool write);
+bool vgic_has_register(bool redist, u32 offset);
+
+/* Register attributes; under vm->lock. As KVM_HAS/GET/SET_DEVICE_ATTR. */
+long vgic_attr_has(struct vm *vm, const struct kvm_device_attr *attr);
+long vgic_attr_access(struct vm *vm, const struct kvm_device_attr *attr,
+		      bool write);
 
 #endif

@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <clocksource/arm_arch_timer.h>
 #include <asm/arch_timer.h>
+#include "compat.h"
 #include "timer.h"
 #include "vcpu.h"
 
@@ -32,10 +33,13 @@ static void vm_destroy(struct kref *kref)
 {
 	struct vm *vm = container_of(kref, struct vm, kref);
 
+	/* First: an eventfd reaches the vCPUs. */
+	irqfds_destroy(&vm->irqfds);
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
 		if (vm->vcpus[i])
 			vcpu_destroy(vm->vcpus[i]);
+	ioeventfds_destroy(&vm->ioeventfds);
 	vgic_destroy(vm);
 	stage2_deinit(&vm->stage2);
 	mmdrop(vm->mm);
@@ -176,6 +180,22 @@ static long vm_set_memory(struct vm *vm, unsigned long arg)
 	return slot_set(vm, &region);
 }
 
+/* Memory by descriptor is not there; without it the two are the same. */
+static long vm_set_memory2(struct vm *vm, unsigned long arg)
+{
+	struct kvm_userspace_memory_region2 args;
+	struct kvm_userspace_memory_region region;
+
+	if (copy_from_user(&args, (void __user *)arg, sizeof(args)))
+		return -EFAULT;
+	region.slot = args.slot;
+	region.flags = args.flags;
+	region.guest_phys_addr = args.guest_phys_addr;
+	region.memory_size = args.memory_size;
+	region.userspace_addr = args.userspace_addr;
+	return slot_set(vm, &region);
+}
+
 static long vm_preferred_target(struct vm *vm, unsigned long arg)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
@@ -200,10 +220,18 @@ static long vm_enable_cap(struct vm *vm, unsigned long arg)
 
 	if (copy_from_user(&cap, (void __user *)arg, sizeof(cap)))
 		return -EFAULT;
-	if (cap.flags || cap.cap != KVM_CAP_ARM_NISV_TO_USER)
+	if (cap.flags)
 		return -EINVAL;
-	vm->nisv_to_user = true;
-	return 0;
+	switch (cap.cap) {
+	case KVM_CAP_ARM_NISV_TO_USER:
+		WRITE_ONCE(vm->nisv_to_user, true);
+		return 0;
+	case KVM_CAP_ARM_SYSTEM_SUSPEND:
+		WRITE_ONCE(vm->system_suspend, true);
+		return 0;
+	default:
+		return -EINVAL;
+	}
 }
 
 static const struct {
@@ -212,11 +240,14 @@ static const struct {
 } vm_ioctls[] = {
 	{ KVM_CHECK_EXTENSION, vm_extension },
 	{ KVM_SET_USER_MEMORY_REGION, vm_set_memory },
+	{ KVM_SET_USER_MEMORY_REGION2, vm_set_memory2 },
 	{ KVM_ARM_PREFERRED_TARGET, vm_preferred_target },
 	{ KVM_CREATE_VCPU, vm_create_vcpu },
 	{ KVM_ENABLE_CAP, vm_enable_cap },
 	{ KVM_CREATE_DEVICE, vgic_create_device },
 	{ KVM_IRQ_LINE, vgic_irq_line },
+	{ KVM_IRQFD, irqfd_ioctl },
+	{ KVM_IOEVENTFD, ioeventfd_ioctl },
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -254,6 +285,8 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	kref_init(&vm->kref);
 	mutex_init(&vm->lock);
 	init_rwsem(&vm->slots_lock);
+	ioeventfds_init(&vm->ioeventfds);
+	irqfds_init(&vm->irqfds);
 	vm->ipa_bits = ipa_bits;
 	vm->cntvoff = timer_count();
 	ret = stage2_init(&vm->stage2, ipa_bits);

@@ -8,6 +8,8 @@
  *
  * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap_lock, stage2.lock.
  * vgic locks nest inside nothing but these and take nothing but kick_lock.
+ * Under vm->lock a vcpu->mutex is only tried. irqfds.lock and ioeventfds.lock
+ * take an eventfd's lock, under which vgic locks are taken.
  */
 #ifndef TRAPLINE_KMOD_VM_H
 #define TRAPLINE_KMOD_VM_H
@@ -18,9 +20,12 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <uapi/linux/kvm.h>
+#include "ioeventfd.h"
+#include "irqfd.h"
 #include "stage2.h"
 
 #define VM_MAX_VCPUS 64
+#define IDREG_NR     8
 #define VM_MAX_SLOTS 64
 
 struct vcpu;
@@ -47,8 +52,16 @@ struct vm {
 	struct vcpu *vcpus[VM_MAX_VCPUS];
 	struct vgic *vgic;
 
+	struct ioeventfds ioeventfds;
+	struct irqfds irqfds;
+
+	bool ran; /* KVM_RUN was called: what guests are told stays */
+	u64 id_less[IDREG_NR]; /* from the features of this CPU (idreg.c) */
+	u32 psci_version; /* 0: the latest (psci.c) */
+
 	u64 cntvoff;
 	bool nisv_to_user;
+	bool system_suspend; /* KVM_CAP_ARM_SYSTEM_SUSPEND is enabled */
 	bool dead; /* EL2 took an exception of its own: never runs again */
 };
 

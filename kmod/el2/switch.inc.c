@@ -212,6 +212,9 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 {
 	named_save(ctx->reg);
 	plain_save(ctx->reg);
+	/* The CPU clears it when the guest takes its SError. */
+	if (ctx->hcr & HCR_VSE)
+		ctx->hcr &= read_sysreg(hcr_el2) | ~HCR_VSE;
 	ctx->cntv_ctl = read_sysreg_s(CNTV_CTL);
 	ctx->cntv_cval = read_sysreg_s(CNTV_CVAL);
 	/* Off: its level is the host half's to see, in cntv_ctl. */

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a guest is told of its CPU. Source: Arm ARM, the registers by title;
+ * Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", for the demultiplexed
+ * CCSIDR_EL1.
+ *
+ * A feature field is shown as the host has it (keep), lowered by the VMM, or
+ * not at all; the rest of the space reads as zero.
+ */
+#include "idreg.h"
+
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+#include "vcpu.h"
+#include "vgic.h"
+#include "vm.h"
+
+#define FIELD_AT(bit) (0xfULL << (bit))
+#define FIELD_BITS    4U
+
+#define REG_MIDR         sys_reg(3, 0, 0, 0, 0)
+/* CLIDR_EL1: three bits a level; CSSELR_EL1: level, and data or instruction. */
+#define CLIDR_LEVEL_BITS 3U
+#define CLIDR_LEVELS     7U
+#define CACHE_INSN       BIT(0)
+#define CACHE_DATA       (BIT(1) | BIT(2)) /* data, both, unified */
+
+#define READ_ID(reg)                                   \
+	static u64 read_##reg(void)                    \
+	{                                              \
+		return read_sysreg_s(SYS_##reg##_EL1); \
+	}
+READ_ID(ID_AA64PFR0)
+READ_ID(ID_AA64PFR1)
+READ_ID(ID_AA64DFR0)
+READ_ID(ID_AA64ISAR0)
+READ_ID(ID_AA64ISAR1)
+READ_ID(ID_AA64MMFR0)
+READ_ID(ID_AA64MMFR1)
+READ_ID(ID_AA64MMFR2)
+READ_ID(REVIDR)
+READ_ID(CLIDR)
+READ_ID(AIDR)
+
+static u64 read_CTR(void)
+{
+	return read_sysreg(ctr_el0);
+}
+
+/* EL0 and EL1, AArch64 only; the GIC that there can be, or that there is. */
+static u64 fix_pfr0(struct vcpu *vcpu, u64 value)
+{
+	bool gic = READ_ONCE(vcpu->vm->ran) ? !!vcpu->vm->vgic : vgic_offered();
+
+	return value | 1 | 1 << 4 | (gic ? 1ULL << 24 : 0);
+}
+
+static u64 fix_dfr0(struct vcpu *vcpu, u64 value)
+{
+	return value | 6; /* ARMv8 debug */
+}
+
+/* No LPA2, and no more physical address bits than this VM has. */
+static u64 fix_mmfr0(struct vcpu *vcpu, u64 value)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
+	unsigned int range = 0;
+
+	while (range + 1 < ARRAY_SIZE(bits) &&
+	       bits[range + 1] <= vcpu->vm->ipa_bits)
+		range++;
+	value |= range;
+	if (FIELD_GET(FIELD_AT(28), value) == 1)
+		value &= ~FIELD_AT(28);
+	if (FIELD_GET(FIELD_AT(20), value) == 2)
+		value = (value & ~FIELD_AT(20)) | 1ULL << 20;
+	return value;
+}
+
+static const struct {
+	u32 enc;
+	u64 (*read)(void);
+	u64 keep;
+	u64 (*fix)(struct vcpu *vcpu, u64 value);
+	u64 fixed; /* fields that cannot be lowered */
+} id_regs[] = {
+	/* FP AdvSIMD DIT CSV2 CSV3 */
+	{ SYS_ID_AA64PFR0_EL1, read_ID_AA64PFR0,
+	  FIELD_AT(16) | FIELD_AT(20) | FIELD_AT(48) | FIELD_AT(56) |
+		  FIELD_AT(60),
+	  fix_pfr0, GENMASK_ULL(31, 0) },
+	/* BT SSBS */
+	{ SYS_ID_AA64PFR1_EL1, read_ID_AA64PFR1, FIELD_AT(0) | FIELD_AT(4),
+	  NULL, 0 },
+	/* BRPs WRPs CTX_CMPs */
+	{ SYS_ID_AA64DFR0_EL1, read_ID_AA64DFR0,
+	  FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(28), fix_dfr0, ~0ULL },
+	/* All but TME and RNDR. */
+	{ SYS_ID_AA64ISAR0_EL1, read_ID_AA64ISAR0,
+	  ~(FIELD_AT(24) | FIELD_AT(60)), NULL, 0 },
+	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM */
+	{ SYS_ID_AA64ISAR1_EL1, read_ID_AA64ISAR1,
+	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(16) | FIELD_AT(20) |
+		  FIELD_AT(32) | FIELD_AT(36) | FIELD_AT(40) | FIELD_AT(44) |
+		  FIELD_AT(48) | FIELD_AT(52),
+	  NULL, 0 },
+	/* ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64 TGran4 */
+	{ SYS_ID_AA64MMFR0_EL1, read_ID_AA64MMFR0, GENMASK_ULL(31, 4),
+	  fix_mmfr0, GENMASK_ULL(63, 4) },
+	/* HAFDBS HPDS PAN ETS */
+	{ SYS_ID_AA64MMFR1_EL1, read_ID_AA64MMFR1,
+	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(36), NULL, 0 },
+	/* CnP UAO LSM VARange CCIDX ST AT IDS TTL BBM E0PD */
+	{ SYS_ID_AA64MMFR2_EL1, read_ID_AA64MMFR2,
+	  FIELD_AT(0) | FIELD_AT(4) | FIELD_AT(8) | FIELD_AT(16) |
+		  FIELD_AT(20) | FIELD_AT(28) | FIELD_AT(32) | FIELD_AT(36) |
+		  FIELD_AT(48) | FIELD_AT(52) | FIELD_AT(60),
+	  NULL, 0 },
+};
+
+static_assert(ARRAY_SIZE(id_regs) == IDREG_NR);
+
+/* The same in every guest; without a function, registers of what none has. */
+static const struct {
+	u32 enc;
+	u64 (*read)(void);
+} constants[] = {
+	{ sys_reg(3, 0, 0, 0, 6), read_REVIDR },
+	{ sys_reg(3, 1, 0, 0, 1), read_CLIDR },
+	{ sys_reg(3, 1, 0, 0, 7), read_AIDR },
+	{ sys_reg(3, 3, 0, 0, 1), read_CTR },
+	{ sys_reg(3, 0, 1, 0, 1), NULL }, /* ACTLR_EL1 */
+	{ sys_reg(3, 0, 12, 1, 1), NULL }, /* DISR_EL1 */
+	{ sys_reg(2, 4, 0, 7, 0), NULL }, /* DBGVCR32_EL2 */
+	{ sys_reg(3, 4, 3, 0, 0), NULL }, /* DACR32_EL2 */
+	{ sys_reg(3, 4, 5, 0, 1), NULL }, /* IFSR32_EL2 */
+	{ sys_reg(3, 4, 5, 3, 0), NULL }, /* FPEXC32_EL2 */
+};
+
+/* The space TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
+static bool id_space(u32 enc)
+{
+	return sys_reg_Op0(enc) == 3 && sys_reg_Op1(enc) == 0 &&
+	       sys_reg_CRn(enc) == 0 && sys_reg_CRm(enc) >= 1 &&
+	       sys_reg_CRm(enc) <= 7;
+}
+
+static int id_find(u32 enc)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(id_regs); i++)
+		if (id_regs[i].enc == enc)
+			return i;
+	return -ENOENT;
+}
+
+/* The most that a guest of this VM can have. */
+static u64 id_limit(struct vcpu *vcpu, unsigned int i)
+{
+	u64 value = id_regs[i].read() & id_regs[i].keep;
+
+	return id_regs[i].fix ? id_regs[i].fix(vcpu, value) : value;
+}
+
+static u64 id_value(struct vcpu *vcpu, u32 enc)
+{
+	int i = id_find(enc);
+
+	if (i < 0)
+		return 0;
+	/* Bits that the VMM took away. */
+	return id_limit(vcpu, i) - vcpu->vm->id_less[i];
+}
+
+u32 idreg_nth(unsigned int n)
+{
+	if (n == 0)
+		return REG_MIDR;
+	n--;
+	if (n < ARRAY_SIZE(constants))
+		return constants[n].enc;
+	n -= ARRAY_SIZE(constants);
+	return n < 7 * 8 ? sys_reg(3, 0, 0, 1 + n / 8, n % 8) : 0;
+}
+
+int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
+{
+	if (enc == REG_MIDR) {
+		*ret = vcpu->ctx->vpidr;
+		return 0;
+	}
+	if (id_space(enc)) {
+		*ret = id_value(vcpu, enc);
+		return 0;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(constants); i++) {
+		if (constants[i].enc != enc)
+			continue;
+		*ret = constants[i].read ? constants[i].read() : 0;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* No field may say more than limit does, the fixed ones nothing else. */
+static bool lowered(u64 value, u64 limit, u64 fixed)
+{
+	for (unsigned int bit = 0; bit < 64; bit += FIELD_BITS) {
+		u64 mask = FIELD_AT(bit);
+
+		if ((value & mask) > (limit & mask))
+			return false;
+		if ((fixed & mask) && (value ^ limit) & mask)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What AArch32 was like: reads as zero, and a VMM may write what a machine
+ * with AArch32 gave it. ID_AFR0, ID_DFR1 and the unallocated are not among
+ * them.
+ */
+static bool aarch32(u32 enc)
+{
+	static const u8 ids[] = { 0xf7, 0xff, 0x57 }; /* by op2; CRm 1 to 3 */
+	unsigned int crm = sys_reg_CRm(enc);
+
+	return id_space(enc) && crm <= 3 &&
+	       ids[crm - 1] & BIT(sys_reg_Op2(enc));
+}
+
+int idreg_set(struct vcpu *vcpu, u32 enc, u64 value)
+{
+	struct vm *vm = vcpu->vm;
+	int i = id_find(enc);
+	u64 old, limit;
+	int ret = idreg_get(vcpu, enc, &old);
+
+	if (ret || old == value)
+		return ret;
+	if (i < 0)
+		return aarch32(enc) ? 0 : -EINVAL;
+	limit = id_limit(vcpu, i);
+	if (!lowered(value, limit, id_regs[i].fixed))
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (vm->ran)
+		ret = -EBUSY;
+	else
+		vm->id_less[i] = limit - value;
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret)
+{
+	if (!id_space(enc))
+		return false;
+	*ret = id_value(vcpu, enc);
+	return true;
+}
+
+bool idreg_has_cache(unsigned int csselr)
+{
+	unsigned int level = csselr >> 1;
+	u64 type;
+
+	if (level >= CLIDR_LEVELS)
+		return false;
+	type = read_CLIDR() >> (level * CLIDR_LEVEL_BITS) & 7;
+	if (csselr & 1)
+		return type & CACHE_INSN && type != 4;
+	return type & CACHE_DATA;
+}
+
+u32 idreg_ccsidr(unsigned int csselr)
+{
+	unsigned long flags;
+	u64 old, value;
+
+	local_irq_save(flags);
+	old = read_sysreg(csselr_el1);
+	write_sysreg(csselr, csselr_el1);
+	isb();
+	value = read_sysreg(ccsidr_el1);
+	write_sysreg(old, csselr_el1);
+	local_irq_restore(flags);
+	return value;
+}

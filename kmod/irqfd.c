@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM_IRQFD. Source: Documentation/virt/kvm/api.rst, "KVM_IRQFD". The wait
+ * queue entry is put first in the eventfd's queue and takes the count, so
+ * that nobody else wakes for an event that was an interrupt.
+ */
+#include "irqfd.h"
+
+#include <linux/err.h>
+#include <linux/eventfd.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include <uapi/linux/kvm.h>
+#include "vgic.h"
+#include "vm.h"
+
+struct irqfd {
+	struct list_head entry;
+	struct vm *vm;
+	struct eventfd_ctx *ctx;
+	unsigned int intid;
+	wait_queue_entry_t wait;
+	poll_table table;
+	bool closed; /* nobody has the eventfd any more */
+};
+
+void irqfds_init(struct irqfds *fds)
+{
+	mutex_init(&fds->lock);
+	INIT_LIST_HEAD(&fds->list);
+}
+
+static void pulse(struct irqfd *fd)
+{
+	vgic_set_line(fd->vm, NULL, fd->intid, true);
+	vgic_set_line(fd->vm, NULL, fd->intid, false);
+}
+
+/* Under the eventfd's lock, interrupts off. */
+static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
+		      void *key)
+{
+	struct irqfd *fd = container_of(wait, struct irqfd, wait);
+	__poll_t flags = key_to_poll(key);
+	u64 count;
+
+	if (flags & EPOLLHUP)
+		WRITE_ONCE(fd->closed, true);
+	if (!(flags & EPOLLIN))
+		return 0;
+	eventfd_ctx_do_read(fd->ctx, &count);
+	pulse(fd);
+	return 1;
+}
+
+static void queue_me(struct file *file, wait_queue_head_t *head,
+		     poll_table *table)
+{
+	struct irqfd *fd = container_of(table, struct irqfd, table);
+
+	add_wait_queue_priority(head, &fd->wait);
+}
+
+static void irqfd_free(struct irqfd *fd)
+{
+	u64 count;
+
+	eventfd_ctx_remove_wait_queue(fd->ctx, &fd->wait, &count);
+	eventfd_ctx_put(fd->ctx);
+	list_del(&fd->entry);
+	kfree(fd);
+}
+
+void irqfds_destroy(struct irqfds *fds)
+{
+	struct irqfd *fd, *next;
+
+	list_for_each_entry_safe(fd, next, &fds->list, entry) irqfd_free(fd);
+}
+
+static struct irqfd *irqfd_find(struct irqfds *fds, struct eventfd_ctx *ctx)
+{
+	struct irqfd *fd;
+
+	list_for_each_entry(fd, &fds->list,
+			    entry) if (fd->ctx == ctx) return fd;
+	return NULL;
+}
+
+static void sweep(struct irqfds *fds)
+{
+	struct irqfd *fd, *next;
+
+	list_for_each_entry_safe(fd, next, &fds->list,
+				 entry) if (READ_ONCE(fd->closed))
+		irqfd_free(fd);
+}
+
+/* Takes over the reference of ctx, if it returns 0. */
+static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
+		  unsigned int intid)
+{
+	struct irqfd *fd;
+
+	if (irqfd_find(&vm->irqfds, ctx))
+		return -EBUSY;
+	fd = kzalloc(sizeof(*fd), GFP_KERNEL_ACCOUNT);
+	if (!fd)
+		return -ENOMEM;
+	fd->vm = vm;
+	fd->ctx = ctx;
+	fd->intid = intid;
+	init_waitqueue_func_entry(&fd->wait, irqfd_wake);
+	init_poll_funcptr(&fd->table, queue_me);
+	list_add(&fd->entry, &vm->irqfds.list);
+	/* What was signalled before we came is not lost. */
+	if (vfs_poll(file, &fd->table) & EPOLLIN)
+		pulse(fd);
+	return 0;
+}
+
+static int change(struct vm *vm, const struct kvm_irqfd *args,
+		  struct file *file)
+{
+	unsigned int intid = args->gsi + VGIC_NR_PRIVATE;
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
+	struct irqfd *fd;
+	int ret = 0;
+
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	mutex_lock(&vm->irqfds.lock);
+	sweep(&vm->irqfds);
+	if (!(args->flags & KVM_IRQFD_FLAG_DEASSIGN)) {
+		ret = attach(vm, file, ctx, intid);
+		if (!ret)
+			ctx = NULL;
+	} else {
+		fd = irqfd_find(&vm->irqfds, ctx);
+		if (fd && fd->intid == intid)
+			irqfd_free(fd);
+	}
+	mutex_unlock(&vm->irqfds.lock);
+	if (ctx)
+		eventfd_ctx_put(ctx);
+	return ret;
+}
+
+long irqfd_ioctl(struct vm *vm, unsigned long arg)
+{
+	struct kvm_irqfd args;
+	struct file *file;
+	long ret;
+
+	if (copy_from_user(&args, (void __user *)arg, sizeof(args)))
+		return -EFAULT;
+	if (args.flags & ~(u32)KVM_IRQFD_FLAG_DEASSIGN)
+		return -EINVAL;
+	if (!vgic_ready(vm))
+		return -EAGAIN;
+	if (args.gsi >= vgic_nr_spis(vm))
+		return -EINVAL;
+	file = eventfd_fget(args.fd);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = change(vm, &args, file);
+	fput(file);
+	return ret;
+}
