@@ -107,10 +107,12 @@ build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
 build/arm64/bench: $(patsubst %.c,build/arm64/%.o,$(wildcard tests/bench/*.c))
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
-# The KVM UAPI of /dev/trapline, tried from inside the lab.
+# The KVM UAPI of /dev/trapline, tried and abused from inside the lab.
+build/arm64/libmachine.a: build/arm64/tests/kmod/machine.o
+	$(Q)$(ar_arm64) rcs $@ $^
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
-		build/arm64/tests/kmod/machine.o
-	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+		build/arm64/libmachine.a
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
 
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
 unit_srcs := $(wildcard tests/unit/test_*.c)

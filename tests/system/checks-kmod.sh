@@ -22,19 +22,38 @@ check_kmod_load()
 		done"
 }
 
+# kmod_tap WHAT SECONDS PROGRAM...: programs of tests/kmod with the module in
+kmod_tap()
+{
+	local what=$1 seconds=$2 out program
+
+	shift 2
+	for program; do
+		lab_run "$seconds" "insmod $(kmod_path) &&
+			build/arm64/$program; rmmod trapline" \
+			>"$WORK/kmod.log"
+		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
+		nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
+		check "$what (${program%% *})" \
+			grep -qE '^1\.\.[0-9]+$' <<<"$out"
+		if grep -q '^not ok' <<<"$out"; then
+			nr_failed=$((nr_failed +
+				$(grep -c '^not ok' <<<"$out")))
+			grep -v '^ok' <<<"$out"
+		fi
+	done
+}
+
 check_kmod_guests()
 {
-	local out
+	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api
+}
 
-	lab_run 60 "insmod $(kmod_path) && build/arm64/kvm_basic;
-		rmmod trapline" >"$WORK/kmod.log"
-	out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
-	nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
-	check "guests of a few instructions" grep -qE '^1\.\.[0-9]+$' <<<"$out"
-	if grep '^not ok' <<<"$out"; then
-		nr_failed=$((nr_failed + $(grep -c '^not ok' <<<"$out")))
-		echo "$out"
-	fi
+# Hostile processes, hostile guests; check_kmod_log sees what came of them.
+check_kmod_fuzz()
+{
+	kmod_tap "every ioctl with wrong arguments" 60 "fuzz_ioctl 10"
+	grep -a '^#' "$WORK/kmod.log"
 }
 
 # The kernel has to be the same all the while: no oops, no warning.

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kvm_api.c - what VMMs other than ours ask of the KVM UAPI
+ *
+ *	kvm_api [DEVICE]		/dev/trapline
+ *
+ * eventfds for stores and for interrupts, pending events, signal masks, the
+ * VGIC's and the vCPU's attributes, firmware and cache registers, features
+ * that a VMM takes away. TAP output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+#include "machine.h"
+
+#define GICD     0x08000000ULL
+#define GICR     0x080a0000ULL
+#define ISPENDR1 0x204
+#define ICFGR2   0xc08
+#define SPI      32
+#define PFR0     ARM64_SYS_REG(3, 0, 0, 4, 0)
+#define ISAR0    ARM64_SYS_REG(3, 0, 0, 6, 0)
+#define CCSIDR(n)                                               \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | \
+	 KVM_REG_ARM_DEMUX_ID_CCSIDR | (n))
+
+extern const char guest_store[], guest_serror[], guest_load[], guest_psci[],
+	guest_spin[];
+asm("	.pushsection .rodata\n"
+    "	.balign 8\n"
+    "	.global guest_store\n"
+    "guest_store:\n"
+    "	str w1, [x19]\n"
+    "	str x1, [x19, #8]\n"
+    "	strb w1, [x19, #8]\n"
+    "	str w1, [x19]\n"
+    "	b .\n"
+    "	.global guest_serror\n"
+    "guest_serror:\n"
+    "	msr vbar_el1, x20\n"
+    "	isb\n"
+    "	msr daifclr, #4\n"
+    "	isb\n"
+    "	b .\n"
+    "	.global guest_load\n"
+    "guest_load:\n"
+    "	msr vbar_el1, x20\n"
+    "	isb\n"
+    "	ldr x0, [x19]\n"
+    "	b .\n"
+    "	.global guest_psci\n"
+    "guest_psci:\n" /* x0 to x3: a call; its result goes out */
+    "	hvc #0\n"
+    "	str x0, [x19]\n"
+    "	b .\n"
+    "	.global guest_spin\n"
+    "guest_spin:\n"
+    "	b .\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+static const uint32_t store_loop[] = { 0xf9000273, 0x14000000 };
+
+static int has(struct machine *m, int cap)
+{
+	return ioctl(m->vm, KVM_CHECK_EXTENSION, cap);
+}
+
+static uint64_t counted(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+static int io_try(struct machine *m, int fd, uint64_t addr, uint32_t len,
+		  uint32_t flags, uint64_t data)
+{
+	struct kvm_ioeventfd io = {
+		.addr = addr,
+		.len = len,
+		.fd = fd,
+		.flags = flags,
+		.datamatch = data,
+	};
+
+	return ioctl(m->vm, KVM_IOEVENTFD, &io) ? -errno : 0;
+}
+
+static void test_ioeventfd(void)
+{
+	int one = eventfd(0, EFD_NONBLOCK), any = eventfd(0, EFD_NONBLOCK);
+	struct machine m;
+
+	machine_create(&m, guest_store);
+	ok("ioeventfd capabilities",
+	   has(&m, KVM_CAP_IOEVENTFD) == 1 &&
+		   has(&m, KVM_CAP_IOEVENTFD_ANY_LENGTH) == 1);
+	ok("a store of 7",
+	   !io_try(&m, one, DEVICE, 4, KVM_IOEVENTFD_FLAG_DATAMATCH, 7));
+	ok("stores of any length", !io_try(&m, any, DEVICE + 8, 0, 0, 0));
+	ok("twice is EEXIST", io_try(&m, any, DEVICE + 8, 4, 0, 0) == -EEXIST);
+	ok("3 bytes are EINVAL", io_try(&m, any, DEVICE, 3, 0, 0) == -EINVAL);
+	ok("ports are EINVAL",
+	   io_try(&m, any, DEVICE, 4, KVM_IOEVENTFD_FLAG_PIO, 0) == -EINVAL);
+	ok("not an eventfd", io_try(&m, m.vm, DEVICE, 4, 0, 0) == -EINVAL);
+	reg_set(&m, X(1), 7);
+	m.run->immediate_exit = 0;
+	ok("detach what is not there",
+	   io_try(&m, any, DEVICE, 8, KVM_IOEVENTFD_FLAG_DEASSIGN, 0) ==
+		   -ENOENT);
+	alarm(1);
+	ok("no store leaves the guest",
+	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
+	ok("each was counted", counted(one) == 2 && counted(any) == 2);
+	ok("detach",
+	   !io_try(&m, one, DEVICE, 4,
+		   KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN,
+		   7));
+	alarm(5);
+	reg_set(&m, PC, CODE);
+	ok("the store is an exit again", wrote(&m, DEVICE, 4, 7));
+	machine_destroy(&m);
+	close(one);
+	close(any);
+}
+
+static int attr(int fd, unsigned long cmd, uint32_t group, uint64_t which,
+		void *value)
+{
+	struct kvm_device_attr a = {
+		.group = group,
+		.attr = which,
+		.addr = (uintptr_t)value,
+	};
+
+	return ioctl(fd, cmd, &a) ? -errno : 0;
+}
+
+/* A VGIC where ours has it; -1: this host gives none. */
+static int vgic_create(struct machine *m)
+{
+	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	uint64_t gicd = GICD, gicr = GICR;
+	int fd;
+
+	if (ioctl(m->vm, KVM_CREATE_DEVICE, &dev))
+		return -1;
+	fd = (int)dev.fd;
+	ok("registers before INIT are EBUSY",
+	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
+		ISPENDR1, &gicd) == -EBUSY);
+	ok("KVM_RUN before the frames have addresses is ENXIO",
+	   ioctl(m->vcpu, KVM_RUN, 0) < 0 && errno == ENXIO);
+	ok("INIT comes first, addresses later",
+	   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
+		 KVM_DEV_ARM_VGIC_CTRL_INIT, NULL) &&
+		   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			 KVM_VGIC_V3_ADDR_TYPE_DIST, &gicd) &&
+		   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			 KVM_VGIC_V3_ADDR_TYPE_REDIST, &gicr));
+	return fd;
+}
+
+static int cpu_reg(int fd, unsigned long cmd, unsigned int enc, uint64_t *value)
+{
+	return attr(fd, cmd, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, enc, value);
+}
+
+static void test_vgic_regs(int fd)
+{
+	uint32_t value = 2, back = 0;
+	uint64_t pmr = 0xf0, got = 0;
+	const unsigned int icc_pmr = 0xc230, icc_ctlr = 0xc664;
+
+	ok("write and read a priority",
+	   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x420,
+		 &(uint32_t){ 0xa0b0c0d0 }) &&
+		   !attr(fd, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x420, &back) &&
+		   back == 0xa0b0c0d0);
+	ok("the latch is what is saved",
+	   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
+		 ISPENDR1, &value) &&
+		   !attr(fd, KVM_SET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32,
+			 &(uint32_t){ 0xff }) &&
+		   !attr(fd, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &back) &&
+		   back == 2);
+	ok("and the lines beside it",
+	   !attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32,
+		 &back) &&
+		   back == 0xff);
+	value = 0;
+	attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32,
+	     &value);
+	attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1,
+	     &value);
+	ok("ICC_PMR_EL1",
+	   !cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_pmr, &pmr) &&
+		   !cpu_reg(fd, KVM_GET_DEVICE_ATTR, icc_pmr, &got) &&
+		   got == 0xf0);
+	ok("ICC_CTLR_EL1 takes what it gave, and nothing that is not there",
+	   !cpu_reg(fd, KVM_GET_DEVICE_ATTR, icc_ctlr, &got) &&
+		   !cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_ctlr, &got) &&
+		   cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_ctlr,
+			   &(uint64_t){ ~0ULL }) == -EINVAL);
+	ok("no such register, no such vCPU",
+	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x40,
+		&back) == -ENXIO &&
+		   attr(fd, KVM_GET_DEVICE_ATTR,
+			KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, 9ULL << 32,
+			&back) == -EINVAL);
+}
+
+static int irqfd_try(struct machine *m, int fd, uint32_t gsi, uint32_t flags)
+{
+	struct kvm_irqfd irqfd = {
+		.fd = (uint32_t)fd,
+		.gsi = gsi,
+		.flags = flags,
+	};
+
+	return ioctl(m->vm, KVM_IRQFD, &irqfd) ? -errno : 0;
+}
+
+/* An edge leaves its latch set: no guest is needed to see it. */
+static void test_irqfd(struct machine *m, int vgic)
+{
+	int fd = eventfd(0, EFD_NONBLOCK);
+	uint32_t edge = 2 << 2, pending = 0;
+	uint64_t n = 1;
+
+	ok("irqfd", !irqfd_try(m, fd, 1, 0));
+	ok("the same eventfd again is EBUSY", irqfd_try(m, fd, 2, 0) == -EBUSY);
+	ok("resampling is EINVAL, and no capability",
+	   irqfd_try(m, eventfd(0, 0), 3, KVM_IRQFD_FLAG_RESAMPLE) == -EINVAL &&
+		   !has(m, KVM_CAP_IRQFD_RESAMPLE));
+	ok("no such SPI", irqfd_try(m, eventfd(0, 0), 4000, 0) == -EINVAL);
+	attr(vgic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ICFGR2,
+	     &edge);
+	ok("signalled",
+	   write(fd, &n, sizeof(n)) == sizeof(n) &&
+		   !attr(vgic, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &pending) &&
+		   pending == 2);
+	ok("the count was taken", counted(fd) == 0);
+	ok("detached", !irqfd_try(m, fd, 1, KVM_IRQFD_FLAG_DEASSIGN));
+	ok("signals nobody",
+	   write(fd, &n, sizeof(n)) == sizeof(n) && counted(fd) == 1);
+	close(fd);
+}
+
+static void test_vgic(void)
+{
+	struct machine m;
+	int fd;
+
+	machine_create(&m, guest_spin);
+	ok("irqfd without a VGIC is EAGAIN",
+	   irqfd_try(&m, eventfd(0, 0), 1, 0) == -EAGAIN);
+	fd = vgic_create(&m);
+	if (fd >= 0) {
+		test_vgic_regs(fd);
+		test_irqfd(&m, fd);
+		close(fd);
+	}
+	machine_destroy(&m);
+}
+
+static void test_events(void)
+{
+	struct kvm_vcpu_events events = { 0 };
+	struct machine m;
+
+	machine_create(&m, guest_serror);
+	memcpy(m.ram + 0x10000 + 0x380, store_loop, sizeof(store_loop));
+	reg_set(&m, X(20), RAM + 0x10000);
+	events.exception.serror_pending = 1;
+	ok("make an SError pending",
+	   !ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events));
+	memset(&events, 0, sizeof(events));
+	ok("it is", !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
+			    events.exception.serror_pending == 1);
+	ok("the guest takes it", wrote(&m, DEVICE, 8, DEVICE));
+	ok("once", !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
+			   events.exception.serror_pending == 0);
+	events.exception.serror_has_esr = 1;
+	ok("an ESR for it is EINVAL",
+	   ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events) < 0 && errno == EINVAL);
+	machine_destroy(&m);
+
+	machine_create(&m, guest_load);
+	memcpy(m.ram + 0x10000 + 0x200, store_loop, sizeof(store_loop));
+	reg_set(&m, X(20), RAM + 0x10000);
+	memset(&events, 0, sizeof(events));
+	events.exception.ext_dabt_pending = 1;
+	ok("an external abort for a load",
+	   go(&m) == KVM_EXIT_MMIO &&
+		   !ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events) &&
+		   wrote(&m, DEVICE, 8, DEVICE));
+	ok("ESR and return address",
+	   (reg_get(&m, ESR) >> 26) == 0x25 &&
+		   (reg_get(&m, ESR) & 0x3f) == 0x10 &&
+		   reg_get(&m, ELR) == CODE + 8);
+	machine_destroy(&m);
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* Blocked in the thread, let through in KVM_RUN alone. */
+static void test_sigmask(void)
+{
+	struct {
+		struct kvm_signal_mask mask;
+		uint64_t set;
+	} all = { { .len = 8 }, 0 };
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t block, old;
+	struct machine m;
+
+	machine_create(&m, guest_spin);
+	sigaction(SIGUSR1, &action, NULL);
+	sigemptyset(&block);
+	sigaddset(&block, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &block, &old);
+	ok("a mask of the wrong size",
+	   ioctl(m.vcpu, KVM_SET_SIGNAL_MASK,
+		 &(struct kvm_signal_mask){ .len = 4 }) < 0 &&
+		   errno == EINVAL);
+	ok("KVM_SET_SIGNAL_MASK", !ioctl(m.vcpu, KVM_SET_SIGNAL_MASK, &all));
+	raise(SIGUSR1);
+	ok("a blocked signal ends KVM_RUN",
+	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
+	sigpending(&block);
+	ok("and is still blocked", sigismember(&block, SIGUSR1) == 1);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	machine_destroy(&m);
+}
+
+static void test_attributes(void)
+{
+	struct machine m;
+	int irq = 0;
+
+	machine_create(&m, guest_spin);
+	ok("the virtual timer is PPI 27",
+	   !attr(m.vcpu, KVM_GET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
+		 KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) &&
+		   irq == 27);
+	ok("and stays there",
+	   !attr(m.vcpu, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
+		 KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) &&
+		   attr(m.vcpu, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
+			KVM_ARM_VCPU_TIMER_IRQ_VTIMER,
+			&(int){ 20 }) == -EINVAL);
+	ok("no PMU, no stolen time",
+	   attr(m.vcpu, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
+		KVM_ARM_VCPU_PMU_V3_INIT, NULL) == -ENXIO &&
+		   attr(m.vcpu, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_PVTIME_CTRL,
+			KVM_ARM_VCPU_PVTIME_IPA, NULL) == -ENXIO);
+	machine_destroy(&m);
+}
+
+static void test_features(void)
+{
+	uint64_t isar0, pfr0;
+	struct machine m;
+
+	machine_create(&m, guest_psci);
+	pfr0 = reg_get(&m, PFR0);
+	isar0 = reg_get(&m, ISAR0);
+	ok("AES can be taken away",
+	   !reg_try(&m, ISAR0, isar0 & ~0xf0ULL) &&
+		   reg_get(&m, ISAR0) == (isar0 & ~0xf0ULL));
+	ok("and given back", !reg_try(&m, ISAR0, isar0));
+	ok("SVE cannot be given",
+	   reg_try(&m, PFR0, pfr0 | 1ULL << 32) == -EINVAL);
+	ok("EL0 cannot be taken away",
+	   reg_try(&m, PFR0, pfr0 & ~0xfULL) == -EINVAL);
+	ok("the level-1 data cache has a CCSIDR_EL1",
+	   reg_get(&m, CCSIDR(0)) &&
+		   !reg_try(&m, CCSIDR(0), reg_get(&m, CCSIDR(0))));
+	ok("there is no level 7", reg_try(&m, CCSIDR(12), 0) == -ENOENT);
+	machine_destroy(&m);
+}
+
+static uint64_t call(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t version)
+{
+	struct machine m;
+	uint64_t ret = 0;
+
+	machine_create(&m, guest_psci);
+	if (version)
+		reg_set(&m, KVM_REG_ARM_PSCI_VERSION, version);
+	reg_set(&m, X(0), x0);
+	reg_set(&m, X(1), x1);
+	reg_set(&m, X(2), x2);
+	if (go(&m) == KVM_EXIT_MMIO)
+		memcpy(&ret, m.run->mmio.data, sizeof(ret));
+	else if (m.run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
+		ret = 0x1000000 | m.run->system_event.type << 8 |
+		      m.run->system_event.data[0];
+	machine_destroy(&m);
+	return ret;
+}
+
+static void test_firmware(void)
+{
+	struct machine m;
+
+	ok("PSCI_VERSION", call(0x84000000, 0, 0, 0) == 0x10001);
+	ok("PSCI_VERSION as set", call(0x84000000, 0, 0, 2) == 2);
+	ok("PSCI_FEATURES of SYSTEM_RESET2",
+	   call(0x8400000a, 0x84000012, 0, 0) == 0);
+	ok("which PSCI 1.0 has not",
+	   call(0x8400000a, 0x84000012, 0, 0x10000) == ~0ULL);
+	ok("and 0.2 has no PSCI_FEATURES",
+	   call(0x8400000a, 0x84000012, 0, 2) == ~0ULL);
+	ok("SYSTEM_RESET2", call(0x84000012, 0, 0, 0) ==
+				    (0x1000000 | KVM_SYSTEM_EVENT_RESET << 8 |
+				     KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2));
+	ok("of no known type", call(0x84000012, 5, 0, 0) == (uint64_t)-2);
+	ok("AFFINITY_INFO of this CPU, and of its cluster",
+	   call(0xc4000004, 0, 0, 0) == 0 && call(0xc4000004, 7, 1, 0) == 0);
+	ok("of one that is not there",
+	   call(0xc4000004, 7, 0, 0) == (uint64_t)-2);
+	ok("of a level that is not there",
+	   call(0xc4000004, 0, 4, 0) == (uint64_t)-2);
+	ok("SMCCC 1.1", call(0x80000000, 0, 0, 0) == 0x10001 &&
+				call(0x8400000a, 0x80000000, 0, 0) == 0);
+	ok("no TRNG, no vendor's calls",
+	   call(0x84000050, 0, 0, 0) == ~0ULL &&
+		   call(0x8600ff01, 0, 0, 0) == ~0ULL);
+	machine_create(&m, guest_psci);
+	ok("a PSCI version that nobody has is EINVAL",
+	   reg_try(&m, KVM_REG_ARM_PSCI_VERSION, 0x20000) == -EINVAL);
+	ok("the workarounds' states are there",
+	   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1) <= 2 &&
+		   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2) <= 3 &&
+		   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3) <= 2);
+	machine_destroy(&m);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (argc > 1)
+		device = argv[1];
+	sigaction(SIGALRM, &action, NULL);
+	test_ioeventfd();
+	test_vgic();
+	test_events();
+	test_sigmask();
+	test_attributes();
+	test_features();
+	test_firmware();
+	return tap_end();
+}
