@@ -205,8 +205,9 @@ static void nets_forward(struct translation *t)
 
 			if (f->udp)
 				fail(t, -EINVAL,
-				     "--net: UDP ports are not "
-				     "forwarded into the lab");
+				     "--net hostfwd=udp:%u: the lab "
+				     "carries TCP ports only",
+				     f->host_port);
 			arg(t, "--forward");
 			arg(t, "%u:%u", f->host_port, f->host_port);
 		}

@@ -225,10 +225,12 @@ guest_wait()
 	guest_status=$(guest_log | sed -n "s/.*@@exit $guest_n //p")
 }
 
-# Whatever state it is in: gone afterwards, for the next one.
+# Whatever state it is in: gone afterwards, for the next one. The last one may
+# have been started in a subshell; it may not exist.
 guest_end()
 {
-	if ! guest_ended; then
+	guest_n=$(cat "$WORK/n" 2>/dev/null || echo 0)
+	if [ "$guest_n" != 0 ] && ! guest_ended; then
 		gdb_batch 20 -ex kill >/dev/null 2>&1
 		guest_wait 10 || {
 			fail "the guest could not be ended"

@@ -328,7 +328,7 @@ static void test_lab_refuses(void **state)
 	snprintf(line, sizeof(line), "%s/Image|-n|tap=tap0", dir);
 	assert_has(translate(line), "tap0");
 	snprintf(line, sizeof(line), "%s/Image|-n|user,hostfwd=udp:1-1", dir);
-	assert_has(translate(line), "UDP");
+	assert_has(translate(line), "udp:1: the lab carries TCP");
 	snprintf(line, sizeof(line), "%s/Image|--gdb|unix:/tmp/s", dir);
 	assert_has(translate(line), "only a port");
 	assert_has(translate("/nonexistent/Image"), "No such file");

@@ -147,15 +147,16 @@ static void test_absurd_frames(void **state)
 	assert_false(drv_broken(&d));
 }
 
-static int listener(uint16_t *ret_port)
+static int bound(int type, uint16_t *ret_port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET };
 	socklen_t len = sizeof(sa);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, type, 0);
 
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(listen(fd, 1), 0);
+	if (type == SOCK_STREAM)
+		assert_int_equal(listen(fd, 1), 0);
 	getsockname(fd, (struct sockaddr *)&sa, &len);
 	*ret_port = ntohs(sa.sin_port);
 	return fd;
@@ -166,7 +167,7 @@ static void test_forward(void **state)
 	struct vmm_net net = { .nr_forwards = 1, .forward[0].guest_port = 22 };
 	struct sockaddr_in sa = { .sin_family = AF_INET };
 	uint16_t port;
-	int fd = listener(&port);
+	int fd = bound(SOCK_STREAM, &port);
 
 	net.forward[0].host_port = port;
 	assert_int_equal(net_open(&net), -EADDRINUSE);
@@ -184,6 +185,53 @@ static void test_forward(void **state)
 	fake_bus_turn(&f, 200);
 	fake_bus_turn(&f, 200);
 	assert_true(drv_used(&d, RX) > HEADER);
+	close(fd);
+}
+
+static void swap(uint8_t *a, uint8_t *b, size_t size)
+{
+	uint8_t old[8];
+
+	memcpy(old, a, size);
+	memcpy(a, b, size);
+	memcpy(b, old, size);
+}
+
+/* A datagram for a forwarded port; the guest sends it back as it is. */
+static void test_forward_udp(void **state)
+{
+	struct vmm_net net = { .nr_forwards = 1,
+			       .forward[0] = { .udp = true, .guest_port = 7 } };
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	uint8_t frame[64] = { 0 };
+	uint16_t port;
+	int64_t len;
+	int fd = bound(SOCK_DGRAM, &port);
+
+	close(fd);
+	net.forward[0].host_port = port;
+	assert_int_equal(net_open(&net), 0);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 2, 16));
+	post(RX_LEN);
+	send_frame(arp, sizeof(arp));
+	assert_true(drv_used(&d, RX) > HEADER);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sa.sin_port = htons(port);
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(write(fd, "hello", 5), 5);
+	post(RX_LEN);
+	fake_bus_turn(&f, 200);
+	len = drv_used(&d, RX) - HEADER;
+	assert_in_range(len, 47, sizeof(frame));
+	memcpy(frame, (uint8_t *)drv_mem(&d, RX_BUF) + HEADER, (size_t)len);
+	assert_int_equal(frame[37], 7); /* the guest's port */
+	assert_memory_equal(frame + 42, "hello", 5);
+	swap(frame, frame + 6, 6);
+	swap(frame + 26, frame + 30, 4);
+	swap(frame + 34, frame + 36, 2);
+	send_frame(frame, (uint32_t)len);
+	assert_int_equal(recv(fd, frame, sizeof(frame), MSG_DONTWAIT), 5);
 	close(fd);
 }
 
@@ -205,7 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_config),     TEST(test_arp),
 		TEST(test_no_buffers), TEST(test_absurd_frames),
-		TEST(test_forward),    TEST(test_tap_errors),
+		TEST(test_forward),    TEST(test_forward_udp),
+		TEST(test_tap_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
