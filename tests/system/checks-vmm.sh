@@ -12,15 +12,21 @@ make_disk()
 	/sbin/mke2fs -q -F -t ext4 -d "$WORK/files" "$1"
 }
 
+# serve_file PORT: "hello from the host" for guests, who have the lab for host
+serve_file()
+{
+	echo "hello from the host" >"$WORK/from-host"
+	lab_run 5 "ip link set lo up; (while :; do { echo HTTP/1.0 200 OK; echo; cat $WORK/from-host; } | nc -l -p $1; done) >/dev/null 2>&1 &"
+}
+
 # Every device in one guest, which also serves a connection from its host.
 check_devices()
 {
 	local now guest
 
 	make_disk "$WORK/disk.img"
-	echo "hello from the host" >"$WORK/from-host"
-	# The lab is the guest's host: it serves a file, and asks the guest.
-	lab_run 5 "ip link set lo up; (while :; do { echo HTTP/1.0 200 OK; echo; cat $WORK/from-host; } | nc -l -p 8000; done) >/dev/null 2>&1 & (while ! nc 127.0.0.1 8080 | grep .; do sleep 1; done) &"
+	serve_file 8000
+	lab_run 5 "(while ! nc 127.0.0.1 8080 | grep .; do sleep 1; done) &"
 	APPEND=quiet guest_start disk,net,rng,hvc,time,serve,poweroff -m 256M \
 		-d "$WORK/disk.img" -n user,hostfwd=tcp:8080-80
 	guest_wait 150
@@ -43,19 +49,29 @@ check_devices()
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
 }
 
-# A small guest, and a disk it may not write to.
+# A small guest, a disk it may not write to, and a tap device of the lab:
+# trapline makes it, the lab gives itself an address; both talk to each other.
 check_small()
 {
 	make_disk "$WORK/disk.img"
 	sum=$(sha256sum <"$WORK/disk.img")
-	APPEND=quiet guest_start mem,diskro,poweroff -c 1 -m 96M \
-		-d "$WORK/disk.img,ro"
+	serve_file 8001
+	lab_run 5 "(until ip addr add 192.168.77.1/24 dev tap0; do sleep 0.2; done 2>/dev/null; while ! nc 192.168.77.2 80 | grep .; do sleep 1; done) &"
+	APPEND=quiet guest_start mem,diskro,tap,poweroff -c 1 -m 96M \
+		-d "$WORK/disk.img,ro" -n tap=tap0
 	guest_wait 150
 	check "96 MiB of memory" guest_said 'guest: mem ok [0-9]{5} kB'
 	check "a read-only disk is read, not written" guest_said \
 		'guest: diskro ok hello'
 	check "and has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
+	check "the host is reached through a tap device" guest_said \
+		'guest: tap ok hello from the host'
+	check "and reaches the guest" guest_said '^hello from the guest'
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
+	check "the device has gone with the guest" \
+		[ -n "$(lab_run 5 "[ -e /sys/class/net/tap0 ] || echo gone" |
+			grep -x gone)" ]
+	refused 1 'tap lo: exists, but is no tap' "-n tap=lo $KERNEL"
 }
 
 check_large()
@@ -94,16 +110,18 @@ guest_rebooted()
 	[ "$(guest_log | grep -ac 'guest: rebooting')" -ge 2 ]
 }
 
+# What still runs under that name in the lab; nothing is what it should be.
+LEFT='for x in /proc/[0-9]*/comm; do grep -sx trapline $x; done'
+
 # signal_check SIGNAL STATUS
 signal_check()
 {
 	local out
 
-	out=$(lab_run 40 "trapline run --gdb none -i $INITRD -m 256M -a tl.run=idle $KERNEL & p=\$!; sleep 4; kill -$1 \$p; wait \$p; s=\$?; echo; echo status \$s; ls /proc | while read x; do grep -s trapline /proc/\$x/comm; done")
+	out=$(lab_run 40 "trapline run --gdb none -i $INITRD -m 256M -a tl.run=idle $KERNEL & p=\$!; sleep 4; kill -$1 \$p; wait \$p; s=\$?; echo; echo status \$s; $LEFT")
 	check "SIG$1 ends trapline with $2" grep -q "^status $2" <<<"$out"
 	grep -q "^status $2" <<<"$out" || echo "$out" | tail -n 20
-	check "nothing is left running" \
-		[ -z "$(grep -x trapline <<<"$out")" ]
+	check "nothing is left running" [ -z "$(grep -x trapline <<<"$out")" ]
 }
 
 check_signals()
@@ -112,16 +130,18 @@ check_signals()
 	signal_check TERM 143
 }
 
-# refused STATUS REGEX ARGUMENTS: one line that says what, that status
+# refused STATUS REGEX ARGUMENTS: one line that says what, that status.
+# Commands for the lab's shell around it in $BEFORE ($CLOSE ends its quotes)
+# and $AFTER.
 refused()
 {
 	local status=$1 regex=$2 out got
 
 	shift 2
-	out=$(lab_run 20 "trapline run --gdb none $*")
+	out=$(lab_run 20 "${BEFORE:-} trapline run --gdb none $*${CLOSE:-}; s=\$?; ${AFTER:-:}; exit \$s")
 	got=$?
 	out=$(grep -avE '^(@@.*)?$' <<<"$out")
-	if [ "$got" = "$status" ] && grep -qaiE "$regex" <<<"$out" &&
+	if [ "$got" = "$status" ] && grep -qaiE -e "$regex" <<<"$out" &&
 	   [ "$(wc -l <<<"$out")" = 1 ]; then
 		pass "refused: $* ($out)"
 	else
@@ -132,28 +152,34 @@ refused()
 
 check_badinput()
 {
+	local out
+
 	head -c 100000 /dev/urandom >"$WORK/garbage"
 	head -c 3000000 "$KERNEL" >"$WORK/short"
 	: >"$WORK/empty"
 	truncate -s 300M "$WORK/large"
-	refused 1 'no such file' "$WORK/missing"
-	refused 1 'garbage' "$WORK/garbage"
-	refused 1 'empty' "$WORK/empty"
-	refused 1 'short|truncated' "$WORK/short"
-	refused 1 'large' "-m 256M -i $WORK/large $KERNEL"
-	refused 1 'missing' "-i $WORK/missing $KERNEL"
-	refused 1 'missing' "-d $WORK/missing $KERNEL"
-	refused 1 'garbage' "--dtb $WORK/garbage $KERNEL"
+	refused 1 'missing: no such file' "$WORK/missing"
+	refused 1 'garbage: no arm64 kernel: .*--load-address' "$WORK/garbage"
+	refused 1 'empty: the file is empty' "$WORK/empty"
+	refused 1 'short: truncated' "$WORK/short"
+	refused 1 'large: .*300 MiB does not fit .*--mem' \
+		"-m 256M -i $WORK/large $KERNEL"
+	refused 1 'missing: no such file' "-i $WORK/missing $KERNEL"
+	refused 1 'missing: no such file' "-d $WORK/missing $KERNEL"
+	refused 1 'garbage: no valid device tree.*dtc' \
+		"--dtb $WORK/garbage $KERNEL"
 	refused 1 '/dev/null' "--accel /dev/null $KERNEL"
-	refused 2 'mem' "-m 1 $KERNEL"
-	refused 2 'cpus' "-c 0 $KERNEL"
-	refused 2 'cpus' "-c 17 $KERNEL"
-	refused 2 'option' "--nonsense $KERNEL"
-	refused 2 'kernel' ""
-	# A port that is taken.
-	out=$(lab_run 20 "ip link set lo up; nc -l -p 4321 & sleep 1; trapline run --gdb 4321 $KERNEL; s=\$?; kill \$!; exit \$s")
-	check "a busy port is refused with 1" [ $? = 1 ]
-	check "in a line that names it" grep -q '^trapline.*4321' <<<"$out"
-	out=$(lab_run 20 "chmod 0 /dev/kvm; busybox su -s /bin/sh nobody -c \"trapline run --gdb none $KERNEL\"; s=\$?; chmod 666 /dev/kvm; exit \$s")
-	check "no permission on /dev/kvm" grep -qE 'kvm.*[Pp]ermission|su:' <<<"$out"
+	refused 2 '--mem 1: 32M to' "-m 1 $KERNEL"
+	refused 2 '--cpus 0: 1 to 16' "-c 0 $KERNEL"
+	refused 2 '--cpus 17: 1 to 16' "-c 17 $KERNEL"
+	refused 2 'no option --nonsense' "--nonsense $KERNEL"
+	refused 2 'no KERNEL' ""
+	# The same, in the lab's shell; the last --gdb counts.
+	BEFORE="ip link set lo up; nc -l -p 4321 & sleep 1;" AFTER="kill \$!" \
+		refused 1 '4321: .*in use; .*--gdb' "--gdb 4321 $KERNEL"
+	BEFORE="echo nobody:x:65534:65534::/:/bin/sh >>/etc/passwd; chmod 0 /dev/kvm; busybox su -s /bin/sh nobody -c \"" \
+		AFTER="chmod 600 /dev/kvm" CLOSE='"' \
+		refused 1 '/dev/kvm: permission denied: add' "$KERNEL"
+	check "nothing is left running" [ -z "$(lab_run 5 "$LEFT" |
+		grep -x trapline)" ]
 }

@@ -150,6 +150,7 @@ check_rsp()
 	APPEND=quiet guest_start ticks -c 2 -m 256M
 	guest_expect 150 'guest: up' || { fail "no guest"; return; }
 	gdb_script rsp
+	gdb_script reconnect
 	# A debugger that is killed while the guest runs.
 	gdb_batch 60 -ex continue >/dev/null 2>&1 &
 	sleep 3
