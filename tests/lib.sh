@@ -241,12 +241,13 @@ guest_end()
 
 # ---- gdb ------------------------------------------------------------------
 
+# gdb_batch SECONDS ARGUMENT...: $SIGNAL ends it when they are over
 gdb_batch()
 {
 	local limit=$1
 
 	shift
-	timeout "$limit" "$GDB" -nx -q -batch -ex 'set confirm off' \
+	timeout -s "${SIGNAL:-TERM}" "$limit" "$GDB" -nx -q -batch -ex 'set confirm off' \
 		-ex 'set remotetimeout 10' -ex "target remote :$PORT" "$@"
 }
 

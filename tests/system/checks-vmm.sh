@@ -99,8 +99,8 @@ check_vcpus9()
 
 check_reboot()
 {
-	APPEND=quiet LIMIT=60 guest_start smp,reboot -c 2 -m 256M
-	wait_until 60 guest_rebooted
+	APPEND=quiet LIMIT=120 guest_start smp,reboot -c 2 -m 256M
+	wait_until 110 guest_rebooted
 	check "a reset boots the guest again" guest_rebooted
 	check "with all its CPUs" guest_said 'guest: smp ok online 0-1'
 }

@@ -147,13 +147,11 @@ check_culprit()
 
 check_rsp()
 {
-	APPEND=quiet guest_start ticks -c 2 -m 256M
+	APPEND=quiet LIMIT=300 guest_start ticks -c 2 -m 256M
 	guest_expect 150 'guest: up' || { fail "no guest"; return; }
 	gdb_script rsp
 	gdb_script reconnect
 	# A debugger that is killed while the guest runs.
-	gdb_batch 60 -ex continue >/dev/null 2>&1 &
-	sleep 3
-	kill -9 $! && wait $! 2>/dev/null
+	SIGNAL=KILL gdb_batch 5 -ex continue >/dev/null 2>&1
 	gdb_script time
 }
