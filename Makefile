@@ -58,7 +58,7 @@ cc_arm64 := $(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_CC) $(CROSS_CFLAGS))
 ld_arm64 := $(if $(filter arm64,$(MACHINE)),,$(CROSS_LDFLAGS))
 ar_amd64 := $(AR)
 ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
-ldlibs_amd64 := -lfdt -lbpf -lelf -lslirp -lz -llzma -lzstd -lpthread
+ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64)
 
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
@@ -172,7 +172,8 @@ build/fuzz/libtrapline.a: $(fuzz_objs)
 	$(Q)$(AR) rcs $@ $^
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
 	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64)
+		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64) \
+		-lbpf
 .PHONY: fuzz
 fuzz: $(F:%=build/fuzz/%)
 	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \

@@ -2,17 +2,15 @@
 /*
  * layout.c - structure layouts from the BTF inside the Image
  *
- * Format: Documentation/bpf/btf.rst; parsed and checked by libbpf, which
- * works on its own copy. The blob lies between __start_BTF and __stop_BTF
- * (kernels with KALLSYMS_ALL), or is searched for by its header behind
- * kallsyms. It holds 150,000 types, so all structures that are ever asked for
- * are listed here and found in one pass; what is in them is walked by hand,
- * with bounds on nesting, because a hostile BTF may point in circles.
+ * The blob lies between __start_BTF and __stop_BTF (kernels with
+ * KALLSYMS_ALL), or is searched for by its header behind kallsyms. It holds
+ * 150,000 types, so all structures that are ever asked for are listed here and
+ * found in one pass (btf.h); what is in them is walked with bounds on nesting,
+ * because a hostile BTF may point in circles.
  */
 #include "state.h"
+#include "btf.h"
 
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,26 +30,12 @@ static const char percpu_section[] = ".data..percpu";
 static const uint8_t magic[4] = { 0x9f, 0xeb, BTF_VERSION, 0 };
 
 struct layouts {
-	struct btf *btf; /* NULL: this kernel has none */
+	struct btf_view btf; /* nr 0: this kernel has none */
 	uint32_t id[ARRAY_SIZE(structures)];
 	uint32_t percpu; /* id of the DATASEC, or 0 */
 };
 
 /* --- finding the blob --------------------------------------------------- */
-
-/* Its size if a BTF header stands there, else 0. */
-static uint64_t blob_size(const struct introspect *in, uint64_t at)
-{
-	struct btf_header h;
-	uint64_t size;
-
-	if (kva_read_image(in, at, &h, sizeof(h)) || h.magic != BTF_MAGIC ||
-	    h.version != BTF_VERSION || h.flags || h.hdr_len != sizeof(h) ||
-	    h.type_off || h.str_off < h.type_len || !h.str_len)
-		return 0;
-	size = sizeof(h) + (uint64_t)h.str_off + h.str_len;
-	return size <= in->k.size - at ? size : 0;
-}
 
 static uint64_t blob_search(const struct introspect *in, uint64_t from,
 			    uint64_t *size_ret)
@@ -60,7 +44,7 @@ static uint64_t blob_search(const struct introspect *in, uint64_t from,
 	const uint8_t *end = start + in->k.size;
 
 	while (p < end && (p = memmem(p, end - p, magic, sizeof(magic)))) {
-		*size_ret = blob_size(in, p - start);
+		*size_ret = btf_size(p, end - p);
 		if (*size_ret > sizeof(struct btf_header) + 2)
 			return p - start;
 		p++;
@@ -76,7 +60,9 @@ static uint64_t blob_find(const struct introspect *in, uint64_t *size_ret)
 
 	if (kallsyms_lookup(&in->ks, "__start_BTF", &e)) {
 		at = kallsyms_offset(&in->ks, e.index);
-		*size_ret = blob_size(in, at);
+		*size_ret = at < in->k.size
+				    ? btf_size(in->k.data + at, in->k.size - at)
+				    : 0;
 		if (*size_ret)
 			return at;
 	}
@@ -86,64 +72,34 @@ static uint64_t blob_find(const struct introspect *in, uint64_t *size_ret)
 
 /* --- index -------------------------------------------------------------- */
 
-static void index_type(struct layouts *l, uint32_t id, const struct btf_type *t)
+static void index_type(void *opaque, const struct btf_view *v,
+		       const struct btf_record *r)
 {
-	const char *name = btf__name_by_offset(l->btf, t->name_off);
+	struct layouts *l = opaque;
 
-	if (!name)
-		return;
-	if (btf_kind(t) == BTF_KIND_DATASEC) {
-		if (!strcmp(name, percpu_section))
-			l->percpu = id;
+	if (r->kind == BTF_KIND_DATASEC) {
+		if (btf_name_is(v, r->name, percpu_section,
+				strlen(percpu_section)))
+			l->percpu = r->id;
 		return;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(structures); i++)
-		if (!l->id[i] && !strcmp(name, structures[i]))
-			l->id[i] = id;
-}
-
-static void index_types(struct layouts *l)
-{
-	uint32_t nr = btf__type_cnt(l->btf);
-	const struct btf_type *t;
-
-	for (uint32_t id = 1; id < nr; id++) {
-		t = btf__type_by_id(l->btf, id);
-		if (!t)
-			return;
-		if (btf_kind(t) == BTF_KIND_STRUCT ||
-		    btf_kind(t) == BTF_KIND_DATASEC)
-			index_type(l, id, t);
-	}
-}
-
-static int no_print(enum libbpf_print_level level, const char *format,
-		    va_list args)
-{
-	return 0;
+		if (!l->id[i] && btf_name_is(v, r->name, structures[i],
+					     strlen(structures[i])))
+			l->id[i] = r->id;
 }
 
 static int load(const struct introspect *in, struct layouts *l)
 {
 	uint64_t size, at = blob_find(in, &size);
-	uint8_t *copy;
+	int err;
 
 	if (!size)
 		return -ENOENT;
-	/* A copy of our own first: libbpf sizes its buffer by what it reads. */
-	copy = malloc(size);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, in->k.data + at, size);
-	libbpf_set_print(no_print);
-	l->btf = btf__new(copy, size);
-	free(copy);
-	if (libbpf_get_error(l->btf)) {
-		l->btf = NULL;
-		return -EBADMSG;
-	}
-	index_types(l);
-	return 0;
+	err = btf_open(in->k.data + at, size, index_type, l, &l->btf);
+	if (err == -EBADMSG)
+		btf_close(&l->btf);
+	return err;
 }
 
 int layouts_load(struct introspect *in)
@@ -151,7 +107,7 @@ int layouts_load(struct introspect *in)
 	int err;
 
 	if (in->layouts)
-		return in->layouts->btf ? 0 : -ENOENT;
+		return in->layouts->btf.nr ? 0 : -ENOENT;
 	if (!in->found)
 		return -ENOENT;
 	in->layouts = calloc(1, sizeof(*in->layouts));
@@ -168,76 +124,88 @@ int layouts_load(struct introspect *in)
 void layouts_destroy(struct layouts *l)
 {
 	if (l)
-		btf__free(l->btf);
+		btf_close(&l->btf);
 	free(l);
 }
 
 /* --- members ------------------------------------------------------------ */
 
-/* The type behind typedefs, qualifiers and arrays, or NULL. */
-static const struct btf_type *bare_type(const struct btf *btf, uint32_t id)
+/* The type behind typedefs, qualifiers and arrays; false: there is none. */
+static bool bare_type(const struct btf_view *btf, uint32_t id,
+		      struct btf_record *ret)
 {
-	const struct btf_type *t = btf__type_by_id(btf, id);
+	struct btf_array array;
 
-	for (unsigned int i = 0; t && i < MAX_MODIFIERS; i++) {
-		if (btf_is_mod(t) || btf_is_typedef(t))
-			t = btf__type_by_id(btf, t->type);
-		else if (btf_is_array(t))
-			t = btf__type_by_id(btf, btf_array(t)->type);
-		else
-			return t;
-	}
-	return NULL;
-}
-
-/* One member looked for; budget bounds the work on a circular type. */
-struct search {
-	const struct btf *btf;
-	const char *name;
-	size_t len;
-	unsigned int budget;
-	uint32_t bit; /* found: from the start of the outermost */
-	const struct btf_type *type;
-};
-
-static bool member_find(struct search *s, const struct btf_type *t,
-			uint32_t base, unsigned int depth)
-{
-	const struct btf_member *m;
-	const char *name;
-	uint32_t bit;
-
-	if (!t || !btf_is_composite(t) || depth > MAX_NESTING)
-		return false;
-	m = btf_members(t);
-	for (uint32_t i = 0; i < btf_vlen(t) && s->budget; i++, m++) {
-		s->budget--;
-		name = btf__name_by_offset(s->btf, m->name_off);
-		bit = base + btf_member_bit_offset(t, i);
-		if (!name)
-			continue;
-		if (!*name) {
-			if (member_find(s, bare_type(s->btf, m->type), bit,
-					depth + 1))
-				return true;
-		} else if (!strncmp(name, s->name, s->len) && !name[s->len]) {
-			s->bit = bit;
-			s->type = bare_type(s->btf, m->type);
+	for (unsigned int i = 0; i < MAX_MODIFIERS; i++) {
+		if (!btf_get(btf, id, ret))
+			return false;
+		switch (ret->kind) {
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
+			id = ret->type;
+			break;
+		case BTF_KIND_ARRAY:
+			if (!btf_entry(btf, ret, 0, &array, sizeof(array)))
+				return false;
+			id = array.type;
+			break;
+		default:
 			return true;
 		}
 	}
 	return false;
 }
 
-static const struct btf_type *structure(struct introspect *in, const char *name)
+/* One member looked for; budget bounds the work on a circular type. */
+struct search {
+	const struct btf_view *btf;
+	const char *name;
+	size_t len;
+	unsigned int budget;
+	uint32_t bit; /* found: from the start of the outermost */
+	uint32_t type;
+};
+
+static bool member_find(struct search *s, uint32_t type, uint32_t base,
+			unsigned int depth)
+{
+	struct btf_member m;
+	struct btf_record r;
+	uint32_t bit;
+
+	if (depth > MAX_NESTING || !bare_type(s->btf, type, &r) ||
+	    (r.kind != BTF_KIND_STRUCT && r.kind != BTF_KIND_UNION))
+		return false;
+	for (uint32_t i = 0; i < r.vlen && s->budget; i++) {
+		s->budget--;
+		if (!btf_entry(s->btf, &r, i, &m, sizeof(m)))
+			return false;
+		bit = r.kflag ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
+		bit += base;
+		if (btf_name_is(s->btf, m.name_off, "", 0)) {
+			if (member_find(s, m.type, bit, depth + 1))
+				return true;
+		} else if (btf_name_is(s->btf, m.name_off, s->name, s->len)) {
+			s->bit = bit;
+			s->type = m.type;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Its number, or 0. */
+static uint32_t structure(struct introspect *in, const char *name)
 {
 	if (layouts_load(in))
-		return NULL;
+		return 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(structures); i++)
-		if (!strcmp(name, structures[i]) && in->layouts->id[i])
-			return btf__type_by_id(in->layouts->btf,
-					       in->layouts->id[i]);
-	return NULL;
+		if (!strcmp(name, structures[i]))
+			return in->layouts->id[i];
+	return 0;
 }
 
 int layout_offset(struct introspect *in, const char *name, const char *path,
@@ -245,8 +213,10 @@ int layout_offset(struct introspect *in, const char *name, const char *path,
 {
 	struct search s = { .type = structure(in, name), .budget = MAX_WORK };
 
+	if (!s.type)
+		return -ENOENT;
+	s.btf = &in->layouts->btf;
 	do {
-		s.btf = in->layouts ? in->layouts->btf : NULL;
 		s.name = path;
 		s.len = strcspn(path, ".");
 		if (!member_find(&s, s.type, s.bit, 0))
@@ -259,32 +229,33 @@ int layout_offset(struct introspect *in, const char *name, const char *path,
 
 int layout_size(struct introspect *in, const char *name, uint32_t *ret)
 {
-	const struct btf_type *t = structure(in, name);
+	uint32_t id = structure(in, name);
+	struct btf_record r;
 
-	if (!t)
+	if (!id || !btf_get(&in->layouts->btf, id, &r))
 		return -ENOENT;
-	*ret = t->size;
+	*ret = r.type;
 	return 0;
 }
 
 int layout_percpu(struct introspect *in, const char *variable, uint32_t *ret)
 {
-	const struct btf_var_secinfo *v;
-	const struct btf_type *t, *var;
-	const char *name;
+	const struct btf_view *btf;
+	struct btf_var_secinfo v;
+	struct btf_record r, var;
 
-	if (layouts_load(in) || !in->layouts->percpu)
+	if (layouts_load(in))
 		return -ENOENT;
-	t = btf__type_by_id(in->layouts->btf, in->layouts->percpu);
-	v = btf_var_secinfos(t);
-	for (uint32_t i = 0; i < btf_vlen(t); i++, v++) {
-		var = btf__type_by_id(in->layouts->btf, v->type);
-		if (!var)
+	btf = &in->layouts->btf;
+	if (!btf_get(btf, in->layouts->percpu, &r))
+		return -ENOENT;
+	for (uint32_t i = 0; i < r.vlen; i++) {
+		if (!btf_entry(btf, &r, i, &v, sizeof(v)) ||
+		    !btf_get(btf, v.type, &var))
+			return -ENOENT;
+		if (!btf_name_is(btf, var.name, variable, strlen(variable)))
 			continue;
-		name = btf__name_by_offset(in->layouts->btf, var->name_off);
-		if (!name || strcmp(name, variable))
-			continue;
-		*ret = v->offset;
+		*ret = v.offset;
 		return 0;
 	}
 	return -ENOENT;
