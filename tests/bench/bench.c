@@ -33,6 +33,8 @@
 #define PC_AT         (32 * 16) /* behind x0 to x30 and SP in 'g' */
 #define MARKER        "crash_null: probing"
 #define COUNTER       "build/guest/count.elf"
+/* Kernel text is mapped in one piece; this much of it, aligned, is safe. */
+#define READ_SPAN     0x10000ULL
 
 struct options {
 	const char *config, *kernel, *initrd, *out, *trapline, *qemu;
@@ -280,7 +282,11 @@ static double oops_to_stop(const struct options *o, const char *name)
 	return t;
 }
 
-/* 'm' packets of the largest size the stub takes, from the PC's page on. */
+/*
+ * 'm' packets of the largest size the stub takes, over and over the kernel
+ * text at the PC of a CPU that idles in the kernel. The peer's stub reads by
+ * the tables and the privilege of the CPU it stands on.
+ */
 static double read_memory(struct vmm *vmm, size_t total)
 {
 	size_t chunk = (client.packet_size - 8) / 2, got = 0;
@@ -293,9 +299,9 @@ static double read_memory(struct vmm *vmm, size_t total)
 		die("%s: g answered %.60s", vmm->name, client.packet);
 	client.packet[PC_AT + 16] = '\0';
 	base = __builtin_bswap64(strtoull(client.packet + PC_AT, NULL, 16)) &
-	       ~0xfffULL;
-	if (chunk > 4096)
-		chunk = 4096;
+	       ~(READ_SPAN - 1);
+	if (chunk > READ_SPAN)
+		chunk = READ_SPAN;
 	t = now();
 	while (got < total) {
 		snprintf(packet, sizeof(packet), "m%llx,%zx",
@@ -335,7 +341,7 @@ static double symbols(const struct options *o, const char *name)
 	double t;
 	unsigned long fd, n;
 
-	vmm_attach(&vmm, o, name, "loop", "looping");
+	vmm_attach(&vmm, o, name, "delay", "waiting");
 	if (strcmp(name, "trapline")) {
 		t = read_memory(&vmm, 3 << 20);
 		vmm_end(&vmm);
@@ -418,14 +424,14 @@ static double step_range(const struct options *o, const char *name)
 	return rate;
 }
 
-/* The same page over and over: the wire and the stub, no cold memory. */
+/* The same memory over and over: the wire and the stub, nothing cold. */
 static double mem_read(const struct options *o, const char *name)
 {
 	const size_t total = 8 << 20;
 	struct vmm vmm;
 	double t;
 
-	vmm_attach(&vmm, o, name, "loop", "looping");
+	vmm_attach(&vmm, o, name, "delay", "waiting");
 	t = read_memory(&vmm, total);
 	vmm_end(&vmm);
 	return (double)total / (1 << 20) / t;

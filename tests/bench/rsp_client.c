@@ -51,13 +51,14 @@ int rsp_send(struct rsp_client *c, const char *packet, size_t len)
 	return ret;
 }
 
-static int next_byte(struct rsp_client *c)
+/* Have input to take. */
+static int fill(struct rsp_client *c)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
 	ssize_t n;
 
 	if (c->in_pos < c->in_len)
-		return c->in[c->in_pos++];
+		return 0;
 	if (poll(&pfd, 1, RSP_TIMEOUT_MS) <= 0) {
 		errno = ETIMEDOUT;
 		return -1;
@@ -69,8 +70,39 @@ static int next_byte(struct rsp_client *c)
 		return -1;
 	}
 	c->in_len = (size_t)n;
-	c->in_pos = 1;
-	return c->in[0];
+	c->in_pos = 0;
+	return 0;
+}
+
+static int next_byte(struct rsp_client *c)
+{
+	return fill(c) ? -1 : c->in[c->in_pos++];
+}
+
+/* The body of a packet, up to its '#'. */
+static int take_body(struct rsp_client *c)
+{
+	const unsigned char *from, *hash;
+	size_t len, room;
+
+	c->len = 0;
+	do {
+		if (fill(c))
+			return -1;
+		from = c->in + c->in_pos;
+		len = c->in_len - c->in_pos;
+		hash = memchr(from, '#', len);
+		if (hash)
+			len = (size_t)(hash - from);
+		c->in_pos += len + (hash ? 1 : 0);
+		room = sizeof(c->packet) - 1 - c->len;
+		if (len > room)
+			len = room;
+		memcpy(c->packet + c->len, from, len);
+		c->len += len;
+	} while (!hash);
+	c->packet[c->len] = '\0';
+	return 0;
 }
 
 int rsp_recv_any(struct rsp_client *c)
@@ -80,17 +112,8 @@ int rsp_recv_any(struct rsp_client *c)
 	do {
 		byte = next_byte(c);
 	} while (byte >= 0 && byte != '$');
-	c->len = 0;
-	while (byte >= 0) {
-		byte = next_byte(c);
-		if (byte < 0 || byte == '#')
-			break;
-		if (c->len + 1 < sizeof(c->packet))
-			c->packet[c->len++] = (char)byte;
-	}
-	if (byte < 0 || next_byte(c) < 0 || next_byte(c) < 0)
+	if (byte < 0 || take_body(c) || next_byte(c) < 0 || next_byte(c) < 0)
 		return -1;
-	c->packet[c->len] = '\0';
 	return 0;
 }
 
