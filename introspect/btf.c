@@ -56,30 +56,36 @@ uint64_t btf_size(const uint8_t *p, uint64_t max)
 	return size <= max ? size : 0;
 }
 
-/* at is in types or at their end. */
-static bool record_at(const struct btf_view *v, uint32_t at,
-		      struct btf_record *ret)
+/* Length of the type at, which is in types or their end; 0: there is none. */
+static inline uint32_t length_at(const struct btf_view *v, uint32_t at,
+				 struct btf_type *ret)
 {
-	struct btf_type t;
-	uint32_t kind, len;
+	uint32_t left = v->types_len - at, len = sizeof(*ret), kind;
 
-	if (v->types_len - at < sizeof(t))
-		return false;
-	memcpy(&t, v->types + at, sizeof(t));
-	kind = BTF_INFO_KIND(t.info);
+	if (left < sizeof(*ret))
+		return 0;
+	memcpy(ret, v->types + at, sizeof(*ret));
+	kind = BTF_INFO_KIND(ret->info);
 	if (!kind || kind >= ARRAY_SIZE(extra))
-		return false;
-	ret->kind = kind;
-	ret->kflag = BTF_INFO_KFLAG(t.info);
-	ret->vlen = BTF_INFO_VLEN(t.info);
-	ret->name = t.name_off;
-	ret->type = t.type;
-	ret->more = at + sizeof(t);
-	len = extra[kind].fixed + extra[kind].each * ret->vlen;
-	if (len > v->types_len - ret->more)
-		return false;
-	ret->next = ret->more + len;
-	return true;
+		return 0;
+	len += extra[kind].fixed;
+	len += extra[kind].each * BTF_INFO_VLEN(ret->info);
+	return len <= left ? len : 0;
+}
+
+static struct btf_record record_of(const struct btf_type *t, uint32_t id,
+				   uint32_t at, uint32_t len)
+{
+	return (struct btf_record){
+		.id = id,
+		.kind = BTF_INFO_KIND(t->info),
+		.kflag = BTF_INFO_KFLAG(t->info),
+		.vlen = BTF_INFO_VLEN(t->info),
+		.name = t->name_off,
+		.type = t->type,
+		.more = at + sizeof(*t),
+		.next = at + len,
+	};
 }
 
 int btf_open(const uint8_t *data, uint64_t size,
@@ -90,7 +96,8 @@ int btf_open(const uint8_t *data, uint64_t size,
 	struct btf_view v = { 0 };
 	struct btf_record r;
 	struct btf_header h;
-	uint32_t at = 0;
+	uint32_t at = 0, len, kind;
+	struct btf_type t;
 
 	memcpy(&h, data, sizeof(h));
 	if ((uint64_t)sizeof(h) + h.type_len > size ||
@@ -104,12 +111,14 @@ int btf_open(const uint8_t *data, uint64_t size,
 			 sizeof(*v.marks));
 	if (!v.marks)
 		return -ENOMEM;
-	for (; record_at(&v, at, &r); at = r.next) {
-		if (v.nr % STRIDE == 0)
+	for (; (len = length_at(&v, at, &t)); at += len) {
+		if (v.nr++ % STRIDE == 0)
 			v.marks[v.nr / STRIDE] = at;
-		r.id = ++v.nr;
-		if (r.kind == BTF_KIND_STRUCT || r.kind == BTF_KIND_DATASEC)
-			see(opaque, &v, &r);
+		kind = BTF_INFO_KIND(t.info);
+		if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_DATASEC)
+			continue;
+		r = record_of(&t, v.nr, at, len);
+		see(opaque, &v, &r);
 	}
 	*ret = v;
 	return at == v.types_len ? 0 : -EBADMSG;
@@ -124,19 +133,20 @@ void btf_close(struct btf_view *v)
 
 bool btf_get(const struct btf_view *v, uint32_t id, struct btf_record *ret)
 {
-	struct btf_record r;
-	uint32_t at;
+	struct btf_type t;
+	uint32_t at, len;
 
 	if (!id || id > v->nr)
 		return false;
 	at = v->marks[(id - 1) / STRIDE];
-	for (uint32_t n = (id - 1) % STRIDE + 1; n; n--) {
-		if (!record_at(v, at, &r))
-			return false;
-		at = r.next;
+	len = length_at(v, at, &t);
+	for (uint32_t n = (id - 1) % STRIDE; n && len; n--) {
+		at += len;
+		len = length_at(v, at, &t);
 	}
-	r.id = id;
-	*ret = r;
+	if (!len)
+		return false;
+	*ret = record_of(&t, id, at, len);
 	return true;
 }
 

@@ -40,14 +40,15 @@ struct layouts {
 static uint64_t blob_search(const struct introspect *in, uint64_t from,
 			    uint64_t *size_ret)
 {
-	const uint8_t *start = in->k.data, *p = start + from;
-	const uint8_t *end = start + in->k.size;
+	const uint8_t *data = in->k.data;
 
-	while (p < end && (p = memmem(p, end - p, magic, sizeof(magic)))) {
-		*size_ret = btf_size(p, end - p);
+	for (uint64_t at = ALIGN_UP(from, 4ULL); at + 4 <= in->k.size;
+	     at += 4) {
+		if (memcmp(data + at, magic, sizeof(magic)))
+			continue;
+		*size_ret = btf_size(data + at, in->k.size - at);
 		if (*size_ret > sizeof(struct btf_header) + 2)
-			return p - start;
-		p++;
+			return at;
 	}
 	*size_ret = 0;
 	return 0;
