@@ -113,6 +113,27 @@ def go(interrupt_after=None, command="continue"):
 		return text.read()
 
 
+class Sighting(threading.Thread):
+	"""The moment a text appears on the console from now on."""
+
+	def __init__(self, text):
+		super().__init__(daemon=True)
+		self.text = text.encode()
+		self.log = open(os.environ["TL_LOG"], "rb")
+		self.log.seek(0, os.SEEK_END)
+		self.time = None
+		self.start()
+
+	def run(self):
+		seen = b""
+		while self.text not in seen:
+			more = self.log.read()
+			seen = seen[-len(self.text):] + more
+			if not more:
+				time.sleep(0.005)
+		self.time = time.monotonic()
+
+
 def exception_level():
 	return (value("$cpsr") >> 2) & 3
 
