@@ -26,6 +26,7 @@ last_word = Sighting("crash_null: probing")
 out = go()
 prompt = time.monotonic()
 has("it runs on to the crash", out, r"SIG")
+last_word.join(10)
 if check("the module speaks before it crashes", last_word.time):
 	took = prompt - last_word.time
 	print("oops_to_prompt %.2f s" % took)
