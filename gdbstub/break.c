@@ -100,11 +100,12 @@ static int insert(struct gdbstub *stub, struct stub_point *point)
 
 	if (error)
 		return error;
+	g->why[0] = '\0';
 	error = g->ops->break_set(g, point->vcpu, point->kind, point->va,
 				  point->len);
 	point->pending = error == -EFAULT && may_wait(stub, point);
 	if (error && !point->pending)
-		return error;
+		return g->why[0] ? stub_fail(stub, error, g->why) : error;
 	stub->points[stub->nr_points++] = *point;
 	return 0;
 }

@@ -89,6 +89,8 @@ static void reason(struct gdbstub *stub, const struct guest_stop *stop)
 			reply_text(reply, "hwbreak:;");
 		break;
 	case GUEST_STOP_WATCH:
+		if (stop->access == GUEST_NO_ACCESS)
+			break;
 		reply_printf(reply, "%s:%llx;", watch_name(stop->access),
 			     (unsigned long long)stop->addr);
 		break;

@@ -277,3 +277,69 @@ int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		*ret = m;
 	return err;
 }
+
+/* More tables than this are a guest's joke. */
+#define MAX_TABLES 65536
+
+struct table_search {
+	const struct guest *g;
+	const struct half *h;
+	ipa_t ipa;
+	uint64_t size;
+	unsigned int left;
+	ipa_t found;
+};
+
+/* The last level's tables are not read: nothing hangs below them. */
+static bool table_search(struct table_search *s, uint64_t table,
+			 unsigned int entries, int level)
+{
+	uint64_t bytes = entries * 8ULL, desc;
+
+	if (!s->left)
+		return false;
+	s->left--;
+	if (table < s->ipa + s->size && s->ipa < table + bytes) {
+		s->found = table;
+		return true;
+	}
+	for (unsigned int i = 0; level < 3 && i < entries; i++) {
+		if (desc_read(s->g, s->h, table + i * 8, &desc))
+			return false;
+		if ((desc & (DESC_VALID | DESC_TABLE)) ==
+			    (DESC_VALID | DESC_TABLE) &&
+		    table_search(s, desc_address(s->h, desc, s->h->granule),
+				 1U << (s->h->granule - 3), level + 1))
+			return true;
+	}
+	return false;
+}
+
+bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
+		     ipa_t ipa, uint64_t size, ipa_t *ret)
+{
+	if (!(regs->sctlr & SCTLR_M))
+		return false;
+	for (int upper = 0; upper < 2; upper++) {
+		struct half h;
+		struct table_search s = {
+			.g = g,
+			.h = &h,
+			.ipa = ipa,
+			.size = size,
+			.left = MAX_TABLES,
+		};
+		unsigned int top, level;
+
+		if (half_decode(regs, upper, &h))
+			continue;
+		level = start_level(&h);
+		top = h.va_bits - h.granule -
+		      (h.granule - 3) * (unsigned int)(3 - (int)level);
+		if (table_search(&s, h.table, 1U << top, (int)level)) {
+			*ret = s.found;
+			return true;
+		}
+	}
+	return false;
+}

@@ -56,6 +56,13 @@ static int entry_task(struct introspect *in, unsigned int vcpu, va_t *ret)
 	return kva_read_u64(in, in->kva.text + offset + percpu, ret);
 }
 
+static void comm_clean(char *comm)
+{
+	for (; *comm; comm++)
+		if (*comm < ' ' || *comm > '~')
+			*comm = '?';
+}
+
 static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 {
 	uint32_t at_comm, at_pid;
@@ -70,9 +77,7 @@ static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 	len = kva_read_string(in, task + at_comm, comm, COMM_SIZE);
 	if (len <= 0 || value < 0)
 		return -EBADMSG;
-	for (int i = 0; i < len; i++)
-		if (comm[i] < ' ' || comm[i] > '~')
-			comm[i] = '?';
+	comm_clean(comm);
 	*pid = value;
 	return 0;
 }
@@ -100,4 +105,71 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
 	if (!err && size)
 		*(char *)mempcpy(comm, name, strnlen(name, size - 1)) = '\0';
 	return err;
+}
+
+int introspect_tasks(struct introspect *in, struct introspect_tasks *ret)
+{
+	struct introspect_tasks tasks = { 0 };
+	uint64_t offset;
+	int err = kva_refresh(in);
+
+	if (err)
+		return err;
+	if (!in->kva.regs_known ||
+	    layout_offset(in, "task_struct", "comm", &tasks.at_comm) ||
+	    layout_offset(in, "task_struct", "pid", &tasks.at_pid))
+		return -ENOENT;
+	tasks.regs = in->kva.regs;
+	if (!entry_task_offset(in, &offset))
+		tasks.entry_task = in->kva.text + offset;
+	*ret = tasks;
+	return 0;
+}
+
+/* Byte after byte: few, and they may cross into another page. */
+static int bytes_read(const struct guest *g, const struct stage1_regs *regs,
+		      va_t va, void *buf, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		struct stage1_mapping map;
+		const uint8_t *host;
+
+		if (!kva_is_kernel(va + i) ||
+		    stage1_walk(g, regs, va + i, &map))
+			return -EFAULT;
+		host = guest_ram_at(g, map.ipa, 1);
+		if (!host)
+			return -EFAULT;
+		((uint8_t *)buf)[i] = *host;
+	}
+	return 0;
+}
+
+int introspect_task_by(const struct guest *g,
+		       const struct introspect_tasks *tasks, uint64_t pstate,
+		       uint64_t sp_el0, uint64_t tpidr_el1, char *comm,
+		       size_t size, int *pid)
+{
+	char name[COMM_SIZE + 1] = { 0 };
+	va_t task = sp_el0;
+	int32_t value;
+
+	if (size)
+		*comm = '\0';
+	if ((!FIELD_GET(PSTATE_EL, pstate) || !kva_is_kernel(task)) &&
+	    (!tasks->entry_task ||
+	     bytes_read(g, &tasks->regs, tasks->entry_task + tpidr_el1, &task,
+			sizeof(task))))
+		return -EFAULT;
+	if (bytes_read(g, &tasks->regs, task + tasks->at_pid, &value,
+		       sizeof(value)) ||
+	    bytes_read(g, &tasks->regs, task + tasks->at_comm, name,
+		       COMM_SIZE) ||
+	    value < 0)
+		return -EFAULT;
+	comm_clean(name);
+	if (size)
+		*(char *)mempcpy(comm, name, strnlen(name, size - 1)) = '\0';
+	*pid = value;
+	return 0;
 }

@@ -46,6 +46,7 @@
 #define PSTATE_Z     BIT_ULL(30)
 #define PSTATE_C     BIT_ULL(29)
 #define PSTATE_V     BIT_ULL(28)
+#define PSTATE_PAN   BIT_ULL(22)
 #define PSTATE_SS    BIT_ULL(21)
 #define PSTATE_IL    BIT_ULL(20)
 #define PSTATE_BTYPE GENMASK_ULL(11, 10)
@@ -139,6 +140,7 @@ enum guest_stop_kind {
 };
 
 enum guest_access {
+	GUEST_NO_ACCESS = 0, /* a watch that no debugger has set */
 	GUEST_READ = 1,
 	GUEST_WRITE = 2,
 	GUEST_READ_WRITE = 3,
@@ -254,6 +256,9 @@ struct guest {
 	const struct guest_ram *ram; /* ascending IPA */
 	unsigned int nr_ram;
 	int stop_fd; /* polls readable while a stop waits */
+	/* One line for people: why the last break_set failed; "" where the
+	 * errno says it all. */
+	char why[256];
 };
 
 /*

@@ -55,6 +55,13 @@ struct stage1_mapping {
 int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		struct stage1_mapping *ret);
 
+/*
+ * Is any page of [ipa, ipa + size) a table that a walk by regs reads? *ret is
+ * the first one found. Gives up, with false, on tables without end.
+ */
+bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
+		     ipa_t ipa, uint64_t size, ipa_t *ret);
+
 struct introspect;
 
 int introspect_create(struct guest *g, struct introspect **ret);
@@ -164,6 +171,24 @@ int introspect_module_symbol_file(struct introspect *in, unsigned int index,
  * per-CPU __entry_task at EL0. Needs BTF.
  */
 int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
+		       size_t size, int *pid);
+
+/*
+ * The same for a vCPU that is not stopped, on its own thread: what has to be
+ * known of the kernel is looked up once (as introspect_current(), -ENOENT or
+ * -EFAULT), and then asked with the vCPU's registers. comm is "" and *pid
+ * untouched on errors.
+ */
+struct introspect_tasks {
+	struct stage1_regs regs;
+	uint32_t at_comm, at_pid;
+	va_t entry_task; /* of CPU 0's copy; 0: not known */
+};
+
+int introspect_tasks(struct introspect *in, struct introspect_tasks *ret);
+int introspect_task_by(const struct guest *g,
+		       const struct introspect_tasks *tasks, uint64_t pstate,
+		       uint64_t sp_el0, uint64_t tpidr_el1, char *comm,
 		       size_t size, int *pid);
 
 /*
