@@ -31,7 +31,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS := decoder introspect gdbstub lab vmm
 # The parts of vmm/ that talk to KVM exist on arm64 only; the rest (devices,
 # loaders, device tree) is built and tested everywhere.
-VMM_KVM := $(sort $(shell grep -lE '"vm\.h"|"breakpoints\.h"|linux/kvm\.h' \
+VMM_KVM := $(sort $(shell grep -lE 'linux/kvm\.h|"(vm|breakpoints|protect|watch|watch_engine|emulate_vcpu)\.h"' \
 	vmm/*.c 2>/dev/null))
 
 src_decoder := $(wildcard decoder/*.c)
@@ -126,6 +126,10 @@ build/unit/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -O1 \
 		$(SANITIZE) -MMD -MP -c -o $@ $<
+
+# 16-byte compare-and-swap, where the tests run.
+build/unit/obj/vmm/emulate.o build/amd64/vmm/emulate.o: \
+	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 
 build/unit/libtrapline.a: $(san_objs)
 	@rm -f $@

@@ -297,14 +297,13 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	pthread_mutex_lock(&bps->lock);
 	err = point_add_locked(bps, &want);
 	pthread_mutex_unlock(&bps->lock);
-	if (err == -ENOSPC)
+	/* A watch has other places to go to: watch.h. */
+	if (err == -ENOSPC && kind == GUEST_BREAK_HW)
 		fprintf(stderr,
-			"trapline: no debug register left for %s at 0x%" PRIx64
-			" (%" PRIu64 " bytes): %u breakpoints and %u watched "
-			"pieces is all there is; delete one first\n",
-			kind == GUEST_BREAK_HW ? "a hardware breakpoint"
-					       : "a watchpoint",
-			va, len, bps->max_hw_breaks, bps->max_hw_watches);
+			"trapline: no debug register left for a hardware "
+			"breakpoint at 0x%" PRIx64
+			": %u is all there is; delete one first\n",
+			va, bps->max_hw_breaks);
 	return err;
 }
 

@@ -19,6 +19,7 @@
 #include <string.h>
 #include "breakpoints.h"
 #include "crash.h"
+#include "watch.h"
 
 /* When the MMU is off there is no descriptor that could end a copy. */
 #define FLAT_PIECE SZ_4K
@@ -278,11 +279,15 @@ static int live_resume(struct guest *g, const enum guest_action *actions,
 		       const struct guest_range *ranges)
 {
 	struct debug *d = debug_of(g);
+	bool free = false;
 
 	if (d->exited)
 		return -ESRCH;
 	if (d->running)
 		return -EBUSY;
+	for (unsigned int i = 0; i < g->nr_vcpus; i++)
+		free = free || actions[i] == GUEST_RUN;
+	watch_apply(d->vm->watch, free);
 	return resumed(d, vm_resume(d->vm, actions, ranges));
 }
 
@@ -383,6 +388,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 		return err ? err : -EAGAIN;
 	}
 	d->last = stop;
+	watch_stopped(d->vm->watch, &stop, d->in);
 	*ret = stop;
 	return 0;
 }
@@ -403,6 +409,21 @@ static int live_kill(struct guest *g)
 
 /* --- break and watch points ---------------------------------------------- */
 
+static int watch_at(struct debug *d, unsigned int vcpu,
+		    enum guest_break_kind kind, va_t va, uint64_t len)
+{
+	struct watch_spec spec = {
+		.owner = WATCH_DEBUGGER, .kind = kind, .va = va, .len = len
+	};
+	int err = tables_get(d, vcpu, &spec.space);
+
+	if (!err)
+		err = watch_set(d->vm->watch, &spec, d->guest.why);
+	if (err && d->guest.why[0])
+		fprintf(stderr, "trapline: %s\n", d->guest.why);
+	return err;
+}
+
 static int live_break_set(struct guest *g, unsigned int vcpu,
 			  enum guest_break_kind kind, va_t va, uint64_t len)
 {
@@ -410,6 +431,8 @@ static int live_break_set(struct guest *g, unsigned int vcpu,
 	int err = check_vcpu(d, vcpu);
 	ipa_t ipa = 0;
 
+	if (!err && kind >= GUEST_WATCH_WRITE)
+		return watch_at(d, vcpu, kind, va, len);
 	if (!err && kind == GUEST_BREAK_SW)
 		err = translate(d, vcpu, va, &ipa);
 	if (err)
@@ -426,6 +449,8 @@ static int live_break_clear(struct guest *g, unsigned int vcpu,
 	/* A guest that has ended still lets go of them. */
 	if (err && err != -ESRCH)
 		return err;
+	if (kind >= GUEST_WATCH_WRITE)
+		return watch_clear(d->vm->watch, WATCH_DEBUGGER, kind, va, len);
 	return breakpoints_clear(d->vm->breakpoints, kind, va, len);
 }
 
@@ -499,6 +524,11 @@ struct guest *debug_guest(struct debug *d)
 struct introspect *debug_introspect(struct debug *d)
 {
 	return d->in;
+}
+
+int debug_tables(struct debug *d, struct stage1_regs *ret)
+{
+	return tables_get(d, d->last.vcpu, ret);
 }
 
 struct vm *debug_vm(struct debug *d)

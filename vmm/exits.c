@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include "watch.h"
 
 #define ESR_EC            GENMASK_ULL(31, 26)
 #define EC_BREAKPOINT_LOW 0x30
@@ -21,8 +22,8 @@
 
 #define DABT_SAS_MAX 8
 
-static enum exit_result stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
-				     const char *what)
+enum exit_result vcpu_stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
+				   const char *what)
 {
 	va_t pc = 0;
 
@@ -36,18 +37,25 @@ static enum exit_result stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
 }
 
 /*
- * Have KVM finish the access, which moves the PC and, for a read, sets a
- * register; then put back what it did, so that the VM stands on the
- * instruction.
+ * A write has moved the PC and cleared BTYPE, a read has filled a register, of
+ * which only the instruction knows the number.
  */
-static void mmio_undo(struct vcpu *vcpu)
+void vcpu_mmio_undo(struct vcpu *vcpu)
 {
+	bool write = vcpu->run->mmio.is_write;
 	struct guest_regs regs;
 
-	if (vcpu_regs_get(vcpu, &regs))
+	if (write ? vcpu_pc_get(vcpu, &regs.pc) ||
+			    vcpu_pstate_get(vcpu, &regs.pstate)
+		  : vcpu_regs_get(vcpu, &regs))
 		return;
 	vcpu_complete(vcpu);
-	vcpu_regs_set(vcpu, &regs);
+	if (!write) {
+		vcpu_regs_set(vcpu, &regs);
+		return;
+	}
+	vcpu_pc_set(vcpu, regs.pc);
+	vcpu_pstate_set(vcpu, regs.pstate);
 }
 
 static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
@@ -56,7 +64,7 @@ static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
 {
 	char what[160];
 
-	mmio_undo(vcpu);
+	vcpu_mmio_undo(vcpu);
 	if (write)
 		snprintf(what, sizeof(what),
 			 "%u-byte write of 0x%" PRIx64 " to 0x%" PRIx64
@@ -67,7 +75,7 @@ static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
 			 "%u-byte read from 0x%" PRIx64
 			 ", where no device is (set $pc += 4 passes it)",
 			 size, ipa);
-	return stop_failure(vcpu, ret, what);
+	return vcpu_stop_failure(vcpu, ret, what);
 }
 
 static enum exit_result exit_mmio(struct vcpu *vcpu, struct guest_stop *ret)
@@ -80,7 +88,10 @@ static enum exit_result exit_mmio(struct vcpu *vcpu, struct guest_stop *ret)
 	uint64_t value = 0;
 
 	if (size == 0 || size > DABT_SAS_MAX)
-		return stop_failure(vcpu, ret, "access of impossible size");
+		return vcpu_stop_failure(vcpu, ret,
+					 "access of impossible size");
+	if (vm_ram_at(vcpu->vm, ipa, 1))
+		return watch_mmio(vcpu, ret);
 	if (write) {
 		memcpy(&value, run->mmio.data, size);
 		if (bus_write(bus, ipa, size, value))
@@ -102,7 +113,8 @@ static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	if (ec == EC_BREAKPOINT_LOW && step_goal_reached(vcpu))
 		return EXIT_STEPPED;
 	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
-		return EXIT_STOP;
+		return ret->kind == GUEST_STOP_WATCH ? watch_debug(vcpu, ret)
+						     : EXIT_STOP;
 	/* The guest's own BRK was stepped: into its handler. */
 	if (vcpu->step.active && !vcpu_pc_get(vcpu, &pc) && pc != vcpu->step.pc)
 		return EXIT_STEPPED;
@@ -123,12 +135,13 @@ static enum exit_result exit_system_event(struct vcpu *vcpu,
 		run_reset_wanted(vcpu);
 		return EXIT_PARK;
 	case KVM_SYSTEM_EVENT_CRASH:
-		return stop_failure(vcpu, ret, "the guest reports a crash");
+		return vcpu_stop_failure(vcpu, ret,
+					 "the guest reports a crash");
 	default:
 		snprintf(what, sizeof(what),
 			 "unexpected system event %u from KVM",
 			 vcpu->run->system_event.type);
-		return stop_failure(vcpu, ret, what);
+		return vcpu_stop_failure(vcpu, ret, what);
 	}
 }
 
@@ -142,6 +155,8 @@ static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 	char what[160];
 	va_t pc = 0;
 
+	if (vm_ram_at(vcpu->vm, vcpu->run->arm_nisv.fault_ipa, 1))
+		return watch_nisv(vcpu, ret);
 	vcpu_pc_get(vcpu, &pc);
 	vcpu_insn_get(vcpu, pc, &insn);
 	snprintf(what, sizeof(what),
@@ -150,7 +165,7 @@ static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 		 "(ISS 0x%" PRIx64 ")",
 		 insn, (uint64_t)vcpu->run->arm_nisv.fault_ipa,
 		 (uint64_t)vcpu->run->arm_nisv.esr_iss);
-	return stop_failure(vcpu, ret, what);
+	return vcpu_stop_failure(vcpu, ret, what);
 }
 
 static enum exit_result exit_again(struct vcpu *vcpu, struct guest_stop *ret)
@@ -161,12 +176,12 @@ static enum exit_result exit_again(struct vcpu *vcpu, struct guest_stop *ret)
 static enum exit_result exit_fail_entry(struct vcpu *vcpu,
 					struct guest_stop *ret)
 {
-	return stop_failure(vcpu, ret, "KVM could not enter the guest");
+	return vcpu_stop_failure(vcpu, ret, "KVM could not enter the guest");
 }
 
 static enum exit_result exit_internal(struct vcpu *vcpu, struct guest_stop *ret)
 {
-	return stop_failure(vcpu, ret, "internal error in KVM");
+	return vcpu_stop_failure(vcpu, ret, "internal error in KVM");
 }
 
 typedef enum exit_result exit_fn(struct vcpu *vcpu, struct guest_stop *ret);
@@ -191,7 +206,7 @@ enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret)
 		return exit_table[reason](vcpu, ret);
 	snprintf(what, sizeof(what),
 		 "KVM exit %" PRIu32 ", which nobody handles", reason);
-	return stop_failure(vcpu, ret, what);
+	return vcpu_stop_failure(vcpu, ret, what);
 }
 
 enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
@@ -209,5 +224,5 @@ enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
 		 err == ENOMEM || err == EFAULT
 			 ? " (is the host out of memory?)"
 			 : "");
-	return stop_failure(vcpu, ret, what);
+	return vcpu_stop_failure(vcpu, ret, what);
 }

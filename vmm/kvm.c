@@ -7,8 +7,8 @@
  * how a reset gets a GIC, timers and vCPUs in power-on state, none of which
  * the UAPI can reset. Guest RAM is ours and survives, as it does on a board.
  *
- * One memory slot today. RAM is aligned to 2 MiB on both sides, so that
- * slots of 2 MiB can take its place, and so that KVM can map it by blocks.
+ * RAM, aligned to 2 MiB on both sides so that KVM can map it by blocks, is
+ * given to KVM by protect.h's back end.
  */
 #include "vm.h"
 
@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "map.h"
+#include "protect.h"
 
 #define KVM_API          12
 #define DEFAULT_IPA_BITS 40U
@@ -122,22 +123,19 @@ static int ipa_bits(struct vm *vm, unsigned long *ret)
 
 static int set_memory(struct vm *vm)
 {
-	struct kvm_userspace_memory_region region = {
-		.slot = 0,
-		.guest_phys_addr = vm->ram[0].ipa,
-		.memory_size = vm->ram[0].size,
-		.userspace_addr = (uintptr_t)vm->ram[0].host,
-	};
+	int err;
 
-	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0) {
-		int err = -errno;
-
+	if (vm->protect) {
+		err = vm->protect->restore(vm);
+	} else {
+		vm->protect = &protect_slots;
+		err = vm->protect->create(vm);
+	}
+	if (err)
 		fprintf(stderr,
 			"trapline: KVM refuses the guest's memory: %s\n",
 			strerror(-err));
-		return err;
-	}
-	return 0;
+	return err;
 }
 
 /* An access without a syndrome comes to us, not to the guest as an abort. */
@@ -201,6 +199,8 @@ void kvm_destroy_vcpus(struct vm *vm)
 void kvm_close(struct vm *vm)
 {
 	kvm_destroy_vcpus(vm);
+	if (vm->protect)
+		vm->protect->destroy(vm);
 	if (vm->fd >= 0)
 		close(vm->fd);
 	if (vm->kvm_fd >= 0)

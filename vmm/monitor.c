@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "breakpoints.h"
+#include "monitor_watch.h"
 
 struct monitor_command {
 	const char *name;
@@ -81,8 +82,7 @@ static int parse_vcpu(struct debug *d, const char *args, unsigned int *ret,
 	return 0;
 }
 
-static int parse_address(struct debug *d, const char *args, va_t *ret,
-			 FILE *out)
+int monitor_address(struct debug *d, const char *args, va_t *ret, FILE *out)
 {
 	if (parse_number(args, ret) ||
 	    (*args &&
@@ -93,7 +93,7 @@ static int parse_address(struct debug *d, const char *args, va_t *ret,
 	return -EINVAL;
 }
 
-static void print_symbol(struct debug *d, va_t va, FILE *out)
+void monitor_symbol(struct debug *d, va_t va, FILE *out)
 {
 	struct introspect_symbol sym;
 
@@ -167,7 +167,7 @@ static int where_one(struct debug *d, unsigned int vcpu, FILE *out)
 		return err;
 	}
 	fprintf(out, "EL%u ", (unsigned int)FIELD_GET(PSTATE_EL, regs.pstate));
-	print_symbol(d, regs.pc, out);
+	monitor_symbol(d, regs.pc, out);
 	if (!introspect_current(debug_introspect(d), vcpu, comm, sizeof(comm),
 				&pid))
 		fprintf(out, ", %s pid %d", comm, pid);
@@ -207,7 +207,7 @@ static int cmd_walk(struct debug *d, const char *args, FILE *out)
 	struct stage1_mapping map;
 	struct stage1_regs regs;
 	va_t va;
-	int err = parse_address(d, args, &va, out);
+	int err = monitor_address(d, args, &va, out);
 
 	if (err)
 		return err;
@@ -236,10 +236,10 @@ static int cmd_walk(struct debug *d, const char *args, FILE *out)
 static int cmd_sym(struct debug *d, const char *args, FILE *out)
 {
 	va_t va;
-	int err = parse_address(d, args, &va, out);
+	int err = monitor_address(d, args, &va, out);
 
 	if (!err) {
-		print_symbol(d, va, out);
+		monitor_symbol(d, va, out);
 		fputc('\n', out);
 	}
 	return err;
@@ -364,6 +364,15 @@ static const struct monitor_command commands[] = {
 	{ "sym", "NAME|ADDRESS", "look a kernel symbol up", cmd_sym },
 	{ "walk", "NAME|ADDRESS", "translate an address (stage 1)", cmd_walk },
 	{ "regs", "[CPU]", "system registers", cmd_regs },
+	{ "watch", "ADDR [LEN] [if COND]", "stop at writes, of any length",
+	  monitor_watch },
+	{ "unwatch", "NUMBER|all", "forget that", monitor_unwatch },
+	{ "whowrote", "ADDR[,LEN]|show|...", "log writes without stopping",
+	  monitor_whowrote },
+	{ "watchpoints", "", "all of them, and how they are watched",
+	  monitor_watchpoints },
+	{ "lastwatch", "", "the last hit: who, old and new value",
+	  monitor_lastwatch },
 	{ "reset", "", "start the guest again", cmd_reset },
 	{ "poweroff", "", "power the guest off", cmd_poweroff },
 	{ "quit", "", "end trapline", cmd_quit },
@@ -376,7 +385,7 @@ static int cmd_help(struct debug *d, const char *args, FILE *out)
 		char usage[48];
 
 		snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
-		fprintf(out, "%-26s %s\n", usage, c->help);
+		fprintf(out, "%-30s %s\n", usage, c->help);
 	}
 	return 0;
 }

@@ -17,4 +17,9 @@
  */
 int monitor_run(struct debug *d, const char *line, FILE *out);
 
+/* A whole word: a number or a kernel symbol. -EINVAL, said on out. */
+int monitor_address(struct debug *d, const char *args, va_t *ret, FILE *out);
+/* "0x... name+0x1/0x2 [module]" */
+void monitor_symbol(struct debug *d, va_t va, FILE *out);
+
 #endif

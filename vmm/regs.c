@@ -18,6 +18,9 @@
 #include <sys/ioctl.h>
 #include <trapline/introspect.h>
 
+#define SCTLR_M       BIT_ULL(0)
+#define VA_UPPER_HALF BIT_ULL(55)
+
 #define CORE(size, field)                            \
 	(KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | \
 	 KVM_REG_ARM_CORE_REG(field))
@@ -239,6 +242,19 @@ int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
 	return err;
 }
 
+int vcpu_v_get(struct vcpu *vcpu, unsigned int n, unsigned __int128 *ret)
+{
+	return one_reg(vcpu, KVM_GET_ONE_REG, CORE_V(n), ret);
+}
+
+int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
+	       const unsigned __int128 *value)
+{
+	unsigned __int128 copy = *value;
+
+	return one_reg(vcpu, KVM_SET_ONE_REG, CORE_V(n), &copy);
+}
+
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret)
 {
 	return vcpu_regs_get_some(vcpu, GUEST_REG_ALL, ret);
@@ -323,20 +339,32 @@ static struct guest ram_of(const struct vcpu *vcpu)
 			       .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
 }
 
+int vcpu_stage1_regs(struct vcpu *vcpu, va_t va, struct stage1_regs *ret)
+{
+	struct stage1_regs regs = { 0 };
+	int err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
+
+	if (!err && regs.sctlr & SCTLR_M) {
+		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
+		if (!err && va & VA_UPPER_HALF)
+			err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1,
+					      &regs.ttbr1);
+		else if (!err)
+			err = vcpu_sysreg_get(vcpu, GUEST_TTBR0_EL1,
+					      &regs.ttbr0);
+	}
+	if (!err)
+		*ret = regs;
+	return err;
+}
+
 int vcpu_va_ipa(struct vcpu *vcpu, va_t va, ipa_t *ret)
 {
 	const struct guest ram = ram_of(vcpu);
 	struct stage1_mapping map;
 	struct stage1_regs regs;
-	int err;
+	int err = vcpu_stage1_regs(vcpu, va, &regs);
 
-	err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TTBR0_EL1, &regs.ttbr0);
-	if (!err)
-		err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1, &regs.ttbr1);
 	if (!err)
 		err = stage1_walk(&ram, &regs, va, &map);
 	if (!err)
@@ -366,7 +394,6 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 /* SCTLR_EL1 and ID bits that AArch64.TakeException() looks at. */
 #define SCTLR_SPAN       BIT_ULL(23)
 #define SCTLR_DSSBS      BIT_ULL(44)
-#define PSTATE_PAN       BIT_ULL(22)
 #define PSTATE_SSBS      BIT_ULL(12)
 #define PSTATE_DIT       BIT_ULL(24)
 #define PSTATE_EL1H      (FIELD_PREP(PSTATE_EL, 1) | PSTATE_SP)

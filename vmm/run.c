@@ -64,7 +64,7 @@ static void stop_finish_locked(struct vm *vm)
 	pthread_cond_broadcast(&vm->cond);
 }
 
-static void kick_locked(struct vm *vm)
+static void kick_others_locked(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpu[i];
@@ -77,6 +77,11 @@ static void kick_locked(struct vm *vm)
 				 __ATOMIC_SEQ_CST);
 		pthread_kill(vcpu->thread, KICK_SIGNAL);
 	}
+}
+
+static void kick_locked(struct vm *vm)
+{
+	kick_others_locked(vm);
 	if (vm->nr_running == 0)
 		stop_finish_locked(vm);
 }
@@ -364,12 +369,48 @@ void run_step_done(struct vcpu *vcpu, bool stepped)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+bool run_hold_others(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+	bool held;
+
+	pthread_mutex_lock(&vm->lock);
+	held = vm->state == VM_RUNNING &&
+	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
+	if (held) {
+		vm->solo = vcpu->index;
+		kick_others_locked(vm);
+	}
+	while (held && vm->nr_running > 1)
+		pthread_cond_wait(&vm->cond, &vm->lock);
+	pthread_mutex_unlock(&vm->lock);
+	if (held)
+		ioloop_pause(vm->ioloop);
+	return held;
+}
+
+void run_release_others(struct vcpu *vcpu)
+{
+	struct vm *vm = vcpu->vm;
+
+	ioloop_resume(vm->ioloop);
+	pthread_mutex_lock(&vm->lock);
+	/* A step over a BRK has it to the end. */
+	if (!vcpu->over || vcpu->lifted == IPA_NONE)
+		solo_next_locked(vm);
+	wake_locked(vm);
+	pthread_mutex_unlock(&vm->lock);
+}
+
 static void park_locked(struct vm *vm, struct vcpu *vcpu)
 {
 	if (vcpu->state == VCPU_PARKED)
 		return;
 	vcpu->state = VCPU_PARKED;
 	vm->nr_running--;
+	/* Who holds the others waits for the last of them. */
+	if (vm->solo != VM_NO_SOLO)
+		pthread_cond_broadcast(&vm->cond);
 	if (vm->nr_running == 0 && vm->state != VM_RUNNING)
 		stop_finish_locked(vm);
 }

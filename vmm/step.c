@@ -25,6 +25,7 @@
 
 #include <trapline/decoder.h>
 #include "exclusive.h"
+#include "watch.h"
 
 #define PSTATE_IF    (PSTATE_I | PSTATE_F)
 #define VECTORS_SIZE 0x800
@@ -112,6 +113,8 @@ static enum exit_result step_begin(struct vcpu *vcpu, bool open)
 	enum insn_class class;
 	uint64_t pstate;
 
+	if (watch_step(vcpu) == EXIT_STEPPED)
+		return EXIT_STEPPED;
 	if (vcpu_pc_get(vcpu, &step->pc) || vcpu_pstate_get(vcpu, &pstate) ||
 	    (open && vcpu_sp_get(vcpu, &step->sp)))
 		return EXIT_PARK;
@@ -243,8 +246,8 @@ static enum exit_result run_to_exit(struct vcpu *vcpu, struct guest_stop *stop)
 	return result;
 }
 
-static enum exit_result step_once(struct vcpu *vcpu, bool open,
-				  struct guest_stop *stop)
+enum exit_result step_once(struct vcpu *vcpu, bool open,
+			   struct guest_stop *stop)
 {
 	enum exit_result result = step_begin(vcpu, open);
 

@@ -6,6 +6,7 @@
  * "KVM_SET_ONE_REG"; ID registers: Arm ARM, "AArch64 Memory Model Feature
  * Register 0" and "2".
  *
+ * Hardware management of access and dirty flags is hidden, see trim_hafdbs().
  * A guest is shown 48-bit virtual addresses and no pointer authentication
  * unless it was asked for, because debuggers and dump tools cannot follow.
  * KVM lets ID registers be written since 6.7; before that a guest sees what
@@ -21,11 +22,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "debugreg.h"
+#include "watch.h"
 
 #define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
+#define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)
 #define ID_AA64MMFR2_EL1 ARM64_SYS_REG(3, 0, 0, 7, 2)
 #define MMFR0_TGRAN4     GENMASK_ULL(31, 28)
 #define MMFR0_TGRAN16    GENMASK_ULL(23, 20)
+#define MMFR1_HAFDBS     GENMASK_ULL(3, 0)
 #define MMFR2_VARANGE    GENMASK_ULL(19, 16)
 /* What the fields say for 52-bit addresses, and without them. */
 #define TGRAN4_52        1
@@ -59,6 +63,20 @@ static void trim_lpa2(struct vcpu *vcpu)
 	}
 }
 
+/*
+ * Access and dirty flags that the walker writes by itself would be stores that
+ * no watchpoint on a page-table page sees, and that KVM, where the page is
+ * read-only, makes the guest's fault.
+ */
+static void trim_hafdbs(struct vcpu *vcpu)
+{
+	uint64_t mmfr1;
+
+	if (!vcpu_reg_get(vcpu, ID_AA64MMFR1_EL1, &mmfr1) &&
+	    mmfr1 & MMFR1_HAFDBS)
+		vcpu_reg_set(vcpu, ID_AA64MMFR1_EL1, mmfr1 & ~MMFR1_HAFDBS);
+}
+
 static void feature_add(struct kvm_vcpu_init *init, unsigned int feature)
 {
 	init->features[feature / 32] |= 1U << (feature % 32);
@@ -84,6 +102,7 @@ static int vcpu_init(struct vcpu *vcpu)
 		return -errno;
 	if (!vm->config->lpa2)
 		trim_lpa2(vcpu);
+	trim_hafdbs(vcpu);
 	return 0;
 }
 
@@ -206,6 +225,8 @@ void vcpu_complete(struct vcpu *vcpu)
 
 enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 {
+	enum exit_result result;
+	bool lent = vcpu->lent;
 	int err = 0;
 
 	if (vcpu->debug_dirty || vcpu->debug_step != wants_single_step(vcpu) ||
@@ -216,9 +237,11 @@ enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 	if (!err && ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 		err = -errno;
 	__atomic_store_n(&vcpu->nr_exits, vcpu->nr_exits + 1, __ATOMIC_RELAXED);
-	if (err)
-		return vcpu_handle_error(vcpu, -err, stop);
-	return vcpu_handle_exit(vcpu, stop);
+	result = err ? vcpu_handle_error(vcpu, -err, stop)
+		     : vcpu_handle_exit(vcpu, stop);
+	if (lent)
+		watch_give_back(vcpu);
+	return result;
 }
 
 /* Run until there is a reason to look at the run state. */

@@ -20,6 +20,7 @@
 #include "ioloop.h"
 #include "map.h"
 #include "terminal.h"
+#include "watch.h"
 
 #define MIN_MEMORY (32 * SZ_1M)
 
@@ -236,6 +237,8 @@ int vm_create(const struct vm_config *config, struct vm *vm)
 	if (!err)
 		err = breakpoints_create(vm, &vm->breakpoints);
 	if (!err)
+		err = watch_create(vm, &vm->watch);
+	if (!err)
 		err = devices_create(vm);
 	if (err)
 		vm_destroy(vm);
@@ -335,6 +338,7 @@ void vm_destroy(struct vm *vm)
 	bus_destroy(&vm->bus);
 	terminal_destroy(vm->terminal);
 	ioloop_destroy(vm->ioloop);
+	watch_destroy(vm->watch);
 	breakpoints_destroy(vm->breakpoints);
 	kvm_close(vm);
 	if (vm->stop_fd >= 0)

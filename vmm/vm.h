@@ -66,6 +66,10 @@ enum vcpu_state {
 struct vm;
 struct ioloop;
 struct breakpoints;
+struct watch_engine;
+struct vm_slots;
+struct protect_ops;
+struct stage1_regs;
 
 /* What a step borrows from the guest, to be put back: step.c. */
 struct vcpu_step {
@@ -126,6 +130,7 @@ struct vcpu {
 	 */
 	enum guest_stop_kind reported;
 	va_t reported_pc;
+	bool lent; /* watch_give_back() is due at the next exit */
 	bool over; /* leaving a breakpoint: step once before action */
 	ipa_t lifted; /* the BRK to lift for it; IPA_NONE: none */
 };
@@ -145,6 +150,9 @@ struct vm {
 	struct ioloop *ioloop;
 	struct terminal *terminal;
 	struct breakpoints *breakpoints;
+	const struct protect_ops *protect; /* stage-2 permissions: protect.h */
+	struct vm_slots *slots; /* protect_slots.c's */
+	struct watch_engine *watch;
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
 	unsigned int nr_vcpus;
 
@@ -198,9 +206,12 @@ int vcpu_pc_get(struct vcpu *vcpu, va_t *ret);
 int vcpu_pc_set(struct vcpu *vcpu, va_t value);
 int vcpu_x_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret);
 int vcpu_x_set(struct vcpu *vcpu, unsigned int n, uint64_t value);
-/* The current stack pointer, by PSTATE. */
+/* The current stack pointer, by PSTATE; a SIMD register. */
 int vcpu_sp_get(struct vcpu *vcpu, uint64_t *ret);
 int vcpu_sp_set(struct vcpu *vcpu, uint64_t value);
+int vcpu_v_get(struct vcpu *vcpu, unsigned int n, unsigned __int128 *ret);
+int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
+	       const unsigned __int128 *value);
 int vcpu_pstate_get(struct vcpu *vcpu, uint64_t *ret);
 int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value);
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret);
@@ -229,6 +240,16 @@ int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far);
  */
 int vcpu_va_ipa(struct vcpu *vcpu, va_t va, ipa_t *ret);
 int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret);
+/* What translates va; of the other half of the address space nothing. */
+int vcpu_stage1_regs(struct vcpu *vcpu, va_t va, struct stage1_regs *ret);
+
+/* What KVM_RUN came back with, on the vCPU's own thread. */
+enum exit_result {
+	EXIT_AGAIN, /* handled: back to KVM_RUN */
+	EXIT_STEPPED, /* the single step is done */
+	EXIT_STOP, /* *ret is the stop to raise */
+	EXIT_PARK, /* nothing to report, but look at the run state */
+};
 
 /* vcpu.c: creation, threads. */
 int vcpu_create(struct vcpu *vcpu);
@@ -236,17 +257,20 @@ void vcpu_close(struct vcpu *vcpu);
 void *vcpu_thread(void *arg);
 /* Have KVM finish a pending MMIO access, but nothing else. */
 void vcpu_complete(struct vcpu *vcpu);
-
-/* exits.c: what KVM_RUN came back with, on the vCPU's own thread. */
-enum exit_result {
-	EXIT_AGAIN, /* handled: back to KVM_RUN */
-	EXIT_STEPPED, /* the single step is done */
-	EXIT_STOP, /* *ret is the stop to raise */
-	EXIT_PARK, /* nothing to report, but look at the run state */
-};
-enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret);
-/* vcpu.c: debug registers loaded, KVM_RUN, and what came of it. */
+/* Debug registers loaded, KVM_RUN, and what came of it; own thread. */
 enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop);
+
+/* exits.c */
+enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret);
+/* EXIT_STOP, GUEST_STOP_FAILURE with one line. */
+enum exit_result vcpu_stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
+				   const char *what);
+/*
+ * Have KVM finish the MMIO access, which moves the PC and, for a read, sets a
+ * register; then put back what it did, so that the VM stands on the
+ * instruction.
+ */
+void vcpu_mmio_undo(struct vcpu *vcpu);
 /* KVM_RUN itself failed with errno err. */
 enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
 				   struct guest_stop *ret);
@@ -257,6 +281,9 @@ enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
  * EXIT_PARK: broken off; called again, it goes on.
  */
 enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop);
+/* Just one instruction; open: an interrupt that is pending may be taken. */
+enum exit_result step_once(struct vcpu *vcpu, bool open,
+			   struct guest_stop *stop);
 /* The vCPU gets something else to do: no range, no handler to come back from. */
 void step_forget(struct vcpu *vcpu);
 /* A breakpoint exit: is the PC one of vcpu.goals? */
@@ -271,6 +298,13 @@ bool step_keeps_translation(const struct vcpu *vcpu);
  */
 bool run_wait(struct vcpu *vcpu);
 void run_step_done(struct vcpu *vcpu, bool stepped);
+/*
+ * From a vCPU's own thread, in an exit: all others out of KVM_RUN and the
+ * device thread still, until released. false: a stop is on its way, or
+ * another vCPU has the VM to itself; nothing is held, go and park.
+ */
+bool run_hold_others(struct vcpu *vcpu);
+void run_release_others(struct vcpu *vcpu);
 /* The guest has asked for PSCI SYSTEM_RESET. */
 void run_reset_wanted(struct vcpu *vcpu);
 int vm_resume(struct vm *vm, const enum guest_action *actions,

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * emulate.c - do one load or store for the guest
+ *
+ * A region of the decoder's has at most two pages: one is usually the page
+ * that faulted, whose translation the CPU has just made; the other one is
+ * walked and checked before anything is done.
+ *
+ * Guests that run with their caches off see memory, not our cache: every
+ * store is cleaned to the point of coherency, and lines are cleaned and
+ * dropped before they are read. On hardware where stage 2 forces write-back
+ * that is only a little work for nothing.
+ *
+ * Source: Arm ARM (DDI 0487), "Single-copy atomicity", "Mismatched memory
+ * attributes".
+ */
+#include "emulate.h"
+
+#include <errno.h>
+#include <string.h>
+#include "cacheline.h"
+
+#define PAGE      SZ_4K /* the smallest there is: for crossing, enough */
+#define INSN_SIZE 4
+#define X_SP      BIT_ULL(EMULATE_SP)
+#define IPA_NONE  (~0ULL)
+
+/* --- memory ------------------------------------------------------------- */
+
+#define STORE_ATOMIC(type, host, from)                           \
+	do {                                                     \
+		type value_;                                     \
+		memcpy(&value_, from, sizeof(value_));           \
+		__atomic_store_n((type *)(void *)(host), value_, \
+				 __ATOMIC_RELEASE);              \
+	} while (0)
+
+#define LOAD_ATOMIC(type, host, to)                                            \
+	do {                                                                   \
+		type value_ = __atomic_load_n(                                 \
+			(const type *)(const void *)(host), __ATOMIC_ACQUIRE); \
+		memcpy(to, &value_, sizeof(value_));                           \
+	} while (0)
+
+void emulate_store_plain(uint8_t *host, const void *from, unsigned int size)
+{
+	if ((uintptr_t)host & (size - 1))
+		memcpy(host, from, size);
+	else if (size == 1)
+		STORE_ATOMIC(uint8_t, host, from);
+	else if (size == 2)
+		STORE_ATOMIC(uint16_t, host, from);
+	else if (size == 4)
+		STORE_ATOMIC(uint32_t, host, from);
+	else
+		STORE_ATOMIC(uint64_t, host, from);
+	cacheline_clean(host, size);
+}
+
+static void load_unit(const uint8_t *host, uint8_t *to, unsigned int size)
+{
+	if ((uintptr_t)host & (size - 1))
+		memcpy(to, host, size);
+	else if (size == 1)
+		LOAD_ATOMIC(uint8_t, host, to);
+	else if (size == 2)
+		LOAD_ATOMIC(uint16_t, host, to);
+	else if (size == 4)
+		LOAD_ATOMIC(uint32_t, host, to);
+	else
+		LOAD_ATOMIC(uint64_t, host, to);
+}
+
+void emulate_load_plain(const uint8_t *host, void *to, unsigned int size)
+{
+	cacheline_drop(host, size);
+	load_unit(host, to, size);
+}
+
+static bool cas16(uint8_t *host, const uint8_t *old, const uint8_t *new)
+{
+	unsigned __int128 from, to;
+
+	memcpy(&from, old, sizeof(from));
+	memcpy(&to, new, sizeof(to));
+	return __sync_bool_compare_and_swap((unsigned __int128 *)(void *)host,
+					    from, to);
+}
+
+#define CAS(type, host, old, new)                                           \
+	({                                                                  \
+		type from_, to_;                                            \
+		memcpy(&from_, old, sizeof(from_));                         \
+		memcpy(&to_, new, sizeof(to_));                             \
+		__atomic_compare_exchange_n((type *)(void *)(host), &from_, \
+					    to_, false, __ATOMIC_SEQ_CST,   \
+					    __ATOMIC_SEQ_CST);              \
+	})
+
+/* size is that of the whole access, which is aligned. */
+static bool compare_exchange(uint8_t *host, const uint8_t *old,
+			     const uint8_t *new, unsigned int size)
+{
+	switch (size) {
+	case 1:
+		return CAS(uint8_t, host, old, new);
+	case 2:
+		return CAS(uint16_t, host, old, new);
+	case 4:
+		return CAS(uint32_t, host, old, new);
+	case 8:
+		return CAS(uint64_t, host, old, new);
+	default:
+		return cas16(host, old, new);
+	}
+}
+
+/* Bytes one unit after the other, where both ends lie in one page. */
+static void copy_units(uint8_t *host, uint8_t *buf, uint32_t len,
+		       unsigned int unit, bool store)
+{
+	if (unit > 8)
+		unit = 8;
+	if (len % unit || (uintptr_t)host % unit) {
+		if (store)
+			memcpy(host, buf, len);
+		else
+			memcpy(buf, host, len);
+		return;
+	}
+	for (uint32_t i = 0; i < len; i += unit) {
+		if (store)
+			emulate_store_plain(host + i, buf + i, unit);
+		else
+			load_unit(host + i, buf + i, unit);
+	}
+}
+
+static void region_copy(struct emulation *e, unsigned int mem, uint8_t *buf,
+			bool store)
+{
+	for (unsigned int i = 0; i < e->nr_parts[mem]; i++) {
+		const struct emulate_part *part = &e->part[mem][i];
+
+		if (!store)
+			cacheline_drop(part->host, part->len);
+		copy_units(part->host, buf, part->len, e->access.mem[mem].unit,
+			   store);
+		if (store)
+			cacheline_clean(part->host, part->len);
+		buf += part->len;
+	}
+}
+
+/* --- registers ---------------------------------------------------------- */
+
+static bool needs_pstate(const struct insn *insn, va_t pc)
+{
+	/*
+	 * BTYPE, which must not survive, matters only where the next
+	 * instruction is in a page of another kind.
+	 */
+	return insn->op == INSN_OP_COPY || insn->op == INSN_OP_FILL ||
+	       (pc + INSN_SIZE) % PAGE == 0;
+}
+
+static int regs_fetch(struct emulate_cpu *cpu, struct emulation *e)
+{
+	uint32_t want = e->insn.x_src;
+	int err = 0;
+
+	e->regs.pstate = 0;
+	e->has_pstate = needs_pstate(&e->insn, e->regs.pc);
+	if (e->has_pstate)
+		err = cpu->ops->pstate_get(cpu, &e->regs.pstate);
+	for (; want && !err; want &= want - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(want);
+
+		err = cpu->ops->x_get(
+			cpu, n, n == EMULATE_SP ? &e->regs.sp : &e->regs.x[n]);
+	}
+	for (want = e->insn.v_src; want && !err; want &= want - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(want);
+
+		err = cpu->ops->v_get(cpu, n, &e->v[n]);
+	}
+	return err;
+}
+
+int emulate_finish(struct emulate_cpu *cpu, struct emulation *e)
+{
+	uint32_t want = e->insn.x_dst;
+	int err = 0;
+
+	for (; want && !err; want &= want - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(want);
+
+		err = cpu->ops->x_set(
+			cpu, n, n == EMULATE_SP ? e->after.sp : e->after.x[n]);
+	}
+	for (want = e->insn.v_dst; want && !err; want &= want - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(want);
+
+		err = cpu->ops->v_set(cpu, n, &e->v_after[n]);
+	}
+	if (!err && e->has_pstate && e->after.pstate != e->regs.pstate)
+		err = cpu->ops->pstate_set(cpu, e->after.pstate);
+	if (!err && e->after.pc != e->regs.pc)
+		err = cpu->ops->pc_set(cpu, e->after.pc);
+	return err;
+}
+
+/* --- where the bytes are ------------------------------------------------- */
+
+static int part_find(struct emulate_cpu *cpu, va_t va, unsigned int access,
+		     uint32_t len, ipa_t fault, va_t fault_va,
+		     struct emulate_part *ret)
+{
+	const struct guest g = { .ram = cpu->ram, .nr_ram = cpu->nr_ram };
+	int err;
+
+	if (fault != IPA_NONE && (va ^ fault_va) / PAGE == 0) {
+		ret->ipa = ALIGN_DOWN(fault, PAGE) | (va & (PAGE - 1));
+	} else {
+		err = cpu->ops->translate(cpu, va, access, &ret->ipa);
+		if (err)
+			return err;
+	}
+	ret->len = len;
+	ret->host = guest_ram_at(&g, ret->ipa, len);
+	return ret->host ? 0 : -EFAULT;
+}
+
+/*
+ * Where in the region fault can be: by the offset in its page. A region is
+ * shorter than a page, so that is one place.
+ */
+static bool region_has(const struct access_mem *mem, ipa_t fault, va_t *ret)
+{
+	uint64_t delta = (fault - mem->addr) & (PAGE - 1);
+
+	if (fault == IPA_NONE || delta >= mem->size)
+		return false;
+	*ret = mem->addr + delta;
+	return true;
+}
+
+static int region_find(struct emulate_cpu *cpu, struct emulation *e,
+		       unsigned int i, ipa_t fault, va_t fault_va)
+{
+	const struct access_mem *mem = &e->access.mem[i];
+	uint32_t first = (uint32_t)(PAGE - (mem->addr & (PAGE - 1)));
+	int err;
+
+	if (first > mem->size)
+		first = mem->size;
+	err = part_find(cpu, mem->addr, mem->flags, first, fault, fault_va,
+			&e->part[i][0]);
+	e->nr_parts[i] = 1;
+	if (err || first == mem->size)
+		return err;
+	e->nr_parts[i] = 2;
+	return part_find(cpu, mem->addr + first, mem->flags, mem->size - first,
+			 fault, fault_va, &e->part[i][1]);
+}
+
+/*
+ * A copy may read and write the page that faulted: then either region has
+ * such an offset, and both are walked.
+ */
+static int regions_find(struct emulate_cpu *cpu, struct emulation *e,
+			ipa_t fault)
+{
+	unsigned int nr = 0, which = 0;
+	va_t at = 0;
+	int err = 0;
+
+	for (unsigned int i = 0; i < e->access.nr; i++) {
+		va_t here;
+
+		if (!region_has(&e->access.mem[i], fault, &here))
+			continue;
+		at = here;
+		which = i;
+		nr++;
+	}
+	if (fault != IPA_NONE && e->access.nr && !nr)
+		return -ESTALE;
+	for (unsigned int i = 0; i < e->access.nr && !err; i++)
+		err = region_find(cpu, e, i,
+				  nr == 1 && i == which ? fault : IPA_NONE, at);
+	return err;
+}
+
+int emulate_begin(struct emulate_cpu *cpu, ipa_t fault, struct emulation *e,
+		  const char **reason)
+{
+	struct decoder_env *env = &cpu->env;
+	uint32_t word;
+	int err;
+
+	*reason = "its registers cannot be read";
+	err = cpu->ops->fetch(cpu, &e->regs.pc, &word);
+	if (err)
+		return err;
+	e->insn = *decoder_lookup(cpu->cache, word);
+	if (e->insn.error) {
+		*reason = e->insn.refused ? e->insn.refused
+					  : "no load or store";
+		return -ENOTSUP;
+	}
+	err = regs_fetch(cpu, e);
+	if (err)
+		return err;
+	if (e->insn.flags & INSN_PAC)
+		cpu->ops->pac_mask(cpu, env->pac_mask);
+	err = decoder_access(&e->insn, &e->regs, env, &e->access);
+	if (err) {
+		*reason = "big-endian data";
+		return -ENOTSUP;
+	}
+	e->write = e->access.nr == 2 ? 1 : 0;
+	*reason = "one of its pages is not accessible";
+	return regions_find(cpu, e, fault);
+}
+
+/* --- doing it ------------------------------------------------------------ */
+
+static void v_copy(struct emulation *e)
+{
+	uint32_t want = e->insn.v_src | e->insn.v_dst;
+
+	for (; want; want &= want - 1) {
+		unsigned int n = (unsigned int)__builtin_ctz(want);
+
+		e->v_after[n] = e->v[n];
+	}
+}
+
+void emulate_compute(struct emulate_cpu *cpu, struct emulation *e, bool passed)
+{
+	uint8_t read[ACCESS_MAX_BYTES];
+	const uint8_t *old = e->old;
+
+	if (e->access.nr && !(e->access.mem[e->write].flags & ACCESS_CACHE))
+		region_copy(e, e->write, e->old, false);
+	if (e->access.nr == 2) {
+		region_copy(e, 0, read, false);
+		old = read;
+	}
+	e->after = e->regs;
+	v_copy(e);
+	e->stores = decoder_apply(&e->insn, &e->access, &e->after, e->v_after,
+				  &cpu->env, passed, old, e->stored);
+}
+
+/* One that is atomic as a whole; it is aligned, the CPU has checked that. */
+static bool is_whole(const struct emulation *e)
+{
+	const struct access_mem *mem = &e->access.mem[e->write];
+	unsigned int both = ACCESS_READ | ACCESS_WRITE;
+
+	return (mem->flags & both) == both || mem->unit == 16 ||
+	       e->insn.flags & INSN_EXCLUSIVE;
+}
+
+bool emulate_store(struct emulate_cpu *cpu, struct emulation *e)
+{
+	const struct access_mem *mem = &e->access.mem[e->write];
+	const struct emulate_part *part = &e->part[e->write][0];
+	bool done;
+
+	if (!e->access.nr)
+		return true;
+	if (mem->flags & ACCESS_CACHE)
+		cacheline_drop(part->host, part->len);
+	if (!e->stores)
+		return true;
+	if (!is_whole(e) || e->nr_parts[e->write] != 1) {
+		region_copy(e, e->write, e->stored, true);
+		return true;
+	}
+	done = compare_exchange(part->host, e->old, e->stored, mem->size);
+	cacheline_clean(part->host, part->len);
+	return done;
+}
