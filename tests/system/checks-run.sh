@@ -61,3 +61,14 @@ check_early()
 	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
 	gdb_script early
 }
+
+# Four CPUs hammer a page with watched bytes.
+check_watch()
+{
+	KERNEL=$TOP/build/guest/watch.bin guest_start - -c 4 --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script watch -- "$TOP/build/guest/watch.elf"
+	guest_wait 10
+	check "the guest found nothing wrong" guest_said '^watch: ok'
+}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests/guest/watch.S: four CPUs hammer a page in which bytes are watched.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+
+def at(label):
+	return value("(unsigned long)&" + label)
+
+
+def counts():
+	"""What "monitor watchpoints" counts, and where the CPUs are."""
+	run("monitor watchpoints")
+	run("info threads")
+	run("x/8gx 0x%x" % (hot + 0x800))
+	run("x/4gx 0x%x" % (hot + 0x880))
+
+
+ROUNDS = 60
+connect()
+hot = at("hot")
+run("set *(unsigned int *)&rounds = %d" % ROUNDS)
+out = run("watch *(char(*)[203])0x%x" % (hot + 0xc01))
+has("an odd range is watched", out, "Hardware watchpoint")
+# What is to be seen: once a round, on each CPU, and every count by LDXR.
+run("monitor whowrote 0x%x,32" % (hot + 0x800))
+run("monitor whowrote 0x%x,8" % (hot + 0x880))
+run("hbreak end")
+out = go(60)
+check("the guest comes to its end", value("$pc") == at("end"), out)
+counts()
+out = run("monitor watchpoints")
+has("each new value was seen", out, r" 32 bytes writes .* %d hits"
+    % (4 * ROUNDS))
+has("and each count by LDXR and STXR", out, r" 8 bytes writes .* %d hits"
+    % (4 * ROUNDS))
+out = run("monitor whowrote show 3")
+has("the log has old and new value", out, "-> 0x")
+run("delete")
+out = go(20)
+has("the guest ends", out, "exited normally")
+done()
