@@ -9,7 +9,10 @@
 #include <linux/bitfield.h>
 #include <linux/mm.h>
 #include <asm/esr.h>
+#include <trapline/abi.h>
+#include "access.h"
 #include "exit.h"
+#include "slots.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -20,28 +23,39 @@
 #define FSC_PERMISSION  0x0cULL
 #define FSC_EXTERNAL    0x10ULL
 
-#define ISS_SAS GENMASK_ULL(23, 22)
-#define ISS_SRT GENMASK_ULL(20, 16)
-#define ISS_NR  GENMASK_ULL(23, 0)
+#define ISS_NR GENMASK_ULL(23, 0)
 
 struct fault {
 	u64 esr, ipa, far;
-	bool fetch, write, walk, permission;
+	unsigned int kind; /* TRAPLINE_FAULT_READ, _WRITE or _EXEC */
+	bool walk, permission;
+	bool iabort; /* a fetch, or its walk */
 };
+
+static bool is_write(const struct fault *fault)
+{
+	return fault->kind == TRAPLINE_FAULT_WRITE;
+}
+
+static bool is_fetch(const struct fault *fault)
+{
+	return fault->kind == TRAPLINE_FAULT_EXEC;
+}
 
 static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 {
 	struct kvm_run *run = vcpu->run;
-	unsigned int size = 1U << FIELD_GET(ISS_SAS, fault->esr);
-	u64 value = vcpu_x(vcpu, FIELD_GET(ISS_SRT, fault->esr));
+	unsigned int size = access_size(fault->esr);
+	unsigned int reg = access_register(fault->esr);
+	u64 value = vcpu_x(vcpu, reg);
 
-	if (vgic_mmio(vcpu, fault->ipa, fault->write, size, &value)) {
-		if (!fault->write)
-			vcpu_set_x(vcpu, FIELD_GET(ISS_SRT, fault->esr), value);
+	if (vgic_mmio(vcpu, fault->ipa, is_write(fault), size, &value)) {
+		if (!is_write(fault))
+			vcpu_set_x(vcpu, reg, value);
 		vcpu->ctx->pc += 4;
 		return 1;
 	}
-	if (fault->write &&
+	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
 		vcpu->ctx->pc += 4;
 		return 1;
@@ -49,9 +63,9 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = fault->ipa;
 	run->mmio.len = size;
-	run->mmio.is_write = fault->write;
+	run->mmio.is_write = is_write(fault);
 	memset(run->mmio.data, 0, sizeof(run->mmio.data));
-	if (fault->write)
+	if (is_write(fault))
 		memcpy(run->mmio.data, &value, size);
 	vcpu->mmio_pending = true;
 	vcpu->mmio_esr = fault->esr;
@@ -61,7 +75,6 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 void fault_complete_mmio(struct vcpu *vcpu)
 {
 	u64 esr = vcpu->mmio_esr, value = 0;
-	unsigned int size = 1U << FIELD_GET(ISS_SAS, esr);
 
 	if (!vcpu->mmio_pending)
 		return;
@@ -69,19 +82,15 @@ void fault_complete_mmio(struct vcpu *vcpu)
 	vcpu->ctx->pc += 4;
 	if (esr & ESR_ELx_WNR)
 		return;
-	memcpy(&value, vcpu->run->mmio.data, size);
-	if ((esr & ESR_ELx_SSE) && size < sizeof(value))
-		value = sign_extend64(value, size * 8 - 1);
-	if (!(esr & ESR_ELx_SF))
-		value &= U32_MAX;
-	vcpu_set_x(vcpu, FIELD_GET(ISS_SRT, esr), value);
+	memcpy(&value, vcpu->run->mmio.data, access_size(esr));
+	vcpu_set_x(vcpu, access_register(esr), access_extend(esr, value));
 }
 
 /* Where no slot is, or on a store to a read-only one. */
 static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 {
-	if (fault->fetch || fault->walk) {
-		inject_abort(vcpu, fault->fetch, fault->far);
+	if (is_fetch(fault) || fault->walk) {
+		inject_abort(vcpu, fault->iabort, fault->far);
 		return 1;
 	}
 	if (fault->esr & ESR_ELx_CM) {
@@ -98,72 +107,261 @@ static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 	return 0;
 }
 
-/*
- * The page at hva into stage 2. Executable only once it has been fetched
- * from, its data cache cleaned and the instruction caches invalidated; with
- * its data cleaned to memory at the first mapping, because the guest's caches
- * may be off.
- */
-static int fault_in(struct vcpu *vcpu, const struct fault *fault, u64 hva,
-		    bool writable)
-{
-	struct stage2 *s2 = &vcpu->vm->stage2;
-	u64 ipa = fault->ipa & PAGE_MASK;
-	unsigned long seq = READ_ONCE(s2->inv_seq);
-	unsigned int perm = 0;
-	struct page *page;
-	int old, ret;
+/* What is behind an address, and how much of it in one piece. */
+struct backing {
+	struct page *page; /* of the address; holds a reference */
+	bool writable;
+	u64 ipa, size, pa; /* a page, or a block around it */
+};
 
-	/* Pairs with the lock in the notifier: seq before the page. */
-	smp_rmb();
-	if (writable && get_user_page_fast_only(hva, FOLL_WRITE, &page)) {
-		perm |= STAGE2_W;
-	} else {
-		ret = get_user_pages_unlocked(hva, 1, &page,
-					      fault->write ? FOLL_WRITE : 0);
+static int page_get(const struct vm_slot *slot, const struct fault *fault,
+		    bool may_write, struct backing *b)
+{
+	u64 hva = slot->hva + (b->ipa - slot->ipa);
+	bool write = is_write(fault);
+	int ret;
+
+	b->writable = may_write &&
+		      get_user_page_fast_only(hva, FOLL_WRITE, &b->page);
+	if (!b->writable) {
+		ret = get_user_pages_unlocked(hva, 1, &b->page,
+					      write ? FOLL_WRITE : 0);
 		if (ret != 1)
 			return ret < 0 ? ret : -EFAULT;
-		if (fault->write)
-			perm |= STAGE2_W;
+		b->writable = write;
 	}
-	spin_lock(&s2->lock);
-	if (s2->inv_count || s2->inv_seq != seq)
-		goto unlock;
-	old = stage2_lookup(s2, ipa);
-	if (fault->fetch || (old > 0 && (old & STAGE2_X)))
+	b->pa = page_to_phys(b->page);
+	return 0;
+}
+
+/*
+ * True if the process has these pages, one after the other, under the same
+ * conditions. Of a huge page that it maps as such this costs one look at its
+ * page tables; nothing is faulted in.
+ */
+static bool pages_adjoin(struct vcpu *vcpu, u64 hva, u64 pa, bool writable)
+{
+	int nr = STAGE2_BLOCK / PAGE_SIZE, got;
+	struct page **pages = vcpu->cache.pages;
+	bool adjoin;
+
+	got = get_user_pages_fast_only(hva, nr, writable ? FOLL_WRITE : 0,
+				       pages);
+	adjoin = got == nr;
+	for (int i = 0; i < got; i++) {
+		adjoin &= page_to_phys(pages[i]) == pa + i * PAGE_SIZE;
+		put_page(pages[i]);
+	}
+	return adjoin;
+}
+
+/* Makes a block of it where the process and the debugger allow that. */
+static void block_try(struct vcpu *vcpu, const struct vm_slot *slot,
+		      struct backing *b)
+{
+	u64 ipa = b->ipa & ~(STAGE2_BLOCK - 1);
+	u64 hva = slot->hva + (ipa - slot->ipa);
+	u64 pa = b->pa & ~(STAGE2_BLOCK - 1);
+
+	if (slot->dirty || ((slot->hva ^ slot->ipa) & (STAGE2_BLOCK - 1)) ||
+	    ((b->ipa ^ b->pa) & (STAGE2_BLOCK - 1)) || ipa < slot->ipa ||
+	    ipa + STAGE2_BLOCK > slot->ipa + slot->size)
+		return;
+	if (PAGE_SIZE << compound_order(compound_head(b->page)) <
+		    STAGE2_BLOCK ||
+	    !deny_none(&vcpu->vm->deny, ipa, STAGE2_BLOCK) ||
+	    !pages_adjoin(vcpu, hva, pa, b->writable))
+		return;
+	b->ipa = ipa;
+	b->pa = pa;
+	b->size = STAGE2_BLOCK;
+}
+
+static void icache_invalidate(void)
+{
+	asm volatile("ic ialluis\n\tdsb ish" : : : "memory");
+}
+
+/*
+ * Executable only once it has been fetched from, its data cache cleaned and
+ * the instruction caches invalidated; with its data cleaned to memory at the
+ * first mapping, because the guest's caches may be off.
+ */
+static void backing_map(struct vcpu *vcpu, const struct fault *fault,
+			const struct backing *b, unsigned int denied)
+{
+	unsigned int perm = STAGE2_R | (b->writable ? STAGE2_W : 0);
+	struct stage2 *s2 = &vcpu->vm->stage2;
+	u64 old_size = 0;
+	int old = stage2_lookup(s2, fault->ipa, &old_size);
+
+	if (is_fetch(fault) || (old > 0 && (old & STAGE2_X)))
 		perm |= STAGE2_X;
-	if (old < 0 || (fault->fetch && !(old & STAGE2_X)))
-		stage2_clean_page(page_address(page));
-	if (fault->fetch)
-		asm volatile("ic ialluis\n\tdsb ish" : : : "memory");
-	stage2_map(s2, &vcpu->cache, ipa, page_to_phys(page), perm);
-unlock:
+	/* The same again, wider: some of it is new and not yet clean. */
+	if (old < 0 || old_size < b->size ||
+	    (is_fetch(fault) && !(old & STAGE2_X)))
+		stage2_clean(phys_to_virt(b->pa), b->size);
+	if (perm & STAGE2_X)
+		icache_invalidate();
+	stage2_map(s2, &vcpu->cache, b->ipa, b->pa, b->size, perm & ~denied);
+}
+
+/* What is at the address into stage 2, without permissions in denied. */
+static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
+		    const struct fault *fault, unsigned int denied)
+{
+	struct stage2 *s2 = &vcpu->vm->stage2;
+	struct backing b = { .ipa = fault->ipa & PAGE_MASK, .size = PAGE_SIZE };
+	unsigned long seq = READ_ONCE(s2->inv_seq);
+	int ret;
+
+	BUILD_BUG_ON(STAGE2_R != TRAPLINE_MEMORY_DENY_READ ||
+		     STAGE2_W != TRAPLINE_MEMORY_DENY_WRITE ||
+		     STAGE2_X != TRAPLINE_MEMORY_DENY_EXEC);
+	/* Pairs with the lock in the notifier: seq before the page. */
+	smp_rmb();
+	ret = page_get(slot, fault, !(denied & STAGE2_W), &b);
+	if (ret)
+		return ret;
+	block_try(vcpu, slot, &b);
+	spin_lock(&s2->lock);
+	if (!s2->inv_count && s2->inv_seq == seq)
+		backing_map(vcpu, fault, &b, denied);
 	spin_unlock(&s2->lock);
 	/* Written from now on by the guest, unseen by the host's tables. */
-	if (perm & STAGE2_W)
-		set_page_dirty_lock(page);
-	put_page(page);
+	if (b.writable)
+		set_page_dirty_lock(b.page);
+	if (is_write(fault))
+		slots_mark_dirty(slot, fault->ipa);
+	put_page(b.page);
 	return 1;
 }
 
-static int fault_memory(struct vcpu *vcpu, const struct fault *fault)
+/*
+ * A load or store of one register that is no part of an access which began on
+ * another page: FAR_EL2 is then the first byte of this one, or might be.
+ */
+static bool fault_plain(const struct fault *fault)
+{
+	u64 offset = fault->ipa & (SZ_4K - 1);
+
+	return (fault->esr & (ESR_ELx_ISV | ESR_ELx_CM)) == ESR_ELx_ISV &&
+	       !fault->walk && !is_fetch(fault) && offset &&
+	       offset + access_size(fault->esr) <= SZ_4K;
+}
+
+/* Not for user space, if it can be done: 0, the PC is behind it; -errno. */
+static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
+			 const struct fault *fault)
+{
+	const struct deny *deny = &vcpu->vm->deny;
+	u64 hva = slot->hva + (fault->ipa - slot->ipa);
+	int ret;
+
+	if (!deny->finish || !fault_plain(fault) ||
+	    (is_write(fault) && (slot->flags & KVM_MEM_READONLY)) ||
+	    deny_watched(deny, is_write(fault), fault->ipa,
+			 access_size(fault->esr)))
+		return -EPERM;
+	ret = access_do(vcpu, fault->esr, hva);
+	if (ret)
+		return ret;
+	if (is_write(fault))
+		slots_mark_dirty(slot, fault->ipa);
+	vcpu->ctx->pc += 4;
+	return 0;
+}
+
+static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
+{
+	struct trapline_memory_fault *out = trapline_memory_fault(vcpu->run);
+	struct trapline_run *shared = trapline_run(vcpu->run);
+
+	vcpu->run->exit_reason = KVM_EXIT_MEMORY_FAULT;
+	out->flags = fault->kind | (fault->walk ? TRAPLINE_FAULT_WALK : 0);
+	out->gpa = fault->ipa & PAGE_MASK;
+	out->size = PAGE_SIZE;
+	shared->esr = fault->esr;
+	shared->ipa = fault->ipa;
+	shared->far = fault->far;
+	return 0;
+}
+
+/*
+ * Before anything that may sleep, and with the guest's FP still in: a plain
+ * access next to watched bytes, its page present in the process.
+ */
+static bool fault_quick(struct vcpu *vcpu, const struct fault *fault)
+{
+	struct vm *vm = vcpu->vm;
+	struct vm_slot *slot;
+	bool done = false;
+
+	if (!vm->deny.finish || !fault->permission ||
+	    !down_read_trylock(&vm->slots_lock))
+		return false;
+	slot = slots_find(vm, fault->ipa);
+	if (slot && (deny_page(&vm->deny, fault->ipa) & fault->kind)) {
+		pagefault_disable();
+		done = !denied_finish(vcpu, slot, fault);
+		pagefault_enable();
+	}
+	up_read(&vm->slots_lock);
+	return done;
+}
+
+/* Cache maintenance is not an access: it is done here, nobody is told. */
+static int denied_clean(struct vcpu *vcpu, const struct vm_slot *slot,
+			const struct fault *fault)
+{
+	int ret = access_clean(slot->hva + (fault->ipa - slot->ipa));
+
+	if (ret)
+		return ret;
+	icache_invalidate();
+	vcpu->ctx->pc += 4;
+	return 1;
+}
+
+static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
+		      struct fault *fault)
+{
+	unsigned int denied = deny_page(&vcpu->vm->deny, fault->ipa);
+	int ret;
+
+	/* A walk's permission fault is a write where it may read. */
+	if (fault->walk && fault->permission &&
+	    !(denied & TRAPLINE_MEMORY_DENY_READ))
+		fault->kind = TRAPLINE_FAULT_WRITE;
+	if ((fault->esr & ESR_ELx_CM) && !is_fetch(fault) &&
+	    (fault->permission || (denied & fault->kind)))
+		return denied_clean(vcpu, slot, fault);
+	if (denied & fault->kind) {
+		ret = denied_finish(vcpu, slot, fault);
+		return ret ? denied_exit(vcpu, fault) : 1;
+	}
+	if (slot->flags & KVM_MEM_READONLY) {
+		if (is_write(fault))
+			return fault_mmio(vcpu, fault);
+		denied |= TRAPLINE_MEMORY_DENY_WRITE;
+	}
+	if (slot->dirty && !is_write(fault))
+		denied |= TRAPLINE_MEMORY_DENY_WRITE;
+	ret = stage2_cache_fill(&vcpu->cache);
+	if (ret)
+		return ret;
+	return fault_in(vcpu, slot, fault, denied);
+}
+
+static int fault_memory(struct vcpu *vcpu, struct fault *fault)
 {
 	struct vm *vm = vcpu->vm;
 	struct vm_slot *slot;
 	int ret;
 
-	ret = stage2_cache_fill(&vcpu->cache);
-	if (ret)
-		return ret;
 	down_read(&vm->slots_lock);
-	slot = vm_slot_find(vm, fault->ipa);
-	if (!slot || (fault->write && (slot->flags & KVM_MEM_READONLY))) {
-		up_read(&vm->slots_lock);
-		return fault_mmio(vcpu, fault);
-	}
-	ret = fault_in(vcpu, fault,
-		       slot->hva + ((fault->ipa & PAGE_MASK) - slot->ipa),
-		       !(slot->flags & KVM_MEM_READONLY));
+	slot = slots_find(vm, fault->ipa);
+	ret = slot ? fault_slot(vcpu, slot, fault) : fault_mmio(vcpu, fault);
 	up_read(&vm->slots_lock);
 	return ret;
 }
@@ -177,24 +375,26 @@ int fault_handle(struct vcpu *vcpu)
 		.far = ctx->far,
 		.ipa = FIELD_GET(HPFAR_FIPA, ctx->hpfar) << 12 |
 		       (ctx->far & (SZ_4K - 1)),
-		.fetch = ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_IABT_LOW,
+		.kind = TRAPLINE_FAULT_READ,
 		.walk = ctx->esr & ESR_ELx_S1PTW,
 		.permission = type == FSC_PERMISSION,
+		.iabort = ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_IABT_LOW,
 	};
 
+	if (fault.iabort && !fault.walk)
+		fault.kind = TRAPLINE_FAULT_EXEC;
+	else if (!fault.walk && (ctx->esr & ESR_ELx_WNR) &&
+		 !(ctx->esr & ESR_ELx_CM))
+		fault.kind = TRAPLINE_FAULT_WRITE;
+	if (fault_quick(vcpu, &fault))
+		return 1;
 	vcpu_fp_put(vcpu);
 	if ((ctx->esr & ESR_ELx_FSC) == FSC_EXTERNAL) {
-		inject_abort(vcpu, fault.fetch, fault.far);
+		inject_abort(vcpu, fault.iabort, fault.far);
 		return 1;
 	}
 	if (type != FSC_TRANSLATION && type != FSC_PERMISSION &&
 	    type != FSC_ACCESS)
 		return exit_internal(vcpu, EL2_EXIT_SYNC);
-	/* A walk writes to set access and dirty flags, and only then. */
-	if (fault.walk)
-		fault.write = fault.permission;
-	else if (!fault.fetch)
-		fault.write = (ctx->esr & ESR_ELx_WNR) &&
-			      !(ctx->esr & ESR_ELx_CM);
 	return fault_memory(vcpu, &fault);
 }

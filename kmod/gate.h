@@ -56,6 +56,11 @@ static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 	local_irq_restore(flags);
 }
 
+static inline void gate_tlb_flush_all(void)
+{
+	gate_tlb_flush(0, EL2_TLB_VMIDS);
+}
+
 /* ICH_VTR_EL2; only where the CPU has a GICv3 interface. */
 static inline u64 gate_vtr(void)
 {

@@ -9,10 +9,12 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include "api.h"
+#include "counts.h"
 #include "host.h"
 #include "own.h"
 #include "timer.h"
 #include "vgic.h"
+#include "vmid.h"
 
 static enum host_mode mode;
 
@@ -22,9 +24,12 @@ static int __init trapline_init(void)
 
 	if (ret)
 		return ret;
-	ret = timer_host_init();
+	ret = vmid_host_init();
 	if (ret)
 		return ret;
+	ret = timer_host_init();
+	if (ret)
+		goto vmid;
 	ret = vgic_host_init();
 	if (ret)
 		goto timer;
@@ -34,6 +39,7 @@ static int __init trapline_init(void)
 	ret = api_register();
 	if (ret)
 		goto give_back;
+	counts_init();
 	pr_info("EL2 is ours on %u CPUs (%s, %lu KiB pages)\n",
 		num_online_cpus(), mode == HOST_VHE ? "VHE" : "nVHE",
 		PAGE_SIZE / 1024);
@@ -44,6 +50,8 @@ vgic:
 	vgic_host_deinit();
 timer:
 	timer_host_deinit();
+vmid:
+	vmid_host_deinit();
 	return ret;
 }
 
@@ -53,6 +61,8 @@ static void __exit trapline_exit(void)
 	own_give_back(mode);
 	vgic_host_deinit();
 	timer_host_deinit();
+	vmid_host_deinit();
+	counts_deinit();
 	pr_info("EL2 is the kernel's again\n");
 }
 

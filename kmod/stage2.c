@@ -4,20 +4,19 @@
  * descriptors", "VTCR_EL2", "Using break-before-make when updating
  * translation table entries". The walk starts with concatenated tables, up to
  * 16 of them, where that saves a level.
- *
- * A VM has one VMID for life; there are as many VMs as there are VMIDs.
  */
 #include "stage2.h"
 
 #include <linux/bitfield.h>
+#include <linux/bitmap.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
-#include <linux/idr.h>
 #include <linux/mm.h>
 #include <asm/barrier.h>
 #include <asm/cputype.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
+#include "counts.h"
 #include "el2map.h"
 #include "gate.h"
 
@@ -48,14 +47,10 @@
 #define VTTBR_VMID    GENMASK_ULL(63, 48)
 
 #define MMFR0_PARANGE GENMASK_ULL(3, 0)
-#define MMFR1_VMID    GENMASK_ULL(7, 4)
-#define VMID_16_BITS  2
 #define PARANGE_48    5U
 
 /* More pages than this at once: one TLBI for the whole VMID. */
 #define FLUSH_ALL_PAGES 16
-
-static DEFINE_IDA(vmids);
 
 static unsigned int parange(void)
 {
@@ -68,12 +63,6 @@ unsigned int stage2_max_ipa_bits(void)
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
 
 	return bits[parange()];
-}
-
-static bool vmid16(void)
-{
-	return FIELD_GET(MMFR1_VMID, read_cpuid(ID_AA64MMFR1_EL1)) ==
-	       VMID_16_BITS;
 }
 
 static unsigned int level_shift(const struct stage2 *s2, unsigned int level)
@@ -102,7 +91,7 @@ static u64 vtcr_value(const struct stage2 *s2)
 	       FIELD_PREP(VTCR_T0SZ, 64 - s2->ipa_bits) |
 	       FIELD_PREP(VTCR_SL0, sl0) |
 	       FIELD_PREP(VTCR_TG0, PAGE_SIZE == SZ_4K ? 0 : 2) |
-	       FIELD_PREP(VTCR_PS, parange()) | (vmid16() ? VTCR_VS : 0);
+	       FIELD_PREP(VTCR_PS, parange()) | (vmid_wide() ? VTCR_VS : 0);
 }
 
 int stage2_init(struct stage2 *s2, unsigned int ipa_bits)
@@ -114,38 +103,75 @@ int stage2_init(struct stage2 *s2, unsigned int ipa_bits)
 	s2->nr_levels =
 		DIV_ROUND_UP(ipa_bits - CONCAT_BITS - PAGE_SHIFT, TABLE_SHIFT);
 	s2->root_order = get_order(root_entries(s2) * sizeof(u64));
-	/* 0 is the host's. */
-	s2->vmid = ida_alloc_range(&vmids, 1, vmid16() ? 0xffff : 0xff,
-				   GFP_KERNEL);
-	if (s2->vmid < 0)
-		return s2->vmid;
 	s2->root = (u64 *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
 					   s2->root_order);
-	if (!s2->root) {
-		ida_free(&vmids, s2->vmid);
+	if (!s2->root)
 		return -ENOMEM;
-	}
+	count(COUNT_TABLES, BIT(s2->root_order));
 	s2->vtcr = vtcr_value(s2);
-	s2->vttbr = virt_to_phys(s2->root) | FIELD_PREP(VTTBR_VMID, s2->vmid);
 	return 0;
+}
+
+static bool is_table(const struct stage2 *s2, u64 desc, unsigned int level)
+{
+	return level < s2->nr_levels - 1 &&
+	       (desc & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
+}
+
+/* Pages that an entry maps. */
+static long leaf_pages(const struct stage2 *s2, u64 desc, unsigned int level)
+{
+	if (!(desc & DESC_VALID) || is_table(s2, desc, level))
+		return 0;
+	return BIT(level_shift(s2, level) - PAGE_SHIFT);
 }
 
 static void table_free(struct stage2 *s2, u64 *table, unsigned int level)
 {
 	unsigned long n = level ? TABLE_ENTRIES : root_entries(s2);
+	unsigned int order = level ? 0 : s2->root_order;
 
-	for (unsigned long i = 0; level < s2->nr_levels - 1 && i < n; i++)
-		if (table[i] & DESC_VALID)
+	for (unsigned long i = 0; i < n; i++) {
+		if (is_table(s2, table[i], level))
 			table_free(s2, phys_to_virt(table[i] & DESC_ADDR),
 				   level + 1);
-	free_pages((unsigned long)table, level ? 0 : s2->root_order);
+		else
+			count(COUNT_MAPPED, -leaf_pages(s2, table[i], level));
+	}
+	free_pages((unsigned long)table, order);
+	count(COUNT_TABLES, -(int)BIT(order));
+}
+
+static u64 vttbr(const struct stage2 *s2, u16 vmid)
+{
+	return virt_to_phys(s2->root) | FIELD_PREP(VTTBR_VMID, vmid);
+}
+
+u64 stage2_vttbr(struct stage2 *s2)
+{
+	return vttbr(s2, vmid_get(&s2->vmid));
+}
+
+/* ipa: a page, all sizes of entry that map it, or EL2_TLB_ALL. */
+static void flush(struct stage2 *s2, u64 ipa)
+{
+	u16 vmid;
+
+	/*
+	 * Pairs with vmid_get(): a CPU that has just got another VMID than the
+	 * one read here has not walked before the entry was changed.
+	 */
+	smp_mb();
+	vmid = vmid_peek(&s2->vmid);
+	if (vmid)
+		gate_tlb_flush(vttbr(s2, vmid), ipa);
+	stage2_check_flush(&s2->check, ipa);
 }
 
 void stage2_deinit(struct stage2 *s2)
 {
-	gate_tlb_flush(s2->vttbr, EL2_TLB_ALL);
+	flush(s2, EL2_TLB_ALL);
 	table_free(s2, s2->root, 0);
-	ida_free(&vmids, s2->vmid);
 }
 
 int stage2_cache_fill(struct stage2_cache *cache)
@@ -157,132 +183,185 @@ int stage2_cache_fill(struct stage2_cache *cache)
 			return -ENOMEM;
 		cache->page[cache->nr++] = page;
 	}
-	return 0;
+	if (!cache->pages)
+		cache->pages = kvmalloc_array(TABLE_ENTRIES,
+					      sizeof(*cache->pages),
+					      GFP_KERNEL_ACCOUNT);
+	return cache->pages ? 0 : -ENOMEM;
 }
 
 void stage2_cache_drain(struct stage2_cache *cache)
 {
 	while (cache->nr)
 		free_page((unsigned long)cache->page[--cache->nr]);
+	kvfree(cache->pages);
+	cache->pages = NULL;
+}
+
+static bool needs_break(const struct stage2 *s2, u64 old, u64 desc,
+			unsigned int level)
+{
+	return (old & DESC_VALID) && (desc & DESC_VALID) &&
+	       (((old ^ desc) & DESC_ADDR) ||
+		is_table(s2, old, level) != is_table(s2, desc, level));
 }
 
 /*
- * The one function that changes a leaf. With flush false the caller flushes
- * the whole VMID before it lets go of the lock.
+ * The one function that changes an entry. With flushes false the caller
+ * flushes the whole VMID before it lets go of the lock. What a table maps is
+ * not looked at: it has been unmapped before.
  */
-static void entry_set(struct stage2 *s2, u64 *entry, u64 ipa, u64 desc,
-		      bool flush)
+static void entry_set(struct stage2 *s2, u64 *entry, u64 ipa,
+		      unsigned int level, u64 desc, bool flushes)
 {
-	u64 old = *entry;
+	u64 old = *entry, size = BIT_ULL(level_shift(s2, level));
+	u64 scope = is_table(s2, old, level) ? EL2_TLB_ALL : ipa;
+	long more = leaf_pages(s2, desc, level) - leaf_pages(s2, old, level);
 
 	if (old == desc)
 		return;
-	s2->nr_pages += (desc & DESC_VALID) - (old & DESC_VALID);
-	if ((old & DESC_VALID) && (desc & DESC_VALID) &&
-	    (old ^ desc) & DESC_ADDR) {
+	s2->nr_pages += more;
+	count(COUNT_MAPPED, more);
+	if (old & DESC_VALID)
+		stage2_check_change(&s2->check, ipa & ~(size - 1), size,
+				    scope == EL2_TLB_ALL);
+	if (needs_break(s2, old, desc, level)) {
 		WRITE_ONCE(*entry, 0);
-		gate_tlb_flush(s2->vttbr, ipa);
+		flush(s2, scope);
 		old = 0;
 	}
 	WRITE_ONCE(*entry, desc);
-	if ((old & DESC_VALID) && flush)
-		gate_tlb_flush(s2->vttbr, ipa);
+	if ((old & DESC_VALID) && flushes)
+		flush(s2, scope);
 	else
 		dsb(ishst);
 }
 
-/*
- * The leaf of ipa, NULL if a table is missing; *ret_size is then what the
- * hole covers at least.
- */
-static u64 *entry_find(struct stage2 *s2, u64 ipa, u64 *ret_size)
+/* The lowest entry there is for ipa: a leaf or a hole. */
+static u64 *entry_find(struct stage2 *s2, u64 ipa, unsigned int *ret_level)
 {
-	u64 *table = s2->root;
-	unsigned int level;
+	u64 *table = s2->root, *entry;
+	unsigned int level = 0;
 
-	for (level = 0; level < s2->nr_levels - 1; level++) {
-		u64 desc = table[level_index(s2, ipa, level)];
-
-		if (!(desc & DESC_VALID)) {
-			*ret_size = BIT_ULL(level_shift(s2, level));
-			return NULL;
-		}
-		table = phys_to_virt(desc & DESC_ADDR);
+	for (;;) {
+		entry = &table[level_index(s2, ipa, level)];
+		if (!is_table(s2, *entry, level))
+			break;
+		table = phys_to_virt(*entry & DESC_ADDR);
+		level++;
 	}
-	*ret_size = PAGE_SIZE;
-	return &table[level_index(s2, ipa, level)];
+	*ret_level = level;
+	return entry;
+}
+
+/* The table above a block's place gives way to the block; it is empty. */
+static void table_replace(struct stage2 *s2, u64 *entry, u64 ipa,
+			  unsigned int level, u64 desc)
+{
+	void *table = phys_to_virt(*entry & DESC_ADDR);
+
+	entry_set(s2, entry, ipa, level, desc, true);
+	free_page((unsigned long)table);
+	count(COUNT_TABLES, -1);
 }
 
 void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
-		unsigned int perm)
+		u64 size, unsigned int perm)
 {
-	u64 desc = pa | DESC_MEMATTR | DESC_R | DESC_SH_INNER | DESC_AF |
-		   DESC_TABLE | DESC_VALID;
-	u64 *table = s2->root;
-	unsigned int level;
+	unsigned int last = s2->nr_levels - (size == PAGE_SIZE ? 1 : 2), level;
+	u64 desc = pa | DESC_MEMATTR | DESC_SH_INNER | DESC_AF | DESC_VALID;
+	u64 *table = s2->root, *entry;
 
-	for (level = 0; level < s2->nr_levels - 1; level++) {
-		u64 *entry = &table[level_index(s2, ipa, level)];
-
-		if (!(*entry & DESC_VALID)) {
+	desc |= (size == PAGE_SIZE ? DESC_TABLE : 0) |
+		(perm & STAGE2_R ? DESC_R : 0) |
+		(perm & STAGE2_W ? DESC_W : 0) |
+		(perm & STAGE2_X ? 0 : DESC_XN);
+	for (level = 0; level < last; level++) {
+		entry = &table[level_index(s2, ipa, level)];
+		if (!is_table(s2, *entry, level)) {
 			void *page = cache->page[--cache->nr];
 
+			count(COUNT_TABLES, 1);
 			dsb(ishst);
-			WRITE_ONCE(*entry, virt_to_phys(page) | DESC_TABLE |
-						   DESC_VALID);
+			entry_set(s2, entry, ipa, level,
+				  virt_to_phys(page) | DESC_TABLE | DESC_VALID,
+				  true);
 		}
 		table = phys_to_virt(*entry & DESC_ADDR);
 	}
-	if (perm & STAGE2_W)
-		desc |= DESC_W;
-	if (!(perm & STAGE2_X))
-		desc |= DESC_XN;
-	entry_set(s2, &table[level_index(s2, ipa, level)], ipa, desc, true);
+	entry = &table[level_index(s2, ipa, last)];
+	if (is_table(s2, *entry, last)) {
+		stage2_unmap(s2, ipa, size);
+		table_replace(s2, entry, ipa, last, desc);
+	} else {
+		entry_set(s2, entry, ipa, last, desc, true);
+	}
 }
 
-int stage2_lookup(struct stage2 *s2, u64 ipa)
+int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size)
 {
-	u64 size;
-	u64 *entry = entry_find(s2, ipa, &size);
+	unsigned int level;
+	u64 desc = *entry_find(s2, ipa, &level);
 
-	if (!entry || !(*entry & DESC_VALID))
+	if (!(desc & DESC_VALID))
 		return -ENOENT;
-	return (*entry & DESC_W ? STAGE2_W : 0) |
-	       (*entry & DESC_XN ? 0 : STAGE2_X);
+	*ret_size = BIT_ULL(level_shift(s2, level));
+	return (desc & DESC_R ? STAGE2_R : 0) | (desc & DESC_W ? STAGE2_W : 0) |
+	       (desc & DESC_XN ? 0 : STAGE2_X);
 }
 
 void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
 {
 	bool each = size <= FLUSH_ALL_PAGES * PAGE_SIZE;
 	u64 end = min(ipa + size, BIT_ULL(s2->ipa_bits));
-	u64 step;
+	unsigned int level;
 
-	while (ipa < end) {
-		u64 *entry = entry_find(s2, ipa, &step);
+	while (ipa < end && s2->nr_pages) {
+		u64 *entry = entry_find(s2, ipa, &level);
+		u64 step = BIT_ULL(level_shift(s2, level));
 
-		if (entry)
-			entry_set(s2, entry, ipa, 0, each);
+		entry_set(s2, entry, ipa, level, 0, each);
 		ipa = (ipa & ~(step - 1)) + step;
 	}
 	if (!each)
-		gate_tlb_flush(s2->vttbr, EL2_TLB_ALL);
+		flush(s2, EL2_TLB_ALL);
 }
 
-void stage2_clean_page(void *va)
+void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
+		    unsigned long nr)
 {
-	el2map_clean(va, PAGE_SIZE);
+	unsigned long i;
+
+	for_each_set_bit(i, map, nr)
+	{
+		u64 page = ipa + i * PAGE_SIZE;
+		unsigned int level;
+		u64 *entry = entry_find(s2, page, &level);
+
+		if (*entry & DESC_VALID)
+			entry_set(s2, entry, page, level, *entry & ~DESC_W,
+				  false);
+	}
+	flush(s2, EL2_TLB_ALL);
+}
+
+void stage2_clean(void *va, u64 size)
+{
+	el2map_clean(va, size);
 }
 
 void stage2_clean_all(struct stage2 *s2)
 {
-	u64 ipa = 0, step;
+	u64 ipa = 0;
 
 	spin_lock(&s2->lock);
 	while (ipa < BIT_ULL(s2->ipa_bits) && s2->nr_pages) {
-		u64 *entry = entry_find(s2, ipa, &step);
+		unsigned int level;
+		u64 desc = *entry_find(s2, ipa, &level);
+		u64 step = BIT_ULL(level_shift(s2, level));
 
-		if (entry && (*entry & DESC_VALID))
-			stage2_clean_page(phys_to_virt(*entry & DESC_ADDR));
+		if (desc & DESC_VALID)
+			stage2_clean(phys_to_virt(desc & DESC_ADDR), step);
 		ipa = (ipa & ~(step - 1)) + step;
 	}
 	spin_unlock(&s2->lock);

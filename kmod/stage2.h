@@ -2,9 +2,11 @@
 /*
  * stage2.h - a guest's stage-2 tables, built on demand
  *
- * Pages of the kernel's granule. Every change of an entry goes through one
+ * Pages of the kernel's granule, and blocks of one table of them (2 MiB with
+ * 4 KiB pages, 32 MiB with 16). Every change of an entry goes through one
  * function (entry_set() in stage2.c), which does the TLBI an old valid entry
- * needs, break before make where the output address changes.
+ * needs, break before make where the output address or the size changes. A
+ * change within a block takes all of the block away; it comes back by faults.
  *
  * The MMU notifier's two counters: a fault handler notes inv_seq, gets the
  * page, takes the lock, and starts again if an invalidation is running
@@ -15,48 +17,59 @@
 
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include "stage2_check.h"
+#include "vmid.h"
 
 #define STAGE2_MAX_LEVELS 4
-#define STAGE2_W          1U
-#define STAGE2_X          2U
+#define STAGE2_BLOCK      (PAGE_SIZE << (PAGE_SHIFT - 3))
+#define STAGE2_R          1U
+#define STAGE2_W          2U
+#define STAGE2_X          4U
 
 struct stage2 {
 	spinlock_t lock;
 	u64 *root;
 	unsigned int root_order, nr_levels, ipa_bits;
-	u64 vtcr, vttbr;
-	int vmid;
+	u64 vtcr;
+	struct vmid vmid;
 	unsigned long inv_seq;
 	int inv_count;
-	unsigned long nr_pages; /* mapped; accounting */
+	unsigned long nr_pages; /* mapped */
+	struct stage2_check check;
 };
 
 /* Table pages at hand, so that none is allocated under the lock. */
 struct stage2_cache {
 	void *page[STAGE2_MAX_LEVELS];
 	unsigned int nr;
+	struct page **pages; /* room for those of a block */
 };
 
 /* Widest IPA this CPU can do. */
 unsigned int stage2_max_ipa_bits(void);
-/* 0, -EINVAL (ipa_bits), -ENOSPC (no VMID left), -ENOMEM. */
+/* 0, -EINVAL (ipa_bits), -ENOMEM. */
 int stage2_init(struct stage2 *s2, unsigned int ipa_bits);
 void stage2_deinit(struct stage2 *s2);
+/* VTTBR_EL2 for this CPU, preemption off: good until it is another VM's. */
+u64 stage2_vttbr(struct stage2 *s2);
 
 /* Before stage2_map(), may sleep. 0 or -ENOMEM. */
 int stage2_cache_fill(struct stage2_cache *cache);
 void stage2_cache_drain(struct stage2_cache *cache);
 
-/* Under s2->lock. perm: STAGE2_W, STAGE2_X. Reads are always allowed. */
+/* Under s2->lock. perm: STAGE2_*; size: a page, or STAGE2_BLOCK. */
 void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
-		unsigned int perm);
-/* Under s2->lock. What is mapped at ipa: STAGE2_* or -ENOENT. */
-int stage2_lookup(struct stage2 *s2, u64 ipa);
+		u64 size, unsigned int perm);
+/* Under s2->lock. What is mapped at ipa: STAGE2_* and its size, or -ENOENT. */
+int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size);
 /* Under s2->lock. */
 void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size);
+/* Under s2->lock: a store to those of nr pages that are in map faults. */
+void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
+		    unsigned long nr);
 /* Takes s2->lock: everything mapped is written back to memory. */
 void stage2_clean_all(struct stage2 *s2);
 /* Kernel address: clean and invalidate to the point of coherency. */
-void stage2_clean_page(void *va);
+void stage2_clean(void *va, u64 size);
 
 #endif

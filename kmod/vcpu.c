@@ -23,12 +23,14 @@
 #include <asm/neon.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
+#include "counts.h"
 #include "events.h"
 #include "exit.h"
 #include "fault.h"
 #include "gate.h"
 #include "onereg.h"
 #include "own.h"
+#include "sync.h"
 #include "timer.h"
 #include "vm.h"
 
@@ -105,7 +107,6 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->hcr = HCR_TRAPS | HCR_TVM;
 	ctx->mdcr = MDCR_TRAPS;
 	ctx->vtcr = vm->stage2.vtcr;
-	ctx->vttbr = vm->stage2.vttbr;
 	ctx->vpidr = read_cpuid_id();
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
@@ -217,6 +218,8 @@ static bool vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	if (!vcpu_work(vcpu) && !need_resched()) {
 		timer_enter(vcpu);
 		vgic_enter(vcpu);
+		vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
+		stage2_check_entry(&vcpu->vm->stage2);
 		*ret_code = gate_run(vcpu->ctx);
 		vgic_leave(vcpu);
 		entered = true;
@@ -271,13 +274,17 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	if (vcpu->vm->dead)
 		return -EIO;
 	ret = vgic_run_check(vcpu->vm);
+	if (!ret)
+		ret = sync_in(vcpu);
 	if (ret)
 		return ret;
 	WRITE_ONCE(vcpu->vm->ran, true);
 	fault_complete_mmio(vcpu);
 	/* kvm_run still has the exit that this finished. */
-	if (vcpu_immediate_exit(vcpu))
+	if (vcpu_immediate_exit(vcpu)) {
+		sync_out(vcpu);
 		return -EINTR;
+	}
 	debug_begin(vcpu, finished);
 	vcpu->fp_wanted = false;
 	events_sigmask_enter(vcpu, &old);
@@ -286,6 +293,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	vcpu_set_task(vcpu, NULL);
 	events_sigmask_leave(vcpu, &old);
+	sync_out(vcpu);
 	return ret;
 }
 
@@ -461,6 +469,7 @@ static const struct file_operations vcpu_fops = {
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	timer_deinit(vcpu);
+	count(COUNT_VCPUS, -1);
 	stage2_cache_drain(&vcpu->cache);
 	if (vcpu->run)
 		free_page((unsigned long)vcpu->run);
@@ -483,6 +492,7 @@ static struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 	spin_lock_init(&vcpu->kick_lock);
 	init_waitqueue_head(&vcpu->wait);
 	timer_init(vcpu);
+	count(COUNT_VCPUS, 1);
 	vcpu->ctx = own_page_get();
 	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vcpu->ctx || !vcpu->run) {

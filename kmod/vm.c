@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM's descriptor: memory slots, the MMU notifier, creation of vCPUs.
- * Source: Documentation/virt/kvm/api.rst.
+ * The VM's descriptor: its life, its ioctls, creation of vCPUs. Source: Documentation/virt/kvm/api.rst.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -16,13 +15,15 @@
 #include <linux/uaccess.h>
 #include <clocksource/arm_arch_timer.h>
 #include <asm/arch_timer.h>
+#include <trapline/abi.h>
 #include "compat.h"
+#include "counts.h"
+#include "slots.h"
 #include "timer.h"
 #include "vcpu.h"
 
 #define DEFAULT_IPA_BITS 40
 #define TYPE_IPA_BITS    0xffUL
-#define SLOT_ID          0xffffU /* above: the address space, x86's SMM */
 
 void vm_get(struct vm *vm)
 {
@@ -42,21 +43,16 @@ static void vm_destroy(struct kref *kref)
 	ioeventfds_destroy(&vm->ioeventfds);
 	vgic_destroy(vm);
 	stage2_deinit(&vm->stage2);
+	deny_deinit(&vm->deny);
+	slots_deinit(vm);
 	mmdrop(vm->mm);
+	count(COUNT_VMS, -1);
 	kvfree(vm);
 }
 
 void vm_put(struct vm *vm)
 {
 	kref_put(&vm->kref, vm_destroy);
-}
-
-struct vm_slot *vm_slot_find(struct vm *vm, u64 ipa)
-{
-	for (unsigned int i = 0; i < VM_MAX_SLOTS; i++)
-		if (ipa - vm->slots[i].ipa < vm->slots[i].size)
-			return &vm->slots[i];
-	return NULL;
 }
 
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
@@ -67,133 +63,6 @@ struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
 unsigned int vm_nr_vcpus(struct vm *vm)
 {
 	return smp_load_acquire(&vm->nr_vcpus);
-}
-
-static int invalidate_start(struct mmu_notifier *mn,
-			    const struct mmu_notifier_range *range)
-{
-	struct vm *vm = container_of(mn, struct vm, notifier);
-
-	spin_lock(&vm->stage2.lock);
-	vm->stage2.inv_count++;
-	/* No lock: a slot that changes is unmapped by who changes it. */
-	for (unsigned int i = 0; i < VM_MAX_SLOTS; i++) {
-		u64 hva = READ_ONCE(vm->slots[i].hva);
-		u64 size = READ_ONCE(vm->slots[i].size);
-		u64 start = max_t(u64, range->start, hva);
-		u64 end = min_t(u64, range->end, hva + size);
-
-		if (start < end)
-			stage2_unmap(&vm->stage2,
-				     vm->slots[i].ipa + (start - hva),
-				     end - start);
-	}
-	spin_unlock(&vm->stage2.lock);
-	return 0;
-}
-
-static void invalidate_end(struct mmu_notifier *mn,
-			   const struct mmu_notifier_range *range)
-{
-	struct vm *vm = container_of(mn, struct vm, notifier);
-
-	spin_lock(&vm->stage2.lock);
-	vm->stage2.inv_seq++;
-	vm->stage2.inv_count--;
-	spin_unlock(&vm->stage2.lock);
-}
-
-/* The process is going: its pages with it. */
-static void notifier_release(struct mmu_notifier *mn, struct mm_struct *mm)
-{
-	struct vm *vm = container_of(mn, struct vm, notifier);
-
-	spin_lock(&vm->stage2.lock);
-	stage2_unmap(&vm->stage2, 0, BIT_ULL(vm->stage2.ipa_bits));
-	vm->stage2.inv_seq++;
-	spin_unlock(&vm->stage2.lock);
-}
-
-static const struct mmu_notifier_ops notifier_ops = {
-	.invalidate_range_start = invalidate_start,
-	.invalidate_range_end = invalidate_end,
-	.release = notifier_release,
-};
-
-static int slot_check(struct vm *vm,
-		      const struct kvm_userspace_memory_region *region)
-{
-	u64 ipa = region->guest_phys_addr, size = region->memory_size;
-
-	if (region->slot >= VM_MAX_SLOTS || (region->flags & ~KVM_MEM_READONLY))
-		return -EINVAL;
-	if ((ipa | size | region->userspace_addr) & (PAGE_SIZE - 1))
-		return -EINVAL;
-	if (ipa + size < ipa ||
-	    !access_ok((void __user *)region->userspace_addr, size))
-		return -EINVAL;
-	if (ipa + size > BIT_ULL(vm->ipa_bits))
-		return -EFAULT;
-	for (unsigned int i = 0; i < VM_MAX_SLOTS && size; i++)
-		if (i != region->slot && vm->slots[i].size &&
-		    ipa < vm->slots[i].ipa + vm->slots[i].size &&
-		    vm->slots[i].ipa < ipa + size)
-			return -EEXIST;
-	return 0;
-}
-
-static int slot_set(struct vm *vm,
-		    const struct kvm_userspace_memory_region *region)
-{
-	struct vm_slot *slot;
-	int ret;
-
-	down_write(&vm->slots_lock);
-	ret = slot_check(vm, region);
-	if (ret)
-		goto unlock;
-	slot = &vm->slots[region->slot];
-	if (!region->memory_size && !slot->size) {
-		ret = -EINVAL;
-		goto unlock;
-	}
-	spin_lock(&vm->stage2.lock);
-	if (slot->size)
-		stage2_unmap(&vm->stage2, slot->ipa, slot->size);
-	slot->ipa = region->guest_phys_addr;
-	slot->size = region->memory_size;
-	slot->hva = region->userspace_addr;
-	slot->flags = region->flags;
-	vm->stage2.inv_seq++;
-	spin_unlock(&vm->stage2.lock);
-unlock:
-	up_write(&vm->slots_lock);
-	return ret;
-}
-
-static long vm_set_memory(struct vm *vm, unsigned long arg)
-{
-	struct kvm_userspace_memory_region region;
-
-	if (copy_from_user(&region, (void __user *)arg, sizeof(region)))
-		return -EFAULT;
-	return slot_set(vm, &region);
-}
-
-/* Memory by descriptor is not there; without it the two are the same. */
-static long vm_set_memory2(struct vm *vm, unsigned long arg)
-{
-	struct kvm_userspace_memory_region2 args;
-	struct kvm_userspace_memory_region region;
-
-	if (copy_from_user(&args, (void __user *)arg, sizeof(args)))
-		return -EFAULT;
-	region.slot = args.slot;
-	region.flags = args.flags;
-	region.guest_phys_addr = args.guest_phys_addr;
-	region.memory_size = args.memory_size;
-	region.userspace_addr = args.userspace_addr;
-	return slot_set(vm, &region);
 }
 
 static long vm_preferred_target(struct vm *vm, unsigned long arg)
@@ -239,8 +108,11 @@ static const struct {
 	long (*handler)(struct vm *vm, unsigned long arg);
 } vm_ioctls[] = {
 	{ KVM_CHECK_EXTENSION, vm_extension },
-	{ KVM_SET_USER_MEMORY_REGION, vm_set_memory },
-	{ KVM_SET_USER_MEMORY_REGION2, vm_set_memory2 },
+	{ KVM_SET_USER_MEMORY_REGION, slots_set_memory },
+	{ KVM_SET_USER_MEMORY_REGION2, slots_set_memory2 },
+	{ KVM_GET_DIRTY_LOG, slots_get_dirty },
+	{ KVM_SET_MEMORY_ATTRIBUTES, deny_set_attributes },
+	{ TRAPLINE_SET_WATCH, deny_set_watch },
 	{ KVM_ARM_PREFERRED_TARGET, vm_preferred_target },
 	{ KVM_CREATE_VCPU, vm_create_vcpu },
 	{ KVM_ENABLE_CAP, vm_enable_cap },
@@ -287,6 +159,7 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	init_rwsem(&vm->slots_lock);
 	ioeventfds_init(&vm->ioeventfds);
 	irqfds_init(&vm->irqfds);
+	deny_init(&vm->deny);
 	vm->ipa_bits = ipa_bits;
 	vm->cntvoff = timer_count();
 	ret = stage2_init(&vm->stage2, ipa_bits);
@@ -294,10 +167,11 @@ static struct vm *vm_create(unsigned int ipa_bits)
 		goto free;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
-	vm->notifier.ops = &notifier_ops;
+	vm->notifier.ops = &slots_notifier_ops;
 	ret = mmu_notifier_register(&vm->notifier, vm->mm);
 	if (ret)
 		goto drop;
+	count(COUNT_VMS, 1);
 	return vm;
 drop:
 	mmdrop(vm->mm);

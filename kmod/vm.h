@@ -20,13 +20,14 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <uapi/linux/kvm.h>
+#include "deny.h"
 #include "ioeventfd.h"
 #include "irqfd.h"
 #include "stage2.h"
 
 #define VM_MAX_VCPUS 64
 #define IDREG_NR     8
-#define VM_MAX_SLOTS 64
+#define VM_MAX_SLOTS 512
 
 struct vcpu;
 struct vgic;
@@ -35,6 +36,7 @@ struct vm_slot {
 	u64 ipa, size; /* size 0: free */
 	u64 hva;
 	u32 flags;
+	unsigned long *dirty; /* KVM_MEM_LOG_DIRTY_PAGES */
 };
 
 struct vm {
@@ -46,6 +48,9 @@ struct vm {
 
 	struct rw_semaphore slots_lock;
 	struct vm_slot slots[VM_MAX_SLOTS];
+	struct vm_slot *sorted[VM_MAX_SLOTS]; /* those in use, by IPA */
+	unsigned int nr_sorted;
+	struct deny deny;
 
 	struct mutex lock; /* nr_vcpus, vcpus[], vgic */
 	unsigned int nr_vcpus; /* only grows; read with smp_load_acquire */
@@ -65,13 +70,11 @@ struct vm {
 	bool dead; /* EL2 took an exception of its own: never runs again */
 };
 
-/* A descriptor, or -EINVAL (type), -ENOSPC (VMIDs), -ENOMEM, ... */
+/* A descriptor, or -EINVAL (type), -ENOMEM, ... */
 int vm_create_fd(unsigned long type);
 void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
 
-/* Under slots_lock: the slot ipa is in, or NULL. */
-struct vm_slot *vm_slot_find(struct vm *vm, u64 ipa);
 /* NULL: no such vCPU. */
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id);
 unsigned int vm_nr_vcpus(struct vm *vm);

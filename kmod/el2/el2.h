@@ -29,7 +29,9 @@
 #define EL2_CPU_RUNNING 48
 
 /* el2_tlb_flush(): not a page, the whole VMID. */
-#define EL2_TLB_ALL (~0ULL)
+#define EL2_TLB_ALL   (~0ULL)
+/* Not even one VMID: all of them. */
+#define EL2_TLB_VMIDS (~1ULL)
 
 #ifndef __ASSEMBLY__
 #include <linux/percpu.h>

@@ -61,6 +61,7 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 
 #define HPFAR_FIPA     GENMASK_ULL(43, 4)
 #define PAR_F          BIT_ULL(0)
+#define PAR_S          BIT_ULL(9)
 #define PAR_PA         GENMASK_ULL(51, 12)
 #define FSC_TYPE       0x3cULL
 #define FSC_PERMISSION 0x0cULL
@@ -242,6 +243,12 @@ EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 	par = read_sysreg(par_el1);
 	write_sysreg(saved, par_el1);
 	ctx->hpfar = FIELD_PREP(HPFAR_FIPA, FIELD_GET(PAR_PA, par));
+	/*
+	 * Stage 2 denies the walk what the guest's TLB still has: without
+	 * that entry the guest faults on the walk, and says where.
+	 */
+	if ((par & PAR_F) && (par & PAR_S))
+		asm volatile("tlbi vmalle1\n\tdsb nsh\n\tisb");
 	return !(par & PAR_F);
 }
 
@@ -291,7 +298,7 @@ u64 EL2_TEXT NAME(el2_run)(struct el2_ctx *ctx)
 	return code;
 }
 
-/* All of a VMID, or with ipa != EL2_TLB_ALL the page at ipa. */
+/* The page at ipa, EL2_TLB_ALL of a VMID, or EL2_TLB_VMIDS. */
 void EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 {
 	u64 hcr = read_sysreg(hcr_el2);
@@ -301,7 +308,9 @@ void EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
 	write_sysreg(vttbr, vttbr_el2);
 	isb();
-	if (ipa == EL2_TLB_ALL) {
+	if (ipa == EL2_TLB_VMIDS) {
+		asm volatile("tlbi alle1is");
+	} else if (ipa == EL2_TLB_ALL) {
 		asm volatile("tlbi vmalls12e1is");
 	} else {
 		asm volatile("tlbi ipas2e1is, %0" : : "r"(ipa >> 12));

@@ -29,7 +29,7 @@ kmod_tap()
 
 	shift 2
 	for program; do
-		lab_run "$seconds" "insmod $(kmod_path) &&
+		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 vmids=6 &&
 			build/arm64/$program; rmmod trapline" \
 			>"$WORK/kmod.log"
 		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
@@ -46,7 +46,9 @@ kmod_tap()
 
 check_kmod_guests()
 {
-	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api
+	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
+		attributes
+	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
 }
 
 # Hostile processes, hostile guests; check_kmod_log sees what came of them.

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One load or store of one general register, on behalf of a guest. While the
+ * guest's caches are off it reads memory itself, so the line is cleaned
+ * around the access.
+ */
+#include "access.h"
+
+#include <linux/bitfield.h>
+#include <linux/uaccess.h>
+#include <asm/asm-extable.h>
+#include <asm/esr.h>
+#include <asm/sysreg.h>
+#include "vcpu.h"
+
+#define ISS_AR  BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
+#define ISS_SRT GENMASK_ULL(20, 16)
+#define ISS_SAS GENMASK_ULL(23, 22)
+
+unsigned int access_size(u64 esr)
+{
+	return 1U << FIELD_GET(ISS_SAS, esr);
+}
+
+unsigned int access_register(u64 esr)
+{
+	return FIELD_GET(ISS_SRT, esr);
+}
+
+u64 access_extend(u64 esr, u64 value)
+{
+	unsigned int bits = access_size(esr) * 8;
+
+	if (bits < 64)
+		value &= BIT_ULL(bits) - 1;
+	if ((esr & ESR_ELx_SSE) && bits < 64)
+		value = sign_extend64(value, bits - 1);
+	return esr & ESR_ELx_SF ? value : value & U32_MAX;
+}
+
+int access_clean(u64 hva)
+{
+	int ret = -EFAULT;
+
+	if (!access_ok((void __user *)hva, 1))
+		return ret;
+	uaccess_ttbr0_enable();
+	asm volatile("1:	dc	civac, %1\n"
+		     "	dsb	sy\n"
+		     "	mov	%w0, wzr\n"
+		     "2:\n" _ASM_EXTABLE_UACCESS(1b, 2b)
+		     : "+r"(ret)
+		     : "r"(hva)
+		     : "memory");
+	uaccess_ttbr0_disable();
+	return ret;
+}
+
+static int store(u64 hva, unsigned int size, u64 value)
+{
+	switch (size) {
+	case 1:
+		return put_user((u8)value, (u8 __user *)hva);
+	case 2:
+		return put_user((u16)value, (u16 __user *)hva);
+	case 4:
+		return put_user((u32)value, (u32 __user *)hva);
+	default:
+		return put_user(value, (u64 __user *)hva);
+	}
+}
+
+static int load(u64 hva, unsigned int size, u64 *ret_value)
+{
+	union {
+		u8 b;
+		u16 h;
+		u32 w;
+		u64 x;
+	} v;
+	int ret;
+
+	switch (size) {
+	case 1:
+		ret = get_user(v.b, (u8 __user *)hva);
+		*ret_value = v.b;
+		break;
+	case 2:
+		ret = get_user(v.h, (u16 __user *)hva);
+		*ret_value = v.h;
+		break;
+	case 4:
+		ret = get_user(v.w, (u32 __user *)hva);
+		*ret_value = v.w;
+		break;
+	default:
+		ret = get_user(v.x, (u64 __user *)hva);
+		*ret_value = v.x;
+	}
+	return ret;
+}
+
+static bool caches_off(const struct vcpu *vcpu)
+{
+	u64 on = SCTLR_ELx_M | SCTLR_ELx_C;
+
+	return (vcpu->ctx->reg[EL2_SCTLR] & on) != on;
+}
+
+int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
+{
+	unsigned int size = access_size(esr), reg = access_register(esr);
+	bool off = caches_off(vcpu), ordered = esr & ISS_AR;
+	u64 value;
+	int ret = 0;
+
+	if (off)
+		ret = access_clean(hva);
+	if (ordered)
+		smp_mb();
+	if (!ret && (esr & ESR_ELx_WNR))
+		ret = store(hva, size, vcpu_x(vcpu, reg));
+	else if (!ret)
+		ret = load(hva, size, &value);
+	if (ordered)
+		smp_mb();
+	if (!ret && off)
+		ret = access_clean(hva);
+	if (!ret && !(esr & ESR_ELx_WNR))
+		vcpu_set_x(vcpu, reg, access_extend(esr, value));
+	return ret;
+}

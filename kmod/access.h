@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * access.h - a guest's access done through the process's own mapping
+ *
+ * The process's page tables and page faults apply, so that the MMU notifier
+ * has nothing to race with. With page faults disabled -EFAULT also means that
+ * the page is not there just now.
+ */
+#ifndef TRAPLINE_KMOD_ACCESS_H
+#define TRAPLINE_KMOD_ACCESS_H
+
+#include <linux/types.h>
+
+struct vcpu;
+
+/*
+ * The load or store that esr (ISV = 1) describes, at hva: one access of its
+ * size, ordered as the guest's, a load's value in its register. The PC stays.
+ * 0 or -EFAULT.
+ */
+int access_do(struct vcpu *vcpu, u64 esr, u64 hva);
+/* A cache line, cleaned and invalidated to the point of coherency. */
+int access_clean(u64 hva);
+/* What a load that esr (ISV = 1) describes leaves in its register. */
+u64 access_extend(u64 esr, u64 value);
+
+/* Source: Arm ARM, "ISS encoding for an exception from a Data Abort". */
+unsigned int access_size(u64 esr);
+unsigned int access_register(u64 esr);
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module's own book-keeping, for tests that look for leaks.
+ */
+#include "counts.h"
+
+#include <linux/debugfs.h>
+
+atomic_t counts[NR_COUNTS];
+static struct dentry *folder;
+
+void counts_init(void)
+{
+	static const char *const names[NR_COUNTS] = { "vms", "vcpus", "tables",
+						      "mapped" };
+
+	folder = debugfs_create_dir("trapline", NULL);
+	for (unsigned int i = 0; i < NR_COUNTS; i++)
+		debugfs_create_atomic_t(names[i], 0400, folder, &counts[i]);
+}
+
+void counts_deinit(void)
+{
+	debugfs_remove(folder);
+}

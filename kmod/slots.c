@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory slots, the MMU notifier, the dirty log. Source:
+ * Documentation/virt/kvm/api.rst, KVM_SET_USER_MEMORY_REGION and
+ * KVM_GET_DIRTY_LOG.
+ *
+ * A slot with a dirty log is mapped by pages, read-only until written to
+ * (fault.c); reading the log takes the permission away again.
+ */
+#include "slots.h"
+
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include <uapi/linux/kvm.h>
+#include "compat.h"
+#include "vm.h"
+
+#define SLOT_FLAGS (KVM_MEM_READONLY | KVM_MEM_LOG_DIRTY_PAGES)
+
+struct vm_slot *slots_find(struct vm *vm, u64 ipa)
+{
+	unsigned int low = 0, high = vm->nr_sorted;
+
+	/* The last slot that does not begin above ipa. */
+	while (high - low > 1) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (vm->sorted[mid]->ipa <= ipa)
+			low = mid;
+		else
+			high = mid;
+	}
+	if (low < high && ipa - vm->sorted[low]->ipa < vm->sorted[low]->size)
+		return vm->sorted[low];
+	return NULL;
+}
+
+static int invalidate_start(struct mmu_notifier *mn,
+			    const struct mmu_notifier_range *range)
+{
+	struct vm *vm = container_of(mn, struct vm, notifier);
+
+	spin_lock(&vm->stage2.lock);
+	vm->stage2.inv_count++;
+	for (unsigned int i = 0; i < vm->nr_sorted; i++) {
+		const struct vm_slot *slot = vm->sorted[i];
+		u64 start = max_t(u64, range->start, slot->hva);
+		u64 end = min_t(u64, range->end, slot->hva + slot->size);
+
+		if (start < end)
+			stage2_unmap(&vm->stage2,
+				     slot->ipa + (start - slot->hva),
+				     end - start);
+	}
+	spin_unlock(&vm->stage2.lock);
+	return 0;
+}
+
+static void invalidate_end(struct mmu_notifier *mn,
+			   const struct mmu_notifier_range *range)
+{
+	struct vm *vm = container_of(mn, struct vm, notifier);
+
+	spin_lock(&vm->stage2.lock);
+	vm->stage2.inv_seq++;
+	vm->stage2.inv_count--;
+	spin_unlock(&vm->stage2.lock);
+}
+
+/* The process is going: its pages with it. */
+static void notifier_release(struct mmu_notifier *mn, struct mm_struct *mm)
+{
+	struct vm *vm = container_of(mn, struct vm, notifier);
+
+	spin_lock(&vm->stage2.lock);
+	stage2_unmap(&vm->stage2, 0, BIT_ULL(vm->stage2.ipa_bits));
+	vm->stage2.inv_seq++;
+	spin_unlock(&vm->stage2.lock);
+}
+
+const struct mmu_notifier_ops slots_notifier_ops = {
+	.invalidate_range_start = invalidate_start,
+	.invalidate_range_end = invalidate_end,
+	.release = notifier_release,
+};
+
+static int region_check(struct vm *vm,
+			const struct kvm_userspace_memory_region *region)
+{
+	u64 ipa = region->guest_phys_addr, size = region->memory_size;
+
+	if (region->slot >= VM_MAX_SLOTS || (region->flags & ~SLOT_FLAGS))
+		return -EINVAL;
+	if (!PAGE_ALIGNED(ipa | size | region->userspace_addr))
+		return -EINVAL;
+	if (ipa + size < ipa ||
+	    !access_ok((void __user *)region->userspace_addr, size))
+		return -EINVAL;
+	if (ipa + size > BIT_ULL(vm->ipa_bits))
+		return -EFAULT;
+	for (unsigned int i = 0; i < vm->nr_sorted && size; i++) {
+		const struct vm_slot *slot = vm->sorted[i];
+
+		if (slot != &vm->slots[region->slot] &&
+		    ipa < slot->ipa + slot->size && slot->ipa < ipa + size)
+			return -EEXIST;
+	}
+	return 0;
+}
+
+/* What of a slot that is there may change: its place, its dirty log. */
+static int change_check(const struct vm_slot *slot,
+			const struct kvm_userspace_memory_region *region)
+{
+	if (!slot->size)
+		return region->memory_size ? 0 : -EINVAL;
+	if (region->memory_size &&
+	    (region->memory_size != slot->size ||
+	     region->userspace_addr != slot->hva ||
+	     ((region->flags ^ slot->flags) & KVM_MEM_READONLY)))
+		return -EINVAL;
+	return 0;
+}
+
+static size_t dirty_bytes(u64 size)
+{
+	return BITS_TO_LONGS(size >> PAGE_SHIFT) * sizeof(long);
+}
+
+static void sort_slots(struct vm *vm)
+{
+	unsigned int nr = 0, i;
+
+	for (struct vm_slot *slot = vm->slots; slot < vm->slots + VM_MAX_SLOTS;
+	     slot++) {
+		if (!slot->size)
+			continue;
+		for (i = nr++; i && vm->sorted[i - 1]->ipa > slot->ipa; i--)
+			vm->sorted[i] = vm->sorted[i - 1];
+		vm->sorted[i] = slot;
+	}
+	vm->nr_sorted = nr;
+}
+
+/* dirty: the new log if there is to be one; what is over is freed. */
+static void slot_change(struct vm *vm, struct vm_slot *slot,
+			const struct kvm_userspace_memory_region *region,
+			unsigned long *dirty)
+{
+	spin_lock(&vm->stage2.lock);
+	/* All of it: with a log by pages, without by blocks where it can be. */
+	if (slot->size)
+		stage2_unmap(&vm->stage2, slot->ipa, slot->size);
+	slot->ipa = region->guest_phys_addr;
+	slot->size = region->memory_size;
+	slot->hva = region->userspace_addr;
+	slot->flags = region->flags;
+	if (!slot->dirty == !!dirty)
+		swap(slot->dirty, dirty);
+	sort_slots(vm);
+	vm->stage2.inv_seq++;
+	spin_unlock(&vm->stage2.lock);
+	kvfree(dirty);
+}
+
+static int slots_set(struct vm *vm,
+		     const struct kvm_userspace_memory_region *region)
+{
+	unsigned long *dirty = NULL;
+	struct vm_slot *slot;
+	int ret;
+
+	down_write(&vm->slots_lock);
+	ret = region_check(vm, region);
+	if (ret)
+		goto unlock;
+	slot = &vm->slots[region->slot];
+	ret = change_check(slot, region);
+	if (ret || (slot->size && region->memory_size &&
+		    slot->ipa == region->guest_phys_addr &&
+		    slot->flags == region->flags))
+		goto unlock;
+	if (region->memory_size && (region->flags & KVM_MEM_LOG_DIRTY_PAGES)) {
+		dirty = kvzalloc(dirty_bytes(region->memory_size),
+				 GFP_KERNEL_ACCOUNT);
+		if (!dirty) {
+			ret = -ENOMEM;
+			goto unlock;
+		}
+	}
+	slot_change(vm, slot, region, dirty);
+unlock:
+	up_write(&vm->slots_lock);
+	return ret;
+}
+
+long slots_set_memory(struct vm *vm, unsigned long arg)
+{
+	struct kvm_userspace_memory_region region;
+
+	if (copy_from_user(&region, (void __user *)arg, sizeof(region)))
+		return -EFAULT;
+	return slots_set(vm, &region);
+}
+
+/* Memory by descriptor is not there; without it the two are the same. */
+long slots_set_memory2(struct vm *vm, unsigned long arg)
+{
+	struct kvm_userspace_memory_region2 args;
+	struct kvm_userspace_memory_region region;
+
+	if (copy_from_user(&args, (void __user *)arg, sizeof(args)))
+		return -EFAULT;
+	region.slot = args.slot;
+	region.flags = args.flags;
+	region.guest_phys_addr = args.guest_phys_addr;
+	region.memory_size = args.memory_size;
+	region.userspace_addr = args.userspace_addr;
+	return slots_set(vm, &region);
+}
+
+void slots_mark_dirty(struct vm_slot *slot, u64 ipa)
+{
+	if (slot->dirty)
+		set_bit((ipa - slot->ipa) >> PAGE_SHIFT, slot->dirty);
+}
+
+/* A copy of the log, which is empty after that; the caller frees it. */
+static int dirty_take(struct vm *vm, struct vm_slot *slot,
+		      unsigned long **ret_copy, size_t *ret_bytes)
+{
+	size_t bytes = dirty_bytes(slot->size);
+	unsigned long *copy;
+
+	if (!slot->dirty)
+		return -ENOENT;
+	copy = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, slot->dirty, bytes);
+	memset(slot->dirty, 0, bytes);
+	spin_lock(&vm->stage2.lock);
+	stage2_protect(&vm->stage2, slot->ipa, copy, slot->size >> PAGE_SHIFT);
+	spin_unlock(&vm->stage2.lock);
+	*ret_copy = copy;
+	*ret_bytes = bytes;
+	return 0;
+}
+
+long slots_get_dirty(struct vm *vm, unsigned long arg)
+{
+	struct kvm_dirty_log log;
+	unsigned long *copy;
+	size_t bytes;
+	int ret;
+
+	if (copy_from_user(&log, (void __user *)arg, sizeof(log)))
+		return -EFAULT;
+	if (log.slot >= VM_MAX_SLOTS)
+		return -EINVAL;
+	down_write(&vm->slots_lock);
+	ret = dirty_take(vm, &vm->slots[log.slot], &copy, &bytes);
+	up_write(&vm->slots_lock);
+	if (ret)
+		return ret;
+	if (copy_to_user(log.dirty_bitmap, copy, bytes))
+		ret = -EFAULT;
+	kvfree(copy);
+	return ret;
+}
+
+void slots_deinit(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_sorted; i++)
+		kvfree(vm->sorted[i]->dirty);
+}

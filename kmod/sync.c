@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TRAPLINE_SYNC_GENERAL: a stop costs a debugger one system call instead of
+ * one for each register. User space may write to the page at any time: each
+ * word is read once, and only PSTATE needs a check.
+ */
+#include "sync.h"
+
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <asm/ptrace.h>
+#include <trapline/abi.h>
+#include "vcpu.h"
+
+/* Source: Arm ARM, "SPSel, Stack Pointer Select". */
+static u64 *sp_selected(struct el2_ctx *ctx)
+{
+	bool el1h = (ctx->pstate & PSR_MODE_MASK) == PSR_MODE_EL1h;
+
+	return &ctx->reg[el1h ? EL2_SP_EL1 : EL2_SP_EL0];
+}
+
+int sync_in(struct vcpu *vcpu)
+{
+	struct trapline_run *shared = trapline_run(vcpu->run);
+	u64 dirty = READ_ONCE(vcpu->run->kvm_dirty_regs);
+	struct el2_ctx *ctx = vcpu->ctx;
+	int ret;
+
+	if (!dirty)
+		return 0;
+	if (dirty & ~TRAPLINE_SYNC_ALL)
+		return -EINVAL;
+	ret = vcpu_set_pstate(vcpu, READ_ONCE(shared->pstate));
+	if (ret)
+		return ret;
+	memcpy(ctx->x, shared->x, sizeof(ctx->x));
+	*sp_selected(ctx) = READ_ONCE(shared->sp);
+	ctx->pc = READ_ONCE(shared->pc);
+	vcpu->run->kvm_dirty_regs = 0;
+	return 0;
+}
+
+void sync_out(struct vcpu *vcpu)
+{
+	struct trapline_run *shared = trapline_run(vcpu->run);
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	BUILD_BUG_ON(sizeof(*shared) > SYNC_REGS_SIZE_BYTES);
+	if (!(READ_ONCE(vcpu->run->kvm_valid_regs) & TRAPLINE_SYNC_GENERAL))
+		return;
+	memcpy(shared->x, ctx->x, sizeof(ctx->x));
+	shared->sp = *sp_selected(ctx);
+	shared->pc = ctx->pc;
+	shared->pstate = ctx->pstate;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Source of the scheme: "Generations" of ASIDs, arch/arm64/mm/context.c. Here
+ * a CPU says what it uses by a plain store: the roll-over, which holds the
+ * lock, takes that away by an exchange, so that either it has seen the VMID
+ * and keeps it for that CPU, or the CPU sees its slot emptied and comes here.
+ */
+#include "vmid.h"
+
+#include <linux/bitfield.h>
+#include <linux/bitmap.h>
+#include <linux/cpumask.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <asm/cputype.h>
+#include "gate.h"
+
+#define MMFR1_VMID   GENMASK_ULL(7, 4)
+#define VMID_16_BITS 2
+#define GENERATION   (VMID_MASK + 1)
+
+static unsigned int limit;
+module_param_named(vmids, limit, uint, 0400);
+MODULE_PARM_DESC(vmids, "use no more VMIDs than this (to test roll-over)");
+
+static DEFINE_SPINLOCK(lock); /* all but a CPU's write to its own active */
+static atomic64_t generation;
+static unsigned long *taken;
+static unsigned int nr_vmids, next;
+static DEFINE_PER_CPU(atomic64_t, active);
+static DEFINE_PER_CPU(u64, kept);
+
+bool vmid_wide(void)
+{
+	return FIELD_GET(MMFR1_VMID, read_cpuid(ID_AA64MMFR1_EL1)) ==
+	       VMID_16_BITS;
+}
+
+int vmid_host_init(void)
+{
+	nr_vmids = vmid_wide() ? 0x10000 : 0x100;
+	if (limit)
+		nr_vmids = clamp(limit, num_possible_cpus() + 2, nr_vmids);
+	taken = bitmap_zalloc(nr_vmids, GFP_KERNEL);
+	atomic64_set(&generation, GENERATION);
+	next = 1;
+	return taken ? 0 : -ENOMEM;
+}
+
+void vmid_host_deinit(void)
+{
+	bitmap_free(taken);
+}
+
+static void roll_over(void)
+{
+	unsigned int cpu;
+
+	atomic64_add(GENERATION, &generation);
+	bitmap_zero(taken, nr_vmids);
+	for_each_possible_cpu(cpu)
+	{
+		u64 id = atomic64_xchg(per_cpu_ptr(&active, cpu), 0);
+
+		/* Empty since the last roll-over: it may still be in there. */
+		if (!id)
+			id = per_cpu(kept, cpu);
+		per_cpu(kept, cpu) = id;
+		__set_bit(id & VMID_MASK, taken);
+	}
+	gate_tlb_flush_all();
+	next = 1;
+}
+
+/* id is some CPU's, kept over a roll-over: theirs is this generation's now. */
+static bool kept_renew(u64 id, u64 renewed)
+{
+	bool found = false;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) if (per_cpu(kept, cpu) == id)
+	{
+		per_cpu(kept, cpu) = renewed;
+		found = true;
+	}
+	return found;
+}
+
+static u64 id_new(u64 old)
+{
+	u64 renewed = atomic64_read(&generation) | (old & VMID_MASK);
+	unsigned int n;
+
+	if (old && kept_renew(old, renewed))
+		return renewed;
+	n = find_next_zero_bit(taken, nr_vmids, next);
+	if (n >= nr_vmids) {
+		roll_over();
+		/* 0 is the host's; more VMIDs than CPUs: there is one. */
+		n = find_next_zero_bit(taken, nr_vmids, 1);
+	}
+	__set_bit(n, taken);
+	next = n + 1;
+	return atomic64_read(&generation) | n;
+}
+
+static bool id_current(u64 id)
+{
+	return !((id ^ atomic64_read(&generation)) & ~VMID_MASK);
+}
+
+u16 vmid_get(struct vmid *vmid)
+{
+	atomic64_t *mine = this_cpu_ptr(&active);
+	u64 id = atomic64_read(&vmid->id), old = atomic64_read(mine);
+	unsigned long flags;
+
+	if (old && id_current(id) &&
+	    (old == id || atomic64_cmpxchg(mine, old, id) == old))
+		return id & VMID_MASK;
+	spin_lock_irqsave(&lock, flags);
+	id = atomic64_read(&vmid->id);
+	if (!id_current(id)) {
+		id = id_new(id);
+		atomic64_set(&vmid->id, id);
+	}
+	atomic64_set(mine, id);
+	spin_unlock_irqrestore(&lock, flags);
+	/* Pairs with stage2.c's flush: the VMID before the first walk. */
+	smp_mb();
+	return id & VMID_MASK;
+}

@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * memory.c - guest memory under whatever a process does with its memory
+ *
+ *	memory [DEVICE [SWAP]]		/dev/trapline, no swap test
+ *
+ * Slots, dirty log, swapping, KSM, huge pages, madvise, mremap, fork, and what
+ * is left when everything is closed. SWAP is a block device of 64 MiB or more;
+ * what is on it is lost. Most guests work on a slot of their own at BIG.
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <trapline/abi.h>
+
+#define BIG      0x80000000ULL
+#define BIG_SLOT 1
+#define SZ_2M    0x200000ULL
+#define BIG_SIZE (8 * SZ_2M)
+#define PAGE     ((uint64_t)getpagesize())
+#define KSM      "/sys/kernel/mm/ksm/"
+
+extern const char guest_words[], guest_fill[], guest_peek[], guest_spin[];
+asm("	.pushsection .rodata\n"
+    "	.balign 8\n"
+    "	.global guest_words\n"
+    "guest_words:\n" /* x26 passes over x23 bytes at x20, each word checked */
+    "	mov x0, #0\n"
+    "1:	mov x1, x20\n"
+    "	add x2, x20, x23\n"
+    "2:	ldr x3, [x1]\n"
+    "	add x4, x1, x0\n"
+    "	cbz x0, 3f\n"
+    "	cmp x3, x4\n"
+    "	b.ne 9f\n"
+    "3:	add x4, x4, #1\n"
+    "	str x4, [x1], #8\n"
+    "	cmp x1, x2\n"
+    "	b.ne 2b\n"
+    "	add x0, x0, #1\n"
+    "	cmp x0, x26\n"
+    "	b.ne 1b\n"
+    "	str x0, [x19]\n"
+    "	b .\n"
+    "9:	str x1, [x19, #8]\n"
+    "	b .\n"
+    "	.global guest_fill\n"
+    "guest_fill:\n" /* x21 to x23 places x24 bytes apart from x20 on */
+    "	str x21, [x20]\n"
+    "	add x20, x20, x24\n"
+    "	subs x23, x23, #1\n"
+    "	b.ne guest_fill\n"
+    "	str x22, [x19]\n"
+    "	b .\n"
+    "	.global guest_peek\n"
+    "guest_peek:\n"
+    "	ldr x21, [x20]\n"
+    "	str x21, [x19]\n"
+    "	b .\n"
+    "	.global guest_spin\n"
+    "guest_spin:\n" /* writes all over, for ever */
+    "	mov x1, x20\n"
+    "	add x2, x20, x23\n"
+    "1:	str x1, [x1]\n"
+    "	add x1, x1, x24\n"
+    "	cmp x1, x2\n"
+    "	b.lo 1b\n"
+    "	b guest_spin\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+static int slot_set(struct machine *m, uint32_t flags, uint64_t ipa,
+		    uint64_t size, void *host)
+{
+	struct kvm_userspace_memory_region region = { BIG_SLOT, flags, ipa,
+						      size, (uintptr_t)host };
+
+	return ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+}
+
+/* 2 MiB aligned. */
+static uint8_t *big_map(uint64_t size)
+{
+	uint8_t *map = mmap(NULL, size + SZ_2M, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (map == MAP_FAILED)
+		die("mmap");
+	return (uint8_t *)(((uintptr_t)map + SZ_2M - 1) & ~(SZ_2M - 1));
+}
+
+static uint64_t word(const uint8_t *at)
+{
+	return *(const volatile uint64_t *)(const volatile void *)at;
+}
+
+static int count(const char *name)
+{
+	char path[64], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/trapline/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die(path);
+	close(fd);
+	return atoi(text);
+}
+
+static long number(const char *path, const char *set)
+{
+	char text[32] = "";
+	int fd = open(path, (set ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = set ? write(fd, set, strlen(set))
+		: read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return n < 0 ? -1 : atol(text);
+}
+
+/* One run of code from the start: x20 to x26 as given. */
+static int again(struct machine *m, const char *code, uint64_t x20,
+		 uint64_t x21, uint64_t x23, uint64_t x24)
+{
+	m->run->immediate_exit = 1;
+	ioctl(m->vcpu, KVM_RUN, 0);
+	m->run->immediate_exit = 0;
+	code_copy(m, code);
+	reg_set(m, PC, CODE);
+	reg_set(m, X(20), x20);
+	reg_set(m, X(21), x21);
+	reg_set(m, X(23), x23);
+	reg_set(m, X(24), x24);
+	return go(m) == KVM_EXIT_MMIO && m->run->mmio.is_write;
+}
+
+static uint64_t peek(struct machine *m, uint64_t ipa)
+{
+	uint64_t value = ~0ULL;
+
+	if (again(m, guest_peek, ipa, 0, 0, 0))
+		memcpy(&value, m->run->mmio.data, 8);
+	return value;
+}
+
+static void test_slots(void)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	struct machine m;
+
+	machine_create(&m, guest_peek);
+	ok("nothing to delete: EINVAL", slot_set(&m, 0, BIG, 0, 0) == -EINVAL);
+	ok("a slot", !slot_set(&m, 0, BIG, BIG_SIZE, host));
+	ok("the same again", !slot_set(&m, 0, BIG, BIG_SIZE, host));
+	ok("over another: EEXIST",
+	   slot_set(&m, 0, RAM, BIG_SIZE, host) == -EEXIST);
+	ok("another size, memory, read-only on a live slot: EINVAL",
+	   slot_set(&m, 0, BIG, BIG_SIZE / 2, host) == -EINVAL &&
+		   slot_set(&m, 0, BIG, BIG_SIZE, host + SZ_2M) == -EINVAL &&
+		   slot_set(&m, KVM_MEM_READONLY, BIG, BIG_SIZE, host) ==
+			   -EINVAL);
+	ok("beyond the IPA space: EFAULT",
+	   slot_set(&m, 0, (1ULL << 40) - PAGE, BIG_SIZE, host) == -EFAULT);
+	*(uint64_t *)host = 0x1234;
+	ok("read", peek(&m, BIG) == 0x1234);
+	ok("moved", !slot_set(&m, 0, 2 * BIG, BIG_SIZE, host) &&
+			    peek(&m, 2 * BIG) == 0x1234);
+	again(&m, guest_peek, BIG, 0, 0, 0);
+	ok("nothing is left at the old place",
+	   m.run->mmio.phys_addr == BIG && !m.run->mmio.is_write);
+	ok("deleted", !slot_set(&m, 0, 0, 0, 0));
+	slot_set(&m, KVM_MEM_READONLY, BIG, BIG_SIZE, host);
+	again(&m, guest_fill, BIG, 1, 1, 8);
+	ok("a store to read-only memory is MMIO",
+	   m.run->mmio.phys_addr == BIG && m.run->mmio.is_write &&
+		   word(host) == 0x1234);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+}
+
+static int dirty(struct machine *m, uint8_t *map)
+{
+	struct kvm_dirty_log log = { .slot = BIG_SLOT, .dirty_bitmap = map };
+
+	return ioctl(m->vm, KVM_GET_DIRTY_LOG, &log) ? -errno : 0;
+}
+
+static int bit(const uint8_t *map, uint64_t n)
+{
+	return map[n / 8] >> n % 8 & 1;
+}
+
+static void test_dirty_log(void)
+{
+	static uint8_t map[BIG_SIZE / 4096 / 8];
+	uint8_t *host = big_map(BIG_SIZE);
+	uint64_t nr = BIG_SIZE / PAGE;
+	struct machine m;
+	int good = 1;
+
+	machine_create(&m, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	ok("no log: ENOENT", dirty(&m, map) == -ENOENT);
+	again(&m, guest_fill, BIG, 1, nr, PAGE);
+	ok("a log for a slot in use",
+	   !slot_set(&m, KVM_MEM_LOG_DIRTY_PAGES, BIG, BIG_SIZE, host));
+	again(&m, guest_fill, BIG + PAGE, 2, nr / 2, 2 * PAGE);
+	ok("read", !dirty(&m, map));
+	for (uint64_t i = 0; i < nr; i++)
+		good &= bit(map, i) == (int)(i & 1);
+	ok("every other page", good);
+	good = !dirty(&m, map);
+	for (uint64_t i = 0; i < nr; i++)
+		good &= !bit(map, i);
+	ok("read twice: empty", good);
+	peek(&m, BIG + 4 * PAGE);
+	again(&m, guest_fill, BIG + 7 * PAGE, 3, 1, 8);
+	good = !dirty(&m, map);
+	for (uint64_t i = 0; i < nr; i++)
+		good &= bit(map, i) == (i == 7);
+	ok("one page again; a load is not a store", good);
+	ok("the log ends",
+	   !slot_set(&m, 0, BIG, BIG_SIZE, host) && dirty(&m, map) == -ENOENT);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+}
+
+static void test_mappings(void)
+{
+	uint8_t *host = big_map(BIG_SIZE), *moved;
+	struct machine m;
+	int status = 1;
+	pid_t child;
+
+	machine_create(&m, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	again(&m, guest_fill, BIG, 0x55, BIG_SIZE / PAGE, PAGE);
+	madvise(host, SZ_2M / 2, MADV_DONTNEED);
+	ok("MADV_DONTNEED", !peek(&m, BIG) && peek(&m, BIG + SZ_2M) == 0x55);
+	moved = mremap(host + SZ_2M, SZ_2M, SZ_2M,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, big_map(SZ_2M));
+	mmap(host + SZ_2M, SZ_2M, PROT_READ | PROT_WRITE,
+	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	again(&m, guest_fill, BIG + SZ_2M, 0x66, 1, 8);
+	ok("mremap: the guest stays with the addresses",
+	   word(moved) == 0x55 && word(host + SZ_2M) == 0x66);
+	mprotect(host, PAGE, PROT_READ);
+	reg_set(&m, X(21), 0);
+	ok("mprotect: a store to memory the process may not write",
+	   peek(&m, BIG) == 0 && !again(&m, guest_fill, BIG, 1, 1, 8));
+	mprotect(host, PAGE, PROT_READ | PROT_WRITE);
+	child = fork();
+	if (!child) {
+		sleep(1);
+		_exit(word(host + 2 * SZ_2M) != 0x55);
+	}
+	again(&m, guest_fill, BIG + 2 * SZ_2M, 0x77, 1, 8);
+	waitpid(child, &status, 0);
+	ok("fork: the guest writes to the parent's memory",
+	   word(host + 2 * SZ_2M) == 0x77);
+	ok("and not to the child's", !status);
+	munmap(moved, SZ_2M);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+}
+
+/* A page of a block is denied, and allowed again: block, pages, block. */
+static void blocks(struct machine *m, uint8_t *host, const char *what)
+{
+	struct kvm_memory_attributes attr = { BIG + PAGE, PAGE,
+					      TRAPLINE_MEMORY_DENY_WRITE, 0 };
+	int before, block = (int)(SZ_2M / PAGE), good;
+	char name[64];
+
+	/* The code's own page, and the block around it, do not count. */
+	again(m, guest_fill, RAM + SZ_2M, 1, 1, 8);
+	before = count("mapped");
+	slot_set(m, 0, BIG, BIG_SIZE, host);
+	again(m, guest_fill, BIG, 1, 1, 8);
+	good = count("mapped") - before >= block;
+	if (!good)
+		printf("# %d pages mapped\n", count("mapped") - before);
+	snprintf(name, sizeof(name), "%s: a block at once", what);
+	ok(name, good);
+	ioctl(m->vm, KVM_SET_MEMORY_ATTRIBUTES, &attr);
+	again(m, guest_fill, BIG, 2, 1, 8);
+	good = count("mapped") - before < block;
+	again(m, guest_fill, BIG + PAGE, 3, 1, 8);
+	good &= m->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
+	attr.attributes = 0;
+	ioctl(m->vm, KVM_SET_MEMORY_ATTRIBUTES, &attr);
+	snprintf(name, sizeof(name), "%s: split by a denial", what);
+	ok(name, good);
+	again(m, guest_fill, BIG + PAGE, 3, 1, 8);
+	snprintf(name, sizeof(name), "%s: merged again", what);
+	ok(name, count("mapped") - before >= block && word(host + PAGE) == 3 &&
+			 word(host) == 2);
+	slot_set(m, 0, 0, 0, 0);
+}
+
+static void test_blocks(void)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	struct machine m;
+
+	if (PAGE != 4096) /* 32 MiB pages are not tried */
+		return;
+	machine_create(&m, guest_fill);
+	madvise(host, BIG_SIZE, MADV_HUGEPAGE);
+	memset(host, 0, BIG_SIZE);
+	blocks(&m, host, "transparent huge pages");
+	munmap(host, BIG_SIZE);
+	number("/proc/sys/vm/nr_hugepages", "8");
+	host = mmap(NULL, BIG_SIZE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	if (host != MAP_FAILED) {
+		memset(host, 0, BIG_SIZE);
+		blocks(&m, host, "huge pages");
+		munmap(host, BIG_SIZE);
+	}
+	number("/proc/sys/vm/nr_hugepages", "0");
+	machine_destroy(&m);
+}
+
+static long swapped_in(void)
+{
+	char line[128];
+	long n = -1;
+	FILE *f = fopen("/proc/vmstat", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "pswpin %ld", &n) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* About this much memory for us, the rest is swapped; NULL: all. */
+static int memory_limit(const char *max)
+{
+	mkdir("/tmp/cgroup", 0700);
+	if (!max)
+		return number("/tmp/cgroup/cgroup.procs", "0") < 0 ||
+		       rmdir("/tmp/cgroup/t") || umount("/tmp/cgroup");
+	return mount("none", "/tmp/cgroup", "cgroup2", 0, NULL) ||
+	       number("/tmp/cgroup/cgroup.subtree_control", "+memory") < 0 ||
+	       mkdir("/tmp/cgroup/t", 0700) ||
+	       number("/tmp/cgroup/t/memory.high", max) < 0 ||
+	       number("/tmp/cgroup/t/cgroup.procs", "0") < 0;
+}
+
+/* All of this kernel's swap header that it looks at. */
+static int swap_on(const char *path)
+{
+	uint8_t *page = calloc(1, PAGE);
+	int fd = open(path, O_RDWR | O_CLOEXEC), ret;
+
+	((uint32_t *)(page + 1024))[0] = 1;
+	((uint32_t *)(page + 1024))[1] = (uint32_t)(0x4000000 / PAGE - 1);
+	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
+	ret = pwrite(fd, page, PAGE, 0) == (ssize_t)PAGE && !fsync(fd) ? 0 : -1;
+	close(fd);
+	free(page);
+	return ret ? ret : swapon(path, 0);
+}
+
+/* Each word is read, compared, and written; not all of them have room. */
+static void test_swap(const char *path)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	long before = swapped_in();
+	struct machine m;
+
+	if (swap_on(path) || memory_limit("6M"))
+		die(path);
+	machine_create(&m, guest_words);
+	alarm(0);
+	madvise(host, BIG_SIZE, MADV_NOHUGEPAGE);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	reg_set(&m, X(26), 4);
+	again(&m, guest_words, BIG, 0, BIG_SIZE / 2, 0);
+	ok("8 MiB four times in 6 MiB and swap, every word",
+	   m.run->mmio.phys_addr == DEVICE);
+	printf("# %ld pages swapped in\n", swapped_in() - before);
+	ok("it was swapped", swapped_in() - before > 1000);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+	if (memory_limit(NULL) || swapoff(path))
+		die("swapoff");
+}
+
+/* Pages of the same content become one, read-only, and separate again. */
+static void test_ksm(void)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	uint64_t nr = BIG_SIZE / PAGE;
+	struct machine m;
+	int good = 1;
+
+	if (madvise(host, BIG_SIZE, MADV_MERGEABLE))
+		return;
+	machine_create(&m, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	again(&m, guest_fill, BIG, 0x5a5a, nr, PAGE);
+	number(KSM "pages_to_scan", "5000");
+	number(KSM "sleep_millisecs", "10");
+	number(KSM "run", "1");
+	for (int i = 0; i < 80 && number(KSM "pages_sharing", NULL) < 100; i++)
+		usleep(50000);
+	ok("KSM merges", number(KSM "pages_sharing", NULL) >= 100);
+	again(&m, guest_fill, BIG, 0x6b6b, nr / 2, 2 * PAGE);
+	number(KSM "run", "2");
+	for (uint64_t i = 0; i < nr; i++)
+		good &= word(host + i * PAGE) == (i & 1 ? 0x5a5a : 0x6b6b);
+	ok("what was written, and nothing else, has changed", good);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+}
+
+static int nothing_left(void)
+{
+	for (int i = 0; i < 100; i++) {
+		if (!count("vms") && !count("vcpus") && !count("tables") &&
+		    !count("mapped"))
+			return 1;
+		usleep(20000);
+	}
+	printf("# vms %d vcpus %d tables %d mapped %d\n", count("vms"),
+	       count("vcpus"), count("tables"), count("mapped"));
+	return 0;
+}
+
+/* Descriptors and mappings in every order. */
+static void test_close(void)
+{
+	static const char *const orders[] = { "kvcrm", "rmvck", "cvkmr",
+					      "mrckv", "vkrcm", "crmkv" };
+	struct machine m;
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		machine_create(&m, guest_fill);
+		again(&m, guest_fill, RAM + SZ_2M, 1, 100, PAGE);
+		for (const char *c = orders[i]; *c; c++) {
+			switch (*c) {
+			case 'k':
+				close(m.kvm);
+				break;
+			case 'v':
+				close(m.vm);
+				break;
+			case 'c':
+				close(m.vcpu);
+				break;
+			case 'r':
+				munmap(m.run, PAGE);
+				break;
+			default:
+				munmap(m.ram, RAM_SIZE);
+			}
+		}
+	}
+	ok("closed in any order: nothing left", nothing_left());
+}
+
+/* More VMs at once than a CPU with vmids=... has VMIDs. */
+static void test_many(void)
+{
+	static struct machine m[24];
+	int nr = sizeof(m) / sizeof(m[0]), good = 1;
+
+	for (int i = 0; i < nr; i++)
+		machine_create(&m[i], guest_fill);
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < nr; i++)
+			good &= again(&m[i], guest_fill, RAM + SZ_2M,
+				      (uint64_t)(round * 100 + i), 20, PAGE) &&
+				peek(&m[i], RAM + SZ_2M + PAGE) ==
+					(uint64_t)(round * 100 + i);
+	for (int i = 0; i < nr; i++)
+		machine_destroy(&m[i]);
+	ok("24 VMs in turn", good);
+}
+
+static void test_kill(void)
+{
+	for (int i = 0; i < 5; i++) {
+		struct machine m;
+		pid_t child = fork();
+		int status;
+
+		if (!child) {
+			uint8_t *host = big_map(BIG_SIZE);
+
+			machine_create(&m, guest_spin);
+			slot_set(&m, 0, BIG, BIG_SIZE, host);
+			again(&m, guest_spin, BIG, 0, BIG_SIZE, PAGE);
+			_exit(1);
+		}
+		usleep(50000 + 40000 * (unsigned int)i);
+		kill(child, SIGKILL);
+		waitpid(child, &status, 0);
+	}
+	ok("killed in mid-run: nothing left", nothing_left());
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	if (argc > 1)
+		device = argv[1];
+	sigaction(SIGALRM, &action, NULL);
+	test_slots();
+	test_dirty_log();
+	test_mappings();
+	test_blocks();
+	if (argc > 2)
+		test_swap(argv[2]);
+	test_ksm();
+	test_many();
+	test_close();
+	test_kill();
+	return tap_end();
+}
