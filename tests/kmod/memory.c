@@ -418,6 +418,7 @@ static void test_ksm(void)
 	if (madvise(host, BIG_SIZE, MADV_MERGEABLE))
 		return;
 	machine_create(&m, guest_fill);
+	alarm(0);
 	slot_set(&m, 0, BIG, BIG_SIZE, host);
 	again(&m, guest_fill, BIG, 0x5a5a, nr, PAGE);
 	number(KSM "pages_to_scan", "5000");
