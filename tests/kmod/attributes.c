@@ -271,11 +271,11 @@ static void test_walk(void)
 	machine_create(&m, guest_one);
 	mmu_on(&m);
 	*memory(&m, DATA) = OLD;
-	deny(&m, TABLES, 0x2000, WRITE);
+	deny(&m, TABLES, 2 * PAGE, WRITE);
 	ok("a walk reads a page that may not be written",
 	   one(&m, LDR_X, VA + 0x10000) == KVM_EXIT_MMIO &&
 		   reg_get(&m, X(21)) == OLD);
-	deny(&m, TABLES, 0x2000, READ | WRITE);
+	deny(&m, TABLES, 2 * PAGE, READ | WRITE);
 	one(&m, LDR_X, VA + 0x10000);
 	ok("a walk in a page that may not be read",
 	   m.run->exit_reason == KVM_EXIT_MEMORY_FAULT &&
