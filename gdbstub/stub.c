@@ -334,6 +334,7 @@ static bool is_passing(const struct guest_stop *stop)
 	case GUEST_STOP_STEP:
 	case GUEST_STOP_SW_BREAK:
 	case GUEST_STOP_HW_BREAK:
+	case GUEST_STOP_BREAK:
 	case GUEST_STOP_WATCH:
 	case GUEST_STOP_MODULE:
 	case GUEST_STOP_EXEC:

@@ -23,7 +23,8 @@ struct point {
 	enum guest_break_kind kind;
 	va_t va;
 	uint64_t len; /* watches */
-	ipa_t ipa; /* GUEST_BREAK_SW */
+	ipa_t ipa; /* GUEST_BREAK_SW, and spilled */
+	bool spilled; /* GUEST_BREAK_HW, but a BRK: no register was left */
 };
 
 struct breakpoints {
@@ -203,10 +204,11 @@ static int hw_rebuild(struct breakpoints *bps)
 	for (unsigned int i = 0; i < bps->nr_points; i++) {
 		const struct point *p = &bps->points[i];
 
-		if (p->kind == GUEST_BREAK_SW)
+		if (p->kind == GUEST_BREAK_SW || p->spilled)
 			continue;
 		if (p->kind == GUEST_BREAK_HW) {
-			if (nr_b == bps->max_hw_breaks)
+			/* One is kept for vcpu.goals. */
+			if (nr_b + 1 >= bps->max_hw_breaks)
 				return -ENOSPC;
 			n = debugreg_break(p->va, regs);
 			if (n < 0)
@@ -259,8 +261,19 @@ static struct point *point_find(struct breakpoints *bps,
 	return NULL;
 }
 
+static int brk_point_add_locked(struct breakpoints *bps,
+				const struct point *want)
+{
+	int err = sw_add_locked(bps, want->ipa, BREAK_DEBUGGER);
+
+	if (!err)
+		bps->points[bps->nr_points++] = *want;
+	return err;
+}
+
 static int point_add_locked(struct breakpoints *bps, const struct point *want)
 {
+	struct point spilled = *want;
 	int err;
 
 	if (point_find(bps, want->kind, want->va, want->len))
@@ -268,22 +281,21 @@ static int point_add_locked(struct breakpoints *bps, const struct point *want)
 	err = points_grow(bps);
 	if (err)
 		return err;
-	if (want->kind == GUEST_BREAK_SW) {
-		err = sw_add_locked(bps, want->ipa, BREAK_DEBUGGER);
-		if (err)
-			return err;
-		bps->points[bps->nr_points++] = *want;
-		return 0;
-	}
+	if (want->kind == GUEST_BREAK_SW)
+		return brk_point_add_locked(bps, want);
 	bps->points[bps->nr_points++] = *want;
 	err = hw_rebuild(bps);
-	if (err) {
-		bps->nr_points--;
-		(void)hw_rebuild(bps);
-		return err;
+	if (!err) {
+		mark_dirty(bps);
+		return 0;
 	}
-	mark_dirty(bps);
-	return 0;
+	bps->nr_points--;
+	(void)hw_rebuild(bps);
+	if (err != -ENOSPC || want->kind != GUEST_BREAK_HW ||
+	    want->ipa == IPA_NONE)
+		return err;
+	spilled.spilled = true;
+	return brk_point_add_locked(bps, &spilled);
 }
 
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
@@ -301,9 +313,9 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	if (err == -ENOSPC && kind == GUEST_BREAK_HW)
 		fprintf(stderr,
 			"trapline: no debug register left for a hardware "
-			"breakpoint at 0x%" PRIx64
+			"breakpoint at 0x%" PRIx64 ", where nothing is mapped"
 			": %u is all there is; delete one first\n",
-			va, bps->max_hw_breaks);
+			va, bps->max_hw_breaks - 1);
 	return err;
 }
 
@@ -311,6 +323,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len)
 {
 	struct point *p;
+	bool is_brk;
 	int err = 0;
 
 	pthread_mutex_lock(&bps->lock);
@@ -319,10 +332,11 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		pthread_mutex_unlock(&bps->lock);
 		return -ENOENT;
 	}
-	if (kind == GUEST_BREAK_SW)
+	is_brk = kind == GUEST_BREAK_SW || p->spilled;
+	if (is_brk)
 		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
 	*p = bps->points[--bps->nr_points];
-	if (kind != GUEST_BREAK_SW) {
+	if (!is_brk) {
 		(void)hw_rebuild(bps);
 		mark_dirty(bps);
 	}
@@ -367,6 +381,18 @@ bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any)
 	hit = point_find(bps, GUEST_BREAK_HW, pc, 0);
 	pthread_mutex_unlock(&bps->lock);
 	return hit;
+}
+
+bool breakpoints_is_spilled(struct breakpoints *bps, va_t va)
+{
+	const struct point *p;
+	bool spilled;
+
+	pthread_mutex_lock(&bps->lock);
+	p = point_find(bps, GUEST_BREAK_HW, va, 0);
+	spilled = p && p->spilled;
+	pthread_mutex_unlock(&bps->lock);
+	return spilled;
 }
 
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
@@ -442,7 +468,8 @@ void breakpoints_print(struct breakpoints *bps, FILE *out)
 	for (unsigned int i = 0; i < bps->nr_points; i++) {
 		const struct point *p = &bps->points[i];
 
-		fprintf(out, "%s at 0x%" PRIx64, names[p->kind], p->va);
+		fprintf(out, "%s at 0x%" PRIx64 "%s", names[p->kind], p->va,
+			p->spilled ? ", as a BRK" : "");
 		if (p->kind >= GUEST_WATCH_WRITE)
 			fprintf(out, ", %" PRIu64 " bytes", p->len);
 		fputc('\n', out);

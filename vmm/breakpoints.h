@@ -46,13 +46,21 @@ int breakpoints_sw_del(struct breakpoints *bps, ipa_t ipa,
 unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
 
 /*
- * The debugger's, by VA. ipa is where va is now (GUEST_BREAK_SW only). The
- * same one again is 0. Errors as guest_ops.break_set.
+ * The debugger's, by VA. ipa is where va is now, for GUEST_BREAK_SW, and for
+ * GUEST_BREAK_HW in case that no register is left (one is kept for stepping):
+ * it becomes a BRK then. IPA_NONE: not mapped. The same one again is 0. Errors
+ * as guest_ops.break_set.
  */
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 		    va_t va, ipa_t ipa, uint64_t len);
 int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len);
+
+/*
+ * Has the debugger's hardware breakpoint at va had to become a BRK, for want
+ * of a register?
+ */
+bool breakpoints_is_spilled(struct breakpoints *bps, va_t va);
 
 /* vcpu's stop at ipa has been shown: step over it on resume. */
 void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,

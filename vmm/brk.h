@@ -16,6 +16,7 @@ enum break_owner {
 	BREAK_CATCH = 2, /* crash.c */
 	BREAK_MODULE = 4, /* crash.c, module events */
 	BREAK_EXEC = 8, /* crash.c, the kernel has relocated itself */
+	BREAK_MONITOR = 16, /* pbreak.c */
 };
 
 /* A BRK with our immediate was executed: what is it? */

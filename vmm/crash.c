@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <trapline/decoder.h>
 #include "breakpoints.h"
+#include "pbreak.h"
 
 #define MAX_CATCHES      16
 /* Looking for a kernel: often while a boot loader may be at work. */
@@ -64,23 +64,13 @@ static int64_t now_ms(void)
 }
 
 /*
- * Behind the padding of a function. Every module passes do_init_module() when
- * it is in the list and has not run yet (kernel/module/main.c); start_kernel()
- * (init/main.c) is the first C function behind the relocation.
+ * Every module passes do_init_module() when it is in the list and has not run
+ * yet (kernel/module/main.c); start_kernel() (init/main.c) is the first C
+ * function behind the relocation.
  */
 static ipa_t entry(struct crash *crash, const char *function)
 {
-	uint32_t insns[8];
-	uint8_t *host;
-	ipa_t ipa;
-
-	if (introspect_symbol_ipa(crash->in, function, &ipa))
-		return 0;
-	host = vm_ram_at(crash->vm, ipa, sizeof(insns));
-	if (!host)
-		return 0;
-	memcpy(insns, host, sizeof(insns));
-	return ipa + decoder_entry_padding(insns, ARRAY_SIZE(insns));
+	return pbreak_function(crash->vm, crash->in, function);
 }
 
 static bool find_kernel(struct crash *crash)

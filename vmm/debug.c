@@ -19,6 +19,7 @@
 #include <string.h>
 #include "breakpoints.h"
 #include "crash.h"
+#include "pbreak.h"
 #include "watch.h"
 
 /* When the MMU is off there is no descriptor that could end a copy. */
@@ -29,6 +30,7 @@ struct debug {
 	struct vm *vm;
 	struct introspect *in;
 	struct crash *crash;
+	struct pbreaks pbreaks;
 	bool running;
 	bool exited;
 	bool own_request; /* a stop of our own is under way */
@@ -343,8 +345,16 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 		d->view_fault = n > 0;
 		return n >= 0 || owners & BREAK_DEBUGGER;
 	}
-	if (owners & BREAK_DEBUGGER)
+	if (owners & BREAK_DEBUGGER) {
+		if (breakpoints_is_spilled(d->vm->breakpoints, pc))
+			stop->kind = GUEST_STOP_HW_BREAK;
 		return true;
+	}
+	if (owners & BREAK_MONITOR) {
+		stop->kind = GUEST_STOP_BREAK;
+		pbreak_hit(&d->pbreaks, ipa, stop->text, sizeof(stop->text));
+		return true;
+	}
 	if (owners & BREAK_MODULE)
 		stop->kind = GUEST_STOP_MODULE;
 	return owners & BREAK_MODULE && crash_modules_get(d->crash);
@@ -382,6 +392,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	d->last = stop;
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
+	pbreak_plant(&d->pbreaks);
 	if (!stop_filter(d, &stop)) {
 		/* Nobody was told of the stop, so it is not one. */
 		err = resumed(d, vm_continue(d->vm));
@@ -429,13 +440,16 @@ static int live_break_set(struct guest *g, unsigned int vcpu,
 {
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
-	ipa_t ipa = 0;
+	ipa_t ipa = IPA_NONE;
 
 	if (!err && kind >= GUEST_WATCH_WRITE)
 		return watch_at(d, vcpu, kind, va, len);
-	if (!err && kind == GUEST_BREAK_SW)
-		err = translate(d, vcpu, va, &ipa);
 	if (err)
+		return err;
+	/* A hardware one may have to become a BRK, and need not be mapped. */
+	if (kind == GUEST_BREAK_SW || kind == GUEST_BREAK_HW)
+		err = translate(d, vcpu, va, &ipa);
+	if (err && kind == GUEST_BREAK_SW)
 		return err;
 	return breakpoints_set(d->vm->breakpoints, kind, va, ipa, len);
 }
@@ -494,6 +508,7 @@ int debug_create(struct vm *vm, ipa_t kernel, struct debug **ret)
 	err = introspect_create(&d->guest, &d->in);
 	if (err)
 		goto err_free;
+	d->pbreaks = (struct pbreaks){ .vm = vm, .in = d->in };
 	err = crash_create(vm, d->in, kernel, vm->config->catches, &d->crash);
 	if (err)
 		goto err_introspect;
@@ -556,7 +571,13 @@ void debug_reset(struct debug *d)
 	d->exited = false;
 	d->own_request = false;
 	crash_reset(d->crash);
+	pbreak_reset(&d->pbreaks);
 	(void)breakpoints_replant(d->vm->breakpoints, true);
+}
+
+struct pbreaks *debug_pbreaks(struct debug *d)
+{
+	return &d->pbreaks;
 }
 
 const struct guest_stop *debug_last_stop(struct debug *d)

@@ -43,6 +43,7 @@ void debug_destroy(struct debug *d);
 struct guest *debug_guest(struct debug *d);
 struct introspect *debug_introspect(struct debug *d);
 struct vm *debug_vm(struct debug *d);
+struct pbreaks *debug_pbreaks(struct debug *d);
 
 /* For gdbstub_create(), with the struct debug as opaque (services.c). */
 extern const struct gdbstub_services debug_services;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include "breakpoints.h"
 #include "monitor_watch.h"
+#include "pbreak.h"
 
 struct monitor_command {
 	const char *name;
@@ -308,6 +309,7 @@ static int cmd_status(struct debug *d, const char *args, FILE *out)
 		[GUEST_STOP_STEP] = "stopped after a step",
 		[GUEST_STOP_SW_BREAK] = "stopped at a breakpoint",
 		[GUEST_STOP_HW_BREAK] = "stopped at a hardware breakpoint",
+		[GUEST_STOP_BREAK] = "stopped at a breakpoint of the monitor",
 		[GUEST_STOP_WATCH] = "stopped at a watchpoint",
 		[GUEST_STOP_CRASH] = "stopped at a crash",
 		[GUEST_STOP_FAILURE] = "stopped: cannot go on",
@@ -325,7 +327,80 @@ static int cmd_status(struct debug *d, const char *args, FILE *out)
 		debug_guest(d)->nr_vcpus, debug_guest(d)->ram[0].size / SZ_1M,
 		debug_guest(d)->ram[0].ipa);
 	breakpoints_print(debug_vm(d)->breakpoints, out);
+	pbreak_print(debug_pbreaks(d), out);
 	return cmd_catch(d, "", out);
+}
+
+static int pbreak_said(int err, const char *args, FILE *out)
+{
+	switch (err) {
+	case 1:
+		fprintf(out,
+			"%s is not in any kernel found so far: waiting "
+			"for one that has it\n",
+			args);
+		return 0;
+	case -EEXIST:
+		fprintf(out, "there is one at %s already\n", args);
+		break;
+	case -EINVAL:
+		fprintf(out, "%s is no multiple of 4\n", args);
+		break;
+	case -EFAULT:
+		fprintf(out, "there is no RAM at IPA %s\n", args);
+		break;
+	case -ENOSPC:
+		fprintf(out, "%d is all there can be: delete one first\n",
+			PBREAK_MAX);
+		break;
+	}
+	return err;
+}
+
+/* "delete N", or nothing: the list. -ENOENT: neither. */
+static int pbreak_common(struct debug *d, const char *args, FILE *out)
+{
+	static const char word[] = "delete ";
+	uint64_t n = 0;
+
+	if (!*args) {
+		pbreak_print(debug_pbreaks(d), out);
+		return 0;
+	}
+	if (strncmp(args, word, sizeof(word) - 1))
+		return -ENOENT;
+	if (parse_number(args + sizeof(word) - 1, &n) && n <= PBREAK_MAX &&
+	    !pbreak_del(debug_pbreaks(d), (unsigned int)n))
+		return 0;
+	fprintf(out, "no breakpoint of the monitor's has that number\n");
+	return -EINVAL;
+}
+
+static int cmd_pbreak(struct debug *d, const char *args, FILE *out)
+{
+	int err = pbreak_common(d, args, out);
+	uint64_t ipa;
+
+	if (err != -ENOENT)
+		return err;
+	if (!parse_number(args, &ipa)) {
+		fprintf(out, "usage: monitor pbreak IPA|delete N\n");
+		return -EINVAL;
+	}
+	return pbreak_said(pbreak_add(debug_pbreaks(d), ipa, ""), args, out);
+}
+
+static int cmd_break(struct debug *d, const char *args, FILE *out)
+{
+	int err = pbreak_common(d, args, out);
+
+	if (err != -ENOENT)
+		return err;
+	if (strpbrk(args, " \t") || strlen(args) >= PBREAK_NAME) {
+		fprintf(out, "usage: monitor break FUNCTION|delete N\n");
+		return -EINVAL;
+	}
+	return pbreak_said(pbreak_add(debug_pbreaks(d), 0, args), args, out);
 }
 
 static int cmd_poweroff(struct debug *d, const char *args, FILE *out)
@@ -373,6 +448,10 @@ static const struct monitor_command commands[] = {
 	  monitor_watchpoints },
 	{ "lastwatch", "", "the last hit: who, old and new value",
 	  monitor_lastwatch },
+	{ "pbreak", "[IPA|delete N]", "break at a physical address",
+	  cmd_pbreak },
+	{ "break", "[FUNCTION|delete N]",
+	  "break in the kernel, be it there yet or not", cmd_break },
 	{ "reset", "", "start the guest again", cmd_reset },
 	{ "poweroff", "", "power the guest off", cmd_poweroff },
 	{ "quit", "", "end trapline", cmd_quit },

@@ -133,6 +133,8 @@ static void handle_stop(struct control *c)
 		c->crash_resumes = c->vm.nr_resumes;
 		report_stop(c, &stop);
 	}
+	if (stop.kind == GUEST_STOP_BREAK)
+		report_stop(c, &stop);
 	if (c->stub)
 		gdbstub_stopped(c->stub, &stop);
 	else if (stop.kind == GUEST_STOP_REQUESTED)

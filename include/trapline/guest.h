@@ -131,6 +131,7 @@ enum guest_stop_kind {
 	GUEST_STOP_STEP,
 	GUEST_STOP_SW_BREAK, /* PC on the breakpoint */
 	GUEST_STOP_HW_BREAK,
+	GUEST_STOP_BREAK, /* one that no debugger knows of; text says which */
 	GUEST_STOP_WATCH, /* PC on the access, not done yet; addr, access */
 	GUEST_STOP_CRASH, /* the guest kernel oopsed or panicked; text */
 	GUEST_STOP_FAILURE, /* an exit nobody handles; text says what */

@@ -54,6 +54,17 @@ run("thread 1")
 hit("a hardware breakpoint", "hbreak *uptime_proc_show")
 hit("a hardware breakpoint again", "echo")
 run("delete")
+# More of them than there are registers.
+run("set breakpoint always-inserted on")
+for n in range(8):
+	run("hbreak *%d" % (target + 4 * (8 - n)))
+for n in range(1, 9):
+	out = go(20)
+	check("hardware breakpoint %d is hit" % n,
+	      value("$pc") == target + 4 * n, hex(value("$pc")))
+has("some are BRKs", run("monitor status"), "as a BRK")
+run("delete")
+run("set breakpoint always-inserted off")
 
 # seq_file's "count", 24 bytes into it, is written by what it prints.
 hit("a breakpoint", "tbreak *uptime_proc_show")
