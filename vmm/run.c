@@ -8,6 +8,11 @@
  * or powered off). Either makes KVM_RUN finish what it owes the guest (the
  * data of an MMIO read) and return EINTR.
  *
+ * A debugger that steps one vCPU again and again has its steps taken by the
+ * control thread itself: two thread switches cost more than the step. Not the
+ * first ones, because KVM makes a new thread on a vCPU wait for an RCU grace
+ * period, and not where an instruction may take long (HVC, WFI, exclusives).
+ *
  * Guest time: the virtual counter is saved when the last vCPU parks and set
  * back before the first one runs again. KVM keeps one offset for all vCPUs.
  */
@@ -20,7 +25,8 @@
 #include <unistd.h>
 #include "ioloop.h"
 
-#define KICK_SIGNAL SIGUSR1
+#define KICK_SIGNAL  SIGUSR1
+#define DIRECT_AFTER 16 /* steps in a row */
 
 static void counter_save(struct vm *vm)
 {
@@ -70,7 +76,7 @@ static void kick_others_locked(struct vm *vm)
 		struct vcpu *vcpu = &vm->vcpu[i];
 
 		/* Itself it is out already, and looks at the state next. */
-		if (vcpu->state != VCPU_RUNNING ||
+		if (vcpu->state != VCPU_RUNNING || vcpu->direct ||
 		    pthread_equal(vcpu->thread, pthread_self()))
 			continue;
 		__atomic_store_n(&vcpu->run->immediate_exit, 1,
@@ -251,6 +257,7 @@ static void solo_next_locked(struct vm *vm)
 static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
 {
 	return vm->state == VM_RUNNING && vcpu->action != GUEST_HOLD &&
+	       !vcpu->direct &&
 	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
 }
 
@@ -295,9 +302,35 @@ static void plan_locked(struct vcpu *vcpu, enum guest_action action,
 	step_forget(vcpu);
 }
 
+/* One plain step, all others held, and not the first such? */
+static struct vcpu *direct_choose_locked(struct vm *vm)
+{
+	struct vcpu *one = NULL;
+
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = &vm->vcpu[i];
+
+		if (vcpu->action == GUEST_HOLD)
+			continue;
+		if (one || vcpu->action != GUEST_STEP ||
+		    vcpu->range.start != vcpu->range.end ||
+		    vcpu->lifted != IPA_NONE) {
+			vm->nr_steps = 0;
+			return NULL;
+		}
+		one = vcpu;
+	}
+	if (++vm->nr_steps <= DIRECT_AFTER || !step_is_short(one))
+		return NULL;
+	one->direct = true;
+	one->state = VCPU_RUNNING;
+	vm->nr_running++;
+	return one;
+}
+
 /* actions NULL: go on as before. */
 static int resume_locked(struct vm *vm, const enum guest_action *actions,
-			 const struct guest_range *ranges)
+			 const struct guest_range *ranges, struct vcpu **direct)
 {
 	if (vm->state == VM_EXITED)
 		return -ESRCH;
@@ -320,20 +353,49 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions,
 	counter_restore(vm);
 	vm->nr_resumes++;
 	vm->state = VM_RUNNING;
+	*direct = direct_choose_locked(vm);
 	wake_locked(vm);
 	return 0;
+}
+
+static void park_locked(struct vm *vm, struct vcpu *vcpu)
+{
+	if (vcpu->state == VCPU_PARKED)
+		return;
+	vcpu->state = VCPU_PARKED;
+	vm->nr_running--;
+	/* Who holds the others waits for the last of them. */
+	if (vm->solo != VM_NO_SOLO)
+		pthread_cond_broadcast(&vm->cond);
+	if (vm->nr_running == 0 && vm->state != VM_RUNNING)
+		stop_finish_locked(vm);
+}
+
+/* On the control thread. Broken off, it is the vCPU thread's. */
+static void direct_run(struct vm *vm, struct vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	vcpu_execute(vcpu);
+	pthread_mutex_lock(&vm->lock);
+	vcpu->direct = false;
+	park_locked(vm, vcpu);
+	wake_locked(vm);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 static int resume(struct vm *vm, const enum guest_action *actions,
 		  const struct guest_range *ranges)
 {
+	struct vcpu *direct = NULL;
 	int err;
 
 	pthread_mutex_lock(&vm->lock);
-	err = resume_locked(vm, actions, ranges);
+	err = resume_locked(vm, actions, ranges, &direct);
 	pthread_mutex_unlock(&vm->lock);
 	if (!err)
 		ioloop_resume(vm->ioloop);
+	if (direct)
+		direct_run(vm, direct);
 	return err;
 }
 
@@ -400,19 +462,6 @@ void run_release_others(struct vcpu *vcpu)
 		solo_next_locked(vm);
 	wake_locked(vm);
 	pthread_mutex_unlock(&vm->lock);
-}
-
-static void park_locked(struct vm *vm, struct vcpu *vcpu)
-{
-	if (vcpu->state == VCPU_PARKED)
-		return;
-	vcpu->state = VCPU_PARKED;
-	vm->nr_running--;
-	/* Who holds the others waits for the last of them. */
-	if (vm->solo != VM_NO_SOLO)
-		pthread_cond_broadcast(&vm->cond);
-	if (vm->nr_running == 0 && vm->state != VM_RUNNING)
-		stop_finish_locked(vm);
 }
 
 bool run_wait(struct vcpu *vcpu)

@@ -271,6 +271,26 @@ bool step_goal_reached(struct vcpu *vcpu)
 	return false;
 }
 
+bool step_is_short(struct vcpu *vcpu)
+{
+	uint64_t pstate;
+	uint32_t insn;
+	va_t pc;
+
+	if (vcpu_pc_get(vcpu, &pc) || vcpu_pstate_get(vcpu, &pstate) ||
+	    pstate & PSTATE_nRW || vcpu_insn_get(vcpu, pc, &insn))
+		return false;
+	switch (decoder_insn_class(insn)) {
+	case INSN_HVC:
+	case INSN_SMC:
+	case INSN_WFI:
+	case INSN_LOAD_EXCL:
+		return false;
+	default:
+		return true;
+	}
+}
+
 void step_forget(struct vcpu *vcpu)
 {
 	goals_clear(vcpu);

@@ -244,8 +244,7 @@ enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 	return result;
 }
 
-/* Run until there is a reason to look at the run state. */
-static void vcpu_execute(struct vcpu *vcpu)
+void vcpu_execute(struct vcpu *vcpu)
 {
 	struct guest_stop stop = { .vcpu = vcpu->index };
 	enum exit_result result;

@@ -19,6 +19,7 @@
  *	vcpu: PARKED   waits on vcpu.wake; registers may be touched by the
  *		       control thread
  *	      RUNNING  in or about KVM_RUN; only its own thread touches it
+ *		       (or, while vcpu.direct, the control thread)
  *
  *	A vCPU parks when vm.state is not RUNNING or its action is HOLD.
  *	Raising a stop: the first one wins. Later ones of the same round are
@@ -113,6 +114,7 @@ struct vcpu {
 	pthread_t thread;
 	bool has_thread;
 	enum vcpu_state state;
+	bool direct; /* RUNNING on the control thread: run.c */
 	pthread_cond_t wake; /* it may run, or the VM ends */
 	enum guest_action action;
 	struct guest_range range; /* GUEST_STEP: go on while inside */
@@ -169,6 +171,7 @@ struct vm {
 	uint64_t counter; /* virtual count while stopped */
 	bool counter_saved;
 	unsigned int nr_resumes;
+	unsigned int nr_steps; /* in a row, of one vCPU, all others held */
 	bool quit;
 };
 
@@ -255,6 +258,8 @@ enum exit_result {
 int vcpu_create(struct vcpu *vcpu);
 void vcpu_close(struct vcpu *vcpu);
 void *vcpu_thread(void *arg);
+/* Run until there is a reason to look at the run state. */
+void vcpu_execute(struct vcpu *vcpu);
 /* Have KVM finish a pending MMIO access, but nothing else. */
 void vcpu_complete(struct vcpu *vcpu);
 /* Debug registers loaded, KVM_RUN, and what came of it; own thread. */
@@ -286,6 +291,8 @@ enum exit_result step_once(struct vcpu *vcpu, bool open,
 			   struct guest_stop *stop);
 /* The vCPU gets something else to do: no range, no handler to come back from. */
 void step_forget(struct vcpu *vcpu);
+/* May the control thread wait for the step? Not for what may block. */
+bool step_is_short(struct vcpu *vcpu);
 /* A breakpoint exit: is the PC one of vcpu.goals? */
 bool step_goal_reached(struct vcpu *vcpu);
 /* For vcpu_regs_forget(): the step under way changes no translation. */
