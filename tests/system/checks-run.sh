@@ -28,6 +28,15 @@ check_step()
 	gdb_script step -- "$TOP/build/guest/step.elf"
 }
 
+# Who runs while one CPU steps.
+check_locking()
+{
+	KERNEL=$TOP/build/guest/both.bin guest_start - --wait -c 2 \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script locking -- "$TOP/build/guest/both.elf"
+}
+
 lab_qemu()
 {
 	local qemu=${TRAPLINE_QEMU:-$CACHE/hostqemu/qemu-system-aarch64}
