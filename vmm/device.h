@@ -22,6 +22,7 @@
 #define TRAPLINE_VMM_DEVICE_H
 
 #include <pthread.h>
+#include <sys/uio.h>
 #include <trapline/guest.h>
 
 struct vm;
@@ -78,6 +79,13 @@ struct bus_ops {
 	int (*fd_watch)(struct bus *bus, struct device *dev, int fd,
 			short events,
 			void (*fn)(struct device *dev, int fd, short revents));
+	/*
+	 * dev is about to write (done false), then has written, these pieces
+	 * of guest RAM for one of its queues: watchpoints want to know. Both,
+	 * with dev->lock held. NULL: nobody watches.
+	 */
+	void (*dma)(struct bus *bus, struct device *dev, unsigned int queue,
+		    const struct iovec *iov, unsigned int nr, bool done);
 	/* A console escape key asks for this (terminal.c). Any thread. */
 	void (*request)(struct bus *bus, int request);
 };

@@ -143,6 +143,13 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind, const char *text)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+void vm_stop_device(struct vm *vm, const struct guest_stop *stop)
+{
+	pthread_mutex_lock(&vm->lock);
+	stop_begin_locked(vm, stop);
+	pthread_mutex_unlock(&vm->lock);
+}
+
 int vm_stop_get(struct vm *vm, struct guest_stop *ret)
 {
 	int err = -EAGAIN;

@@ -231,6 +231,8 @@ static void ready_write(struct virtio *v, struct virtq *q, uint32_t value)
 		q->ready = false;
 		return;
 	}
+	q->dev = &v->dev;
+	q->index = v->queue_sel;
 	if (!q->ready &&
 	    virtq_enable(q, v->dev.bus, virtio_has(v, VIRTIO_RING_F_EVENT_IDX),
 			 virtio_has(v, VIRTIO_RING_F_INDIRECT_DESC)) < 0)

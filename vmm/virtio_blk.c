@@ -57,12 +57,17 @@ static int do_transfer(struct virtio_blk *b, const struct virtq_chain *c,
 	size_t start = in ? 0 : sizeof(struct virtio_blk_outhdr);
 	struct iovec iov[VIRTQ_MAX_SEGS];
 	unsigned int nr;
+	int err;
 
 	if (len % SECTOR || !range_is_valid(b, sector, len / SECTOR))
 		return -EIO;
 	nr = virtq_slice(c, in, start, len, iov);
-	return in ? blk_image_read(&b->image, iov, nr, sector * SECTOR)
-		  : blk_image_write(&b->image, iov, nr, sector * SECTOR);
+	if (!in)
+		return blk_image_write(&b->image, iov, nr, sector * SECTOR);
+	virtq_dma(c->q, iov, nr, false);
+	err = blk_image_read(&b->image, iov, nr, sector * SECTOR);
+	virtq_dma(c->q, iov, nr, true);
+	return err;
 }
 
 static int do_ranges(struct virtio_blk *b, const struct virtq_chain *c,

@@ -45,9 +45,11 @@ static void rx_fill(struct virtio_console *c)
 		for (unsigned int i = 0; i < chain.nr_in; i++) {
 			const struct iovec *seg = &chain.iov[chain.nr_out + i];
 
+			virtq_dma(chain.q, seg, 1, false);
 			done += (uint32_t)terminal_read(c->term, &c->v.dev,
 							seg->iov_base,
 							seg->iov_len);
+			virtq_dma(chain.q, seg, 1, true);
 		}
 		virtq_push(&c->v.queue[RX], &chain, done);
 	}

@@ -139,6 +139,7 @@ static int chain_read(struct virtq *q, uint16_t head, struct virtq_chain *c)
 	uint32_t size;
 	int err;
 
+	c->q = q;
 	c->head = head;
 	c->nr_out = c->nr_in = 0;
 	c->out_len = c->in_len = 0;
@@ -193,16 +194,29 @@ void virtq_unpop(struct virtq *q)
 	q->next_avail--;
 }
 
+void virtq_dma(struct virtq *q, const struct iovec *iov, unsigned int nr,
+	       bool done)
+{
+	if (q->dev && q->bus->ops->dma)
+		q->bus->ops->dma(q->bus, q->dev, q->index, iov, nr, done);
+}
+
 void virtq_push(struct virtq *q, const struct virtq_chain *chain,
 		uint32_t written)
 {
 	struct vring_used_elem *e =
 		&q->used->ring[q->next_used & (q->size - 1)];
+	const struct iovec iov[] = {
+		{ .iov_base = e, .iov_len = sizeof(*e) },
+		{ .iov_base = &q->used->idx, .iov_len = sizeof(q->used->idx) },
+	};
 
+	virtq_dma(q, iov, ARRAY_SIZE(iov), false);
 	__atomic_store_n(&e->id, chain->head, __ATOMIC_RELAXED);
 	__atomic_store_n(&e->len, written, __ATOMIC_RELAXED);
 	q->next_used++;
 	__atomic_store_n(&q->used->idx, q->next_used, __ATOMIC_RELEASE);
+	virtq_dma(q, iov, ARRAY_SIZE(iov), true);
 }
 
 bool virtq_wants_interrupt(struct virtq *q)
@@ -251,6 +265,8 @@ static size_t chain_copy(const struct virtq_chain *c, bool in, size_t offset,
 	unsigned int nr = virtq_slice(c, in, offset, len, iov);
 	size_t done = 0;
 
+	if (in)
+		virtq_dma(c->q, iov, nr, false);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (in)
 			memcpy(iov[i].iov_base, buf + done, iov[i].iov_len);
@@ -258,6 +274,8 @@ static size_t chain_copy(const struct virtq_chain *c, bool in, size_t offset,
 			memcpy(buf + done, iov[i].iov_base, iov[i].iov_len);
 		done += iov[i].iov_len;
 	}
+	if (in)
+		virtq_dma(c->q, iov, nr, true);
 	return done;
 }
 

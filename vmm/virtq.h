@@ -26,6 +26,10 @@ struct virtq {
 	bool ready;
 	uint64_t desc_ipa, avail_ipa, used_ipa;
 
+	/* Whose it is, for watchpoints; may be NULL in tests. */
+	struct device *dev;
+	unsigned int index;
+
 	/* In place, valid while ready. */
 	struct bus *bus;
 	struct vring_desc *desc;
@@ -43,6 +47,7 @@ struct virtq {
  * nr_in that it writes, all inside guest RAM and none empty.
  */
 struct virtq_chain {
+	struct virtq *q;
 	uint16_t head;
 	unsigned int nr_out, nr_in;
 	size_t out_len, in_len; /* bytes */
@@ -84,5 +89,12 @@ size_t virtq_copy_to(const struct virtq_chain *chain, size_t offset,
  */
 unsigned int virtq_slice(const struct virtq_chain *chain, bool in,
 			 size_t offset, size_t len, struct iovec *iov);
+
+/*
+ * Around a write to guest RAM that is not virtq_copy_to()'s, straight to iov:
+ * done false, then true. Watchpoints see it so.
+ */
+void virtq_dma(struct virtq *q, const struct iovec *iov, unsigned int nr,
+	       bool done);
 
 #endif

@@ -122,10 +122,20 @@ static void bus_request(struct bus *bus, int request)
 	vm_request(bus_vm(bus), (unsigned int)request);
 }
 
+static void bus_dma(struct bus *bus, struct device *dev, unsigned int queue,
+		    const struct iovec *iov, unsigned int nr, bool done)
+{
+	struct vm *vm = bus_vm(bus);
+
+	if (vm->watch)
+		watch_dma(vm->watch, dev, queue, iov, nr, done);
+}
+
 static const struct bus_ops vm_bus_ops = {
 	.irq_set = bus_irq_set,
 	.ram_at = bus_ram_at,
 	.fd_watch = bus_fd_watch,
+	.dma = bus_dma,
 	.request = bus_request,
 };
 

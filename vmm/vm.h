@@ -320,6 +320,8 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind,
 		     const char *text);
 /* From a vCPU thread: this vCPU has hit something; the VM stops. */
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop);
+/* The same for a device, which no vCPU stands on. Any thread. */
+void vm_stop_device(struct vm *vm, const struct guest_stop *stop);
 /* Fetch the waiting stop; -EAGAIN: none. Control thread. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
 /* The guest is over, stop kind GUEST_STOP_EXITED. Any thread. */

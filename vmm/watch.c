@@ -416,9 +416,35 @@ static void drop_out(struct watch_engine *e)
 	}
 }
 
+static uint64_t host_counter(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+}
+
+uint64_t watch_time(const struct watch_engine *e)
+{
+	return host_counter() + e->time_offset;
+}
+
+/* The counter that the resume to come sets, see run.c. */
+static void time_set(struct watch_engine *e)
+{
+	uint64_t now = e->vm->counter;
+
+	if (!e->vm->counter_saved &&
+	    vcpu_reg_get(&e->vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &now))
+		now = 0;
+	e->time_offset = now - host_counter();
+}
+
 void watch_apply(struct watch_engine *e, bool free)
 {
 	int err;
+
+	time_set(e);
 
 	for (unsigned int i = 0; i < e->vm->nr_vcpus; i++)
 		emulate_vcpu_forget(&e->vcpu[i].cpu);
@@ -433,14 +459,44 @@ void watch_apply(struct watch_engine *e, bool free)
 			strerror(-err));
 }
 
+/* Has it been mapped elsewhere since? */
+static bool has_moved(struct watch_engine *e, const struct watch *w)
+{
+	const struct guest ram = ram_of(e->vm);
+	struct stage1_mapping map;
+
+	return stage1_walk(&ram, &w->spec.space, w->spec.va, &map) ||
+	       map.ipa != w->ranges[0].ipa;
+}
+
+/* A page that was freed, swapped or copied is not what was meant. */
+static void tell_moved(struct watch_engine *e, const struct watch *w)
+{
+	if (!has_moved(e, w))
+		return;
+	fprintf(stderr,
+		"trapline: watchpoint %u has hit at 0x%" PRIx64
+		", the memory that 0x%" PRIx64
+		" had; by now it is mapped elsewhere or not at all\n",
+		w->id, w->ranges[0].ipa, w->spec.va);
+}
+
 void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 		   struct introspect *in)
 {
 	struct watch_vcpu *w = &e->vcpu[stop->vcpu];
+	bool device = e->device_stopped;
 	int pid;
 
+	e->device_stopped = false;
+	if (stop->kind == GUEST_STOP_WATCH && device) {
+		e->last = e->device_hit;
+		e->has_last = true;
+		return;
+	}
 	if (stop->kind != GUEST_STOP_WATCH || w->touch.stop < 0)
 		return;
+	tell_moved(e, w->touch.watch[w->touch.stop]);
 	e->last = w->touch.hit[w->touch.stop];
 	e->has_last = true;
 	if (!introspect_current(in, stop->vcpu, e->last.comm,
@@ -475,16 +531,6 @@ const struct watch_hit *watch_last(const struct watch_engine *e)
 struct watchlog *watch_log(struct watch_engine *e)
 {
 	return &e->log;
-}
-
-/* Has it been mapped elsewhere since? */
-static bool has_moved(struct watch_engine *e, const struct watch *w)
-{
-	const struct guest ram = ram_of(e->vm);
-	struct stage1_mapping map;
-
-	return stage1_walk(&ram, &w->spec.space, w->spec.va, &map) ||
-	       map.ipa != w->ranges[0].ipa;
 }
 
 static void print_one(struct watch_engine *e, const struct watch *w, FILE *out)

@@ -124,6 +124,9 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret);
  * been reported, and is done now; else EXIT_AGAIN.
  */
 enum exit_result watch_step(struct vcpu *vcpu);
+/* bus_ops.dma: a device writes guest RAM. Any thread, its lock held. */
+void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
+	       const struct iovec *iov, unsigned int nr, bool done);
 /* vcpu.lent: the exit that ends it (watch_open.c). */
 void watch_give_back(struct vcpu *vcpu);
 

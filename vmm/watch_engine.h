@@ -5,6 +5,7 @@
  *	watch.c		the tables: set, clear, apply (control thread)
  *	watch_fault.c	an access that faulted (vCPU threads)
  *	watch_open.c	a page opened for one vCPU, all others held
+ *	watch_dma.c	what devices write
  *	watch_hit.c	which watches an access touches, and what it changes
  *
  * Locks: watch.h.
@@ -91,9 +92,15 @@ struct watch_engine {
 	struct introspect_tasks tasks; /* how to tell who runs, for the log */
 	bool has_tasks;
 
+	/* Watched bytes that a device is about to write; engine.lock. */
+	struct watch_dma *dma;
+	bool device_stopped; /* device_hit is what stopped the VM */
+	struct watch_hit device_hit;
+
 	/* Of the last watch stop. */
 	bool has_last;
 	struct watch_hit last;
+	uint64_t time_offset; /* of the guest's counter to this host's */
 	uint64_t nr_false, nr_decoded, nr_refused; /* atomic */
 };
 
@@ -122,6 +129,12 @@ enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
  * a millisecond, with all other vCPUs held.
  */
 enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault);
+
+/* The guest's virtual counter now; any thread. */
+uint64_t watch_time(const struct watch_engine *e);
+/* No store-exclusive succeeds to [ipa, ipa + len) before the next attempt. */
+void watch_reservations_break(struct watch_engine *e, ipa_t ipa, uint64_t len);
+enum guest_access watch_stop_access(const struct watch_spec *spec);
 
 static inline bool watch_stops(const struct watch *w)
 {

@@ -31,7 +31,7 @@ static bool is_muted(struct vcpu *vcpu)
 
 /* --- reservations: engine.lock held ---------------------------------------- */
 
-static void reservations_break(struct watch_engine *e, ipa_t ipa, uint64_t len)
+void watch_reservations_break(struct watch_engine *e, ipa_t ipa, uint64_t len)
 {
 	for (unsigned int i = 0; e->nr_reservations && i < e->vm->nr_vcpus;
 	     i++) {
@@ -115,7 +115,7 @@ _Static_assert((int)ACCESS_READ == (int)GUEST_READ &&
 	       "accesses have two names");
 
 /* A debugger does not know of "monitor watch": to it that is just a stop. */
-static enum guest_access stop_access(const struct watch_spec *spec)
+enum guest_access watch_stop_access(const struct watch_spec *spec)
 {
 	if (spec->owner == WATCH_MONITOR)
 		return GUEST_NO_ACCESS;
@@ -132,7 +132,7 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 	const struct watch *watch = touch->watch[touch->stop];
 
 	vcpu_pc_get(vcpu, &hit->pc);
-	vcpu_reg_get(vcpu, KVM_REG_ARM_TIMER_CNT, &hit->time);
+	hit->time = watch_time(vcpu->vm->watch);
 	hit->vcpu = (uint16_t)vcpu->index;
 	__atomic_fetch_add(&touch->watch[touch->stop]->nr_hits, 1,
 			   __ATOMIC_RELAXED);
@@ -143,7 +143,7 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 		.kind = GUEST_STOP_WATCH,
 		.vcpu = vcpu->index,
 		.addr = touch->stop_va,
-		.access = stop_access(&watch->spec),
+		.access = watch_stop_access(&watch->spec),
 	};
 	if (watch->spec.owner == WATCH_MONITOR)
 		snprintf(ret->text, sizeof(ret->text),
@@ -178,7 +178,7 @@ static void touch_commit(struct vcpu *vcpu, struct watch_touch *touch)
 	if (!touch->nr)
 		return;
 	vcpu_pc_get(vcpu, &who.pc);
-	vcpu_reg_get(vcpu, KVM_REG_ARM_TIMER_CNT, &who.time);
+	who.time = watch_time(vcpu->vm->watch);
 	task_get(vcpu, &who);
 	for (unsigned int i = 0; i < touch->nr; i++) {
 		struct watch_hit *hit = &touch->hit[i];
@@ -229,7 +229,7 @@ static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 		exclusive = false;
 	pthread_mutex_lock(&e->lock);
 	if (exclusive)
-		passed = reservation_holds(&w->reservation, &r);
+		passed = !e->dma && reservation_holds(&w->reservation, &r);
 	while (!done) {
 		emulate_compute(&w->cpu.cpu, m, passed);
 		touch_begin(vcpu, &w->touch);
@@ -242,8 +242,8 @@ static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 	}
 	if (done && m->stores)
 		for (unsigned int i = 0; i < m->nr_parts[m->write]; i++)
-			reservations_break(e, m->part[m->write][i].ipa,
-					   m->part[m->write][i].len);
+			watch_reservations_break(e, m->part[m->write][i].ipa,
+						 m->part[m->write][i].len);
 	if (done && exclusive && !passed)
 		reservation_make(e, &w->reservation, &r);
 	pthread_mutex_unlock(&e->lock);
@@ -323,7 +323,7 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 	stop = w->touch.stop >= 0 && !is_muted(vcpu);
 	if (!stop && write) {
 		emulate_store_plain(host, run->mmio.data, size);
-		reservations_break(e, run->mmio.phys_addr, size);
+		watch_reservations_break(e, run->mmio.phys_addr, size);
 	} else if (!stop) {
 		emulate_load_plain(host, run->mmio.data, size);
 	}
@@ -371,7 +371,7 @@ enum exit_result watch_mmio(struct vcpu *vcpu, struct guest_stop *ret)
 	}
 	pthread_mutex_lock(&e->lock);
 	emulate_store_plain(host, run->mmio.data, size);
-	reservations_break(e, ipa, size);
+	watch_reservations_break(e, ipa, size);
 	pthread_mutex_unlock(&e->lock);
 	return EXIT_AGAIN;
 }
