@@ -82,26 +82,55 @@ static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 	return 0;
 }
 
-int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
-		       size_t size, int *pid)
+static int current_task(struct introspect *in, unsigned int vcpu, va_t *ret)
 {
-	char name[COMM_SIZE];
 	struct guest_regs regs;
-	uint64_t task;
 	int err = kva_refresh(in);
 
 	if (!err)
 		err = in->g->ops->regs_get(in->g, vcpu, &regs);
 	if (!err)
-		err = in->g->ops->sysreg_get(in->g, vcpu, GUEST_SP_EL0, &task);
+		err = in->g->ops->sysreg_get(in->g, vcpu, GUEST_SP_EL0, ret);
 	if (err)
 		return err;
-	if (!FIELD_GET(PSTATE_EL, regs.pstate) || !kva_is_kernel(task)) {
-		err = entry_task(in, vcpu, &task);
-		if (err)
-			return err;
-	}
-	err = task_read(in, task, name, pid);
+	if (!FIELD_GET(PSTATE_EL, regs.pstate) || !kva_is_kernel(*ret))
+		err = entry_task(in, vcpu, ret);
+	return err;
+}
+
+int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret)
+{
+	uint32_t at_mm, at_pgd;
+	struct stage1_mapping map;
+	va_t task, mm, pgd;
+	int err = current_task(in, vcpu, &task);
+
+	if (err)
+		return err;
+	if (layout_offset(in, "task_struct", "mm", &at_mm) ||
+	    layout_offset(in, "mm_struct", "pgd", &at_pgd))
+		return -ENOENT;
+	err = kva_read_u64(in, task + at_mm, &mm);
+	if (!err && !kva_is_kernel(mm))
+		return -ENOENT;
+	if (!err)
+		err = kva_read_u64(in, mm + at_pgd, &pgd);
+	if (!err)
+		err = stage1_walk(in->g, &in->kva.regs, pgd, &map);
+	if (!err)
+		*ret = map.ipa;
+	return err;
+}
+
+int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
+		       size_t size, int *pid)
+{
+	char name[COMM_SIZE];
+	va_t task;
+	int err = current_task(in, vcpu, &task);
+
+	if (!err)
+		err = task_read(in, task, name, pid);
 	if (!err && size)
 		*(char *)mempcpy(comm, name, strnlen(name, size - 1)) = '\0';
 	return err;

@@ -25,6 +25,9 @@
 /* When the MMU is off there is no descriptor that could end a copy. */
 #define FLAT_PIECE SZ_4K
 
+#define VA_UPPER_HALF BIT_ULL(55)
+#define TCR_EPD0      BIT_ULL(7)
+
 struct debug {
 	struct guest guest; /* first: debug_of() */
 	struct vm *vm;
@@ -420,6 +423,23 @@ static int live_kill(struct guest *g)
 
 /* --- break and watch points ---------------------------------------------- */
 
+/*
+ * A user address means the address space of the task that runs there: what
+ * TTBR0 has, or, where the kernel keeps that out of the way, the task's mm.
+ */
+static void user_space(struct debug *d, unsigned int vcpu, va_t va,
+		       struct stage1_regs *regs)
+{
+	struct stage1_mapping map;
+	ipa_t table;
+
+	if (va & VA_UPPER_HALF || !stage1_walk(&d->guest, regs, va, &map) ||
+	    introspect_user_table(d->in, vcpu, &table))
+		return;
+	regs->tcr &= ~TCR_EPD0;
+	regs->ttbr0 = table;
+}
+
 static int watch_at(struct debug *d, unsigned int vcpu,
 		    enum guest_break_kind kind, va_t va, uint64_t len)
 {
@@ -428,8 +448,10 @@ static int watch_at(struct debug *d, unsigned int vcpu,
 	};
 	int err = tables_get(d, vcpu, &spec.space);
 
-	if (!err)
+	if (!err) {
+		user_space(d, vcpu, va, &spec.space);
 		err = watch_set(d->vm->watch, &spec, d->guest.why);
+	}
 	if (err && d->guest.why[0])
 		fprintf(stderr, "trapline: %s\n", d->guest.why);
 	return err;

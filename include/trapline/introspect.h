@@ -174,6 +174,12 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
 		       size_t size, int *pid);
 
 /*
+ * The user address space of that task, for TTBR0: while the kernel runs it may
+ * not be in there. -ENOENT: a kernel thread, or no BTF.
+ */
+int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
+
+/*
  * The same for a vCPU that is not stopped, on its own thread: what has to be
  * known of the kernel is looked up once (as introspect_current(), -ENOENT or
  * -EFAULT), and then asked with the vCPU's registers. comm is "" and *pid
