@@ -139,10 +139,10 @@ check_crashers()
 # The watchpoint that examples/README.md promises.
 check_culprit()
 {
-	APPEND=quiet guest_start delay,crash_oob -c 2 -m 256M \
+	APPEND=quiet LIMIT=240 guest_start crash_oob -c 2 -m 256M --wait \
 		--modules "$MODULES"
-	guest_expect 150 'guest: waiting' || { fail "no guest"; return; }
-	gdb_script culprit
+	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	LIMIT=240 gdb_script culprit
 }
 
 check_rsp()

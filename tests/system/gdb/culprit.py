@@ -11,15 +11,52 @@ from tl import *
 connect()
 run("set breakpoint pending on")
 run("break crash_oob_sampler_tick")
-go(60)
+go(150)
 check("a breakpoint waits for its module",
       function() == "crash_oob_sampler_tick", functions(4))
-out = run("watch crash_oob_mailbox->magic")
-has("a watchpoint on the victim", out, "Hardware watchpoint")
+box = value("(unsigned long)crash_oob_mailbox")
+
+
+def refused(what, command, regex):
+	# gdb shows the words, and then an error of its own.
+	has(what + " is refused, and why", go(command=command), regex)
+
+
+refused("no length", "monitor watch 0x%x 0" % box, "no length")
+refused("a range that wraps", "monitor watch 0xffffffffffffff00 0x1000",
+	"wraps around")
+refused("2^63 bytes", "monitor watch 0x%x 0x8000000000000000" % box,
+	"wraps around|longer than all of RAM")
+refused("an unmapped address", "monitor watch 0xdead000000000000 8",
+	"is not mapped: watch it once")
+refused("a condition that is none", "monitor watch 0x%x 8 if new = 1" % box,
+	"a condition compares")
+
+# What fits goes into the debug registers.
+run("watch crash_oob_sampler->sample[3]")
 out = go(60)
-has("old and new value", out, r"Old value = \d+\s+New value = \d+")
+has("old and new value", out, r"Old value = \d+\s+New value = 1515847683")
+has("with old and new value", run("monitor lastwatch"),
+    r"-> 0x0*5a5a0003 at 0x\w+ crash_oob_sample")
+run("delete")
+
+# Odd, so that debug registers do not do: stage 2.
+out = run("watch *(char(*)[99])0x%x" % box)
+has("an odd watchpoint on the victim", out, "Hardware watchpoint")
+run("monitor whowrote 0x%x,%d" % (box, 8))
+out = go(60)
+has("gdb shows the change", out, r"Hardware watchpoint \d+: ")
 check("the culprit is seen at work", functions(2) ==
       ["crash_oob_sample", "crash_oob_sampler_tick"], functions(4))
+out = run("monitor lastwatch")
+has("old and new value, and who", out,
+    r"-> 0x0*5a5a0010 at 0x\w+ crash_oob_sample.*, \S+ pid \d+$")
+has("the log has it, too", run("monitor whowrote show"),
+    r"-> 0x0*5a5a0010 at 0x\w+ crash_oob_sample")
 run("bt 3")
+run("monitor whowrote off")
+run("delete")
+out = go(30)
+has("then it crashes", out, "SIGSEGV|crash_oob_deliver")
 run("kill")
 done()
