@@ -63,6 +63,8 @@ int vm_check_extension(unsigned long cap)
 		return min_t(unsigned int, num_online_cpus(), VM_MAX_VCPUS);
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return stage2_max_ipa_bits();
+	case KVM_CAP_IRQ_ROUTING:
+		return vgic_offered() ? IRQFD_MAX_ROUTES : 0;
 	case KVM_CAP_IRQCHIP:
 	case KVM_CAP_IRQFD:
 	case KVM_CAP_DEVICE_CTRL:

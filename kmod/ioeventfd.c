@@ -66,8 +66,9 @@ static int attach(struct ioeventfds *fds, struct ioeventfd *fd)
 	if (fds->nr == IOEVENTFD_MAX)
 		goto unlock;
 	ret = -EEXIST;
-	list_for_each_entry(other, &fds->list,
-			    entry) if (stores_meet(fd, other)) goto unlock;
+	list_for_each_entry(other, &fds->list, entry)
+		if (stores_meet(fd, other))
+			goto unlock;
 	list_add_tail(&fd->entry, &fds->list);
 	fds->nr++;
 	ret = 0;
@@ -82,8 +83,7 @@ static struct ioeventfd *detach(struct ioeventfds *fds,
 	struct ioeventfd *fd, *found = NULL;
 
 	write_lock(&fds->lock);
-	list_for_each_entry(fd, &fds->list, entry)
-	{
+	list_for_each_entry(fd, &fds->list, entry) {
 		if (!same(fd, like))
 			continue;
 		found = fd;
@@ -165,8 +165,7 @@ bool ioeventfd_store(struct vm *vm, u64 ipa, unsigned int size, u64 value)
 	bool hit = false;
 
 	read_lock(&fds->lock);
-	list_for_each_entry(fd, &fds->list, entry)
-	{
+	list_for_each_entry(fd, &fds->list, entry) {
 		hit = stores_meet(&store, fd);
 		if (!hit)
 			continue;

@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/eventfd.h>
 #include <linux/file.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -21,7 +22,8 @@ struct irqfd {
 	struct list_head entry;
 	struct vm *vm;
 	struct eventfd_ctx *ctx;
-	unsigned int intid;
+	u32 gsi;
+	unsigned int intid; /* where gsi leads now */
 	wait_queue_entry_t wait;
 	poll_table table;
 	bool closed; /* nobody has the eventfd any more */
@@ -35,8 +37,10 @@ void irqfds_init(struct irqfds *fds)
 
 static void pulse(struct irqfd *fd)
 {
-	vgic_set_line(fd->vm, NULL, fd->intid, true);
-	vgic_set_line(fd->vm, NULL, fd->intid, false);
+	unsigned int intid = READ_ONCE(fd->intid);
+
+	vgic_set_line(fd->vm, NULL, intid, true);
+	vgic_set_line(fd->vm, NULL, intid, false);
 }
 
 /* Under the eventfd's lock, interrupts off. */
@@ -78,15 +82,25 @@ void irqfds_destroy(struct irqfds *fds)
 {
 	struct irqfd *fd, *next;
 
-	list_for_each_entry_safe(fd, next, &fds->list, entry) irqfd_free(fd);
+	list_for_each_entry_safe(fd, next, &fds->list, entry)
+		irqfd_free(fd);
+	kvfree(fds->routes);
+}
+
+static unsigned int route(const struct irqfds *fds, u32 gsi)
+{
+	if (gsi >= IRQFD_MAX_ROUTES)
+		return 0;
+	return fds->routes ? fds->routes[gsi] : VGIC_NR_PRIVATE + gsi;
 }
 
 static struct irqfd *irqfd_find(struct irqfds *fds, struct eventfd_ctx *ctx)
 {
 	struct irqfd *fd;
 
-	list_for_each_entry(fd, &fds->list,
-			    entry) if (fd->ctx == ctx) return fd;
+	list_for_each_entry(fd, &fds->list, entry)
+		if (fd->ctx == ctx)
+			return fd;
 	return NULL;
 }
 
@@ -94,14 +108,14 @@ static void sweep(struct irqfds *fds)
 {
 	struct irqfd *fd, *next;
 
-	list_for_each_entry_safe(fd, next, &fds->list,
-				 entry) if (READ_ONCE(fd->closed))
-		irqfd_free(fd);
+	list_for_each_entry_safe(fd, next, &fds->list, entry)
+		if (READ_ONCE(fd->closed))
+			irqfd_free(fd);
 }
 
 /* Takes over the reference of ctx, if it returns 0. */
 static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
-		  unsigned int intid)
+		  u32 gsi)
 {
 	struct irqfd *fd;
 
@@ -112,7 +126,8 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 		return -ENOMEM;
 	fd->vm = vm;
 	fd->ctx = ctx;
-	fd->intid = intid;
+	fd->gsi = gsi;
+	fd->intid = route(&vm->irqfds, gsi);
 	init_waitqueue_func_entry(&fd->wait, irqfd_wake);
 	init_poll_funcptr(&fd->table, queue_me);
 	list_add(&fd->entry, &vm->irqfds.list);
@@ -125,7 +140,6 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 static int change(struct vm *vm, const struct kvm_irqfd *args,
 		  struct file *file)
 {
-	unsigned int intid = args->gsi + VGIC_NR_PRIVATE;
 	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
 	struct irqfd *fd;
 	int ret = 0;
@@ -135,12 +149,12 @@ static int change(struct vm *vm, const struct kvm_irqfd *args,
 	mutex_lock(&vm->irqfds.lock);
 	sweep(&vm->irqfds);
 	if (!(args->flags & KVM_IRQFD_FLAG_DEASSIGN)) {
-		ret = attach(vm, file, ctx, intid);
+		ret = attach(vm, file, ctx, args->gsi);
 		if (!ret)
 			ctx = NULL;
 	} else {
 		fd = irqfd_find(&vm->irqfds, ctx);
-		if (fd && fd->intid == intid)
+		if (fd && fd->gsi == args->gsi)
 			irqfd_free(fd);
 	}
 	mutex_unlock(&vm->irqfds.lock);
@@ -161,12 +175,64 @@ long irqfd_ioctl(struct vm *vm, unsigned long arg)
 		return -EINVAL;
 	if (!vgic_ready(vm))
 		return -EAGAIN;
-	if (args.gsi >= vgic_nr_spis(vm))
-		return -EINVAL;
 	file = eventfd_fget(args.fd);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ret = change(vm, &args, file);
 	fput(file);
+	return ret;
+}
+
+static int route_add(u16 *routes,
+		     const struct kvm_irq_routing_entry __user *user)
+{
+	struct kvm_irq_routing_entry entry;
+	unsigned int pin;
+
+	if (copy_from_user(&entry, user, sizeof(entry)))
+		return -EFAULT;
+	pin = entry.u.irqchip.pin;
+	if (entry.gsi >= IRQFD_MAX_ROUTES || entry.flags ||
+	    entry.type != KVM_IRQ_ROUTING_IRQCHIP || entry.u.irqchip.irqchip ||
+	    pin >= VGIC_MAX_SPIS || routes[entry.gsi])
+		return -EINVAL;
+	routes[entry.gsi] = VGIC_NR_PRIVATE + pin;
+	return 0;
+}
+
+static void routes_replace(struct irqfds *fds, u16 *routes)
+{
+	struct irqfd *fd;
+
+	mutex_lock(&fds->lock);
+	swap(fds->routes, routes);
+	list_for_each_entry(fd, &fds->list, entry)
+		WRITE_ONCE(fd->intid, route(fds, fd->gsi));
+	mutex_unlock(&fds->lock);
+	kvfree(routes);
+}
+
+long irqfd_set_routing(struct vm *vm, unsigned long arg)
+{
+	struct kvm_irq_routing __user *user = (void __user *)arg;
+	struct kvm_irq_routing table;
+	u16 *routes;
+	int ret = 0;
+
+	if (copy_from_user(&table, user, sizeof(table)))
+		return -EFAULT;
+	if (!smp_load_acquire(&vm->vgic) || table.flags ||
+	    table.nr > IRQFD_MAX_ROUTES)
+		return -EINVAL;
+	routes =
+		kvcalloc(IRQFD_MAX_ROUTES, sizeof(*routes), GFP_KERNEL_ACCOUNT);
+	if (!routes)
+		return -ENOMEM;
+	for (u32 i = 0; i < table.nr && !ret; i++)
+		ret = route_add(routes, &user->entries[i]);
+	if (ret)
+		kvfree(routes);
+	else
+		routes_replace(&vm->irqfds, routes);
 	return ret;
 }

@@ -2,7 +2,7 @@
 /*
  * irqfd.h - an eventfd that pulses an SPI of the VGIC
  *
- * Each VM has a list, under a mutex. The callback of an eventfd's wait queue
+ * Each VM has a list and a table of routes, under a mutex. The callback of an eventfd's wait queue
  * raises the interrupt in whatever context signals it. An eventfd that was
  * closed is swept out at the next KVM_IRQFD; all go with the VM.
  */
@@ -11,22 +11,33 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/types.h>
 
 struct vm;
+
+#define IRQFD_MAX_ROUTES 4096U
 
 struct irqfds {
 	struct mutex lock;
 	struct list_head list;
+	u16 *routes; /* an INTID for each GSI, 0: none; NULL: 32 + GSI */
 };
 
 void irqfds_init(struct irqfds *fds);
 void irqfds_destroy(struct irqfds *fds);
 
 /*
- * KVM_IRQFD: gsi n is SPI 32 + n, no routing. -EINVAL (flags, among them
- * KVM_IRQFD_FLAG_RESAMPLE; no such SPI), -EAGAIN (the VGIC is not ready),
- * -EBUSY (the eventfd is one already), -EBADF.
+ * KVM_IRQFD: gsi n is SPI 32 + n, unless routed; what is routed nowhere is
+ * signalled in vain. -EINVAL (flags, among them KVM_IRQFD_FLAG_RESAMPLE),
+ * -EAGAIN (the VGIC is not ready), -EBUSY (the eventfd is one already),
+ * -EBADF.
  */
 long irqfd_ioctl(struct vm *vm, unsigned long arg);
+/*
+ * KVM_SET_GSI_ROUTING: all of the table at once, pins of the VGIC's SPIs. No
+ * MSIs. -EINVAL (no VGIC, flags, types, a pin that no GIC has, or twice),
+ * -ENOMEM, -EFAULT.
+ */
+long irqfd_set_routing(struct vm *vm, unsigned long arg);
 
 #endif

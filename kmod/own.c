@@ -200,8 +200,7 @@ static void pages_free(void)
 {
 	struct spare *spare, *next;
 
-	list_for_each_entry_safe(spare, next, &pages, list)
-	{
+	list_for_each_entry_safe(spare, next, &pages, list) {
 		list_del(&spare->list);
 		free_page((unsigned long)spare);
 	}

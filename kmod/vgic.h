@@ -19,6 +19,7 @@ struct vm;
 
 #define VGIC_NR_PRIVATE 32U
 #define VGIC_MAX_IRQS   1024U
+#define VGIC_MAX_SPIS   988U /* 32 to 1019 */
 #define VGIC_UNSET      (~0ULL)
 
 struct vgic_irq {
@@ -53,7 +54,6 @@ long vgic_irq_line(struct vm *vm, unsigned long arg);
  */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);
-unsigned int vgic_nr_spis(struct vm *vm);
 void vgic_destroy(struct vm *vm);
 /* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
 bool vgic_ready(struct vm *vm);

@@ -211,11 +211,6 @@ void vgic_destroy(struct vm *vm)
 	kfree(vm->vgic);
 }
 
-unsigned int vgic_nr_spis(struct vm *vm)
-{
-	return vm->vgic->nr_irqs - VGIC_NR_PRIVATE;
-}
-
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level)
 {

@@ -119,6 +119,7 @@ static const struct {
 	{ KVM_CREATE_DEVICE, vgic_create_device },
 	{ KVM_IRQ_LINE, vgic_irq_line },
 	{ KVM_IRQFD, irqfd_ioctl },
+	{ KVM_SET_GSI_ROUTING, irqfd_set_routing },
 	{ KVM_IOEVENTFD, ioeventfd_ioctl },
 };
 

@@ -358,6 +358,7 @@ static const struct {
 	{ VM, KVM_CREATE_DEVICE, fill_device },
 	{ VM, KVM_IRQ_LINE, fill_line },
 	{ VM, KVM_IRQFD, fill_irqfd },
+	{ VM, KVM_SET_GSI_ROUTING, fill_small },
 	{ VM, KVM_IOEVENTFD, fill_ioeventfd },
 	{ VCPU, KVM_RUN, NULL },
 	{ VCPU, KVM_RUN, NULL },

@@ -232,6 +232,20 @@ static int irqfd_try(struct machine *m, int fd, uint32_t gsi, uint32_t flags)
 	return ioctl(m->vm, KVM_IRQFD, &irqfd) ? -errno : 0;
 }
 
+static int routing_try(struct machine *m, uint32_t gsi, uint32_t pin)
+{
+	struct {
+		struct kvm_irq_routing table;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		{ .nr = 1 },
+		{ .gsi = gsi, .type = KVM_IRQ_ROUTING_IRQCHIP },
+	};
+
+	routing.entry.u.irqchip.pin = pin;
+	return ioctl(m->vm, KVM_SET_GSI_ROUTING, &routing) ? -errno : 0;
+}
+
 /* An edge leaves its latch set: no guest is needed to see it. */
 static void test_irqfd(struct machine *m, int vgic)
 {
@@ -244,7 +258,9 @@ static void test_irqfd(struct machine *m, int vgic)
 	ok("resampling is EINVAL, and no capability",
 	   irqfd_try(m, eventfd(0, 0), 3, KVM_IRQFD_FLAG_RESAMPLE) == -EINVAL &&
 		   !has(m, KVM_CAP_IRQFD_RESAMPLE));
-	ok("no such SPI", irqfd_try(m, eventfd(0, 0), 4000, 0) == -EINVAL);
+	ok("a GSI that leads nowhere", !irqfd_try(m, eventfd(0, 0), 4000, 0));
+	ok("routing GSI 1 to SPI 33", routing_try(m, 1, 1) == 0);
+	ok("to an SPI that no GIC has", routing_try(m, 1, 988) == -EINVAL);
 	attr(vgic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ICFGR2,
 	     &edge);
 	ok("signalled",
