@@ -37,10 +37,7 @@ void irqfds_init(struct irqfds *fds)
 
 static void pulse(struct irqfd *fd)
 {
-	unsigned int intid = READ_ONCE(fd->intid);
-
-	vgic_set_line(fd->vm, NULL, intid, true);
-	vgic_set_line(fd->vm, NULL, intid, false);
+	vgic_signal(fd->vm, READ_ONCE(fd->intid));
 }
 
 /* Under the eventfd's lock, interrupts off. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * irqfd.h - an eventfd that pulses an SPI of the VGIC
+ * irqfd.h - an eventfd that raises an SPI of the VGIC
  *
  * Each VM has a list and a table of routes, under a mutex. The callback of an eventfd's wait queue
  * raises the interrupt in whatever context signals it. An eventfd that was
@@ -28,7 +28,8 @@ void irqfds_destroy(struct irqfds *fds);
 
 /*
  * KVM_IRQFD: gsi n is SPI 32 + n, unless routed; what is routed nowhere is
- * signalled in vain. -EINVAL (flags, among them KVM_IRQFD_FLAG_RESAMPLE),
+ * signalled in vain. A level-sensitive SPI stays high until KVM_IRQ_LINE lowers
+ * it, as with KVM. -EINVAL (flags, among them KVM_IRQFD_FLAG_RESAMPLE),
  * -EAGAIN (the VGIC is not ready), -EBUSY (the eventfd is one already),
  * -EBADF.
  */

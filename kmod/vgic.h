@@ -54,6 +54,8 @@ long vgic_irq_line(struct vm *vm, unsigned long arg);
  */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);
+/* An edge on an SPI, or a level-sensitive one's line high. Any context. */
+void vgic_signal(struct vm *vm, unsigned int intid);
 void vgic_destroy(struct vm *vm);
 /* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
 bool vgic_ready(struct vm *vm);

@@ -232,6 +232,25 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 	return irq ? 0 : -EINVAL;
 }
 
+void vgic_signal(struct vm *vm, unsigned int intid)
+{
+	struct vcpu *kick = NULL;
+	struct vgic_irq *irq;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
+	irq = vgic_irq_get(vm, NULL, intid);
+	if (irq && irq->edge)
+		irq->latch = true;
+	else if (irq)
+		irq->level = true;
+	if (irq)
+		kick = vgic_irq_update(vm, NULL, intid);
+	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
+	if (kick)
+		vcpu_kick(kick);
+}
+
 long vgic_irq_line(struct vm *vm, unsigned long arg)
 {
 	struct kvm_irq_level line;
