@@ -448,7 +448,7 @@ static void call(int fd, unsigned long cmd, void (*fill)(void *at))
 	ret = ioctl(fd, cmd, arg);
 	counters->calls++;
 	counters->good += ret >= 0;
-	counters->runs += cmd == KVM_RUN && !ret;
+	counters->runs += cmd == KVM_RUN && (!ret || errno == EINTR);
 	if (ret >= 0 && cmd != KVM_CREATE_DEVICE)
 		made(cmd, ret, NULL);
 	else if (!ret && at >= args && at < args + 3 * page)
@@ -669,7 +669,7 @@ int main(int argc, char **argv)
 	/* The last descriptors are closed by a work of the kernel's. */
 	for (int i = 0; i < 50 && refcount() > 0; i++)
 		usleep(100000);
-	printf("# %u children, %u of them died by themselves; %lu calls, %lu of them good, %lu exits of guests\n",
+	printf("# %u children, %u of them died by themselves; %lu calls, %lu of them good, %lu runs of guests\n",
 	       children, died, counters->calls, counters->good, counters->runs);
 	printf("%s 1 - %ld seconds of hostile processes and guests\n",
 	       counters->good && counters->runs ? "ok" : "not ok",
