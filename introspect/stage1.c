@@ -205,7 +205,7 @@ static int half_walk(const struct guest *g, const struct half *h, va_t va,
 	unsigned int stride = h->granule - 3, shift = h->granule;
 	unsigned int top = h->va_bits;
 	struct hierarchy up = { 0 };
-	uint64_t table = h->table, desc, index;
+	uint64_t table = h->table, desc = 0, index;
 	int level, err;
 
 	for (level = (int)start_level(h); level <= 3; level++) {
