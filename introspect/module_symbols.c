@@ -125,7 +125,7 @@ int module_symbols_load(struct introspect *in, struct module_info *m)
 	err = load(in, m->kallsyms, &s);
 	if (err)
 		module_symbols_deinit(&s);
-	s.loaded = true;
+	s.loaded = !err;
 	m->symbols = s;
 	return err;
 }
