@@ -12,6 +12,17 @@ crasher = os.environ["TL_CRASHER"]
 frame = os.environ["TL_FRAME"]
 more = os.environ.get("TL_MORE", "")
 connect()
+
+
+def select_thread_in(function):
+	"""Go to the vCPU whose backtrace has it, if there is one."""
+	for thread in threads():
+		run("thread %d" % thread)
+		if function in functions(12):
+			return True
+	return False
+
+
 if crasher == "crash_warn":
 	run("break __warn")
 	for _ in range(4):
@@ -19,10 +30,11 @@ if crasher == "crash_warn":
 		if frame in functions(16):
 			break
 elif crasher == "crash_lockup":
-	for thread in threads():
-		run("thread %d" % thread)
-		if frame in functions(12):
+	# It takes a moment until the two are in each other's way.
+	for attempt in range(10):
+		if select_thread_in(frame):
 			break
+		go(1)
 run("bt 10")
 names = functions(16)
 if crasher in ("crash_warn", "crash_lockup"):
