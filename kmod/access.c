@@ -11,6 +11,7 @@
 #include <asm/asm-extable.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
+#include "gate.h"
 #include "vcpu.h"
 
 #define ISS_AR  BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
@@ -104,7 +105,7 @@ static bool caches_off(const struct vcpu *vcpu)
 {
 	u64 on = SCTLR_ELx_M | SCTLR_ELx_C;
 
-	return (vcpu->ctx->reg[EL2_SCTLR] & on) != on;
+	return (gate_sctlr(vcpu->ctx) & on) != on;
 }
 
 int access_do(struct vcpu *vcpu, u64 esr, u64 hva)

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <trapline/abi.h>
 #include "compat.h"
+#include "debug.h"
 #include "stage2.h"
 #include "vgic.h"
 #include "vm.h"
@@ -41,6 +42,7 @@ static const struct {
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND, 1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA, 1 },
 	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
+	{ KVM_CAP_SET_GUEST_DEBUG2, DEBUG_CONTROL },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1 },
 	{ KVM_CAP_ENABLE_CAP_VM, 1 },
 	{ KVM_CAP_MEMORY_ATTRIBUTES, TRAPLINE_MEMORY_DENY_ALL },
@@ -61,6 +63,10 @@ int vm_check_extension(unsigned long cap)
 	switch (cap) {
 	case KVM_CAP_NR_VCPUS:
 		return min_t(unsigned int, num_online_cpus(), VM_MAX_VCPUS);
+	case KVM_CAP_GUEST_DEBUG_HW_BPS:
+		return debug_nr_brps();
+	case KVM_CAP_GUEST_DEBUG_HW_WPS:
+		return debug_nr_wrps();
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return stage2_max_ipa_bits();
 	case KVM_CAP_IRQ_ROUTING:

@@ -101,6 +101,8 @@ static int attr_irq(unsigned long arg, struct kvm_device_attr *ret)
 	switch (ret->attr) {
 	case KVM_ARM_VCPU_TIMER_IRQ_VTIMER:
 		return TIMER_PPI;
+	case KVM_ARM_VCPU_TIMER_IRQ_PTIMER:
+		return TIMER_PHYS_PPI;
 	default:
 		return -ENXIO;
 	}

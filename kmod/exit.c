@@ -8,6 +8,7 @@
 #include "exit.h"
 
 #include <linux/ratelimit.h>
+#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 #include "fault.h"
@@ -62,7 +63,7 @@ static int exit_wfx(struct vcpu *vcpu)
 	vcpu->ctx->pc += 4;
 	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE)
 		return 1;
-	vcpu_fp_put(vcpu);
+	vcpu_put(vcpu);
 	timer_wait(vcpu);
 	return 1;
 }
@@ -86,19 +87,30 @@ static int exit_smc(struct vcpu *vcpu)
 	return 1;
 }
 
-/* BRK, step: they come here only while a debugger is there (MDCR_EL2.TDE). */
-static int exit_debug(struct vcpu *vcpu)
-{
-	vcpu->run->exit_reason = KVM_EXIT_DEBUG;
-	vcpu->run->debug.arch.hsr = vcpu->ctx->esr;
-	vcpu->run->debug.arch.hsr_high = 0;
-	vcpu->run->debug.arch.far = vcpu->ctx->far;
-	return 0;
-}
-
 static int exit_sysreg(struct vcpu *vcpu)
 {
 	return sysreg_trapped(vcpu);
+}
+
+bool exit_fast(struct vcpu *vcpu)
+{
+	bool done = false;
+
+	/* A step has to end where its instruction does. */
+	if (vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
+		return false;
+	switch (ESR_ELx_EC(vcpu->ctx->esr)) {
+	case ESR_ELx_EC_DABT_LOW:
+		done = fault_fast(vcpu);
+		break;
+	case ESR_ELx_EC_SYS64:
+		done = sysreg_fast(vcpu);
+		break;
+	}
+	/* The guest's own step ends there, too. */
+	if (done)
+		vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	return done;
 }
 
 static int (*const handlers[])(struct vcpu *vcpu) = {
@@ -114,8 +126,11 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_SME] = exit_undefined,
 	[ESR_ELx_EC_IABT_LOW] = fault_handle,
 	[ESR_ELx_EC_DABT_LOW] = fault_handle,
-	[ESR_ELx_EC_SOFTSTP_LOW] = exit_debug,
-	[ESR_ELx_EC_BRK64] = exit_debug,
+	/* These come here only while a debugger is there (MDCR_EL2.TDE). */
+	[ESR_ELx_EC_BREAKPT_LOW] = debug_exit,
+	[ESR_ELx_EC_SOFTSTP_LOW] = debug_exit,
+	[ESR_ELx_EC_WATCHPT_LOW] = debug_exit,
+	[ESR_ELx_EC_BRK64] = debug_exit,
 };
 
 int exit_handle(struct vcpu *vcpu, u64 code)

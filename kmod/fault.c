@@ -8,6 +8,7 @@
 
 #include <linux/bitfield.h>
 #include <linux/mm.h>
+#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <trapline/abi.h>
 #include "access.h"
@@ -42,19 +43,27 @@ static bool is_fetch(const struct fault *fault)
 	return fault->kind == TRAPLINE_FAULT_EXEC;
 }
 
+/* A load or store of one register, if it is the VGIC's. */
+static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
+{
+	unsigned int reg = access_register(fault->esr);
+	u64 value = vcpu_x(vcpu, reg);
+
+	if (!vgic_mmio(vcpu, fault->ipa, is_write(fault),
+		       access_size(fault->esr), &value))
+		return false;
+	if (!is_write(fault))
+		vcpu_set_x(vcpu, reg, value);
+	vcpu->ctx->pc += 4;
+	return true;
+}
+
 static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 {
 	struct kvm_run *run = vcpu->run;
 	unsigned int size = access_size(fault->esr);
-	unsigned int reg = access_register(fault->esr);
-	u64 value = vcpu_x(vcpu, reg);
+	u64 value = vcpu_x(vcpu, access_register(fault->esr));
 
-	if (vgic_mmio(vcpu, fault->ipa, is_write(fault), size, &value)) {
-		if (!is_write(fault))
-			vcpu_set_x(vcpu, reg, value);
-		vcpu->ctx->pc += 4;
-		return 1;
-	}
 	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
 		vcpu->ctx->pc += 4;
@@ -80,6 +89,7 @@ void fault_complete_mmio(struct vcpu *vcpu)
 		return;
 	vcpu->mmio_pending = false;
 	vcpu->ctx->pc += 4;
+	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	if (esr & ESR_ELx_WNR)
 		return;
 	memcpy(&value, vcpu->run->mmio.data, access_size(esr));
@@ -98,7 +108,7 @@ static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 		return 1;
 	}
 	if (fault->esr & ESR_ELx_ISV)
-		return mmio_exit(vcpu, fault);
+		return fault_vgic(vcpu, fault) ? 1 : mmio_exit(vcpu, fault);
 	if (!vcpu->vm->nisv_to_user)
 		return -ENOSYS;
 	vcpu->run->exit_reason = KVM_EXIT_ARM_NISV;
@@ -288,8 +298,8 @@ static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
 }
 
 /*
- * Before anything that may sleep, and with the guest's FP still in: a plain
- * access next to watched bytes, its page present in the process.
+ * With interrupts off and the guest's state still in: a plain access next to
+ * watched bytes, its page present in the process. Nothing here sleeps.
  */
 static bool fault_quick(struct vcpu *vcpu, const struct fault *fault)
 {
@@ -366,10 +376,8 @@ static int fault_memory(struct vcpu *vcpu, struct fault *fault)
 	return ret;
 }
 
-int fault_handle(struct vcpu *vcpu)
+static struct fault fault_of(const struct el2_ctx *ctx)
 {
-	struct el2_ctx *ctx = vcpu->ctx;
-	u64 type = ctx->esr & FSC_TYPE;
 	struct fault fault = {
 		.esr = ctx->esr,
 		.far = ctx->far,
@@ -377,7 +385,7 @@ int fault_handle(struct vcpu *vcpu)
 		       (ctx->far & (SZ_4K - 1)),
 		.kind = TRAPLINE_FAULT_READ,
 		.walk = ctx->esr & ESR_ELx_S1PTW,
-		.permission = type == FSC_PERMISSION,
+		.permission = (ctx->esr & FSC_TYPE) == FSC_PERMISSION,
 		.iabort = ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_IABT_LOW,
 	};
 
@@ -386,9 +394,34 @@ int fault_handle(struct vcpu *vcpu)
 	else if (!fault.walk && (ctx->esr & ESR_ELx_WNR) &&
 		 !(ctx->esr & ESR_ELx_CM))
 		fault.kind = TRAPLINE_FAULT_WRITE;
-	if (fault_quick(vcpu, &fault))
-		return 1;
-	vcpu_fp_put(vcpu);
+	return fault;
+}
+
+bool fault_fast(struct vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx->esr;
+	struct fault fault;
+
+	if (!(esr & ESR_ELx_ISV) || (esr & (ESR_ELx_S1PTW | ESR_ELx_CM)))
+		return false;
+	fault = fault_of(vcpu->ctx);
+	switch (esr & FSC_TYPE) {
+	case FSC_TRANSLATION:
+		return fault_vgic(vcpu, &fault);
+	case FSC_PERMISSION:
+		return fault_quick(vcpu, &fault);
+	default:
+		return false;
+	}
+}
+
+int fault_handle(struct vcpu *vcpu)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+	struct fault fault = fault_of(ctx);
+	u64 type = ctx->esr & FSC_TYPE;
+
+	vcpu_put(vcpu);
 	if ((ctx->esr & ESR_ELx_FSC) == FSC_EXTERNAL) {
 		inject_abort(vcpu, fault.iabort, fault.far);
 		return 1;

@@ -3,9 +3,10 @@
  * gate.h - the services of EL2, one line each, for either kind of host
  *
  * nVHE: an HVC (el2/vectors.S). VHE: a call, all of DAIF masked. Callers have
- * interrupts off for gate_run() and have seen to it that the context's
- * pstate is one of EL0's or EL1's; gate_tlb_flush() may be called from
- * anywhere, with preemption on or off.
+ * interrupts off for gate_run() and gate_put() and have seen to it that the
+ * context's pstate is one of EL0's or EL1's; gate_tlb_flush() may be called
+ * from anywhere, with preemption on or off. What an exception of EL2's own has
+ * ended returns EL2_EXIT_BUG, or is logged here, once.
  */
 #ifndef TRAPLINE_KMOD_GATE_H
 #define TRAPLINE_KMOD_GATE_H
@@ -17,6 +18,7 @@
 #include <asm/virt.h>
 #include "el2/ctx.h"
 #include "el2/el2.h"
+#include "own.h"
 
 static inline bool gate_vhe(void)
 {
@@ -38,6 +40,21 @@ static inline u64 gate_run(struct el2_ctx *ctx)
 	return code;
 }
 
+/* What gate_run() left in the CPU, into the context. */
+static inline void gate_put(struct el2_ctx *ctx)
+{
+	u64 daif;
+
+	if (gate_vhe()) {
+		daif = read_sysreg(daif);
+		asm volatile("msr daifset, #0xf" : : : "memory");
+		el2_put_vhe(ctx);
+		write_sysreg(daif, daif);
+	} else if (el2_hvc(EL2_CALL_PUT, virt_to_phys(ctx))) {
+		own_report_bug();
+	}
+}
+
 /* The page at ipa, or EL2_TLB_ALL, of the VMID in vttbr, on all CPUs. */
 static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 {
@@ -50,8 +67,8 @@ static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 		asm volatile("msr daifset, #0xf" : : : "memory");
 		el2_tlb_flush_vhe(vttbr, ipa);
 		write_sysreg(daif, daif);
-	} else {
-		el2_hvc2(EL2_CALL_TLB, vttbr, ipa);
+	} else if (el2_hvc2(EL2_CALL_TLB, vttbr, ipa)) {
+		own_report_bug();
 	}
 	local_irq_restore(flags);
 }
@@ -59,6 +76,20 @@ static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 static inline void gate_tlb_flush_all(void)
 {
 	gate_tlb_flush(0, EL2_TLB_VMIDS);
+}
+
+/* CNTV_CTL_EL0 of the guest whose state is in the CPU. */
+static inline u64 gate_timer_ctl(void)
+{
+	return gate_vhe() ? read_sysreg_s(SYS_CNTV_CTL_EL02)
+			  : read_sysreg(cntv_ctl_el0);
+}
+
+/* SCTLR_EL1 of a guest, whose state is in the CPU or is not. */
+static inline u64 gate_sctlr(const struct el2_ctx *ctx)
+{
+	return ctx->resident && gate_vhe() ? read_sysreg_s(SYS_SCTLR_EL12)
+					   : ctx->reg[EL2_SCTLR];
 }
 
 /* ICH_VTR_EL2; only where the CPU has a GICv3 interface. */

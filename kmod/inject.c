@@ -28,6 +28,7 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 	struct el2_ctx *ctx = vcpu->ctx;
 	u64 offset = VECTOR_SPX, pstate;
 
+	vcpu_put(vcpu);
 	if (from_el0(vcpu))
 		offset = VECTOR_LOWER;
 	else if ((ctx->pstate & PSR_MODE_MASK) == PSR_MODE_EL1t)
@@ -57,6 +58,7 @@ void inject_abort(struct vcpu *vcpu, bool fetch, u64 far)
 	/* The EC of a lower exception level is one less. */
 	if (from_el0(vcpu))
 		ec -= 1;
+	vcpu_put(vcpu);
 	vcpu->ctx->reg[EL2_FAR] = far;
 	inject_sync(vcpu, (ec << ESR_ELx_EC_SHIFT) | ESR_ELx_IL | FSC_EXTERNAL);
 }

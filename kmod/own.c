@@ -31,6 +31,7 @@ static_assert(offsetof(struct el2_cpu, mair) == EL2_CPU_MAIR);
 static_assert(offsetof(struct el2_cpu, sctlr) == EL2_CPU_SCTLR);
 static_assert(offsetof(struct el2_cpu, stack) == EL2_CPU_STACK);
 static_assert(offsetof(struct el2_cpu, running) == EL2_CPU_RUNNING);
+static_assert(offsetof(struct el2_cpu, bug_esr) == EL2_CPU_BUG);
 
 DEFINE_PER_CPU(struct el2_ctx *, el2_running);
 
@@ -59,6 +60,15 @@ static phys_addr_t text_pa(const char *linked)
 static bool owned(void)
 {
 	return el2_hvc(EL2_CALL_OWNED, 0) == EL2_OWNED;
+}
+
+void own_report_bug(void)
+{
+	const struct el2_cpu *cpu = cpus[smp_processor_id()];
+
+	pr_err_once(
+		"EL2 took an exception of its own (ESR %#llx, PC %#llx, FAR %#llx): unload the module, please report it\n",
+		cpu->bug_esr, cpu->bug_pc - virt_to_phys(text), cpu->bug_far);
 }
 
 /* On the CPU itself, interrupts off. */

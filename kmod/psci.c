@@ -48,7 +48,7 @@ static int call_version(struct vcpu *vcpu, bool call64)
 static int call_suspend(struct vcpu *vcpu, bool call64)
 {
 	vcpu_set_x(vcpu, 0, PSCI_RET_SUCCESS);
-	vcpu_fp_put(vcpu);
+	vcpu_put(vcpu);
 	timer_wait(vcpu);
 	return 1;
 }

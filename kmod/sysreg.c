@@ -13,6 +13,7 @@
 #include <asm/sysreg.h>
 #include "exit.h"
 #include "idreg.h"
+#include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -21,9 +22,7 @@
 
 #define REG_ACTLR   sys_reg(3, 0, 1, 0, 1)
 #define REG_MPIDR   sys_reg(3, 0, 0, 0, 5)
-#define REG_OSLSR   sys_reg(2, 0, 1, 1, 4)
 #define REG_MDSCR   sys_reg(2, 0, 0, 2, 2)
-#define OSLSR_OSLM  BIT_ULL(3)
 #define REG_DC_ISW  sys_insn(1, 0, 7, 6, 2)
 #define REG_DC_CSW  sys_insn(1, 0, 7, 10, 2)
 #define REG_DC_CISW sys_insn(1, 0, 7, 14, 2)
@@ -88,7 +87,7 @@ int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 	if (i >= 0)
 		*ret = vcpu->ctx->reg[context_regs[i].reg];
 	else if (enc == REG_MDSCR)
-		*ret = vcpu->mdscr;
+		*ret = vcpu->debug.mdscr;
 	else if (enc == REG_MPIDR)
 		*ret = vcpu_mpidr(vcpu);
 	else
@@ -105,7 +104,7 @@ int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 		return 0;
 	}
 	if (enc == REG_MDSCR) {
-		vcpu->mdscr = value;
+		vcpu->debug.mdscr = value;
 		return 0;
 	}
 	if (enc == REG_MPIDR)
@@ -125,10 +124,8 @@ static bool caches_on(const struct vcpu *vcpu)
  */
 static void caches_changed(struct vcpu *vcpu, bool were_on)
 {
-	if (caches_on(vcpu) != were_on) {
-		vcpu_fp_put(vcpu);
+	if (caches_on(vcpu) != were_on)
 		stage2_clean_all(&vcpu->vm->stage2);
-	}
 	if (caches_on(vcpu))
 		vcpu->ctx->hcr &= ~HCR_TVM;
 }
@@ -136,21 +133,21 @@ static void caches_changed(struct vcpu *vcpu, bool were_on)
 static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 {
 	int i = context_find(enc);
-	bool were_on = caches_on(vcpu);
 
 	if (i >= 0 && context_regs[i].tvm) {
+		bool were_on;
+
+		vcpu_put(vcpu);
+		were_on = caches_on(vcpu);
 		vcpu->ctx->reg[context_regs[i].reg] = value;
 		caches_changed(vcpu, were_on);
 		return true;
 	}
 	switch (enc) {
-	case REG_MDSCR:
-		vcpu->mdscr = value;
-		return true;
 	case REG_DC_ISW:
 	case REG_DC_CSW:
 	case REG_DC_CISW:
-		vcpu_fp_put(vcpu);
+		vcpu_put(vcpu);
 		stage2_clean_all(&vcpu->vm->stage2);
 		vcpu->ctx->hcr |= HCR_TVM;
 		return true;
@@ -163,8 +160,8 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 	case REG_ACTLR:
 		return true;
 	default:
-		/* Debug registers: written, and of no effect. */
-		return sys_reg_Op0(enc) == 2 && sys_reg_Op1(enc) == 0;
+		return debug_write(vcpu, enc, value) ||
+		       timer_phys_write(vcpu, enc, value);
 	}
 }
 
@@ -174,17 +171,31 @@ static bool trapped_read(struct vcpu *vcpu, u32 enc, u64 *ret)
 	if (idreg_trapped(vcpu, enc, ret))
 		return true;
 	switch (enc) {
-	case REG_MDSCR:
-		*ret = vcpu->mdscr;
-		return true;
-	case REG_OSLSR:
-		*ret = OSLSR_OSLM;
-		return true;
 	case REG_ACTLR:
 		return true;
 	default:
-		return sys_reg_Op0(enc) == 2 && sys_reg_Op1(enc) == 0;
+		return debug_read(vcpu, enc, ret) ||
+		       timer_phys_read(vcpu, enc, ret);
 	}
+}
+
+bool sysreg_fast(struct vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx->esr;
+	unsigned int rt = FIELD_GET(ISS_RT, esr);
+	u32 enc = esr_sys64_to_sysreg(esr);
+
+	if (esr & ISS_READ) {
+		u64 value;
+
+		if (!idreg_trapped(vcpu, enc, &value))
+			return false;
+		vcpu_set_x(vcpu, rt, value);
+	} else if (enc != REG_SGI1R || !vgic_sgi(vcpu, vcpu_x(vcpu, rt))) {
+		return false;
+	}
+	vcpu->ctx->pc += 4;
+	return true;
 }
 
 int sysreg_trapped(struct vcpu *vcpu)

@@ -11,6 +11,8 @@ struct vcpu;
 
 /* An EC 0x18 exit. As exit_handle(). */
 int sysreg_trapped(struct vcpu *vcpu);
+/* One that needs nothing but this vCPU. As exit_fast(). */
+bool sysreg_fast(struct vcpu *vcpu);
 
 /* The nth register that ONE_REG knows as a system register; 0 after the last. */
 u32 sysreg_nth(unsigned int n);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Virtual timer. Source: Arm ARM, "The Generic Timer in AArch64 state"; for
- * forwarded interrupts, GIC Architecture Specification (IHI 0069),
- * "ICH_LR<n>_EL2", field HW.
+ * Virtual timer, and the physical one by a timer of the host's. Source: Arm
+ * ARM, "The Generic Timer in AArch64 state"; for forwarded interrupts, GIC
+ * Architecture Specification (IHI 0069), "ICH_LR<n>_EL2", field HW.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -18,12 +18,14 @@
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <asm/sysreg.h>
+#include "gate.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define CTL_ENABLE BIT_ULL(0)
-#define CTL_IMASK  BIT_ULL(1)
-#define OF_VIRT    2 /* index of the virtual timer's interrupt */
+#define CTL_ENABLE  BIT_ULL(0)
+#define CTL_IMASK   BIT_ULL(1)
+#define CTL_ISTATUS BIT_ULL(2)
+#define OF_VIRT     2 /* index of the virtual timer's interrupt */
 
 static const struct of_device_id timer_nodes[] = {
 	{ .compatible = "arm,armv8-timer" },
@@ -133,15 +135,36 @@ static bool timer_line(const struct vcpu *vcpu)
 {
 	u64 ctl = vcpu->ctx->cntv_ctl & (CTL_ENABLE | CTL_IMASK);
 
-	return ctl == CTL_ENABLE && !timer_left(vcpu);
+	if (!vcpu->ctx->resident)
+		return ctl == CTL_ENABLE && !timer_left(vcpu);
+	ctl = gate_timer_ctl() & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS);
+	return ctl == (CTL_ENABLE | CTL_ISTATUS);
+}
+
+static u64 phys_left(const struct vcpu *vcpu)
+{
+	u64 now = timer_count();
+
+	return now >= vcpu->phys.cval ? 0 : vcpu->phys.cval - now;
+}
+
+static bool phys_line(const struct vcpu *vcpu)
+{
+	return vcpu->phys.ctl == CTL_ENABLE && !phys_left(vcpu);
 }
 
 void timer_enter(struct vcpu *vcpu)
 {
+	bool line = timer_line(vcpu);
+
 	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->cntvoff);
-	vgic_set_private(vcpu, TIMER_PPI, timer_line(vcpu));
+	vgic_set_private(vcpu, TIMER_PPI, line);
+	if (vcpu->phys.ctl || vcpu->phys.line) {
+		vcpu->phys.line = phys_line(vcpu);
+		vgic_set_private(vcpu, TIMER_PHYS_PPI, vcpu->phys.line);
+	}
 	if (!vcpu->ctx->vgic.loaded)
-		timer_forward(timer_line(vcpu));
+		timer_forward(line);
 }
 
 void timer_forward(bool in_lr)
@@ -163,8 +186,74 @@ static enum hrtimer_restart timer_wake(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* The next entry, or the end of the WFI, looks at the line. */
+static enum hrtimer_restart phys_wake(struct hrtimer *timer)
+{
+	vcpu_kick(container_of(timer, struct vcpu, phys.wake));
+	return HRTIMER_NORESTART;
+}
+
+static ktime_t counter_to_ktime(u64 ticks)
+{
+	u64 freq = read_sysreg(cntfrq_el0);
+
+	/* A day is as good as for ever, and multiplies. */
+	ticks = min(ticks, freq * 86400);
+	return ns_to_ktime(mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, freq));
+}
+
+bool timer_phys_read(struct vcpu *vcpu, u32 enc, u64 *ret)
+{
+	switch (enc) {
+	case SYS_CNTP_CTL_EL0:
+		*ret = vcpu->phys.ctl | (phys_left(vcpu) ? 0 : CTL_ISTATUS);
+		return true;
+	case SYS_CNTP_CVAL_EL0:
+		*ret = vcpu->phys.cval;
+		return true;
+	case SYS_CNTP_TVAL_EL0:
+		*ret = (u32)(vcpu->phys.cval - timer_count());
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool timer_phys_write(struct vcpu *vcpu, u32 enc, u64 value)
+{
+	switch (enc) {
+	case SYS_CNTP_CTL_EL0:
+		vcpu->phys.ctl = value & (CTL_ENABLE | CTL_IMASK);
+		break;
+	case SYS_CNTP_CVAL_EL0:
+		vcpu->phys.cval = value;
+		break;
+	case SYS_CNTP_TVAL_EL0:
+		vcpu->phys.cval = timer_count() + (s32)value;
+		break;
+	default:
+		return false;
+	}
+	/* The handler takes kick_lock at most: it can be waited for. */
+	hrtimer_cancel(&vcpu->phys.wake);
+	if (vcpu->phys.ctl == CTL_ENABLE && phys_left(vcpu))
+		hrtimer_start(&vcpu->phys.wake,
+			      counter_to_ktime(phys_left(vcpu)),
+			      HRTIMER_MODE_REL);
+	return true;
+}
+
+void timer_reset(struct vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->phys.wake);
+	vcpu->phys.ctl = 0;
+	vcpu->phys.cval = 0;
+}
+
 void timer_init(struct vcpu *vcpu)
 {
+	hrtimer_init(&vcpu->phys.wake, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	vcpu->phys.wake.function = phys_wake;
 	hrtimer_init(&vcpu->wake, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	vcpu->wake.function = timer_wake;
 }
@@ -172,11 +261,12 @@ void timer_init(struct vcpu *vcpu)
 void timer_deinit(struct vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->wake);
+	hrtimer_cancel(&vcpu->phys.wake);
 }
 
 bool timer_wakes(struct vcpu *vcpu)
 {
-	return timer_line(vcpu) || vgic_pending(vcpu);
+	return timer_line(vcpu) || phys_line(vcpu) || vgic_pending(vcpu);
 }
 
 static bool wait_over(struct vcpu *vcpu)
@@ -189,17 +279,10 @@ static bool wait_over(struct vcpu *vcpu)
 void timer_wait(struct vcpu *vcpu)
 {
 	u64 ctl = vcpu->ctx->cntv_ctl & (CTL_ENABLE | CTL_IMASK);
-	u64 freq = read_sysreg(cntfrq_el0);
-	u64 left = timer_left(vcpu);
 
-	if (ctl == CTL_ENABLE) {
-		/* A day is as good as for ever, and multiplies. */
-		left = min(left, freq * 86400);
-		hrtimer_start(&vcpu->wake,
-			      ns_to_ktime(mul_u64_u64_div_u64(
-				      left, NSEC_PER_SEC, freq)),
+	if (ctl == CTL_ENABLE)
+		hrtimer_start(&vcpu->wake, counter_to_ktime(timer_left(vcpu)),
 			      HRTIMER_MODE_REL);
-	}
 	wait_event_interruptible(vcpu->wait, wait_over(vcpu));
 	hrtimer_cancel(&vcpu->wake);
 }

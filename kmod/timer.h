@@ -6,6 +6,10 @@
  * does not, CNTV is off and its line is worked out from the saved registers.
  * The interrupt is forwarded: its list register carries the physical one, so
  * that the guest's end of interrupt deactivates both.
+ *
+ * The physical timer is the host's: a guest's accesses to CNTP_* trap, and a
+ * timer of the host's ends the run when PPI 30 is due. Its counter is not
+ * offset.
  */
 #ifndef TRAPLINE_KMOD_TIMER_H
 #define TRAPLINE_KMOD_TIMER_H
@@ -15,7 +19,8 @@
 struct vcpu;
 struct vm;
 
-#define TIMER_PPI 27U
+#define TIMER_PPI      27U
+#define TIMER_PHYS_PPI 30U
 
 /* Module load. 0; -ENODEV or -EBUSY with one line logged. */
 int timer_host_init(void);
@@ -23,6 +28,11 @@ void timer_host_deinit(void);
 
 void timer_init(struct vcpu *vcpu);
 void timer_deinit(struct vcpu *vcpu);
+/* The physical timer off. */
+void timer_reset(struct vcpu *vcpu);
+/* CNTP_CTL, CVAL, TVAL, trapped. False: none of these. Interrupts on. */
+bool timer_phys_read(struct vcpu *vcpu, u32 enc, u64 *ret);
+bool timer_phys_write(struct vcpu *vcpu, u32 enc, u64 value);
 
 u64 timer_count(void);
 /* Interrupts off, around gate_run(): before and after vgic's. */

@@ -3,9 +3,10 @@
  * A vCPU's descriptor and KVM_RUN. Source: Documentation/virt/kvm/api.rst.
  *
  * The loop: look for reasons to leave, interrupts off, give the guest its
- * interrupts and its timer, gate_run(), take them back, interrupts on (the
- * host takes the one that ended the run), hand the exit to exit.c. FP is the
- * guest's only between vcpu_fp_get() and vcpu_fp_put(): nothing sleeps there.
+ * interrupts and its timer, gate_run(), finish there and then what exit_fast()
+ * can, fold the list registers, interrupts on (the host takes the one that
+ * ended the run), hand the exit to exit.c. From vcpu_load() to vcpu_put()
+ * the CPU keeps as much of the guest's state as the host can do without.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -36,7 +37,6 @@
 
 #define FEATURES    (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
 #define MPIDR_RES1  BIT_ULL(31)
-#define AFF0_VCPUS  16U
 #define SCTLR_RESET 0x30c50838ULL
 #define PSTATE_USED                                                        \
 	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |  \
@@ -50,6 +50,14 @@
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA)
 #define MMFR1_HCX GENMASK_ULL(43, 40)
+#define PFR0_RAS  GENMASK_ULL(31, 28)
+
+/* How a run ended. */
+enum entered {
+	ENTERED_NOT, /* did not even begin: there are requests */
+	ENTERED_DONE, /* its last exit is dealt with */
+	ENTERED_EXIT,
+};
 
 void fp_save(struct vcpu_fp *fp);
 void fp_load(const struct vcpu_fp *fp);
@@ -72,10 +80,35 @@ void vcpu_fp_put(struct vcpu *vcpu)
 	kernel_neon_end();
 }
 
+void vcpu_load(struct vcpu *vcpu)
+{
+	if (vcpu->loaded)
+		return;
+	preempt_disable();
+	/* Nobody else asks this CPU for a VMID before it is put. */
+	vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
+	vcpu->loaded = true;
+}
+
+void vcpu_put(struct vcpu *vcpu)
+{
+	unsigned long flags;
+
+	vcpu_fp_put(vcpu);
+	if (!vcpu->loaded)
+		return;
+	local_irq_save(flags);
+	gate_put(vcpu->ctx);
+	vgic_put(vcpu);
+	local_irq_restore(flags);
+	vcpu->loaded = false;
+	preempt_enable();
+}
+
 u64 vcpu_mpidr(const struct vcpu *vcpu)
 {
-	return MPIDR_RES1 | (vcpu->id / AFF0_VCPUS) << MPIDR_LEVEL_BITS |
-	       (vcpu->id % AFF0_VCPUS);
+	return MPIDR_RES1 | (vcpu->id / VCPUS_PER_AFF1) << MPIDR_LEVEL_BITS |
+	       (vcpu->id % VCPUS_PER_AFF1);
 }
 
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
@@ -110,8 +143,10 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vpidr = read_cpuid_id();
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
+	ctx->ras = read_cpuid(ID_AA64PFR0_EL1) & PFR0_RAS;
 	vcpu->mmio_pending = false;
-	vcpu->mdscr = 0;
+	debug_reset(vcpu);
+	timer_reset(vcpu);
 	vgic_vcpu_reset(vcpu);
 }
 
@@ -133,28 +168,6 @@ static bool vcpu_work(struct vcpu *vcpu)
 	       vcpu_immediate_exit(vcpu);
 }
 
-/*
- * A step: PSTATE.SS for one instruction, with debug exceptions routed to EL2.
- * One that an exit handler finishes has to end the step as well: with SS
- * clear the next entry takes the step exception at once.
- */
-static void debug_begin(struct vcpu *vcpu, bool finished)
-{
-	struct el2_ctx *ctx = vcpu->ctx;
-
-	ctx->mdcr &= ~(u64)MDCR_EL2_TDE;
-	ctx->reg[EL2_MDSCR_EL1] = 0;
-	ctx->pstate &= ~(u64)DBG_SPSR_SS;
-	if (!(vcpu->debug & KVM_GUESTDBG_ENABLE))
-		return;
-	ctx->mdcr |= MDCR_EL2_TDE;
-	if (!(vcpu->debug & KVM_GUESTDBG_SINGLESTEP))
-		return;
-	ctx->reg[EL2_MDSCR_EL1] = DBG_MDSCR_SS;
-	if (!finished)
-		ctx->pstate |= DBG_SPSR_SS;
-}
-
 /* CPU_ON by another vCPU. True: done now. */
 static bool vcpu_reset_asked(struct vcpu *vcpu)
 {
@@ -166,7 +179,7 @@ static bool vcpu_reset_asked(struct vcpu *vcpu)
 	spin_unlock_irq(&vcpu->kick_lock);
 	if (!reset)
 		return false;
-	vcpu_fp_put(vcpu);
+	vcpu_put(vcpu);
 	vcpu_reset(vcpu);
 	vcpu->ctx->pc = vcpu->reset.pc;
 	vcpu->ctx->x[0] = vcpu->reset.x0;
@@ -194,7 +207,7 @@ static int vcpu_requests(struct vcpu *vcpu)
 			debug_begin(vcpu, false);
 		if (!READ_ONCE(vcpu->power_off) && !vcpu->suspended)
 			return 1;
-		vcpu_fp_put(vcpu);
+		vcpu_put(vcpu);
 		if (vcpu->suspended) {
 			timer_wait(vcpu);
 			if (timer_wakes(vcpu))
@@ -208,21 +221,28 @@ static int vcpu_requests(struct vcpu *vcpu)
 	}
 }
 
-/* False: did not enter, look at the requests again. */
-static bool vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
+static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 {
-	bool entered = false;
+	enum entered entered = ENTERED_NOT;
 
+	vcpu_load(vcpu);
 	vcpu_fp_get(vcpu);
 	local_irq_disable();
 	if (!vcpu_work(vcpu) && !need_resched()) {
 		timer_enter(vcpu);
-		vgic_enter(vcpu);
-		vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
-		stage2_check_entry(&vcpu->vm->stage2);
-		*ret_code = gate_run(vcpu->ctx);
+		do {
+			vgic_enter(vcpu);
+			if (!debug_enter(vcpu))
+				break;
+			stage2_check_entry(&vcpu->vm->stage2);
+			*ret_code = gate_run(vcpu->ctx);
+			debug_leave(vcpu);
+			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)
+					  ? ENTERED_DONE
+					  : ENTERED_EXIT;
+		} while (entered == ENTERED_DONE && !vcpu_work(vcpu) &&
+			 !need_resched());
 		vgic_leave(vcpu);
-		entered = true;
 	}
 	local_irq_enable();
 	return entered;
@@ -245,14 +265,15 @@ static int vcpu_loop(struct vcpu *vcpu)
 
 	do {
 		if (need_resched()) {
-			vcpu_fp_put(vcpu);
+			vcpu_put(vcpu);
 			cond_resched();
 		}
+		debug_fetch(vcpu);
 		ret = vcpu_requests(vcpu);
-		if (ret > 0 && vcpu_enter(vcpu, &code))
+		if (ret > 0 && vcpu_enter(vcpu, &code) == ENTERED_EXIT)
 			ret = vcpu_exit(vcpu, code);
 	} while (ret > 0);
-	vcpu_fp_put(vcpu);
+	vcpu_put(vcpu);
 	return ret;
 }
 
@@ -290,7 +311,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
-	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	debug_end(vcpu);
 	vcpu_set_task(vcpu, NULL);
 	events_sigmask_leave(vcpu, &old);
 	sync_out(vcpu);
@@ -382,19 +403,6 @@ static long vcpu_set_mp(struct vcpu *vcpu, unsigned long arg)
 	return 0;
 }
 
-static long vcpu_set_debug(struct vcpu *vcpu, unsigned long arg)
-{
-	struct kvm_guest_debug debug;
-
-	if (copy_from_user(&debug, (void __user *)arg, sizeof(debug)))
-		return -EFAULT;
-	if (debug.control & ~(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP |
-			      KVM_GUESTDBG_USE_SW_BP))
-		return -EINVAL;
-	vcpu->debug = debug.control;
-	return 0;
-}
-
 static const struct {
 	unsigned int cmd;
 	long (*handler)(struct vcpu *vcpu, unsigned long arg);
@@ -406,7 +414,7 @@ static const struct {
 	{ KVM_ARM_VCPU_INIT, vcpu_init },
 	{ KVM_GET_MP_STATE, vcpu_get_mp },
 	{ KVM_SET_MP_STATE, vcpu_set_mp },
-	{ KVM_SET_GUEST_DEBUG, vcpu_set_debug },
+	{ KVM_SET_GUEST_DEBUG, debug_set },
 	{ KVM_GET_VCPU_EVENTS, events_get },
 	{ KVM_SET_VCPU_EVENTS, events_set },
 	{ KVM_SET_SIGNAL_MASK, events_set_sigmask },

@@ -16,11 +16,14 @@
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
 #include "compat.h"
+#include "debug.h"
 #include "el2/ctx.h"
 #include "stage2.h"
 #include "vgic.h"
 
 struct vm;
+
+#define VCPUS_PER_AFF1 16U /* as many as ICC_SGI1R_EL1 has bits for */
 
 /* fp.S has the layout. */
 struct vcpu_fp {
@@ -45,9 +48,9 @@ struct vcpu {
 	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
 	u32 mmio_esr;
 	struct vcpu_fp fp;
-	u64 mdscr; /* what the guest sees; the hardware's is the debugger's */
-	u32 debug; /* KVM_GUESTDBG_* */
+	struct vcpu_debug debug;
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
+	bool loaded; /* the CPU has the guest's state: preemption is off */
 
 	spinlock_t kick_lock; /* task, power_off, reset */
 	struct task_struct *task; /* in KVM_RUN */
@@ -61,6 +64,11 @@ struct vcpu {
 	wait_queue_head_t wait;
 
 	struct hrtimer wake; /* the virtual timer, while the guest waits */
+	struct {
+		u64 ctl, cval;
+		bool line; /* as PPI 30 has it */
+		struct hrtimer wake;
+	} phys;
 	struct vgic_cpu vgic;
 };
 
@@ -71,7 +79,15 @@ void vcpu_destroy(struct vcpu *vcpu);
 
 /* Something changed that the vCPU has to look at. Any context. */
 void vcpu_kick(struct vcpu *vcpu);
-/* The guest's FP state is in vcpu->fp, the host's in the registers. */
+/* No sleep, no migration from here to vcpu_put(); gate_run() may be called. */
+void vcpu_load(struct vcpu *vcpu);
+/*
+ * The guest's state out of the CPU, into vcpu->ctx and vcpu->fp. Exit handlers
+ * start with it in: to be called before anything that sleeps, and before a
+ * look at ctx->reg[] or the timer's registers. The next entry loads it again.
+ */
+void vcpu_put(struct vcpu *vcpu);
+/* FP alone, so that the host can have softirqs. */
 void vcpu_fp_put(struct vcpu *vcpu);
 /* Back to the state after KVM_ARM_VCPU_INIT. */
 void vcpu_reset(struct vcpu *vcpu);

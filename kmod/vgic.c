@@ -172,17 +172,20 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
 	bool pending = irq_pending(vm->vgic, irq);
-	struct vcpu *target;
+	struct vcpu *target = irq->owner;
 
+	if (target)
+		WRITE_ONCE(target->vgic.stale, true);
 	if (!pending && !irq->active)
 		return NULL;
-	if (irq->owner)
-		return irq->owner;
+	if (target)
+		return target;
 	target = irq_target(vm, vcpu, irq, intid);
 	if (!target)
 		return NULL;
 	irq->owner = target;
 	__set_bit(intid, target->vgic.todo);
+	WRITE_ONCE(target->vgic.stale, true);
 	return target;
 }
 
@@ -270,33 +273,22 @@ static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
 				    picked[i]);
 		timer |= picked[i] == TIMER_PPI;
 	}
+	for (unsigned int i = nr; i < v->write_lrs; i++)
+		v->lr[i] = 0;
+	v->write_lrs = max(v->write_lrs, nr);
 	v->used_lrs = nr;
 	v->hcr = HCR_EN | (more ? HCR_UIE : 0);
+	vcpu->vgic.stale = false;
 	timer_forward(timer || vcpu->vgic.private[TIMER_PPI].level);
 }
 
-void vgic_enter(struct vcpu *vcpu)
-{
-	struct vgic *vgic = vcpu->vm->vgic;
-	struct vcpu *kick = NULL;
-
-	if (!vcpu->ctx->vgic.loaded)
-		return;
-	raw_spin_lock(&vgic->lock);
-	lrs_fill(vcpu, &kick);
-	raw_spin_unlock(&vgic->lock);
-	if (kick && kick != vcpu)
-		vcpu_kick(kick);
-}
-
-void vgic_leave(struct vcpu *vcpu)
+/* Back into the interrupts' state; the next entry fills them again. */
+void vgic_fold_locked(struct vcpu *vcpu)
 {
 	struct el2_vgic *v = &vcpu->ctx->vgic;
-	struct vgic *vgic = vcpu->vm->vgic;
 
-	if (!v->loaded || !v->used_lrs)
+	if (!v->used_lrs)
 		return;
-	raw_spin_lock(&vgic->lock);
 	for (unsigned int i = 0; i < v->used_lrs; i++) {
 		unsigned int intid = vcpu->vgic.lr_irq[i];
 		struct vgic_irq *irq = vgic_irq_get(vcpu->vm, vcpu, intid);
@@ -310,8 +302,43 @@ void vgic_leave(struct vcpu *vcpu)
 		if ((lr & LR_HW) && !(lr & (LR_PENDING | LR_ACTIVE)))
 			timer_deactivated();
 	}
+	v->write_lrs = max(v->write_lrs, v->used_lrs);
 	v->used_lrs = 0;
+	vcpu->vgic.stale = true;
+}
+
+void vgic_enter(struct vcpu *vcpu)
+{
+	struct vgic *vgic = vcpu->vm->vgic;
+	struct vcpu *kick = NULL;
+
+	if (!vcpu->ctx->vgic.loaded || !READ_ONCE(vcpu->vgic.stale))
+		return;
+	raw_spin_lock(&vgic->lock);
+	vgic_fold_locked(vcpu);
+	lrs_fill(vcpu, &kick);
 	raw_spin_unlock(&vgic->lock);
+	if (kick && kick != vcpu)
+		vcpu_kick(kick);
+}
+
+void vgic_leave(struct vcpu *vcpu)
+{
+	struct el2_vgic *v = &vcpu->ctx->vgic;
+	struct vgic *vgic = vcpu->vm->vgic;
+
+	if (!v->used_lrs)
+		return;
+	raw_spin_lock(&vgic->lock);
+	vgic_fold_locked(vcpu);
+	raw_spin_unlock(&vgic->lock);
+}
+
+void vgic_put(struct vcpu *vcpu)
+{
+	/* Another vCPU's may be there next time, and another CPU's PPI. */
+	vcpu->ctx->vgic.write_lrs = vcpu->vgic.nr_lrs;
+	vcpu->vgic.stale = true;
 }
 
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level)
@@ -343,8 +370,9 @@ bool vgic_pending(struct vcpu *vcpu)
 	return ret;
 }
 
-static void sgi_send(struct vm *vm, struct vcpu *target, unsigned int intid)
+static void sgi_send(struct vcpu *from, struct vcpu *target, unsigned int intid)
 {
+	struct vm *vm = from->vm;
 	struct vcpu *kick = NULL;
 	unsigned long flags;
 
@@ -352,32 +380,35 @@ static void sgi_send(struct vm *vm, struct vcpu *target, unsigned int intid)
 	target->vgic.private[intid].latch = true;
 	kick = vgic_irq_update(vm, target, intid);
 	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
-	if (kick)
+	if (kick && kick != from)
 		vcpu_kick(kick);
 }
 
+/* Affinity 1 and 0 are the vCPU's number (vcpu_mpidr()). */
 bool vgic_sgi(struct vcpu *vcpu, u64 value)
 {
-	u64 base = FIELD_GET(SGI_AFF3, value) << 32 |
-		   FIELD_GET(SGI_AFF2, value) << 16 |
-		   FIELD_GET(SGI_AFF1, value) << 8 |
-		   FIELD_GET(SGI_RS, value) << 4;
-	unsigned int intid = FIELD_GET(SGI_INTID, value);
+	unsigned int base = FIELD_GET(SGI_AFF1, value) * VCPUS_PER_AFF1;
+	unsigned long targets = FIELD_GET(SGI_TARGETS, value);
+	unsigned int intid = FIELD_GET(SGI_INTID, value), i;
+	struct vcpu *target;
 
 	if (!vcpu->ctx->vgic.loaded)
 		return false;
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *target = vm_vcpu(vcpu->vm, i);
-		u64 affinity;
-
-		if (!target)
-			continue;
-		affinity = vcpu_mpidr(target) & AFFINITY;
-		if (value & SGI_ALL ? target != vcpu
-				    : (affinity & ~0xfULL) == base &&
-					      (value & SGI_TARGETS &
-					       BIT(affinity & 0xf)))
-			sgi_send(vcpu->vm, target, intid);
+	if (value & SGI_ALL) {
+		for (i = 0; i < VM_MAX_VCPUS; i++) {
+			target = vm_vcpu(vcpu->vm, i);
+			if (target && target != vcpu)
+				sgi_send(vcpu, target, intid);
+		}
+		return true;
+	}
+	if (value & (SGI_AFF2 | SGI_AFF3 | SGI_RS))
+		return true;
+	for_each_set_bit(i, &targets, VCPUS_PER_AFF1)
+	{
+		target = vm_vcpu(vcpu->vm, base + i);
+		if (target)
+			sgi_send(vcpu, target, intid);
 	}
 	return true;
 }
@@ -406,6 +437,8 @@ void vgic_vcpu_reset(struct vcpu *vcpu)
 	struct el2_vgic *v = &vcpu->ctx->vgic;
 
 	v->used_lrs = 0;
+	v->write_lrs = vcpu->vgic.nr_lrs;
+	vcpu->vgic.stale = true;
 	v->vmcr = 0;
 	v->loaded = vgic_ready(vcpu->vm);
 	v->hcr = v->loaded ? HCR_EN : HCR_TC | HCR_TALL0 | HCR_TALL1;

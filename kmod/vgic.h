@@ -4,8 +4,9 @@
  *
  * All state of one VM's interrupts is under vgic->lock, interrupts off. An
  * interrupt that has to be in a list register, pending or active, has its bit
- * in the "todo" set of one vCPU, its owner; vgic_enter() takes from there,
- * vgic_leave() folds the list registers back.
+ * in the "todo" set of one vCPU, its owner; vgic_enter() takes from there if
+ * anything has changed, vgic_leave() folds the list registers back. Between
+ * them the list registers may have been through several runs.
  */
 #ifndef TRAPLINE_KMOD_VGIC_H
 #define TRAPLINE_KMOD_VGIC_H
@@ -38,6 +39,7 @@ struct vgic_cpu {
 	u16 lr_irq[EL2_MAX_LRS];
 	unsigned int nr_lrs;
 	u64 redist; /* address of the redistributor, or VGIC_UNSET */
+	bool stale; /* the list registers have to be filled anew */
 };
 
 /* Module load: how many list registers; -ENODEV: no GICv3, no VGIC. */
@@ -74,6 +76,8 @@ void vgic_vcpu_reset(struct vcpu *vcpu);
 /* Interrupts off. */
 void vgic_enter(struct vcpu *vcpu);
 void vgic_leave(struct vcpu *vcpu);
+/* After gate_put(). */
+void vgic_put(struct vcpu *vcpu);
 /* The line of a private level interrupt. */
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level);
 /* Is there something that ends a WFI? */

@@ -372,6 +372,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 	struct vm *vm = vcpu->vm;
 	struct vgic *vgic = vm->vgic;
 	struct change change = { .nr = 0 };
+	unsigned long flags;
 	u64 dist, redist;
 	struct vcpu *of;
 
@@ -384,13 +385,15 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
-	raw_spin_lock_irq(&vgic->lock);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
+	vgic_fold_locked(vcpu);
 	if (of)
 		redist_access(vm, of, redist, write, size, value, &change);
 	else
 		dist_access(vm, dist, write, size, value, &change);
-	raw_spin_unlock_irq(&vgic->lock);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	for (unsigned int i = 0; i < change.nr; i++)
-		vcpu_kick(change.kick[i]);
+		if (change.kick[i] != vcpu)
+			vcpu_kick(change.kick[i]);
 	return true;
 }

@@ -61,6 +61,8 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
  */
 struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
+/* Under the lock: the list registers' state back into the interrupts'. */
+void vgic_fold_locked(struct vcpu *vcpu);
 /* The vCPU with this affinity, NULL if none. */
 struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity);
 

@@ -174,7 +174,7 @@ kernel_of()
 }
 
 # guest_start WORDS OPTION...: WORDS are for tl.run; more for the kernel's
-# command line in $APPEND
+# command line in $APPEND, the device in $ACCEL
 guest_start()
 {
 	local words=$1 command
@@ -182,6 +182,7 @@ guest_start()
 	shift
 	next_n
 	command=$(printf '%q ' trapline run --gdb "$STUB_DEVICE" \
+		--accel "${ACCEL:-auto}" \
 		-i "$INITRD" -a "tl.run=$words${APPEND:+ $APPEND}" "$@" \
 		"$KERNEL")
 	lab_say "echo; echo @@start $guest_n; timeout ${LIMIT:-120} $command </dev/null 2>&1; echo @@exit $guest_n \$?"

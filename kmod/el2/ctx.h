@@ -27,13 +27,16 @@
 #define EL2_EXIT_SERROR 3
 /* An exception of EL2's own while it ran the guest: bug_esr, bug_pc say it. */
 #define EL2_EXIT_BUG    4
+/* Not a vector: ctx->par has what was asked for. */
+#define EL2_EXIT_PAR    5
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
 
 /*
  * EL1 state of a guest. NAMED registers have an _EL12 alias for a VHE host;
- * PLAIN ones are the guest's own under either.
+ * PLAIN ones have not, but a VHE host can do without them for a while; SHARED
+ * ones it needs whenever it runs.
  */
 #define EL2_NAMED_REGS(R) \
 	R(SCTLR)          \
@@ -49,31 +52,48 @@
 	R(CSSELR_EL1)     \
 	R(PAR_EL1)        \
 	R(TPIDR_EL0)      \
-	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL0) R(SP_EL1) R(MDSCR_EL1)
+	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL1)
+#define EL2_SHARED_REGS(R) R(SP_EL0) R(MDSCR_EL1)
 
 #define EL2_REG_ENUM(name) EL2_##name,
 enum el2_reg {
-	EL2_NAMED_REGS(EL2_REG_ENUM) EL2_PLAIN_REGS(EL2_REG_ENUM) EL2_NR_REGS
+	EL2_NAMED_REGS(EL2_REG_ENUM)
+	EL2_PLAIN_REGS(EL2_REG_ENUM) EL2_SHARED_REGS(EL2_REG_ENUM) EL2_NR_REGS
 };
 
 #define EL2_MAX_LRS 16
 #define EL2_MAX_APR 4
 
-/* The list-register interface of one vCPU, GICv3. */
+/*
+ * The list-register interface of one vCPU, GICv3. After each run lr[] is what
+ * the hardware has; it goes on having it, so only what the host half changed
+ * is written at the next one.
+ */
 struct el2_vgic {
 	u64 lr[EL2_MAX_LRS];
 	u64 vmcr, hcr;
 	u64 ap0r[EL2_MAX_APR], ap1r[EL2_MAX_APR];
-	u32 used_lrs;
+	u32 used_lrs; /* in: lr[] from here on is 0 */
+	u32 write_lrs; /* in: so many differ from the hardware's */
 	u32 nr_apr; /* APnR registers this CPU has */
 	bool present; /* the host has the ICH_ registers */
 	bool loaded; /* in: the guest has a VGIC */
+};
+
+#define EL2_MAX_DBG 16
+
+/* Break and watch points: DBGBVR, DBGBCR, DBGWVR, DBGWCR. */
+struct el2_dbg {
+	u64 bvr[EL2_MAX_DBG], bcr[EL2_MAX_DBG];
+	u64 wvr[EL2_MAX_DBG], wcr[EL2_MAX_DBG];
 };
 
 /* What the host had in registers that are both worlds'. EL2's own. */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
 	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
+	struct el2_dbg dbg;
+	bool saved; /* all of this is: until it is loaded again */
 };
 
 struct el2_ctx {
@@ -84,6 +104,7 @@ struct el2_ctx {
 	u64 frame;
 	u64 bug_esr, bug_pc;
 
+	bool resident; /* out: the CPU has its state, until el2_put() */
 	u64 reg[EL2_NR_REGS];
 	struct el2_vgic vgic;
 	struct el2_host host;
@@ -96,9 +117,18 @@ struct el2_ctx {
 	u64 cntv_ctl, cntv_cval; /* in and out */
 	bool fp_loaded; /* the guest's FP is in the registers: no trap */
 	bool hcrx; /* the CPU has HCRX_EL2 */
+	bool ras; /* the CPU has VSESR_EL2 */
+	bool withhold; /* no virtual interrupt, no virtual SError */
+	bool translate; /* do not run: EL2_EXIT_PAR */
+	bool dbg_on; /* dbg belongs into the registers */
+	u8 nr_brps, nr_wrps; /* that this CPU has */
+	struct el2_dbg dbg;
+	/* Steps finished at EL2: so many while PC is in the range. In and out. */
+	u64 range_start, range_size, range_steps;
 
 	/* Out: why it came back. */
 	u64 esr, far, hpfar;
+	u64 par; /* EL2_EXIT_PAR: of the PC, as PAR_EL1 has it */
 };
 #endif
 

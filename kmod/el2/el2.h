@@ -6,6 +6,9 @@
  * x4 to x17 clobbered (SMCCC). Numbers below HVC_STUB_HCALL_NR are the
  * kernel's own stub ABI and are answered as the stub would
  * (arch/arm64/include/asm/virt.h); numbers nobody defines give HVC_STUB_ERR.
+ *
+ * An exception of EL2's own in one of our calls ends that call: it returns
+ * EL2_EXIT_BUG, and struct el2_cpu says what it was.
  */
 #ifndef TRAPLINE_KMOD_EL2_H
 #define TRAPLINE_KMOD_EL2_H
@@ -16,6 +19,7 @@
 #define EL2_CALL_RUN     (EL2_CALL_BASE + 3) /* x1: PA of struct el2_ctx */
 #define EL2_CALL_TLB     (EL2_CALL_BASE + 4) /* x1: VTTBR, x2: IPA */
 #define EL2_CALL_VTR     (EL2_CALL_BASE + 5) /* ICH_VTR_EL2 */
+#define EL2_CALL_PUT     (EL2_CALL_BASE + 6) /* x1: PA of struct el2_ctx */
 #define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
 #define EL2_OWNED        0x544c4f4b
 
@@ -27,6 +31,7 @@
 #define EL2_CPU_SCTLR   32
 #define EL2_CPU_STACK   40
 #define EL2_CPU_RUNNING 48
+#define EL2_CPU_BUG     56
 
 /* el2_tlb_flush(): not a page, the whole VMID. */
 #define EL2_TLB_ALL   (~0ULL)
@@ -45,6 +50,7 @@ struct el2_cpu {
 	u64 ttbr0, tcr, mair, sctlr;
 	u64 stack; /* PA of the end of this CPU's EL2 stack */
 	u64 running; /* PA of the context that runs, for entry.S */
+	u64 bug_esr, bug_pc, bug_far;
 };
 
 static inline unsigned long el2_hvc2(unsigned long call, unsigned long arg1,
@@ -69,7 +75,8 @@ static inline unsigned long el2_hvc(unsigned long call, unsigned long arg)
 
 /* VHE: the same services, called in place (el2/switch.inc.c). */
 u64 el2_run_vhe(struct el2_ctx *ctx);
-void el2_tlb_flush_vhe(u64 vttbr, u64 ipa);
+u64 el2_put_vhe(struct el2_ctx *ctx);
+u64 el2_tlb_flush_vhe(u64 vttbr, u64 ipa);
 DECLARE_PER_CPU(struct el2_ctx *, el2_running);
 
 /* The EL2 text as linked; own.c copies it to where it runs. */

@@ -15,7 +15,9 @@
 #include <linux/stddef.h>
 #include <asm/barrier.h>
 #include <asm/esr.h>
+#include <asm/debug-monitors.h>
 #include <asm/kvm_arm.h>
+#include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include "ctx.h"
 #include "el2.h"
@@ -43,6 +45,7 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define EL2_INLINE static __always_inline
 
 #define HCRX_EL2  sys_reg(3, 4, 1, 2, 2)
+#define VSESR_EL2 sys_reg(3, 4, 5, 2, 3)
 #define MSR_PAN_1 ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
@@ -59,6 +62,8 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define CNTHCTL_PCTEN BIT_ULL(EL2_VHE ? 10 : 0)
 #define CNTHCTL_PTEN  BIT_ULL(EL2_VHE ? 11 : 1)
 
+#define ICH_EN BIT_ULL(0)
+
 #define HPFAR_FIPA     GENMASK_ULL(43, 4)
 #define PAR_F          BIT_ULL(0)
 #define PAR_S          BIT_ULL(9)
@@ -73,7 +78,9 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 
 u64 NAME(el2_guest_enter)(struct el2_ctx *ctx);
 u64 NAME(el2_run)(struct el2_ctx *ctx);
-void NAME(el2_tlb_flush)(u64 vttbr, u64 ipa);
+u64 NAME(el2_put)(struct el2_ctx *ctx);
+u64 NAME(el2_tlb_flush)(u64 vttbr, u64 ipa);
+void el2_recover_nvhe(struct el2_ctx *ctx);
 
 #define SAVE_NAMED(r) regs[EL2_##r] = READ_NAMED(r);
 #define SAVE_PLAIN(r) regs[EL2_##r] = read_sysreg(r);
@@ -88,20 +95,24 @@ EL2_INLINE void plain_save(u64 *regs){ EL2_PLAIN_REGS(SAVE_PLAIN) }
 
 EL2_INLINE void plain_load(const u64 *regs){ EL2_PLAIN_REGS(LOAD_PLAIN) }
 
+EL2_INLINE void shared_save(u64 *regs){ EL2_SHARED_REGS(SAVE_PLAIN) }
+
+EL2_INLINE void shared_load(const u64 *regs){ EL2_SHARED_REGS(LOAD_PLAIN) }
+
 /* A switch is a jump table unless told: -fno-jump-tables (Kbuild). */
-#define LR_EACH(F) \
+#define EACH_16(F) \
 	F(0)       \
 	F(1)       \
 	F(2)       \
 	F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
-#define LR_WRITE(n)          \
-	if (n < v->used_lrs) \
-		write_sysreg_s(v->lr[n], SYS_ICH_LR##n##_EL2);
-#define LR_READ(n)                                             \
-	if (n < v->used_lrs) {                                 \
-		v->lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2); \
-		write_sysreg_s(0, SYS_ICH_LR##n##_EL2);        \
-	}
+#define LR_WRITE(n)            \
+	if (n >= v->write_lrs) \
+		goto done;     \
+	write_sysreg_s(v->lr[n], SYS_ICH_LR##n##_EL2);
+#define LR_READ(n)            \
+	if (n >= v->used_lrs) \
+		goto done;    \
+	v->lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2);
 #define APR_EACH(F) F(0) F(1) F(2) F(3)
 #define APR_WRITE(n)                                               \
 	if (n < v->nr_apr) {                                       \
@@ -114,27 +125,100 @@ EL2_INLINE void plain_load(const u64 *regs){ EL2_PLAIN_REGS(LOAD_PLAIN) }
 		v->ap1r[n] = read_sysreg_s(SYS_ICH_AP1R##n##_EL2); \
 	}
 
+EL2_INLINE void lrs_write(struct el2_vgic *v)
+{
+	EACH_16(LR_WRITE)
+done:
+	v->write_lrs = 0;
+}
+
+EL2_INLINE void lrs_read(struct el2_vgic *v)
+{
+	EACH_16(LR_READ)
+done:
+	return;
+}
+
+#define DBG_READ_B(n)                               \
+	if (n >= ctx->nr_brps)                      \
+		goto watch;                         \
+	dbg->bvr[n] = read_sysreg(dbgbvr##n##_el1); \
+	dbg->bcr[n] = read_sysreg(dbgbcr##n##_el1);
+#define DBG_READ_W(n)                               \
+	if (n >= ctx->nr_wrps)                      \
+		goto done;                          \
+	dbg->wvr[n] = read_sysreg(dbgwvr##n##_el1); \
+	dbg->wcr[n] = read_sysreg(dbgwcr##n##_el1);
+#define DBG_WRITE_B(n)                              \
+	if (n >= ctx->nr_brps)                      \
+		goto watch;                         \
+	write_sysreg(dbg->bvr[n], dbgbvr##n##_el1); \
+	write_sysreg(dbg->bcr[n], dbgbcr##n##_el1);
+#define DBG_WRITE_W(n)                              \
+	if (n >= ctx->nr_wrps)                      \
+		goto done;                          \
+	write_sysreg(dbg->wvr[n], dbgwvr##n##_el1); \
+	write_sysreg(dbg->wcr[n], dbgwcr##n##_el1);
+
+EL2_INLINE void dbg_read(const struct el2_ctx *ctx, struct el2_dbg *dbg)
+{
+	EACH_16(DBG_READ_B)
+watch:
+	EACH_16(DBG_READ_W)
+done:
+	return;
+}
+
+EL2_INLINE void dbg_write(const struct el2_ctx *ctx, const struct el2_dbg *dbg)
+{
+	EACH_16(DBG_WRITE_B)
+watch:
+	EACH_16(DBG_WRITE_W)
+done:
+	return;
+}
+
+/* The interface, from load to put. */
 EL2_INLINE void vgic_load(struct el2_vgic *v)
 {
-	if (v->loaded) {
-		write_sysreg_s(v->vmcr, SYS_ICH_VMCR_EL2);
-		APR_EACH(APR_WRITE)
-		LR_EACH(LR_WRITE)
-	}
-	/* Without a VGIC the ICC_ registers trap: UNDEF, not the host's. */
-	if (v->present)
-		write_sysreg_s(v->hcr, SYS_ICH_HCR_EL2);
+	if (!v->loaded)
+		return;
+	write_sysreg_s(v->vmcr, SYS_ICH_VMCR_EL2);
+	APR_EACH(APR_WRITE)
 }
 
 EL2_INLINE void vgic_save(struct el2_vgic *v)
 {
-	if (v->loaded) {
-		v->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
-		APR_EACH(APR_READ)
-		LR_EACH(LR_READ)
-	}
 	if (v->present)
 		write_sysreg_s(0, SYS_ICH_HCR_EL2);
+	if (!v->loaded)
+		return;
+	v->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
+	APR_EACH(APR_READ)
+}
+
+/*
+ * The list registers, around each run. Nothing to do if there are none. What
+ * the host must not have: the maintenance interrupt, and the traps of the
+ * ICC_ registers, without which a guest that has no VGIC would use the host's.
+ */
+EL2_INLINE void vgic_in(struct el2_vgic *v, bool withhold)
+{
+	if (!(v->used_lrs | v->write_lrs) && v->loaded)
+		return;
+	if (!v->present)
+		return;
+	if (v->write_lrs)
+		lrs_write(v);
+	write_sysreg_s(withhold ? v->hcr & ~ICH_EN : v->hcr, SYS_ICH_HCR_EL2);
+}
+
+EL2_INLINE void vgic_out(struct el2_vgic *v)
+{
+	if ((!v->used_lrs && v->loaded) || !v->present)
+		return;
+	lrs_read(v);
+	write_sysreg_s(0, SYS_ICH_HCR_EL2);
 }
 
 EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
@@ -146,48 +230,40 @@ EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
 	       (ctx->fp_loaded ? 0 : CPTR_TFP);
 }
 
-EL2_INLINE void host_save(struct el2_ctx *ctx)
+/*
+ * EL1: its registers, and those of EL2 that are about it. A VHE host can be
+ * without it while it handles an exit, so there these four run at load and
+ * put; an nVHE host lives in it, and they are part of every run.
+ */
+EL2_INLINE void el1_host_save(struct el2_host *host, bool hcrx)
 {
-	struct el2_host *host = &ctx->host;
-
-	host->hcr = read_sysreg(hcr_el2);
 	host->mdcr = read_sysreg(mdcr_el2);
-	host->cptr = read_sysreg(cptr_el2);
 	host->cnthctl = read_sysreg(cnthctl_el2);
 	host->vpidr = read_sysreg(vpidr_el2);
 	host->vmpidr = read_sysreg(vmpidr_el2);
-	if (ctx->hcrx)
+	if (hcrx)
 		host->hcrx = read_sysreg_s(HCRX_EL2);
 	plain_save(host->reg);
 	if (!EL2_VHE)
 		named_save(host->reg);
 }
 
-EL2_INLINE void host_load(struct el2_ctx *ctx)
+EL2_INLINE void el1_host_load(const struct el2_host *host, bool hcrx)
 {
-	struct el2_host *host = &ctx->host;
-
-	write_sysreg(host->hcr, hcr_el2);
 	write_sysreg(host->mdcr, mdcr_el2);
-	write_sysreg(host->cptr, cptr_el2);
 	write_sysreg(host->cnthctl, cnthctl_el2);
 	write_sysreg(host->vpidr, vpidr_el2);
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(0, vttbr_el2);
-	if (ctx->hcrx)
+	if (hcrx)
 		write_sysreg_s(host->hcrx, HCRX_EL2);
 	plain_load(host->reg);
-	if (!EL2_VHE) {
+	if (!EL2_VHE)
 		named_load(host->reg);
-		/* The vDSO reads the virtual counter. */
-		write_sysreg(0, cntvoff_el2);
-	}
-	isb();
 }
 
-EL2_INLINE void guest_load(struct el2_ctx *ctx)
+EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 {
-	write_sysreg(ctx->vtcr, vtcr_el2);
 	write_sysreg(ctx->vttbr, vttbr_el2);
 	write_sysreg(ctx->vpidr, vpidr_el2);
 	write_sysreg(ctx->vmpidr, vmpidr_el2);
@@ -199,28 +275,118 @@ EL2_INLINE void guest_load(struct el2_ctx *ctx)
 		write_sysreg_s(0, HCRX_EL2);
 	named_load(ctx->reg);
 	plain_load(ctx->reg);
-	write_sysreg(ctx->cntvoff, cntvoff_el2);
-	write_sysreg_s(ctx->cntv_cval, CNTV_CVAL);
+}
+
+EL2_INLINE void el1_guest_save(struct el2_ctx *ctx)
+{
+	named_save(ctx->reg);
+	plain_save(ctx->reg);
+}
+
+/* What neither kind of host can be without. */
+EL2_INLINE void host_save(struct el2_ctx *ctx)
+{
+	ctx->host.hcr = read_sysreg(hcr_el2);
+	ctx->host.cptr = read_sysreg(cptr_el2);
+	shared_save(ctx->host.reg);
+	if (!EL2_VHE)
+		el1_host_save(&ctx->host, ctx->hcrx);
+	if (ctx->dbg_on)
+		dbg_read(ctx, &ctx->host.dbg);
+	ctx->host.saved = true;
+}
+
+EL2_INLINE void host_load(struct el2_ctx *ctx)
+{
+	if (ctx->dbg_on)
+		dbg_write(ctx, &ctx->host.dbg);
+	write_sysreg(ctx->host.hcr, hcr_el2);
+	write_sysreg(ctx->host.cptr, cptr_el2);
+	shared_load(ctx->host.reg);
+	if (!EL2_VHE)
+		el1_host_load(&ctx->host, ctx->hcrx);
+	ctx->host.saved = false;
 	isb();
-	write_sysreg_s(ctx->cntv_ctl, CNTV_CTL);
-	vgic_load(&ctx->vgic);
-	write_sysreg(ctx->hcr | (EL2_VHE ? HCR_E2H : 0), hcr_el2);
+}
+
+EL2_INLINE void guest_load(struct el2_ctx *ctx)
+{
+	if (!EL2_VHE)
+		el1_guest_load(ctx);
+	shared_load(ctx->reg);
+	if (ctx->dbg_on)
+		dbg_write(ctx, &ctx->dbg);
+	vgic_in(&ctx->vgic, ctx->withhold);
+	write_sysreg((ctx->hcr & ~(ctx->withhold ? HCR_VSE : 0)) |
+			     (EL2_VHE ? HCR_E2H : 0),
+		     hcr_el2);
 	write_sysreg(guest_cptr(ctx), cptr_el2);
 	isb();
 }
 
 EL2_INLINE void guest_save(struct el2_ctx *ctx)
 {
-	named_save(ctx->reg);
-	plain_save(ctx->reg);
+	if (!EL2_VHE)
+		el1_guest_save(ctx);
+	shared_save(ctx->reg);
+	vgic_out(&ctx->vgic);
 	/* The CPU clears it when the guest takes its SError. */
-	if (ctx->hcr & HCR_VSE)
+	if ((ctx->hcr & HCR_VSE) && !ctx->withhold)
 		ctx->hcr &= read_sysreg(hcr_el2) | ~HCR_VSE;
+}
+
+/* Into the CPU, to stay there while the host half handles exits. */
+EL2_INLINE void resident_load(struct el2_ctx *ctx)
+{
+	write_sysreg(ctx->vtcr, vtcr_el2);
+	/* The syndrome of a virtual SError: none. */
+	if (ctx->ras)
+		write_sysreg_s(0, VSESR_EL2);
+	if (EL2_VHE) {
+		el1_host_save(&ctx->host, ctx->hcrx);
+		el1_guest_load(ctx);
+	}
+	write_sysreg(ctx->cntvoff, cntvoff_el2);
+	write_sysreg_s(ctx->cntv_cval, CNTV_CVAL);
+	isb();
+	write_sysreg_s(ctx->cntv_ctl, CNTV_CTL);
+	vgic_load(&ctx->vgic);
+	ctx->resident = true;
+}
+
+u64 EL2_TEXT NAME(el2_put)(struct el2_ctx *ctx)
+{
+	if (!ctx->resident)
+		return 0;
 	ctx->cntv_ctl = read_sysreg_s(CNTV_CTL);
 	ctx->cntv_cval = read_sysreg_s(CNTV_CVAL);
 	/* Off: its level is the host half's to see, in cntv_ctl. */
 	write_sysreg_s(0, CNTV_CTL);
 	vgic_save(&ctx->vgic);
+	if (EL2_VHE) {
+		el1_guest_save(ctx);
+		el1_host_load(&ctx->host, ctx->hcrx);
+	}
+	/* The vDSO reads the virtual counter. */
+	write_sysreg(0, cntvoff_el2);
+	isb();
+	ctx->resident = false;
+	return 0;
+}
+
+/* PAR_EL1 of a read of va by the guest; stage 1 alone. */
+EL2_INLINE u64 translate(u64 va, bool el0)
+{
+	u64 par, saved = read_sysreg(par_el1);
+
+	if (el0)
+		asm volatile("at s1e0r, %0" : : "r"(va));
+	else
+		asm volatile("at s1e1r, %0" : : "r"(va));
+	isb();
+	par = read_sysreg(par_el1);
+	write_sysreg(saved, par_el1);
+	return par;
 }
 
 /*
@@ -229,7 +395,7 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
  */
 EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 {
-	u64 par, saved;
+	u64 par;
 
 	ctx->far = read_sysreg(far_el2);
 	if ((ctx->esr & ESR_ELx_S1PTW) ||
@@ -237,11 +403,7 @@ EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 		ctx->hpfar = read_sysreg(hpfar_el2);
 		return true;
 	}
-	saved = read_sysreg(par_el1);
-	asm volatile("at s1e1r, %0" : : "r"(ctx->far));
-	isb();
-	par = read_sysreg(par_el1);
-	write_sysreg(saved, par_el1);
+	par = translate(ctx->far, false);
 	ctx->hpfar = FIELD_PREP(HPFAR_FIPA, FIELD_GET(PAR_PA, par));
 	/*
 	 * Stage 2 denies the walk what the guest's TLB still has: without
@@ -264,6 +426,16 @@ EL2_INLINE bool hvc_unknown(struct el2_ctx *ctx)
 	return true;
 }
 
+/* A step that ended inside the range: the next one. */
+EL2_INLINE bool step_again(struct el2_ctx *ctx)
+{
+	if (!ctx->range_steps || ctx->pc - ctx->range_start >= ctx->range_size)
+		return false;
+	ctx->range_steps--;
+	ctx->pstate |= DBG_SPSR_SS;
+	return true;
+}
+
 /* True: finished, the guest goes on. */
 EL2_INLINE bool exit_here(struct el2_ctx *ctx, u64 code)
 {
@@ -276,32 +448,66 @@ EL2_INLINE bool exit_here(struct el2_ctx *ctx, u64 code)
 	case ESR_ELx_EC_IABT_LOW:
 	case ESR_ELx_EC_DABT_LOW:
 		return !fault_address(ctx);
+	case ESR_ELx_EC_SOFTSTP_LOW:
+		return step_again(ctx);
 	default:
 		ctx->far = read_sysreg(far_el2);
 		return false;
 	}
 }
 
-u64 EL2_TEXT NAME(el2_run)(struct el2_ctx *ctx)
+EL2_INLINE u64 guest_run(struct el2_ctx *ctx)
 {
 	u64 code;
 
-	host_save(ctx);
-	guest_load(ctx);
 	do {
 		code = NAME(el2_guest_enter)(ctx);
 		if (EL2_VHE)
 			asm volatile(MSR_PAN_1);
 	} while (exit_here(ctx, code));
+	return code;
+}
+
+u64 EL2_TEXT NAME(el2_run)(struct el2_ctx *ctx)
+{
+	u64 code;
+
+	if (!ctx->resident)
+		resident_load(ctx);
+	host_save(ctx);
+	guest_load(ctx);
+	if (ctx->translate) {
+		ctx->par = translate(ctx->pc, !(ctx->pstate & PSR_MODE_MASK));
+		code = EL2_EXIT_PAR;
+	} else {
+		code = guest_run(ctx);
+	}
 	guest_save(ctx);
 	host_load(ctx);
 	return code;
 }
 
-/* The page at ipa, EL2_TLB_ALL of a VMID, or EL2_TLB_VMIDS. */
-void EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
+#if !EL2_VHE
+/*
+ * vectors.S: el2_run() took an exception of its own, outside the guest. Back
+ * to the host's EL1; what was the guest's is lost.
+ */
+void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 {
-	u64 hcr = read_sysreg(hcr_el2);
+	ctx->bug_esr = read_sysreg(esr_el2);
+	ctx->bug_pc = read_sysreg(elr_el2);
+	write_sysreg_s(0, CNTV_CTL);
+	write_sysreg(0, cntvoff_el2);
+	ctx->resident = false;
+	if (ctx->host.saved)
+		host_load(ctx);
+}
+#endif
+
+/* The page at ipa, EL2_TLB_ALL of a VMID, or EL2_TLB_VMIDS. */
+u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
+{
+	u64 hcr = read_sysreg(hcr_el2), resident = read_sysreg(vttbr_el2);
 
 	dsb(ishst);
 	if (EL2_VHE)
@@ -319,7 +525,8 @@ void EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 	}
 	dsb(ish);
 	isb();
-	write_sysreg(0, vttbr_el2);
+	write_sysreg(resident, vttbr_el2);
 	write_sysreg(hcr, hcr_el2);
 	isb();
+	return 0;
 }

@@ -15,9 +15,11 @@
 #include <asm/assembler.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>
+#include "ctx.h"
 #include "el2.h"
 
 #define ESR_EC_HVC64 0x16
+#define FRAME        128 /* the host's x18 to x30, ELR and SPSR */
 
 	.macro vector, target
 	.balign 0x80
@@ -66,15 +68,18 @@ el2_sync:
 	lsr	x9, x9, #26
 	cmp	x9, #ESR_EC_HVC64
 	b.ne	el2_bad
+	mov_q	x9, EL2_CALL_RUN
+	cmp	x0, x9
+	b.eq	call_run
 	cmp	x0, #HVC_SET_VECTORS
 	b.eq	call_set_vectors
 	cmp	x0, #HVC_SOFT_RESTART
 	b.eq	call_soft_restart
 	cmp	x0, #HVC_RESET_VECTORS
 	b.eq	call_reset_vectors
-	mov_q	x9, EL2_CALL_RUN
+	mov_q	x9, EL2_CALL_PUT
 	cmp	x0, x9
-	b.eq	call_run
+	b.eq	call_put
 	mov_q	x9, EL2_CALL_TLB
 	cmp	x0, x9
 	b.eq	call_tlb
@@ -90,33 +95,61 @@ el2_sync:
 	mov_q	x0, HVC_STUB_ERR
 	eret
 
-	/* A guest's exits overwrite ELR and SPSR: the host's are kept here. */
-	.macro call_c function
+	/*
+	 * The stack is empty here, so the frame has a fixed place. It has the
+	 * host's ELR and SPSR, which a guest's exits overwrite, and what C
+	 * preserves, for el2_bug.
+	 */
+	.macro host_push
 	mrs	x9, elr_el2
 	mrs	x10, spsr_el2
-	stp	x29, x30, [sp, #-32]!
+	stp	x29, x30, [sp, #-FRAME]!
 	stp	x9, x10, [sp, #16]
-	bl	\function
+	stp	x18, x19, [sp, #32]
+	stp	x20, x21, [sp, #48]
+	stp	x22, x23, [sp, #64]
+	stp	x24, x25, [sp, #80]
+	stp	x26, x27, [sp, #96]
+	str	x28, [sp, #112]
+	.endm
+
+	.macro host_pop
 	ldp	x9, x10, [sp, #16]
-	ldp	x29, x30, [sp], #32
+	ldp	x29, x30, [sp], #FRAME
 	msr	elr_el2, x9
 	msr	spsr_el2, x10
-	eret
 	.endm
 
 call_run:
 	mrs	x9, tpidr_el2
 	str	x1, [x9, #EL2_CPU_RUNNING]
+	host_push
 	mov	x0, x1
-	call_c	el2_run_nvhe
+	bl	el2_run_nvhe
+	mrs	x9, tpidr_el2
+	str	xzr, [x9, #EL2_CPU_RUNNING]
+	host_pop
+	eret
+
+call_put:
+	host_push
+	mov	x0, x1
+	bl	el2_put_nvhe
+	host_pop
+	eret
 
 call_tlb:
+	host_push
 	mov	x0, x1
 	mov	x1, x2
-	call_c	el2_tlb_flush_nvhe
+	bl	el2_tlb_flush_nvhe
+	host_pop
+	eret
 
 call_vtr:
+	host_push
 	mrs_s	x0, SYS_ICH_VTR_EL2
+	host_pop
 	eret
 
 call_set_vectors:
@@ -175,16 +208,43 @@ call_owned:
 
 	/*
 	 * Something nobody expects: EL2 goes back to the stub, which answers
-	 * it as it would have without us. From EL2 itself there is nothing to
-	 * go back to.
+	 * it as it would have without us.
 	 */
 el2_bad:
 	mrs	x9, spsr_el2
 	tst	x9, #8			// M[3:2] = EL2
-	b.ne	.
+	b.ne	el2_bug
 	el2_stub_vectors
 	el2_mmu_off
 	mov_q	x0, HVC_STUB_ERR
+	eret
+
+	/*
+	 * An exception of EL2 itself in one of the calls above: its caller
+	 * gets the frame back, and EL2_EXIT_BUG. A second one, in
+	 * el2_recover_nvhe(), does not try again to save the guest.
+	 */
+el2_bug:
+	mrs	x9, tpidr_el2
+	ldr	x10, [x9, #EL2_CPU_STACK]
+	sub	sp, x10, #FRAME
+	mrs	x10, esr_el2
+	mrs	x11, elr_el2
+	mrs	x12, far_el2
+	stp	x10, x11, [x9, #EL2_CPU_BUG]
+	str	x12, [x9, #EL2_CPU_BUG + 16]
+	ldr	x0, [x9, #EL2_CPU_RUNNING]
+	str	xzr, [x9, #EL2_CPU_RUNNING]
+	cbz	x0, 1f
+	bl	el2_recover_nvhe
+1:	ldp	x18, x19, [sp, #32]
+	ldp	x20, x21, [sp, #48]
+	ldp	x22, x23, [sp, #64]
+	ldp	x24, x25, [sp, #80]
+	ldp	x26, x27, [sp, #96]
+	ldr	x28, [sp, #112]
+	mov	x0, #EL2_EXIT_BUG
+	host_pop
 	eret
 
 	/* Run by HVC_SOFT_RESTART before the vectors are ours. */

@@ -371,6 +371,10 @@ static void test_attributes(void)
 	int irq = 0;
 
 	machine_create(&m, guest_spin);
+	ok("the physical timer is PPI 30",
+	   !attr(m.vcpu, KVM_GET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
+		 KVM_ARM_VCPU_TIMER_IRQ_PTIMER, &irq) &&
+		   irq == 30);
 	ok("the virtual timer is PPI 27",
 	   !attr(m.vcpu, KVM_GET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
 		 KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) &&

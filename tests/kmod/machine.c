@@ -112,6 +112,33 @@ void machine_destroy(struct machine *m)
 	munmap(m->ram, RAM_SIZE);
 }
 
+static void gic_set(struct kvm_create_device *gic, uint32_t group,
+		    uint64_t attr, uint64_t value)
+{
+	struct kvm_device_attr set = {
+		.group = group,
+		.attr = attr,
+		.addr = (uintptr_t)&value,
+	};
+
+	if (ioctl((int)gic->fd, KVM_SET_DEVICE_ATTR, &set))
+		die("KVM_SET_DEVICE_ATTR");
+}
+
+void machine_gic(struct machine *m)
+{
+	struct kvm_create_device gic = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+
+	if (ioctl(m->vm, KVM_CREATE_DEVICE, &gic))
+		die("KVM_CREATE_DEVICE");
+	gic_set(&gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST,
+		GICD);
+	gic_set(&gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+		GICR);
+	gic_set(&gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
+	close((int)gic.fd);
+}
+
 /* Runs to the next exit; ~0: an error, or the alarm. */
 uint32_t go(struct machine *m)
 {

@@ -2,7 +2,7 @@
 /*
  * machine.h - a VM of one vCPU and 4 MiB of RAM, for tests of the KVM UAPI
  *
- * No GIC, no VMM: code of a few instructions is copied to CODE and run. TAP
+ * No VMM: code of a few instructions is copied to CODE and run. TAP
  * output. What fails that is not the test itself ends the program with a
  * "Bail out!". A program defines guest_end after the last of its guests, in
  * the same section.
@@ -19,6 +19,8 @@
 #define CODE     (RAM + 0x1000)
 #define TABLES   (RAM + 0x100000)
 #define DEVICE   0x09000000ULL
+#define GICD     0x08000000ULL
+#define GICR     0x080a0000ULL
 
 #define CORE_U64(field)                                        \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
@@ -46,6 +48,8 @@ void die(const char *what);
 /* A guest at CODE, X19 = DEVICE; SIGALRM comes after 10 seconds. */
 void machine_create(struct machine *m, const char *code);
 void machine_destroy(struct machine *m);
+/* A GICv3 at GICD and GICR. */
+void machine_gic(struct machine *m);
 /* From code to guest_end, to CODE. */
 void code_copy(struct machine *m, const char *code);
 /* Runs to the next exit; ~0: an error, or the alarm. */

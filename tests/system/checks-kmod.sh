@@ -47,7 +47,7 @@ kmod_tap()
 check_kmod_guests()
 {
 	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
-		attributes
+		attributes debug
 	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
 }
 
@@ -79,6 +79,20 @@ check_kmod_boot()
 		>"$WORK/boot.log"
 	check "Debian with 2 CPUs on /dev/trapline" \
 		grep -aq 'guest: smp ok' "$WORK/boot.log"
+}
+
+# Our own stub on our own device: what it does on /dev/kvm.
+check_kmod_stub()
+{
+	local ACCEL=trapline
+
+	lab_run 20 "insmod $(kmod_path)" >/dev/null
+	check_guests
+	check_step
+	guest_end
+	check_crash
+	guest_end
+	lab_run 20 "rmmod trapline" >/dev/null
 }
 
 # KVM has EL2: one line that says which boot parameter helps.

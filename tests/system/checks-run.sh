@@ -9,7 +9,7 @@ check_guests()
 	local out
 
 	# Not in a subshell: it counts the guests.
-	lab_run 400 "TRAPLINE=trapline tests/guest/run" >"$WORK/guests.log"
+	lab_run 400 "ACCEL=${ACCEL:-auto} TRAPLINE=trapline tests/guest/run" >"$WORK/guests.log"
 	out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/guests.log")
 	nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
 	check "bare-metal guests" grep -qE '^1\.\.[0-9]+$' <<<"$out"

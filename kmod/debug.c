@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest debugging and the guest's debug registers: see debug.h. Source: Arm
+ * ARM, "AArch64 Self-hosted Debug", the debug registers by title, "Software
+ * Step exceptions"; Documentation/virt/kvm/api.rst, "KVM_SET_GUEST_DEBUG";
+ * include/trapline/abi.h, "stepping".
+ */
+#include "debug.h"
+
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/irqflags.h>
+#include <linux/kernel.h>
+#include <linux/uaccess.h>
+#include <asm/cputype.h>
+#include <asm/debug-monitors.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+#include "gate.h"
+#include "slots.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define DFR0_BRPS GENMASK_ULL(15, 12)
+#define DFR0_WRPS GENMASK_ULL(23, 20)
+
+/* Without HMC and SSC: EL1 and EL0, never EL2. */
+#define BCR_USED                                              \
+	(BIT_ULL(0) | GENMASK_ULL(2, 1) | GENMASK_ULL(8, 5) | \
+	 GENMASK_ULL(19, 16) | GENMASK_ULL(23, 20))
+#define WCR_USED \
+	(GENMASK_ULL(12, 0) | GENMASK_ULL(20, 16) | GENMASK_ULL(28, 24))
+#define CR_ENABLE BIT_ULL(0)
+
+#define MDSCR_USED                                                 \
+	(DBG_MDSCR_SS | BIT_ULL(6) | BIT_ULL(12) | DBG_MDSCR_KDE | \
+	 DBG_MDSCR_MDE)
+#define OSLSR_OSLM BIT_ULL(3)
+#define OSLSR_OSLK BIT_ULL(1)
+#define OSLAR_OSLK BIT_ULL(0)
+
+#define REG_MDSCR sys_reg(2, 0, 0, 2, 2)
+#define REG_OSLAR sys_reg(2, 0, 1, 0, 4)
+#define REG_OSLSR sys_reg(2, 0, 1, 1, 4)
+/* DBGBVR<n>_EL1 and its kin: CRn 0, CRm n, op2 4 to 7. */
+#define OP2_BVR   4U
+#define OP2_BCR   5U
+#define OP2_WVR   6U
+#define OP2_WCR   7U
+
+#define LR_PENDING BIT_ULL(62)
+#define PAR_F      BIT_ULL(0)
+#define PAR_PA     GENMASK_ULL(47, 12)
+
+/* MRS Xt, <what tells of pending interrupts>. */
+#define INSN_MRS 0xd5200000U
+#define INSN_RT  0x1fU
+static_assert((INSN_MRS | sys_reg(3, 0, 12, 1, 0) | 7) == 0xd538c107U);
+
+static const u32 tells[] = {
+	SYS_ICC_IAR0_EL1,   SYS_ICC_IAR1_EL1,        SYS_ICC_HPPIR0_EL1,
+	SYS_ICC_HPPIR1_EL1, sys_reg(3, 0, 12, 1, 0), /* ISR_EL1 */
+};
+
+unsigned int debug_nr_brps(void)
+{
+	return FIELD_GET(DFR0_BRPS, read_cpuid(ID_AA64DFR0_EL1)) + 1;
+}
+
+unsigned int debug_nr_wrps(void)
+{
+	return FIELD_GET(DFR0_WRPS, read_cpuid(ID_AA64DFR0_EL1)) + 1;
+}
+
+void debug_reset(struct vcpu *vcpu)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+
+	memset(&d->own, 0, sizeof(d->own));
+	d->mdscr = 0;
+	d->os_lock = false;
+	d->own_ss = false;
+	vcpu->ctx->nr_brps = debug_nr_brps();
+	vcpu->ctx->nr_wrps = debug_nr_wrps();
+}
+
+/* The debugger's, as the hardware may have them. */
+static void external_take(struct vcpu *vcpu)
+{
+	const struct kvm_guest_debug_arch *from = &vcpu->debug.external;
+	struct el2_dbg *to = &vcpu->ctx->dbg;
+
+	for (unsigned int i = 0; i < EL2_MAX_DBG; i++) {
+		to->bvr[i] = from->dbg_bvr[i];
+		to->bcr[i] = from->dbg_bcr[i] & BCR_USED;
+		to->wvr[i] = from->dbg_wvr[i];
+		to->wcr[i] = from->dbg_wcr[i] & WCR_USED;
+	}
+}
+
+/* The guest's, if it has enabled any. */
+static bool guest_take(struct vcpu *vcpu)
+{
+	const struct el2_dbg *from = &vcpu->debug.own;
+	struct el2_dbg *to = &vcpu->ctx->dbg;
+	u64 enabled = 0;
+
+	if (!(vcpu->debug.mdscr & DBG_MDSCR_MDE) || vcpu->debug.os_lock)
+		return false;
+	*to = *from;
+	for (unsigned int i = 0; i < EL2_MAX_DBG; i++) {
+		to->bcr[i] &= BCR_USED;
+		to->wcr[i] &= WCR_USED;
+		enabled |= to->bcr[i] | to->wcr[i];
+	}
+	return enabled & CR_ENABLE;
+}
+
+/* What the hardware has to have, from what everybody wants. */
+static void debug_apply(struct vcpu *vcpu)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+	struct el2_ctx *ctx = vcpu->ctx;
+	u64 mdscr = d->os_lock ? 0 : d->mdscr & MDSCR_USED;
+
+	ctx->mdcr &= ~(u64)MDCR_EL2_TDE;
+	if (d->control & KVM_GUESTDBG_ENABLE) {
+		ctx->mdcr |= MDCR_EL2_TDE;
+		mdscr &= ~(u64)DBG_MDSCR_SS;
+		if (d->control & KVM_GUESTDBG_SINGLESTEP)
+			mdscr |= DBG_MDSCR_SS;
+	}
+	if ((d->control & KVM_GUESTDBG_ENABLE) &&
+	    (d->control & KVM_GUESTDBG_USE_HW)) {
+		external_take(vcpu);
+		ctx->dbg_on = true;
+		mdscr |= DBG_MDSCR_MDE;
+	} else {
+		ctx->dbg_on = guest_take(vcpu);
+	}
+	ctx->reg[EL2_MDSCR_EL1] = mdscr;
+}
+
+static bool stepping(const struct vcpu *vcpu)
+{
+	const u32 both = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+
+	return (vcpu->debug.control & both) == both;
+}
+
+static void range_take(struct vcpu *vcpu)
+{
+	const struct trapline_run *run = trapline_run(vcpu->run);
+	u64 start = READ_ONCE(run->step_start), end = READ_ONCE(run->step_end);
+	u64 max = READ_ONCE(run->step_max);
+
+	vcpu->ctx->range_start = start;
+	vcpu->ctx->range_size = end > start ? end - start : 0;
+	/* The last one is not gone on from. */
+	vcpu->ctx->range_steps = max ? max - 1 : ~0ULL;
+}
+
+void debug_begin(struct vcpu *vcpu, bool finished)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	debug_apply(vcpu);
+	ctx->range_steps = 0;
+	d->host_steps = 0;
+	ctx->withhold = false;
+	d->knows_insn = false;
+	d->want_insn = false;
+	if (!stepping(vcpu))
+		return;
+	d->own_ss = ctx->pstate & DBG_SPSR_SS;
+	/*
+	 * One that is finished outside of the guest ends the step as well:
+	 * with SS clear the next entry takes the step exception at once.
+	 */
+	if (finished)
+		ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	else
+		ctx->pstate |= DBG_SPSR_SS;
+	if (d->control & TRAPLINE_GUESTDBG_RANGE)
+		range_take(vcpu);
+}
+
+void debug_end(struct vcpu *vcpu)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	if (!stepping(vcpu))
+		return;
+	/* Stepped: the guest's own step, if it makes one, is due, too. */
+	if ((ctx->pstate & DBG_SPSR_SS) && vcpu->debug.own_ss)
+		return;
+	ctx->pstate &= ~(u64)DBG_SPSR_SS;
+}
+
+static bool lr_pending(const struct el2_vgic *v)
+{
+	for (unsigned int i = 0; i < v->used_lrs; i++)
+		if (v->lr[i] & LR_PENDING)
+			return true;
+	return false;
+}
+
+static bool insn_tells(u32 insn)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(tells); i++)
+		if ((insn & ~INSN_RT) == (INSN_MRS | tells[i]))
+			return true;
+	return false;
+}
+
+bool debug_enter(struct vcpu *vcpu)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+	struct el2_ctx *ctx = vcpu->ctx;
+	bool pending;
+
+	if (!stepping(vcpu) || !(d->control & KVM_GUESTDBG_BLOCKIRQ))
+		return true;
+	pending = lr_pending(&ctx->vgic);
+	/* EL2 alone cannot tell which instruction may see it. */
+	if (pending && ctx->range_steps) {
+		d->host_steps += ctx->range_steps;
+		ctx->range_steps = 0;
+	}
+	ctx->withhold = true;
+	if (!pending || !(ctx->pstate & PSR_MODE_MASK))
+		return true;
+	if (!d->knows_insn) {
+		d->want_insn = true;
+		return false;
+	}
+	if (insn_tells(d->insn)) {
+		ctx->withhold = false;
+		d->masked = !(ctx->pstate & PSR_I_BIT);
+		ctx->pstate |= PSR_I_BIT;
+	}
+	return true;
+}
+
+void debug_leave(struct vcpu *vcpu)
+{
+	if (!vcpu->debug.masked)
+		return;
+	vcpu->debug.masked = false;
+	vcpu->ctx->pstate &= ~(u64)PSR_I_BIT;
+}
+
+void debug_fetch(struct vcpu *vcpu)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+	struct el2_ctx *ctx = vcpu->ctx;
+	struct vm_slot *slot;
+	u64 code, ipa;
+
+	if (!d->want_insn)
+		return;
+	d->want_insn = false;
+	d->knows_insn = true;
+	d->insn = 0;
+	vcpu_load(vcpu);
+	local_irq_disable();
+	ctx->translate = true;
+	code = gate_run(ctx);
+	ctx->translate = false;
+	local_irq_enable();
+	vcpu_put(vcpu);
+	if (code != EL2_EXIT_PAR || (ctx->par & PAR_F))
+		return;
+	ipa = (ctx->par & PAR_PA) | (ctx->pc & (SZ_4K - 1));
+	down_read(&vcpu->vm->slots_lock);
+	slot = slots_find(vcpu->vm, ipa);
+	if (slot &&
+	    get_user(d->insn, (u32 __user *)(slot->hva + (ipa - slot->ipa))))
+		d->insn = 0;
+	up_read(&vcpu->vm->slots_lock);
+}
+
+/* A step ended where the range goes on, but an interrupt is pending. */
+static bool step_again(struct vcpu *vcpu)
+{
+	struct vcpu_debug *d = &vcpu->debug;
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	if (!stepping(vcpu) || !d->host_steps ||
+	    ctx->pc - ctx->range_start >= ctx->range_size)
+		return false;
+	d->host_steps--;
+	d->knows_insn = false;
+	ctx->pstate |= DBG_SPSR_SS;
+	return true;
+}
+
+int debug_exit(struct vcpu *vcpu)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	if (ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_SOFTSTP_LOW && step_again(vcpu))
+		return 1;
+	vcpu->run->exit_reason = KVM_EXIT_DEBUG;
+	vcpu->run->debug.arch.hsr = ctx->esr;
+	vcpu->run->debug.arch.hsr_high = 0;
+	vcpu->run->debug.arch.far = ctx->far;
+	return 0;
+}
+
+long debug_set(struct vcpu *vcpu, unsigned long arg)
+{
+	struct kvm_guest_debug debug;
+
+	if (copy_from_user(&debug, (void __user *)arg, sizeof(debug)))
+		return -EFAULT;
+	if (debug.control & ~(u32)DEBUG_CONTROL)
+		return -EINVAL;
+	vcpu->debug.control =
+		debug.control & KVM_GUESTDBG_ENABLE ? debug.control : 0;
+	if (vcpu->debug.control & KVM_GUESTDBG_USE_HW)
+		vcpu->debug.external = debug.arch;
+	return 0;
+}
+
+/* A numbered register's place; NULL: the CPU has not so many, or no such. */
+static u64 *guest_place(struct vcpu *vcpu, u32 enc)
+{
+	struct el2_dbg *own = &vcpu->debug.own;
+	unsigned int n = sys_reg_CRm(enc);
+
+	if (sys_reg_Op0(enc) != 2 || sys_reg_Op1(enc) || sys_reg_CRn(enc))
+		return NULL;
+	switch (sys_reg_Op2(enc)) {
+	case OP2_BVR:
+		return n < debug_nr_brps() ? &own->bvr[n] : NULL;
+	case OP2_BCR:
+		return n < debug_nr_brps() ? &own->bcr[n] : NULL;
+	case OP2_WVR:
+		return n < debug_nr_wrps() ? &own->wvr[n] : NULL;
+	case OP2_WCR:
+		return n < debug_nr_wrps() ? &own->wcr[n] : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Read as zero, writes ignored: MDCCINT, OSDLR, DBGPRCR, claim tags, ... */
+static bool raz(u32 enc)
+{
+	if (sys_reg_Op0(enc) != 2)
+		return false;
+	return sys_reg_Op1(enc) == 3 ||
+	       (!sys_reg_Op1(enc) &&
+		(sys_reg_CRn(enc) || sys_reg_Op2(enc) < OP2_BVR));
+}
+
+bool debug_read(struct vcpu *vcpu, u32 enc, u64 *ret)
+{
+	const u64 *place = guest_place(vcpu, enc);
+
+	*ret = 0;
+	if (place)
+		*ret = *place;
+	else if (enc == REG_MDSCR)
+		*ret = vcpu->debug.mdscr;
+	else if (enc == REG_OSLSR)
+		*ret = OSLSR_OSLM | (vcpu->debug.os_lock ? OSLSR_OSLK : 0);
+	else
+		return raz(enc);
+	return true;
+}
+
+bool debug_write(struct vcpu *vcpu, u32 enc, u64 value)
+{
+	u64 *place = guest_place(vcpu, enc);
+
+	if (place)
+		*place = value;
+	else if (enc == REG_MDSCR)
+		vcpu->debug.mdscr = value;
+	else if (enc == REG_OSLAR)
+		vcpu->debug.os_lock = value & OSLAR_OSLK;
+	else
+		return raz(enc);
+	debug_apply(vcpu);
+	return true;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What an exit costs, by the virtual counter: under -icount shift=0 one
+ * instruction, anywhere on the machine, is a nanosecond. Run by
+ * build/arm64/micro, not by trapline: it answers reads of NOWHERE, and writes
+ * to REPORT + 8 * row are the ticks of COUNT iterations.
+ */
+#include "guest.h"
+#define REPORT (NOWHERE + 0x1000)
+#define COUNT 1000
+#define GICD 0x08000000
+#define GICR_SGI 0x080b0000
+#define GICD_TYPER 4
+#define UNALLOCATED 0xc200
+#define SGI 1
+
+/* Begin and end of the loop of a row; x20 the iterations, x21 the start. */
+.macro row_begin
+	mov	x20, #COUNT
+	isb
+	mrs	x21, cntvct_el0
+9:
+.endm
+.macro row_end nr
+	subs	x20, x20, #1
+	b.ne	9b
+	isb
+	mrs	x0, cntvct_el0
+	sub	x0, x0, x21
+	lit	x1, REPORT
+	str	x0, [x1, #8 * \nr]
+.endm
+
+	msr	daifset, #15
+	adr	x1, table
+	msr	vbar_el1, x1
+	lit	x1, GICD
+	mov	w2, #0x12
+	str	w2, [x1]
+	lit	x1, GICR_SGI - 0x10000
+	ldr	w2, [x1, #0x14]
+	bic	w2, w2, #2
+	str	w2, [x1, #0x14]
+	lit	x1, GICR_SGI
+	mov	w2, #-1
+	str	w2, [x1, #0x80]
+	mov	w2, #(1 << SGI)
+	str	w2, [x1, #0x100]
+	mov	x2, #1
+	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
+	isb
+	mov	x2, #0xff
+	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
+	mov	x2, #1
+	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
+	isb
+	lit	x22, NOWHERE
+	lit	x23, GICD
+	lit	x24, (SGI << 24 | 1)	/* to this CPU */
+
+	/* Once more and once more: the VMM takes the best. */
+again:	row_begin
+	movz	x0, #UNALLOCATED, lsl #16
+	hvc	#0
+	row_end	0
+	row_begin
+	ldr	w0, [x22]
+	row_end	1
+	row_begin
+	ldr	w0, [x23, #GICD_TYPER]
+	row_end	2
+	mov	x19, #0
+	msr	daifclr, #2
+	row_begin
+	msr	s3_0_c12_c11_5, x24	/* ICC_SGI1R_EL1 */
+	isb
+1:	cbz	x19, 1b
+	mov	x19, #0
+	row_end	3
+	msr	daifset, #2
+	/* The end of an interrupt by itself: the sum of short spans. */
+	mov	x25, #0
+	mov	x20, #COUNT
+2:	msr	s3_0_c12_c11_5, x24
+	isb
+3:	mrs	x2, isr_el1
+	cbz	x2, 3b
+	mrs	x2, s3_0_c12_c12_0	/* ICC_IAR1_EL1 */
+	isb
+	mrs	x3, cntvct_el0
+	msr	s3_0_c12_c12_1, x2	/* ICC_EOIR1_EL1 */
+	isb
+	mrs	x4, cntvct_el0
+	sub	x4, x4, x3
+	add	x25, x25, x4
+	subs	x20, x20, #1
+	b.ne	2b
+	lit	x1, REPORT
+	str	x25, [x1, #8 * 4]
+	b	again
+
+irq:	mrs	x2, s3_0_c12_c12_0
+	mov	x19, #1
+	msr	s3_0_c12_c12_1, x2
+	eret
+
+	.balign	0x800
+table:	.fill	0x280 / 4, 4, 0x14000000
+	b	irq
+	.balign	0x800

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * micro - what an exit costs on a KVM device, in instructions
+ *
+ *	micro DEVICE GUEST ROUNDS
+ *
+ * The smallest VMM there can be around tests/guest/micro.S: one vCPU, a GICv3.
+ * Prints "name value" lines, the best of ROUNDS; a value is nanoseconds by
+ * the guest's counter, which under -icount shift=0 are instructions executed
+ * by everybody between two iterations.
+ */
+#include "machine.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ENTRY         0x40080000ULL
+#define REPORT        0x0b001000ULL
+#define COUNT         1000 /* as micro.S */
+#define MAX_IMAGE     0x10000
+#define SECONDS       100
+
+/* The guest is a file: no code of our own. */
+asm("	.pushsection .rodata\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+static const char *const rows[] = { "hypercall", "mmio_user", "gicd_read",
+				    "sgi", "eoi" };
+static uint64_t best[ARRAY_SIZE(rows)];
+
+/* The guest has finished a row: true at the last one. */
+static int report(const struct kvm_run *run)
+{
+	uint64_t row = (run->mmio.phys_addr - REPORT) / 8, ticks, freq;
+
+	if (row >= ARRAY_SIZE(rows))
+		return 0;
+	memcpy(&ticks, run->mmio.data, sizeof(ticks));
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
+	ticks = ticks * (1000000000 / COUNT) / freq;
+	if (!best[row] || ticks < best[row])
+		best[row] = ticks;
+	return row + 1 == ARRAY_SIZE(rows);
+}
+
+static void measure(struct machine *m, int rounds)
+{
+	while (rounds) {
+		if (go(m) != KVM_EXIT_MMIO)
+			die("not an MMIO exit");
+		if (m->run->mmio.is_write)
+			rounds -= report(m->run);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct machine m;
+	int fd;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: micro DEVICE GUEST ROUNDS\n");
+		return 2;
+	}
+	device = argv[1];
+	machine_create(&m, guest_end);
+	alarm(SECONDS);
+	fd = open(argv[2], O_RDONLY);
+	if (fd < 0 || read(fd, m.ram + (ENTRY - RAM), MAX_IMAGE) <= 0)
+		die(argv[2]);
+	close(fd);
+	reg_set(&m, PC, ENTRY);
+	machine_gic(&m);
+	measure(&m, atoi(argv[3]));
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		printf("%s %llu\n", rows[i], (unsigned long long)best[i]);
+	machine_destroy(&m);
+	return 0;
+}
