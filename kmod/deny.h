@@ -4,7 +4,7 @@
  *
  * include/trapline/abi.h is the manual: KVM_SET_MEMORY_ATTRIBUTES and
  * TRAPLINE_SET_WATCH. Both change under vm->slots_lock held for writing and
- * are read with it held for reading.
+ * are read with it held for reading, until what they allow has been done.
  */
 #ifndef TRAPLINE_KMOD_DENY_H
 #define TRAPLINE_KMOD_DENY_H

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <trapline/abi.h>
 #include "watch.h"
 
 #define ESR_EC            GENMASK_ULL(31, 26)
@@ -191,6 +192,7 @@ static exit_fn *const exit_table[] = {
 	[KVM_EXIT_DEBUG] = exit_debug,
 	[KVM_EXIT_SYSTEM_EVENT] = exit_system_event,
 	[KVM_EXIT_ARM_NISV] = exit_nisv,
+	[KVM_EXIT_MEMORY_FAULT] = watch_denied,
 	[KVM_EXIT_INTR] = exit_again,
 	[KVM_EXIT_IRQ_WINDOW_OPEN] = exit_again,
 	[KVM_EXIT_FAIL_ENTRY] = exit_fail_entry,

@@ -128,7 +128,9 @@ static int set_memory(struct vm *vm)
 	if (vm->protect) {
 		err = vm->protect->restore(vm);
 	} else {
-		vm->protect = &protect_slots;
+		vm->protect = protect_attr_available(vm->kvm_fd)
+				      ? &protect_attr
+				      : &protect_slots;
 		err = vm->protect->create(vm);
 	}
 	if (err)

@@ -8,20 +8,22 @@
  *			read-only memory slot, one that may not be read in no
  *			slot at all. Accesses come back as KVM_EXIT_MMIO or
  *			KVM_EXIT_ARM_NISV.
- *	(attributes)	/dev/trapline: KVM_SET_MEMORY_ATTRIBUTES; accesses
- *			come back as KVM_EXIT_MEMORY_FAULT.
+ *	protect_attr	/dev/trapline: KVM_SET_MEMORY_ATTRIBUTES; accesses
+ *			come back as KVM_EXIT_MEMORY_FAULT, but for plain ones
+ *			that TRAPLINE_SET_WATCH has finished in the kernel.
  *
  * A range is whole pages of the host (protect_page_size()) inside guest RAM.
  * All calls: every vCPU out of KVM_RUN, one thread at a time (the control
  * thread with the VM stopped, or a vCPU's with all others held).
  *
- * To add a back end: a const struct protect_ops, chosen in protect_create();
- * exits.c hands its kind of fault to watch_fault().
+ * To add a back end: a const struct protect_ops, chosen in kvm.c; exits.c
+ * hands its kind of fault to watch.h.
  */
 #ifndef TRAPLINE_VMM_PROTECT_H
 #define TRAPLINE_VMM_PROTECT_H
 
 #include <stdio.h>
+#include <trapline/abi.h>
 #include "vm.h"
 
 struct protect_ops {
@@ -38,6 +40,15 @@ struct protect_ops {
 	 */
 	int (*set)(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny);
 	/*
+	 * All bytes that anybody wants to see accesses of, in any order: what
+	 * a plain access beside them needs, the kernel may do by itself; once
+	 * this has returned, by this list only. nr 0: every access to a
+	 * denied page comes back, which never fails. Any thread, vCPUs may
+	 * run. -E2BIG, -ENOMEM: as it was. NULL: every access always does.
+	 */
+	int (*watch)(struct vm *vm, const struct trapline_watch_range *ranges,
+		     unsigned int nr);
+	/*
 	 * A table of the guest's own that the hardware walks, or code, on a
 	 * page that is denied reads (or, tables, writes) confuses the guest.
 	 */
@@ -47,6 +58,10 @@ struct protect_ops {
 };
 
 extern const struct protect_ops protect_slots;
+extern const struct protect_ops protect_attr;
+
+/* Does the device have what protect_attr needs? */
+bool protect_attr_available(int kvm_fd);
 
 uint64_t protect_page_size(void);
 

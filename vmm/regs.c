@@ -10,12 +10,18 @@
  * its stop reply asks for the same few registers again and again. So what is
  * known of a vCPU is remembered until it runs, and PSTATE, which a step
  * borrows, is told to KVM only when it runs and only if it differs.
+ *
+ * /dev/trapline has the general registers in struct kvm_run after each exit
+ * (include/trapline/abi.h, "struct kvm_run"), and takes them from there: of
+ * these none is asked for, unless the vCPU was out of KVM_RUN when somebody
+ * else may have changed them.
  */
 #include "vm.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <trapline/abi.h>
 #include <trapline/introspect.h>
 
 #define SCTLR_M       BIT_ULL(0)
@@ -110,13 +116,63 @@ static uint64_t known_id(unsigned int n)
 	return n == KNOWN_PSTATE ? CORE_U64(regs.pstate) : CORE_X(n);
 }
 
+/* Which register SP is. */
+static enum guest_sysreg sp_of(uint64_t pstate)
+{
+	if (FIELD_GET(PSTATE_EL, pstate) == 0 || !(pstate & PSTATE_SP))
+		return GUEST_SP_EL0;
+	return GUEST_SP_EL1;
+}
+
+/* Where struct kvm_run has it; NULL: not there. */
+static __u64 *shared_reg(struct vcpu *vcpu, unsigned int n)
+{
+	struct trapline_run *shared = trapline_run(vcpu->run);
+
+	if (!vcpu->shared)
+		return NULL;
+	if (n < KNOWN_PC)
+		return &shared->x[n];
+	if (n == KNOWN_PC)
+		return &shared->pc;
+	if (n == KNOWN_PSTATE)
+		return &shared->pstate;
+	return n == KNOWN_SYS0 + sp_of(shared->pstate) ? &shared->sp : NULL;
+}
+
+static void shared_set(struct vcpu *vcpu, __u64 *reg, uint64_t value)
+{
+	*reg = value;
+	vcpu->run->kvm_dirty_regs = TRAPLINE_SYNC_GENERAL;
+}
+
+static int value_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
+{
+	const __u64 *reg = shared_reg(vcpu, n);
+
+	if (!reg)
+		return vcpu_reg_get(vcpu, known_id(n), ret);
+	*ret = *reg;
+	return 0;
+}
+
+static int value_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
+{
+	__u64 *reg = shared_reg(vcpu, n);
+
+	if (!reg)
+		return vcpu_reg_set(vcpu, known_id(n), value);
+	shared_set(vcpu, reg, value);
+	return 0;
+}
+
 static int known_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
 {
 	struct vcpu_known *known = &vcpu->known;
 	int err;
 
 	if (!(known->mask & KNOWN(n))) {
-		err = vcpu_reg_get(vcpu, known_id(n), &known->value[n]);
+		err = value_get(vcpu, n, &known->value[n]);
 		if (err)
 			return err;
 		known->mask |= KNOWN(n);
@@ -135,7 +191,7 @@ static int known_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
 	if (n < KNOWN_PSTATE && known->mask & KNOWN(n) &&
 	    known->value[n] == value)
 		return 0;
-	err = vcpu_reg_set(vcpu, known_id(n), value);
+	err = value_set(vcpu, n, value);
 	known->mask &= ~KNOWN(n);
 	/* KVM may have kept bits of a system register. */
 	if (!err && n < KNOWN_SYS0) {
@@ -152,9 +208,31 @@ int vcpu_regs_forget(struct vcpu *vcpu, bool all)
 	int err = 0;
 
 	if (known->mask & KNOWN(KNOWN_PSTATE) && pstate != known->pstate)
-		err = vcpu_reg_set(vcpu, known_id(KNOWN_PSTATE), pstate);
+		err = value_set(vcpu, KNOWN_PSTATE, pstate);
+	vcpu->shared = false;
 	known->mask &= all ? 0 : KNOWN_SLOW;
 	return err;
+}
+
+void vcpu_regs_share(struct vcpu *vcpu)
+{
+	vcpu->shared = vcpu->run->kvm_valid_regs & TRAPLINE_SYNC_GENERAL;
+}
+
+/* What was changed there goes to KVM now, and is asked for from now on. */
+static void vcpu_regs_unshare(struct vcpu *vcpu)
+{
+	bool dirty = vcpu->shared && vcpu->run->kvm_dirty_regs;
+	const struct trapline_run *shared = trapline_run(vcpu->run);
+
+	vcpu->shared = false;
+	if (!dirty)
+		return;
+	vcpu->run->kvm_dirty_regs = 0;
+	for (unsigned int i = KNOWN_X0; i < KNOWN_PC; i++)
+		vcpu_reg_set(vcpu, known_id(i), shared->x[i]);
+	vcpu_reg_set(vcpu, known_id(KNOWN_PC), shared->pc);
+	vcpu_reg_set(vcpu, sysreg_id[sp_of(shared->pstate)], shared->sp);
 }
 
 int vcpu_pc_get(struct vcpu *vcpu, va_t *ret)
@@ -182,6 +260,8 @@ int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value)
 		known->value[KNOWN_PSTATE] = value;
 		return err;
 	}
+	/* Another SP is current then; and KVM may not want that mode. */
+	vcpu_regs_unshare(vcpu);
 	err = known_set(vcpu, KNOWN_PSTATE, value);
 	if (!err)
 		known->pstate = value;
@@ -196,14 +276,6 @@ int vcpu_x_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
 int vcpu_x_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
 {
 	return known_set(vcpu, KNOWN_X0 + n, value);
-}
-
-/* Which register SP is. */
-static enum guest_sysreg sp_of(uint64_t pstate)
-{
-	if (FIELD_GET(PSTATE_EL, pstate) == 0 || !(pstate & PSTATE_SP))
-		return GUEST_SP_EL0;
-	return GUEST_SP_EL1;
 }
 
 int vcpu_sp_get(struct vcpu *vcpu, uint64_t *ret)

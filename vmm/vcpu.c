@@ -21,6 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <trapline/abi.h>
 #include "debugreg.h"
 #include "watch.h"
 
@@ -133,6 +134,9 @@ int vcpu_create(struct vcpu *vcpu)
 		return err;
 	}
 	vcpu->known.mask = 0;
+	vcpu->shared = false;
+	if (ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC) > 0)
+		vcpu->run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
 	step_forget(vcpu);
 	vcpu->debug_dirty = true;
 	vcpu->reported = GUEST_STOP_NONE;
@@ -236,6 +240,8 @@ enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 		err = vcpu_regs_forget(vcpu, !step_keeps_translation(vcpu));
 	if (!err && ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 		err = -errno;
+	else if (!err)
+		vcpu_regs_share(vcpu);
 	__atomic_store_n(&vcpu->nr_exits, vcpu->nr_exits + 1, __ATOMIC_RELAXED);
 	result = err ? vcpu_handle_error(vcpu, -err, stop)
 		     : vcpu_handle_exit(vcpu, stop);

@@ -120,6 +120,7 @@ struct vcpu {
 	struct guest_range range; /* GUEST_STEP: go on while inside */
 	unsigned int range_steps; /* taken in it */
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
+	bool shared; /* struct kvm_run has the registers: regs.c */
 	bool debug_step, debug_over; /* as KVM_SET_GUEST_DEBUG was last told */
 	struct vcpu_step step;
 	struct vcpu_goals goals;
@@ -233,6 +234,11 @@ bool vcpu_online(struct vcpu *vcpu);
  * addresses, which a step over most instructions leaves alone.
  */
 int vcpu_regs_forget(struct vcpu *vcpu, bool all);
+/*
+ * After a KVM_RUN that came back with an exit, so that the vCPU is one that
+ * runs: nobody but this process changes its registers before the next one.
+ */
+void vcpu_regs_share(struct vcpu *vcpu);
 /* Where in the table at VBAR_EL1 a synchronous exception at pstate goes. */
 uint64_t vcpu_vector(uint64_t pstate);
 /* Make the vCPU take a synchronous exception to EL1, as hardware would. */

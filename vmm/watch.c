@@ -222,7 +222,7 @@ static struct watch *find(struct watch_engine *e, enum watch_owner owner,
 	return w;
 }
 
-static unsigned int access_of(enum guest_break_kind kind)
+unsigned int watch_access(enum guest_break_kind kind)
 {
 	static const unsigned int access[] = {
 		[GUEST_WATCH_WRITE] = GUEST_WRITE,
@@ -247,7 +247,7 @@ static int table_add(struct watch_engine *e, struct watch *w)
 	for (unsigned int i = 0; i < w->nr_ranges && !err; i++) {
 		err = watchtab_add(&e->tab, w, w->ranges[i].ipa,
 				   w->ranges[i].len, va,
-				   access_of(w->spec.kind), !w->hw);
+				   watch_access(w->spec.kind), !w->hw);
 		va += w->ranges[i].len;
 	}
 	if (err)
@@ -347,6 +347,7 @@ static int watch_new(struct watch_engine *e, const struct watch_spec *spec,
 		watch_free(w);
 		return err;
 	}
+	watch_untell(e);
 	w->id = e->next_id++;
 	w->next = e->watches;
 	e->watches = w;
@@ -413,6 +414,7 @@ static void drop_out(struct watch_engine *e)
 		if (!w->hw)
 			table_del(e, w);
 		watch_free(w);
+		e->tell = true;
 	}
 }
 
@@ -440,16 +442,10 @@ static void time_set(struct watch_engine *e)
 	e->time_offset = now - host_counter();
 }
 
-void watch_apply(struct watch_engine *e, bool free)
+static void forget_out(struct watch_engine *e)
 {
 	int err;
 
-	time_set(e);
-
-	for (unsigned int i = 0; i < e->vm->nr_vcpus; i++)
-		emulate_vcpu_forget(&e->vcpu[i].cpu);
-	if (!free)
-		return;
 	drop_out(e);
 	err = watchtab_apply(&e->tab, false, protect_set, e->vm);
 	if (err)
@@ -457,6 +453,32 @@ void watch_apply(struct watch_engine *e, bool free)
 			"trapline: pages that are not watched any more stay "
 			"slow: %s\n",
 			strerror(-err));
+}
+
+void watch_apply(struct watch_engine *e, bool free)
+{
+	time_set(e);
+
+	for (unsigned int i = 0; i < e->vm->nr_vcpus; i++)
+		emulate_vcpu_forget(&e->vcpu[i].cpu);
+	if (free)
+		forget_out(e);
+	if (e->tell)
+		watch_tell(e);
+}
+
+int watch_protect_again(struct watch_engine *e)
+{
+	const struct watch_page *page = NULL;
+	int err = 0;
+
+	while (!err && (page = watchtab_next(&e->tab, page)))
+		if (page->deny)
+			err = protect_set(e->vm, page->ipa, e->tab.page_size,
+					  page->deny);
+	if (!err)
+		watch_tell(e);
+	return err;
 }
 
 /* Has it been mapped elsewhere since? */

@@ -28,6 +28,10 @@
  *	store succeeds: nobody can have written in between. That is what the
  *	architecture's own global monitor does. The page is never opened.
  *	Where loads fault as well (read and access watches) see watch_open.c.
+ *	A back end that finishes stores by itself would pass the reservations
+ *	by. So before the first one on a page it is told that all stores there
+ *	are wanted, for as long as the page is watched at all; the others stay
+ *	fast. Once told, it has no store under way that it took for its own.
  *
  * What the decoder refuses
  *	is stepped by the CPU, on an opened page, with all other vCPUs and the
@@ -94,6 +98,8 @@ int watch_clear(struct watch_engine *e, enum watch_owner owner,
  * cleared is really gone.
  */
 void watch_apply(struct watch_engine *e, bool free);
+/* For a back end: KVM has forgotten what was protected. What KVM says. */
+int watch_protect_again(struct watch_engine *e);
 /* A stop has been fetched: remember what hit, and who ran. */
 void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 		   struct introspect *in);
@@ -114,6 +120,8 @@ struct watchlog *watch_log(struct watch_engine *e);
 /* KVM_EXIT_MMIO and KVM_EXIT_ARM_NISV with an IPA that is in RAM. */
 enum exit_result watch_mmio(struct vcpu *vcpu, struct guest_stop *ret);
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret);
+/* KVM_EXIT_MEMORY_FAULT. */
+enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret);
 /*
  * A debug register has hit; *ret says where by breakpoints.h. EXIT_STOP, or
  * another result: a write that changes nothing has been done.

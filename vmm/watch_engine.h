@@ -6,6 +6,7 @@
  *	watch_fault.c	an access that faulted (vCPU threads)
  *	watch_open.c	a page opened for one vCPU, all others held
  *	watch_dma.c	what devices write
+ *	watch_tell.c	what the kernel may finish by itself
  *	watch_hit.c	which watches an access touches, and what it changes
  *
  * Locks: watch.h.
@@ -84,6 +85,7 @@ struct watch_engine {
 	struct watch *watches;
 	unsigned int next_id;
 	struct watchtab tab;
+	bool tell; /* the tables have changed: watch_tell() is due */
 	struct watch_vcpu *vcpu; /* vm.nr_vcpus */
 
 	pthread_mutex_t lock;
@@ -130,6 +132,17 @@ enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
  */
 enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault);
 
+/*
+ * watch_tell.c. The list to the back end, before vCPUs run; none, because a
+ * watch has come and the list is not complete any more; all stores to this
+ * page, with engine.lock held, before a reservation there.
+ */
+void watch_tell(struct watch_engine *e);
+void watch_untell(struct watch_engine *e);
+void watch_tell_exclusive(struct watch_engine *e, ipa_t ipa);
+
+/* enum guest_access: what hits. */
+unsigned int watch_access(enum guest_break_kind kind);
 /* The guest's virtual counter now; any thread. */
 uint64_t watch_time(const struct watch_engine *e);
 /* No store-exclusive succeeds to [ipa, ipa + len) before the next attempt. */

@@ -7,7 +7,7 @@
  * register is asked for. Everything else is decoded.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_EXIT_MMIO,
- * KVM_EXIT_ARM_NISV.
+ * KVM_EXIT_ARM_NISV; include/trapline/abi.h.
  */
 #include "watch_engine.h"
 
@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <trapline/abi.h>
 #include "breakpoints.h"
 
 static struct watch_vcpu *watch_vcpu(struct vcpu *vcpu)
@@ -48,6 +49,7 @@ static void reservation_make(struct watch_engine *e,
 			     struct watch_reservation *r,
 			     const struct watch_reservation *like)
 {
+	watch_tell_exclusive(e, like->ipa);
 	e->nr_reservations += !r->valid;
 	*r = *like;
 	r->valid = true;
@@ -301,6 +303,22 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t fault, bool mmio,
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
 	return decoded(vcpu, vcpu->run->arm_nisv.fault_ipa, false, ret);
+}
+
+enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret)
+{
+	const struct trapline_run *run = trapline_run(vcpu->run);
+	uint64_t flags = trapline_memory_fault(vcpu->run)->flags;
+
+	/* Nothing that the instruction says tells where its walk went. */
+	if (flags & TRAPLINE_FAULT_WALK)
+		return watch_open_step(vcpu, run->ipa,
+				       "it needs a page-table page", ret);
+	if (flags & TRAPLINE_FAULT_EXEC)
+		return watch_open_step(vcpu, run->ipa,
+				       "it is on a page that may not be read",
+				       ret);
+	return decoded(vcpu, run->ipa, false, ret);
 }
 
 /* --- plain accesses -------------------------------------------------------- */

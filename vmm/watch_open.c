@@ -93,6 +93,9 @@ static void pages_close(struct vcpu *vcpu)
 		struct watch_opened *o = &w->opened[--w->nr_opened];
 
 		page_compare(e, w, o);
+		pthread_mutex_lock(&e->lock);
+		watch_reservations_break(e, o->ipa, e->tab.page_size);
+		pthread_mutex_unlock(&e->lock);
 		if (vcpu->vm->protect->set(vcpu->vm, o->ipa, e->tab.page_size,
 					   o->deny))
 			fprintf(stderr,

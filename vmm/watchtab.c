@@ -55,6 +55,18 @@ struct watch_page *watchtab_page(const struct watchtab *t, ipa_t ipa)
 	return page;
 }
 
+struct watch_page *watchtab_next(const struct watchtab *t,
+				 const struct watch_page *page)
+{
+	unsigned int i = page ? hash_of(t, page->ipa) + 1 : 0;
+
+	if (page && page->next)
+		return page->next;
+	while (i < ARRAY_SIZE(t->hash) && !t->hash[i])
+		i++;
+	return i < ARRAY_SIZE(t->hash) ? t->hash[i] : NULL;
+}
+
 static struct watch_page *page_get(struct watchtab *t, ipa_t ipa)
 {
 	ipa_t at = ALIGN_DOWN(ipa, t->page_size);

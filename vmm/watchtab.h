@@ -33,6 +33,7 @@ struct watch_page {
 	ipa_t ipa;
 	unsigned int deny; /* as the back end was last told */
 	bool dirty;
+	bool whole; /* the caller's: all stores are wanted, watch.h */
 };
 
 #define WATCHTAB_BITS 12
@@ -56,6 +57,9 @@ void watchtab_del(struct watchtab *t, struct watch *watch, ipa_t ipa,
 
 /* NULL: nothing is or was watched in that page. */
 struct watch_page *watchtab_page(const struct watchtab *t, ipa_t ipa);
+/* All pages, in no order; the next behind page, NULL: the first. */
+struct watch_page *watchtab_next(const struct watchtab *t,
+				 const struct watch_page *page);
 /* The first piece of page, from "from" on, that such an access touches. */
 struct watch_piece *watch_piece_touched(struct watch_piece *from, ipa_t ipa,
 					uint64_t len, unsigned int access);

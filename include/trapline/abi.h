@@ -169,8 +169,8 @@ trapline_memory_fault(struct kvm_run *run)
  *
  * So the list has to be complete: a page denied as a whole is a range, too.
  * Denials stay as they are; a range in no denied page does nothing. Ranges may
- * overlap and come in any order. A vCPU that runs meanwhile may finish one
- * access by the old list.
+ * overlap and come in any order. vCPUs may run meanwhile; what is finished
+ * once the ioctl has returned, is finished by the new list.
  *
  * 0, EINVAL (flags, kinds, size 0, ipa + size beyond 64 bits), E2BIG (more
  * than TRAPLINE_CAP_WATCH says), ENOMEM, EFAULT.

@@ -95,6 +95,27 @@ check_kmod_stub()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
+# Watchpoints by denied pages: kmod_debug CHECK
+kmod_debug()
+{
+	local ACCEL=trapline
+
+	lab_run 20 "insmod $(kmod_path) check_tlb=1" >/dev/null
+	"check_$1"
+	guest_end
+	lab_run 20 "rmmod trapline" >/dev/null
+}
+
+check_kmod_watch()
+{
+	kmod_debug watch
+}
+
+check_kmod_culprit()
+{
+	kmod_debug culprit
+}
+
 # KVM has EL2: one line that says which boot parameter helps.
 check_kmod_refused()
 {

@@ -152,6 +152,26 @@ static void errors_wait(void **state)
 	assert_int_equal(told[1], GUEST_WRITE);
 }
 
+static void pages_one_by_one(void **state)
+{
+	struct watchtab *t = *state;
+	const struct watch_page *page = NULL;
+	unsigned int nr = 0;
+	ipa_t sum = 0;
+
+	assert_null(watchtab_next(t, NULL));
+	watchtab_add(t, &a, RAM, 2 * SZ_4K, 0, GUEST_WRITE, true);
+	/* The same chain as RAM's. */
+	watchtab_add(t, &b, RAM + (SZ_4K << WATCHTAB_BITS), 1, 0, GUEST_WRITE,
+		     true);
+	while ((page = watchtab_next(t, page))) {
+		nr++;
+		sum += page->ipa - RAM;
+	}
+	assert_int_equal(nr, 3);
+	assert_int_equal(sum, SZ_4K + (SZ_4K << WATCHTAB_BITS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +181,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(registers_protect_nothing,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(pages_one_by_one, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

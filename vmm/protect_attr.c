@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * protect_attr.c - pages denied one by one: /dev/trapline
+ *
+ * The back end of protect.h for a kernel that has permissions of guest pages:
+ * all RAM is one memory slot, and a page that is watched keeps its place in
+ * it. Which those are, the watch engine knows; after a reset it is asked.
+ *
+ * Source: include/trapline/abi.h, "permissions of guest pages", "watched
+ * bytes".
+ */
+#include "protect.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include "watch.h"
+
+#define DENIALS (TRAPLINE_MEMORY_DENY_READ | TRAPLINE_MEMORY_DENY_WRITE)
+
+_Static_assert((int)GUEST_READ == TRAPLINE_MEMORY_DENY_READ &&
+		       (int)GUEST_WRITE == TRAPLINE_MEMORY_DENY_WRITE,
+	       "accesses are denied by their own bits");
+
+static int capability(int kvm_fd, unsigned long cap)
+{
+	return ioctl(kvm_fd, KVM_CHECK_EXTENSION, cap);
+}
+
+bool protect_attr_available(int kvm_fd)
+{
+	int bits = capability(kvm_fd, KVM_CAP_MEMORY_ATTRIBUTES);
+
+	return bits > 0 && (bits & (int)DENIALS) == (int)DENIALS &&
+	       capability(kvm_fd, KVM_CAP_MEMORY_FAULT_INFO) > 0 &&
+	       capability(kvm_fd, TRAPLINE_CAP_WATCH) > 0;
+}
+
+static int attr_create(struct vm *vm)
+{
+	const struct guest_ram *ram = &vm->ram[0];
+	struct kvm_userspace_memory_region region = {
+		.guest_phys_addr = ram->ipa,
+		.memory_size = ram->size,
+		.userspace_addr = (uintptr_t)ram->host,
+	};
+
+	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno
+								      : 0;
+}
+
+static int attr_set(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny)
+{
+	struct kvm_memory_attributes attr = {
+		.address = ipa,
+		.size = size,
+		.attributes = deny,
+	};
+
+	return ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, &attr) < 0 ? -errno : 0;
+}
+
+static int attr_watch(struct vm *vm, const struct trapline_watch_range *ranges,
+		      unsigned int nr)
+{
+	struct trapline_watch watch = {
+		.nr = nr,
+		.flags = nr ? TRAPLINE_WATCH_FINISH : 0,
+		.ranges = (uintptr_t)ranges,
+	};
+
+	return ioctl(vm->fd, TRAPLINE_SET_WATCH, &watch) < 0 ? -errno : 0;
+}
+
+static int attr_restore(struct vm *vm)
+{
+	int err = attr_create(vm);
+
+	return err ? err : watch_protect_again(vm->watch);
+}
+
+static void attr_destroy(struct vm *vm)
+{
+}
+
+static void attr_print(struct vm *vm, FILE *out)
+{
+	fprintf(out, "plain accesses beside what is watched are done in the "
+		     "kernel, and not counted\n");
+}
+
+const struct protect_ops protect_attr = {
+	.name = "page attributes",
+	.create = attr_create,
+	.restore = attr_restore,
+	.destroy = attr_destroy,
+	.set = attr_set,
+	.watch = attr_watch,
+	.print = attr_print,
+};
