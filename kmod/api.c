@@ -11,8 +11,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <trapline/abi.h>
+#include "catch.h"
 #include "compat.h"
 #include "debug.h"
+#include "record.h"
 #include "stage2.h"
 #include "vgic.h"
 #include "vm.h"
@@ -50,6 +52,7 @@ static const struct {
 	{ TRAPLINE_CAP_EXEC_ONLY, 1 },
 	{ TRAPLINE_CAP_SYNC, TRAPLINE_SYNC_ALL },
 	{ TRAPLINE_CAP_WATCH, DENY_MAX_RANGES },
+	{ TRAPLINE_CAP_RECORDER, RECORD_MAX },
 	{ KVM_CAP_NR_MEMSLOTS, VM_MAX_SLOTS },
 	{ KVM_CAP_MAX_VCPUS, VM_MAX_VCPUS },
 	{ KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPUS },
@@ -69,6 +72,8 @@ int vm_check_extension(unsigned long cap)
 		return debug_nr_wrps();
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return stage2_max_ipa_bits();
+	case TRAPLINE_CAP_CATCH:
+		return catch_offered();
 	case KVM_CAP_IRQ_ROUTING:
 		return vgic_offered() ? IRQFD_MAX_ROUTES : 0;
 	case KVM_CAP_IRQCHIP:

@@ -11,6 +11,7 @@
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
+#include <trapline/abi.h>
 #include "exit.h"
 #include "idreg.h"
 #include "timer.h"
@@ -33,31 +34,31 @@
 #define SCTLR_M BIT_ULL(0)
 #define SCTLR_C BIT_ULL(2)
 
-/* Registers in the context. Those up to AMAIR are also what TVM traps. */
+/* Registers in the context, and those whose writes may trap (catch.c). */
 static const struct {
 	u32 enc;
 	enum el2_reg reg;
-	bool tvm;
+	u64 catch;
 } context_regs[] = {
-	{ sys_reg(3, 0, 1, 0, 0), EL2_SCTLR, true },
-	{ sys_reg(3, 0, 2, 0, 0), EL2_TTBR0, true },
-	{ sys_reg(3, 0, 2, 0, 1), EL2_TTBR1, true },
-	{ sys_reg(3, 0, 2, 0, 2), EL2_TCR, true },
-	{ sys_reg(3, 0, 5, 2, 0), EL2_ESR, true },
-	{ sys_reg(3, 0, 6, 0, 0), EL2_FAR, true },
-	{ sys_reg(3, 0, 5, 1, 0), EL2_AFSR0, true },
-	{ sys_reg(3, 0, 5, 1, 1), EL2_AFSR1, true },
-	{ sys_reg(3, 0, 10, 2, 0), EL2_MAIR, true },
-	{ sys_reg(3, 0, 10, 3, 0), EL2_AMAIR, true },
-	{ sys_reg(3, 0, 13, 0, 1), EL2_CONTEXTIDR, true },
-	{ sys_reg(3, 0, 1, 0, 2), EL2_CPACR, false },
-	{ sys_reg(3, 0, 12, 0, 0), EL2_VBAR, false },
-	{ sys_reg(3, 0, 14, 1, 0), EL2_CNTKCTL, false },
-	{ sys_reg(3, 2, 0, 0, 0), EL2_CSSELR_EL1, false },
-	{ sys_reg(3, 0, 7, 4, 0), EL2_PAR_EL1, false },
-	{ sys_reg(3, 3, 13, 0, 2), EL2_TPIDR_EL0, false },
-	{ sys_reg(3, 3, 13, 0, 3), EL2_TPIDRRO_EL0, false },
-	{ sys_reg(3, 0, 13, 0, 4), EL2_TPIDR_EL1, false },
+	{ sys_reg(3, 0, 1, 0, 0), EL2_SCTLR, TRAPLINE_CATCH_SCTLR },
+	{ sys_reg(3, 0, 2, 0, 0), EL2_TTBR0, TRAPLINE_CATCH_TTBR0 },
+	{ sys_reg(3, 0, 2, 0, 1), EL2_TTBR1, TRAPLINE_CATCH_TTBR1 },
+	{ sys_reg(3, 0, 2, 0, 2), EL2_TCR, TRAPLINE_CATCH_TCR },
+	{ sys_reg(3, 0, 5, 2, 0), EL2_ESR, TRAPLINE_CATCH_ESR },
+	{ sys_reg(3, 0, 6, 0, 0), EL2_FAR, TRAPLINE_CATCH_FAR },
+	{ sys_reg(3, 0, 5, 1, 0), EL2_AFSR0, TRAPLINE_CATCH_AFSR0 },
+	{ sys_reg(3, 0, 5, 1, 1), EL2_AFSR1, TRAPLINE_CATCH_AFSR1 },
+	{ sys_reg(3, 0, 10, 2, 0), EL2_MAIR, TRAPLINE_CATCH_MAIR },
+	{ sys_reg(3, 0, 10, 3, 0), EL2_AMAIR, TRAPLINE_CATCH_AMAIR },
+	{ sys_reg(3, 0, 13, 0, 1), EL2_CONTEXTIDR, TRAPLINE_CATCH_CONTEXTIDR },
+	{ sys_reg(3, 0, 1, 0, 2), EL2_CPACR, 0 },
+	{ sys_reg(3, 0, 12, 0, 0), EL2_VBAR, TRAPLINE_CATCH_VBAR },
+	{ sys_reg(3, 0, 14, 1, 0), EL2_CNTKCTL, 0 },
+	{ sys_reg(3, 2, 0, 0, 0), EL2_CSSELR_EL1, 0 },
+	{ sys_reg(3, 0, 7, 4, 0), EL2_PAR_EL1, 0 },
+	{ sys_reg(3, 3, 13, 0, 2), EL2_TPIDR_EL0, 0 },
+	{ sys_reg(3, 3, 13, 0, 3), EL2_TPIDRRO_EL0, 0 },
+	{ sys_reg(3, 0, 13, 0, 4), EL2_TPIDR_EL1, 0 },
 };
 
 static int context_find(u32 enc)
@@ -112,7 +113,7 @@ int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 	return idreg_set(vcpu, enc, value);
 }
 
-static bool caches_on(const struct vcpu *vcpu)
+bool sysreg_caches_on(const struct vcpu *vcpu)
 {
 	return (vcpu->ctx->reg[EL2_SCTLR] & (SCTLR_M | SCTLR_C)) ==
 	       (SCTLR_M | SCTLR_C);
@@ -124,23 +125,29 @@ static bool caches_on(const struct vcpu *vcpu)
  */
 static void caches_changed(struct vcpu *vcpu, bool were_on)
 {
-	if (caches_on(vcpu) != were_on)
+	if (sysreg_caches_on(vcpu) != were_on)
 		stage2_clean_all(&vcpu->vm->stage2);
-	if (caches_on(vcpu))
-		vcpu->ctx->hcr &= ~HCR_TVM;
+	/* catch_apply() knows who else wants the traps. */
+	if (sysreg_caches_on(vcpu))
+		vcpu->catch.traps = CATCH_UNKNOWN;
+}
+
+void sysreg_write_context(struct vcpu *vcpu, u32 enc, u64 value)
+{
+	bool were_on;
+
+	vcpu_put(vcpu);
+	were_on = sysreg_caches_on(vcpu);
+	vcpu->ctx->reg[context_regs[context_find(enc)].reg] = value;
+	caches_changed(vcpu, were_on);
 }
 
 static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 {
 	int i = context_find(enc);
 
-	if (i >= 0 && context_regs[i].tvm) {
-		bool were_on;
-
-		vcpu_put(vcpu);
-		were_on = caches_on(vcpu);
-		vcpu->ctx->reg[context_regs[i].reg] = value;
-		caches_changed(vcpu, were_on);
+	if (i >= 0 && context_regs[i].catch) {
+		sysreg_write_context(vcpu, enc, value);
 		return true;
 	}
 	switch (enc) {
@@ -198,6 +205,18 @@ bool sysreg_fast(struct vcpu *vcpu)
 	return true;
 }
 
+/* Does the debugger want to see it? Then *ret is what the register has. */
+static bool caught(struct vcpu *vcpu, u32 enc, u64 *ret)
+{
+	int i = context_find(enc);
+
+	if (i < 0 || !(context_regs[i].catch & READ_ONCE(vcpu->vm->catch)))
+		return false;
+	vcpu_put(vcpu);
+	*ret = vcpu->ctx->reg[context_regs[i].reg];
+	return true;
+}
+
 int sysreg_trapped(struct vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx->esr;
@@ -210,6 +229,8 @@ int sysreg_trapped(struct vcpu *vcpu)
 		known = trapped_read(vcpu, enc, &value);
 		if (known)
 			vcpu_set_x(vcpu, rt, value);
+	} else if (caught(vcpu, enc, &value)) {
+		return catch_exit(vcpu, enc, value, vcpu_x(vcpu, rt));
 	} else {
 		known = trapped_write(vcpu, enc, vcpu_x(vcpu, rt));
 	}

@@ -19,5 +19,9 @@ u32 sysreg_nth(unsigned int n);
 /* By sys_reg() encoding. 0 or -ENOENT; -EINVAL: a constant, another value. */
 int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
 int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value);
+/* As the guest writes it: a register that can be caught. vcpu_put(). */
+void sysreg_write_context(struct vcpu *vcpu, u32 enc, u64 value);
+/* MMU and data cache. After vcpu_put(). */
+bool sysreg_caches_on(const struct vcpu *vcpu);
 
 #endif

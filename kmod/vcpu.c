@@ -145,6 +145,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
 	ctx->ras = read_cpuid(ID_AA64PFR0_EL1) & PFR0_RAS;
 	vcpu->mmio_pending = false;
+	vcpu->catch.pending = false;
+	vcpu->catch.traps = 0;
 	debug_reset(vcpu);
 	timer_reset(vcpu);
 	vgic_vcpu_reset(vcpu);
@@ -237,6 +239,7 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 			stage2_check_entry(&vcpu->vm->stage2);
 			*ret_code = gate_run(vcpu->ctx);
 			debug_leave(vcpu);
+			record_exit(vcpu, *ret_code);
 			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)
 					  ? ENTERED_DONE
 					  : ENTERED_EXIT;
@@ -270,6 +273,7 @@ static int vcpu_loop(struct vcpu *vcpu)
 		}
 		debug_fetch(vcpu);
 		ret = vcpu_requests(vcpu);
+		catch_apply(vcpu);
 		if (ret > 0 && vcpu_enter(vcpu, &code) == ENTERED_EXIT)
 			ret = vcpu_exit(vcpu, code);
 	} while (ret > 0);
@@ -301,6 +305,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		return ret;
 	WRITE_ONCE(vcpu->vm->ran, true);
 	fault_complete_mmio(vcpu);
+	finished |= catch_complete(vcpu);
 	/* kvm_run still has the exit that this finished. */
 	if (vcpu_immediate_exit(vcpu)) {
 		sync_out(vcpu);
@@ -312,6 +317,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
 	debug_end(vcpu);
+	record(vcpu, TRAPLINE_RECORD_USER, vcpu->run->exit_reason);
 	vcpu_set_task(vcpu, NULL);
 	events_sigmask_leave(vcpu, &old);
 	sync_out(vcpu);
@@ -418,6 +424,7 @@ static const struct {
 	{ KVM_GET_VCPU_EVENTS, events_get },
 	{ KVM_SET_VCPU_EVENTS, events_set },
 	{ KVM_SET_SIGNAL_MASK, events_set_sigmask },
+	{ TRAPLINE_SET_RECORDER, record_set },
 	{ KVM_HAS_DEVICE_ATTR, events_has_attr },
 	{ KVM_GET_DEVICE_ATTR, events_get_attr },
 	{ KVM_SET_DEVICE_ATTR, events_set_attr },
@@ -444,16 +451,37 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
 
 	if (vmf->pgoff)
-		return VM_FAULT_SIGBUS;
+		return record_fault(vcpu, vmf);
 	vmf->page = virt_to_page(vcpu->run);
 	get_page(vmf->page);
 	return 0;
 }
 
-static const struct vm_operations_struct vcpu_vm_ops = { .fault = vcpu_fault };
+/* The recorder's ring is for reading. */
+static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
+{
+	return vma->vm_pgoff && (flags & VM_SHARED) && (flags & VM_WRITE)
+		       ? -EACCES
+		       : 0;
+}
+
+static int vcpu_mprotect(struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end, unsigned long flags)
+{
+	return vcpu_mmap_allowed(vma, flags);
+}
+
+static const struct vm_operations_struct vcpu_vm_ops = {
+	.fault = vcpu_fault,
+	.mprotect = vcpu_mprotect,
+};
 
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	int ret = vcpu_mmap_allowed(vma, vma->vm_flags);
+
+	if (ret)
+		return ret;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;
 }
@@ -477,6 +505,7 @@ static const struct file_operations vcpu_fops = {
 void vcpu_destroy(struct vcpu *vcpu)
 {
 	timer_deinit(vcpu);
+	record_deinit(vcpu);
 	count(COUNT_VCPUS, -1);
 	stage2_cache_drain(&vcpu->cache);
 	if (vcpu->run)
@@ -500,6 +529,7 @@ static struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 	spin_lock_init(&vcpu->kick_lock);
 	init_waitqueue_head(&vcpu->wait);
 	timer_init(vcpu);
+	record_init(vcpu);
 	count(COUNT_VCPUS, 1);
 	vcpu->ctx = own_page_get();
 	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);

@@ -15,9 +15,11 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
+#include "catch.h"
 #include "compat.h"
 #include "debug.h"
 #include "el2/ctx.h"
+#include "record.h"
 #include "stage2.h"
 #include "vgic.h"
 
@@ -49,6 +51,8 @@ struct vcpu {
 	u32 mmio_esr;
 	struct vcpu_fp fp;
 	struct vcpu_debug debug;
+	struct vcpu_catch catch;
+	struct recorder recorder;
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
 	bool loaded; /* the CPU has the guest's state: preemption is off */
 

@@ -259,6 +259,7 @@ static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
 	u16 *picked = vcpu->vgic.lr_irq;
 	bool more = false, timer = false;
 	unsigned int intid, nr = 0;
+	struct vgic_irq *irq;
 
 	for_each_set_bit(intid, vcpu->vgic.todo,
 			 VGIC_MAX_IRQS) if (!irq_leaves(vcpu,
@@ -268,9 +269,11 @@ static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
 							intid, ret_kick))
 		more |= pick(vcpu, picked, &nr, intid);
 	for (unsigned int i = 0; i < nr; i++) {
-		v->lr[i] = lr_value(vgic,
-				    vgic_irq_get(vcpu->vm, vcpu, picked[i]),
-				    picked[i]);
+		irq = vgic_irq_get(vcpu->vm, vcpu, picked[i]);
+		v->lr[i] = lr_value(vgic, irq, picked[i]);
+		if ((v->lr[i] & LR_PENDING) && !irq->recorded)
+			record(vcpu, TRAPLINE_RECORD_INTERRUPT, picked[i]);
+		irq->recorded = v->lr[i] & LR_PENDING;
 		timer |= picked[i] == TIMER_PPI;
 	}
 	for (unsigned int i = nr; i < v->write_lrs; i++)
@@ -295,6 +298,7 @@ void vgic_fold_locked(struct vcpu *vcpu)
 		u64 lr = v->lr[i];
 
 		irq->active = lr & LR_ACTIVE;
+		irq->recorded = lr & LR_PENDING;
 		if (irq->edge)
 			irq->latch |= !!(lr & LR_PENDING);
 		else if (!(lr & LR_PENDING))

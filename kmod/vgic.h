@@ -29,6 +29,7 @@ struct vgic_irq {
 	bool level; /* the line, as its source drives it */
 	bool latch; /* an edge, or pending set by a register */
 	bool active;
+	bool recorded; /* pending, and the flight recorder has it */
 	struct vcpu *owner; /* whose todo set it is in */
 	u64 route; /* SPIs: GICD_IROUTER */
 };

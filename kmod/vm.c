@@ -16,6 +16,7 @@
 #include <clocksource/arm_arch_timer.h>
 #include <asm/arch_timer.h>
 #include <trapline/abi.h>
+#include "catch.h"
 #include "compat.h"
 #include "counts.h"
 #include "slots.h"
@@ -113,6 +114,7 @@ static const struct {
 	{ KVM_GET_DIRTY_LOG, slots_get_dirty },
 	{ KVM_SET_MEMORY_ATTRIBUTES, deny_set_attributes },
 	{ TRAPLINE_SET_WATCH, deny_set_watch },
+	{ TRAPLINE_SET_CATCH, catch_set },
 	{ KVM_ARM_PREFERRED_TARGET, vm_preferred_target },
 	{ KVM_CREATE_VCPU, vm_create_vcpu },
 	{ KVM_ENABLE_CAP, vm_enable_cap },

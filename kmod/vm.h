@@ -65,6 +65,7 @@ struct vm {
 	u32 psci_version; /* 0: the latest (psci.c) */
 
 	u64 cntvoff;
+	u64 catch; /* TRAPLINE_SET_CATCH */
 	bool nisv_to_user;
 	bool system_suspend; /* KVM_CAP_ARM_SYSTEM_SUSPEND is enabled */
 	bool dead; /* EL2 took an exception of its own: never runs again */

@@ -71,8 +71,9 @@ struct trapline_run {
 	__u64 ipa; /* of the first byte that faulted */
 	__u64 far; /* its virtual address; undefined with ..._FAULT_WALK */
 
-	/* Out, in: TRAPLINE_EXIT_CATCH. */
-	__u64 catch_value;
+	/* TRAPLINE_EXIT_CATCH. */
+	__u64 catch_old; /* out */
+	__u64 catch_value; /* out, in */
 
 	/* In: TRAPLINE_GUESTDBG_RANGE. */
 	__u64 step_start, step_end;
@@ -221,9 +222,9 @@ struct trapline_watch {
  * from their next entry on. A write by the guest to one of these registers
  * leaves KVM_RUN, with 0, as TRAPLINE_EXIT_CATCH, PC on the MSR; esr has
  * it as trapped ("ISS encoding for an exception from MSR, MRS, or System
- * instruction execution"), catch_value what is about to be written. The next
- * KVM_RUN writes catch_value, as it then is, and goes on after the MSR; if
- * the PC has been changed meanwhile, it does neither.
+ * instruction execution"), catch_old what the register has, catch_value what is
+ * about to be written. The next KVM_RUN writes catch_value, as it then is, and
+ * goes on after the MSR; if the PC has been changed meanwhile, it does neither.
  *
  * 0, EINVAL (bits that TRAPLINE_CAP_CATCH does not say), EFAULT.
  */
@@ -251,7 +252,9 @@ struct trapline_watch {
  * newest is (head - 1) % nr; head only grows. A reader copies a record and
  * looks at head again: it is good if head has grown by less than nr - 1
  * since the record was written. An old mapping stays what it was, unwritten,
- * when the size is changed.
+ * when the size is changed; a record that is written costs as much as any
+ * other. Not in the ring: what EL2 finishes by itself (hypercalls that nobody
+ * defines, steps of a range).
  *
  * 0, EINVAL (no power of two), E2BIG, ENOMEM, EFAULT.
  */
@@ -260,7 +263,8 @@ struct trapline_watch {
 
 enum trapline_record_kind {
 	TRAPLINE_RECORD_NONE,
-	TRAPLINE_RECORD_EXIT, /* esr; arg: IPA of an abort, value of an MSR */
+	/* esr; arg: IPA of an abort, value of an MSR, x0 of an HVC */
+	TRAPLINE_RECORD_EXIT,
 	TRAPLINE_RECORD_INTERRUPT, /* put into a list register; arg: INTID */
 	TRAPLINE_RECORD_HOST, /* an interrupt of the host's */
 	TRAPLINE_RECORD_USER, /* KVM_RUN returned; arg: exit_reason */
@@ -284,7 +288,7 @@ struct trapline_ring {
 
 #define TRAPLINE_ASSERT(name, size) \
 	_Static_assert(sizeof(struct name) == (size), #name)
-TRAPLINE_ASSERT(trapline_run, 8 * 42);
+TRAPLINE_ASSERT(trapline_run, 8 * 43);
 TRAPLINE_ASSERT(trapline_watch_range, 24);
 TRAPLINE_ASSERT(trapline_watch, 16);
 TRAPLINE_ASSERT(trapline_record, 32);

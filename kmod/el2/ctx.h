@@ -91,7 +91,7 @@ struct el2_dbg {
 /* What the host had in registers that are both worlds'. EL2's own. */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
-	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
+	u64 hcr, hcrx, hfgwtr, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;
 	bool saved; /* all of this is: until it is loaded again */
 };
@@ -112,6 +112,7 @@ struct el2_ctx {
 	/* In: what to run with. */
 	u64 vttbr, vtcr;
 	u64 hcr, mdcr;
+	u64 hfgwtr; /* traps beside the host's; 0: HFGWTR_EL2 stays */
 	u64 vpidr, vmpidr;
 	u64 cntvoff;
 	u64 cntv_ctl, cntv_cval; /* in and out */

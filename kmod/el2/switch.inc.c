@@ -44,9 +44,10 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define EL2_TEXT   __section(".el2.text")
 #define EL2_INLINE static __always_inline
 
-#define HCRX_EL2  sys_reg(3, 4, 1, 2, 2)
-#define VSESR_EL2 sys_reg(3, 4, 5, 2, 3)
-#define MSR_PAN_1 ".inst 0xd500419f"
+#define HCRX_EL2   sys_reg(3, 4, 1, 2, 2)
+#define HFGWTR_EL2 sys_reg(3, 4, 1, 1, 5)
+#define VSESR_EL2  sys_reg(3, 4, 5, 2, 3)
+#define MSR_PAN_1  ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
 #define CPTR_RES1     0x22ffULL
@@ -235,28 +236,36 @@ EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
  * without it while it handles an exit, so there these four run at load and
  * put; an nVHE host lives in it, and they are part of every run.
  */
-EL2_INLINE void el1_host_save(struct el2_host *host, bool hcrx)
+EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 {
+	struct el2_host *host = &ctx->host;
+
 	host->mdcr = read_sysreg(mdcr_el2);
 	host->cnthctl = read_sysreg(cnthctl_el2);
 	host->vpidr = read_sysreg(vpidr_el2);
 	host->vmpidr = read_sysreg(vmpidr_el2);
-	if (hcrx)
+	if (ctx->hcrx)
 		host->hcrx = read_sysreg_s(HCRX_EL2);
+	if (ctx->hfgwtr)
+		host->hfgwtr = read_sysreg_s(HFGWTR_EL2);
 	plain_save(host->reg);
 	if (!EL2_VHE)
 		named_save(host->reg);
 }
 
-EL2_INLINE void el1_host_load(const struct el2_host *host, bool hcrx)
+EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
 {
+	const struct el2_host *host = &ctx->host;
+
 	write_sysreg(host->mdcr, mdcr_el2);
 	write_sysreg(host->cnthctl, cnthctl_el2);
 	write_sysreg(host->vpidr, vpidr_el2);
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(0, vttbr_el2);
-	if (hcrx)
+	if (ctx->hcrx)
 		write_sysreg_s(host->hcrx, HCRX_EL2);
+	if (ctx->hfgwtr)
+		write_sysreg_s(host->hfgwtr, HFGWTR_EL2);
 	plain_load(host->reg);
 	if (!EL2_VHE)
 		named_load(host->reg);
@@ -273,6 +282,8 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 		     cnthctl_el2);
 	if (ctx->hcrx)
 		write_sysreg_s(0, HCRX_EL2);
+	if (ctx->hfgwtr)
+		write_sysreg_s(ctx->host.hfgwtr | ctx->hfgwtr, HFGWTR_EL2);
 	named_load(ctx->reg);
 	plain_load(ctx->reg);
 }
@@ -290,7 +301,7 @@ EL2_INLINE void host_save(struct el2_ctx *ctx)
 	ctx->host.cptr = read_sysreg(cptr_el2);
 	shared_save(ctx->host.reg);
 	if (!EL2_VHE)
-		el1_host_save(&ctx->host, ctx->hcrx);
+		el1_host_save(ctx);
 	if (ctx->dbg_on)
 		dbg_read(ctx, &ctx->host.dbg);
 	ctx->host.saved = true;
@@ -304,7 +315,7 @@ EL2_INLINE void host_load(struct el2_ctx *ctx)
 	write_sysreg(ctx->host.cptr, cptr_el2);
 	shared_load(ctx->host.reg);
 	if (!EL2_VHE)
-		el1_host_load(&ctx->host, ctx->hcrx);
+		el1_host_load(ctx);
 	ctx->host.saved = false;
 	isb();
 }
@@ -343,7 +354,7 @@ EL2_INLINE void resident_load(struct el2_ctx *ctx)
 	if (ctx->ras)
 		write_sysreg_s(0, VSESR_EL2);
 	if (EL2_VHE) {
-		el1_host_save(&ctx->host, ctx->hcrx);
+		el1_host_save(ctx);
 		el1_guest_load(ctx);
 	}
 	write_sysreg(ctx->cntvoff, cntvoff_el2);
@@ -365,7 +376,7 @@ u64 EL2_TEXT NAME(el2_put)(struct el2_ctx *ctx)
 	vgic_save(&ctx->vgic);
 	if (EL2_VHE) {
 		el1_guest_save(ctx);
-		el1_host_load(&ctx->host, ctx->hcrx);
+		el1_host_load(ctx);
 	}
 	/* The vDSO reads the virtual counter. */
 	write_sysreg(0, cntvoff_el2);

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * trace.c - caught system-register writes, and the flight recorder
+ *
+ *	trace [DEVICE]
+ *
+ * Source: include/trapline/abi.h, "system registers", "flight recorder".
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <trapline/abi.h>
+
+#define CONTEXTIDR    ARM64_SYS_REG(3, 0, 13, 0, 1)
+#define VBAR          ARM64_SYS_REG(3, 0, 12, 0, 0)
+#define EC(esr)       ((esr) >> 26 & 0x3f)
+#define EC_HVC        0x16
+#define EC_SYS        0x18
+#define EC_DABT       0x24
+#define ISS_SYSREG    0x3ffc1eU
+#define ISS_WRITE_CID 0x323400U /* CONTEXTIDR_EL1: 3, 0, 13, 0, 1 */
+#define RECORDS       64
+#define RING_SIZE     0x10000
+
+extern const char guest_catch[], guest_record[], guest_sgi[];
+asm("	.pushsection .rodata\n"
+    "	.balign 8\n"
+    "	.global guest_catch\n"
+    "guest_catch:\n"
+    "	msr contextidr_el1, x1\n"
+    "	str x1, [x19]\n"
+    "	msr contextidr_el1, x2\n"
+    "	mrs x3, contextidr_el1\n"
+    "	str x3, [x19]\n"
+    "	msr vbar_el1, x4\n"
+    "	mrs x5, vbar_el1\n"
+    "	str x5, [x19]\n"
+    "	b .\n"
+    "	.global guest_record\n"
+    "guest_record:\n"
+    "	movz x0, #0x8400, lsl #16\n" /* PSCI_VERSION */
+    "	hvc #0\n"
+    "	msr contextidr_el1, x1\n" /* the caches are off: TVM */
+    "	str x1, [x19, #8]\n"
+    "	b guest_record\n"
+    "	.global guest_sgi\n"
+    "guest_sgi:\n" /* x21 GICD, x22 GICR's SGI frame */
+    "	mov w2, #0x12\n"
+    "	str w2, [x21]\n"
+    "	mov w2, #-1\n"
+    "	str w2, [x22, #0x80]\n"
+    "	mov w2, #2\n"
+    "	str w2, [x22, #0x100]\n"
+    "	movz x2, #0x100, lsl #16\n"
+    "	movk x2, #1\n"
+    "	msr s3_0_c12_c11_5, x2\n"
+    "	str x2, [x19]\n"
+    "	str x2, [x19]\n"
+    "	b .\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+static int catch_set(struct machine *m, uint64_t catch)
+{
+	return ioctl(m->vm, TRAPLINE_SET_CATCH, &catch) ? -errno : 0;
+}
+
+/* The PC somewhere else, the MMIO access that is pending being done. */
+static void jump(struct machine *m, uint64_t pc)
+{
+	m->run->immediate_exit = 1;
+	ioctl(m->vcpu, KVM_RUN, 0);
+	m->run->immediate_exit = 0;
+	reg_set(m, PC, pc);
+}
+
+static int caught(struct machine *m, uint64_t pc, uint64_t old, uint64_t value)
+{
+	struct trapline_run *shared = trapline_run(m->run);
+	uint32_t reason = go(m);
+
+	if (reason == TRAPLINE_EXIT_CATCH && EC(shared->esr) == EC_SYS &&
+	    reg_get(m, PC) == pc && shared->catch_old == old &&
+	    shared->catch_value == value)
+		return 1;
+	printf("# exit %#x ESR %#llx PC %#llx, %#llx -> %#llx\n", reason,
+	       (unsigned long long)shared->esr,
+	       (unsigned long long)reg_get(m, PC),
+	       (unsigned long long)shared->catch_old,
+	       (unsigned long long)shared->catch_value);
+	return 0;
+}
+
+static void test_catch(void)
+{
+	struct machine m;
+
+	machine_create(&m, guest_catch);
+	reg_set(&m, X(1), 0x11);
+	reg_set(&m, X(2), 0x22);
+	ok("bits that nobody knows are refused",
+	   catch_set(&m, 1ULL << 63) == -EINVAL);
+	ok("CONTEXTIDR_EL1 can be caught",
+	   !catch_set(&m, TRAPLINE_CATCH_CONTEXTIDR));
+	ok("the write exits, register, old and new value",
+	   caught(&m, CODE, 0, 0x11) &&
+		   (trapline_run(m.run)->esr & ISS_SYSREG) == ISS_WRITE_CID);
+	ok("nothing of it has been done", reg_get(&m, CONTEXTIDR) == 0);
+	ok("then it is, and the guest goes on", wrote(&m, DEVICE, 8, 0x11));
+	ok("the next one", caught(&m, CODE + 8, 0x11, 0x22));
+	trapline_run(m.run)->catch_value = 0x77;
+	ok("with another value", wrote(&m, DEVICE, 8, 0x77));
+	jump(&m, CODE);
+	ok("once more", caught(&m, CODE, 0x77, 0x11));
+	reg_set(&m, PC, CODE + 4);
+	ok("a changed PC leaves it out",
+	   wrote(&m, DEVICE, 8, 0x11) && reg_get(&m, CONTEXTIDR) == 0x77);
+	catch_set(&m, TRAPLINE_CATCH_TTBR0);
+	jump(&m, CODE);
+	ok("another register's catch is not its own",
+	   wrote(&m, DEVICE, 8, 0x11) && reg_get(&m, CONTEXTIDR) == 0x11);
+	machine_destroy(&m);
+}
+
+static void test_catch_step(void)
+{
+	struct kvm_guest_debug debug = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP,
+	};
+	struct machine m;
+
+	machine_create(&m, guest_catch);
+	reg_set(&m, X(1), 0x11);
+	catch_set(&m, TRAPLINE_CATCH_CONTEXTIDR);
+	ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug);
+	ok("a step onto it", caught(&m, CODE, 0, 0x11));
+	ok("and over it", go(&m) == KVM_EXIT_DEBUG &&
+				  reg_get(&m, PC) == CODE + 4 &&
+				  reg_get(&m, CONTEXTIDR) == 0x11);
+	machine_destroy(&m);
+}
+
+/* With FEAT_FGT alone; the trap is gone with the catch. */
+static void test_catch_vbar(void)
+{
+	struct machine m;
+	int fgt;
+
+	machine_create(&m, guest_catch);
+	fgt = ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_CATCH) &
+	      TRAPLINE_CATCH_VBAR;
+	reg_set(&m, X(4), 0x5800);
+	reg_set(&m, PC, CODE + 20);
+	if (fgt)
+		ok("VBAR_EL1 can be caught",
+		   !catch_set(&m, TRAPLINE_CATCH_VBAR) &&
+			   caught(&m, CODE + 20, 0, 0x5800));
+	else
+		ok("VBAR_EL1 cannot be caught here",
+		   catch_set(&m, TRAPLINE_CATCH_VBAR) == -EINVAL);
+	ok("VBAR_EL1 is written", wrote(&m, DEVICE, 8, 0x5800));
+	catch_set(&m, 0);
+	jump(&m, CODE + 20);
+	ok("and without a catch", wrote(&m, DEVICE, 8, 0x5800));
+	machine_destroy(&m);
+}
+
+/* --- flight recorder --------------------------------------------------------- */
+
+static int recorder_set(struct machine *m, uint32_t nr)
+{
+	return ioctl(m->vcpu, TRAPLINE_SET_RECORDER, &nr) ? -errno : 0;
+}
+
+static struct trapline_ring *ring_map(struct machine *m, int prot)
+{
+	void *ring = mmap(NULL, RING_SIZE, prot, MAP_SHARED, m->vcpu,
+			  TRAPLINE_RECORDER_OFFSET);
+
+	return ring == MAP_FAILED ? NULL : ring;
+}
+
+static const struct trapline_record *record_at(const struct trapline_ring *ring,
+					       uint64_t nth)
+{
+	const struct trapline_record *records = (const void *)(ring + 1);
+
+	return &records[nth % ring->nr];
+}
+
+/* The next record but interrupts of the host's, from *nth on. */
+static int next_is(const struct trapline_ring *ring, uint64_t *nth,
+		   uint32_t kind, uint32_t ec, uint64_t pc, uint64_t arg)
+{
+	const struct trapline_record *r;
+
+	do {
+		r = record_at(ring, (*nth)++);
+	} while (r->kind == TRAPLINE_RECORD_HOST ||
+		 (EC(r->esr) == EC_DABT && r->arg - RAM < RAM_SIZE) ||
+		 EC(r->esr) == EC_DABT - 4);
+	if (*nth <= ring->head && r->kind == kind && EC(r->esr) == ec &&
+	    r->pc == pc && r->arg == arg)
+		return 1;
+	printf("# record %llu of %llu: kind %u ESR %#x PC %#llx arg %#llx\n",
+	       (unsigned long long)*nth, (unsigned long long)ring->head,
+	       r->kind, r->esr, (unsigned long long)r->pc,
+	       (unsigned long long)r->arg);
+	return 0;
+}
+
+static int times_grow(const struct trapline_ring *ring)
+{
+	for (uint64_t i = 1; i < ring->head && i < ring->nr; i++)
+		if (record_at(ring, i)->time < record_at(ring, i - 1)->time)
+			return 0;
+	return 1;
+}
+
+static void test_record_errors(struct machine *m)
+{
+	struct trapline_ring *ring;
+	int max = ioctl(m->vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_RECORDER);
+
+	ok("a ring of a power of two",
+	   max > 0 && recorder_set(m, 3) == -EINVAL &&
+		   recorder_set(m, 2 * (uint32_t)max) == -E2BIG &&
+		   !recorder_set(m, (uint32_t)max) &&
+		   !recorder_set(m, RECORDS));
+	ok("which cannot be written to",
+	   !ring_map(m, PROT_READ | PROT_WRITE) && errno == EACCES);
+	ring = ring_map(m, PROT_READ);
+	if (!ring)
+		die("mmap");
+	ok("not later, either",
+	   mprotect(ring, RING_SIZE, PROT_READ | PROT_WRITE) &&
+		   errno == EACCES);
+	munmap(ring, RING_SIZE);
+}
+
+static void test_record(void)
+{
+	struct trapline_ring *ring;
+	struct machine m;
+	uint64_t nth = 0;
+
+	machine_create(&m, guest_record);
+	reg_set(&m, X(1), 0x5a);
+	test_record_errors(&m);
+	ring = ring_map(&m, PROT_READ);
+	ok("it is empty at first",
+	   ring->head == 0 && ring->nr == RECORDS &&
+		   ring->record_size == sizeof(struct trapline_record));
+	wrote(&m, DEVICE + 8, 8, 0x5a);
+	ok("a hypercall is in it", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
+					   EC_HVC, CODE + 8, 0x84000000));
+	ok("a trapped MSR with its value",
+	   next_is(ring, &nth, TRAPLINE_RECORD_EXIT, EC_SYS, CODE + 8, 0x5a));
+	ok("a store with its address", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
+					       EC_DABT, CODE + 12, DEVICE + 8));
+	ok("and the exit to user space",
+	   next_is(ring, &nth, TRAPLINE_RECORD_USER, 0, CODE + 12,
+		   KVM_EXIT_MMIO) &&
+		   nth == ring->head);
+	ok("time does not go back", times_grow(ring));
+	for (int i = 0; i < RECORDS; i++)
+		wrote(&m, DEVICE + 8, 8, 0x5a);
+	ok("it goes round",
+	   ring->head >= 4 * RECORDS && record_at(ring, ring->head - 1)->kind ==
+						TRAPLINE_RECORD_USER);
+	nth = ring->head;
+	ok("off", !recorder_set(&m, 0));
+	wrote(&m, DEVICE + 8, 8, 0x5a);
+	ok("the old mapping stays what it was", ring->head == nth);
+	munmap(ring, RING_SIZE);
+	machine_destroy(&m);
+}
+
+static void test_record_interrupt(void)
+{
+	struct trapline_ring *ring;
+	struct machine m;
+	int nr = 0;
+
+	machine_create(&m, guest_sgi);
+	machine_gic(&m);
+	reg_set(&m, X(21), GICD);
+	reg_set(&m, X(22), GICR + 0x10000);
+	recorder_set(&m, RECORDS);
+	ring = ring_map(&m, PROT_READ);
+	wrote(&m, DEVICE, 8, 1 << 24 | 1);
+	wrote(&m, DEVICE, 8, 1 << 24 | 1);
+	for (uint64_t i = 0; i < ring->head; i++)
+		nr += record_at(ring, i)->kind == TRAPLINE_RECORD_INTERRUPT &&
+		      record_at(ring, i)->arg == 1;
+	ok("a pending interrupt is in it once", nr == 1);
+	machine_destroy(&m);
+	ok("the ring outlives its vCPU", ring->nr == RECORDS);
+	munmap(ring, RING_SIZE);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		device = argv[1];
+	test_catch();
+	test_catch_step();
+	test_catch_vbar();
+	test_record();
+	test_record_interrupt();
+	return tap_end();
+}
