@@ -289,7 +289,7 @@ static bool step_again(struct vcpu *vcpu)
 	struct vcpu_debug *d = &vcpu->debug;
 	struct el2_ctx *ctx = vcpu->ctx;
 
-	if (!stepping(vcpu) || !d->host_steps ||
+	if (!stepping(vcpu) || !d->host_steps || step_was_exclusive(ctx->esr) ||
 	    ctx->pc - ctx->range_start >= ctx->range_size)
 		return false;
 	d->host_steps--;

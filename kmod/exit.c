@@ -61,7 +61,9 @@ static int exit_undefined(struct vcpu *vcpu)
 static int exit_wfx(struct vcpu *vcpu)
 {
 	vcpu->ctx->pc += 4;
-	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE)
+	/* A step would wait for what is withheld from it. */
+	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE ||
+	    vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
 		return 1;
 	vcpu_put(vcpu);
 	timer_wait(vcpu);

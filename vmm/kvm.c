@@ -18,11 +18,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <trapline/abi.h>
 #include "map.h"
 #include "protect.h"
 
 #define KVM_API          12
 #define DEFAULT_IPA_BITS 40U
+#define STEP_CONTROL     (KVM_GUESTDBG_BLOCKIRQ | TRAPLINE_GUESTDBG_RANGE)
 
 static const char *accel_path(const struct vm_config *config)
 {
@@ -59,6 +61,15 @@ static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 	return -ENOTSUP;
 }
 
+/* What /dev/trapline has beyond KVM's stepping: nothing in stock KVM. */
+static void find_step_control(struct vm *vm)
+{
+	int bits = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION,
+			 KVM_CAP_SET_GUEST_DEBUG2);
+
+	vm->step_control = bits > 0 ? (uint32_t)bits & STEP_CONTROL : 0;
+}
+
 int kvm_open(struct vm *vm)
 {
 	const char *path = accel_path(vm->config);
@@ -91,6 +102,7 @@ int kvm_open(struct vm *vm)
 	if (size < (int)sizeof(struct kvm_run))
 		return -ENOTSUP;
 	vm->run_size = (size_t)size;
+	find_step_control(vm);
 	return 0;
 }
 

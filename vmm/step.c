@@ -2,27 +2,31 @@
 /*
  * step.c - one instruction of the guest, and no interrupt
  *
- * KVM's single step lets a pending interrupt in, and the step then ends in
- * its handler. So IRQ and FIQ are masked for the length of the step, and put
- * back truthfully: an instruction that reads or writes DAIF, an exception
- * that saves it in SPSR_EL1, and an exception return that loads it must all
- * have seen, and leave, what the guest knows.
+ * /dev/trapline withholds interrupts from a step (KVM_GUESTDBG_BLOCKIRQ). KVM's
+ * single step lets a pending one in, and the step then ends in its handler. So
+ * IRQ and FIQ are masked for the length of the step, and put back truthfully:
+ * an instruction that reads or writes DAIF, an exception that saves it in
+ * SPSR_EL1, and an exception return that loads it must all have seen, and
+ * leave, what the guest knows.
  *
  * WFI and WFE may complete at once by architecture, so a step over one does:
  * it could wait for ever while the other vCPUs are held.
  *
- * A range is stepped through here. One that waits for what an interrupt does
- * (a loop until jiffies changes) would wait for ever, so every so often one of
- * its steps is open: an interrupt that is pending then is taken, and its
- * handler runs until the instruction that it came before is reached again with
- * the same SP, interrupts and all.
+ * A range is stepped through here, or by the device, many steps at a time. One
+ * that waits for what an interrupt does (a loop until jiffies changes) would
+ * wait for ever, so every so often one of its steps is open: an interrupt that
+ * is pending then is taken, and its handler runs until the instruction that it
+ * came before is reached again with the same SP, interrupts and all.
  *
- * A load-exclusive is one step with its store-exclusive: exclusive.h.
+ * A load-exclusive is one step with its store-exclusive: exclusive.h. The
+ * device does not know that; it comes back behind the first one, whose store
+ * fails then, and the next attempt of the guest's is made here.
  *
  * Source: Arm ARM, "Software Step exceptions"; "DAIF, Interrupt Mask Bits".
  */
 #include "vm.h"
 
+#include <trapline/abi.h>
 #include <trapline/decoder.h>
 #include "exclusive.h"
 #include "watch.h"
@@ -48,6 +52,10 @@
 #define INSN_RT             GENMASK_ULL(4, 0)
 #define RT_ZR               31
 
+/* The syndrome of a step exception: the instruction was a load-exclusive. */
+#define ISS_STEP_ISV BIT_ULL(24)
+#define ISS_STEP_EX  BIT_ULL(6)
+
 static enum insn_class step_class(struct vcpu *vcpu)
 {
 	return vcpu->step.insn ? decoder_insn_class(vcpu->step.insn)
@@ -63,7 +71,7 @@ static bool changes_translation(uint32_t insn)
 
 bool step_keeps_translation(const struct vcpu *vcpu)
 {
-	return vcpu->step.active && vcpu->step.insn &&
+	return vcpu->step.active && !vcpu->step.range && vcpu->step.insn &&
 	       !changes_translation(vcpu->step.insn);
 }
 
@@ -106,29 +114,70 @@ static void exclusive_begin(struct vcpu *vcpu, uint64_t pstate)
 	vcpu->debug_dirty = vcpu->debug_dirty || nr;
 }
 
-/* Open: if an interrupt is pending, let it be taken. */
-static enum exit_result step_begin(struct vcpu *vcpu, bool open)
+uint32_t step_control(const struct vcpu *vcpu)
+{
+	uint32_t control = KVM_GUESTDBG_SINGLESTEP;
+
+	if (!vcpu->step.active || vcpu->goals.nr)
+		return 0;
+	if (!vcpu->step.open)
+		control |= vcpu->vm->step_control & KVM_GUESTDBG_BLOCKIRQ;
+	if (vcpu->step.range)
+		control |= TRAPLINE_GUESTDBG_RANGE;
+	return control;
+}
+
+/* The device shall step on for a while, if the range does not begin so. */
+static void range_begin(struct vcpu *vcpu)
+{
+	struct trapline_run *shared = trapline_run(vcpu->run);
+	struct vcpu_step *step = &vcpu->step;
+
+	step->range = !vcpu->goals.nr;
+	if (!step->range)
+		return;
+	step->start = vcpu->range.start;
+	step->end = vcpu->range.end;
+	shared->step_start = step->start;
+	shared->step_end = step->end;
+	shared->step_max = RANGE_PATIENCE;
+}
+
+/* Interrupts have to be kept out by hand. */
+static bool wants_mask(const struct vcpu *vcpu, uint64_t pstate)
+{
+	bool withheld = vcpu->vm->step_control & KVM_GUESTDBG_BLOCKIRQ &&
+			!vcpu->goals.nr;
+
+	return !withheld && !vcpu->step.open &&
+	       (pstate & PSTATE_IF) != PSTATE_IF;
+}
+
+static enum exit_result step_begin(struct vcpu *vcpu, enum step_how how)
 {
 	struct vcpu_step *step = &vcpu->step;
 	enum insn_class class;
 	uint64_t pstate;
 
+	*step = (struct vcpu_step){ .open = how == STEP_OPEN };
 	if (watch_step(vcpu) == EXIT_STEPPED)
 		return EXIT_STEPPED;
 	if (vcpu_pc_get(vcpu, &step->pc) || vcpu_pstate_get(vcpu, &pstate) ||
-	    (open && vcpu_sp_get(vcpu, &step->sp)))
+	    (step->open && vcpu_sp_get(vcpu, &step->sp)))
 		return EXIT_PARK;
-	step->insn = 0;
+	step->start = step->pc;
 	step->end = step->pc + INSN_SIZE;
 	step->daif = pstate & PSTATE_DAIF;
 	if (!(pstate & PSTATE_nRW))
 		vcpu_insn_get(vcpu, step->pc, &step->insn);
 	class = step_class(vcpu);
-	if (class == INSN_WFI && !open)
+	if (class == INSN_WFI && !step->open)
 		return vcpu_pc_set(vcpu, step->end) ? EXIT_PARK : EXIT_STEPPED;
 	if (class == INSN_LOAD_EXCL)
 		exclusive_begin(vcpu, pstate);
-	step->masked = !open && (pstate & PSTATE_IF) != PSTATE_IF;
+	if (how == STEP_RANGE)
+		range_begin(vcpu);
+	step->masked = wants_mask(vcpu, pstate);
 	if (step->masked && vcpu_pstate_set(vcpu, pstate | PSTATE_IF))
 		return EXIT_PARK;
 	step->active = true;
@@ -148,7 +197,7 @@ static bool took_exception(struct vcpu *vcpu, va_t pc, uint64_t pstate)
 	    pc - vbar >= VECTORS_SIZE ||
 	    vcpu_sysreg_get(vcpu, GUEST_ELR_EL1, &elr))
 		return false;
-	return elr - vcpu->step.pc <= vcpu->step.end - vcpu->step.pc;
+	return elr - vcpu->step.start <= vcpu->step.end - vcpu->step.start;
 }
 
 /* IRQ, FIQ and SError of each group of four. */
@@ -163,8 +212,9 @@ static void fix_spsr(struct vcpu *vcpu)
 
 	if (vcpu_sysreg_get(vcpu, GUEST_SPSR_EL1, &spsr))
 		return;
-	spsr &= ~(PSTATE_IF | PSTATE_SS);
-	spsr |= vcpu->step.daif & PSTATE_IF;
+	spsr &= ~PSTATE_SS;
+	if (vcpu->step.masked)
+		spsr = (spsr & ~PSTATE_IF) | (vcpu->step.daif & PSTATE_IF);
 	vcpu_sysreg_set(vcpu, GUEST_SPSR_EL1, spsr);
 }
 
@@ -246,10 +296,10 @@ static enum exit_result run_to_exit(struct vcpu *vcpu, struct guest_stop *stop)
 	return result;
 }
 
-enum exit_result step_once(struct vcpu *vcpu, bool open,
+enum exit_result step_once(struct vcpu *vcpu, enum step_how how,
 			   struct guest_stop *stop)
 {
-	enum exit_result result = step_begin(vcpu, open);
+	enum exit_result result = step_begin(vcpu, how);
 
 	if (result == EXIT_AGAIN)
 		result = run_to_exit(vcpu, stop);
@@ -295,6 +345,7 @@ void step_forget(struct vcpu *vcpu)
 {
 	goals_clear(vcpu);
 	vcpu->range_steps = 0;
+	vcpu->range_alone = 0;
 }
 
 /* An open step has ended in the handler of an interrupt: run that through. */
@@ -330,7 +381,7 @@ static enum exit_result step_back(struct vcpu *vcpu, struct guest_stop *stop)
 	if (result != EXIT_STEPPED || vcpu_sp_get(vcpu, &sp) || sp == goals.sp)
 		return result;
 	/* Somebody else came by. */
-	result = step_once(vcpu, false, stop);
+	result = step_once(vcpu, STEP_ONE, stop);
 	vcpu->goals = goals;
 	vcpu->debug_dirty = true;
 	return result;
@@ -344,23 +395,56 @@ static bool in_range(struct vcpu *vcpu)
 	       pc >= vcpu->range.start && pc < vcpu->range.end;
 }
 
+static enum step_how step_choose(struct vcpu *vcpu)
+{
+	if (vcpu->over || vcpu->range.start == vcpu->range.end)
+		return STEP_ONE;
+	if (vcpu->range_steps >= RANGE_PATIENCE) {
+		vcpu->range_steps = 0;
+		return STEP_OPEN;
+	}
+	if (!(vcpu->vm->step_control & TRAPLINE_GUESTDBG_RANGE))
+		return STEP_ONE;
+	if (!vcpu->range_alone)
+		return STEP_RANGE;
+	vcpu->range_alone--;
+	return STEP_ONE;
+}
+
+/* For step_choose(): what has been done. */
+static void range_count(struct vcpu *vcpu)
+{
+	const struct vcpu_step *step = &vcpu->step;
+	const uint64_t exclusive = ISS_STEP_ISV | ISS_STEP_EX;
+
+	if (!step->range) {
+		vcpu->range_steps++;
+		if (step_class(vcpu) == INSN_LOAD_EXCL)
+			vcpu->range_alone = 0;
+	} else if ((vcpu->run->debug.arch.hsr & exclusive) == exclusive) {
+		vcpu->range_alone = RANGE_PATIENCE;
+	} else {
+		vcpu->range_steps += RANGE_PATIENCE;
+	}
+}
+
 enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop)
 {
 	enum exit_result result;
+	enum step_how how;
 
 	do {
-		bool open = !vcpu->over &&
-			    vcpu->range.start != vcpu->range.end &&
-			    ++vcpu->range_steps % RANGE_PATIENCE == 0;
-
 		if (vcpu->goals.back) {
 			result = step_back(vcpu, stop);
 			continue;
 		}
-		result = step_once(vcpu, open, stop);
+		how = step_choose(vcpu);
+		result = step_once(vcpu, how, stop);
 		if (vcpu->over || vcpu->reported != GUEST_STOP_NONE)
 			run_step_done(vcpu, result == EXIT_STEPPED);
-		if (open && result == EXIT_STEPPED)
+		if (result == EXIT_STEPPED)
+			range_count(vcpu);
+		if (how == STEP_OPEN && result == EXIT_STEPPED)
 			back_begin(vcpu);
 	} while (result == EXIT_STEPPED &&
 		 (vcpu->goals.back || in_range(vcpu)));

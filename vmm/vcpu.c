@@ -194,11 +194,6 @@ static void debug_goals(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 	dbg->control |= KVM_GUESTDBG_USE_HW;
 }
 
-static bool wants_single_step(const struct vcpu *vcpu)
-{
-	return vcpu->step.active && !vcpu->goals.nr;
-}
-
 static int vcpu_debug_set(struct vcpu *vcpu)
 {
 	struct kvm_guest_debug dbg = { 0 };
@@ -208,14 +203,13 @@ static int vcpu_debug_set(struct vcpu *vcpu)
 		debug_mask_over(vcpu, &dbg);
 	if (vcpu->goals.nr)
 		debug_goals(vcpu, &dbg);
-	if (wants_single_step(vcpu))
-		dbg.control |= KVM_GUESTDBG_SINGLESTEP;
+	dbg.control |= step_control(vcpu);
 	if (dbg.control)
 		dbg.control |= KVM_GUESTDBG_ENABLE;
 	if (ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &dbg) < 0)
 		return -errno;
 	vcpu->debug_dirty = false;
-	vcpu->debug_step = wants_single_step(vcpu);
+	vcpu->debug_step = step_control(vcpu);
 	vcpu->debug_over = vcpu->over;
 	return 0;
 }
@@ -233,7 +227,7 @@ enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 	bool lent = vcpu->lent;
 	int err = 0;
 
-	if (vcpu->debug_dirty || vcpu->debug_step != wants_single_step(vcpu) ||
+	if (vcpu->debug_dirty || vcpu->debug_step != step_control(vcpu) ||
 	    vcpu->debug_over != vcpu->over)
 		err = vcpu_debug_set(vcpu);
 	if (!err)

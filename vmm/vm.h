@@ -37,8 +37,7 @@
  *	lifted, and planted again before anybody else runs. The debugger sees
  *	nothing of it.
  *
- * Steps are taken with IRQ and FIQ masked, and PSTATE put back truthfully:
- * see vmm/step.c.
+ * Steps are taken with interrupts withheld: see vmm/step.c.
  */
 #ifndef TRAPLINE_VMM_VM_H
 #define TRAPLINE_VMM_VM_H
@@ -76,9 +75,11 @@ struct stage1_regs;
 struct vcpu_step {
 	bool active; /* a step is under way: by single step, or to goals */
 	bool masked; /* PSTATE.I and F are set on the guest's behalf */
+	bool open; /* an interrupt may be taken */
+	bool range; /* the device goes on while the PC is in vcpu.range */
 	uint32_t insn; /* the instruction being stepped; 0: not read */
 	va_t pc; /* where it stands */
-	va_t end; /* behind the last instruction that belongs to it */
+	va_t start, end; /* the instructions that belong to it */
 	uint64_t daif; /* PSTATE.DAIF as the guest had it */
 	uint64_t sp; /* SP, of an open step */
 };
@@ -118,10 +119,12 @@ struct vcpu {
 	pthread_cond_t wake; /* it may run, or the VM ends */
 	enum guest_action action;
 	struct guest_range range; /* GUEST_STEP: go on while inside */
-	unsigned int range_steps; /* taken in it */
+	unsigned int range_steps; /* taken in it since the last open one */
+	unsigned int range_alone; /* so many not by the device: exclusives */
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
 	bool shared; /* struct kvm_run has the registers: regs.c */
-	bool debug_step, debug_over; /* as KVM_SET_GUEST_DEBUG was last told */
+	uint32_t debug_step; /* as KVM_SET_GUEST_DEBUG was last told ... */
+	bool debug_over; /* ... and with what out of the way */
 	struct vcpu_step step;
 	struct vcpu_goals goals;
 	struct vcpu_known known;
@@ -145,6 +148,7 @@ struct vm {
 	int kvm_fd;
 	int fd;
 	size_t run_size; /* of the struct kvm_run mapping */
+	uint32_t step_control; /* KVM_GUESTDBG_* beyond stock KVM's */
 	unsigned int gic_version;
 	int gic_fd;
 	struct guest_ram ram[1];
@@ -292,9 +296,15 @@ enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
  * EXIT_PARK: broken off; called again, it goes on.
  */
 enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop);
-/* Just one instruction; open: an interrupt that is pending may be taken. */
-enum exit_result step_once(struct vcpu *vcpu, bool open,
+enum step_how {
+	STEP_ONE, /* just one instruction */
+	STEP_OPEN, /* that, but an interrupt that is pending may be taken */
+	STEP_RANGE, /* the device's range steps */
+};
+enum exit_result step_once(struct vcpu *vcpu, enum step_how how,
 			   struct guest_stop *stop);
+/* KVM_GUESTDBG_* of the step under way; 0: none that way. */
+uint32_t step_control(const struct vcpu *vcpu);
 /* The vCPU gets something else to do: no range, no handler to come back from. */
 void step_forget(struct vcpu *vcpu);
 /* May the control thread wait for the step? Not for what may block. */

@@ -113,7 +113,7 @@ static enum exit_result step_over(struct vcpu *vcpu, struct guest_stop *ret)
 	enum exit_result result;
 
 	if (!vcpu->step.active) {
-		result = step_once(vcpu, false, ret);
+		result = step_once(vcpu, STEP_ONE, ret);
 		return result == EXIT_STEPPED ? EXIT_AGAIN : result;
 	}
 	do

@@ -208,8 +208,11 @@ struct trapline_watch {
  * TRAPLINE_GUESTDBG_RANGE, with KVM_GUESTDBG_SINGLESTEP: steps are repeated
  * without an exit while step_start <= PC < step_end (of struct trapline_run,
  * read at the beginning of KVM_RUN). KVM_EXIT_DEBUG comes when the PC leaves
- * the range or after step_max steps (0: no such limit); any other exit comes
- * as ever. start >= end is one step.
+ * the range, after step_max steps (0: no such limit), or behind a
+ * load-exclusive (ESR_EL2.EX), whose store-exclusive is bound to fail; any
+ * other exit comes as ever. start >= end is one step.
+ *
+ * A WFI that is stepped completes at once.
  */
 #ifndef KVM_GUESTDBG_BLOCKIRQ
 #define KVM_GUESTDBG_BLOCKIRQ 0x00100000

@@ -131,6 +131,15 @@ struct el2_ctx {
 	u64 esr, far, hpfar;
 	u64 par; /* EL2_EXIT_PAR: of the PC, as PAR_EL1 has it */
 };
+
+/* ISV and EX: "ISS encoding for an exception from a Software Step". */
+#define EL2_ISS_STEP_EX (1ULL << 24 | 1ULL << 6)
+
+/* The step exception with this syndrome came after a load-exclusive. */
+static __always_inline bool step_was_exclusive(u64 esr)
+{
+	return (esr & EL2_ISS_STEP_EX) == EL2_ISS_STEP_EX;
+}
 #endif
 
 #endif

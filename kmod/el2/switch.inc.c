@@ -437,10 +437,14 @@ EL2_INLINE bool hvc_unknown(struct el2_ctx *ctx)
 	return true;
 }
 
-/* A step that ended inside the range: the next one. */
+/*
+ * A step that ended inside the range: the next one; but a load-exclusive's
+ * store cannot succeed any more.
+ */
 EL2_INLINE bool step_again(struct el2_ctx *ctx)
 {
-	if (!ctx->range_steps || ctx->pc - ctx->range_start >= ctx->range_size)
+	if (!ctx->range_steps || step_was_exclusive(ctx->esr) ||
+	    ctx->pc - ctx->range_start >= ctx->range_size)
 		return false;
 	ctx->range_steps--;
 	ctx->pstate |= DBG_SPSR_SS;

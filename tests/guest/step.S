@@ -93,6 +93,10 @@ excl2_out: mov	w6, #0
 	.global icc
 icc:	mrs	x6, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1: it is pending */
 	mrs	x7, s3_0_c12_c1_0	/* ISR_EL1 */
+	mrs	x6, s3_0_c12_c12_0	/* ICC_IAR1_EL1: active from here on */
+	mrs	x7, s3_0_c12_c1_0
+	msr	s3_0_c12_c12_1, x6	/* ICC_EOIR1_EL1: the timer's again */
+	mrs	x7, s3_0_c12_c1_0
 	msr	daifclr, #2
 	.global end
 end:	nop				/* an unknown device: no step */
@@ -101,6 +105,17 @@ end:	nop				/* an unknown device: no step */
 bad:	ldr	w9, [x8]
 	.global after
 after:	nop
+	mov	x5, #0
+	.global xloop			/* by range steps */
+xloop:	ldxr	x6, [x22]
+	add	x6, x6, #1
+	stxr	w7, x6, [x22]
+	cbnz	w7, xloop
+	add	x5, x5, #1
+	cmp	x5, #3
+	b.ne	xloop
+	.global xloop_end
+xloop_end: nop
 	.global wait
 wait:	cbz	x19, wait		/* for the interrupt's work */
 	.global waited

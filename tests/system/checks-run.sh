@@ -63,6 +63,19 @@ check_pcs()
 	check "the same PCs as QEMU's ($out)" [ $? = 0 ]
 }
 
+# How fast steps are; a busy machine has a fifth of an idle one's.
+check_rates()
+{
+	local out least=600
+
+	[ "${ACCEL:-}" != trapline ] || least=10000
+	KERNEL=$TOP/build/guest/count.bin guest_start - \
+		--load-address 0x40080000
+	guest_expect 60 'count: now' || { fail "no guest"; return; }
+	out=$("$TOP/tests/system/rates.py" "$PORT" "$least" 2>&1)
+	check "steps are fast ($out)" [ $? = 0 ]
+}
+
 # A debugger that is there before the kernel has relocated itself.
 check_early()
 {

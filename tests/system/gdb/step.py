@@ -25,9 +25,9 @@ def step(what, to=None):
 	check("no interrupt came", value("$x19") == 0)
 
 
-def raw_step(what, to):
+def raw_step(what, to, action="s"):
 	"""One vCont;s of the stub's."""
-	run("maintenance packet vCont;s:1")
+	run("maintenance packet vCont;%s:1" % action)
 	run("maintenance flush register-cache")
 	check("step over " + what, value("$pc") == to,
 	      "0x%x, not 0x%x" % (value("$pc"), to))
@@ -119,6 +119,13 @@ if value("$x20"):
 	register("x6", 27)
 	step("mrs ISR_EL1")
 	register("x7", 0x80)
+	step("mrs ICC_IAR1_EL1")
+	register("x6", 27)
+	step("mrs ISR_EL1")
+	register("x7", 0)
+	step("msr ICC_EOIR1_EL1")
+	step("mrs ISR_EL1")
+	register("x7", 0x80)
 	step("msr daifclr")
 else:
 	step("cbz", at("end"))
@@ -135,6 +142,12 @@ out = run("stepi")
 check("and again", value("$pc") == at("bad"), out)
 run("set $pc += 4")
 step("nop behind it")
+step("mov")
+count = value("*(unsigned long *)$x22")
+raw_step("a range with exclusives in it", at("xloop_end"),
+	 "r%x,%x" % (at("xloop"), at("xloop_end")))
+check("they have all been done", value("*(unsigned long *)$x22") == count + 3)
+step("nop")
 check("no interrupt was let in", value("$x19") == 0)
 
 # A range step that waits for what an interrupt does: at last it is let in,
