@@ -228,6 +228,8 @@ static void outer(struct translation *t)
 	option(t, "gic", o->lab_gic);
 	option(t, "kernel", o->lab_kernel);
 	option(t, "smp", o->lab_smp);
+	if (!strcmp(o->config.accel, "trapline"))
+		option(t, "accel", o->config.accel);
 	arg(t, "--mem");
 	if (o->lab_mem)
 		arg(t, "%s", o->lab_mem);

@@ -556,6 +556,9 @@ static int check(struct run_options *o)
 	if (o->lab_gic && *o->lab_gic == '2' && c->cpus > RUN_MAX_CPUS_GICV2)
 		return bad(o, "--cpus %u: 1 to %d vCPUs with --lab-gic 2",
 			   c->cpus, RUN_MAX_CPUS_GICV2);
+	if (o->lab_gic && *o->lab_gic == '2' && !strcmp(c->accel, "trapline"))
+		return bad(o, "--accel trapline: not with --lab-gic 2: it "
+			      "needs a GICv3");
 	if (c->wait && !c->gdb)
 		return bad(o, "--wait waits for gdb: not with --gdb none");
 	return 0;

@@ -193,6 +193,8 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size)
 		put_string(out, 'm', plan->shares[i]);
 	if (o->disks.n)
 		put_string(out, 'g', "disk");
+	if (o->el2_core)
+		put_string(out, 'k', EL2_MODULE);
 	if (o->net) {
 		put_string(out, 'g', "net");
 		put_string(out, 'n', "");
@@ -217,6 +219,9 @@ static int make_overlay(struct cpio *cpio, const struct lab_plan *plan)
 	cpio_copy_file(cpio, "init", 0755, paths->init);
 	if (paths->trapline)
 		cpio_copy_file(cpio, "usr/bin/trapline", 0755, paths->trapline);
+	if (paths->module)
+		cpio_copy_file(cpio, &MODULES_DIR "/" EL2_MODULE[1], 0644,
+			       paths->module);
 	cpio_add_file(cpio, CONFIG_FILE + 1, 0644, text, size);
 	free(text);
 	return cpio_finish(cpio);

@@ -109,7 +109,7 @@ int lab_main(int argc, char **argv)
 	}
 	if (options.gdb_port && lab_port_probe(options.gdb_port))
 		return 1;
-	if (lab_paths_find(&paths, options.kernel))
+	if (lab_paths_find(&paths, options.kernel, options.el2_core))
 		return 1;
 	look_at_terminal(&plan);
 	if (needs_trapline(&options) && !paths.trapline)

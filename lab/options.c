@@ -41,8 +41,9 @@ const char lab_usage[] =
 	"  --mem SIZE          memory: guests live in it (2G)\n"
 	"  --kernel NAME|FILE  6.12 (default), 6.1, another that scripts/fetch made,\n"
 	"                      or a file; its modules are looked for beside it\n"
-	"  --append STRING     more for the kernel's command line: kvm-arm.mode=none\n"
-	"                      leaves EL2 to a module\n"
+	"  --accel kvm|trapline  whose EL2 is: the kernel's own KVM's, or that of\n"
+	"                      trapline.ko, which is loaded: /dev/trapline (kvm)\n"
+	"  --append STRING     more for the kernel's command line\n"
 	"  --icount            time counts instructions: slow, but repeatable\n"
 	"  --disk FILE[,ro|,snapshot]  a raw image, as /dev/vda, vdb, ...\n"
 	"  --net               network through the host (QEMU's user mode)\n"
@@ -193,6 +194,14 @@ static int set_append(struct lab_options *o, const char *arg)
 	return 0;
 }
 
+static int set_accel(struct lab_options *o, const char *arg)
+{
+	if (strcmp(arg, "kvm") && strcmp(arg, "trapline"))
+		return bad("--accel %s: kvm or trapline", arg);
+	o->el2_core = *arg == 't';
+	return 0;
+}
+
 static int set_gdb(struct lab_options *o, const char *arg)
 {
 	unsigned long port = 0;
@@ -293,6 +302,7 @@ static const struct lab_option {
 	{ "smp", 0, true, set_smp },
 	{ "mem", 0, true, set_mem },
 	{ "kernel", 0, true, set_kernel },
+	{ "accel", 0, true, set_accel },
 	{ "append", 0, true, set_append },
 	{ "icount", 0, false, set_icount },
 	{ "disk", 0, true, add_disk },

@@ -25,6 +25,7 @@ struct lab_options {
 	uint64_t mem; /* bytes */
 	const char *kernel; /* a name in the cache, or a path with a '/' */
 	const char *append;
+	bool el2_core; /* EL2 is trapline.ko's, not KVM's */
 	unsigned int gdb_port; /* 0: none */
 	bool icount;
 	bool net;

@@ -228,7 +228,30 @@ static int find_qemu(struct lab_paths *paths, const char *cache)
 	return -ENOENT;
 }
 
-int lab_paths_find(struct lab_paths *paths, const char *kernel)
+static int find_module(struct lab_paths *paths, const char *kernel)
+{
+	const char *slash = strrchr(paths->kernel, '/');
+	char *dir = format("kmod/%s", kernel);
+
+	paths->module = strchr(kernel, '/') ? NULL
+					    : built_file(dir, "trapline.ko");
+	free(dir);
+	if (paths->module)
+		return 0;
+	paths->module = format("%.*s/trapline.ko", (int)(slash - paths->kernel),
+			       paths->kernel);
+	if (exists(paths->module))
+		return 0;
+	if (strchr(kernel, '/'))
+		lab_say("--accel trapline: no %s: build kmod/ for that kernel and put it there",
+			paths->module);
+	else
+		lab_say("--accel trapline: no trapline.ko for kernel %s: make KERNELS=%s modules",
+			kernel, kernel);
+	return -ENOENT;
+}
+
+int lab_paths_find(struct lab_paths *paths, const char *kernel, bool module)
 {
 	char *cache = cache_dir();
 	int err;
@@ -237,6 +260,8 @@ int lab_paths_find(struct lab_paths *paths, const char *kernel)
 	err = find_qemu(paths, cache);
 	if (!err)
 		err = find_kernel(paths, cache, kernel);
+	if (!err && module)
+		err = find_module(paths, kernel);
 	if (!err) {
 		paths->init = built_file("arm64", "lab-init");
 		paths->trapline = built_file("arm64", "trapline");
@@ -257,6 +282,7 @@ void lab_paths_free(struct lab_paths *paths)
 	free(paths->base);
 	free(paths->init);
 	free(paths->trapline);
+	free(paths->module);
 	free(paths->qemu);
 	memset(paths, 0, sizeof(*paths));
 }

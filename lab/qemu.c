@@ -93,8 +93,9 @@ static void boot_args(struct args *a, const struct lab_plan *plan, int image)
 	arg(a, "/proc/self/fd/%d", image);
 	arg(a, "-append");
 	/* A crash has to end QEMU; the crypto self tests take CPU for long. */
-	arg(a, "console=ttyAMA0 loglevel=%d panic=-1 cryptomgr.notests %s %s",
-	    o->verbose ? 7 : 4, o->cpu_append, o->append);
+	arg(a, "console=ttyAMA0 loglevel=%d panic=-1 cryptomgr.notests %s %s%s",
+	    o->verbose ? 7 : 4, o->cpu_append,
+	    o->el2_core ? "kvm-arm.mode=none " : "", o->append);
 }
 
 static void port_args(struct args *a, const struct lab_options *o, int control,

@@ -45,10 +45,12 @@ struct wire_header {
  *	e	NAME=VALUE for its environment
  *	m	a directory to mount; the 9p tag is s0, s1, ... in order
  *	g	a module group to load (a file in /lab/modules)
+ *	k	a module to load (likewise) without which nothing is run
  *	n	configure the network of QEMU's user mode
  *	t	ROWS COLUMNS: the command gets a terminal
  */
 #define CONFIG_FILE "/lab/config"
 #define MODULES_DIR "/lab/modules"
+#define EL2_MODULE  "trapline.ko"
 
 #endif

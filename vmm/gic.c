@@ -73,7 +73,7 @@ int gic_create(struct vm *vm)
 	}
 	if (err) {
 		fprintf(stderr,
-			"trapline: KVM offers neither a GICv3 nor a GICv2: "
+			"trapline: no GICv3 or GICv2 for guests on this machine: "
 			"%s\n",
 			strerror(-err));
 		return err;

@@ -22,28 +22,45 @@
 #include "map.h"
 #include "protect.h"
 
+#define KVM_PATH         "/dev/kvm"
+#define TRAPLINE_PATH    "/dev/trapline"
 #define KVM_API          12
 #define DEFAULT_IPA_BITS 40U
 #define STEP_CONTROL     (KVM_GUESTDBG_BLOCKIRQ | TRAPLINE_GUESTDBG_RANGE)
 
 static const char *accel_path(const struct vm_config *config)
 {
-	if (!config->accel || !strcmp(config->accel, "auto") ||
-	    !strcmp(config->accel, "kvm"))
-		return "/dev/kvm";
-	if (!strcmp(config->accel, "trapline"))
-		return "/dev/trapline";
-	return config->accel;
+	const char *accel = config->accel ? config->accel : "auto";
+
+	if (!strcmp(accel, "auto"))
+		return access(KVM_PATH, F_OK) && !access(TRAPLINE_PATH, F_OK)
+			       ? TRAPLINE_PATH
+			       : KVM_PATH;
+	if (!strcmp(accel, "kvm"))
+		return KVM_PATH;
+	if (!strcmp(accel, "trapline"))
+		return TRAPLINE_PATH;
+	return accel;
 }
 
 static void explain_open(const char *path, int err)
 {
-	if (err == EACCES || err == EPERM)
+	bool absent = err == ENOENT || err == ENODEV || err == ENXIO;
+
+	if (absent && !strcmp(path, TRAPLINE_PATH))
+		fprintf(stderr,
+			"trapline: %s is not there: boot with "
+			"kvm-arm.mode=none and insmod trapline.ko\n",
+			path);
+	else if (err == EACCES && !strcmp(path, TRAPLINE_PATH))
+		fprintf(stderr, "trapline: %s: permission denied: be root\n",
+			path);
+	else if (err == EACCES || err == EPERM)
 		fprintf(stderr,
 			"trapline: %s: permission denied: add yourself to "
 			"group kvm, or run as root\n",
 			path);
-	else if (err == ENOENT || err == ENODEV || err == ENXIO)
+	else if (absent)
 		fprintf(stderr,
 			"trapline: %s: this kernel offers no KVM: it needs EL2 "
 			"and to be booted without kvm-arm.mode=none\n",

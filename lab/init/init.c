@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
@@ -97,18 +98,45 @@ static void mount_system(void)
 	symlink("/proc/self/fd/2", "/dev/stderr");
 }
 
-static void load_module(const char *name)
+static int insert_module(const char *name)
 {
 	char path[512];
-	int fd;
+	int fd, err = 0;
 
 	snprintf(path, sizeof(path), MODULES_DIR "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 ||
 	    (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST))
-		fprintf(stderr, "lab: module %s: %s\n", name, strerror(errno));
+		err = -errno;
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+static void load_module(const char *name)
+{
+	int err = insert_module(name);
+
+	if (err)
+		fprintf(stderr, "lab: module %s: %s\n", name, strerror(-err));
+}
+
+/* The kernel's last line is the module's own reason, or about it. */
+static void load_module_or_fail(const char *name)
+{
+	static char log[16384];
+	char *line;
+	int n, err = insert_module(name);
+
+	if (!err)
+		return;
+	n = klogctl(3, log, sizeof(log) - 1);
+	log[n > 0 ? n : 0] = '\0';
+	if (n > 0 && log[n - 1] == '\n')
+		log[n - 1] = '\0';
+	line = strrchr(log, '\n');
+	line = strstr(line ? line : log, "] ");
+	fail("%s: %s: %s", name, strerror(-err), line ? line + 2 : "");
 }
 
 /* A group is a file that lists modules in the order they need. */
@@ -214,6 +242,9 @@ static void read_config(struct config *config)
 			break;
 		case 'g':
 			config->groups[groups++] = s + 1;
+			break;
+		case 'k':
+			config->module = s + 1;
 			break;
 		case 'm':
 			config->mounts[mounts++] = s + 1;
@@ -341,6 +372,8 @@ int main(void)
 	environ = config.envs;
 	for (i = 0; config.groups[i]; i++)
 		load_group(config.groups[i]);
+	if (config.module)
+		load_module_or_fail(config.module);
 	mount_shares(&config);
 	start_network(config.net);
 	status = relay_command(&config);

@@ -17,6 +17,7 @@ struct config {
 	char *args[MAX_STRINGS + 1];
 	char *mounts[MAX_STRINGS + 1];
 	char *groups[MAX_STRINGS + 1];
+	const char *module; /* without which nothing is run, or NULL */
 	char **envs; /* as environ */
 	const char *dir;
 	bool net;

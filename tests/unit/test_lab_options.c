@@ -88,6 +88,9 @@ static void test_values(void **state)
 	assert_true(o.verbose);
 	assert_int_equal(parse("--escape none sh"), 0);
 	assert_int_equal(o.escape, -1);
+	assert_false(o.el2_core);
+	assert_int_equal(parse("--accel trapline sh"), 0);
+	assert_true(o.el2_core);
 	assert_int_equal(parse("--help"), 0);
 	assert_true(o.help);
 }
@@ -112,6 +115,7 @@ static void test_usage_errors(void **state)
 		"--forward 22 sh",
 		"--forward 1:2:3 sh",
 		"--forward 0:1 sh",
+		"--accel auto sh",
 		"--escape a sh",
 		"--escape ctrl- sh",
 		"--env =x sh",

@@ -119,6 +119,7 @@ static void test_numbers(void **state)
 	assert_int_equal(parse("-c|16|Image"), 0);
 	refused("-c|9|--lab-gic|2|Image", "1 to 8");
 	refused("--lab-gic|4|Image", "2 or 3");
+	refused("--lab-gic|2|--accel|trapline|Image", "needs a GICv3");
 	refused("--lab-smp|0|Image", "1 to 64");
 }
 
@@ -293,6 +294,7 @@ static void test_lab(void **state)
 		 "--lab-kernel|6.1|-n|user,hostfwd=tcp:2222-22|-m|1G",
 		 dir, dir);
 	got = translate(line);
+	assert_null(strstr(got, "--accel"));
 	assert_has(got, "lab --cpu nvhe --kernel 6.1 --mem 1536M --gdb 1234 ");
 	assert_has(got, " --net --forward 2222:2222 ");
 	snprintf(want, sizeof(want),
@@ -306,6 +308,10 @@ static void test_lab(void **state)
 			"--gdb-target target remote :1234 ");
 	snprintf(want, sizeof(want), " -- %s/Image", dir);
 	assert_has(got, want);
+	snprintf(line, sizeof(line), "%s/Image|--accel|trapline", dir);
+	got = translate(line);
+	assert_has(got, "lab --accel trapline --mem ");
+	assert_has(got, " trapline run --cpus 1 --mem 512M --accel trapline ");
 	run_lab_deinit(&lab);
 }
 
