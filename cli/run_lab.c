@@ -298,6 +298,10 @@ static void inner(struct translation *t)
 			arg(t, "target remote :%s", gdb_port(t));
 	}
 	option(t, "catch", catches[c->catches]);
+	if (c->flight) {
+		arg(t, "--flight");
+		arg(t, "%u", c->flight);
+	}
 	if (c->wait)
 		arg(t, "--wait");
 	if (c->lpa2)

@@ -308,6 +308,17 @@ static int set_catch(struct run_options *o, const char *arg)
 	return 0;
 }
 
+static int set_flight(struct run_options *o, const char *arg)
+{
+	uint64_t n;
+
+	if (!number_in(arg, 16, 65536, &n) || n & (n - 1))
+		return bad(o, "--flight %s: a power of two from 16 to 65536",
+			   arg);
+	o->config.flight = n;
+	return 0;
+}
+
 static int set_modules(struct run_options *o, const char *arg)
 {
 	o->config.modules = arg;
@@ -422,6 +433,9 @@ static const struct run_option {
 	{ "wait", 0, NULL, "stop before the first instruction", set_wait },
 	{ "catch", 0, "oops,panic|none",
 	  "stop when the guest kernel crashes (oops,panic)", set_catch },
+	{ "flight", 0, "N",
+	  "record the last N exits of each vCPU (--accel trapline)",
+	  set_flight },
 	{ "modules", 0, "DIR", "where the guest's .ko files are, for gdb",
 	  set_modules },
 	{ NULL, 0, NULL, "Lab, where this machine cannot run arm64 guests",

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <trapline/abi.h>
+#include "catchreg.h"
 #include "watch.h"
 
 #define ESR_EC            GENMASK_ULL(31, 26)
@@ -204,6 +205,8 @@ enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret)
 	uint32_t reason = vcpu->run->exit_reason;
 	char what[64];
 
+	if (reason == TRAPLINE_EXIT_CATCH)
+		return catchreg_exit(vcpu, ret);
 	if (reason < ARRAY_SIZE(exit_table) && exit_table[reason])
 		return exit_table[reason](vcpu, ret);
 	snprintf(what, sizeof(what),

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <trapline/abi.h>
+#include "catchreg.h"
 #include "map.h"
 #include "protect.h"
 
@@ -207,7 +208,9 @@ int kvm_create_vm(struct vm *vm)
 	err = set_memory(vm);
 	if (err)
 		return err;
-	err = gic_create(vm);
+	err = catchreg_restore(vm);
+	if (!err)
+		err = gic_create(vm);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {

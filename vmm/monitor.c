@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "breakpoints.h"
+#include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "pbreak.h"
 
@@ -448,6 +449,10 @@ static const struct monitor_command commands[] = {
 	  monitor_watchpoints },
 	{ "lastwatch", "", "the last hit: who, old and new value",
 	  monitor_lastwatch },
+	{ "flight", "[CPU [N]]|on [N]|off", "what a CPU did last",
+	  monitor_flight },
+	{ "catch-sysreg", "[NAME[,NAME]...|none]",
+	  "stop at writes to system registers", monitor_catch_sysreg },
 	{ "pbreak", "[IPA|delete N]", "break at a physical address",
 	  cmd_pbreak },
 	{ "break", "[FUNCTION|delete N]",

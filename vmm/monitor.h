@@ -22,4 +22,7 @@ int monitor_address(struct debug *d, const char *args, va_t *ret, FILE *out);
 /* "0x... name+0x1/0x2 [module]" */
 void monitor_symbol(struct debug *d, va_t va, FILE *out);
 
+/* Of the guest's virtual counter (monitor_watch.c). */
+double monitor_seconds(uint64_t counter);
+
 #endif

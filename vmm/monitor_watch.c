@@ -103,7 +103,7 @@ static int spec_set(struct debug *d, const struct watch_spec *spec, FILE *out)
 
 /* --- what has hit ----------------------------------------------------------- */
 
-static double seconds(uint64_t counter)
+double monitor_seconds(uint64_t counter)
 {
 	uint64_t hz;
 
@@ -118,7 +118,7 @@ static void print_value(uint64_t value, unsigned int size, FILE *out)
 
 static void print_hit(struct debug *d, const struct watch_hit *hit, FILE *out)
 {
-	fprintf(out, "%12.6f ", seconds(hit->time));
+	fprintf(out, "%12.6f ", monitor_seconds(hit->time));
 	if (hit->device)
 		fprintf(out, "%s queue %u", hit->device, hit->vcpu);
 	else

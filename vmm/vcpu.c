@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <trapline/abi.h>
 #include "debugreg.h"
+#include "flight.h"
 #include "watch.h"
 
 #define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
@@ -128,9 +129,13 @@ int vcpu_create(struct vcpu *vcpu)
 		vcpu->run = run;
 		err = vcpu_init(vcpu);
 	}
+	if (!err)
+		err = flight_apply(vcpu);
 	if (err) {
 		fprintf(stderr, "trapline: cannot set up CPU %u: %s\n",
-			vcpu->index, strerror(-err));
+			vcpu->index,
+			err == -ENOTSUP ? "--flight needs --accel trapline"
+					: strerror(-err));
 		return err;
 	}
 	vcpu->known.mask = 0;
@@ -145,6 +150,7 @@ int vcpu_create(struct vcpu *vcpu)
 
 void vcpu_close(struct vcpu *vcpu)
 {
+	flight_unmap(vcpu);
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->vm->run_size);
 	vcpu->run = NULL;

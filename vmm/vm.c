@@ -215,6 +215,7 @@ int vm_create(const struct vm_config *config, struct vm *vm)
 
 	*vm = (struct vm){
 		.config = config,
+		.flight = config->flight,
 		.kvm_fd = -1,
 		.fd = -1,
 		.gic_fd = -1,

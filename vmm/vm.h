@@ -70,6 +70,7 @@ struct watch_engine;
 struct vm_slots;
 struct protect_ops;
 struct stage1_regs;
+struct trapline_ring;
 
 /* What a step borrows from the guest, to be put back: step.c. */
 struct vcpu_step {
@@ -112,6 +113,8 @@ struct vcpu {
 	unsigned int index;
 	int fd;
 	struct kvm_run *run;
+	struct trapline_ring *ring; /* flight.h; NULL: nothing is recorded */
+	size_t ring_size; /* of its mapping */
 	pthread_t thread;
 	bool has_thread;
 	enum vcpu_state state;
@@ -160,6 +163,8 @@ struct vm {
 	const struct protect_ops *protect; /* stage-2 permissions: protect.h */
 	struct vm_slots *slots; /* protect_slots.c's */
 	struct watch_engine *watch;
+	uint32_t flight; /* records of each vCPU: flight.h */
+	uint64_t catch_regs; /* TRAPLINE_CATCH_*: catchreg.h */
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
 	unsigned int nr_vcpus;
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <trapline/gdbstub.h>
 #include "debug.h"
+#include "monitor_kmod.h"
 #include "terminal.h"
 #include "vm.h"
 #include "watchdog.h"
@@ -103,6 +104,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
 	if (!c->stub) {
+		monitor_flight_report(c->debug, stderr);
 		end(c, STATUS_CRASHED);
 		return;
 	}

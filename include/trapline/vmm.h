@@ -67,6 +67,7 @@ struct vm_config {
 	const char *modules; /* folder of .ko files for gdb, or NULL */
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
+	unsigned int flight; /* records of each vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
 	bool quiet;
 };

@@ -94,6 +94,16 @@ check_kmod_step()
 	guest_end
 }
 
+check_trace()
+{
+	KERNEL=$TOP/build/guest/mmu.bin guest_start - --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script trace -- "$TOP/build/guest/mmu.elf"
+	guest_wait 10
+	check "the guest's MMU went on and off" guest_said '^mmu: ok'
+}
+
 # Our own stub on our own device: what it does on /dev/kvm.
 check_kmod_stub()
 {
@@ -134,4 +144,9 @@ check_kmod_refused()
 	lab_run 20 "insmod $(kmod_path); dmesg | tail -5" >"$WORK/kmod.log"
 	check "KVM owns EL2: refused" \
 		grep -aq 'kvm-arm.mode=none' "$WORK/kmod.log"
+}
+
+check_kmod_trace()
+{
+	kmod_debug trace
 }
