@@ -8,18 +8,57 @@ kmod_path()
 	echo "build/kmod/$lab_kernel/trapline.ko"
 }
 
-# Twenty times in and out, a CPU going away and coming back in between.
+# In and out, a CPU going away and coming back in between.
 check_kmod_load()
 {
-	check "20 loads and unloads with CPU hotplug" lab_run 60 "
+	local n=${LOADS:-20}
+
+	check "$n loads and unloads with CPU hotplug" lab_run $((n * 3)) "
 		cpu=/sys/devices/system/cpu/cpu1/online
-		for i in \$(seq 20); do
+		for i in \$(seq $n); do
 			insmod $(kmod_path) || exit 1
 			if [ \$((i % 4)) = 0 ]; then
 				echo 0 >\$cpu && echo 1 >\$cpu || exit 1
 			fi
 			rmmod trapline || exit 1
 		done"
+}
+
+# In and out again, with a CPU going and coming all the while, and two guests
+# killed in mid-run each time.
+check_kmod_killed()
+{
+	local n=${LOADS:-5}
+
+	check "$n times guests killed and unloaded under hotplug" \
+		lab_run $((n * 4 + 20)) "
+		cpu=/sys/devices/system/cpu/cpu1/online
+		insmod $(kmod_path) && rmmod trapline || exit 1
+		touch /tmp/on
+		(while [ -e /tmp/on ]; do echo 0 >\$cpu; echo 1 >\$cpu; done) &
+		cp build/guest/spin.bin /tmp
+		for i in \$(seq $n); do
+			insmod $(kmod_path) || exit 1
+			rm -f /tmp/said*
+			pids=
+			for vm in 1 2; do
+				trapline run --accel trapline --gdb none \
+					--load-address 0x40080000 \
+					/tmp/spin.bin >/tmp/said\$vm &
+				pids=\"\$pids \$!\"
+			done
+			until grep -qs now /tmp/said1 && grep -qs now /tmp/said2
+			do
+				usleep 20000
+			done
+			kill -KILL \$pids
+			wait
+			rmmod trapline || exit 1
+		done & wait \$!
+		status=\$?
+		rm /tmp/on
+		wait
+		exit \$status"
 }
 
 # kmod_tap WHAT SECONDS PROGRAM...: programs of tests/kmod with the module in
@@ -67,18 +106,52 @@ check_kmod_log()
 			"$WORK/dmesg.log")"
 }
 
+# kmod_debian VCPUS: Debian to user space, a load on its disk and its network,
+# and power-off
+kmod_debian()
+{
+	local n=$1 online=0
+
+	[ "$n" = 1 ] || online=0-$((n - 1))
+	make_disk "$WORK/disk.img"
+	APPEND=quiet ACCEL=trapline LIMIT=240 guest_start smp,load,poweroff \
+		-c "$n" -m 384M -d "$WORK/disk.img" -n user
+	guest_wait 250
+	check "Debian with $n CPUs on /dev/trapline" \
+		guest_said "guest: smp ok online $online\$"
+	check "its disk and its network, byte by byte" \
+		guest_said 'guest: load ok'
+	/sbin/e2fsck -fn "$WORK/disk.img" >"$WORK/fsck.log" 2>&1
+	check "the file system is clean" [ $? = 0 ]
+	check "power-off is status 0" [ "$guest_status" = 0 ]
+	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
+}
+
+# kmod_debians VCPUS...
+kmod_debians()
+{
+	local n
+
+	mkdir -p "$WORK/files"
+	head -c 1000003 /dev/urandom >"$WORK/files/data"
+	serve_file 8002 "$WORK/files/data"
+	lab_run 20 "insmod $(kmod_path) check_tlb=1" >/dev/null
+	for n; do
+		kmod_debian "$n"
+	done
+	lab_run 20 "rmmod trapline" >/dev/null
+	check "the module goes" [ $? = 0 ]
+}
+
 check_kmod_boot()
 {
-	cp "$KERNEL" "$WORK/vmlinuz"
-	cp "$INITRD" "$WORK/initrd"
-	lab_run 100 "insmod $(kmod_path) &&
-		trapline run --accel trapline --gdb none -c 2 -m 512M \
-			-i ${WORK#"$TOP/"}/initrd \
-			-a \"console=ttyAMA0 quiet tl.run=smp,poweroff\" \
-			${WORK#"$TOP/"}/vmlinuz && rmmod trapline" \
-		>"$WORK/boot.log"
-	check "Debian with 2 CPUs on /dev/trapline" \
-		grep -aq 'guest: smp ok' "$WORK/boot.log"
+	kmod_debians "${VCPUS:-2}"
+}
+
+# More than the lab has CPUs, too.
+check_kmod_boots()
+{
+	kmod_debians 1 2 8
 }
 
 check_kmod_step()

@@ -12,11 +12,12 @@ make_disk()
 	/sbin/mke2fs -q -F -t ext4 -d "$WORK/files" "$1"
 }
 
-# serve_file PORT: "hello from the host" for guests, who have the lab for host
+# serve_file PORT [FILE]: that, or "hello from the host", for guests, who have
+# the lab for host
 serve_file()
 {
 	echo "hello from the host" >"$WORK/from-host"
-	lab_run 5 "ip link set lo up; (while :; do { echo HTTP/1.0 200 OK; echo; cat $WORK/from-host; } | nc -l -p $1; done) >/dev/null 2>&1 &"
+	lab_run 5 "ip link set lo up; (while :; do { echo HTTP/1.0 200 OK; echo; cat ${2:-$WORK/from-host}; } | nc -l -p $1; done) >/dev/null 2>&1 &"
 }
 
 # Every device in one guest, which also serves a connection from its host.
