@@ -17,14 +17,20 @@
 #include <sys/ioctl.h>
 #include "brk.h"
 #include "debugreg.h"
+#include "watch.h"
+
+#define VA_UPPER_HALF   BIT_ULL(55)
+#define INSN_SIZE       4
+#define INSN_NOP_WORD   0xd503201fU
+#define INSN_MOV_X9_X30 0xaa1e03e9U
 
 /* What a debugger asked for. */
 struct point {
 	enum guest_break_kind kind;
 	va_t va;
 	uint64_t len; /* watches */
-	ipa_t ipa; /* GUEST_BREAK_SW, and spilled */
-	bool spilled; /* GUEST_BREAK_HW, but a BRK: no register was left */
+	ipa_t ipa; /* of one that is a BRK */
+	bool is_brk; /* GUEST_BREAK_HW: no register was left */
 };
 
 struct breakpoints {
@@ -105,8 +111,10 @@ static int sw_del_locked(struct breakpoints *bps, ipa_t ipa,
 {
 	int n = brk_del(&bps->brks, ipa, owner);
 
-	if (n > 0)
+	if (n > 0) {
+		watch_text_clear(bps->vm->watch, ipa);
 		mark_dirty(bps);
+	}
 	return n < 0 ? n : 0;
 }
 
@@ -191,6 +199,80 @@ void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
 	pthread_mutex_unlock(&bps->lock);
 }
 
+/* --- what the guest writes to where BRKs are ------------------------------ */
+
+struct writer {
+	struct breakpoints *bps;
+	struct vcpu *vcpu; /* NULL: a device */
+};
+
+/* Is va still, or again, where the kernel executes what is at ipa? */
+static bool is_code(struct vcpu *vcpu, va_t va, ipa_t ipa)
+{
+	const struct guest ram = { .ram = vcpu->vm->ram,
+				   .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
+	struct stage1_mapping map;
+	struct stage1_regs regs;
+
+	return !vcpu_stage1_regs(vcpu, va, &regs) &&
+	       !stage1_walk(&ram, &regs, va, &map) && map.ipa == ipa &&
+	       (map.exec_el1 || !map.desc);
+}
+
+/* See breakpoints_guard(). */
+static bool stays(void *opaque, const struct brk_site *s)
+{
+	const struct writer *w = opaque;
+	struct breakpoints *bps = w->bps;
+
+	if (watch_text_hides(bps->vm->watch) ||
+	    s->owners & ~(unsigned int)BREAK_DEBUGGER)
+		return true;
+	for (unsigned int i = 0; w->vcpu && i < bps->nr_points; i++) {
+		const struct point *p = &bps->points[i];
+
+		if (p->is_brk && p->ipa == s->ipa &&
+		    is_code(w->vcpu, p->va, s->ipa))
+			return true;
+	}
+	return false;
+}
+
+void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
+		      void *buf, size_t len)
+{
+	struct writer w = { bps, vcpu };
+
+	pthread_mutex_lock(&bps->lock);
+	brk_keep(&bps->brks, ipa, buf, len, stays, &w);
+	pthread_mutex_unlock(&bps->lock);
+}
+
+void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
+		       size_t len)
+{
+	struct writer w = { bps, vcpu };
+
+	pthread_mutex_lock(&bps->lock);
+	brk_again(&bps->brks, ipa, len, stays, &w);
+	pthread_mutex_unlock(&bps->lock);
+}
+
+void breakpoints_guard(struct breakpoints *bps)
+{
+	pthread_mutex_lock(&bps->lock);
+	for (unsigned int i = 0; i < bps->brks.nr; i++) {
+		struct brk_site *s = &bps->brks.sites[i];
+
+		if (s->guarded ||
+		    !(s->owners & (BREAK_DEBUGGER | BREAK_MONITOR)))
+			continue;
+		s->guarded = true;
+		watch_text_set(bps->vm->watch, s->ipa);
+	}
+	pthread_mutex_unlock(&bps->lock);
+}
+
 /* --- the debugger's points ----------------------------------------------- */
 
 /* Fill bps->hw from the points. -ENOSPC: they do not all fit. */
@@ -204,9 +286,9 @@ static int hw_rebuild(struct breakpoints *bps)
 	for (unsigned int i = 0; i < bps->nr_points; i++) {
 		const struct point *p = &bps->points[i];
 
-		if (p->kind == GUEST_BREAK_SW || p->spilled)
+		if (p->is_brk)
 			continue;
-		if (p->kind == GUEST_BREAK_HW) {
+		if (p->kind < GUEST_WATCH_WRITE) {
 			/* One is kept for vcpu.goals. */
 			if (nr_b + 1 >= bps->max_hw_breaks)
 				return -ENOSPC;
@@ -271,18 +353,11 @@ static int brk_point_add_locked(struct breakpoints *bps,
 	return err;
 }
 
-static int point_add_locked(struct breakpoints *bps, const struct point *want)
+static int hw_point_add_locked(struct breakpoints *bps,
+			       const struct point *want)
 {
-	struct point spilled = *want;
 	int err;
 
-	if (point_find(bps, want->kind, want->va, want->len))
-		return 0;
-	err = points_grow(bps);
-	if (err)
-		return err;
-	if (want->kind == GUEST_BREAK_SW)
-		return brk_point_add_locked(bps, want);
 	bps->points[bps->nr_points++] = *want;
 	err = hw_rebuild(bps);
 	if (!err) {
@@ -291,11 +366,44 @@ static int point_add_locked(struct breakpoints *bps, const struct point *want)
 	}
 	bps->nr_points--;
 	(void)hw_rebuild(bps);
-	if (err != -ENOSPC || want->kind != GUEST_BREAK_HW ||
-	    want->ipa == IPA_NONE)
+	return err;
+}
+
+/*
+ * What ftrace makes of the NOPs at a function's entry, and back: it looks at
+ * them first, and gives up for good if something else is there.
+ */
+static bool is_patchable(struct breakpoints *bps, const struct point *want)
+{
+	const uint8_t *host = vm_ram_at(bps->vm, want->ipa, INSN_SIZE);
+	uint32_t insn;
+
+	if (want->kind != GUEST_BREAK_SW || !(want->va & VA_UPPER_HALF) ||
+	    watch_text_hides(bps->vm->watch) || !host ||
+	    brk_find(&bps->brks, want->ipa))
+		return false;
+	memcpy(&insn, host, sizeof(insn));
+	return insn == INSN_NOP_WORD || insn == INSN_MOV_X9_X30;
+}
+
+static int point_add_locked(struct breakpoints *bps, const struct point *want)
+{
+	struct point as_brk = *want;
+	int err;
+
+	if (point_find(bps, want->kind, want->va, want->len))
+		return 0;
+	err = points_grow(bps);
+	if (err)
 		return err;
-	spilled.spilled = true;
-	return brk_point_add_locked(bps, &spilled);
+	if (want->kind != GUEST_BREAK_SW || is_patchable(bps, want)) {
+		err = hw_point_add_locked(bps, want);
+		if (err != -ENOSPC || want->kind >= GUEST_WATCH_WRITE ||
+		    want->ipa == IPA_NONE)
+			return err;
+	}
+	as_brk.is_brk = true;
+	return brk_point_add_locked(bps, &as_brk);
 }
 
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
@@ -332,7 +440,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		pthread_mutex_unlock(&bps->lock);
 		return -ENOENT;
 	}
-	is_brk = kind == GUEST_BREAK_SW || p->spilled;
+	is_brk = p->is_brk;
 	if (is_brk)
 		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
 	*p = bps->points[--bps->nr_points];
@@ -374,25 +482,28 @@ enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 
 bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any)
 {
-	bool hit;
+	const struct point *p;
 
 	pthread_mutex_lock(&bps->lock);
 	*any = bps->nr_hw_breaks || bps->nr_hw_watches;
-	hit = point_find(bps, GUEST_BREAK_HW, pc, 0);
+	p = point_find(bps, GUEST_BREAK_SW, pc, 0);
+	if (!p || p->is_brk)
+		p = point_find(bps, GUEST_BREAK_HW, pc, 0);
 	pthread_mutex_unlock(&bps->lock);
-	return hit;
+	return p;
 }
 
-bool breakpoints_is_spilled(struct breakpoints *bps, va_t va)
+bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
+			    va_t va)
 {
 	const struct point *p;
-	bool spilled;
+	bool swapped;
 
 	pthread_mutex_lock(&bps->lock);
-	p = point_find(bps, GUEST_BREAK_HW, va, 0);
-	spilled = p && p->spilled;
+	p = point_find(bps, kind, va, 0);
+	swapped = p && p->is_brk != (kind == GUEST_BREAK_SW);
 	pthread_mutex_unlock(&bps->lock);
-	return spilled;
+	return swapped;
 }
 
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
@@ -469,7 +580,10 @@ void breakpoints_print(struct breakpoints *bps, FILE *out)
 		const struct point *p = &bps->points[i];
 
 		fprintf(out, "%s at 0x%" PRIx64 "%s", names[p->kind], p->va,
-			p->spilled ? ", as a BRK" : "");
+			p->kind == GUEST_BREAK_HW && p->is_brk ? ", as a BRK"
+			: p->kind == GUEST_BREAK_SW && !p->is_brk
+				? ", in a debug register"
+				: "");
 		if (p->kind >= GUEST_WATCH_WRITE)
 			fprintf(out, ", %" PRIu64 " bytes", p->len);
 		fputc('\n', out);

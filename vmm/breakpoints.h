@@ -48,8 +48,10 @@ unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
 /*
  * The debugger's, by VA. ipa is where va is now, for GUEST_BREAK_SW, and for
  * GUEST_BREAK_HW in case that no register is left (one is kept for stepping):
- * it becomes a BRK then. IPA_NONE: not mapped. The same one again is 0. Errors
- * as guest_ops.break_set.
+ * it becomes a BRK then. The other way round, a GUEST_BREAK_SW of the kernel's
+ * on a NOP that ftrace compares before it rewrites it becomes a register,
+ * where the guest would see the BRK and one is left. IPA_NONE: not mapped. The
+ * same one again is 0. Errors as guest_ops.break_set.
  */
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 		    va_t va, ipa_t ipa, uint64_t len);
@@ -57,10 +59,11 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len);
 
 /*
- * Has the debugger's hardware breakpoint at va had to become a BRK, for want
- * of a register?
+ * Has the debugger's breakpoint of that kind at va become one of the other:
+ * a hardware one a BRK, or a BRK a debug register?
  */
-bool breakpoints_is_spilled(struct breakpoints *bps, va_t va);
+bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
+			    va_t va);
 
 /* vcpu's stop at ipa has been shown: step over it on resume. */
 void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
@@ -76,13 +79,31 @@ ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
 enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 				   ipa_t ipa);
 /*
- * Is there a hardware breakpoint at pc? *any: the debug registers are ours
- * (the guest's own cannot have fired).
+ * Is there a breakpoint at pc in a debug register? *any: the registers are
+ * ours (the guest's own cannot have fired).
  */
 bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any);
 /* The watch that best fits a watchpoint exception; false: there is none. */
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 			  va_t *hit, enum guest_access *access);
+
+/*
+ * Before the guest runs, control thread: the pages of BRKs that are a
+ * debugger's or the monitor's are guarded (watch.h, WATCH_TEXT), so that what
+ * the guest stores there goes under the BRK. Where the device can deny reads
+ * without denying fetches the guest never sees a BRK. Elsewhere one stays
+ * only as long as the place is code: a page that is used for data must not
+ * read back a BRK.
+ */
+void breakpoints_guard(struct breakpoints *bps);
+/*
+ * vcpu (its own thread; NULL: a device) is about to store buf to, or has
+ * written, [ipa, ipa + len).
+ */
+void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
+		      void *buf, size_t len);
+void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
+		       size_t len);
 
 /* buf was read from [ipa, ipa + len): put the guest's own words back. */
 void breakpoints_hide(struct breakpoints *bps, ipa_t ipa, void *buf,

@@ -202,6 +202,36 @@ void brk_hide(struct brk_table *t, ipa_t ipa, void *buf, size_t len)
 	}
 }
 
+void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
+	      brk_stays_fn *stays, void *opaque)
+{
+	size_t at, from, n;
+
+	for (unsigned int i = 0; i < t->nr; i++) {
+		struct brk_site *s = &t->sites[i];
+
+		n = overlap(s, ipa, len, &at, &from);
+		if (!n || !stays(opaque, s))
+			continue;
+		memcpy((uint8_t *)&s->original + from, (uint8_t *)buf + at, n);
+		memcpy((uint8_t *)buf + at, (const uint8_t *)&our_brk + from,
+		       n);
+	}
+}
+
+void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
+	       void *opaque)
+{
+	for (unsigned int i = 0; i < t->nr; i++) {
+		struct brk_site *s = &t->sites[i];
+
+		if (s->planted && s->ipa + sizeof(s->original) > ipa &&
+		    s->ipa < ipa + len && get_word(s->host) != our_brk &&
+		    stays(opaque, s))
+			plant(s);
+	}
+}
+
 void brk_write(struct brk_table *t, ipa_t ipa, uint8_t *host, const void *buf,
 	       size_t len)
 {

@@ -34,6 +34,7 @@ struct brk_site {
 	unsigned int owners; /* enum break_owner */
 	unsigned int refs; /* how often BREAK_DEBUGGER wants it */
 	bool planted;
+	bool guarded; /* breakpoints_guard() has seen to it */
 	bool displaced; /* within brk_write() only */
 };
 
@@ -69,6 +70,19 @@ enum break_state brk_state(struct brk_table *t, ipa_t ipa);
  * force, only where the original word came back. Returns how many.
  */
 unsigned int brk_replant(struct brk_table *t, bool force);
+
+/* May the BRK stay there when the guest writes to it? */
+typedef bool brk_stays_fn(void *opaque, const struct brk_site *s);
+
+/*
+ * The guest is about to store buf to [ipa, ipa + len): a BRK that stays does
+ * so in buf, and what the guest stores becomes the word under it.
+ */
+void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
+	      brk_stays_fn *stays, void *opaque);
+/* [ipa, ipa + len) has been written: BRKs that stay are planted again. */
+void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
+	       void *opaque);
 
 /* buf was read from [ipa, ipa + len): put the guest's own words back. */
 void brk_hide(struct brk_table *t, ipa_t ipa, void *buf, size_t len);

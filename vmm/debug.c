@@ -292,6 +292,7 @@ static int live_resume(struct guest *g, const enum guest_action *actions,
 		return -EBUSY;
 	for (unsigned int i = 0; i < g->nr_vcpus; i++)
 		free = free || actions[i] == GUEST_RUN;
+	breakpoints_guard(d->vm->breakpoints);
 	watch_apply(d->vm->watch, free);
 	return resumed(d, vm_resume(d->vm, actions, ranges));
 }
@@ -349,7 +350,8 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 		return n >= 0 || owners & BREAK_DEBUGGER;
 	}
 	if (owners & BREAK_DEBUGGER) {
-		if (breakpoints_is_spilled(d->vm->breakpoints, pc))
+		if (breakpoints_is_swapped(d->vm->breakpoints, GUEST_BREAK_HW,
+					   pc))
 			stop->kind = GUEST_STOP_HW_BREAK;
 		return true;
 	}
@@ -375,6 +377,11 @@ static bool stop_filter(struct debug *d, struct guest_stop *stop)
 		return !internal;
 	case GUEST_STOP_SW_BREAK:
 		return brk_stop(d, stop);
+	case GUEST_STOP_HW_BREAK:
+		if (breakpoints_is_swapped(d->vm->breakpoints, GUEST_BREAK_SW,
+					   stop->addr))
+			stop->kind = GUEST_STOP_SW_BREAK;
+		return true;
 	case GUEST_STOP_EXITED:
 		d->exited = true;
 		return true;
@@ -396,6 +403,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
 	pbreak_plant(&d->pbreaks);
+	breakpoints_guard(d->vm->breakpoints);
 	if (!stop_filter(d, &stop)) {
 		/* Nobody was told of the stop, so it is not one. */
 		err = resumed(d, vm_continue(d->vm));

@@ -136,18 +136,34 @@ static void copy_units(uint8_t *host, uint8_t *buf, uint32_t len,
 	}
 }
 
-static void region_copy(struct emulation *e, unsigned int mem, uint8_t *buf,
-			bool store)
+/* One that is atomic as a whole; it is aligned, the CPU has checked that. */
+static bool is_whole(const struct emulation *e)
 {
+	const struct access_mem *mem = &e->access.mem[e->write];
+	unsigned int both = ACCESS_READ | ACCESS_WRITE;
+
+	return (mem->flags & both) == both || mem->unit == 16 ||
+	       e->insn.flags & INSN_EXCLUSIVE;
+}
+
+static void region_copy(struct emulate_cpu *cpu, struct emulation *e,
+			unsigned int mem, uint8_t *buf, bool store)
+{
+	bool raw = is_whole(e) && mem == e->write;
+
 	for (unsigned int i = 0; i < e->nr_parts[mem]; i++) {
 		const struct emulate_part *part = &e->part[mem][i];
 
+		if (store && !raw && cpu->ops->kept)
+			cpu->ops->kept(cpu, part->ipa, buf, part->len);
 		if (!store)
 			cacheline_drop(part->host, part->len);
 		copy_units(part->host, buf, part->len, e->access.mem[mem].unit,
 			   store);
 		if (store)
 			cacheline_clean(part->host, part->len);
+		if (!store && !raw && cpu->ops->seen)
+			cpu->ops->seen(cpu, part->ipa, buf, part->len);
 		buf += part->len;
 	}
 }
@@ -343,25 +359,15 @@ void emulate_compute(struct emulate_cpu *cpu, struct emulation *e, bool passed)
 	const uint8_t *old = e->old;
 
 	if (e->access.nr && !(e->access.mem[e->write].flags & ACCESS_CACHE))
-		region_copy(e, e->write, e->old, false);
+		region_copy(cpu, e, e->write, e->old, false);
 	if (e->access.nr == 2) {
-		region_copy(e, 0, read, false);
+		region_copy(cpu, e, 0, read, false);
 		old = read;
 	}
 	e->after = e->regs;
 	v_copy(e);
 	e->stores = decoder_apply(&e->insn, &e->access, &e->after, e->v_after,
 				  &cpu->env, passed, old, e->stored);
-}
-
-/* One that is atomic as a whole; it is aligned, the CPU has checked that. */
-static bool is_whole(const struct emulation *e)
-{
-	const struct access_mem *mem = &e->access.mem[e->write];
-	unsigned int both = ACCESS_READ | ACCESS_WRITE;
-
-	return (mem->flags & both) == both || mem->unit == 16 ||
-	       e->insn.flags & INSN_EXCLUSIVE;
 }
 
 bool emulate_store(struct emulate_cpu *cpu, struct emulation *e)
@@ -377,9 +383,11 @@ bool emulate_store(struct emulate_cpu *cpu, struct emulation *e)
 	if (!e->stores)
 		return true;
 	if (!is_whole(e) || e->nr_parts[e->write] != 1) {
-		region_copy(e, e->write, e->stored, true);
+		region_copy(cpu, e, e->write, e->stored, true);
 		return true;
 	}
+	if (!(mem->flags & ACCESS_READ) && cpu->ops->kept)
+		cpu->ops->kept(cpu, part->ipa, e->stored, part->len);
 	done = compare_exchange(part->host, e->old, e->stored, mem->size);
 	cacheline_clean(part->host, part->len);
 	return done;

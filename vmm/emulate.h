@@ -52,6 +52,16 @@ struct emulate_ops {
 	 */
 	int (*translate)(struct emulate_cpu *cpu, va_t va, unsigned int access,
 			 ipa_t *ret);
+	/*
+	 * Bytes just read from ipa, as the guest is to see them; and bytes it
+	 * is about to store there, as they are to be kept. Not for a
+	 * read-modify-write, which is compared with what is there. NULL: as
+	 * they are.
+	 */
+	void (*seen)(struct emulate_cpu *cpu, ipa_t ipa, void *buf,
+		     uint32_t len);
+	void (*kept)(struct emulate_cpu *cpu, ipa_t ipa, void *buf,
+		     uint32_t len);
 	/* PAC bits of data pointers; asked for LDRAA and LDRAB only. */
 	void (*pac_mask)(struct emulate_cpu *cpu, uint64_t mask[2]);
 };

@@ -188,6 +188,18 @@ static void op_pac_mask(struct emulate_cpu *cpu, uint64_t mask[2])
 	mask[1] = half_pac_mask(tcr, FIELD_GET(TCR_T1SZ, tcr), TCR_TBI1);
 }
 
+static void op_seen(struct emulate_cpu *cpu, ipa_t ipa, void *buf, uint32_t len)
+{
+	breakpoints_hide(ev_of(cpu)->vcpu->vm->breakpoints, ipa, buf, len);
+}
+
+static void op_kept(struct emulate_cpu *cpu, ipa_t ipa, void *buf, uint32_t len)
+{
+	struct vcpu *vcpu = ev_of(cpu)->vcpu;
+
+	breakpoints_keep(vcpu->vm->breakpoints, vcpu, ipa, buf, len);
+}
+
 static const struct emulate_ops vcpu_ops = {
 	.fetch = op_fetch,
 	.pc_set = op_pc_set,
@@ -198,6 +210,8 @@ static const struct emulate_ops vcpu_ops = {
 	.pstate_get = op_pstate_get,
 	.pstate_set = op_pstate_set,
 	.translate = op_translate,
+	.seen = op_seen,
+	.kept = op_kept,
 	.pac_mask = op_pac_mask,
 };
 

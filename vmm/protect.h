@@ -53,6 +53,8 @@ struct protect_ops {
 	 * page that is denied reads (or, tables, writes) confuses the guest.
 	 */
 	bool breaks_tables;
+	/* A page that is denied reads can still be fetched from. */
+	bool hides_code;
 	/* One line about what is in use, for "monitor watchpoints". */
 	void (*print)(struct vm *vm, FILE *out);
 };

@@ -32,7 +32,8 @@ bool protect_attr_available(int kvm_fd)
 
 	return bits > 0 && (bits & (int)DENIALS) == (int)DENIALS &&
 	       capability(kvm_fd, KVM_CAP_MEMORY_FAULT_INFO) > 0 &&
-	       capability(kvm_fd, TRAPLINE_CAP_WATCH) > 0;
+	       capability(kvm_fd, TRAPLINE_CAP_WATCH) > 0 &&
+	       capability(kvm_fd, TRAPLINE_CAP_EXEC_ONLY) > 0;
 }
 
 static int attr_create(struct vm *vm)
@@ -95,5 +96,6 @@ const struct protect_ops protect_attr = {
 	.destroy = attr_destroy,
 	.set = attr_set,
 	.watch = attr_watch,
+	.hides_code = true,
 	.print = attr_print,
 };

@@ -348,7 +348,7 @@ static int watch_new(struct watch_engine *e, const struct watch_spec *spec,
 		return err;
 	}
 	watch_untell(e);
-	w->id = e->next_id++;
+	w->id = spec->owner == WATCH_TEXT ? 0 : e->next_id++;
 	w->next = e->watches;
 	e->watches = w;
 	return 0;
@@ -397,6 +397,41 @@ int watch_clear(struct watch_engine *e, enum watch_owner owner,
 		return -ENOENT;
 	take_out(e, w);
 	return 0;
+}
+
+static enum guest_break_kind text_kind(const struct watch_engine *e)
+{
+	return watch_text_hides(e) ? GUEST_WATCH_ACCESS : GUEST_WATCH_WRITE;
+}
+
+bool watch_text_hides(const struct watch_engine *e)
+{
+	return e && e->vm->protect->hides_code;
+}
+
+void watch_text_set(struct watch_engine *e, ipa_t ipa)
+{
+	/* MMU off: the address is the IPA. */
+	const struct watch_spec spec = {
+		.owner = WATCH_TEXT,
+		.kind = text_kind(e),
+		.va = ipa,
+		.len = sizeof(uint32_t),
+	};
+	char why[WATCH_WHY] = "no memory";
+
+	if (watch_set(e, &spec, why))
+		fprintf(stderr,
+			"trapline: the breakpoint at IPA 0x%" PRIx64
+			" is lost if the guest overwrites it: %s\n",
+			ipa, why);
+}
+
+void watch_text_clear(struct watch_engine *e, ipa_t ipa)
+{
+	if (e)
+		(void)watch_clear(e, WATCH_TEXT, text_kind(e), ipa,
+				  sizeof(uint32_t));
 }
 
 static void drop_out(struct watch_engine *e)
@@ -531,7 +566,8 @@ void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 int watch_delete(struct watch_engine *e, unsigned int id)
 {
 	for (struct watch *w = e->watches; w; w = w->next)
-		if (w->id == id && w->spec.owner != WATCH_DEBUGGER && !w->out) {
+		if (w->id && w->id == id && w->spec.owner != WATCH_DEBUGGER &&
+		    !w->out) {
 			take_out(e, w);
 			return 0;
 		}
@@ -584,7 +620,7 @@ static void print_one(struct watch_engine *e, const struct watch *w, FILE *out)
 void watch_print(struct watch_engine *e, FILE *out)
 {
 	for (struct watch *w = e->watches; w; w = w->next)
-		if (!w->out)
+		if (!w->out && w->spec.owner != WATCH_TEXT)
 			print_one(e, w, out);
 	fprintf(out,
 		"%u pages protected; accesses beside what is watched: %" PRIu64

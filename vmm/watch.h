@@ -58,6 +58,7 @@ enum watch_owner {
 	WATCH_DEBUGGER, /* Z2, Z3, Z4 */
 	WATCH_MONITOR, /* "monitor watch": stops */
 	WATCH_LOG, /* "monitor whowrote": logs */
+	WATCH_TEXT, /* a BRK stands there: breakpoints_guard() */
 };
 
 struct watch_engine;
@@ -103,6 +104,16 @@ int watch_protect_again(struct watch_engine *e);
 /* A stop has been fetched: remember what hit, and who ran. */
 void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 		   struct introspect *in);
+
+/*
+ * A BRK of breakpoints.h's is at ipa, or is gone: stores to it are handed to
+ * breakpoints_keep() first and, where the device has pages that can be fetched
+ * but not read (hides), loads from it to breakpoints_hide(). Where that cannot
+ * be one line says so, and the BRK is lost when the guest overwrites it.
+ */
+void watch_text_set(struct watch_engine *e, ipa_t ipa);
+void watch_text_clear(struct watch_engine *e, ipa_t ipa);
+bool watch_text_hides(const struct watch_engine *e);
 
 /* Its own number, "monitor watchpoints" tells; not a debugger's. -ENOENT. */
 int watch_delete(struct watch_engine *e, unsigned int id);

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "breakpoints.h"
 
 struct watch_dma {
 	struct watch_dma *next;
@@ -46,7 +47,8 @@ static void save_range(struct watch_engine *e, const struct device *dev,
 
 		for (p = watch_piece_touched(p, ipa, len, GUEST_WRITE); p;
 		     p = watch_piece_touched(p->next, ipa, len, GUEST_WRITE))
-			if (!p->watch->out)
+			if (!p->watch->out &&
+			    p->watch->spec.owner != WATCH_TEXT)
 				save(e, dev, p);
 	}
 }
@@ -161,6 +163,9 @@ void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 
 		if (!done)
 			save_range(e, dev, ipa, iov[i].iov_len);
+		else
+			breakpoints_again(e->vm->breakpoints, NULL, ipa,
+					  iov[i].iov_len);
 		watch_reservations_break(e, ipa, iov[i].iov_len);
 	}
 	if (done)

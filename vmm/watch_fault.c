@@ -340,10 +340,14 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 			write ? run->mmio.data : NULL);
 	stop = w->touch.stop >= 0 && !is_muted(vcpu);
 	if (!stop && write) {
+		breakpoints_keep(vcpu->vm->breakpoints, vcpu,
+				 run->mmio.phys_addr, run->mmio.data, size);
 		emulate_store_plain(host, run->mmio.data, size);
 		watch_reservations_break(e, run->mmio.phys_addr, size);
 	} else if (!stop) {
 		emulate_load_plain(host, run->mmio.data, size);
+		breakpoints_hide(vcpu->vm->breakpoints, run->mmio.phys_addr,
+				 run->mmio.data, size);
 	}
 	pthread_mutex_unlock(&e->lock);
 	if (stop) {

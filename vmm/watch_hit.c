@@ -101,7 +101,7 @@ void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 
 	for (p = watch_piece_touched(p, ipa, len, access); p;
 	     p = watch_piece_touched(p->next, ipa, len, access))
-		if (!p->watch->out)
+		if (!p->watch->out && p->watch->spec.owner != WATCH_TEXT)
 			touch_one(e, ret, p, ipa, len, access, new);
 }
 

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "breakpoints.h"
 #include "protect.h"
 
 #define LEND_NS 1000000L
@@ -93,6 +94,8 @@ static void pages_close(struct vcpu *vcpu)
 		struct watch_opened *o = &w->opened[--w->nr_opened];
 
 		page_compare(e, w, o);
+		breakpoints_again(vcpu->vm->breakpoints, vcpu, o->ipa,
+				  e->tab.page_size);
 		pthread_mutex_lock(&e->lock);
 		watch_reservations_break(e, o->ipa, e->tab.page_size);
 		pthread_mutex_unlock(&e->lock);

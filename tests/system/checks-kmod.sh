@@ -165,6 +165,17 @@ check_kmod_step()
 	guest_end
 	check_rates
 	guest_end
+	check_text
+	guest_end
+}
+
+check_kmod_patch()
+{
+	local ACCEL=trapline
+
+	lab_run 20 "lsmod | grep -q ^trapline || insmod $(kmod_path)" >/dev/null
+	check_patch
+	guest_end
 }
 
 check_trace()

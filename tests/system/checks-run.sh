@@ -63,6 +63,50 @@ check_pcs()
 	check "the same PCs as QEMU's ($out)" [ $? = 0 ]
 }
 
+# A guest that rewrites its text where breakpoints are.
+check_text()
+{
+	local hides=
+
+	[ "${ACCEL:-}" != trapline ] || hides=TL_HIDES=1
+	KERNEL=$TOP/build/guest/text.bin guest_start - --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script text $hides -- "$TOP/build/guest/text.elf"
+	guest_wait 10
+	check "the guest found nothing wrong" guest_said '^text: ok'
+}
+
+kprobe_hits()
+{
+	guest_log | sed -n 's/^guest: kprobe has hit \([0-9]*\) times$/\1/p' |
+		tail -n 1
+}
+
+kprobe_hits_beyond()
+{
+	[ "$(kprobe_hits)" -gt "${1:-999999}" ] 2>/dev/null
+}
+
+# A kernel that rewrites its text: alternatives and ftrace during the boot, a
+# tracer, a kprobe, all of them where gdb's breakpoints are.
+check_patch()
+{
+	local hits hides=
+
+	[ "${ACCEL:-}" != trapline ] || hides=TL_HIDES=1
+	APPEND=quiet guest_start probe -c 2 -m 256M --wait
+	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	gdb_script patch $hides
+	check "ftrace works" guest_said 'guest: ftrace ok'
+	check "a kprobe works" guest_said 'guest: kprobe ok'
+	hits=$(kprobe_hits)
+	check "and goes on without us" wait_until 10 kprobe_hits_beyond "$hits"
+	check "the kernel has nothing to complain of" \
+		[ -z "$(guest_log | grep -aE 'WARNING:|Oops|ftrace bug')" ]
+	guest_log | grep -aE -A8 'WARNING:|Oops|ftrace bug' | head -n 30
+}
+
 # How fast steps are; a busy machine has a fifth of an idle one's.
 check_rates()
 {

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Breakpoints where the kernel rewrites its text: set before it has relocated
+# itself, on instructions that ftrace turns into others during the boot; with a
+# tracer at work there; and on a kprobe. TL_HIDES: ours comes before the
+# guest's, which must not see it.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+HIDES = os.environ.get("TL_HIDES")
+
+run("set breakpoint pending on")
+connect()
+run("break do_sys_openat2")
+has("the kernel is a new program", go(), "executing new program")
+if function() != "do_sys_openat2":
+	go()
+check("the breakpoint has survived the boot", function() == "do_sys_openat2",
+      functions(4))
+entry = value("(long)&do_sys_openat2")
+print("it is at do_sys_openat2+%d" % (value("$pc") - entry))
+# Also one where the kprobe will be.
+run("condition 1 $x0 == 0x12345678")
+probe = "*(%s + 16)" % hex(entry)
+if HIDES:
+	run("break %s if $x0 == 0x12345678" % probe)
+out = go(interrupt_after=5)
+has("the guest runs on", out, "SIGINT")
+if HIDES:
+	run("condition 2")
+else:
+	# gdb would take one that is set now for part of the program, and skip
+	# the instruction.
+	out = run("monitor walk 0x%x" % (entry + 16))
+	run("monitor pbreak " + re.search(r"IPA (0x[0-9a-f]+)", out)[1])
+out = go(20)
+check("a breakpoint on a kprobe is hit", value("$pc") == entry + 16, out)
+run("condition 1")
+out = go(20)
+check("and one at the entry, which ftrace has rewritten",
+      function() == "do_sys_openat2" and value("$pc") < entry + 16, out)
+run("stepi")
+check("it is left by a step", function() == "do_sys_openat2", functions(4))
+run("monitor pbreak delete 1")
+run("delete")
+run("detach")
+done()

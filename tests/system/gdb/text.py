@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests/guest/text.S rewrites an instruction that has a breakpoint on it: the
+# breakpoint stays, and what runs after it is what the guest has written; a BRK
+# of the guest's own there is the guest's. TL_HIDES: it reads what it wrote.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+HOW = ("", "a store", "a pair", "a SIMD register", "bytes", "an exclusive",
+       "its own BRK", "a store")
+PATCHED = "*(unsigned *)&patched"
+
+
+def label(name):
+	return value("(unsigned long)&" + name)
+
+
+def word(n):
+	return 0xd42000e0 if n == 6 else 0xd2800005 | n << 5
+
+
+connect()
+run("hbreak begin")
+go(20)
+run("delete")
+run("break *&patched")
+for n in range(1, 6):
+	out = go(20)
+	check("the breakpoint has survived " + HOW[n],
+	      value("$pc") == label("patched") and value("$x21") == n, out)
+	check("memory reads what was written", value(PATCHED) == word(n),
+	      hex(value(PATCHED)))
+	run("stepi")
+	check("and that is what runs", value("$x5") == n, hex(value("$x5")))
+# The guest's own BRK under ours: first ours, then it goes to the guest.
+out = go(20)
+check("the breakpoint has survived the guest's own BRK",
+      value("$pc") == label("patched") and value("$x21") == 6, out)
+check("which a read shows", value(PATCHED) == word(6), hex(value(PATCHED)))
+run("stepi")
+check("and which the guest takes", value("$pc") == label("table") + 0x200,
+      hex(value("$pc")))
+run("break *&called")
+out = go(20)
+check("its handler has run", value("$pc") == label("called") and
+      value("$x19") == 1, out)
+# Ours is taken away and put back while the guest's stands there.
+run("delete")
+check("ours gone, the guest's is there", value(PATCHED) == word(6))
+run("set $pc = &call")
+run("break *&called")
+out = go(20)
+check("the guest takes it alone", value("$x19") == 2, out)
+run("set $x19 = 1")
+run("delete")
+# gdb would take a breakpoint set now for part of the program, and skip it.
+run("monitor pbreak 0x%x" % label("patched"))
+out = go(20)
+check("a new breakpoint there survives the guest's taking its own away",
+      value("$pc") == label("patched") and value("$x21") == 7, out)
+check("memory reads what was written", value(PATCHED) == word(7),
+      hex(value(PATCHED)))
+run("stepi")
+check("the guest's new word runs", value("$x5") == 7, hex(value("$x5")))
+run("monitor pbreak delete 1")
+run("break *&checked")
+out = go(20)
+check("the guest found nothing wrong", value("$pc") == label("checked"), out)
+if os.environ.get("TL_HIDES"):
+	check("it has never seen a BRK of ours", value("$x25") == 0,
+	      value("$x25"))
+else:
+	print("it has seen ours %d times" % value("$x25"))
+run("delete")
+out = go(20)
+check("the guest powers off", gdb.selected_inferior().pid == 0, out)
+done()
