@@ -205,6 +205,7 @@ guests: $(guest_bins)
 # Out-of-tree modules build where their sources are, so these are copied to
 # build/kmod/VERSION first; mkguest does so with the crashers, which have to be
 # the very ones in the guest for gdb to take them. ../include is abi.h's place.
+# EL2's own text runs where no kernel function is: it may call none.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
 kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
@@ -220,6 +221,8 @@ build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1)) include/trapline/abi.h
 	@cp -ru $(1)/. $$(@D)
 	@cp -u include/trapline/abi.h build/$(1)/include/trapline
 	$$(Q)$$(call kbuild,$(2))
+	@! $(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))nm -u \
+		$$(@D)/el2/switch_nvhe.o | grep -v el2_guest_enter_nvhe
 	@touch $$@
 endef
 $(foreach v,$(KERNELS),$(eval $(call module_rules,kmod,$(v))))

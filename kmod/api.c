@@ -14,6 +14,7 @@
 #include "catch.h"
 #include "compat.h"
 #include "debug.h"
+#include "idreg.h"
 #include "record.h"
 #include "stage2.h"
 #include "vgic.h"
@@ -72,6 +73,9 @@ int vm_check_extension(unsigned long cap)
 		return debug_nr_wrps();
 	case KVM_CAP_ARM_VM_IPA_SIZE:
 		return stage2_max_ipa_bits();
+	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
+	case KVM_CAP_ARM_PTRAUTH_GENERIC:
+		return idreg_has_ptrauth();
 	case TRAPLINE_CAP_CATCH:
 		return catch_offered();
 	case KVM_CAP_IRQ_ROUTING:

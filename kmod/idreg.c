@@ -22,6 +22,13 @@
 #define FIELD_AT(bit) (0xfULL << (bit))
 #define FIELD_BITS    4U
 
+#define ISAR1_APA  FIELD_AT(4)
+#define ISAR1_API  FIELD_AT(8)
+#define ISAR1_GPA  FIELD_AT(24)
+#define ISAR1_GPI  FIELD_AT(28)
+#define ISAR2_GPA3 FIELD_AT(8)
+#define ISAR2_APA3 FIELD_AT(12)
+
 #define REG_MIDR         sys_reg(3, 0, 0, 0, 0)
 /* CLIDR_EL1: three bits a level; CSSELR_EL1: level, and data or instruction. */
 #define CLIDR_LEVEL_BITS 3U
@@ -39,6 +46,7 @@ READ_ID(ID_AA64PFR1)
 READ_ID(ID_AA64DFR0)
 READ_ID(ID_AA64ISAR0)
 READ_ID(ID_AA64ISAR1)
+READ_ID(ID_AA64ISAR2)
 READ_ID(ID_AA64MMFR0)
 READ_ID(ID_AA64MMFR1)
 READ_ID(ID_AA64MMFR2)
@@ -56,6 +64,9 @@ static u64 fix_pfr0(struct vcpu *vcpu, u64 value)
 {
 	bool gic = READ_ONCE(vcpu->vm->ran) ? !!vcpu->vm->vgic : vgic_offered();
 
+	/* CSV2: without SCXTNUM_EL1 and _EL0. */
+	if (value & FIELD_AT(56))
+		value = (value & ~FIELD_AT(56)) | 1ULL << 56;
 	return value | 1 | 1 << 4 | (gic ? 1ULL << 24 : 0);
 }
 
@@ -87,6 +98,7 @@ static const struct {
 	u64 keep;
 	u64 (*fix)(struct vcpu *vcpu, u64 value);
 	u64 fixed; /* fields that cannot be lowered */
+	u64 ptrauth; /* kept for a vCPU that has it, fixed, too */
 } id_regs[] = {
 	/* FP AdvSIMD DIT CSV2 CSV3 */
 	{ SYS_ID_AA64PFR0_EL1, read_ID_AA64PFR0,
@@ -107,7 +119,10 @@ static const struct {
 	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(16) | FIELD_AT(20) |
 		  FIELD_AT(32) | FIELD_AT(36) | FIELD_AT(40) | FIELD_AT(44) |
 		  FIELD_AT(48) | FIELD_AT(52),
-	  NULL, 0 },
+	  NULL, 0, ISAR1_APA | ISAR1_API | ISAR1_GPA | ISAR1_GPI },
+	/* Nothing: RPRES WFXT MOPS BC are to come. */
+	{ SYS_ID_AA64ISAR2_EL1, read_ID_AA64ISAR2, 0, NULL, 0,
+	  ISAR2_APA3 | ISAR2_GPA3 },
 	/* ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64 TGran4 */
 	{ SYS_ID_AA64MMFR0_EL1, read_ID_AA64MMFR0, GENMASK_ULL(31, 4),
 	  fix_mmfr0, GENMASK_ULL(63, 4) },
@@ -141,6 +156,14 @@ static const struct {
 	{ sys_reg(3, 4, 5, 3, 0), NULL }, /* FPEXC32_EL2 */
 };
 
+bool idreg_has_ptrauth(void)
+{
+	u64 isar1 = read_ID_AA64ISAR1(), isar2 = read_ID_AA64ISAR2();
+
+	return ((isar1 & (ISAR1_APA | ISAR1_API)) || (isar2 & ISAR2_APA3)) &&
+	       ((isar1 & (ISAR1_GPA | ISAR1_GPI)) || (isar2 & ISAR2_GPA3));
+}
+
 /* The space TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
 static bool id_space(u32 enc)
 {
@@ -160,7 +183,8 @@ static int id_find(u32 enc)
 /* The most that a guest of this VM can have. */
 static u64 id_limit(struct vcpu *vcpu, unsigned int i)
 {
-	u64 value = id_regs[i].read() & id_regs[i].keep;
+	u64 ptrauth = vcpu->ctx->ptrauth ? id_regs[i].ptrauth : 0;
+	u64 value = id_regs[i].read() & (id_regs[i].keep | ptrauth);
 
 	return id_regs[i].fix ? id_regs[i].fix(vcpu, value) : value;
 }
@@ -245,7 +269,7 @@ int idreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 	if (i < 0)
 		return aarch32(enc) ? 0 : -EINVAL;
 	limit = id_limit(vcpu, i);
-	if (!lowered(value, limit, id_regs[i].fixed))
+	if (!lowered(value, limit, id_regs[i].fixed | id_regs[i].ptrauth))
 		return -EINVAL;
 	mutex_lock(&vm->lock);
 	if (vm->ran)

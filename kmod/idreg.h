@@ -25,4 +25,7 @@ bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret);
 bool idreg_has_cache(unsigned int csselr);
 u32 idreg_ccsidr(unsigned int csselr);
 
+/* Pointer authentication of addresses and of data. */
+bool idreg_has_ptrauth(void);
+
 #endif

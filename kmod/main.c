@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include "api.h"
 #include "counts.h"
+#include "errata.h"
 #include "host.h"
 #include "own.h"
 #include "timer.h"
@@ -22,6 +23,8 @@ static int __init trapline_init(void)
 {
 	int ret = host_probe(&mode);
 
+	if (!ret)
+		ret = errata_check();
 	if (ret)
 		return ret;
 	ret = vmid_host_init();

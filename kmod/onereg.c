@@ -115,6 +115,15 @@ static int demux_access(u64 id, union value *value, bool set)
 	return 0;
 }
 
+static int ptimer_access(struct vcpu *vcpu, u32 enc, u64 *value, bool set)
+{
+	if (set)
+		timer_phys_write(vcpu, enc, *value);
+	else
+		timer_phys_read(vcpu, enc, value);
+	return 0;
+}
+
 static int timer_access(struct vcpu *vcpu, u64 id, u64 *value, bool set)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
@@ -137,6 +146,15 @@ static int timer_access(struct vcpu *vcpu, u64 id, u64 *value, bool set)
 			timer_set_count(vcpu->vm, *value);
 		else
 			*value = timer_count() - READ_ONCE(vcpu->vm->cntvoff);
+		return 0;
+	case KVM_REG_ARM_PTIMER_CTL:
+		return ptimer_access(vcpu, SYS_CNTP_CTL_EL0, value, set);
+	case KVM_REG_ARM_PTIMER_CVAL:
+		return ptimer_access(vcpu, SYS_CNTP_CVAL_EL0, value, set);
+	case KVM_REG_ARM_PTIMER_CNT:
+		/* The host's: it is not for a VMM to move. */
+		if (!set)
+			*value = timer_count();
 		return 0;
 	default:
 		return -ENOENT;
@@ -220,6 +238,9 @@ static const u64 other_ids[] = {
 	KVM_REG_ARM_TIMER_CTL,
 	KVM_REG_ARM_TIMER_CNT,
 	KVM_REG_ARM_TIMER_CVAL,
+	KVM_REG_ARM_PTIMER_CTL,
+	KVM_REG_ARM_PTIMER_CVAL,
+	KVM_REG_ARM_PTIMER_CNT,
 	KVM_REG_ARM_PSCI_VERSION,
 	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1,
 	KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2,
@@ -246,7 +267,7 @@ long onereg_list(struct vcpu *vcpu, u64 __user *ids)
 
 	for (unsigned int i = 0; i < words && !ret; i++)
 		ret = list_add_id(ids, &n, core_id(vcpu, i));
-	for (unsigned int i = 0; !ret && (enc = sysreg_nth(i)); i++)
+	for (unsigned int i = 0; !ret && (enc = sysreg_nth(vcpu, i)); i++)
 		ret = list_add_id(ids, &n, SYS_ID | enc >> Op2_shift);
 	for (unsigned int i = 0; i < ARRAY_SIZE(other_ids) && !ret; i++)
 		ret = list_add_id(ids, &n, other_ids[i]);

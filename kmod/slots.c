@@ -36,25 +36,60 @@ struct vm_slot *slots_find(struct vm *vm, u64 ipa)
 	return NULL;
 }
 
+/* What the slot has of these addresses of the process. */
+static bool overlap(const struct vm_slot *slot, unsigned long start,
+		    unsigned long end, u64 *ret_ipa, u64 *ret_size)
+{
+	u64 first = max_t(u64, start, slot->hva);
+	u64 last = min_t(u64, end, slot->hva + slot->size);
+
+	*ret_ipa = slot->ipa + (first - slot->hva);
+	*ret_size = last - first;
+	return first < last;
+}
+
 static int invalidate_start(struct mmu_notifier *mn,
 			    const struct mmu_notifier_range *range)
 {
 	struct vm *vm = container_of(mn, struct vm, notifier);
 
+	u64 ipa, size;
+
 	spin_lock(&vm->stage2.lock);
 	vm->stage2.inv_count++;
-	for (unsigned int i = 0; i < vm->nr_sorted; i++) {
-		const struct vm_slot *slot = vm->sorted[i];
-		u64 start = max_t(u64, range->start, slot->hva);
-		u64 end = min_t(u64, range->end, slot->hva + slot->size);
-
-		if (start < end)
-			stage2_unmap(&vm->stage2,
-				     slot->ipa + (start - slot->hva),
-				     end - start);
-	}
+	for (unsigned int i = 0; i < vm->nr_sorted; i++)
+		if (overlap(vm->sorted[i], range->start, range->end, &ipa,
+			    &size))
+			stage2_unmap(&vm->stage2, ipa, size);
 	spin_unlock(&vm->stage2.lock);
 	return 0;
+}
+
+static int young(struct mmu_notifier *mn, unsigned long start,
+		 unsigned long end, bool clear)
+{
+	struct vm *vm = container_of(mn, struct vm, notifier);
+	bool ret = false;
+	u64 ipa, size;
+
+	spin_lock(&vm->stage2.lock);
+	for (unsigned int i = 0; i < vm->nr_sorted; i++)
+		if (overlap(vm->sorted[i], start, end, &ipa, &size))
+			ret |= stage2_young(&vm->stage2, ipa, size, clear);
+	spin_unlock(&vm->stage2.lock);
+	return ret;
+}
+
+static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+		       unsigned long start, unsigned long end)
+{
+	return young(mn, start, end, true);
+}
+
+static int test_young(struct mmu_notifier *mn, struct mm_struct *mm,
+		      unsigned long address)
+{
+	return young(mn, address, address + PAGE_SIZE, false);
 }
 
 static void invalidate_end(struct mmu_notifier *mn,
@@ -82,6 +117,9 @@ static void notifier_release(struct mmu_notifier *mn, struct mm_struct *mm)
 const struct mmu_notifier_ops slots_notifier_ops = {
 	.invalidate_range_start = invalidate_start,
 	.invalidate_range_end = invalidate_end,
+	.clear_flush_young = clear_young,
+	.clear_young = clear_young,
+	.test_young = test_young,
 	.release = notifier_release,
 };
 

@@ -327,6 +327,27 @@ void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
 		flush(s2, EL2_TLB_ALL);
 }
 
+bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear)
+{
+	u64 end = min(ipa + size, BIT_ULL(s2->ipa_bits));
+	unsigned int level;
+	bool young = false;
+
+	while (ipa < end && s2->nr_pages) {
+		u64 *entry = entry_find(s2, ipa, &level);
+		u64 step = BIT_ULL(level_shift(s2, level));
+
+		if ((*entry & DESC_VALID) && (*entry & DESC_AF)) {
+			young = true;
+			if (clear)
+				entry_set(s2, entry, ipa, level,
+					  *entry & ~DESC_AF, true);
+		}
+		ipa = (ipa & ~(step - 1)) + step;
+	}
+	return young;
+}
+
 void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr)
 {

@@ -64,6 +64,11 @@ void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size);
 /* Under s2->lock. */
 void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size);
+/*
+ * Under s2->lock. Has any of it been accessed since the last one with clear,
+ * or since it was mapped?
+ */
+bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear);
 /* Under s2->lock: a store to those of nr pages that are in map faults. */
 void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr);

@@ -24,12 +24,18 @@
 #define REG_ACTLR   sys_reg(3, 0, 1, 0, 1)
 #define REG_MPIDR   sys_reg(3, 0, 0, 0, 5)
 #define REG_MDSCR   sys_reg(2, 0, 0, 2, 2)
+#define REG_MDCCINT sys_reg(2, 0, 0, 2, 0)
+#define REG_OSLAR   sys_reg(2, 0, 1, 0, 4)
+#define REG_OSLSR   sys_reg(2, 0, 1, 1, 4)
 #define REG_DC_ISW  sys_insn(1, 0, 7, 6, 2)
 #define REG_DC_CSW  sys_insn(1, 0, 7, 10, 2)
 #define REG_DC_CISW sys_insn(1, 0, 7, 14, 2)
 #define REG_SGI1R   sys_reg(3, 0, 12, 11, 5)
 #define REG_ASGI1R  sys_reg(3, 0, 12, 11, 6)
 #define REG_SGI0R   sys_reg(3, 0, 12, 11, 7)
+
+#define OSLSR_OSLM BIT_ULL(3)
+#define OSLSR_OSLK BIT_ULL(1)
 
 #define SCTLR_M BIT_ULL(0)
 #define SCTLR_C BIT_ULL(2)
@@ -69,26 +75,78 @@ static int context_find(u32 enc)
 	return -ENOENT;
 }
 
-static const u32 others[] = { REG_MPIDR, REG_MDSCR };
+static const u32 others[] = { REG_MPIDR, REG_MDSCR, REG_MDCCINT, REG_OSLSR };
 
-u32 sysreg_nth(unsigned int n)
+/* The keys of pointer authentication, CRm 1 to 3, in the context's order. */
+#define NR_KEYS (EL2_APGAKEYHI - EL2_APIAKEYLO + 1U)
+
+static u32 key_enc(unsigned int n)
+{
+	return sys_reg(3, 0, 2, 1 + n / 4, n % 4);
+}
+
+static u64 *key_place(struct vcpu *vcpu, u32 enc)
+{
+	for (unsigned int n = 0; n < NR_KEYS && vcpu->ctx->ptrauth; n++)
+		if (key_enc(n) == enc)
+			return &vcpu->ctx->reg[EL2_APIAKEYLO + n];
+	return NULL;
+}
+
+/* DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR: as many as there could be. */
+#define NR_DEBUG_REGS (4U * EL2_MAX_DBG)
+
+static u32 debug_enc(unsigned int n)
+{
+	return sys_reg(2, 0, 0, n / 4, 4 + n % 4);
+}
+
+static bool is_debug(u32 enc)
+{
+	return sys_reg_Op0(enc) == 2 && !sys_reg_Op1(enc) &&
+	       ((!sys_reg_CRn(enc) && sys_reg_Op2(enc) >= 4) ||
+		enc == REG_MDCCINT || enc == REG_OSLSR || enc == REG_MDSCR);
+}
+
+/* Those that this CPU has not are there and 0. */
+static int debug_set_one(struct vcpu *vcpu, u32 enc, u64 value)
+{
+	if (enc == REG_OSLSR && (value & ~OSLSR_OSLK) != OSLSR_OSLM)
+		return -EINVAL;
+	if (enc == REG_OSLSR)
+		debug_write(vcpu, REG_OSLAR, !!(value & OSLSR_OSLK));
+	else
+		debug_write(vcpu, enc, value);
+	return 0;
+}
+
+u32 sysreg_nth(const struct vcpu *vcpu, unsigned int n)
 {
 	if (n < ARRAY_SIZE(context_regs))
 		return context_regs[n].enc;
 	n -= ARRAY_SIZE(context_regs);
 	if (n < ARRAY_SIZE(others))
 		return others[n];
-	return idreg_nth(n - ARRAY_SIZE(others));
+	n -= ARRAY_SIZE(others);
+	if (n < NR_DEBUG_REGS)
+		return debug_enc(n);
+	n -= NR_DEBUG_REGS;
+	if (vcpu->ctx->ptrauth && n < NR_KEYS)
+		return key_enc(n);
+	return idreg_nth(n - (vcpu->ctx->ptrauth ? NR_KEYS : 0));
 }
 
 int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 {
+	u64 *key = key_place(vcpu, enc);
 	int i = context_find(enc);
 
 	if (i >= 0)
 		*ret = vcpu->ctx->reg[context_regs[i].reg];
-	else if (enc == REG_MDSCR)
-		*ret = vcpu->debug.mdscr;
+	else if (key)
+		*ret = *key;
+	else if (is_debug(enc))
+		debug_read(vcpu, enc, ret);
 	else if (enc == REG_MPIDR)
 		*ret = vcpu_mpidr(vcpu);
 	else
@@ -98,16 +156,15 @@ int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 
 int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 {
+	u64 *key = key_place(vcpu, enc);
 	int i = context_find(enc);
 
-	if (i >= 0) {
-		vcpu->ctx->reg[context_regs[i].reg] = value;
+	if (i >= 0 || key) {
+		*(key ? key : &vcpu->ctx->reg[context_regs[i].reg]) = value;
 		return 0;
 	}
-	if (enc == REG_MDSCR) {
-		vcpu->debug.mdscr = value;
-		return 0;
-	}
+	if (is_debug(enc))
+		return debug_set_one(vcpu, enc, value);
 	if (enc == REG_MPIDR)
 		return value == vcpu_mpidr(vcpu) ? 0 : -EINVAL;
 	return idreg_set(vcpu, enc, value);

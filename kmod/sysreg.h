@@ -15,7 +15,7 @@ int sysreg_trapped(struct vcpu *vcpu);
 bool sysreg_fast(struct vcpu *vcpu);
 
 /* The nth register that ONE_REG knows as a system register; 0 after the last. */
-u32 sysreg_nth(unsigned int n);
+u32 sysreg_nth(const struct vcpu *vcpu, unsigned int n);
 /* By sys_reg() encoding. 0 or -ENOENT; -EINVAL: a constant, another value. */
 int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
 int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value);

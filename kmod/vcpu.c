@@ -25,16 +25,20 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include "counts.h"
+#include "errata.h"
 #include "events.h"
 #include "exit.h"
 #include "fault.h"
 #include "gate.h"
+#include "idreg.h"
 #include "onereg.h"
 #include "own.h"
 #include "sync.h"
 #include "timer.h"
 #include "vm.h"
 
+#define PTRAUTH \
+	(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
 #define FEATURES    (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
 #define MPIDR_RES1  BIT_ULL(31)
 #define SCTLR_RESET 0x30c50838ULL
@@ -48,9 +52,10 @@
 	 HCR_FMO | HCR_IMO | HCR_PTW | HCR_TID3)
 #define MDCR_TRAPS                                                       \
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
-	 MDCR_EL2_TDOSA | MDCR_EL2_TDA)
+	 MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TTRF)
 #define MMFR1_HCX GENMASK_ULL(43, 40)
 #define PFR0_RAS  GENMASK_ULL(31, 28)
+#define PFR1_MTE  GENMASK_ULL(11, 8)
 
 /* How a run ended. */
 enum entered {
@@ -122,6 +127,20 @@ int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
 	return 0;
 }
 
+/* What a guest is not told of is trapped, and UNDEFINED (sysreg.c). */
+static u64 hcr_value(const struct el2_ctx *ctx)
+{
+	u64 hcr = HCR_TRAPS | HCR_TVM;
+
+	if (ctx->ras)
+		hcr |= HCR_TERR;
+	if (read_cpuid(ID_AA64PFR1_EL1) & PFR1_MTE)
+		hcr |= HCR_TID5;
+	if (ctx->ptrauth)
+		hcr |= HCR_API | HCR_APK;
+	return hcr;
+}
+
 void vcpu_reset(struct vcpu *vcpu)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
@@ -134,16 +153,19 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vgic.loaded = vgic.loaded;
 	ctx->vgic.nr_apr = vgic.nr_apr;
 	ctx->vgic.hcr = vgic.hcr;
+	ctx->ras = read_cpuid(ID_AA64PFR0_EL1) & PFR0_RAS;
 	ctx->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT |
 		      PSR_F_BIT;
 	ctx->reg[EL2_SCTLR] = SCTLR_RESET;
-	ctx->hcr = HCR_TRAPS | HCR_TVM;
+	ctx->ptrauth = vcpu->features & PTRAUTH;
+	ctx->check_stage1 = errata_check_stage1();
+	ctx->bar_walks = errata_bar_walks();
+	ctx->hcr = hcr_value(ctx);
 	ctx->mdcr = MDCR_TRAPS;
 	ctx->vtcr = vm->stage2.vtcr;
 	ctx->vpidr = read_cpuid_id();
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
-	ctx->ras = read_cpuid(ID_AA64PFR0_EL1) & PFR0_RAS;
 	vcpu->mmio_pending = false;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;
@@ -312,6 +334,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		return -EINTR;
 	}
 	debug_begin(vcpu, finished);
+	counts_bug_make(vcpu->ctx);
 	vcpu->fp_wanted = false;
 	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
@@ -327,14 +350,21 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 static long vcpu_init(struct vcpu *vcpu, unsigned long arg)
 {
 	struct kvm_vcpu_init init;
+	u32 features = FEATURES;
 
 	if (copy_from_user(&init, (void __user *)arg, sizeof(init)))
 		return -EFAULT;
 	if (init.target != KVM_ARM_TARGET_GENERIC_V8)
 		return -EINVAL;
+	if (idreg_has_ptrauth())
+		features |= PTRAUTH;
 	for (unsigned int i = 0; i < ARRAY_SIZE(init.features); i++)
-		if (init.features[i] & ~(i ? 0 : FEATURES))
+		if (init.features[i] & ~(i ? 0 : features))
 			return -ENOENT;
+	/* Addresses and data come together. */
+	if ((init.features[0] & PTRAUTH) != PTRAUTH &&
+	    (init.features[0] & PTRAUTH))
+		return -EINVAL;
 	if (vcpu->inited && vcpu->features != init.features[0])
 		return -EINVAL;
 	vcpu->features = init.features[0];

@@ -26,7 +26,7 @@
 #include "stage2.h"
 
 #define VM_MAX_VCPUS 64
-#define IDREG_NR     8
+#define IDREG_NR     9
 #define VM_MAX_SLOTS 512
 
 struct vcpu;

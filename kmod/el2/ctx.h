@@ -39,26 +39,37 @@
  * ones it needs whenever it runs.
  */
 #define EL2_NAMED_REGS(R) \
-	R(SCTLR)          \
 	R(CPACR)          \
 	R(TTBR0)          \
 	R(TTBR1)          \
-	R(TCR)            \
 	R(ESR)            \
 	R(AFSR0)          \
 	R(AFSR1)          \
 	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
+/* NAMED, too: what enables walks is loaded last where that matters. */
+#define EL2_WALK_REGS(R) R(SCTLR) R(TCR)
 #define EL2_PLAIN_REGS(R) \
 	R(CSSELR_EL1)     \
 	R(PAR_EL1)        \
 	R(TPIDR_EL0)      \
 	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL1)
 #define EL2_SHARED_REGS(R) R(SP_EL0) R(MDSCR_EL1)
+/* Shared, too, but for el2_ctx.ptrauth alone: the host's kernel signs. */
+#define EL2_KEY_REGS(R) \
+	R(APIAKEYLO)    \
+	R(APIAKEYHI)    \
+	R(APIBKEYLO)    \
+	R(APIBKEYHI)    \
+	R(APDAKEYLO)    \
+	R(APDAKEYHI)    \
+	R(APDBKEYLO) R(APDBKEYHI) R(APGAKEYLO) R(APGAKEYHI)
 
 #define EL2_REG_ENUM(name) EL2_##name,
 enum el2_reg {
 	EL2_NAMED_REGS(EL2_REG_ENUM)
-	EL2_PLAIN_REGS(EL2_REG_ENUM) EL2_SHARED_REGS(EL2_REG_ENUM) EL2_NR_REGS
+	EL2_WALK_REGS(EL2_REG_ENUM) EL2_PLAIN_REGS(EL2_REG_ENUM)
+		EL2_SHARED_REGS(EL2_REG_ENUM)
+			EL2_KEY_REGS(EL2_REG_ENUM) EL2_NR_REGS
 };
 
 #define EL2_MAX_LRS 16
@@ -118,7 +129,10 @@ struct el2_ctx {
 	u64 cntv_ctl, cntv_cval; /* in and out */
 	bool fp_loaded; /* the guest's FP is in the registers: no trap */
 	bool hcrx; /* the CPU has HCRX_EL2 */
-	bool ras; /* the CPU has VSESR_EL2 */
+	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
+	bool ptrauth; /* the guest has pointer authentication */
+	bool bar_walks; /* while regimes are mixed: speculative AT, nVHE */
+	bool check_stage1; /* HPFAR_EL2 is not to be trusted: erratum 834220 */
 	bool withhold; /* no virtual interrupt, no virtual SError */
 	bool translate; /* do not run: EL2_EXIT_PAR */
 	bool dbg_on; /* dbg belongs into the registers */

@@ -47,6 +47,7 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define HCRX_EL2   sys_reg(3, 4, 1, 2, 2)
 #define HFGWTR_EL2 sys_reg(3, 4, 1, 1, 5)
 #define VSESR_EL2  sys_reg(3, 4, 5, 2, 3)
+#define VDISR_EL2  sys_reg(3, 4, 12, 1, 1)
 #define MSR_PAN_1  ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
@@ -64,6 +65,8 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define CNTHCTL_PTEN  BIT_ULL(EL2_VHE ? 11 : 1)
 
 #define ICH_EN BIT_ULL(0)
+
+#define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
 #define HPFAR_FIPA     GENMASK_ULL(43, 4)
 #define PAR_F          BIT_ULL(0)
@@ -87,18 +90,61 @@ void el2_recover_nvhe(struct el2_ctx *ctx);
 #define SAVE_PLAIN(r) regs[EL2_##r] = read_sysreg(r);
 #define LOAD_NAMED(r) WRITE_NAMED(regs[EL2_##r], r);
 #define LOAD_PLAIN(r) write_sysreg(regs[EL2_##r], r);
+#define SAVE_KEY(r)   regs[EL2_##r] = read_sysreg_s(SYS_##r##_EL1);
+#define LOAD_KEY(r)   write_sysreg_s(regs[EL2_##r], SYS_##r##_EL1);
 
-EL2_INLINE void named_save(u64 *regs){ EL2_NAMED_REGS(SAVE_NAMED) }
+EL2_INLINE void named_save(u64 *regs){ EL2_NAMED_REGS(SAVE_NAMED)
+					       EL2_WALK_REGS(SAVE_NAMED) }
 
-EL2_INLINE void named_load(const u64 *regs){ EL2_NAMED_REGS(LOAD_NAMED) }
+EL2_INLINE void named_load(const u64 *regs, bool walks)
+{
+	if (walks) {
+		EL2_WALK_REGS(LOAD_NAMED)
+	}
+	EL2_NAMED_REGS(LOAD_NAMED)
+}
+
+/*
+ * Cortex-A57 1319537, Cortex-A72 1319367: an AT that is speculated here while
+ * stage 1 is of one world and stage 2 of the other fills the TLB with both.
+ * From walks_bar() to walks_free() there are no walks: EPD0 and EPD1, and the
+ * MMU on, so that these count.
+ */
+EL2_INLINE void walks_bar(void)
+{
+	write_sysreg(read_sysreg(tcr_el1) | TCR_EPDS, tcr_el1);
+	isb();
+	write_sysreg(read_sysreg(sctlr_el1) | SCTLR_ELx_M, sctlr_el1);
+	isb();
+}
+
+EL2_INLINE void walks_free(u64 sctlr, u64 tcr)
+{
+	isb();
+	write_sysreg(sctlr, sctlr_el1);
+	isb();
+	write_sysreg(tcr, tcr_el1);
+}
 
 EL2_INLINE void plain_save(u64 *regs){ EL2_PLAIN_REGS(SAVE_PLAIN) }
 
 EL2_INLINE void plain_load(const u64 *regs){ EL2_PLAIN_REGS(LOAD_PLAIN) }
 
-EL2_INLINE void shared_save(u64 *regs){ EL2_SHARED_REGS(SAVE_PLAIN) }
+EL2_INLINE void shared_save(u64 *regs, bool keys)
+{
+	EL2_SHARED_REGS(SAVE_PLAIN)
+	if (keys) {
+		EL2_KEY_REGS(SAVE_KEY)
+	}
+}
 
-EL2_INLINE void shared_load(const u64 *regs){ EL2_SHARED_REGS(LOAD_PLAIN) }
+EL2_INLINE void shared_load(const u64 *regs, bool keys)
+{
+	EL2_SHARED_REGS(LOAD_PLAIN)
+	if (keys) {
+		EL2_KEY_REGS(LOAD_KEY)
+	}
+}
 
 /* A switch is a jump table unless told: -fno-jump-tables (Kbuild). */
 #define EACH_16(F) \
@@ -268,7 +314,7 @@ EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
 		write_sysreg_s(host->hfgwtr, HFGWTR_EL2);
 	plain_load(host->reg);
 	if (!EL2_VHE)
-		named_load(host->reg);
+		named_load(host->reg, !ctx->bar_walks);
 }
 
 EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
@@ -284,7 +330,7 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 		write_sysreg_s(0, HCRX_EL2);
 	if (ctx->hfgwtr)
 		write_sysreg_s(ctx->host.hfgwtr | ctx->hfgwtr, HFGWTR_EL2);
-	named_load(ctx->reg);
+	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
 	plain_load(ctx->reg);
 }
 
@@ -299,7 +345,7 @@ EL2_INLINE void host_save(struct el2_ctx *ctx)
 {
 	ctx->host.hcr = read_sysreg(hcr_el2);
 	ctx->host.cptr = read_sysreg(cptr_el2);
-	shared_save(ctx->host.reg);
+	shared_save(ctx->host.reg, ctx->ptrauth);
 	if (!EL2_VHE)
 		el1_host_save(ctx);
 	if (ctx->dbg_on)
@@ -311,20 +357,26 @@ EL2_INLINE void host_load(struct el2_ctx *ctx)
 {
 	if (ctx->dbg_on)
 		dbg_write(ctx, &ctx->host.dbg);
+	if (!EL2_VHE && ctx->bar_walks)
+		walks_bar();
 	write_sysreg(ctx->host.hcr, hcr_el2);
 	write_sysreg(ctx->host.cptr, cptr_el2);
-	shared_load(ctx->host.reg);
+	shared_load(ctx->host.reg, ctx->ptrauth);
 	if (!EL2_VHE)
 		el1_host_load(ctx);
+	if (!EL2_VHE && ctx->bar_walks)
+		walks_free(ctx->host.reg[EL2_SCTLR], ctx->host.reg[EL2_TCR]);
 	ctx->host.saved = false;
 	isb();
 }
 
 EL2_INLINE void guest_load(struct el2_ctx *ctx)
 {
+	if (!EL2_VHE && ctx->bar_walks)
+		walks_bar();
 	if (!EL2_VHE)
 		el1_guest_load(ctx);
-	shared_load(ctx->reg);
+	shared_load(ctx->reg, ctx->ptrauth);
 	if (ctx->dbg_on)
 		dbg_write(ctx, &ctx->dbg);
 	vgic_in(&ctx->vgic, ctx->withhold);
@@ -332,6 +384,8 @@ EL2_INLINE void guest_load(struct el2_ctx *ctx)
 			     (EL2_VHE ? HCR_E2H : 0),
 		     hcr_el2);
 	write_sysreg(guest_cptr(ctx), cptr_el2);
+	if (!EL2_VHE && ctx->bar_walks)
+		walks_free(ctx->reg[EL2_SCTLR], ctx->reg[EL2_TCR]);
 	isb();
 }
 
@@ -339,7 +393,7 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 {
 	if (!EL2_VHE)
 		el1_guest_save(ctx);
-	shared_save(ctx->reg);
+	shared_save(ctx->reg, ctx->ptrauth);
 	vgic_out(&ctx->vgic);
 	/* The CPU clears it when the guest takes its SError. */
 	if ((ctx->hcr & HCR_VSE) && !ctx->withhold)
@@ -350,9 +404,11 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
 	write_sysreg(ctx->vtcr, vtcr_el2);
-	/* The syndrome of a virtual SError: none. */
-	if (ctx->ras)
+	/* The syndrome of a virtual SError: none; nor is one deferred. */
+	if (ctx->ras) {
 		write_sysreg_s(0, VSESR_EL2);
+		write_sysreg_s(0, VDISR_EL2);
+	}
 	if (EL2_VHE) {
 		el1_host_save(ctx);
 		el1_guest_load(ctx);
@@ -402,7 +458,8 @@ EL2_INLINE u64 translate(u64 va, bool el0)
 
 /*
  * HPFAR_EL2 is not defined for a permission fault on an access (as opposed
- * to a walk): translate the address again. False: it no longer faults.
+ * to a walk): translate the address again. False: it no longer faults, or
+ * (Cortex-A57's erratum 834220) stage 1's fault comes first.
  */
 EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 {
@@ -410,7 +467,7 @@ EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 
 	ctx->far = read_sysreg(far_el2);
 	if ((ctx->esr & ESR_ELx_S1PTW) ||
-	    (ctx->esr & FSC_TYPE) != FSC_PERMISSION) {
+	    ((ctx->esr & FSC_TYPE) != FSC_PERMISSION && !ctx->check_stage1)) {
 		ctx->hpfar = read_sysreg(hpfar_el2);
 		return true;
 	}
@@ -523,8 +580,11 @@ void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 {
 	u64 hcr = read_sysreg(hcr_el2), resident = read_sysreg(vttbr_el2);
+	u64 sctlr = read_sysreg(sctlr_el1), tcr = read_sysreg(tcr_el1);
 
 	dsb(ishst);
+	if (!EL2_VHE)
+		walks_bar();
 	if (EL2_VHE)
 		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
 	write_sysreg(vttbr, vttbr_el2);
@@ -542,6 +602,8 @@ u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 	isb();
 	write_sysreg(resident, vttbr_el2);
 	write_sysreg(hcr, hcr_el2);
+	if (!EL2_VHE)
+		walks_free(sctlr, tcr);
 	isb();
 	return 0;
 }

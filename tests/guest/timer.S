@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The virtual timer's PPI through the GIC, v2 or v3 by ID_AA64PFR0_EL1.GIC,
- * ten times. The handler counts; the main loop sleeps.
+ * ten times, and the physical timer's. The handler counts; the main loop
+ * sleeps.
  */
 #include "guest.h"
 #define GICD 0x08000000
 #define GICC 0x08010000
 #define GICR_SGI 0x080b0000
-#define PPI_VTIMER 27
+#define PPIS (1 << 27 | 1 << 30) /* virtual, physical */
 	adr	x1, table
 	msr	vbar_el1, x1
 	mrs	x20, id_aa64pfr0_el1
@@ -24,7 +25,7 @@
 	lit	x1, GICR_SGI
 	mov	w2, #-1
 	str	w2, [x1, #0x80]
-	lit	x2, (1 << PPI_VTIMER)
+	lit	x2, PPIS
 	str	w2, [x1, #0x100]
 	mov	x2, #1
 	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
@@ -35,7 +36,7 @@
 	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
 	b	go
 v2:	lit	x1, GICD
-	lit	x2, (1 << PPI_VTIMER)
+	lit	x2, PPIS
 	str	w2, [x1, #0x100]
 	mov	w2, #1
 	str	w2, [x1]
@@ -45,20 +46,46 @@ v2:	lit	x1, GICD
 	mov	w2, #1
 	str	w2, [x1]
 go:	isb
+	mov	x22, #0
+	bl	ten
+	msr	cntv_ctl_el0, xzr
+	mov	x22, #1
+	bl	ten
+	/* Off: its time has come, its line is low. */
+	msr	cntp_ctl_el0, xzr
+	mrs	x2, cntp_ctl_el0
+	cbnz	x2, bad
+	mov	x2, #3			/* enabled, masked */
+	msr	cntp_cval_el0, xzr
+	msr	cntp_ctl_el0, x2
+	isb
+	mrs	x2, cntp_ctl_el0
+	cmp	x2, #7			/* and the condition is met */
+	b.ne	bad
+	say	"timer: 10 interrupts of each"
+	power_off
+bad:	say	"timer: bad"
+	power_off
+
+ten:	mov	x23, x30
 	mov	x19, #0
 	bl	arm
 	msr	daifclr, #2
 1:	wfi
 	cmp	x19, #10
 	b.lt	1b
-	say	"timer: 10 interrupts"
-	power_off
+	msr	daifset, #2
+	ret	x23
 
 arm:	mrs	x2, cntfrq_el0
 	lsr	x2, x2, #9
+	mov	x4, #1
+	cbnz	x22, 1f
 	msr	cntv_tval_el0, x2
-	mov	x2, #1
-	msr	cntv_ctl_el0, x2
+	msr	cntv_ctl_el0, x4
+	ret
+1:	msr	cntp_tval_el0, x2
+	msr	cntp_ctl_el0, x4
 	ret
 
 irq:	cbz	x20, 2f

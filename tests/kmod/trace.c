@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * trace.c - caught system-register writes, and the flight recorder
+ * trace.c - caught system-register writes, the flight recorder, and what
+ * becomes of a VM when EL2 takes an exception of its own
  *
  *	trace [DEVICE]
  *
@@ -304,6 +305,39 @@ static void test_record_interrupt(void)
 	munmap(ring, RING_SIZE);
 }
 
+/* --- an exception of EL2's own ------------------------------------------------ */
+
+/* The module makes one, in the next KVM_RUN of any VM. */
+static int bug_order(void)
+{
+	FILE *file = fopen("/sys/kernel/debug/trapline/bug", "w");
+
+	if (!file)
+		return -1;
+	fputs("1\n", file);
+	return fclose(file);
+}
+
+static void test_bug(void)
+{
+	struct machine m, other;
+
+	machine_create(&m, guest_catch);
+	machine_create(&other, guest_catch);
+	ok("an exception of EL2's own is in order", !bug_order());
+	ok("it ends that KVM_RUN",
+	   go(&m) == KVM_EXIT_INTERNAL_ERROR && m.run->internal.data[0] == 4);
+	ok("and that VM for ever", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO &&
+					   ioctl(m.vcpu, KVM_RUN, 0) &&
+					   errno == EIO);
+	ok("not the one beside it", wrote(&other, DEVICE, 8, 0));
+	machine_destroy(&m);
+	machine_destroy(&other);
+	machine_create(&m, guest_catch);
+	ok("nor the next", wrote(&m, DEVICE, 8, 0));
+	machine_destroy(&m);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -313,5 +347,6 @@ int main(int argc, char **argv)
 	test_catch_vbar();
 	test_record();
 	test_record_interrupt();
+	test_bug();
 	return tap_end();
 }

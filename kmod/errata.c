@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Errata: see errata.h. Source: Documentation/arch/arm64/silicon-errata.rst
+ * and the help texts of arch/arm64/Kconfig, for what each is and which
+ * revisions have it.
+ *
+ * Not in the table is what hits every core of some years: branch predictors
+ * are not cleared on the way into EL2 (Spectre v2, BHB).
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include "errata.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <asm/cputype.h>
+
+static bool ignore_errata;
+module_param(ignore_errata, bool, 0444);
+MODULE_PARM_DESC(ignore_errata, "load on CPUs with errata that concern EL2");
+
+/* Variant and revision, as MIDR_EL1 has them: r1p2 is 0x12. */
+#define RXPY(midr) (((midr) >> 16 & 0xf0) | ((midr)&0xf))
+#define MODEL(midr) \
+	((midr) &   \
+	 (MIDR_IMPLEMENTOR_MASK | MIDR_PARTNUM_MASK | MIDR_ARCHITECTURE_MASK))
+#define ARM(part) MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, part)
+#define ANY       0xff
+
+static const struct erratum {
+	u32 model;
+	u8 first, last; /* RXPY() */
+	const char *text;
+} table[] = {
+	{ ARM(0xd05), 0x00, 0x20,
+	  "Cortex-A55 1530923: speculative AT with another world's registers" },
+	{ ARM(0xd0b), 0x00, 0x30,
+	  "Cortex-A76 1165522, 1286807: speculative AT, TLBI has to be repeated" },
+	{ ARM(0xd0c), 0x00, 0x30,
+	  "Neoverse-N1 1165522: speculative AT with another world's registers" },
+	{ ARM(0xd0d), 0x00, 0x10,
+	  "Cortex-A77 1508412: reading PAR_EL1 may deadlock" },
+	{ ARM(0xd46), 0x00, 0x11,
+	  "Cortex-A510 2077057: SPSR_EL2 wrong after a step, 2441009: TLBI" },
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_CAVIUM, 0x0a1), 0x00, ANY,
+	  "ThunderX 23154, 27456: list registers, instruction cache by VMID" },
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_CAVIUM, 0x0af), 0x00, ANY,
+	  "ThunderX2 219: HCR_EL2 and translation registers" },
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_QCOM, 0x800), 0x00, ANY,
+	  "Falkor v1 1003, 1009: ASIDs, TLBI has to be repeated" },
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_QCOM, 0xc00), 0x00, ANY,
+	  "Falkor 1009, 1041: TLBI, translation turned off" },
+	{ MIDR_CPU_MODEL(ARM_CPU_IMP_AMPERE, 0xac4), 0x00, ANY,
+	  "AmpereOne AC04_CPU_23: writes to HCR_EL2 and address translation" },
+};
+
+static bool has(u32 midr, const struct erratum *e)
+{
+	return MODEL(midr) == e->model && RXPY(midr) >= e->first &&
+	       RXPY(midr) <= e->last;
+}
+
+static void look(void *found)
+{
+	u32 midr = read_cpuid_id();
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
+		if (has(midr, &table[i]))
+			WRITE_ONCE(*(const struct erratum **)found, &table[i]);
+}
+
+int errata_check(void)
+{
+	const struct erratum *found = NULL;
+
+	on_each_cpu(look, &found, 1);
+	if (!found)
+		return 0;
+	if (ignore_errata) {
+		pr_warn("this CPU has %s\n", found->text);
+		return 0;
+	}
+	pr_err("this CPU has %s: not worked around; ignore_errata=1 loads this module all the same\n",
+	       found->text);
+	return -EOPNOTSUPP;
+}
+
+bool errata_check_stage1(void)
+{
+	u32 midr = read_cpuid_id();
+
+	return MODEL(midr) == ARM(0xd07) && RXPY(midr) <= 0x12;
+}
+
+bool errata_bar_walks(void)
+{
+	u32 model = MODEL(read_cpuid_id());
+
+	return model == ARM(0xd07) || model == ARM(0xd08);
+}
