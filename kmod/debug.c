@@ -348,14 +348,29 @@ static u64 *guest_place(struct vcpu *vcpu, u32 enc)
 	}
 }
 
-/* Read as zero, writes ignored: MDCCINT, OSDLR, DBGPRCR, claim tags, ... */
+/* Read as zero, writes ignored: there is no debugger beside the guest. */
+static const u32 ignored[] = {
+	sys_reg(2, 0, 0, 0, 2), /* OSDTRRX_EL1 */
+	sys_reg(2, 0, 0, 2, 0), /* MDCCINT_EL1 */
+	sys_reg(2, 0, 0, 3, 2), /* OSDTRTX_EL1 */
+	sys_reg(2, 0, 0, 6, 2), /* OSECCR_EL1 */
+	sys_reg(2, 0, 1, 0, 0), /* MDRAR_EL1 */
+	sys_reg(2, 0, 1, 3, 4), /* OSDLR_EL1 */
+	sys_reg(2, 0, 1, 4, 4), /* DBGPRCR_EL1 */
+	sys_reg(2, 0, 7, 8, 6), /* DBGCLAIMSET_EL1 */
+	sys_reg(2, 0, 7, 9, 6), /* DBGCLAIMCLR_EL1 */
+	sys_reg(2, 0, 7, 14, 6), /* DBGAUTHSTATUS_EL1 */
+	sys_reg(2, 3, 0, 1, 0), /* MDCCSR_EL0 */
+	sys_reg(2, 3, 0, 4, 0), /* DBGDTR_EL0 */
+	sys_reg(2, 3, 0, 5, 0), /* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+};
+
 static bool raz(u32 enc)
 {
-	if (sys_reg_Op0(enc) != 2)
-		return false;
-	return sys_reg_Op1(enc) == 3 ||
-	       (!sys_reg_Op1(enc) &&
-		(sys_reg_CRn(enc) || sys_reg_Op2(enc) < OP2_BVR));
+	for (unsigned int i = 0; i < ARRAY_SIZE(ignored); i++)
+		if (ignored[i] == enc)
+			return true;
+	return false;
 }
 
 bool debug_read(struct vcpu *vcpu, u32 enc, u64 *ret)

@@ -33,6 +33,8 @@
 #define REG_SGI1R   sys_reg(3, 0, 12, 11, 5)
 #define REG_ASGI1R  sys_reg(3, 0, 12, 11, 6)
 #define REG_SGI0R   sys_reg(3, 0, 12, 11, 7)
+#define REG_SRE     sys_reg(3, 0, 12, 12, 5)
+#define SRE_ALL     7 /* SRE, no bypass */
 
 #define OSLSR_OSLM BIT_ULL(3)
 #define OSLSR_OSLK BIT_ULL(1)
@@ -221,6 +223,8 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 	case REG_ASGI1R:
 		/* Group 0 and secure interrupts: nobody here has any. */
 		return vcpu->ctx->vgic.loaded;
+	case REG_SRE:
+		return vcpu->ctx->vgic.loaded;
 	case REG_ACTLR:
 		return true;
 	default:
@@ -235,6 +239,9 @@ static bool trapped_read(struct vcpu *vcpu, u32 enc, u64 *ret)
 	if (idreg_trapped(vcpu, enc, ret))
 		return true;
 	switch (enc) {
+	case REG_SRE:
+		*ret = SRE_ALL;
+		return vcpu->ctx->vgic.loaded;
 	case REG_ACTLR:
 		return true;
 	default:

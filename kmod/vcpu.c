@@ -53,6 +53,7 @@
 #define MDCR_TRAPS                                                       \
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TTRF)
+#define MMFR0_FGT GENMASK_ULL(59, 56)
 #define MMFR1_HCX GENMASK_ULL(43, 40)
 #define PFR0_RAS  GENMASK_ULL(31, 28)
 #define PFR1_MTE  GENMASK_ULL(11, 8)
@@ -165,6 +166,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vtcr = vm->stage2.vtcr;
 	ctx->vpidr = read_cpuid_id();
 	ctx->vmpidr = vcpu_mpidr(vcpu);
+	ctx->fgt = read_cpuid(ID_AA64MMFR0_EL1) & MMFR0_FGT;
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
 	vcpu->mmio_pending = false;
 	vcpu->catch.pending = false;

@@ -102,7 +102,7 @@ struct el2_dbg {
 /* What the host had in registers that are both worlds'. EL2's own. */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
-	u64 hcr, hcrx, hfgwtr, mdcr, cptr, cnthctl, vpidr, vmpidr;
+	u64 hcr, hcrx, hfgrtr, hfgwtr, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;
 	bool saved; /* all of this is: until it is loaded again */
 };
@@ -123,12 +123,13 @@ struct el2_ctx {
 	/* In: what to run with. */
 	u64 vttbr, vtcr;
 	u64 hcr, mdcr;
-	u64 hfgwtr; /* traps beside the host's; 0: HFGWTR_EL2 stays */
+	u64 hfgwtr; /* with fgt: what else traps */
 	u64 vpidr, vmpidr;
 	u64 cntvoff;
 	u64 cntv_ctl, cntv_cval; /* in and out */
 	bool fp_loaded; /* the guest's FP is in the registers: no trap */
 	bool hcrx; /* the CPU has HCRX_EL2 */
+	bool fgt; /* the CPU has HFGRTR_EL2 and HFGWTR_EL2 */
 	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
 	bool ptrauth; /* the guest has pointer authentication */
 	bool bar_walks; /* while regimes are mixed: speculative AT, nVHE */

@@ -45,6 +45,7 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define EL2_INLINE static __always_inline
 
 #define HCRX_EL2   sys_reg(3, 4, 1, 2, 2)
+#define HFGRTR_EL2 sys_reg(3, 4, 1, 1, 4)
 #define HFGWTR_EL2 sys_reg(3, 4, 1, 1, 5)
 #define VSESR_EL2  sys_reg(3, 4, 5, 2, 3)
 #define VDISR_EL2  sys_reg(3, 4, 12, 1, 1)
@@ -64,7 +65,8 @@ static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 #define CNTHCTL_PCTEN BIT_ULL(EL2_VHE ? 10 : 0)
 #define CNTHCTL_PTEN  BIT_ULL(EL2_VHE ? 11 : 1)
 
-#define ICH_EN BIT_ULL(0)
+#define ICH_EN     BIT_ULL(0)
+#define SRE_ENABLE BIT_ULL(3) /* ICC_SRE_EL2 */
 
 #define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
@@ -292,8 +294,10 @@ EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 	host->vmpidr = read_sysreg(vmpidr_el2);
 	if (ctx->hcrx)
 		host->hcrx = read_sysreg_s(HCRX_EL2);
-	if (ctx->hfgwtr)
+	if (ctx->fgt) {
+		host->hfgrtr = read_sysreg_s(HFGRTR_EL2);
 		host->hfgwtr = read_sysreg_s(HFGWTR_EL2);
+	}
 	plain_save(host->reg);
 	if (!EL2_VHE)
 		named_save(host->reg);
@@ -310,8 +314,13 @@ EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
 	write_sysreg(0, vttbr_el2);
 	if (ctx->hcrx)
 		write_sysreg_s(host->hcrx, HCRX_EL2);
-	if (ctx->hfgwtr)
+	if (ctx->fgt) {
+		write_sysreg_s(host->hfgrtr, HFGRTR_EL2);
 		write_sysreg_s(host->hfgwtr, HFGWTR_EL2);
+	}
+	if (ctx->vgic.present)
+		write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) | SRE_ENABLE,
+			       SYS_ICC_SRE_EL2);
 	plain_load(host->reg);
 	if (!EL2_VHE)
 		named_load(host->reg, !ctx->bar_walks);
@@ -328,8 +337,18 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 		     cnthctl_el2);
 	if (ctx->hcrx)
 		write_sysreg_s(0, HCRX_EL2);
-	if (ctx->hfgwtr)
-		write_sysreg_s(ctx->host.hfgwtr | ctx->hfgwtr, HFGWTR_EL2);
+	/*
+	 * 0 traps what came after FEAT_FGT: TPIDR2_EL0, which is the host's
+	 * threads', SMPRI_EL1, and all that a guest is not told of.
+	 */
+	if (ctx->fgt) {
+		write_sysreg_s(0, HFGRTR_EL2);
+		write_sysreg_s(ctx->hfgwtr, HFGWTR_EL2);
+	}
+	/* ICC_SRE_EL1 is the host's, too. */
+	if (ctx->vgic.present)
+		write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) & ~SRE_ENABLE,
+			       SYS_ICC_SRE_EL2);
 	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
 	plain_load(ctx->reg);
 }

@@ -97,6 +97,12 @@ check_kmod_fuzz()
 	grep -a '^#' "$WORK/kmod.log"
 }
 
+check_kmod_hostile()
+{
+	kmod_tap "hostile guests" 90 "hostile 2"
+	grep -a '^#' "$WORK/kmod.log"
+}
+
 # The kernel has to be the same all the while: no oops, no warning.
 check_kmod_log()
 {

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hostile.c - guests that mean no good
+ *
+ *	hostile [SECONDS [SEED [DEVICE]]]
+ *
+ * Every system register read and written, random instructions at EL1, page
+ * tables on devices, the end of RAM, two vCPUs that flood each other with SGIs.
+ * KVM_RUN has to come back with something that KVM knows, and a VM in another
+ * process must not notice any of it. What the host's kernel says of it is for
+ * the caller to look at.
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <trapline/abi.h>
+
+#define VECTORS   (RAM + 0x10000)
+#define SLOTS     (RAM + 0x200000) /* an instruction and a branch each */
+#define NR_REGS   0x8000U /* op0 2 and 3, op1, CRn, CRm, op2 */
+#define VBAR      ARM64_SYS_REG(3, 0, 12, 0, 0)
+#define SCTLR     ARM64_SYS_REG(3, 0, 1, 0, 0)
+#define TTBR0     ARM64_SYS_REG(3, 0, 2, 0, 0)
+#define TCR       ARM64_SYS_REG(3, 0, 2, 0, 2)
+#define SCTLR_ON  0x30c5183dULL
+#define TCR_39    0x803519ULL /* 39 bits, 4 KiB, TTBR1 off */
+#define EL1H_DAIF 0x3c5ULL
+#define TICK_US   4000
+#define PATIENCE  3 /* ticks in a row */
+#define FLOOD_S   2
+#define PEER_SIZE 0x10000ULL
+
+#define INSN_MRS 0xd5300000U /* op0 2 or 3: bit 19, and so on down to op2 */
+#define INSN_MSR 0xd5100000U
+#define INSN_B   0x14000000U
+
+extern const char guest_peer[], guest_out[], guest_trap[], guest_flood[],
+	guest_irq[], guest_irq_end[];
+asm("	.pushsection .rodata\n"
+    "	.balign 8\n"
+    "	.global guest_peer\n"
+    "guest_peer:\n" /* x20 memory, x21 words */
+    "	mov x0, #1\n"
+    "1:	mov x1, x20\n"
+    "	mov x2, x21\n"
+    "	mov x3, x0\n"
+    "2:	str x3, [x1], #8\n"
+    "	eor x3, x3, x3, lsl #13\n"
+    "	eor x3, x3, x3, lsr #7\n"
+    "	eor x3, x3, x3, lsl #17\n"
+    "	subs x2, x2, #1\n"
+    "	b.ne 2b\n"
+    "	mov x1, x20\n"
+    "	mov x2, x21\n"
+    "	mov x3, x0\n"
+    "2:	ldr x4, [x1], #8\n"
+    "	cmp x3, x4\n"
+    "	b.ne 3f\n"
+    "	eor x3, x3, x3, lsl #13\n"
+    "	eor x3, x3, x3, lsr #7\n"
+    "	eor x3, x3, x3, lsl #17\n"
+    "	subs x2, x2, #1\n"
+    "	b.ne 2b\n"
+    "	add x0, x0, #1\n"
+    "	str x0, [x19]\n"
+    "	b 1b\n"
+    "3:	str xzr, [x19]\n"
+    "	b .\n"
+    "	.global guest_out\n"
+    "guest_out:\n"
+    "	movz x19, #0x900, lsl #16\n"
+    "	str wzr, [x19]\n"
+    "	b .\n"
+    "	.global guest_trap\n"
+    "guest_trap:\n"
+    "	movz x19, #0x900, lsl #16\n"
+    "	str wzr, [x19, #8]\n"
+    "	b .\n"
+    "	.global guest_flood\n"
+    "guest_flood:\n" /* x20 VBAR, x21 GICD, x22 GICR's SGI frame */
+    "	msr vbar_el1, x20\n"
+    "	mov w2, #0x12\n"
+    "	str w2, [x21]\n"
+    "	mov w2, #-1\n"
+    "	str w2, [x22, #0x80]\n"
+    "	str w2, [x22, #0x100]\n"
+    "	mov x2, #0xff\n"
+    "	msr s3_0_c4_c6_0, x2\n"
+    "	mov x2, #1\n"
+    "	msr s3_0_c12_c12_7, x2\n"
+    "	isb\n"
+    "	msr daifclr, #2\n"
+    "	mov x24, #0\n"
+    "	movz x23, #0x100, lsl #16\n"
+    "1:	orr x25, x24, #(1 << 40)\n" /* all but this one */
+    "	msr s3_0_c12_c11_5, x25\n"
+    "	orr x25, x24, #0xffff\n" /* and all there could be */
+    "	msr s3_0_c12_c11_5, x25\n"
+    "	add x24, x24, x23\n"
+    "	and x24, x24, #(15 << 24)\n"
+    "	add x27, x27, #1\n"
+    "	b 1b\n"
+    "	.global guest_irq\n"
+    "guest_irq:\n"
+    "	mrs x2, s3_0_c12_c12_0\n"
+    "	msr s3_0_c12_c12_1, x2\n"
+    "	add x28, x28, #1\n"
+    "	eret\n"
+    "	.global guest_irq_end\n"
+    "guest_irq_end:\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+enum outcome {
+	DONE,
+	TRAPPED,
+	STUCK,
+	OTHER,
+	ODD,
+	NR_OUTCOMES
+};
+
+static uint64_t state;
+static volatile sig_atomic_t ticks;
+
+static uint64_t random64(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void tick(int sig)
+{
+	ticks++;
+}
+
+static void ticks_start(long us)
+{
+	struct itimerval every = { { 0, us }, { 0, us } };
+	struct sigaction action = { .sa_handler = tick };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
+}
+
+/* --- the VM beside ------------------------------------------------------------ */
+
+static volatile sig_atomic_t peer_over;
+
+static void peer_end(int sig)
+{
+	peer_over = 1;
+}
+
+static _Noreturn void peer(void)
+{
+	struct machine m;
+	uint64_t round = 1;
+
+	signal(SIGTERM, peer_end);
+	machine_create(&m, guest_peer);
+	alarm(0);
+	reg_set(&m, X(20), RAM + 0x100000);
+	reg_set(&m, X(21), PEER_SIZE / 8);
+	while (!peer_over) {
+		if (ioctl(m.vcpu, KVM_RUN, 0)) {
+			if (errno == EINTR)
+				continue;
+			_exit(2);
+		}
+		if (m.run->exit_reason != KVM_EXIT_MMIO)
+			_exit(3);
+		if (memcmp(m.run->mmio.data, &(uint64_t){ ++round }, 8))
+			_exit(4);
+	}
+	_exit(round > 2 ? 0 : 5);
+}
+
+static void peer_check(const char *what, pid_t *pid)
+{
+	int status = -1;
+
+	kill(*pid, SIGTERM);
+	waitpid(*pid, &status, 0);
+	ok(what, status == 0);
+	if (status)
+		printf("# the VM beside ended with %d\n",
+		       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+static pid_t peer_start(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (!pid)
+		peer();
+	return pid;
+}
+
+/* --- one instruction, or some -------------------------------------------------- */
+
+/* To the guest's end of RAM word by word: see machine.c. */
+static void words_put(struct machine *m, uint64_t ipa, const uint32_t *words,
+		      size_t nr)
+{
+	volatile uint32_t *to = (uint32_t *)(void *)(m->ram + (ipa - RAM));
+
+	for (size_t i = 0; i < nr; i++)
+		to[i] = words[i];
+	__builtin___clear_cache((char *)(uintptr_t)to,
+				(char *)(uintptr_t)(to + nr));
+}
+
+static void vectors_put(struct machine *m)
+{
+	for (unsigned int i = 0; i < 16; i++)
+		words_put(m, VECTORS + 0x80 * i, (const void *)guest_trap, 3);
+}
+
+static void machine_reset(struct machine *m)
+{
+	struct kvm_vcpu_init init = {
+		.target = KVM_ARM_TARGET_GENERIC_V8,
+		.features = { 1U << KVM_ARM_VCPU_PSCI_0_2 },
+	};
+
+	if (ioctl(m->vcpu, KVM_ARM_VCPU_INIT, &init))
+		die("KVM_ARM_VCPU_INIT");
+	reg_set(m, VBAR, VECTORS);
+}
+
+/* Registers: half of them anything, half somewhere in the guest's world. */
+static void registers_put(struct machine *m, uint64_t pc)
+{
+	static const uint64_t places[] = {
+		RAM, RAM + RAM_SIZE - 8, DEVICE, GICD, VECTORS, 0, ~0ULL, SLOTS
+	};
+	struct trapline_run *shared = trapline_run(m->run);
+
+	for (unsigned int i = 0; i < 31; i++)
+		shared->x[i] =
+			i % 2 ? random64()
+			      : places[random64() % 8] + (random64() & 0xff8);
+	shared->sp = RAM + RAM_SIZE / 2;
+	shared->pc = pc;
+	shared->pstate = EL1H_DAIF;
+	m->run->kvm_dirty_regs = TRAPLINE_SYNC_GENERAL;
+}
+
+static enum outcome run(struct machine *m)
+{
+	int patience = PATIENCE;
+
+	while (ioctl(m->vcpu, KVM_RUN, 0)) {
+		if (errno != EINTR) {
+			printf("# KVM_RUN: %s\n", strerror(errno));
+			return ODD;
+		}
+		if (!patience--)
+			return STUCK;
+	}
+	switch (m->run->exit_reason) {
+	case KVM_EXIT_MMIO:
+		if (m->run->mmio.phys_addr == DEVICE)
+			return DONE;
+		if (m->run->mmio.phys_addr == DEVICE + 8)
+			return TRAPPED;
+		return OTHER;
+	case KVM_EXIT_INTERNAL_ERROR:
+		printf("# internal error: code %llu ESR %#llx PC %#llx\n",
+		       (unsigned long long)m->run->internal.data[0],
+		       (unsigned long long)m->run->internal.data[1],
+		       (unsigned long long)m->run->internal.data[4]);
+		return ODD;
+	case KVM_EXIT_SYSTEM_EVENT:
+	case KVM_EXIT_ARM_NISV:
+		return OTHER;
+	default:
+		printf("# exit %u\n", m->run->exit_reason);
+		return ODD;
+	}
+}
+
+static void sysregs(struct machine *m, uint32_t insn, const char *what)
+{
+	unsigned int seen[NR_OUTCOMES] = { 0 };
+	enum outcome one = DONE;
+	uint64_t pc = SLOTS;
+
+	for (uint32_t i = 0; i < NR_REGS; i++, pc += 8) {
+		int64_t back = ((int64_t)CODE - (int64_t)(pc + 4)) / 4;
+		uint32_t code[] = { insn | i << 5 | 1,
+				    INSN_B | (back & 0x3ffffff) };
+
+		words_put(m, pc, code, 2);
+	}
+	pc = SLOTS;
+	for (uint32_t i = 0; i < NR_REGS; i++, pc += 8) {
+		bool fresh = !i || one >= STUCK ||
+			     (insn == INSN_MSR && one == DONE);
+
+		/* Nothing has changed; the last store's end moves the PC. */
+		if (fresh)
+			machine_reset(m);
+		registers_put(m, fresh ? pc : pc - 4);
+		one = run(m);
+		if (one == ODD || one == STUCK)
+			printf("# %s S%u_%u_C%u_C%u_%u\n",
+			       one == ODD ? "odd" : "stuck", 2 + (i >> 14),
+			       i >> 11 & 7, i >> 7 & 15, i >> 3 & 15, i & 7);
+		seen[one]++;
+	}
+	printf("# %s: %u done, %u trapped, %u stuck, %u other\n", what,
+	       seen[DONE], seen[TRAPPED], seen[STUCK], seen[OTHER]);
+	ok(what, !seen[ODD] && seen[DONE] > 50 &&
+			 seen[DONE] + seen[TRAPPED] > NR_REGS - 100);
+}
+
+/* Accesses without a syndrome, too, come to us. */
+static void nisv_enable(struct machine *m)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
+
+	if (ioctl(m->vm, KVM_ENABLE_CAP, &cap))
+		die("KVM_ENABLE_CAP");
+}
+
+static void test_sysregs(void)
+{
+	struct machine m;
+
+	machine_create(&m, guest_out);
+	machine_gic(&m);
+	ticks_start(TICK_US);
+	vectors_put(&m);
+	sysregs(&m, INSN_MRS, "every system register read");
+	sysregs(&m, INSN_MSR, "every system register written");
+	machine_destroy(&m);
+}
+
+static time_t monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void test_random(unsigned int seconds)
+{
+	unsigned int seen[NR_OUTCOMES] = { 0 };
+	time_t end = monotonic() + seconds;
+	uint32_t code[64];
+	struct machine m;
+
+	machine_create(&m, guest_out);
+	nisv_enable(&m);
+	ticks_start(TICK_US);
+	while (monotonic() < end) {
+		vectors_put(&m);
+		for (unsigned int i = 0; i < 64; i++)
+			code[i] = (uint32_t)random64();
+		words_put(&m, SLOTS, code, 64);
+		machine_reset(&m);
+		registers_put(&m, SLOTS);
+		/* A trap goes on behind it. */
+		for (unsigned int i = 1; i < 64; i++) {
+			enum outcome one = run(&m);
+
+			seen[one]++;
+			if (one == STUCK || one == ODD)
+				break;
+			registers_put(&m, SLOTS + 4 * i - 4);
+		}
+	}
+	printf("# %u traps, %u stuck, %u others\n", seen[TRAPPED], seen[STUCK],
+	       seen[OTHER] + seen[DONE]);
+	ok("random instructions", !seen[ODD] && seen[TRAPPED]);
+	machine_destroy(&m);
+}
+
+/* --- page tables, the end of RAM ----------------------------------------------- */
+
+static void test_walks(void)
+{
+	static const uint64_t tables[] = { DEVICE,         GICD,
+					   RAM + RAM_SIZE, RAM - 0x1000,
+					   0xfffff000,     RAM };
+	struct machine m;
+	unsigned int odd = 0;
+
+	machine_create(&m, guest_out);
+	machine_gic(&m);
+	ticks_start(TICK_US);
+	vectors_put(&m);
+	for (unsigned int i = 0; i < sizeof(tables) / 8; i++) {
+		machine_reset(&m);
+		reg_set(&m, TTBR0, tables[i]);
+		reg_set(&m, TCR, TCR_39);
+		reg_set(&m, SCTLR, SCTLR_ON);
+		registers_put(&m, CODE);
+		odd += run(&m) != STUCK;
+	}
+	ok("page tables on devices, in holes, and none", !odd);
+	machine_reset(&m);
+	memset(m.ram + RAM_SIZE - 16, 0, 16);
+	words_put(&m, RAM + RAM_SIZE - 8,
+		  (const uint32_t[]){ 0xd503201f, 0xd503201f }, 2);
+	registers_put(&m, RAM + RAM_SIZE - 8);
+	ok("off the end of RAM is an abort", run(&m) == TRAPPED);
+	machine_destroy(&m);
+}
+
+/* --- SGIs ----------------------------------------------------------------------- */
+
+static void *flood_thread(void *arg)
+{
+	struct machine *m = arg;
+	time_t end = monotonic() + FLOOD_S;
+	long ret = 0;
+
+	while (monotonic() < end && !ret)
+		if (!ioctl(m->vcpu, KVM_RUN, 0) || errno != EINTR)
+			ret = 1;
+	return (void *)ret;
+}
+
+static void second_create(const struct machine *first, struct machine *m)
+{
+	*m = *first;
+	m->vcpu = ioctl(m->vm, KVM_CREATE_VCPU, 1);
+	if (m->vcpu < 0)
+		die("KVM_CREATE_VCPU");
+	m->run = mmap(NULL, (size_t)getpagesize(), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, m->vcpu, 0);
+	if (m->run == MAP_FAILED)
+		die("mmap");
+	machine_reset(m);
+}
+
+static void test_flood(void)
+{
+	struct machine m, second;
+	pthread_t thread;
+	void *ret;
+	int good;
+
+	machine_create(&m, guest_flood);
+	second_create(&m, &second);
+	machine_gic(&m);
+	vectors_put(&m);
+	words_put(&m, VECTORS + 0x280, (const void *)guest_irq,
+		  (size_t)(guest_irq_end - guest_irq) / 4);
+	for (int i = 0; i < 2; i++) {
+		struct machine *one = i ? &second : &m;
+
+		reg_set(one, PC, CODE);
+		reg_set(one, X(20), VECTORS);
+		reg_set(one, X(21), GICD);
+		reg_set(one, X(22), GICR + 0x10000 + 0x20000 * (uint64_t)i);
+		reg_set(one, X(27), 0);
+		reg_set(one, X(28), 0);
+	}
+	ticks_start(100 * TICK_US);
+	if (pthread_create(&thread, NULL, flood_thread, &second))
+		die("pthread_create");
+	good = !flood_thread(&m);
+	pthread_kill(thread, SIGALRM);
+	pthread_join(thread, &ret);
+	printf("# %" PRIu64 " and %" PRIu64 " rounds, %" PRIu64 " and %" PRIu64
+	       " SGIs taken\n",
+	       reg_get(&m, X(27)), reg_get(&second, X(27)), reg_get(&m, X(28)),
+	       reg_get(&second, X(28)));
+	ok("two vCPUs flood each other with SGIs",
+	   good && !ret && reg_get(&m, X(28)) > 100 &&
+		   reg_get(&second, X(28)) > 100);
+	close(second.vcpu);
+	munmap(second.run, (size_t)getpagesize());
+	machine_destroy(&m);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = argc > 1 ? (unsigned int)atoi(argv[1]) : 3;
+	pid_t pid;
+
+	state = argc > 2 ? strtoull(argv[2], NULL, 0) : (uint64_t)time(NULL);
+	state |= 1;
+	if (argc > 3)
+		device = argv[3];
+	printf("# seed %#" PRIx64 "\n", state);
+	pid = peer_start();
+	test_sysregs();
+	test_random(seconds);
+	test_walks();
+	test_flood();
+	peer_check("a VM beside them has not noticed", &pid);
+	return tap_end();
+}
