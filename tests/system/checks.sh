@@ -145,6 +145,15 @@ check_culprit()
 	LIMIT=240 gdb_script culprit
 }
 
+# What README.md shows.
+check_walkthrough()
+{
+	APPEND=quiet guest_start crash_oob -c 2 -m 256M --wait \
+		--modules "$MODULES"
+	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	gdb_script walkthrough
+}
+
 check_rsp()
 {
 	APPEND=quiet LIMIT=300 guest_start ticks -c 2 -m 256M
