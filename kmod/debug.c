@@ -32,7 +32,10 @@
 	 GENMASK_ULL(19, 16) | GENMASK_ULL(23, 20))
 #define WCR_USED \
 	(GENMASK_ULL(12, 0) | GENMASK_ULL(20, 16) | GENMASK_ULL(28, 24))
-#define CR_ENABLE BIT_ULL(0)
+#define CR_ENABLE  BIT_ULL(0)
+/* Another type than "unlinked address match"; WT. */
+#define BCR_LINKED GENMASK_ULL(23, 20)
+#define WCR_LINKED BIT_ULL(20)
 
 #define MDSCR_USED                                                 \
 	(DBG_MDSCR_SS | BIT_ULL(6) | BIT_ULL(12) | DBG_MDSCR_KDE | \
@@ -82,6 +85,7 @@ void debug_reset(struct vcpu *vcpu)
 	d->mdscr = 0;
 	d->os_lock = false;
 	d->own_ss = false;
+	d->own_masked = false;
 	vcpu->ctx->nr_brps = debug_nr_brps();
 	vcpu->ctx->nr_wrps = debug_nr_wrps();
 }
@@ -100,6 +104,42 @@ static void external_take(struct vcpu *vcpu)
 	}
 }
 
+static bool guest_has_any(const struct vcpu *vcpu)
+{
+	return (vcpu->debug.mdscr & DBG_MDSCR_MDE) && !vcpu->debug.os_lock;
+}
+
+/* Into a register that is free; not one that is linked to another. */
+static void guest_place_one(u64 value, u64 control, u64 linked, u64 *values,
+			    u64 *controls, unsigned int nr)
+{
+	if (!(control & CR_ENABLE) || (control & linked))
+		return;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (controls[i] & CR_ENABLE)
+			continue;
+		values[i] = value;
+		controls[i] = control;
+		return;
+	}
+}
+
+/* The guest's where the debugger has left a place. */
+static void guest_add(struct vcpu *vcpu)
+{
+	const struct el2_dbg *from = &vcpu->debug.own;
+	struct el2_dbg *to = &vcpu->ctx->dbg;
+
+	for (unsigned int i = 0; guest_has_any(vcpu) && i < EL2_MAX_DBG; i++) {
+		guest_place_one(from->bvr[i], from->bcr[i] & BCR_USED,
+				BCR_LINKED, to->bvr, to->bcr,
+				vcpu->ctx->nr_brps);
+		guest_place_one(from->wvr[i], from->wcr[i] & WCR_USED,
+				WCR_LINKED, to->wvr, to->wcr,
+				vcpu->ctx->nr_wrps);
+	}
+}
+
 /* The guest's, if it has enabled any. */
 static bool guest_take(struct vcpu *vcpu)
 {
@@ -107,7 +147,7 @@ static bool guest_take(struct vcpu *vcpu)
 	struct el2_dbg *to = &vcpu->ctx->dbg;
 	u64 enabled = 0;
 
-	if (!(vcpu->debug.mdscr & DBG_MDSCR_MDE) || vcpu->debug.os_lock)
+	if (!guest_has_any(vcpu))
 		return false;
 	*to = *from;
 	for (unsigned int i = 0; i < EL2_MAX_DBG; i++) {
@@ -128,13 +168,13 @@ static void debug_apply(struct vcpu *vcpu)
 	ctx->mdcr &= ~(u64)MDCR_EL2_TDE;
 	if (d->control & KVM_GUESTDBG_ENABLE) {
 		ctx->mdcr |= MDCR_EL2_TDE;
-		mdscr &= ~(u64)DBG_MDSCR_SS;
 		if (d->control & KVM_GUESTDBG_SINGLESTEP)
 			mdscr |= DBG_MDSCR_SS;
 	}
 	if ((d->control & KVM_GUESTDBG_ENABLE) &&
 	    (d->control & KVM_GUESTDBG_USE_HW)) {
 		external_take(vcpu);
+		guest_add(vcpu);
 		ctx->dbg_on = true;
 		mdscr |= DBG_MDSCR_MDE;
 	} else {
@@ -298,12 +338,51 @@ static bool step_again(struct vcpu *vcpu)
 	return true;
 }
 
+/*
+ * Routed to EL2, the guest's own step exceptions come where its MDSCR_EL1.KDE
+ * and PSTATE.D would not let them, too: from the first instruction of its
+ * exception handler to where that clears MDSCR_EL1.SS.
+ */
+static bool own_step_masked(const struct vcpu *vcpu)
+{
+	const struct el2_ctx *ctx = vcpu->ctx;
+
+	return (ctx->pstate & PSR_MODE_MASK) &&
+	       (!(vcpu->debug.mdscr & DBG_MDSCR_KDE) ||
+		(ctx->pstate & PSR_D_BIT));
+}
+
+/* An ERET out of there begins a step, if SPSR_EL1.SS says so. */
+static bool own_step_begins(struct vcpu *vcpu)
+{
+	struct el2_ctx *ctx = vcpu->ctx;
+
+	if (!vcpu->debug.own_masked)
+		return false;
+	vcpu_put(vcpu);
+	return ctx->pc == ctx->reg[EL2_ELR] &&
+	       (ctx->reg[EL2_SPSR] & DBG_SPSR_SS);
+}
+
+static bool own_step_again(struct vcpu *vcpu)
+{
+	bool masked = own_step_masked(vcpu);
+
+	if (stepping(vcpu) || (!masked && !own_step_begins(vcpu)))
+		return false;
+	vcpu->debug.own_masked = masked;
+	vcpu->ctx->pstate |= DBG_SPSR_SS;
+	return true;
+}
+
 int debug_exit(struct vcpu *vcpu)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
 
-	if (ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_SOFTSTP_LOW && step_again(vcpu))
+	if (ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_SOFTSTP_LOW &&
+	    (step_again(vcpu) || own_step_again(vcpu)))
 		return 1;
+	vcpu->debug.own_masked = false;
 	vcpu->run->exit_reason = KVM_EXIT_DEBUG;
 	vcpu->run->debug.arch.hsr = ctx->esr;
 	vcpu->run->debug.arch.hsr_high = 0;

@@ -5,9 +5,9 @@
  * The guest's own break and watch points, MDSCR_EL1 and the OS lock are
  * emulated: every access traps (MDCR_EL2.TDA), and the hardware has them only
  * while something in them is enabled. With KVM_GUESTDBG_USE_HW the debugger's
- * are there instead. While KVM_GUESTDBG_ENABLE is on, all debug exceptions
- * come to EL2 and leave KVM_RUN, the guest's own ones too, and the guest does
- * not step itself.
+ * come first, and the guest's take what is left. While KVM_GUESTDBG_ENABLE is
+ * on, all debug exceptions come to EL2 and leave KVM_RUN, the guest's own ones
+ * too, its steps but while the debugger steps.
  *
  * KVM_GUESTDBG_BLOCKIRQ withholds interrupts by taking the list registers'
  * enable away, which no register of the guest shows but those that tell what
@@ -39,6 +39,7 @@ struct vcpu_debug {
 	u64 mdscr; /* what the guest sees */
 	bool os_lock;
 	bool own_ss; /* PSTATE.SS of the guest's, while ours is there */
+	bool own_masked; /* where the guest stood was no step of its own */
 	/* Of the step that is about to be made: */
 	bool want_insn; /* debug_fetch() has to be called */
 	bool knows_insn;

@@ -19,6 +19,8 @@
 #include "debugreg.h"
 #include "watch.h"
 
+#define MDSCR_EL1       ARM64_SYS_REG(2, 0, 0, 2, 2)
+#define MDSCR_MDE       BIT_ULL(15)
 #define VA_UPPER_HALF   BIT_ULL(55)
 #define INSN_SIZE       4
 #define INSN_NOP_WORD   0xd503201fU
@@ -258,22 +260,22 @@ void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 	pthread_mutex_unlock(&bps->lock);
 }
 
-void breakpoints_guard(struct breakpoints *bps)
-{
-	pthread_mutex_lock(&bps->lock);
-	for (unsigned int i = 0; i < bps->brks.nr; i++) {
-		struct brk_site *s = &bps->brks.sites[i];
+/* --- the debugger's points ----------------------------------------------- */
 
-		if (s->guarded ||
-		    !(s->owners & (BREAK_DEBUGGER | BREAK_MONITOR)))
-			continue;
-		s->guarded = true;
-		watch_text_set(bps->vm->watch, s->ipa);
-	}
-	pthread_mutex_unlock(&bps->lock);
+bool breakpoints_guest_uses(struct vcpu *vcpu)
+{
+	uint64_t mdscr;
+
+	return !vcpu_reg_get(vcpu, MDSCR_EL1, &mdscr) && mdscr & MDSCR_MDE;
 }
 
-/* --- the debugger's points ----------------------------------------------- */
+static bool any_guest_uses(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		if (breakpoints_guest_uses(&vm->vcpu[i]))
+			return true;
+	return false;
+}
 
 /* Fill bps->hw from the points. -ENOSPC: they do not all fit. */
 static int hw_rebuild(struct breakpoints *bps)
@@ -358,6 +360,9 @@ static int hw_point_add_locked(struct breakpoints *bps,
 {
 	int err;
 
+	if (any_guest_uses(bps->vm) &&
+	    (want->kind >= GUEST_WATCH_WRITE || want->ipa != IPA_NONE))
+		return -ENOSPC;
 	bps->points[bps->nr_points++] = *want;
 	err = hw_rebuild(bps);
 	if (!err) {
@@ -452,6 +457,52 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 	return err;
 }
 
+/* --- before the guest runs ------------------------------------------------ */
+
+static int to_brk_locked(struct breakpoints *bps, struct point *p)
+{
+	int err = sw_add_locked(bps, p->ipa, BREAK_DEBUGGER);
+
+	p->is_brk = !err;
+	return err;
+}
+
+/* The guest has begun to use its debug registers: ours go elsewhere. */
+static void yield_registers(struct breakpoints *bps)
+{
+	if (!(bps->nr_hw_breaks || bps->nr_hw_watches) ||
+	    !any_guest_uses(bps->vm))
+		return;
+	watch_yield(bps->vm->watch);
+	pthread_mutex_lock(&bps->lock);
+	for (unsigned int i = 0; i < bps->nr_points; i++) {
+		struct point *p = &bps->points[i];
+
+		if (!p->is_brk && p->kind < GUEST_WATCH_WRITE &&
+		    p->ipa != IPA_NONE)
+			(void)to_brk_locked(bps, p);
+	}
+	(void)hw_rebuild(bps);
+	mark_dirty(bps);
+	pthread_mutex_unlock(&bps->lock);
+}
+
+void breakpoints_guard(struct breakpoints *bps)
+{
+	yield_registers(bps);
+	pthread_mutex_lock(&bps->lock);
+	for (unsigned int i = 0; i < bps->brks.nr; i++) {
+		struct brk_site *s = &bps->brks.sites[i];
+
+		if (s->guarded ||
+		    !(s->owners & (BREAK_DEBUGGER | BREAK_MONITOR)))
+			continue;
+		s->guarded = true;
+		watch_text_set(bps->vm->watch, s->ipa);
+	}
+	pthread_mutex_unlock(&bps->lock);
+}
+
 /* --- what run control and debug exits ask -------------------------------- */
 
 void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg)
@@ -507,7 +558,7 @@ bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
 }
 
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
-			  va_t *hit, enum guest_access *access)
+			  va_t *hit, enum guest_access *access, bool *exact)
 {
 	uint64_t best = ~0ULL, distance;
 	bool any = false;
@@ -535,6 +586,7 @@ bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 		*access = debugreg_access(p->kind);
 	}
 	pthread_mutex_unlock(&bps->lock);
+	*exact = any && best != ~0ULL;
 	return any;
 }
 

@@ -24,7 +24,10 @@
  * uprobes), its single steps, its hardware break and watch points. Stock KVM
  * switches the guest's own single step off, though (MDSCR_EL1.SS), while any
  * BRK of ours is planted: ptrace and uprobes inside such a guest run on
- * instead of stepping. --catch none and no breakpoints give it back.
+ * instead of stepping. --catch none and no breakpoints give it back. And while
+ * a debug register is ours it has none of the guest's; from when the guest
+ * begins to use them that lasts until the next stop. /dev/trapline does
+ * neither.
  */
 #ifndef TRAPLINE_VMM_BREAKPOINTS_H
 #define TRAPLINE_VMM_BREAKPOINTS_H
@@ -83,12 +86,20 @@ enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
  * ours (the guest's own cannot have fired).
  */
 bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any);
-/* The watch that best fits a watchpoint exception; false: there is none. */
+/*
+ * The watch that best fits a watchpoint exception, exactly or not; false: there
+ * is none.
+ */
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
-			  va_t *hit, enum guest_access *access);
+			  va_t *hit, enum guest_access *access, bool *exact);
+/* Are the guest's own debug registers enabled (MDSCR_EL1.MDE)? */
+bool breakpoints_guest_uses(struct vcpu *vcpu);
 
 /*
- * Before the guest runs, control thread: the pages of BRKs that are a
+ * Before the guest runs, control thread. If the guest uses its own debug
+ * registers by now, what we have in registers becomes BRKs and stage-2
+ * watches, as it does from the start where the guest was first. The pages of
+ * BRKs that are a
  * debugger's or the monitor's are guarded (watch.h, WATCH_TEXT), so that what
  * the guest stores there goes under the BRK. Where the device can deny reads
  * without denying fetches the guest never sees a BRK. Elsewhere one stays

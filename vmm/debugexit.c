@@ -85,10 +85,10 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 	}
 }
 
-static int hw_exit(struct breakpoints *bps, unsigned int ec, uint64_t esr,
-		   va_t far, va_t pc, struct guest_stop *ret)
+static int hw_exit(struct breakpoints *bps, struct vcpu *vcpu, unsigned int ec,
+		   uint64_t esr, va_t far, va_t pc, struct guest_stop *ret)
 {
-	bool any, hit = breakpoints_hw_break(bps, pc, &any);
+	bool any, exact, hit = breakpoints_hw_break(bps, pc, &any);
 
 	if (!any)
 		return -EAGAIN;
@@ -96,11 +96,13 @@ static int hw_exit(struct breakpoints *bps, unsigned int ec, uint64_t esr,
 		ret->kind = GUEST_STOP_HW_BREAK;
 		ret->addr = pc;
 		ret->access = GUEST_EXEC;
-		return hit;
+		exact = hit;
+	} else {
+		ret->kind = GUEST_STOP_WATCH;
+		hit = breakpoints_hw_watch(bps, far, FIELD_GET(ESR_WNR, esr),
+					   &ret->addr, &ret->access, &exact);
 	}
-	ret->kind = GUEST_STOP_WATCH;
-	return breakpoints_hw_watch(bps, far, FIELD_GET(ESR_WNR, esr),
-				    &ret->addr, &ret->access);
+	return !exact && breakpoints_guest_uses(vcpu) ? -EAGAIN : hit;
 }
 
 /* KVM does not let us look at, or change, its own vCPU: stop, say so. */
@@ -131,7 +133,7 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 	if (ec == EC_BRK64)
 		err = brk_exit(bps, vcpu, exit->hsr, pc, ret);
 	else if (ec == EC_BREAKPOINT_LOW || ec == EC_WATCHPOINT_LOW)
-		err = hw_exit(bps, ec, exit->hsr, exit->far, pc, ret);
+		err = hw_exit(bps, vcpu, ec, exit->hsr, exit->far, pc, ret);
 	if (err != -EAGAIN)
 		return err;
 	err = reinject(vcpu, exit->hsr, exit->far);

@@ -399,6 +399,25 @@ int watch_clear(struct watch_engine *e, enum watch_owner owner,
 	return 0;
 }
 
+void watch_yield(struct watch_engine *e)
+{
+	char why[WATCH_WHY] = "no memory";
+
+	for (struct watch *w = e->watches; w; w = w->next) {
+		if (!w->hw || w->out)
+			continue;
+		take_out(e, w);
+		w->stage2_only = true;
+		w->out = put_in(e, w, why);
+		if (w->out)
+			fprintf(stderr,
+				"trapline: watchpoint %u is lost, the guest "
+				"uses its debug registers: %s\n",
+				w->id, why);
+		watch_untell(e);
+	}
+}
+
 static enum guest_break_kind text_kind(const struct watch_engine *e)
 {
 	return watch_text_hides(e) ? GUEST_WATCH_ACCESS : GUEST_WATCH_WRITE;

@@ -115,6 +115,9 @@ void watch_text_set(struct watch_engine *e, ipa_t ipa);
 void watch_text_clear(struct watch_engine *e, ipa_t ipa);
 bool watch_text_hides(const struct watch_engine *e);
 
+/* Watches that are in debug registers go to stage 2: the guest wants those. */
+void watch_yield(struct watch_engine *e);
+
 /* Its own number, "monitor watchpoints" tells; not a debugger's. -ENOENT. */
 int watch_delete(struct watch_engine *e, unsigned int id);
 /* "whowrote off": all of that owner's. */

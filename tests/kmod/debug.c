@@ -206,6 +206,33 @@ static void test_own(void)
 	machine_destroy(&m);
 }
 
+/* With a debugger there the guest's own come to it. */
+static void test_both(void)
+{
+	struct kvm_guest_debug_arch arch = {
+		.dbg_bcr = { BCR },
+		.dbg_bvr = { CODE + 13 * 4 },
+	};
+	struct machine m;
+
+	machine_create(&m, guest_own_break);
+	reg_set(&m, X(20), VECTORS);
+	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW, &arch);
+	ok("a guest's own breakpoint beside ours",
+	   stopped(&m, EC_BREAK, CODE + 11 * 4));
+	reg_set(&m, PC, CODE + 12 * 4);
+	reg_set(&m, X(19), RAM);
+	ok("and ours", stopped(&m, EC_BREAK, CODE + 13 * 4));
+	machine_destroy(&m);
+	machine_create(&m, guest_own_step);
+	reg_set(&m, X(20), VECTORS);
+	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP, NULL);
+	ok("a guest's own step under a debugger",
+	   stopped(&m, EC_STEP, CODE + 12 * 4));
+	ok("of one instruction, too", reg_get(&m, X(3)) == 7);
+	machine_destroy(&m);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -295,6 +322,7 @@ int main(int argc, char **argv)
 		device = argv[1];
 	test_hardware();
 	test_own();
+	test_both();
 	test_range();
 	test_block();
 	return tap_end();

@@ -173,6 +173,8 @@ check_kmod_step()
 	guest_end
 	check_text
 	guest_end
+	check_own
+	guest_end
 }
 
 check_kmod_patch()

@@ -77,6 +77,19 @@ check_text()
 	check "the guest found nothing wrong" guest_said '^text: ok'
 }
 
+# A guest that debugs itself.
+check_own()
+{
+	KERNEL=$TOP/build/guest/own.bin guest_start - --wait \
+		--load-address 0x40080000
+	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
+	gdb_script own -- "$TOP/build/guest/own.elf"
+	guest_wait 10
+	check "the guest has missed nothing" guest_said '^own: ok'
+	[ "${ACCEL:-}" != trapline ] ||
+		check "nor a step of its own" guest_said '^own: stepped'
+}
+
 kprobe_hits()
 {
 	guest_log | sed -n 's/^guest: kprobe has hit \([0-9]*\) times$/\1/p' |
@@ -118,6 +131,8 @@ check_rates()
 	guest_expect 60 'count: now' || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/rates.py" "$PORT" "$least" 2>&1)
 	check "steps are fast ($out)" [ $? = 0 ]
+	gdb_script condition TL_FALSE="${TL_FALSE:-2000}" -- \
+		"$TOP/build/guest/count.elf"
 }
 
 # A debugger that is there before the kernel has relocated itself.

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A guest that uses its own breakpoint, watchpoint and single step, round after
+ * round, while a debugger has some of each (tests/system/gdb/own.py). Ends with
+ * "own: ok", and "own: stepped" if its steps came, too.
+ */
+#include "guest.h"
+#define ROUNDS 5
+#define STEPS 3
+#define MDSCR_KDE_MDE 0xa000
+#define BCR_ON 0x1e7
+#define WCR_STORE_ON 0x1ff7
+	msr	daifset, #15
+	adr	x1, table
+	msr	vbar_el1, x1
+	msr	oslar_el1, xzr
+	mov	x19, #0			/* breakpoints taken, */
+	mov	x23, #0			/* watchpoints, */
+	mov	x24, #0			/* steps */
+	mov	x21, #0
+	adr	x22, word
+	adr	x25, word2
+	msr	dbgwvr0_el1, x22
+	mov	x1, #WCR_STORE_ON
+	msr	dbgwcr0_el1, x1
+	adr	x1, own_bp
+	msr	dbgbvr0_el1, x1
+	mov	x1, #MDSCR_KDE_MDE
+	msr	mdscr_el1, x1
+	isb
+	msr	daifclr, #8
+	.global begin
+begin:	nop
+round:	add	x21, x21, #1
+	mov	x1, #BCR_ON
+	msr	dbgbcr0_el1, x1
+	isb
+own_bp:	nop
+	str	x21, [x22]		/* the handler skips it */
+	bl	f
+	bl	g
+	str	x21, [x25]
+	/* STEPS instructions, with an exception behind each. */
+	msr	daifset, #8		/* until ERET */
+	mov	x1, #(MDSCR_KDE_MDE | 1)
+	msr	mdscr_el1, x1
+	adr	x1, stepped
+	msr	elr_el1, x1
+	lit	x1, 0x2001c5		/* SS; D clear; EL1h */
+	msr	spsr_el1, x1
+	isb
+	eret
+stepped: mov	x2, #1
+	mov	x2, #2
+	mov	x2, #3
+	mov	x2, #4
+	mov	x1, #MDSCR_KDE_MDE
+	msr	mdscr_el1, x1
+	isb
+	cmp	x21, #ROUNDS
+	b.ne	round
+	.global checked
+checked: nop
+	cmp	x19, #ROUNDS
+	b.ne	wrong
+	cmp	x23, #ROUNDS
+	b.ne	wrong
+	say	"own: ok"
+	cmp	x24, #(ROUNDS * STEPS)
+	b.ne	1f
+	say	"own: stepped"
+1:	power_off
+wrong:	say	"own: breakpoints, watchpoints:"
+	mov	w12, w19
+	digit
+	mov	w12, w23
+	digit
+	power_off
+
+	.global f, g
+f:	nop
+	ret
+g:	nop
+	ret
+
+	.global sync
+sync:	mrs	x10, esr_el1
+	ubfx	x10, x10, #26, #6
+	cmp	x10, #0x31
+	b.eq	breakpoint
+	cmp	x10, #0x33
+	b.eq	step
+	cmp	x10, #0x35
+	b.ne	wrong
+	add	x23, x23, #1
+	mrs	x11, elr_el1
+	add	x11, x11, #4
+	msr	elr_el1, x11
+	eret
+breakpoint: add	x19, x19, #1
+	msr	dbgbcr0_el1, xzr
+	isb
+	eret
+step:	add	x24, x24, #1
+	mrs	x11, spsr_el1
+	orr	x11, x11, #(1 << 21)
+	msr	spsr_el1, x11
+	mov	x12, #STEPS
+	msub	x12, x12, x21, x24	/* steps - STEPS * round */
+	cbnz	x12, 1f
+	mov	x11, #MDSCR_KDE_MDE
+	msr	mdscr_el1, x11
+	isb
+1:	eret
+
+	.balign	4096			/* no page of any other's */
+word:	.quad	0
+	.balign	4096
+	.global word2
+word2:	.quad	0
+	.balign	0x800
+table:	.fill	0x200 / 4, 4, 0x14000000
+	b	sync
+	.balign	0x800

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests/guest/own.S uses its own debug registers and single step; so do we. Ours
+# are set before it begins, so that they have to make way.
+
+import os
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tl import *
+
+
+def label(name):
+	return value("(unsigned long)&" + name)
+
+
+connect()
+run("set breakpoint always-inserted on")
+run("hbreak *&g")
+run("watch *(unsigned long *)&word2")
+run("break *&f")
+run("tbreak *&begin")
+has("debug registers are in use", run("monitor status"),
+    r"debug registers: 1 of \d+ breakpoints, 1 of")
+go(20)
+check("begin is reached", value("$pc") == label("begin"), hex(value("$pc")))
+for n in range(1, 4):
+	out = go(20)
+	check("round %d: a breakpoint" % n, value("$pc") == label("f"), out)
+	out = go(20)
+	check("a hardware breakpoint", value("$pc") == label("g"), out)
+	out = go(20)
+	has("a watchpoint", out, r"New value = %d$" % n)
+	check("the guest's own have come as often", value("$x19") == n and
+	      value("$x23") == n, (value("$x19"), value("$x23")))
+has("they have gone elsewhere", run("monitor status"),
+    r"debug registers: 0 of \d+ breakpoints, 0 of")
+run("delete")
+out = go(20)
+check("the guest powers off", gdb.selected_inferior().pid == 0, out)
+done()
