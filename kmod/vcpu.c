@@ -335,6 +335,8 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		sync_out(vcpu);
 		return -EINTR;
 	}
+	/* What fails now must not look like the exit before it. */
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	debug_begin(vcpu, finished);
 	counts_bug_make(vcpu->ctx);
 	vcpu->fp_wanted = false;
