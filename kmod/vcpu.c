@@ -168,6 +168,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->fgt = read_cpuid(ID_AA64MMFR0_EL1) & MMFR0_FGT;
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
+	ctx->newer = ctx->fgt || ctx->hcrx;
 	vcpu->mmio_pending = false;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;

@@ -130,6 +130,7 @@ struct el2_ctx {
 	bool fp_loaded; /* the guest's FP is in the registers: no trap */
 	bool hcrx; /* the CPU has HCRX_EL2 */
 	bool fgt; /* the CPU has HFGRTR_EL2 and HFGWTR_EL2 */
+	bool newer; /* hcrx or fgt: one look where there is neither */
 	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
 	bool ptrauth; /* the guest has pointer authentication */
 	bool bar_walks; /* while regimes are mixed: speculative AT, nVHE */

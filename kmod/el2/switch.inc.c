@@ -110,12 +110,14 @@ EL2_INLINE void named_load(const u64 *regs, bool walks)
  * Cortex-A57 1319537, Cortex-A72 1319367: an AT that is speculated here while
  * stage 1 is of one world and stage 2 of the other fills the TLB with both.
  * From walks_bar() to walks_free() there are no walks: EPD0 and EPD1, and the
- * MMU on, so that these count.
+ * MMU on, as a host has it anyway, so that these count.
  */
-EL2_INLINE void walks_bar(void)
+EL2_INLINE void walks_bar(bool guest)
 {
 	write_sysreg(read_sysreg(tcr_el1) | TCR_EPDS, tcr_el1);
 	isb();
+	if (!guest)
+		return;
 	write_sysreg(read_sysreg(sctlr_el1) | SCTLR_ELx_M, sctlr_el1);
 	isb();
 }
@@ -279,6 +281,40 @@ EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
 	       (ctx->fp_loaded ? 0 : CPTR_TFP);
 }
 
+EL2_INLINE void traps_host_save(struct el2_ctx *ctx)
+{
+	if (ctx->hcrx)
+		ctx->host.hcrx = read_sysreg_s(HCRX_EL2);
+	if (ctx->fgt) {
+		ctx->host.hfgrtr = read_sysreg_s(HFGRTR_EL2);
+		ctx->host.hfgwtr = read_sysreg_s(HFGWTR_EL2);
+	}
+}
+
+EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
+{
+	if (ctx->hcrx)
+		write_sysreg_s(ctx->host.hcrx, HCRX_EL2);
+	if (ctx->fgt) {
+		write_sysreg_s(ctx->host.hfgrtr, HFGRTR_EL2);
+		write_sysreg_s(ctx->host.hfgwtr, HFGWTR_EL2);
+	}
+}
+
+/*
+ * 0 traps what came after FEAT_FGT: TPIDR2_EL0, which is the host's threads',
+ * SMPRI_EL1, and all that a guest is not told of.
+ */
+EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
+{
+	if (ctx->hcrx)
+		write_sysreg_s(0, HCRX_EL2);
+	if (ctx->fgt) {
+		write_sysreg_s(0, HFGRTR_EL2);
+		write_sysreg_s(ctx->hfgwtr, HFGWTR_EL2);
+	}
+}
+
 /*
  * EL1: its registers, and those of EL2 that are about it. A VHE host can be
  * without it while it handles an exit, so there these four run at load and
@@ -292,12 +328,8 @@ EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 	host->cnthctl = read_sysreg(cnthctl_el2);
 	host->vpidr = read_sysreg(vpidr_el2);
 	host->vmpidr = read_sysreg(vmpidr_el2);
-	if (ctx->hcrx)
-		host->hcrx = read_sysreg_s(HCRX_EL2);
-	if (ctx->fgt) {
-		host->hfgrtr = read_sysreg_s(HFGRTR_EL2);
-		host->hfgwtr = read_sysreg_s(HFGWTR_EL2);
-	}
+	if (ctx->newer)
+		traps_host_save(ctx);
 	plain_save(host->reg);
 	if (!EL2_VHE)
 		named_save(host->reg);
@@ -312,15 +344,8 @@ EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
 	write_sysreg(host->vpidr, vpidr_el2);
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(0, vttbr_el2);
-	if (ctx->hcrx)
-		write_sysreg_s(host->hcrx, HCRX_EL2);
-	if (ctx->fgt) {
-		write_sysreg_s(host->hfgrtr, HFGRTR_EL2);
-		write_sysreg_s(host->hfgwtr, HFGWTR_EL2);
-	}
-	if (ctx->vgic.present)
-		write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) | SRE_ENABLE,
-			       SYS_ICC_SRE_EL2);
+	if (ctx->newer)
+		traps_host_load(ctx);
 	plain_load(host->reg);
 	if (!EL2_VHE)
 		named_load(host->reg, !ctx->bar_walks);
@@ -335,20 +360,8 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 		     mdcr_el2);
 	write_sysreg((ctx->host.cnthctl & ~CNTHCTL_PTEN) | CNTHCTL_PCTEN,
 		     cnthctl_el2);
-	if (ctx->hcrx)
-		write_sysreg_s(0, HCRX_EL2);
-	/*
-	 * 0 traps what came after FEAT_FGT: TPIDR2_EL0, which is the host's
-	 * threads', SMPRI_EL1, and all that a guest is not told of.
-	 */
-	if (ctx->fgt) {
-		write_sysreg_s(0, HFGRTR_EL2);
-		write_sysreg_s(ctx->hfgwtr, HFGWTR_EL2);
-	}
-	/* ICC_SRE_EL1 is the host's, too. */
-	if (ctx->vgic.present)
-		write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) & ~SRE_ENABLE,
-			       SYS_ICC_SRE_EL2);
+	if (ctx->newer)
+		traps_guest_load(ctx);
 	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
 	plain_load(ctx->reg);
 }
@@ -377,7 +390,7 @@ EL2_INLINE void host_load(struct el2_ctx *ctx)
 	if (ctx->dbg_on)
 		dbg_write(ctx, &ctx->host.dbg);
 	if (!EL2_VHE && ctx->bar_walks)
-		walks_bar();
+		walks_bar(true);
 	write_sysreg(ctx->host.hcr, hcr_el2);
 	write_sysreg(ctx->host.cptr, cptr_el2);
 	shared_load(ctx->host.reg, ctx->ptrauth);
@@ -392,7 +405,7 @@ EL2_INLINE void host_load(struct el2_ctx *ctx)
 EL2_INLINE void guest_load(struct el2_ctx *ctx)
 {
 	if (!EL2_VHE && ctx->bar_walks)
-		walks_bar();
+		walks_bar(false);
 	if (!EL2_VHE)
 		el1_guest_load(ctx);
 	shared_load(ctx->reg, ctx->ptrauth);
@@ -419,6 +432,21 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 		ctx->hcr &= read_sysreg(hcr_el2) | ~HCR_VSE;
 }
 
+/*
+ * ICC_SRE_EL1 is the host's, too: it looks there when a CPU comes up or wakes
+ * from idle, and does neither while a guest's state is in.
+ */
+EL2_INLINE void sre_trap(const struct el2_vgic *v, bool trap)
+{
+	u64 sre;
+
+	if (!v->present)
+		return;
+	sre = read_sysreg_s(SYS_ICC_SRE_EL2);
+	write_sysreg_s(trap ? sre & ~SRE_ENABLE : sre | SRE_ENABLE,
+		       SYS_ICC_SRE_EL2);
+}
+
 /* Into the CPU, to stay there while the host half handles exits. */
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
@@ -437,6 +465,7 @@ EL2_INLINE void resident_load(struct el2_ctx *ctx)
 	isb();
 	write_sysreg_s(ctx->cntv_ctl, CNTV_CTL);
 	vgic_load(&ctx->vgic);
+	sre_trap(&ctx->vgic, true);
 	ctx->resident = true;
 }
 
@@ -449,6 +478,7 @@ u64 EL2_TEXT NAME(el2_put)(struct el2_ctx *ctx)
 	/* Off: its level is the host half's to see, in cntv_ctl. */
 	write_sysreg_s(0, CNTV_CTL);
 	vgic_save(&ctx->vgic);
+	sre_trap(&ctx->vgic, false);
 	if (EL2_VHE) {
 		el1_guest_save(ctx);
 		el1_host_load(ctx);
@@ -587,6 +617,7 @@ void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 {
 	ctx->bug_esr = read_sysreg(esr_el2);
 	ctx->bug_pc = read_sysreg(elr_el2);
+	sre_trap(&ctx->vgic, false);
 	write_sysreg_s(0, CNTV_CTL);
 	write_sysreg(0, cntvoff_el2);
 	ctx->resident = false;
@@ -603,7 +634,7 @@ u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 
 	dsb(ishst);
 	if (!EL2_VHE)
-		walks_bar();
+		walks_bar(false);
 	if (EL2_VHE)
 		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
 	write_sysreg(vttbr, vttbr_el2);

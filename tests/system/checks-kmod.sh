@@ -242,3 +242,23 @@ check_kmod_trace()
 {
 	kmod_debug trace
 }
+
+# Two VMs at once, each with as many vCPUs as the lab has CPUs: minutes where
+# the machine is busy, and no sign of a hang.
+check_kmod_two()
+{
+	local run
+
+	cp "$KERNEL" "$WORK/vmlinuz"
+	cp "$INITRD" "$WORK/initrd"
+	run="trapline run --accel trapline --gdb none -c 2 -m 256M
+		-i ${WORK#"$TOP/"}/initrd
+		-a \"console=ttyAMA0 quiet tl.run=smp,poweroff\"
+		${WORK#"$TOP/"}/vmlinuz </dev/null"
+	run=${run//$'\n'/ }
+	lab_run 200 "insmod $(kmod_path) && { ($run >/tmp/one 2>&1) &
+		$run >/tmp/two 2>&1; wait; rmmod trapline; cat /tmp/one; cat /tmp/two; }" \
+		>"$WORK/two.log"
+	check "two VMs at once, two CPUs each" \
+		[ "$(grep -ac 'guest: smp ok online 0-1' "$WORK/two.log")" = 2 ]
+}
