@@ -6,7 +6,6 @@
  */
 #include "access.h"
 
-#include <linux/bitfield.h>
 #include <linux/uaccess.h>
 #include <asm/asm-extable.h>
 #include <asm/esr.h>
@@ -14,19 +13,7 @@
 #include "gate.h"
 #include "vcpu.h"
 
-#define ISS_AR  BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
-#define ISS_SRT GENMASK_ULL(20, 16)
-#define ISS_SAS GENMASK_ULL(23, 22)
-
-unsigned int access_size(u64 esr)
-{
-	return 1U << FIELD_GET(ISS_SAS, esr);
-}
-
-unsigned int access_register(u64 esr)
-{
-	return FIELD_GET(ISS_SRT, esr);
-}
+#define ISS_AR BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
 
 u64 access_extend(u64 esr, u64 value)
 {
@@ -101,6 +88,17 @@ static int load(u64 hva, unsigned int size, u64 *ret_value)
 	return ret;
 }
 
+static noinline int load_register(struct vcpu *vcpu, u64 esr, u64 hva)
+{
+	u64 value;
+	int ret = load(hva, access_size(esr), &value);
+
+	if (!ret)
+		vcpu_set_x(vcpu, access_register(esr),
+			   access_extend(esr, value));
+	return ret;
+}
+
 static bool caches_off(const struct vcpu *vcpu)
 {
 	u64 on = SCTLR_ELx_M | SCTLR_ELx_C;
@@ -112,7 +110,6 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 {
 	unsigned int size = access_size(esr), reg = access_register(esr);
 	bool off = caches_off(vcpu), ordered = esr & ISS_AR;
-	u64 value;
 	int ret = 0;
 
 	if (off)
@@ -122,12 +119,10 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 	if (!ret && (esr & ESR_ELx_WNR))
 		ret = store(hva, size, vcpu_x(vcpu, reg));
 	else if (!ret)
-		ret = load(hva, size, &value);
+		ret = load_register(vcpu, esr, hva);
 	if (ordered)
 		smp_mb();
 	if (!ret && off)
 		ret = access_clean(hva);
-	if (!ret && !(esr & ESR_ELx_WNR))
-		vcpu_set_x(vcpu, reg, access_extend(esr, value));
 	return ret;
 }

@@ -9,6 +9,8 @@
 #ifndef TRAPLINE_KMOD_ACCESS_H
 #define TRAPLINE_KMOD_ACCESS_H
 
+#include <linux/bitfield.h>
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct vcpu;
@@ -25,7 +27,17 @@ int access_clean(u64 hva);
 u64 access_extend(u64 esr, u64 value);
 
 /* Source: Arm ARM, "ISS encoding for an exception from a Data Abort". */
-unsigned int access_size(u64 esr);
-unsigned int access_register(u64 esr);
+#define ISS_SRT GENMASK_ULL(20, 16)
+#define ISS_SAS GENMASK_ULL(23, 22)
+
+static inline unsigned int access_size(u64 esr)
+{
+	return 1U << FIELD_GET(ISS_SAS, esr);
+}
+
+static inline unsigned int access_register(u64 esr)
+{
+	return FIELD_GET(ISS_SRT, esr);
+}
 
 #endif

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 #include <trapline/abi.h>
+#include "quick.h"
 #include "vm.h"
 
 struct deny_range {
@@ -23,6 +24,7 @@ struct deny_range {
 void deny_init(struct deny *deny)
 {
 	mt_init(&deny->pages);
+	deny->changes = 1;
 }
 
 void deny_deinit(struct deny *deny)
@@ -53,6 +55,7 @@ long deny_set_attributes(struct vm *vm, unsigned long arg)
 				(attr.address + attr.size - 1) >> PAGE_SHIFT,
 				entry, GFP_KERNEL_ACCOUNT);
 	if (!ret) {
+		quick_forget(vm);
 		spin_lock(&vm->stage2.lock);
 		stage2_unmap(&vm->stage2, attr.address, attr.size);
 		spin_unlock(&vm->stage2.lock);
@@ -79,12 +82,11 @@ bool deny_none(struct deny *deny, u64 ipa, u64 size)
 	       !mt_find(&deny->pages, &index, (ipa + size - 1) >> PAGE_SHIFT);
 }
 
-bool deny_watched(const struct deny *deny, bool write, u64 ipa, u64 size)
+/* The first range that does not end before ipa; list->nr: none. */
+static unsigned int list_find(const struct deny_list *list, u64 ipa)
 {
-	const struct deny_list *list = write ? &deny->write : &deny->read;
 	unsigned int low = 0, high = list->nr;
 
-	/* The first range that does not end before ipa. */
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
 
@@ -93,7 +95,35 @@ bool deny_watched(const struct deny *deny, bool write, u64 ipa, u64 size)
 		else
 			high = mid;
 	}
-	return low < list->nr && list->range[low].first <= ipa + size - 1;
+	return low;
+}
+
+static const struct deny_list *list_of(const struct deny *deny, bool write)
+{
+	return write ? &deny->write : &deny->read;
+}
+
+bool deny_watched(const struct deny *deny, bool write, u64 ipa, u64 size)
+{
+	const struct deny_list *list = list_of(deny, write);
+	unsigned int next = list_find(list, ipa);
+
+	return next < list->nr && list->range[next].first <= ipa + size - 1;
+}
+
+bool deny_gap(const struct deny *deny, bool write, u64 ipa, u64 *first,
+	      u64 *last)
+{
+	const struct deny_list *list = list_of(deny, write);
+	unsigned int next = list_find(list, ipa);
+
+	if (next < list->nr && list->range[next].first <= ipa)
+		return false;
+	if (next < list->nr)
+		*last = min(*last, list->range[next].first - 1);
+	if (next)
+		*first = max(*first, list->range[next - 1].last + 1);
+	return true;
 }
 
 static int range_compare(const void *a, const void *b)
@@ -167,6 +197,7 @@ static int watch_replace(struct vm *vm, struct trapline_watch_range *user,
 		swap(vm->deny.read, read);
 		swap(vm->deny.write, write);
 		vm->deny.finish = watch->flags & TRAPLINE_WATCH_FINISH;
+		quick_forget(vm);
 		up_write(&vm->slots_lock);
 	}
 	kvfree(read.range);

@@ -18,6 +18,7 @@ struct deny_range;
 struct deny {
 	struct maple_tree pages; /* by page number, TRAPLINE_MEMORY_DENY_* */
 	bool finish; /* TRAPLINE_WATCH_FINISH */
+	u64 changes; /* of all of this, and of slots; from 1 on */
 	/* By kind, sorted, disjoint. */
 	struct deny_list {
 		unsigned int nr;
@@ -38,6 +39,12 @@ long deny_set_watch(struct vm *vm, unsigned long arg);
 unsigned int deny_page(struct deny *deny, u64 ipa);
 /* No page of the range is denied anything. */
 bool deny_none(struct deny *deny, u64 ipa, u64 size);
+/*
+ * Cuts [*first, *last], which has ipa, to what is not watched around it.
+ * False: ipa is.
+ */
+bool deny_gap(const struct deny *deny, bool write, u64 ipa, u64 *first,
+	      u64 *last);
 /* Bytes of the range are watched. */
 bool deny_watched(const struct deny *deny, bool write, u64 ipa, u64 size);
 

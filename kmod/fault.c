@@ -13,11 +13,11 @@
 #include <trapline/abi.h>
 #include "access.h"
 #include "exit.h"
+#include "quick.h"
 #include "slots.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define HPFAR_FIPA      GENMASK_ULL(43, 4)
 #define FSC_TYPE        0x3cULL
 #define FSC_TRANSLATION 0x04ULL
 #define FSC_ACCESS      0x08ULL
@@ -247,19 +247,6 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	return 1;
 }
 
-/*
- * A load or store of one register that is no part of an access which began on
- * another page: FAR_EL2 is then the first byte of this one, or might be.
- */
-static bool fault_plain(const struct fault *fault)
-{
-	u64 offset = fault->ipa & (SZ_4K - 1);
-
-	return (fault->esr & (ESR_ELx_ISV | ESR_ELx_CM)) == ESR_ELx_ISV &&
-	       !fault->walk && !is_fetch(fault) && offset &&
-	       offset + access_size(fault->esr) <= SZ_4K;
-}
-
 /* Not for user space, if it can be done: 0, the PC is behind it; -errno. */
 static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
 			 const struct fault *fault)
@@ -268,7 +255,8 @@ static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
 	u64 hva = slot->hva + (fault->ipa - slot->ipa);
 	int ret;
 
-	if (!deny->finish || !fault_plain(fault) ||
+	if (!deny->finish || is_fetch(fault) || fault->walk ||
+	    !fault_plain(fault->esr, fault->ipa) ||
 	    (is_write(fault) && (slot->flags & KVM_MEM_READONLY)) ||
 	    deny_watched(deny, is_write(fault), fault->ipa,
 			 access_size(fault->esr)))
@@ -295,29 +283,6 @@ static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
 	shared->ipa = fault->ipa;
 	shared->far = fault->far;
 	return 0;
-}
-
-/*
- * With interrupts off and the guest's state still in: a plain access next to
- * watched bytes, its page present in the process. Nothing here sleeps.
- */
-static bool fault_quick(struct vcpu *vcpu, const struct fault *fault)
-{
-	struct vm *vm = vcpu->vm;
-	struct vm_slot *slot;
-	bool done = false;
-
-	if (!vm->deny.finish || !fault->permission ||
-	    !down_read_trylock(&vm->slots_lock))
-		return false;
-	slot = slots_find(vm, fault->ipa);
-	if (slot && (deny_page(&vm->deny, fault->ipa) & fault->kind)) {
-		pagefault_disable();
-		done = !denied_finish(vcpu, slot, fault);
-		pagefault_enable();
-	}
-	up_read(&vm->slots_lock);
-	return done;
 }
 
 /* Cache maintenance is not an access: it is done here, nobody is told. */
@@ -347,8 +312,11 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 	    (fault->permission || (denied & fault->kind)))
 		return denied_clean(vcpu, slot, fault);
 	if (denied & fault->kind) {
-		ret = denied_finish(vcpu, slot, fault);
-		return ret ? denied_exit(vcpu, fault) : 1;
+		if (denied_finish(vcpu, slot, fault))
+			return denied_exit(vcpu, fault);
+		if (fault->permission)
+			return 1;
+		/* Mapped as allowed: the next one is for quick_access(). */
 	}
 	if (slot->flags & KVM_MEM_READONLY) {
 		if (is_write(fault))
@@ -381,8 +349,7 @@ static struct fault fault_of(const struct el2_ctx *ctx)
 	struct fault fault = {
 		.esr = ctx->esr,
 		.far = ctx->far,
-		.ipa = FIELD_GET(HPFAR_FIPA, ctx->hpfar) << 12 |
-		       (ctx->far & (SZ_4K - 1)),
+		.ipa = fault_ipa(ctx),
 		.kind = TRAPLINE_FAULT_READ,
 		.walk = ctx->esr & ESR_ELx_S1PTW,
 		.permission = (ctx->esr & FSC_TYPE) == FSC_PERMISSION,
@@ -397,19 +364,24 @@ static struct fault fault_of(const struct el2_ctx *ctx)
 	return fault;
 }
 
+static noinline bool fault_fast_vgic(struct vcpu *vcpu)
+{
+	struct fault fault = fault_of(vcpu->ctx);
+
+	return fault_vgic(vcpu, &fault);
+}
+
 bool fault_fast(struct vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx->esr;
-	struct fault fault;
 
 	if (!(esr & ESR_ELx_ISV) || (esr & (ESR_ELx_S1PTW | ESR_ELx_CM)))
 		return false;
-	fault = fault_of(vcpu->ctx);
 	switch (esr & FSC_TYPE) {
 	case FSC_TRANSLATION:
-		return fault_vgic(vcpu, &fault);
+		return fault_fast_vgic(vcpu);
 	case FSC_PERMISSION:
-		return fault_quick(vcpu, &fault);
+		return quick_access(vcpu);
 	default:
 		return false;
 	}

@@ -7,9 +7,34 @@
 #ifndef TRAPLINE_KMOD_FAULT_H
 #define TRAPLINE_KMOD_FAULT_H
 
-#include <linux/types.h>
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/sizes.h>
+#include <asm/esr.h>
+#include "access.h"
+#include "el2/ctx.h"
 
 struct vcpu;
+
+#define HPFAR_FIPA GENMASK_ULL(43, 4)
+
+static inline u64 fault_ipa(const struct el2_ctx *ctx)
+{
+	return FIELD_GET(HPFAR_FIPA, ctx->hpfar) << 12 |
+	       (ctx->far & (SZ_4K - 1));
+}
+
+/*
+ * A load or store of one register that is no part of an access which began on
+ * another page: FAR_EL2 is then the first byte of this one, or might be.
+ */
+static inline bool fault_plain(u64 esr, u64 ipa)
+{
+	u64 offset = ipa & (SZ_4K - 1);
+
+	return (esr & (ESR_ELx_ISV | ESR_ELx_CM)) == ESR_ELx_ISV && offset &&
+	       offset + access_size(esr) <= SZ_4K;
+}
 
 /* As exit_fast(), of a data abort. */
 bool fault_fast(struct vcpu *vcpu);

@@ -14,6 +14,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/kvm.h>
 #include "compat.h"
+#include "quick.h"
 #include "vm.h"
 
 #define SLOT_FLAGS (KVM_MEM_READONLY | KVM_MEM_LOG_DIRTY_PAGES)
@@ -198,6 +199,7 @@ static void slot_change(struct vm *vm, struct vm_slot *slot,
 		swap(slot->dirty, dirty);
 	sort_slots(vm);
 	vm->stage2.inv_seq++;
+	quick_forget(vm);
 	spin_unlock(&vm->stage2.lock);
 	kvfree(dirty);
 }

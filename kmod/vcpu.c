@@ -258,7 +258,8 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	if (!vcpu_work(vcpu) && !need_resched()) {
 		timer_enter(vcpu);
 		do {
-			vgic_enter(vcpu);
+			if (READ_ONCE(vcpu->vgic.stale))
+				vgic_enter(vcpu);
 			if (!debug_enter(vcpu))
 				break;
 			stage2_check_entry(&vcpu->vm->stage2);
@@ -340,7 +341,9 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	debug_begin(vcpu, finished);
 	counts_bug_make(vcpu->ctx);
-	vcpu->fp_wanted = false;
+	/* Of accesses that are emulated one after the other some are FP's. */
+	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
+		vcpu->fp_wanted = false;
 	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
@@ -475,8 +478,10 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
 	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
-		if (vcpu_ioctls[i].cmd == cmd)
+		if (vcpu_ioctls[i].cmd == cmd) {
 			ret = vcpu_ioctls[i].handler(vcpu, arg);
+			break;
+		}
 	mutex_unlock(&vcpu->mutex);
 	return ret;
 }

@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "debug.h"
 #include "el2/ctx.h"
+#include "quick.h"
 #include "record.h"
 #include "stage2.h"
 #include "vgic.h"
@@ -41,6 +42,8 @@ struct vcpu {
 	struct el2_ctx *ctx;
 	struct kvm_run *run; /* shared with user space: written, never trusted */
 	struct stage2_cache cache;
+	struct quick_span quick[QUICK_SPANS];
+	bool quick_busy; /* quick_forget() waits for it */
 
 	bool sigmask_set; /* KVM_RUN has sigmask instead of the thread's */
 	sigset_t sigmask;

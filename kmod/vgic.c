@@ -316,7 +316,7 @@ void vgic_enter(struct vcpu *vcpu)
 	struct vgic *vgic = vcpu->vm->vgic;
 	struct vcpu *kick = NULL;
 
-	if (!vcpu->ctx->vgic.loaded || !READ_ONCE(vcpu->vgic.stale))
+	if (!vcpu->ctx->vgic.loaded)
 		return;
 	raw_spin_lock(&vgic->lock);
 	vgic_fold_locked(vcpu);

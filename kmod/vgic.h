@@ -74,7 +74,7 @@ void vgic_redist_place(struct vm *vm);
 void vgic_vcpu_init(struct vcpu *vcpu);
 void vgic_vcpu_reset(struct vcpu *vcpu);
 
-/* Interrupts off. */
+/* Interrupts off; the first one where vgic.stale. */
 void vgic_enter(struct vcpu *vcpu);
 void vgic_leave(struct vcpu *vcpu);
 /* After gate_put(). */
