@@ -287,7 +287,7 @@ static int protect(struct watch_engine *e, struct watch *w, char *why)
 
 /*
  * Debug registers compare virtual addresses whoever runs: they are for the
- * kernel's, and for those of a guest without MMU.
+ * kernel's. What is watched while the MMU is off will soon have another one.
  */
 static bool may_use_registers(const struct watch *w)
 {
@@ -295,7 +295,7 @@ static bool may_use_registers(const struct watch *w)
 
 	if (spec->owner != WATCH_DEBUGGER || w->stage2_only)
 		return false;
-	return spec->va & VA_UPPER_HALF || !(spec->space.sctlr & SCTLR_M);
+	return spec->va & VA_UPPER_HALF && spec->space.sctlr & SCTLR_M;
 }
 
 static int put_in(struct watch_engine *e, struct watch *w, char *why)
