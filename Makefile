@@ -104,7 +104,11 @@ build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # The benchmark driver, beside trapline inside the lab.
-build/arm64/bench: $(patsubst %.c,build/arm64/%.o,$(wildcard tests/bench/*.c))
+build/arm64/bench: $(patsubst %,build/arm64/tests/bench/%.o,bench rsp_client)
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+
+build/arm64/hits: $(patsubst %,build/arm64/tests/bench/%.o,hits rsp_client) \
+		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # The KVM UAPI of /dev/trapline, tried and abused from inside the lab.

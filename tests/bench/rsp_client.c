@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int send_all(int fd, const void *data, size_t len)
@@ -141,25 +142,13 @@ bool rsp_is(const struct rsp_client *c, const char *prefix)
 	return !strncmp(c->packet, prefix, strlen(prefix));
 }
 
-static int connect_retry(int port)
+static int connect_retry(const struct sockaddr *addr, socklen_t size)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int one = 1;
-
 	for (int tries = 0; tries < RSP_TIMEOUT_MS / 10; tries++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int fd = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-		if (fd < 0)
-			return -1;
-		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
-				   sizeof(one));
+		if (fd < 0 || !connect(fd, addr, size))
 			return fd;
-		}
 		close(fd);
 		usleep(10000);
 	}
@@ -167,12 +156,11 @@ static int connect_retry(int port)
 	return -1;
 }
 
-int rsp_open(struct rsp_client *c, int port)
+static int attach(struct rsp_client *c)
 {
 	const char *size;
 
 	c->in_len = c->in_pos = 0;
-	c->fd = connect_retry(port);
 	if (c->fd < 0)
 		return -1;
 	if (rsp_ask(c, "qSupported:swbreak+;hwbreak+;vContSupported+"))
@@ -188,6 +176,30 @@ int rsp_open(struct rsp_client *c, int port)
 close_fd:
 	rsp_close(c);
 	return -1;
+}
+
+int rsp_open(struct rsp_client *c, int port)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int one = 1;
+
+	c->fd = connect_retry((struct sockaddr *)&addr, sizeof(addr));
+	if (c->fd >= 0)
+		setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return attach(c);
+}
+
+int rsp_open_unix(struct rsp_client *c, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
+	c->fd = connect_retry((struct sockaddr *)&addr, sizeof(addr));
+	return attach(c);
 }
 
 void rsp_close(struct rsp_client *c)

@@ -26,6 +26,8 @@ struct rsp_client {
 
 /* Connect to 127.0.0.1:port (tries until the stub listens), no-ack mode. */
 int rsp_open(struct rsp_client *c, int port);
+/* The same by a Unix socket. */
+int rsp_open_unix(struct rsp_client *c, const char *path);
 void rsp_close(struct rsp_client *c);
 int rsp_send(struct rsp_client *c, const char *packet, size_t len);
 /* Next packet; console output ('O' packets) is passed over. */

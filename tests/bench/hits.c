@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hits - what watchpoints by stage 2 cost, in instructions
+ *
+ *	hits ACCEL TRAPLINE GUEST ROUNDS
+ *
+ * Runs tests/guest/hits.S under trapline with three bytes watched, and the
+ * same guest under the smallest VMM there can be that does what other stubs
+ * would: open the page, step, close it. Prints "name value" lines, the best of
+ * ROUNDS, in nanoseconds by the counters, which under -icount shift=0 are
+ * instructions executed by everybody. A real hit is from the store to the stop
+ * reply at the debugger.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <trapline/abi.h>
+#include "../kmod/machine.h"
+#include "rsp_client.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ENTRY         0x40080000ULL
+#define RESULTS       "40081000"
+#define HOT           0x40082000ULL
+#define WATCH         "Z2,40082801,3"
+#define PAGE          0x1000ULL
+#define MAX_IMAGE     0x10000
+#define SOCKET        "/tmp/hits.socket"
+#define STEPPED       200
+#define WARM_UP       20
+
+/* The guest is a file: no code of our own. */
+asm("	.pushsection .rodata\n"
+    "	.global guest_end\n"
+    "guest_end:\n"
+    "	.popsection\n");
+
+/* Rows of the guest, as many stores each. */
+static const unsigned int counts[] = { 1000, 1000, 1000, 1000, 100000 };
+enum {
+	ROW_PLAIN,
+	ROW_PAIR,
+	ROW_WRITEBACK,
+	ROW_SIMD,
+	ROW_HOT, /* in the first round only */
+	ROW_HIT,
+	NR_ROWS
+};
+
+static struct rsp_client client;
+
+static uint64_t now(void)
+{
+	uint64_t count;
+
+	asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(count)::"memory");
+	return count;
+}
+
+static uint64_t ns(uint64_t ticks, unsigned int count)
+{
+	uint64_t freq;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
+	return ticks * 1000000000 / freq / count;
+}
+
+/* --- trapline ----------------------------------------------------------------- */
+
+static pid_t start(char **argv)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(open("/dev/null", O_RDWR), 0);
+	execl(argv[2], "trapline", "run", "--accel", argv[1], "-q", "-c", "1",
+	      "-m", "64M", "--wait", "--load-address", "0x40080000", "--gdb",
+	      "unix:" SOCKET, argv[3], NULL);
+	_exit(127);
+}
+
+/* The i-th word of a reply: 16 digits, the lowest byte first. */
+static uint64_t word(const char *reply, unsigned int i)
+{
+	uint64_t value = 0;
+	unsigned int byte;
+
+	for (unsigned int n = 0; n < 8; n++) {
+		if (sscanf(reply + (size_t)i * 16 + (size_t)n * 2, "%2x",
+			   &byte) != 1)
+			die(reply);
+		value |= (uint64_t)byte << (8 * n);
+	}
+	return value;
+}
+
+static void best_of(uint64_t *best, uint64_t value)
+{
+	if (!*best || value < *best)
+		*best = value;
+}
+
+static void round_trip(uint64_t *best)
+{
+	char ask[32];
+	uint64_t hit;
+
+	if (rsp_ask(&client, "c"))
+		die("no stop");
+	hit = now();
+	if (!strstr(client.packet, "watch:"))
+		die(client.packet);
+	if (rsp_ask(&client, "p13"))
+		die("x19");
+	best_of(&best[ROW_HIT], ns(hit - word(client.packet, 0), 1));
+	snprintf(ask, sizeof(ask), "m" RESULTS ",%x",
+		 (unsigned int)sizeof(uint64_t) * ROW_HIT);
+	if (rsp_ask(&client, ask))
+		die("results");
+	for (unsigned int i = 0; i < ROW_HIT; i++)
+		best_of(&best[i], ns(word(client.packet, i), counts[i]));
+}
+
+static void measure(char **argv, uint64_t *best)
+{
+	pid_t pid = start(argv);
+
+	if (pid < 0 || rsp_open_unix(&client, SOCKET))
+		die("no stub");
+	if (rsp_ask(&client, WATCH) || !rsp_is(&client, "OK"))
+		die(client.packet);
+	for (int rounds = atoi(argv[4]); rounds; rounds--)
+		round_trip(best);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	rsp_close(&client);
+}
+
+/* --- open, step, close --------------------------------------------------------- */
+
+static void slot(struct machine *m, unsigned int nr, uint64_t ipa,
+		 uint64_t size, unsigned int flags)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = nr,
+		.guest_phys_addr = ipa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)m->ram + (ipa - RAM),
+		.flags = flags,
+	};
+
+	if (ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region))
+		die("KVM_SET_USER_MEMORY_REGION");
+}
+
+/* A slot's flag cannot be changed: it goes and comes again. */
+static void page_slot(struct machine *m, bool open)
+{
+	slot(m, 1, HOT, 0, 0);
+	slot(m, 1, HOT, PAGE, open ? 0 : KVM_MEM_READONLY);
+}
+
+static void page_attr(struct machine *m, bool open)
+{
+	struct kvm_memory_attributes attr = {
+		.address = HOT,
+		.size = PAGE,
+		.attributes = open ? 0 : TRAPLINE_MEMORY_DENY_WRITE,
+	};
+
+	if (ioctl(m->vm, KVM_SET_MEMORY_ATTRIBUTES, &attr))
+		die("KVM_SET_MEMORY_ATTRIBUTES");
+}
+
+static void debug(struct machine *m, uint32_t control)
+{
+	struct kvm_guest_debug dbg = { .control = control };
+
+	if (ioctl(m->vcpu, KVM_SET_GUEST_DEBUG, &dbg))
+		die("KVM_SET_GUEST_DEBUG");
+}
+
+/* KVM finishes a store by moving the PC: back. */
+static void store_undo(struct machine *m)
+{
+	uint64_t pc = reg_get(m, PC);
+
+	m->run->immediate_exit = 1;
+	ioctl(m->vcpu, KVM_RUN, 0);
+	m->run->immediate_exit = 0;
+	reg_set(m, PC, pc);
+}
+
+static void step_over(struct machine *m, bool kvm)
+{
+	uint32_t want = kvm ? KVM_EXIT_MMIO : KVM_EXIT_MEMORY_FAULT;
+	void (*page)(struct machine *, bool) = kvm ? page_slot : page_attr;
+
+	if (go(m) != want)
+		die("no store");
+	if (kvm)
+		store_undo(m);
+	page(m, true);
+	debug(m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP);
+	if (go(m) != KVM_EXIT_DEBUG)
+		die("no step");
+	debug(m, 0);
+	page(m, false);
+}
+
+static uint64_t measure_stepped(char **argv)
+{
+	bool kvm = !strcmp(argv[1], "kvm");
+	struct machine m;
+	uint64_t begin;
+	int fd;
+
+	device = kvm ? "/dev/kvm" : "/dev/trapline";
+	machine_create(&m, guest_end);
+	alarm(0);
+	fd = open(argv[3], O_RDONLY);
+	if (fd < 0 || read(fd, m.ram + (ENTRY - RAM), MAX_IMAGE) <= 0)
+		die(argv[3]);
+	close(fd);
+	if (kvm) {
+		slot(&m, 0, RAM, 0, 0);
+		slot(&m, 0, RAM, HOT - RAM, 0);
+		slot(&m, 2, HOT + PAGE, RAM + RAM_SIZE - HOT - PAGE, 0);
+		slot(&m, 1, HOT, PAGE, KVM_MEM_READONLY);
+	} else {
+		page_attr(&m, false);
+	}
+	reg_set(&m, PC, ENTRY);
+	for (int i = 0; i < WARM_UP; i++)
+		step_over(&m, kvm);
+	begin = now();
+	for (int i = 0; i < STEPPED; i++)
+		step_over(&m, kvm);
+	begin = now() - begin;
+	machine_destroy(&m);
+	return ns(begin, STEPPED);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t best[NR_ROWS] = { 0 }, decoded = 0;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: hits ACCEL TRAPLINE GUEST ROUNDS\n");
+		return 2;
+	}
+	measure(argv, best);
+	for (int i = ROW_PAIR; i <= ROW_SIMD; i++)
+		if (best[i] > decoded)
+			decoded = best[i];
+	printf("false_hit_plain %llu\n", (unsigned long long)best[ROW_PLAIN]);
+	printf("false_hit_decoded %llu\n", (unsigned long long)decoded);
+	printf("real_hit %llu\n", (unsigned long long)best[ROW_HIT]);
+	printf("hot_page %llu %llu\n", (unsigned long long)best[ROW_HOT],
+	       (unsigned long long)measure_stepped(argv));
+	fprintf(stderr, "pair %llu writeback %llu simd %llu\n",
+		(unsigned long long)best[ROW_PAIR],
+		(unsigned long long)best[ROW_WRITEBACK],
+		(unsigned long long)best[ROW_SIMD]);
+	return 0;
+}
