@@ -337,13 +337,13 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		sync_out(vcpu);
 		return -EINTR;
 	}
+	/* Of accesses that are emulated one after the other some are FP's. */
+	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
+		vcpu->fp_wanted = false;
 	/* What fails now must not look like the exit before it. */
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	debug_begin(vcpu, finished);
 	counts_bug_make(vcpu->ctx);
-	/* Of accesses that are emulated one after the other some are FP's. */
-	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
-		vcpu->fp_wanted = false;
 	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);
