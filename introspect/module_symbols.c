@@ -7,7 +7,8 @@
  * "modules: fix longstanding /proc/kallsyms vs module insertion race.", then
  * 1c7651f43777 "kallsyms: store type information in its own array") the
  * letters of nm(1). During a module's init it is the whole table of the
- * file, later what remains of it.
+ * file, later what remains of it: the pointer to it is read when it is
+ * followed, and again afterwards, because the first one's memory is freed.
  */
 #include "state.h"
 
@@ -72,7 +73,7 @@ static int strings_load(struct introspect *in, va_t va,
 }
 
 struct fields {
-	uint32_t symtab, nr, strtab, typetab;
+	uint32_t kallsyms, symtab, nr, strtab, typetab;
 	bool has_types;
 };
 
@@ -81,7 +82,8 @@ static int fields_find(struct introspect *in, struct fields *ret)
 	static const char s[] = "mod_kallsyms";
 	struct fields f = { 0 };
 
-	if (layout_offset(in, s, "symtab", &f.symtab) ||
+	if (layout_offset(in, "module", "kallsyms", &f.kallsyms) ||
+	    layout_offset(in, s, "symtab", &f.symtab) ||
 	    layout_offset(in, s, "num_symtab", &f.nr) ||
 	    layout_offset(in, s, "strtab", &f.strtab))
 		return -ENOENT;
@@ -90,18 +92,16 @@ static int fields_find(struct introspect *in, struct fields *ret)
 	return 0;
 }
 
-static int load(struct introspect *in, va_t va, struct module_symbols *s)
+static int load(struct introspect *in, const struct fields *f, va_t va,
+		struct module_symbols *s)
 {
 	uint64_t symtab, strtab, typetab;
-	struct fields f;
 	void *p;
-	int err = fields_find(in, &f);
+	int err;
 
-	if (err)
-		return err;
-	if (kva_read_u64(in, va + f.symtab, &symtab) ||
-	    kva_read_u64(in, va + f.strtab, &strtab) ||
-	    kva_read(in, va + f.nr, &s->nr, sizeof(s->nr)))
+	if (kva_read_u64(in, va + f->symtab, &symtab) ||
+	    kva_read_u64(in, va + f->strtab, &strtab) ||
+	    kva_read(in, va + f->nr, &s->nr, sizeof(s->nr)))
 		return -EFAULT;
 	if (!s->nr || s->nr > SYMS_MAX)
 		return -EBADMSG;
@@ -109,7 +109,7 @@ static int load(struct introspect *in, va_t va, struct module_symbols *s)
 	if (err)
 		return err;
 	s->sym = p;
-	if (f.has_types && !kva_read_u64(in, va + f.typetab, &typetab) &&
+	if (f->has_types && !kva_read_u64(in, va + f->typetab, &typetab) &&
 	    !read_alloc(in, typetab, s->nr, &p))
 		s->types = p;
 	return strings_load(in, strtab, s);
@@ -118,11 +118,21 @@ static int load(struct introspect *in, va_t va, struct module_symbols *s)
 int module_symbols_load(struct introspect *in, struct module_info *m)
 {
 	struct module_symbols s = { 0 };
+	uint64_t va = 0, now = 0;
+	struct fields f;
 	int err;
 
 	if (m->symbols.loaded)
-		return m->symbols.nr ? 0 : -ENOENT;
-	err = load(in, m->kallsyms, &s);
+		return 0;
+	err = fields_find(in, &f);
+	if (!err)
+		err = kva_read_u64(in, m->va + f.kallsyms, &va);
+	if (!err)
+		err = load(in, &f, va, &s);
+	if (!err)
+		err = kva_read_u64(in, m->va + f.kallsyms, &now);
+	if (!err && now != va)
+		err = -EAGAIN;
 	if (err)
 		module_symbols_deinit(&s);
 	s.loaded = !err;

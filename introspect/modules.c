@@ -32,7 +32,7 @@
 
 /* Offsets in struct module and what hangs on it. */
 struct fields {
-	uint32_t size, state, list, name, kallsyms;
+	uint32_t size, state, list, name;
 	uint32_t text, text_size;
 	uint32_t init, init_size;
 	uint32_t build_id, sect_attrs;
@@ -77,11 +77,15 @@ static void section_fields(struct introspect *in, struct fields *f)
 static bool fields_fit(const struct fields *f)
 {
 	const uint32_t ends[] = {
-		f->state + 4,      f->list + 16,
-		f->name + 56,      f->kallsyms + 8,
-		f->text + 8,       f->text_size + 4,
-		f->init + 8,       f->init_size + 4,
-		f->sect_attrs + 8, f->build_id + MODULE_BUILD_ID_SIZE,
+		f->state + 4,
+		f->list + 16,
+		f->name + 56,
+		f->text + 8,
+		f->text_size + 4,
+		f->init + 8,
+		f->init_size + 4,
+		f->sect_attrs + 8,
+		f->build_id + MODULE_BUILD_ID_SIZE,
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++)
@@ -101,9 +105,7 @@ static int fields_find(struct introspect *in, struct fields *ret)
 	if (layout_size(in, s, &f.size) ||
 	    layout_offset(in, s, "state", &f.state) ||
 	    layout_offset(in, s, "list", &f.list) ||
-	    layout_offset(in, s, "name", &f.name) ||
-	    layout_offset(in, s, "kallsyms", &f.kallsyms) ||
-	    text_fields(in, &f))
+	    layout_offset(in, s, "name", &f.name) || text_fields(in, &f))
 		return -ENOENT;
 	f.has_build_id = !layout_offset(in, s, "build_id", &f.build_id);
 	section_fields(in, &f);
@@ -317,7 +319,6 @@ static int module_fill(struct introspect *in, const struct fields *f,
 	memcpy(m->name, copy + f->name, 56);
 	m->text = field_range(copy, f->text, f->text_size);
 	m->init_text = field_range(copy, f->init, f->init_size);
-	m->kallsyms = field_u64(copy, f->kallsyms);
 	if (field_u32(copy, f->state) >= MODULE_STATE_UNFORMED ||
 	    !is_module_name(m->name) || !m->text.size)
 		return -EAGAIN;

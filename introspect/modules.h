@@ -34,7 +34,6 @@ struct module_info {
 	struct module_range text;
 	struct module_range init_text; /* size 0 once freed */
 	struct introspect_section *sections;
-	va_t kallsyms;
 	struct module_symbols symbols;
 	uint8_t *file;
 	size_t file_size;
