@@ -154,6 +154,14 @@ check_walkthrough()
 	gdb_script walkthrough
 }
 
+# Watchpoints by stage 2 on a running kernel, and on one of its processes.
+check_watches()
+{
+	APPEND=quiet guest_start loop -c 2 -m 256M
+	guest_expect 100 'looping' || { fail "no guest"; return; }
+	gdb_script watches
+}
+
 check_rsp()
 {
 	APPEND=quiet LIMIT=300 guest_start ticks -c 2 -m 256M

@@ -16,21 +16,6 @@ check("a breakpoint waits for its module",
       function() == "crash_oob_sampler_tick", functions(4))
 box = value("(unsigned long)crash_oob_mailbox")
 
-
-def refused(what, command, regex):
-	"""gdb shows the words, and then an error of its own."""
-	sys.stdout.flush()
-	begin = os.fstat(1).st_size
-	try:
-		gdb.execute(command)
-	except gdb.error as e:
-		print(e)
-	sys.stdout.flush()
-	with open(os.environ["TL_OUT"], errors="replace") as out:
-		out.seek(begin)
-		has(what + " is refused, and why", out.read(), regex)
-
-
 refused("no length", "monitor watch 0x%x 0" % box, "no length")
 refused("a range that wraps", "monitor watch 0xffffffffffffff00 0x1000",
 	"wraps around")

@@ -147,3 +147,17 @@ def done():
 	sys.stdout.flush()
 	gdb.execute("disconnect" if gdb.selected_inferior().pid else "echo")
 	gdb.execute("quit %d" % (1 if failed else 0))
+
+
+def refused(what, command, regex):
+	"""gdb shows the words, and then an error of its own."""
+	sys.stdout.flush()
+	begin = os.fstat(1).st_size
+	try:
+		gdb.execute(command)
+	except gdb.error as e:
+		print(e)
+	sys.stdout.flush()
+	with open(os.environ["TL_OUT"], errors="replace") as out:
+		out.seek(begin)
+		has(what + " is refused, and why", out.read(), regex)
