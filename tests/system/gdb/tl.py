@@ -161,3 +161,14 @@ def refused(what, command, regex):
 	with open(os.environ["TL_OUT"], errors="replace") as out:
 		out.seek(begin)
 		has(what + " is refused, and why", out.read(), regex)
+
+
+def thread_in_user_space():
+	"""A thread that stands at EL0, the guest run on until there is one."""
+	for _ in range(8):
+		for thread in threads():
+			run("thread %d" % thread)
+			if exception_level() == 0:
+				return thread
+		go(0.7)
+	return None

@@ -9,15 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
 connect()
-found = None
-for _ in range(8):
-	for thread in threads():
-		run("thread %d" % thread)
-		if exception_level() == 0:
-			found = thread
-	if found:
-		break
-	go(0.7)
+found = thread_in_user_space()
 if check("a CPU is at EL0", found, run("info threads")):
 	run("thread %d" % found)
 	check("its PC is in user space", value("$pc") < 1 << 48)

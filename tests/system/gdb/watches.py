@@ -33,15 +33,7 @@ else:
 	run("monitor unwatch all")
 
 # The stack of a process, which belongs to its address space.
-found = None
-for _ in range(10):
-	for thread in threads():
-		run("thread %d" % thread)
-		if exception_level() == 0:
-			found = thread
-	if found:
-		break
-	go(0.7)
+found = thread_in_user_space()
 if check("a CPU is at EL0", found, run("info threads")):
 	run("thread %d" % found)
 	sp = value("$sp") & ~7
