@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "condition.h"
@@ -54,17 +55,62 @@ static int parse(struct gdbstub *stub, struct args *args,
 	return 0;
 }
 
+/* --- the list, and chains through it by address ------------------------------ */
+
+static unsigned int *chain_of(struct gdbstub *stub, va_t va)
+{
+	uint64_t n = (va ^ va >> 12 ^ va >> 24) % ARRAY_SIZE(stub->point_chain);
+
+	return &stub->point_chain[n];
+}
+
+/* The link that names the point of that index. */
+static unsigned int *link_of(struct gdbstub *stub, unsigned int index)
+{
+	unsigned int *link = chain_of(stub, stub->points[index].va);
+
+	while (*link != index + 1)
+		link = &stub->points[*link - 1].next;
+	return link;
+}
+
 static struct stub_point *find(struct gdbstub *stub,
 			       const struct stub_point *like)
 {
-	for (unsigned int i = 0; i < stub->nr_points; i++) {
-		struct stub_point *point = &stub->points[i];
+	unsigned int number = *chain_of(stub, like->va);
+
+	while (number) {
+		struct stub_point *point = &stub->points[number - 1];
 
 		if (point->kind == like->kind && point->va == like->va &&
 		    point->len == like->len)
 			return point;
+		number = point->next;
 	}
 	return NULL;
+}
+
+static void append(struct gdbstub *stub, const struct stub_point *point)
+{
+	unsigned int *chain = chain_of(stub, point->va);
+	struct stub_point *new = &stub->points[stub->nr_points++];
+
+	*new = *point;
+	new->next = *chain;
+	*chain = stub->nr_points;
+}
+
+/* The last one takes its place. */
+static void drop(struct gdbstub *stub, struct stub_point *point)
+{
+	unsigned int index = (unsigned int)(point - stub->points);
+
+	conditions_free(stub, &point->conditions);
+	*link_of(stub, index) = point->next;
+	if (index != --stub->nr_points) {
+		*link_of(stub, stub->nr_points) = index + 1;
+		*point = stub->points[stub->nr_points];
+	}
 }
 
 /* Room for one more; the array grows by doubling. */
@@ -106,7 +152,7 @@ static int insert(struct gdbstub *stub, struct stub_point *point)
 	point->pending = error == -EFAULT && may_wait(stub, point);
 	if (error && !point->pending)
 		return g->why[0] ? stub_fail(stub, error, g->why) : error;
-	stub->points[stub->nr_points++] = *point;
+	append(stub, point);
 	return 0;
 }
 
@@ -157,8 +203,7 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 	/* What the guest has lost by itself is gone as well. */
 	if (error && error != -ENOENT)
 		return error;
-	conditions_free(stub, &found->conditions);
-	*found = stub->points[--stub->nr_points];
+	drop(stub, found);
 	return STUB_OK;
 }
 
@@ -174,6 +219,7 @@ void points_clear(struct gdbstub *stub)
 		conditions_free(stub, &point->conditions);
 	}
 	stub->nr_points = 0;
+	memset(stub->point_chain, 0, sizeof(stub->point_chain));
 }
 
 void points_retry(struct gdbstub *stub)
@@ -192,7 +238,9 @@ void points_retry(struct gdbstub *stub)
 
 bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)
 {
+	const struct stub_point *point;
 	struct guest_regs regs;
+	unsigned int number;
 	bool any = false;
 
 	if ((stop->kind != GUEST_STOP_SW_BREAK &&
@@ -201,9 +249,8 @@ bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)
 	    stub->g->ops->regs_get_some(stub->g, stop->vcpu, GUEST_REG_PC,
 					&regs))
 		return false;
-	for (unsigned int i = 0; i < stub->nr_points; i++) {
-		const struct stub_point *point = &stub->points[i];
-
+	for (number = *chain_of(stub, regs.pc); number; number = point->next) {
+		point = &stub->points[number - 1];
 		if (!is_break(point->kind) || point->va != regs.pc)
 			continue;
 		if (conditions_hold(stub, stop->vcpu, &point->conditions))

@@ -39,6 +39,7 @@
 
 /* Sessions' points; watch points are "as many as you like", not endless. */
 #define STUB_MAX_POINTS           65536
+#define STUB_POINT_CHAINS         4096
 #define STUB_MAX_FILES            16
 #define STUB_INPUT_SIZE           0x10000
 /* Packets handled per gdbstub_dispatch(): the VMM has other things to do. */
@@ -77,6 +78,7 @@ struct stub_point {
 	uint64_t len;
 	bool pending; /* not mapped yet: set by points_retry() */
 	struct stub_conditions conditions;
+	unsigned int next; /* in its chain: number of a point, as below */
 };
 
 struct stub_file {
@@ -121,6 +123,8 @@ struct gdbstub {
 	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
 	unsigned int nr_points;
+	/* By address. A point's number is its index + 1; 0: the end. */
+	unsigned int point_chain[STUB_POINT_CHAINS];
 	size_t conditions_size; /* of all points together */
 	struct stub_file files[STUB_MAX_FILES];
 	struct stub_document document;

@@ -212,14 +212,39 @@ static bool is_same(const struct watch_spec *a, enum watch_owner owner,
 	       a->len == len;
 }
 
+/* Thousands of watches are set, and cleared when their session ends. */
+static struct watch **chain_of(struct watch_engine *e, va_t va)
+{
+	return &e->chain[(va ^ va >> 12 ^ va >> 24) % ARRAY_SIZE(e->chain)];
+}
+
 static struct watch *find(struct watch_engine *e, enum watch_owner owner,
 			  enum guest_break_kind kind, va_t va, uint64_t len)
 {
-	struct watch *w = e->watches;
+	struct watch *w = *chain_of(e, va);
 
 	while (w && !is_same(&w->spec, owner, kind, va, len))
-		w = w->next;
+		w = w->next_same;
 	return w;
+}
+
+static void list_add(struct watch_engine *e, struct watch *w)
+{
+	struct watch **chain = chain_of(e, w->spec.va);
+
+	w->next = e->watches;
+	e->watches = w;
+	w->next_same = *chain;
+	*chain = w;
+}
+
+static void chain_del(struct watch_engine *e, struct watch *w)
+{
+	struct watch **link = chain_of(e, w->spec.va);
+
+	while (*link != w)
+		link = &(*link)->next_same;
+	*link = w->next_same;
 }
 
 unsigned int watch_access(enum guest_break_kind kind)
@@ -349,8 +374,7 @@ static int watch_new(struct watch_engine *e, const struct watch_spec *spec,
 	}
 	watch_untell(e);
 	w->id = spec->owner == WATCH_TEXT ? 0 : e->next_id++;
-	w->next = e->watches;
-	e->watches = w;
+	list_add(e, w);
 	return 0;
 }
 
@@ -465,6 +489,7 @@ static void drop_out(struct watch_engine *e)
 			continue;
 		}
 		*link = w->next;
+		chain_del(e, w);
 		if (!w->hw)
 			table_del(e, w);
 		watch_free(w);

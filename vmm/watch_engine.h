@@ -27,6 +27,7 @@ struct watch_range {
 
 struct watch {
 	struct watch *next;
+	struct watch *next_same; /* in its chain: by address */
 	unsigned int id; /* for people */
 	struct watch_spec spec;
 	struct watch_range *ranges; /* where the bytes are, in order of VA */
@@ -80,9 +81,12 @@ struct watch_vcpu {
 	struct watch_opened lent; /* readable for a store-exclusive to come */
 };
 
+#define WATCH_CHAINS 4096
+
 struct watch_engine {
 	struct vm *vm;
 	struct watch *watches;
+	struct watch *chain[WATCH_CHAINS];
 	unsigned int next_id;
 	struct watchtab tab;
 	bool tell; /* the tables have changed: watch_tell() is due */

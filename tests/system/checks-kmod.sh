@@ -225,6 +225,11 @@ check_kmod_watch()
 	kmod_debug watch
 }
 
+check_kmod_many()
+{
+	kmod_debug many
+}
+
 check_kmod_culprit()
 {
 	kmod_debug culprit

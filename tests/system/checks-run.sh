@@ -135,6 +135,18 @@ check_rates()
 		"$TOP/build/guest/count.elf"
 }
 
+# A debugger that is killed with more watchpoints than there are slots for.
+check_many()
+{
+	local out
+
+	KERNEL=$TOP/build/guest/store.bin guest_start - \
+		--load-address 0x40080000
+	guest_expect 60 'store: now' || { fail "no guest"; return; }
+	out=$("$TOP/tests/system/many.py" "$PORT" "${TL_WATCHES:-10000}" 2>&1)
+	check "watchpoints of a killed debugger are gone ($out)" [ $? = 0 ]
+}
+
 # A debugger that is there before the kernel has relocated itself.
 check_early()
 {

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counts in x19 and stores the count at STORED, round after round, beside what
+ * tests/system/many.py watches.
+ */
+#include "guest.h"
+#define STORED 0x41000010
+	say	"store: now"
+	mov	x19, #0
+	lit	x20, STORED
+round:	add	x19, x19, #1
+	str	x19, [x20]
+	b	round

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""many.py PORT [WATCHES]: so many watchpoints on tests/guest/store.S, which
+runs, four on each page, beside what it stores; then the debugger is killed.
+The guest has to run on as fast as before, within a second."""
+import os
+import socket
+import struct
+import sys
+import time
+
+port = int(sys.argv[1])
+count = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+os.environ["TL_PORT"] = str(port)
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "gdb"))
+from bare import Debugger, packet
+
+WATCHED = 0x41000000  # tests/guest/store.S stores 16 bytes behind
+STEP = 0x400
+BATCH = 50
+SECONDS = 0.7
+
+
+def session():
+	debugger = Debugger()
+	debugger.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+	debugger.socket.settimeout(30)
+	wrong = debugger.session()
+	if wrong:
+		sys.exit("no session: " + wrong)
+	return debugger
+
+
+def counter(debugger):
+	return int.from_bytes(bytes.fromhex(debugger.ask(b"p13").decode()),
+			      "little")
+
+
+def rate(debugger):
+	"""Rounds a second."""
+	first = counter(debugger)
+	began = time.time()
+	debugger.say(packet(b"vCont;c"))
+	time.sleep(SECONDS)
+	debugger.say(b"\3")
+	if not debugger.payload().startswith(b"T"):
+		sys.exit("no stop on Ctrl-C")
+	seconds = time.time() - began
+	return (counter(debugger) - first) / seconds
+
+
+def watch_all(debugger):
+	for begin in range(0, count, BATCH):
+		some = range(begin, min(begin + BATCH, count))
+		debugger.say(b"".join(packet(b"Z2,%x,8" % (WATCHED + i * STEP))
+				      for i in some))
+		for i in some:
+			answer = debugger.payload()
+			if answer != b"OK":
+				sys.exit("number %d: %r" % (i, answer))
+
+
+def killed(debugger):
+	debugger.say(packet(b"vCont;c"))
+	time.sleep(0.3)
+	debugger.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+				   struct.pack("ii", 1, 0))
+	debugger.close()
+
+
+debugger = session()
+before = rate(debugger)
+began = time.time()
+watch_all(debugger)
+took = time.time() - began
+beside = rate(debugger)
+killed(debugger)
+began = time.time()
+debugger = session()
+gone = time.time() - began
+after = rate(debugger)
+debugger.ask(b"D")
+print("%d set in %.1f s; rounds a second: %d, %d with them, %d after; gone in "
+      "%.2f s" % (count, took, before, beside, after, gone))
+# A busy machine is not as even as that.
+sys.exit(after < before / 4 or gone > 3)
