@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -348,8 +347,8 @@ static void test_registers(void)
 	machine_destroy(&m);
 }
 
-/* What each plain form leaves in memory and register. */
-static void test_finish(int mmu)
+/* What each plain form leaves in memory and register; base: ipa's VA - IPA. */
+static void finish_forms(struct machine *m, uint64_t ipa, uint64_t base)
 {
 	static const struct {
 		enum insn insn;
@@ -368,6 +367,29 @@ static void test_finish(int mmu)
 		{ LDRSB, 0x88776655443322f1, ~0xeULL },
 		{ LDAR, OLD, OLD },
 	};
+	int good = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(form); i++) {
+		int store = form[i].insn <= STLR;
+		uint64_t reason;
+
+		*memory(m, ipa) = store ? OLD : form[i].memory;
+		reason = one(m, form[i].insn, ipa + base);
+		if (reason == KVM_EXIT_MMIO &&
+		    *memory(m, ipa) == form[i].memory &&
+		    reg_get(m, X(21)) == form[i].x21)
+			continue;
+		good = 0;
+		printf("# form %zu: exit %llu, %#llx, x21 %#llx\n", i,
+		       (unsigned long long)reason,
+		       (unsigned long long)*memory(m, ipa),
+		       (unsigned long long)reg_get(m, X(21)));
+	}
+	ok("plain forms beside watched bytes are finished", good);
+}
+
+static void test_finish(int mmu)
+{
 	uint64_t base = mmu ? VA - RAM : 0, ipa = DATA + 24;
 	struct trapline_watch_range range[] = {
 		{ DATA + 32, 8, TRAPLINE_WATCH_WRITE | TRAPLINE_WATCH_READ, 0 },
@@ -375,30 +397,14 @@ static void test_finish(int mmu)
 		{ DATA + 33, 8, TRAPLINE_WATCH_WRITE, 0 },
 	};
 	struct machine m;
-	int good = 1;
+	int good;
 
 	machine_create(&m, guest_one);
 	if (mmu)
 		mmu_on(&m);
 	deny(&m, DATA, 2 * PAGE, READ | WRITE);
 	ok("watched ranges", !watch(&m, TRAPLINE_WATCH_FINISH, 3, range));
-	for (size_t i = 0; i < ARRAY_SIZE(form); i++) {
-		int store = form[i].insn <= STLR;
-		uint64_t reason;
-
-		*memory(&m, ipa) = store ? OLD : form[i].memory;
-		reason = one(&m, form[i].insn, ipa + base);
-		if (reason == KVM_EXIT_MMIO &&
-		    *memory(&m, ipa) == form[i].memory &&
-		    reg_get(&m, X(21)) == form[i].x21)
-			continue;
-		good = 0;
-		printf("# form %zu: exit %llu, %#llx, x21 %#llx\n", i,
-		       (unsigned long long)reason,
-		       (unsigned long long)*memory(&m, ipa),
-		       (unsigned long long)reg_get(&m, X(21)));
-	}
-	ok("plain forms beside watched bytes are finished", good);
+	finish_forms(&m, ipa, base);
 	one(&m, STRB, DATA + 39 + base);
 	good = denied(&m, WRITE, DATA + 39, DATA + 39 + base);
 	one(&m, STRB, DATA + 40 + base);
@@ -555,18 +561,9 @@ static void test_running(void)
 	machine_destroy(&m);
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
-
-	if (argc > 1)
-		device = argv[1];
-	sigaction(SIGALRM, &action, NULL);
+	tap_begin(argc, argv);
 	test_refusals();
 	test_kinds(0);
 	test_kinds(1);

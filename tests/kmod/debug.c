@@ -318,8 +318,7 @@ static void test_block(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		device = argv[1];
+	tap_begin(argc, argv);
 	test_hardware();
 	test_own();
 	test_both();

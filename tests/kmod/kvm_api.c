@@ -475,11 +475,7 @@ static void test_firmware(void)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-
-	if (argc > 1)
-		device = argv[1];
-	sigaction(SIGALRM, &action, NULL);
+	tap_begin(argc, argv);
 	test_ioeventfd();
 	test_vgic();
 	test_events();

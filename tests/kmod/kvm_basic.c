@@ -233,11 +233,6 @@ static void test_undef(void)
 	machine_destroy(&m);
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
 static void test_signal(void)
 {
 	struct machine m;
@@ -359,11 +354,7 @@ static void test_notifier(void)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
-
-	if (argc > 1)
-		device = argv[1];
-	sigaction(SIGALRM, &action, NULL);
+	tap_begin(argc, argv);
 	test_api();
 	test_hvc();
 	test_mmio();

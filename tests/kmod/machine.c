@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,20 @@
 
 const char *device = "/dev/trapline";
 static int nr, nr_failed;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+void tap_begin(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	if (argc > 1)
+		device = argv[1];
+	sigaction(SIGALRM, &action, NULL);
+}
 
 void ok(const char *what, int good)
 {

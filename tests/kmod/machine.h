@@ -40,6 +40,8 @@ struct machine {
 extern const char *device; /* "/dev/trapline" */
 extern const char guest_end[];
 
+/* device is argv[1], if there is one; SIGALRM ends an ioctl, not the program. */
+void tap_begin(int argc, char **argv);
 void ok(const char *what, int good);
 /* The plan; the program's exit status. */
 int tap_end(void);

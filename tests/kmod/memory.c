@@ -522,18 +522,9 @@ static void test_kill(void)
 	ok("killed in mid-run: nothing left", nothing_left());
 }
 
-static void on_alarm(int sig)
-{
-	(void)sig;
-}
-
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
-
-	if (argc > 1)
-		device = argv[1];
-	sigaction(SIGALRM, &action, NULL);
+	tap_begin(argc, argv);
 	test_slots();
 	test_dirty_log();
 	test_mappings();

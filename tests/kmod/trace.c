@@ -340,8 +340,7 @@ static void test_bug(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
-		device = argv[1];
+	tap_begin(argc, argv);
 	test_catch();
 	test_catch_step();
 	test_catch_vbar();
