@@ -6,10 +6,9 @@
  * to REPORT + 8 * row are the ticks of COUNT iterations.
  */
 #include "guest.h"
+#include "gic.h"
 #define REPORT (NOWHERE + 0x1000)
 #define COUNT 1000
-#define GICD 0x08000000
-#define GICR_SGI 0x080b0000
 #define GICD_TYPER 4
 #define UNALLOCATED 0xc200
 #define SGI 1
@@ -34,26 +33,7 @@
 	msr	daifset, #15
 	adr	x1, table
 	msr	vbar_el1, x1
-	lit	x1, GICD
-	mov	w2, #0x12
-	str	w2, [x1]
-	lit	x1, GICR_SGI - 0x10000
-	ldr	w2, [x1, #0x14]
-	bic	w2, w2, #2
-	str	w2, [x1, #0x14]
-	lit	x1, GICR_SGI
-	mov	w2, #-1
-	str	w2, [x1, #0x80]
-	mov	w2, #(1 << SGI)
-	str	w2, [x1, #0x100]
-	mov	x2, #1
-	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
-	isb
-	mov	x2, #0xff
-	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
-	mov	x2, #1
-	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
-	isb
+	gicv3_init (1 << SGI)
 	lit	x22, NOWHERE
 	lit	x23, GICD
 	lit	x24, (SGI << 24 | 1)	/* to this CPU */

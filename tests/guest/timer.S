@@ -5,47 +5,11 @@
  * sleeps.
  */
 #include "guest.h"
-#define GICD 0x08000000
-#define GICC 0x08010000
-#define GICR_SGI 0x080b0000
+#include "gic.h"
 #define PPIS (1 << 27 | 1 << 30) /* virtual, physical */
 	adr	x1, table
 	msr	vbar_el1, x1
-	mrs	x20, id_aa64pfr0_el1
-	ubfx	x20, x20, #24, #4
-	cbz	x20, v2
-	/* v3: affinity routing, group 1, own redistributor */
-	lit	x1, GICD
-	mov	w2, #0x12
-	str	w2, [x1]
-	lit	x1, GICR_SGI - 0x10000
-	ldr	w2, [x1, #0x14]
-	bic	w2, w2, #2
-	str	w2, [x1, #0x14]
-	lit	x1, GICR_SGI
-	mov	w2, #-1
-	str	w2, [x1, #0x80]
-	lit	x2, PPIS
-	str	w2, [x1, #0x100]
-	mov	x2, #1
-	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
-	isb
-	mov	x2, #0xff
-	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
-	mov	x2, #1
-	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
-	b	go
-v2:	lit	x1, GICD
-	lit	x2, PPIS
-	str	w2, [x1, #0x100]
-	mov	w2, #1
-	str	w2, [x1]
-	lit	x1, GICC
-	mov	w2, #0xff
-	str	w2, [x1, #4]
-	mov	w2, #1
-	str	w2, [x1]
-go:	isb
+	gic_init PPIS
 	mov	x22, #0
 	bl	ten
 	msr	cntv_ctl_el0, xzr

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gic.h - the GIC of a bare-metal guest with one CPU, for its SGIs and PPIs
+ *
+ * Where both devices' machines have it; GICv3 by system registers, or GICv2.
+ * Both macros change x1 and x2; interrupts are still masked by PSTATE.
+ */
+/* clang-format off */
+#define GICD 0x08000000
+#define GICC 0x08010000
+#define GICR_SGI 0x080b0000
+
+/* gicv3_init BITS: these interrupts, in group 1, by affinity routing */
+.macro gicv3_init bits
+	lit	x1, GICD
+	mov	w2, #0x12
+	str	w2, [x1]
+	lit	x1, GICR_SGI - 0x10000
+	ldr	w2, [x1, #0x14]
+	bic	w2, w2, #2
+	str	w2, [x1, #0x14]
+	lit	x1, GICR_SGI
+	mov	w2, #-1
+	str	w2, [x1, #0x80]
+	lit	x2, (\bits)
+	str	w2, [x1, #0x100]
+	mov	x2, #1
+	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
+	isb
+	mov	x2, #0xff
+	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
+	mov	x2, #1
+	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
+	isb
+.endm
+
+/* gic_init BITS: of what ID_AA64PFR0_EL1.GIC says, which stays in x20 */
+.macro gic_init bits
+	mrs	x20, id_aa64pfr0_el1
+	ubfx	x20, x20, #24, #4
+	cbz	x20, 7f
+	gicv3_init \bits
+	b	8f
+7:	lit	x1, GICD
+	lit	x2, (\bits)
+	str	w2, [x1, #0x100]
+	mov	w2, #1
+	str	w2, [x1]
+	lit	x1, GICC
+	mov	w2, #0xff
+	str	w2, [x1, #4]
+	mov	w2, #1
+	str	w2, [x1]
+8:
+.endm
