@@ -15,6 +15,7 @@
 #include "exit.h"
 #include "quick.h"
 #include "slots.h"
+#include "sync.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -282,6 +283,7 @@ static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
 	shared->esr = fault->esr;
 	shared->ipa = fault->ipa;
 	shared->far = fault->far;
+	sync_out_fp(vcpu);
 	return 0;
 }
 

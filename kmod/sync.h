@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sync.h - general registers in struct kvm_run (include/trapline/abi.h)
+ * sync.h - registers in struct kvm_run (include/trapline/abi.h)
  */
 #ifndef TRAPLINE_KMOD_SYNC_H
 #define TRAPLINE_KMOD_SYNC_H
@@ -11,5 +11,7 @@ struct vcpu;
 int sync_in(struct vcpu *vcpu);
 /* Last thing, the vCPU's state being in its context: what it asked for. */
 void sync_out(struct vcpu *vcpu);
+/* The exit will be KVM_EXIT_MEMORY_FAULT; after vcpu_put(). */
+void sync_out_fp(struct vcpu *vcpu);
 
 #endif

@@ -342,6 +342,14 @@ int emulate_begin(struct emulate_cpu *cpu, ipa_t fault, struct emulation *e,
 
 /* --- doing it ------------------------------------------------------------ */
 
+/* Nothing of it is needed, but the caller compares. */
+static void region_drop(const struct emulation *e)
+{
+	for (unsigned int i = 0; i < e->nr_parts[e->write]; i++)
+		cacheline_drop(e->part[e->write][i].host,
+			       e->part[e->write][i].len);
+}
+
 static void v_copy(struct emulation *e)
 {
 	uint32_t want = e->insn.v_src | e->insn.v_dst;
@@ -357,9 +365,14 @@ void emulate_compute(struct emulate_cpu *cpu, struct emulation *e, bool passed)
 {
 	uint8_t read[ACCESS_MAX_BYTES];
 	const uint8_t *old = e->old;
+	unsigned int flags = e->access.mem[e->write].flags;
 
-	if (e->access.nr && !(e->access.mem[e->write].flags & ACCESS_CACHE))
-		region_copy(cpu, e, e->write, e->old, false);
+	if (e->access.nr && !(flags & ACCESS_CACHE)) {
+		if (flags & ACCESS_READ || is_whole(e))
+			region_copy(cpu, e, e->write, e->old, false);
+		else
+			region_drop(e);
+	}
 	if (e->access.nr == 2) {
 		region_copy(cpu, e, 0, read, false);
 		old = read;

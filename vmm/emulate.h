@@ -96,7 +96,7 @@ struct emulation {
 	int stores; /* 1: stored is to be written to mem[write] */
 	unsigned int write;
 	unsigned __int128 v[32], v_after[32];
-	uint8_t old[ACCESS_MAX_BYTES]; /* of mem[write], as read before */
+	uint8_t old[ACCESS_MAX_BYTES]; /* of mem[write], where it is read */
 	uint8_t stored[ACCESS_MAX_BYTES];
 };
 

@@ -11,7 +11,8 @@
  * known of a vCPU is remembered until it runs, and PSTATE, which a step
  * borrows, is told to KVM only when it runs and only if it differs.
  *
- * /dev/trapline has the general registers in struct kvm_run after each exit
+ * /dev/trapline has the general registers in struct kvm_run after each exit,
+ * and FP's after one that is an access to be done
  * (include/trapline/abi.h, "struct kvm_run"), and takes them from there: of
  * these none is asked for, unless the vCPU was out of KVM_RUN when somebody
  * else may have changed them.
@@ -143,7 +144,7 @@ static __u64 *shared_reg(struct vcpu *vcpu, unsigned int n)
 static void shared_set(struct vcpu *vcpu, __u64 *reg, uint64_t value)
 {
 	*reg = value;
-	vcpu->run->kvm_dirty_regs = TRAPLINE_SYNC_GENERAL;
+	vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_GENERAL;
 }
 
 static int value_get(struct vcpu *vcpu, unsigned int n, uint64_t *ret)
@@ -210,25 +211,31 @@ int vcpu_regs_forget(struct vcpu *vcpu, bool all)
 	if (known->mask & KNOWN(KNOWN_PSTATE) && pstate != known->pstate)
 		err = value_set(vcpu, KNOWN_PSTATE, pstate);
 	vcpu->shared = false;
+	vcpu->shared_fp = false;
 	known->mask &= all ? 0 : KNOWN_SLOW;
 	return err;
 }
 
 void vcpu_regs_share(struct vcpu *vcpu)
 {
-	vcpu->shared = vcpu->run->kvm_valid_regs & TRAPLINE_SYNC_GENERAL;
+	uint64_t valid = vcpu->run->kvm_valid_regs;
+
+	vcpu->shared = valid & TRAPLINE_SYNC_GENERAL;
+	vcpu->shared_fp = valid & TRAPLINE_SYNC_FP &&
+			  vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
 }
 
 /* What was changed there goes to KVM now, and is asked for from now on. */
 static void vcpu_regs_unshare(struct vcpu *vcpu)
 {
-	bool dirty = vcpu->shared && vcpu->run->kvm_dirty_regs;
+	bool dirty = vcpu->shared &&
+		     vcpu->run->kvm_dirty_regs & TRAPLINE_SYNC_GENERAL;
 	const struct trapline_run *shared = trapline_run(vcpu->run);
 
 	vcpu->shared = false;
 	if (!dirty)
 		return;
-	vcpu->run->kvm_dirty_regs = 0;
+	vcpu->run->kvm_dirty_regs &= ~TRAPLINE_SYNC_GENERAL;
 	for (unsigned int i = KNOWN_X0; i < KNOWN_PC; i++)
 		vcpu_reg_set(vcpu, known_id(i), shared->x[i]);
 	vcpu_reg_set(vcpu, known_id(KNOWN_PC), shared->pc);
@@ -316,7 +323,10 @@ int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
 
 int vcpu_v_get(struct vcpu *vcpu, unsigned int n, unsigned __int128 *ret)
 {
-	return one_reg(vcpu, KVM_GET_ONE_REG, CORE_V(n), ret);
+	if (!vcpu->shared_fp)
+		return one_reg(vcpu, KVM_GET_ONE_REG, CORE_V(n), ret);
+	memcpy(ret, trapline_run(vcpu->run)->v[n], sizeof(*ret));
+	return 0;
 }
 
 int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
@@ -324,7 +334,38 @@ int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
 {
 	unsigned __int128 copy = *value;
 
-	return one_reg(vcpu, KVM_SET_ONE_REG, CORE_V(n), &copy);
+	if (!vcpu->shared_fp)
+		return one_reg(vcpu, KVM_SET_ONE_REG, CORE_V(n), &copy);
+	memcpy(trapline_run(vcpu->run)->v[n], &copy, sizeof(copy));
+	vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_FP;
+	return 0;
+}
+
+/* FPSR or FPCR, or where struct kvm_run has it. */
+static int fp_control(struct vcpu *vcpu, unsigned long request, uint64_t id,
+		      uint32_t *value, __u32 *shared)
+{
+	if (!vcpu->shared_fp)
+		return one_reg(vcpu, request, id, value);
+	if (request == KVM_GET_ONE_REG) {
+		*value = *shared;
+		return 0;
+	}
+	*shared = *value;
+	vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_FP;
+	return 0;
+}
+
+static int fp_controls(struct vcpu *vcpu, unsigned long request,
+		       struct guest_fpregs *regs)
+{
+	struct trapline_run *shared = trapline_run(vcpu->run);
+	int err = fp_control(vcpu, request, CORE_U32(fp_regs.fpsr), &regs->fpsr,
+			     &shared->fpsr);
+
+	return err ? err
+		   : fp_control(vcpu, request, CORE_U32(fp_regs.fpcr),
+				&regs->fpcr, &shared->fpcr);
 }
 
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret)
@@ -353,13 +394,9 @@ int vcpu_fpregs_get(struct vcpu *vcpu, struct guest_fpregs *ret)
 	int err = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs.v) && !err; i++)
-		err = one_reg(vcpu, KVM_GET_ONE_REG, CORE_V(i), &regs.v[i]);
+		err = vcpu_v_get(vcpu, i, &regs.v[i]);
 	if (!err)
-		err = one_reg(vcpu, KVM_GET_ONE_REG, CORE_U32(fp_regs.fpsr),
-			      &regs.fpsr);
-	if (!err)
-		err = one_reg(vcpu, KVM_GET_ONE_REG, CORE_U32(fp_regs.fpcr),
-			      &regs.fpcr);
+		err = fp_controls(vcpu, KVM_GET_ONE_REG, &regs);
 	if (!err)
 		*ret = regs;
 	return err;
@@ -371,14 +408,8 @@ int vcpu_fpregs_set(struct vcpu *vcpu, const struct guest_fpregs *regs)
 	int err = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(copy.v) && !err; i++)
-		err = one_reg(vcpu, KVM_SET_ONE_REG, CORE_V(i), &copy.v[i]);
-	if (!err)
-		err = one_reg(vcpu, KVM_SET_ONE_REG, CORE_U32(fp_regs.fpsr),
-			      &copy.fpsr);
-	if (!err)
-		err = one_reg(vcpu, KVM_SET_ONE_REG, CORE_U32(fp_regs.fpcr),
-			      &copy.fpcr);
-	return err;
+		err = vcpu_v_set(vcpu, i, &copy.v[i]);
+	return err ? err : fp_controls(vcpu, KVM_SET_ONE_REG, &copy);
 }
 
 int vcpu_sysreg_get(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t *ret)

@@ -112,7 +112,7 @@ int vcpu_create(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	void *run;
-	int err;
+	int err, sync;
 
 	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, vcpu->index);
 	if (vcpu->fd < 0) {
@@ -140,8 +140,10 @@ int vcpu_create(struct vcpu *vcpu)
 	}
 	vcpu->known.mask = 0;
 	vcpu->shared = false;
-	if (ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC) > 0)
-		vcpu->run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
+	vcpu->shared_fp = false;
+	sync = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC);
+	if (sync > 0)
+		vcpu->run->kvm_valid_regs = (uint64_t)sync & TRAPLINE_SYNC_ALL;
 	step_forget(vcpu);
 	vcpu->debug_dirty = true;
 	vcpu->reported = GUEST_STOP_NONE;

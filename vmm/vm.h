@@ -126,6 +126,7 @@ struct vcpu {
 	unsigned int range_alone; /* so many not by the device: exclusives */
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG wanted before KVM_RUN */
 	bool shared; /* struct kvm_run has the registers: regs.c */
+	bool shared_fp; /* and those of FP */
 	uint32_t debug_step; /* as KVM_SET_GUEST_DEBUG was last told ... */
 	bool debug_over; /* ... and with what out of the way */
 	struct vcpu_step step;

@@ -44,18 +44,20 @@
 
 /* --- struct kvm_run ------------------------------------------------------ */
 /*
- * General registers without KVM_GET/SET_ONE_REG, in the shape of
- * KVM_CAP_SYNC_REGS: struct trapline_run lies at kvm_run->s.padding.
+ * Registers without KVM_GET/SET_ONE_REG, in the shape of KVM_CAP_SYNC_REGS:
+ * struct trapline_run lies at kvm_run->s.padding.
  *
  * kvm_run->kvm_valid_regs (user space writes it): what KVM_RUN fills in each
- * time it returns, with 0 or with an error. kvm_run->kvm_dirty_regs: what the
- * next KVM_RUN takes from here first, before it finishes an MMIO access or
- * looks at immediate_exit; it clears the bits. That is then as if
+ * time it returns, with 0 or with an error; TRAPLINE_SYNC_FP only with
+ * KVM_EXIT_MEMORY_FAULT, for whoever does the access. kvm_run->kvm_dirty_regs:
+ * what the next KVM_RUN takes from here first, before it finishes an MMIO
+ * access or looks at immediate_exit; it clears the bits. That is then as if
  * KVM_SET_ONE_REG had been called just before: a PSTATE that is not of
- * AArch64 EL0 or EL1 is EINVAL, the guest has not run and the bit stays.
+ * AArch64 EL0 or EL1 is EINVAL, the guest has not run and the bits stay.
  */
 #define TRAPLINE_SYNC_GENERAL (1ULL << 0) /* x, sp, pc, pstate */
-#define TRAPLINE_SYNC_ALL     TRAPLINE_SYNC_GENERAL
+#define TRAPLINE_SYNC_FP      (1ULL << 1) /* v, fpsr, fpcr */
+#define TRAPLINE_SYNC_ALL     (TRAPLINE_SYNC_GENERAL | TRAPLINE_SYNC_FP)
 
 struct trapline_run {
 	__u64 device_irq_level; /* where struct kvm_sync_regs has it */
@@ -78,6 +80,11 @@ struct trapline_run {
 	/* In: TRAPLINE_GUESTDBG_RANGE. */
 	__u64 step_start, step_end;
 	__u64 step_max;
+	__u64 reserved;
+
+	/* TRAPLINE_SYNC_FP */
+	__u64 v[32][2]; /* bits 63 to 0 first */
+	__u32 fpsr, fpcr;
 };
 
 static inline struct trapline_run *trapline_run(struct kvm_run *run)
@@ -291,7 +298,7 @@ struct trapline_ring {
 
 #define TRAPLINE_ASSERT(name, size) \
 	_Static_assert(sizeof(struct name) == (size), #name)
-TRAPLINE_ASSERT(trapline_run, 8 * 43);
+TRAPLINE_ASSERT(trapline_run, 8 * 109);
 TRAPLINE_ASSERT(trapline_watch_range, 24);
 TRAPLINE_ASSERT(trapline_watch, 16);
 TRAPLINE_ASSERT(trapline_record, 32);

@@ -33,6 +33,7 @@
 #define MAIR     ARM64_SYS_REG(3, 0, 10, 2, 0)
 #define SCTLR    ARM64_SYS_REG(3, 0, 1, 0, 0)
 #define SCTLR_ON 0x30c5183dULL
+#define CPACR    ARM64_SYS_REG(3, 0, 1, 0, 2)
 
 extern const char guest_one[], guest_fill[], guest_count[], guest_false[],
 	guest_xo[];
@@ -93,6 +94,7 @@ asm("	.pushsection .rodata\n"
     "	ldp x21, x22, [x20]\n"
     "	br x20\n"
     "	dc civac, x20\n"
+    "	str q3, [x20]\n"
     "	.popsection\n");
 enum insn {
 	STR_X,
@@ -110,7 +112,8 @@ enum insn {
 	STP,
 	LDP,
 	BR,
-	DC_CIVAC
+	DC_CIVAC,
+	STR_Q3
 };
 
 /* 0 or -errno. */
@@ -198,7 +201,8 @@ static void test_refusals(void)
 	machine_create(&m, guest_one);
 	ok("the capabilities",
 	   ioctl(m.kvm, KVM_CHECK_EXTENSION, KVM_CAP_MEMORY_ATTRIBUTES) == 7 &&
-		   ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC) == 1 &&
+		   ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC) ==
+			   TRAPLINE_SYNC_ALL &&
 		   ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_WATCH) > 1000);
 	ok("attributes: unaligned, empty, beyond, unknown: EINVAL",
 	   deny(&m, DATA + 8, PAGE, WRITE) == -EINVAL &&
@@ -344,6 +348,66 @@ static void test_registers(void)
 	m.run->kvm_dirty_regs = 1ULL << 40;
 	ok("an unknown class is refused",
 	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINVAL);
+	machine_destroy(&m);
+}
+
+static unsigned __int128 v_get(struct machine *m, unsigned int n)
+{
+	unsigned __int128 value = 0;
+	struct kvm_one_reg reg = {
+		.id = KVM_REG_ARM64 | KVM_REG_SIZE_U128 | KVM_REG_ARM_CORE |
+		      (KVM_REG_ARM_CORE_REG(fp_regs.vregs[0]) + 4 * n),
+		.addr = (uintptr_t)&value,
+	};
+
+	if (ioctl(m->vcpu, KVM_GET_ONE_REG, &reg))
+		die("KVM_GET_ONE_REG");
+	return value;
+}
+
+static void test_fp(void)
+{
+	struct trapline_run *shared;
+	struct machine m;
+	int good = 1;
+
+	machine_create(&m, guest_one);
+	shared = trapline_run(m.run);
+	reg_set(&m, CPACR, 3 << 20);
+	deny(&m, DATA, PAGE, WRITE);
+	m.run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
+	one(&m, STR_Q3, DATA + 16);
+	ok("FP: none unless asked for",
+	   denied(&m, WRITE, DATA + 16, DATA + 16) && !shared->v[3][0]);
+	for (unsigned int i = 0; i < 64; i++)
+		shared->v[i / 2][i % 2] = NEW + i;
+	shared->fpsr = 0x10;
+	shared->fpcr = 0x400000;
+	m.run->kvm_dirty_regs = TRAPLINE_SYNC_FP;
+	m.run->kvm_valid_regs = TRAPLINE_SYNC_ALL;
+	complete(&m);
+	for (unsigned int i = 0; i < 32; i++)
+		good &= v_get(&m, i) ==
+			((unsigned __int128)(NEW + 2 * i + 1) << 64 |
+			 (NEW + 2 * i));
+	ok("v0 to v31 are taken alone",
+	   good && !m.run->kvm_dirty_regs && reg_get(&m, PC) == CODE);
+	memset(shared->v, 0, sizeof(shared->v));
+	shared->fpsr = 0;
+	one(&m, STR_Q3, DATA + 16);
+	for (unsigned int i = 0; i < 64; i++)
+		good &= shared->v[i / 2][i % 2] == NEW + i;
+	ok("and given",
+	   good && shared->fpsr == 0x10 && shared->fpcr == 0x400000);
+	shared->v[3][1] = OLD;
+	m.run->kvm_dirty_regs = TRAPLINE_SYNC_FP;
+	deny(&m, DATA, PAGE, 0);
+	ok("the guest stores what is written there",
+	   wrote(&m, DEVICE, 8, 0) && *memory(&m, DATA + 16) == NEW + 6 &&
+		   *memory(&m, DATA + 24) == OLD);
+	shared->v[3][0] = 0;
+	ok("other exits leave FP alone",
+	   one(&m, STR_X, DEVICE) == KVM_EXIT_MMIO && !shared->v[3][0]);
 	machine_destroy(&m);
 }
 
@@ -570,6 +634,7 @@ int main(int argc, char **argv)
 	test_walk();
 	test_execute_only();
 	test_registers();
+	test_fp();
 	test_finish(0);
 	test_finish(1);
 	test_false_hits();
