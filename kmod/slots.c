@@ -133,6 +133,9 @@ static int region_check(struct vm *vm,
 		return -EINVAL;
 	if (!PAGE_ALIGNED(ipa | size | region->userspace_addr))
 		return -EINVAL;
+	/* With a tag the notifier's ranges would not be found. */
+	if (region->userspace_addr != untagged_addr(region->userspace_addr))
+		return -EINVAL;
 	if (ipa + size < ipa ||
 	    !access_ok((void __user *)region->userspace_addr, size))
 		return -EINVAL;
