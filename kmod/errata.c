@@ -3,9 +3,7 @@
  * Errata: see errata.h. Source: Documentation/arch/arm64/silicon-errata.rst
  * and the help texts of arch/arm64/Kconfig, for what each is and which
  * revisions have it.
- *
- * Not in the table is what hits every core of some years: branch predictors
- * are not cleared on the way into EL2 (Spectre v2, BHB).
+ * What hits every core of some years, branch predictors, is harden.c's.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 

@@ -18,6 +18,9 @@
 #include "vcpu.h"
 #include "vm.h"
 
+#define EC_OTHER  0x0a /* trapped by HCRX_EL2: LD64B and so on */
+#define EC_SYS128 0x14 /* MRRS, MSRR, SYSP */
+
 int exit_internal(struct vcpu *vcpu, u64 code)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
@@ -121,6 +124,8 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_WFx] = exit_wfx,
 	[ESR_ELx_EC_FP_ASIMD] = exit_fp,
 	[ESR_ELx_EC_PAC] = exit_undefined,
+	[EC_OTHER] = exit_undefined,
+	[EC_SYS128] = exit_undefined,
 	[ESR_ELx_EC_HVC64] = exit_hvc,
 	[ESR_ELx_EC_SMC64] = exit_smc,
 	[ESR_ELx_EC_SYS64] = exit_sysreg,

@@ -11,6 +11,7 @@
 #include "api.h"
 #include "counts.h"
 #include "errata.h"
+#include "harden.h"
 #include "host.h"
 #include "own.h"
 #include "timer.h"
@@ -27,6 +28,7 @@ static int __init trapline_init(void)
 		ret = errata_check();
 	if (ret)
 		return ret;
+	harden_init();
 	ret = vmid_host_init();
 	if (ret)
 		return ret;

@@ -57,6 +57,12 @@ static phys_addr_t text_pa(const char *linked)
 	return virt_to_phys(text) + (linked - el2_text_start);
 }
 
+u64 own_guest_vectors(void)
+{
+	return text ? text_pa(el2_guest_vectors_nvhe)
+		    : (u64)el2_guest_vectors_vhe;
+}
+
 static bool owned(void)
 {
 	return el2_hvc(EL2_CALL_OWNED, 0) == EL2_OWNED;

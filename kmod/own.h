@@ -19,6 +19,9 @@ void own_give_back(enum host_mode mode);
 /* EL2 ended a call on this CPU by an exception of its own: one line, once. */
 void own_report_bug(void);
 
+/* Where EL2 finds the first of entry.S's vector tables. While owned. */
+u64 own_guest_vectors(void);
+
 /*
  * A zeroed page that EL2 reaches, too, or NULL. Between load and unload; all
  * have to be back before own_give_back(). Sleeps.

@@ -178,11 +178,7 @@ static int call_smccc_version(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
-/*
- * What this machine's firmware says of a workaround: 0, there; 1, not needed;
- * NOT_SUPPORTED. The guest's call is passed on, from the CPU it runs on.
- */
-static int workaround(u32 id)
+int psci_workaround(u32 id)
 {
 	struct arm_smccc_res res;
 
@@ -198,12 +194,13 @@ static int workaround(u32 id)
 	return (int)res.a0;
 }
 
+/* Passed on, from the CPU that the guest runs on. */
 static int call_workaround(struct vcpu *vcpu, bool call64)
 {
 	u32 id = vcpu_x(vcpu, 0);
 	struct arm_smccc_res res;
 
-	if (workaround(id)) {
+	if (psci_workaround(id)) {
 		vcpu_set_x(vcpu, 0, NOT_SUPPORTED);
 		return 1;
 	}
@@ -273,7 +270,7 @@ static int call_smccc_features(struct vcpu *vcpu, bool call64)
 	int i = call_find(vcpu->vm, id), ret = PSCI_RET_NOT_SUPPORTED;
 
 	if (i >= 0 && calls[i].handler == call_workaround)
-		ret = workaround(id);
+		ret = psci_workaround(id);
 	else if (i >= 0 && !calls[i].since)
 		ret = 0;
 	vcpu_set_x(vcpu, 0, RESULT(ret));
@@ -295,7 +292,7 @@ static u64 workaround_reg(u32 id)
 {
 	bool two = id == ARM_SMCCC_ARCH_WORKAROUND_2;
 
-	switch (workaround(id)) {
+	switch (psci_workaround(id)) {
 	case 0:
 		return KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1_AVAIL;
 	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:

@@ -21,4 +21,10 @@ int psci_call(struct vcpu *vcpu);
 int psci_reg_get(struct vcpu *vcpu, u64 id, u64 *ret);
 int psci_reg_set(struct vcpu *vcpu, u64 id, u64 value);
 
+/*
+ * What this machine's firmware says of an SMCCC_ARCH_WORKAROUND: 0, there;
+ * SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED; PSCI_RET_NOT_SUPPORTED.
+ */
+int psci_workaround(u32 id);
+
 #endif

@@ -30,6 +30,7 @@
 #include "exit.h"
 #include "fault.h"
 #include "gate.h"
+#include "harden.h"
 #include "idreg.h"
 #include "onereg.h"
 #include "own.h"
@@ -169,6 +170,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->fgt = read_cpuid(ID_AA64MMFR0_EL1) & MMFR0_FGT;
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
 	ctx->newer = ctx->fgt || ctx->hcrx;
+	harden_apply(ctx);
 	vcpu->mmio_pending = false;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;

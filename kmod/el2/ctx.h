@@ -15,10 +15,12 @@
 #define TRAPLINE_KMOD_CTX_H
 
 /* Offsets for entry.S, pinned by switch.inc.c. */
-#define CTX_X     0
-#define CTX_PC    248
-#define CTX_FRAME 264
-#define CTX_BUG   272
+#define CTX_X       0
+#define CTX_PC      248
+#define CTX_FRAME   264
+#define CTX_BUG     272
+#define CTX_VECTORS 288
+#define CTX_HARDEN  296
 
 /* What el2_run() returns: the vector taken. */
 #define EL2_EXIT_SYNC   0
@@ -114,6 +116,8 @@ struct el2_ctx {
 	u64 pstate;
 	u64 frame;
 	u64 bug_esr, bug_pc;
+	u64 vectors; /* in: one of entry.S's tables, as EL2 addresses it */
+	u64 harden; /* in: loops, or firmware call, of that table */
 
 	bool resident; /* out: the CPU has its state, until el2_put() */
 	u64 reg[EL2_NR_REGS];

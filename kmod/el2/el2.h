@@ -33,6 +33,8 @@
 #define EL2_CPU_RUNNING 48
 #define EL2_CPU_BUG     56
 
+#define EL2_VECTORS_SIZE 0x800
+
 /* el2_tlb_flush(): not a page, the whole VMID. */
 #define EL2_TLB_ALL   (~0ULL)
 /* Not even one VMID: all of them. */
@@ -82,6 +84,8 @@ DECLARE_PER_CPU(struct el2_ctx *, el2_running);
 /* The EL2 text as linked; own.c copies it to where it runs. */
 extern char el2_text_start[], el2_text_end[];
 extern char el2_vectors[], el2_read_vbar[];
+/* harden.h: four tables of EL2_VECTORS_SIZE each. */
+extern char el2_guest_vectors_nvhe[], el2_guest_vectors_vhe[];
 #endif
 
 #endif

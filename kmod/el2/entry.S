@@ -10,6 +10,11 @@
  * An exception of EL2 itself between the two may have any stack pointer: the
  * context is then found per CPU, and the frame through it; the caller gets
  * EL2_EXIT_BUG and the VM ends instead of the host.
+ *
+ * A guest's exceptions come through one of four vector tables, which differ in
+ * what they do about branch predictors (harden.h) before the first branch
+ * that could be predicted from what the guest did: nothing, a loop of branches,
+ * CLRBHB, a call of the firmware.
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
@@ -21,11 +26,56 @@
 #define FRAME_CTX 104
 #define FRAME_VBAR 112
 
-	.macro guest_exit code, leave
+#define CLRBHB hint #22
+
+	/* x0 and x1 are free. */
+	.macro harden_none
+	.endm
+
+	.macro harden_loop
+	ldr	x0, [sp, #16 + FRAME_CTX]
+	ldr	x0, [x0, #CTX_HARDEN]
+1:	b	2f
+2:	subs	x0, x0, #1
+	b.ne	1b
+	dsb	nsh
+	isb
+	.endm
+
+	.macro harden_clear
+	CLRBHB
+	isb
+	.endm
+
+	/* SMCCC 1.1: x0 to x3 are the call's. */
+	.macro harden_firmware
+	ldr	x0, [sp, #16 + FRAME_CTX]
+	ldr	x0, [x0, #CTX_HARDEN]
+	stp	x2, x3, [sp, #-16]!
+	smc	#0
+	ldp	x2, x3, [sp], #16
+	.endm
+
+	.macro guest_exit code, leave, harden
 	.balign 0x80
 	stp	x0, x1, [sp, #-16]!
+	\harden
 	mov	x0, #\code
 	b	\leave
+	.endm
+
+	.macro guest_vectors kind, harden
+	.rept 8				// EL2 itself
+	.balign 0x80
+	b	el2_guest_bug_\kind
+	.endr
+	.rept 2				// guest, AArch64 and AArch32
+	guest_exit EL2_EXIT_SYNC, el2_guest_leave_\kind, \harden
+	guest_exit EL2_EXIT_IRQ, el2_guest_leave_\kind, \harden
+	guest_exit EL2_EXIT_FIQ, el2_guest_leave_\kind, \harden
+	guest_exit EL2_EXIT_SERROR, el2_guest_leave_\kind, \harden
+	.endr
+	.balign EL2_VECTORS_SIZE
 	.endm
 
 	.macro running_ctx kind
@@ -54,7 +104,7 @@ SYM_CODE_START(el2_guest_enter_\kind)
 	str	x1, [sp, #FRAME_VBAR]
 	mov	x1, sp
 	str	x1, [x0, #CTX_FRAME]
-	adr	x1, el2_guest_vectors_\kind
+	ldr	x1, [x0, #CTX_VECTORS]
 	msr	vbar_el2, x1
 	isb
 
@@ -129,18 +179,12 @@ el2_guest_bug_\kind:
 	mov	x0, #EL2_EXIT_BUG
 	b	el2_host_back_\kind
 
-	.balign 0x800
-el2_guest_vectors_\kind:
-	.rept 8				// EL2 itself
-	.balign 0x80
-	b	el2_guest_bug_\kind
-	.endr
-	.rept 2				// guest, AArch64 and AArch32
-	guest_exit EL2_EXIT_SYNC, el2_guest_leave_\kind
-	guest_exit EL2_EXIT_IRQ, el2_guest_leave_\kind
-	guest_exit EL2_EXIT_FIQ, el2_guest_leave_\kind
-	guest_exit EL2_EXIT_SERROR, el2_guest_leave_\kind
-	.endr
+	.balign EL2_VECTORS_SIZE
+SYM_INNER_LABEL(el2_guest_vectors_\kind, SYM_L_GLOBAL)
+	guest_vectors \kind, harden_none
+	guest_vectors \kind, harden_loop
+	guest_vectors \kind, harden_clear
+	guest_vectors \kind, harden_firmware
 SYM_CODE_END(el2_guest_enter_\kind)
 	.endm
 

@@ -27,6 +27,8 @@ static_assert(offsetof(struct el2_ctx, pc) == CTX_PC);
 static_assert(offsetof(struct el2_ctx, pstate) == CTX_PC + 8);
 static_assert(offsetof(struct el2_ctx, frame) == CTX_FRAME);
 static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
+static_assert(offsetof(struct el2_ctx, vectors) == CTX_VECTORS);
+static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 
 #if EL2_VHE
 #define NAME(name)        name##_vhe

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which vector table of el2/entry.S: see harden.h. Sources: Arm's "Cache
+ * Speculation Side-channels" and "Spectre-BHB" white papers, DEN0028 (the
+ * firmware's workarounds); arch/arm64/kernel/proton-pack.c has the same
+ * choice for KVM.
+ *
+ * One choice for all CPUs: each of the three does no harm where it is not
+ * needed. Looked at are the CPUs that are online at load.
+ */
+#define pr_fmt(fmt) "trapline: " fmt
+
+#include "harden.h"
+
+#include <linux/arm-smccc.h>
+#include <linux/bitfield.h>
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <asm/cpufeature.h>
+#include <asm/cputype.h>
+#include "el2/ctx.h"
+#include "el2/el2.h"
+#include "own.h"
+#include "psci.h"
+
+#define ISAR2_CLRBHB GENMASK_ULL(31, 28)
+#define LOOPS_MAX    132
+
+enum harden {
+	HARDEN_NONE,
+	HARDEN_LOOP, /* branches that fill the history */
+	HARDEN_CLEAR, /* CLRBHB */
+	HARDEN_FIRMWARE, /* SMCCC_ARCH_WORKAROUND_3, or _1 */
+	HARDEN_AUTO
+};
+
+static const char *const names[] = { "none", "loop", "clear", "firmware",
+				     "auto" };
+static enum harden how = HARDEN_AUTO;
+static u64 argument; /* of the chosen table's code */
+static atomic_t loops; /* the most that any CPU needs */
+
+static int harden_set(const char *value, const struct kernel_param *param)
+{
+	int i = sysfs_match_string(names, value);
+
+	if (i < 0)
+		return i;
+	how = i;
+	return 0;
+}
+
+static int harden_get(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", names[how]);
+}
+
+static const struct kernel_param_ops harden_ops = {
+	.set = harden_set,
+	.get = harden_get,
+};
+module_param_cb(harden, &harden_ops, NULL, 0444);
+MODULE_PARM_DESC(
+	harden,
+	"branch predictors at a guest's exits: auto, none, loop, clear, firmware");
+
+/* Branches that a core's history holds; LOOPS_MAX where it is not known. */
+static const struct {
+	u32 model;
+	unsigned int loops;
+} histories[] = {
+	{ MIDR_CORTEX_A57, 8 },   { MIDR_CORTEX_A72, 8 },
+	{ MIDR_AMPERE1, 11 },     { MIDR_CORTEX_A76, 24 },
+	{ MIDR_CORTEX_A77, 24 },  { MIDR_NEOVERSE_N1, 24 },
+	{ MIDR_CORTEX_A78, 32 },  { MIDR_CORTEX_A78C, 32 },
+	{ MIDR_CORTEX_X1, 32 },   { MIDR_CORTEX_X2, 32 },
+	{ MIDR_CORTEX_A710, 32 }, { MIDR_NEOVERSE_N2, 32 },
+	{ MIDR_NEOVERSE_V1, 32 },
+};
+
+static void look(void *unused)
+{
+	u32 model = read_cpuid_id() & MIDR_CPU_MODEL_MASK;
+	int need = LOOPS_MAX, most;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(histories); i++)
+		if (histories[i].model == model)
+			need = histories[i].loops;
+	do {
+		most = atomic_read(&loops);
+	} while (need > most && atomic_cmpxchg(&loops, most, need) != most);
+}
+
+/* What the firmware does for v2 it does for BHB as well. */
+static enum harden choose(void)
+{
+	if (cpu_mitigations_off())
+		return HARDEN_NONE;
+	if (cpus_have_cap(ARM64_SPECTRE_V2)) {
+		int ret = psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_1);
+
+		if (!ret)
+			return HARDEN_FIRMWARE;
+		if (ret != SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED) {
+			pr_warn("Spectre v2: this CPU needs firmware with SMCCC_ARCH_WORKAROUND_1, and has none: guests are not to be trusted\n");
+			return HARDEN_NONE;
+		}
+	}
+	if (!cpus_have_cap(ARM64_SPECTRE_BHB))
+		return HARDEN_NONE;
+	if (FIELD_GET(ISAR2_CLRBHB, read_sysreg_s(SYS_ID_AA64ISAR2_EL1)))
+		return HARDEN_CLEAR;
+	if (atomic_read(&loops) == LOOPS_MAX &&
+	    !psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_3))
+		return HARDEN_FIRMWARE;
+	return HARDEN_LOOP;
+}
+
+void harden_init(void)
+{
+	on_each_cpu(look, NULL, 1);
+	if (how == HARDEN_AUTO)
+		how = choose();
+	if (how == HARDEN_LOOP)
+		argument = atomic_read(&loops);
+	else if (psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_3))
+		argument = ARM_SMCCC_ARCH_WORKAROUND_1;
+	else
+		argument = ARM_SMCCC_ARCH_WORKAROUND_3;
+}
+
+void harden_apply(struct el2_ctx *ctx)
+{
+	ctx->vectors = own_guest_vectors() + how * EL2_VECTORS_SIZE;
+	ctx->harden = argument;
+}
