@@ -61,8 +61,9 @@ ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
 ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64)
 
+kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
-	$(filter-out %/machine.c,$(wildcard tests/kmod/*.c)))
+	$(filter-out $(kmod_lib),$(wildcard tests/kmod/*.c)))
 
 .PHONY: all programs
 all: programs \
@@ -112,7 +113,7 @@ build/arm64/hits: $(patsubst %,build/arm64/tests/bench/%.o,hits rsp_client) \
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
 # The KVM UAPI of /dev/trapline, tried and abused from inside the lab.
-build/arm64/libmachine.a: build/arm64/tests/kmod/machine.o
+build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
 	$(Q)$(ar_arm64) rcs $@ $^
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a

@@ -201,6 +201,32 @@ int reads(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value)
 	return 1;
 }
 
+int count(const char *name)
+{
+	char path[64], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/trapline/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die(path);
+	close(fd);
+	return atoi(text);
+}
+
+int nothing_left(void)
+{
+	for (int i = 0; i < 250; i++) {
+		if (!count("vms") && !count("vcpus") && !count("tables") &&
+		    !count("mapped"))
+			return 1;
+		usleep(20000);
+	}
+	printf("# vms %d vcpus %d tables %d mapped %d\n", count("vms"),
+	       count("vcpus"), count("tables"), count("mapped"));
+	return 0;
+}
+
 int tap_end(void)
 {
 	printf("1..%d\n", nr);

@@ -60,6 +60,11 @@ uint32_t go(struct machine *m);
 int wrote(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value);
 int reads(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value);
 
+/* What the module counts as alive: kmod/counts.h. */
+int count(const char *name);
+/* 1: none of that is; waits some seconds for it. */
+int nothing_left(void);
+
 uint64_t reg_get(struct machine *m, uint64_t id);
 void reg_set(struct machine *m, uint64_t id, uint64_t value);
 /* 0 or -errno. */

@@ -109,19 +109,6 @@ static uint64_t word(const uint8_t *at)
 	return *(const volatile uint64_t *)(const volatile void *)at;
 }
 
-static int count(const char *name)
-{
-	char path[64], text[16] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/trapline/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		die(path);
-	close(fd);
-	return atoi(text);
-}
-
 static long number(const char *path, const char *set)
 {
 	char text[32] = "";
@@ -447,19 +434,6 @@ static void test_ksm(void)
 	ok("what was written, and nothing else, has changed", good);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
-}
-
-static int nothing_left(void)
-{
-	for (int i = 0; i < 100; i++) {
-		if (!count("vms") && !count("vcpus") && !count("tables") &&
-		    !count("mapped"))
-			return 1;
-		usleep(20000);
-	}
-	printf("# vms %d vcpus %d tables %d mapped %d\n", count("vms"),
-	       count("vcpus"), count("tables"), count("mapped"));
-	return 0;
 }
 
 /* Descriptors and mappings in every order. */
