@@ -22,10 +22,10 @@ static enum host_mode mode;
 
 static int __init trapline_init(void)
 {
-	int ret = host_probe(&mode);
+	int ret = errata_check();
 
 	if (!ret)
-		ret = errata_check();
+		ret = host_probe(&mode);
 	if (ret)
 		return ret;
 	harden_init();

@@ -57,7 +57,9 @@
 #define MMFR0_FGT GENMASK_ULL(59, 56)
 #define MMFR1_HCX GENMASK_ULL(43, 40)
 #define PFR0_RAS  GENMASK_ULL(31, 28)
+#define PFR0_MPAM GENMASK_ULL(43, 40)
 #define PFR1_MTE  GENMASK_ULL(11, 8)
+#define PFR1_MPAM GENMASK_ULL(19, 16)
 
 /* How a run ended. */
 enum entered {
@@ -169,7 +171,9 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vmpidr = vcpu_mpidr(vcpu);
 	ctx->fgt = read_cpuid(ID_AA64MMFR0_EL1) & MMFR0_FGT;
 	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
-	ctx->newer = ctx->fgt || ctx->hcrx;
+	ctx->mpam = read_cpuid(ID_AA64PFR0_EL1) & PFR0_MPAM ||
+		    read_cpuid(ID_AA64PFR1_EL1) & PFR1_MPAM;
+	ctx->newer = ctx->fgt || ctx->hcrx || ctx->mpam;
 	harden_apply(ctx);
 	vcpu->mmio_pending = false;
 	vcpu->catch.pending = false;

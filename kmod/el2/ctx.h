@@ -104,7 +104,8 @@ struct el2_dbg {
 /* What the host had in registers that are both worlds'. EL2's own. */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
-	u64 hcr, hcrx, hfgrtr, hfgwtr, mdcr, cptr, cnthctl, vpidr, vmpidr;
+	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr, mpam2;
+	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;
 	bool saved; /* all of this is: until it is loaded again */
 };
@@ -134,7 +135,8 @@ struct el2_ctx {
 	bool fp_loaded; /* the guest's FP is in the registers: no trap */
 	bool hcrx; /* the CPU has HCRX_EL2 */
 	bool fgt; /* the CPU has HFGRTR_EL2 and HFGWTR_EL2 */
-	bool newer; /* hcrx or fgt: one look where there is neither */
+	bool mpam; /* the CPU has MPAM2_EL2 */
+	bool newer; /* any of these: one look where there is none */
 	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
 	bool ptrauth; /* the guest has pointer authentication */
 	bool bar_walks; /* while regimes are mixed: speculative AT, nVHE */

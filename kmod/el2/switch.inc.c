@@ -46,12 +46,16 @@ static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 #define EL2_TEXT   __section(".el2.text")
 #define EL2_INLINE static __always_inline
 
-#define HCRX_EL2   sys_reg(3, 4, 1, 2, 2)
-#define HFGRTR_EL2 sys_reg(3, 4, 1, 1, 4)
-#define HFGWTR_EL2 sys_reg(3, 4, 1, 1, 5)
-#define VSESR_EL2  sys_reg(3, 4, 5, 2, 3)
-#define VDISR_EL2  sys_reg(3, 4, 12, 1, 1)
-#define MSR_PAN_1  ".inst 0xd500419f"
+#define HCRX_EL2    sys_reg(3, 4, 1, 2, 2)
+#define HFGRTR_EL2  sys_reg(3, 4, 1, 1, 4)
+#define HFGWTR_EL2  sys_reg(3, 4, 1, 1, 5)
+#define HFGITR_EL2  sys_reg(3, 4, 1, 1, 6)
+#define HDFGRTR_EL2 sys_reg(3, 4, 3, 1, 4)
+#define HDFGWTR_EL2 sys_reg(3, 4, 3, 1, 5)
+#define MPAM2_EL2   sys_reg(3, 4, 10, 5, 0)
+#define VSESR_EL2   sys_reg(3, 4, 5, 2, 3)
+#define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
+#define MSR_PAN_1   ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
 #define CPTR_RES1     0x22ffULL
@@ -69,6 +73,10 @@ static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 
 #define ICH_EN     BIT_ULL(0)
 #define SRE_ENABLE BIT_ULL(3) /* ICC_SRE_EL2 */
+
+/* MPAM2_EL2: EL1's own registers trap. */
+#define MPAM2_TRAPS (BIT_ULL(58) | BIT_ULL(49) | BIT_ULL(48))
+#define MPAM2_ENSM  BIT_ULL(50)
 
 #define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
@@ -290,7 +298,12 @@ EL2_INLINE void traps_host_save(struct el2_ctx *ctx)
 	if (ctx->fgt) {
 		ctx->host.hfgrtr = read_sysreg_s(HFGRTR_EL2);
 		ctx->host.hfgwtr = read_sysreg_s(HFGWTR_EL2);
+		ctx->host.hfgitr = read_sysreg_s(HFGITR_EL2);
+		ctx->host.hdfgrtr = read_sysreg_s(HDFGRTR_EL2);
+		ctx->host.hdfgwtr = read_sysreg_s(HDFGWTR_EL2);
 	}
+	if (ctx->mpam)
+		ctx->host.mpam2 = read_sysreg_s(MPAM2_EL2);
 }
 
 EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
@@ -300,12 +313,17 @@ EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
 	if (ctx->fgt) {
 		write_sysreg_s(ctx->host.hfgrtr, HFGRTR_EL2);
 		write_sysreg_s(ctx->host.hfgwtr, HFGWTR_EL2);
+		write_sysreg_s(ctx->host.hfgitr, HFGITR_EL2);
+		write_sysreg_s(ctx->host.hdfgrtr, HDFGRTR_EL2);
+		write_sysreg_s(ctx->host.hdfgwtr, HDFGWTR_EL2);
 	}
+	if (ctx->mpam)
+		write_sysreg_s(ctx->host.mpam2, MPAM2_EL2);
 }
 
 /*
  * 0 traps what came after FEAT_FGT: TPIDR2_EL0, which is the host's threads',
- * SMPRI_EL1, and all that a guest is not told of.
+ * SMPRI_EL1, branch records, and all that a guest is not told of.
  */
 EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 {
@@ -314,7 +332,13 @@ EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 	if (ctx->fgt) {
 		write_sysreg_s(0, HFGRTR_EL2);
 		write_sysreg_s(ctx->hfgwtr, HFGWTR_EL2);
+		write_sysreg_s(0, HFGITR_EL2);
+		write_sysreg_s(0, HDFGRTR_EL2);
+		write_sysreg_s(0, HDFGWTR_EL2);
 	}
+	if (ctx->mpam)
+		write_sysreg_s((ctx->host.mpam2 | MPAM2_TRAPS) & ~MPAM2_ENSM,
+			       MPAM2_EL2);
 }
 
 /*

@@ -4,8 +4,10 @@
  *
  *	hostile [SECONDS [SEED [DEVICE]]]
  *
- * Every system register read and written, random instructions at EL1, page
- * tables on devices, the end of RAM, two vCPUs that flood each other with SGIs.
+ * A guest's first registers; every system register read and written, and each
+ * that a guest may have compared with what it is to find there; random
+ * instructions at EL1, page tables on devices, the end of RAM, two vCPUs that
+ * flood each other with SGIs.
  * KVM_RUN has to come back with something that KVM knows, and a VM in another
  * process must not notice any of it. What the host's kernel says of it is for
  * the caller to look at.
@@ -47,8 +49,8 @@
 #define INSN_MSR 0xd5100000U
 #define INSN_B   0x14000000U
 
-extern const char guest_peer[], guest_out[], guest_trap[], guest_flood[],
-	guest_irq[], guest_irq_end[];
+extern const char guest_peer[], guest_first[], guest_out[], guest_trap[],
+	guest_flood[], guest_irq[], guest_irq_end[];
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
     "	.global guest_peer\n"
@@ -79,6 +81,31 @@ asm("	.pushsection .rodata\n"
     "	b 1b\n"
     "3:	str xzr, [x19]\n"
     "	b .\n"
+    "	.global guest_first\n"
+    "guest_first:\n" /* all registers to TABLES */
+    "	msr tpidr_el1, x30\n"
+    "	movz x30, #0x4010, lsl #16\n"
+    "	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17\n"
+    "	str x\\n, [x30, #8 * \\n]\n"
+    "	.endr\n"
+    "	.irp n, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29\n"
+    "	str x\\n, [x30, #8 * \\n]\n"
+    "	.endr\n"
+    "	mrs x0, tpidr_el1\n"
+    "	str x0, [x30, #8 * 30]\n"
+    "	mov x0, #(3 << 20)\n"
+    "	msr cpacr_el1, x0\n"
+    "	isb\n"
+    "	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n"
+    "	str q\\n, [x30, #256 + 16 * \\n]\n"
+    "	.endr\n"
+    "	.irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
+    "	str q\\n, [x30, #256 + 16 * \\n]\n"
+    "	.endr\n"
+    "	mrs x0, fpcr\n"
+    "	str x0, [x30, #8 * 31]\n"
+    "	mrs x0, fpsr\n"
+    "	str x0, [x30, #256 + 512]\n"
     "	.global guest_out\n"
     "guest_out:\n"
     "	movz x19, #0x900, lsl #16\n"
@@ -215,6 +242,54 @@ static pid_t peer_start(void)
 	return pid;
 }
 
+/* --- what is the host's -------------------------------------------------------- */
+
+#define NR_FIRST (32 + 64 + 1) /* words that guest_first leaves */
+
+/* Recognised in a guest, if it got there. */
+static void canaries(void)
+{
+	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 31\n"
+		     "dup v\\n\\().2d, %0\n"
+		     ".endr\n"
+		     "msr fpsr, %1"
+		     :
+		     : "r"(0xca9a49ca9a49ULL), "r"(0x1fULL)
+		     : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16",
+		       "v17", "v18", "v19", "v20", "v31");
+}
+
+/* A guest begins with 0 in every register, whatever the host has there. */
+static void test_first(void)
+{
+	const volatile uint64_t *found;
+	unsigned int wrong = 0;
+	struct machine m;
+
+	machine_create(&m, guest_first);
+	reg_set(&m, X(19), 0);
+	found = (uint64_t *)(void *)(m.ram + (TABLES - RAM));
+	canaries();
+	ok("a guest's first instructions", go(&m) == KVM_EXIT_MMIO);
+	for (unsigned int i = 0; i < NR_FIRST; i++) {
+		if (!found[i])
+			continue;
+		printf("# word %u: %#" PRIx64 "\n", i, found[i]);
+		wrong++;
+	}
+	ok("all registers are 0", !wrong);
+	machine_destroy(&m);
+}
+
+/* What user space has, and a guest's writes must not reach. */
+static void host_regs(uint64_t regs[4])
+{
+	asm volatile("mrs %0, tpidr_el0" : "=r"(regs[0]));
+	asm volatile("mrs %0, fpcr" : "=r"(regs[1]));
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(regs[2]));
+	asm volatile("mrs %0, dczid_el0" : "=r"(regs[3]));
+}
+
 /* --- one instruction, or some -------------------------------------------------- */
 
 /* To the guest's end of RAM word by word: see machine.c. */
@@ -263,6 +338,7 @@ static void registers_put(struct machine *m, uint64_t pc)
 	shared->pc = pc;
 	shared->pstate = EL1H_DAIF;
 	m->run->kvm_dirty_regs = TRAPLINE_SYNC_GENERAL;
+	m->run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
 }
 
 static enum outcome run(struct machine *m)
@@ -299,9 +375,134 @@ static enum outcome run(struct machine *m)
 	}
 }
 
+/* --- system registers ----------------------------------------------------------- */
+
+/* S<op0>_<op1>_C<n>_C<m>_<op2>, as the instruction has them from bit 5 on. */
+#define REG(op0, op1, n, m, op2) \
+	(((op0)&1U) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
+
+/*
+ * Registers that a guest may have and KVM_GET_ONE_REG has not under their
+ * names: value, where mask is set, or what another name has. It is the whole
+ * list: what a newer CPU has more than that is to be trapped, or to be added.
+ */
+static const struct {
+	uint32_t reg;
+	uint64_t mask, value, name;
+} others[] = {
+	/* Debug, without an external debugger: nothing there. */
+	{ REG(2, 0, 0, 0, 2), ~0ULL, 0, 0 }, /* OSDTRRX_EL1 */
+	{ REG(2, 0, 0, 3, 2), ~0ULL, 0, 0 }, /* OSDTRTX_EL1 */
+	{ REG(2, 0, 0, 6, 2), ~0ULL, 0, 0 }, /* OSECCR_EL1 */
+	{ REG(2, 0, 1, 0, 0), ~0ULL, 0, 0 }, /* MDRAR_EL1 */
+	{ REG(2, 0, 1, 0, 4), 0, 0, 0 }, /* OSLAR_EL1 */
+	{ REG(2, 0, 1, 3, 4), ~0ULL, 0, 0 }, /* OSDLR_EL1 */
+	{ REG(2, 0, 7, 8, 6), ~0ULL, 0, 0 }, /* DBGCLAIMSET_EL1 */
+	{ REG(2, 0, 7, 9, 6), ~0ULL, 0, 0 }, /* DBGCLAIMCLR_EL1 */
+	{ REG(2, 3, 0, 1, 0), ~0ULL, 0, 0 }, /* MDCCSR_EL0 */
+	{ REG(2, 3, 0, 4, 0), ~0ULL, 0, 0 }, /* DBGDTR_EL0 */
+	{ REG(2, 3, 0, 5, 0), ~0ULL, 0, 0 }, /* DBGDTRRX_EL0 */
+	/* PSTATE and what exceptions leave. */
+	{ REG(3, 0, 4, 0, 0), ~0ULL, 0, CORE_U64(spsr[0]) },
+	{ REG(3, 0, 4, 0, 1), ~0ULL, 0, CORE_U64(elr_el1) },
+	{ REG(3, 0, 4, 1, 0), ~0ULL, 0, CORE_U64(regs.sp) }, /* SP_EL0 */
+	{ REG(3, 0, 4, 2, 0), ~0ULL, 1, 0 }, /* SPSel */
+	{ REG(3, 0, 4, 2, 2), ~0ULL, 4, 0 }, /* CurrentEL */
+	{ REG(3, 0, 4, 2, 3), ~0ULL, 0, 0 }, /* PAN */
+	{ REG(3, 0, 4, 2, 4), ~0ULL, 0, 0 }, /* UAO */
+	{ REG(3, 0, 4, 3, 0), ~0ULL, 0, 0 }, /* ALLINT */
+	{ REG(3, 3, 4, 2, 0), ~0ULL, 0, 0 }, /* NZCV */
+	{ REG(3, 3, 4, 2, 1), ~0ULL, 0x3c0, 0 }, /* DAIF */
+	{ REG(3, 3, 4, 2, 5), ~0ULL, 0, 0 }, /* DIT */
+	{ REG(3, 3, 4, 2, 6), ~0ULL, 0, 0 }, /* SSBS */
+	{ REG(3, 3, 4, 2, 7), ~0ULL, 0, 0 }, /* TCO */
+	/* The VGIC. */
+	{ REG(3, 0, 4, 6, 0), ~0ULL, 0, 0 }, /* ICC_PMR_EL1 */
+	{ REG(3, 0, 12, 1, 0), ~0ULL, 0, 0 }, /* ISR_EL1 */
+	{ REG(3, 0, 12, 8, 0), ~0ULL, 1023, 0 }, /* ICC_IAR0_EL1 */
+	{ REG(3, 0, 12, 8, 1), 0, 0, 0 }, /* ICC_EOIR0_EL1 */
+	{ REG(3, 0, 12, 8, 2), ~0ULL, 1023, 0 }, /* ICC_HPPIR0_EL1 */
+	{ REG(3, 0, 12, 8, 3), ~7ULL, 0, 0 }, /* ICC_BPR0_EL1 */
+	{ REG(3, 0, 12, 8, 4), ~0ULL, 0, 0 }, /* ICC_AP0R0_EL1 */
+	{ REG(3, 0, 12, 9, 0), ~0ULL, 0, 0 }, /* ICC_AP1R0_EL1 */
+	{ REG(3, 0, 12, 9, 5), ~0ULL, 1023, 0 }, /* ICC_NMIAR1_EL1 */
+	{ REG(3, 0, 12, 11, 1), 0, 0, 0 }, /* ICC_DIR_EL1 */
+	{ REG(3, 0, 12, 11, 3), ~0ULL, 255, 0 }, /* ICC_RPR_EL1 */
+	{ REG(3, 0, 12, 11, 5), 0, 0, 0 }, /* ICC_SGI1R_EL1 */
+	{ REG(3, 0, 12, 11, 6), 0, 0, 0 }, /* ICC_ASGI1R_EL1 */
+	{ REG(3, 0, 12, 11, 7), 0, 0, 0 }, /* ICC_SGI0R_EL1 */
+	{ REG(3, 0, 12, 12, 0), ~0ULL, 1023, 0 }, /* ICC_IAR1_EL1 */
+	{ REG(3, 0, 12, 12, 1), 0, 0, 0 }, /* ICC_EOIR1_EL1 */
+	{ REG(3, 0, 12, 12, 2), ~0ULL, 1023, 0 }, /* ICC_HPPIR1_EL1 */
+	{ REG(3, 0, 12, 12, 3), ~7ULL, 0, 0 }, /* ICC_BPR1_EL1 */
+	{ REG(3, 0, 12, 12, 4), ~0xffffULL, 0, 0 }, /* ICC_CTLR_EL1 */
+	{ REG(3, 0, 12, 12, 5), ~0ULL, 7, 0 }, /* ICC_SRE_EL1 */
+	{ REG(3, 0, 12, 12, 6), ~0ULL, 0, 0 }, /* ICC_IGRPEN0_EL1 */
+	{ REG(3, 0, 12, 12, 7), ~0ULL, 0, 0 }, /* ICC_IGRPEN1_EL1 */
+	/* Time. */
+	{ REG(3, 3, 14, 0, 0), 0, 0, 0 }, /* CNTFRQ_EL0 */
+	{ REG(3, 3, 14, 0, 1), 0, 0, 0 }, /* CNTPCT_EL0 */
+	{ REG(3, 3, 14, 0, 2), 0, 0, 0 }, /* CNTVCT_EL0 */
+	{ REG(3, 3, 14, 0, 5), 0, 0, 0 }, /* CNTPCTSS_EL0 */
+	{ REG(3, 3, 14, 0, 6), 0, 0, 0 }, /* CNTVCTSS_EL0 */
+	{ REG(3, 3, 14, 2, 0), 0, 0, 0 }, /* CNTP_TVAL_EL0 */
+	{ REG(3, 3, 14, 3, 0), 0, 0, 0 }, /* CNTV_TVAL_EL0 */
+	{ REG(3, 3, 14, 3, 2), ~0ULL, 0, 0 }, /* CNTV_CVAL_EL0 */
+	/* The machine's, the same for all. */
+	{ REG(3, 1, 0, 0, 0), ~0ULL << 32, 0, 0 }, /* CCSIDR_EL1 */
+	{ REG(3, 1, 0, 0, 6), ~0ULL << 32, 0, 0 }, /* SMIDR_EL1 */
+	{ REG(3, 3, 0, 0, 7), ~31ULL, 0, 0 }, /* DCZID_EL0 */
+	{ REG(3, 3, 2, 4, 0), 0, 0, 0 }, /* RNDR */
+	{ REG(3, 3, 2, 4, 1), 0, 0, 0 }, /* RNDRRS */
+};
+
+static const char *reg_name(uint32_t i)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "S%u_%u_C%u_C%u_%u", 2 + (i >> 14),
+		 i >> 11 & 7, i >> 7 & 15, i >> 3 & 15, i & 7);
+	return name;
+}
+
+/* 1: the guest may have register i; *x_want is what it has to find there. */
+static int reg_known(struct machine *m, uint32_t i, uint64_t *x_mask,
+		     uint64_t *x_want)
+{
+	uint64_t id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM64_SYSREG |
+		      0x8000 | i;
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)x_want };
+
+	for (size_t n = 0; n < sizeof(others) / sizeof(others[0]); n++)
+		if (others[n].reg == i) {
+			*x_mask = others[n].mask;
+			*x_want = others[n].name ? reg_get(m, others[n].name)
+						 : others[n].value;
+			return 1;
+		}
+	*x_mask = ~0ULL;
+	return !ioctl(m->vcpu, KVM_GET_ONE_REG, &reg);
+}
+
+/* The guest has read, or written, register i without a trap. */
+static int reg_done(struct machine *m, uint32_t i, bool read)
+{
+	uint64_t value = trapline_run(m->run)->x[1], mask, want;
+	int known = reg_known(m, i, &mask, &want);
+
+	if (known && (!read || !((value ^ want) & mask)))
+		return 1;
+	printf("# %s%s", reg_name(i), known ? "" : ", of which nobody knows");
+	if (read)
+		printf(": %#" PRIx64, value);
+	puts("");
+	return 0;
+}
+
 static void sysregs(struct machine *m, uint32_t insn, const char *what)
 {
 	unsigned int seen[NR_OUTCOMES] = { 0 };
+	unsigned int wrong = 0;
 	enum outcome one = DONE;
 	uint64_t pc = SLOTS;
 
@@ -323,14 +524,15 @@ static void sysregs(struct machine *m, uint32_t insn, const char *what)
 		registers_put(m, fresh ? pc : pc - 4);
 		one = run(m);
 		if (one == ODD || one == STUCK)
-			printf("# %s S%u_%u_C%u_C%u_%u\n",
-			       one == ODD ? "odd" : "stuck", 2 + (i >> 14),
-			       i >> 11 & 7, i >> 7 & 15, i >> 3 & 15, i & 7);
+			printf("# %s %s\n", one == ODD ? "odd" : "stuck",
+			       reg_name(i));
+		if (one == DONE)
+			wrong += !reg_done(m, i, insn == INSN_MRS);
 		seen[one]++;
 	}
 	printf("# %s: %u done, %u trapped, %u stuck, %u other\n", what,
 	       seen[DONE], seen[TRAPPED], seen[STUCK], seen[OTHER]);
-	ok(what, !seen[ODD] && seen[DONE] > 50 &&
+	ok(what, !seen[ODD] && !wrong && seen[DONE] > 50 &&
 			 seen[DONE] + seen[TRAPPED] > NR_REGS - 100);
 }
 
@@ -345,6 +547,7 @@ static void nisv_enable(struct machine *m)
 
 static void test_sysregs(void)
 {
+	uint64_t before[4], after[4];
 	struct machine m;
 
 	machine_create(&m, guest_out);
@@ -352,7 +555,11 @@ static void test_sysregs(void)
 	ticks_start(TICK_US);
 	vectors_put(&m);
 	sysregs(&m, INSN_MRS, "every system register read");
+	host_regs(before);
 	sysregs(&m, INSN_MSR, "every system register written");
+	host_regs(after);
+	ok("the host's are what they were",
+	   !memcmp(before, after, sizeof(before)));
 	machine_destroy(&m);
 }
 
@@ -508,6 +715,7 @@ int main(int argc, char **argv)
 		device = argv[3];
 	printf("# seed %#" PRIx64 "\n", state);
 	pid = peer_start();
+	test_first();
 	test_sysregs();
 	test_random(seconds);
 	test_walks();

@@ -247,12 +247,26 @@ check_kmod_culprit()
 	kmod_debug culprit
 }
 
-# KVM has EL2: one line that says which boot parameter helps.
+# kmod_refuses WHAT PARAMETERS TEXT: with one line that has TEXT
+kmod_refuses()
+{
+	lab_run 20 "insmod $(kmod_path) $2; dmesg | tail -5;
+		lsmod | grep -q ^trapline" >"$WORK/kmod.log"
+	check "$1: refused" [ $? = 1 ]
+	check "the reason is given" grep -aq "trapline: .*$3" "$WORK/kmod.log"
+}
+
+# Whoever owns EL2, KVM here: the boot parameter that helps. On nVHE it is asked
+# by a call, on VHE by its interrupts.
 check_kmod_refused()
 {
-	lab_run 20 "insmod $(kmod_path); dmesg | tail -5" >"$WORK/kmod.log"
-	check "KVM owns EL2: refused" \
-		grep -aq 'kvm-arm.mode=none' "$WORK/kmod.log"
+	kmod_refuses "KVM owns EL2" ignore_errata=1 kvm-arm.mode=none
+}
+
+# A CPU of errata.c's table.
+check_kmod_errata()
+{
+	kmod_refuses "a CPU with an erratum" "" 'Cortex-A55 1530923'
 }
 
 check_kmod_trace()
