@@ -29,6 +29,7 @@
 #define GICR_SGI_FRAME 0x10000
 
 /* At the same place in the distributor and in the SGI frame. */
+#define GIC_IRQS          0x080 /* those of ranges[] begin */
 #define GIC_ISPENDR       0x200
 #define GIC_ICPENDR       0x280
 #define GIC_ICPENDR_END   0x300
@@ -69,7 +70,7 @@ static const struct {
 	enum field field;
 	enum write_kind kind;
 } ranges[] = {
-	{ 0x080, 0x100, 1, FIELD_GROUP, WRITE_VALUE },
+	{ GIC_IRQS, 0x100, 1, FIELD_GROUP, WRITE_VALUE },
 	{ 0x100, 0x180, 1, FIELD_ENABLE, WRITE_SET },
 	{ 0x180, 0x200, 1, FIELD_ENABLE, WRITE_CLEAR },
 	{ 0x200, 0x280, 1, FIELD_PENDING, WRITE_SET },
@@ -149,6 +150,8 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 	unsigned int r, bits, first;
 	u64 out = 0;
 
+	if (offset < GIC_IRQS)
+		return false;
 	for (r = 0; r < ARRAY_SIZE(ranges); r++)
 		if (offset >= ranges[r].start && offset < ranges[r].end)
 			break;
@@ -371,7 +374,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 {
 	struct vm *vm = vcpu->vm;
 	struct vgic *vgic = vm->vgic;
-	struct change change = { .nr = 0 };
+	struct change change;
 	unsigned long flags;
 	u64 dist, redist;
 	struct vcpu *of;
@@ -385,6 +388,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
+	change.nr = 0;
 	raw_spin_lock_irqsave(&vgic->lock, flags);
 	vgic_fold_locked(vcpu);
 	if (of)
