@@ -17,6 +17,7 @@
 #define ALARM 10
 
 const char *device = "/dev/trapline";
+unsigned long vm_type;
 static int nr, nr_failed;
 
 static void on_alarm(int sig)
@@ -92,7 +93,7 @@ void machine_create(struct machine *m, const char *code)
 	int size;
 
 	m->kvm = open(device, O_RDWR | O_CLOEXEC);
-	m->vm = m->kvm < 0 ? -1 : ioctl(m->kvm, KVM_CREATE_VM, 0);
+	m->vm = m->kvm < 0 ? -1 : ioctl(m->kvm, KVM_CREATE_VM, vm_type);
 	if (m->vm < 0)
 		die(device);
 	m->ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE,

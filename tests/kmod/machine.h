@@ -38,6 +38,7 @@ struct machine {
 };
 
 extern const char *device; /* "/dev/trapline" */
+extern unsigned long vm_type; /* for KVM_CREATE_VM: 0 */
 extern const char guest_end[];
 
 /* device is argv[1], if there is one; SIGALRM ends an ioctl, not the program. */

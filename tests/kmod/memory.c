@@ -207,6 +207,56 @@ static int bit(const uint8_t *map, uint64_t n)
 	return map[n / 8] >> n % 8 & 1;
 }
 
+/* The last page of the IPA space, and the first behind it, if behind is. */
+static int last_page(unsigned int bits, int behind)
+{
+	uint64_t ipa = (1ULL << bits) - PAGE;
+	uint8_t *host = big_map(PAGE);
+	struct machine m;
+	int good;
+
+	vm_type = bits;
+	machine_create(&m, guest_fill);
+	vm_type = 0;
+	good = !slot_set(&m, 0, ipa, PAGE, host) &&
+	       again(&m, guest_fill, ipa, bits, 1, 8) && word(host) == bits;
+	/* An exit or an abort of the guest's: not memory. */
+	if (behind)
+		again(&m, guest_fill, ipa + PAGE, 0, 1, 8);
+	good &= word(host) == bits;
+	machine_destroy(&m);
+	return good;
+}
+
+static int type_refused(unsigned int bits)
+{
+	int kvm = open(device, O_RDWR | O_CLOEXEC);
+	int ret = ioctl(kvm, KVM_CREATE_VM, bits) < 0 && errno == EINVAL;
+
+	close(kvm);
+	return ret;
+}
+
+static void test_ipa(void)
+{
+	static const unsigned int widths[] = { 32, 36, 40, 42, 44, 48 };
+	int kvm = open(device, O_RDWR | O_CLOEXEC), good = 1;
+	unsigned int max = (unsigned int)ioctl(kvm, KVM_CHECK_EXTENSION,
+					       KVM_CAP_ARM_VM_IPA_SIZE);
+
+	close(kvm);
+	for (unsigned int i = 0; i < 6 && widths[i] <= max; i++) {
+		if (last_page(widths[i], widths[i] < max))
+			continue;
+		printf("# %u bits\n", widths[i]);
+		good = 0;
+	}
+	printf("# IPAs of up to %u bits\n", max);
+	ok("the last page of each width", good && max >= 40);
+	ok("no other widths: EINVAL",
+	   type_refused(31) && type_refused(max + 1));
+}
+
 static void test_dirty_log(void)
 {
 	static uint8_t map[BIG_SIZE / 4096 / 8];
@@ -513,6 +563,7 @@ int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
 	test_slots();
+	test_ipa();
 	test_dirty_log();
 	test_mappings();
 	test_blocks();
