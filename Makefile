@@ -147,14 +147,22 @@ rsp_progs := $(patsubst tests/rsp/%.c,build/unit/rsp_%,$(wildcard tests/rsp/*.c)
 build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_amd64)
 
-# The decoder against execution (here and under qemu-user) and Capstone.
+# The decoder against execution (under qemu-user, and at EL1) and Capstone.
 decoder_progs := build/unit/decoder_diff $(if $(filter arm64,$(ARCHES)),\
-	build/arm64/decoder_exec build/arm64/decoder_names)
+	build/arm64/decoder_exec build/arm64/decoder_exec_el1.elf \
+	build/arm64/decoder_names)
 build/unit/decoder_diff: $(patsubst %,build/unit/obj/tests/decoder/%.o,\
 		diff cases) build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^
 build/arm64/decoder_exec: build/arm64/tests/decoder/exec.o
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+build/arm64/decoder_exec_el1.elf: tests/decoder/exec_el1_entry.S \
+		tests/decoder/exec_el1.c tests/decoder/exec.h
+	@mkdir -p $(@D)
+	$(Q)$(cc_arm64) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O2 -g -ffreestanding \
+		-fno-pie -mgeneral-regs-only -mstrict-align -nostdlib -static \
+		-no-pie -Wl,-Ttext=0x40200000 -Wl,--build-id=none -o $@ \
+		$(filter-out %.h,$^) -lgcc
 build/arm64/decoder_names: build/arm64/tests/decoder/names.o \
 		build/arm64/libdecoder.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lcapstone
@@ -189,7 +197,8 @@ fuzz: $(F:%=build/fuzz/%)
 		build/fuzz/$$f -max_total_time=$(S) build/fuzz/corpus-$$f \
 		|| exit 1; done
 	$(if $(filter decoder,$(F)),$(MAKE) -s unit && \
-		tests/decoder/run execution -n $(N) -s "$$(date +%s)")
+		tests/decoder/run execution -n $(N) -s "$$(date +%s)" && \
+		tests/decoder/run el1 -n $(N) -s "$$(date +%s)")
 
 # --- bare-metal guests ------------------------------------------------------
 guest_bins := $(patsubst tests/guest/%.S,build/guest/%.bin,\

@@ -101,7 +101,7 @@ static const struct insn_form structures[] = {
 		    INSN_TAGS),                                                \
 		ROW(0xffe00c00, 0xd9200c00 | (b), insn " (pre-index)", op,     \
 		    MODE_TAG, SIZE_16, INSN_TAGS | INSN_WRITEBACK)
-#define TAG_EL1 (INSN_TAGS | INSN_EL1 | INSN_UNPROVEN)
+#define TAG_EL1 (INSN_TAGS | INSN_EL1)
 
 /* Bits 29:24 are 011001: RCpc unscaled, memory tags, and MOPS. */
 #define MOPS_CPY_ROWS(insn, b)                                               \
@@ -277,7 +277,6 @@ static const struct insn_form unsigned_offset[] = {
 #define CACHE_ROW(insn, value, flags)                         \
 	ROW(0xffffffe0, value, insn, CACHE, MODE_SYS, SIZE_1, \
 	    INSN_BASE_XZR | (flags))
-#define CACHE_EL1 (INSN_EL1 | INSN_UNPROVEN)
 
 static const struct insn_form system_ops[] = {
 	ROW(0xffffffe0, 0xd50b7420, "DC ZVA", ZERO, MODE_SYS, SIZE_1,
@@ -300,9 +299,9 @@ static const struct insn_form system_ops[] = {
 	CACHE_ROW("DC CGDVADP", 0xd50b7da0, 0),
 	CACHE_ROW("DC CIGVAC", 0xd50b7e60, 0),
 	CACHE_ROW("DC CIGDVAC", 0xd50b7ea0, 0),
-	CACHE_ROW("DC IVAC", 0xd5087620, CACHE_EL1),
-	CACHE_ROW("DC IGVAC", 0xd5087660, CACHE_EL1),
-	CACHE_ROW("DC IGDVAC", 0xd50876a0, CACHE_EL1),
+	CACHE_ROW("DC IVAC", 0xd5087620, INSN_EL1),
+	CACHE_ROW("DC IGVAC", 0xd5087660, INSN_EL1),
+	CACHE_ROW("DC IGDVAC", 0xd50876a0, INSN_EL1),
 };
 
 #define ROWS(table) table, ARRAY_SIZE(table)

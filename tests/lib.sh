@@ -24,6 +24,21 @@ nr_passed=0
 guest_n=0
 guest_status=
 
+# ---- the lab's QEMU, for other things ---------------------------------------
+
+lab_qemu_path()
+{
+	local qemu=${TRAPLINE_QEMU:-$CACHE/hostqemu/qemu-system-aarch64}
+
+	[ -x "$qemu" ] || qemu=qemu-system-aarch64
+	echo "$qemu"
+}
+
+lab_qemu()
+{
+	"$(lab_qemu_path)" "$@"
+}
+
 # ---- results --------------------------------------------------------------
 
 pass()

@@ -61,11 +61,11 @@ unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr);
  * All of the encoding group "Loads and Stores" up to Armv8.8, less SVE and
  * SME (they have groups of their own), and the cache operations by address.
  *
- * What a decoded form promises is in its flags. Those with neither of these
- * are executed by tests/decoder in every run: INSN_RECENT are known to QEMU 10
- * (Debian 13) and not to 7.2 (Debian 12), and pass where they are known;
- * INSN_UNPROVEN no emulated CPU runs at EL0. What is known but cannot be done
- * from here is refused, with a reason for people.
+ * All but INSN_UNPROVEN, which no emulated CPU has, are executed by
+ * tests/decoder in every run: at EL1 by QEMU 10, and at EL0, less INSN_EL1, by
+ * the machine's qemu-user, which may be too old for INSN_RECENT (Debian 12's).
+ * What is known but cannot be done from here is refused, with a reason for
+ * people.
  */
 
 enum insn_op {

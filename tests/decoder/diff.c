@@ -2,14 +2,15 @@
 /*
  * diff - the decoder against execution
  *
- *	diff [-n N] [-s SEED] [-v] FILE COMMAND...
+ *	diff [-n N] [-s SEED] [-0] [-v] FILE COMMAND...
  *
  * For each form of the decoder's tables N random encodings (200) with random
- * registers and memory are executed by COMMAND FILE (qemu-aarch64 and exec)
- * and by the decoder; all registers and the memory around must agree. Words
- * that the decoder calls unallocated must be undefined. What was covered, and
- * what not, is printed by name. Exit status 1 when anything disagrees, or a
- * form that is not marked unproven could not be executed.
+ * registers and memory are executed by COMMAND, which finds them in FILE (an
+ * emulator and exec.c or exec_el1.c), and by the decoder; all registers and the
+ * memory around must agree. Words that the decoder calls unallocated must be
+ * undefined. What was covered, and what not, is printed by name. Exit status 1
+ * when anything disagrees, or a form could not be executed that is not marked
+ * unproven; -0: nor of EL1, nor recent, COMMAND being at EL0 and maybe old.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,7 @@
 #include <unistd.h>
 #include "cases.h"
 
-#define MAX_SHOWN        20 /* and two of each form */
-#define MAY_BE_UNDEFINED (INSN_RECENT | INSN_UNPROVEN)
+#define MAX_SHOWN 20 /* and two of each form */
 
 /* What became of one form. */
 struct tally {
@@ -40,6 +40,7 @@ static size_t file_size;
 static char **command;
 static unsigned int shown;
 static struct decoder_env env;
+static uint64_t may_be_undefined = INSN_UNPROVEN;
 
 static void die(const char *what)
 {
@@ -185,7 +186,7 @@ static void judge(struct test_case *tc, const struct exec_case *got)
 		return;
 	}
 	tally = &tallies[form_index(tc->form)];
-	if (undefined && tc->form->flags & MAY_BE_UNDEFINED) {
+	if (undefined && tc->form->flags & may_be_undefined) {
 		tally->undefined++;
 	} else if (agrees(tc, got)) {
 		tally->agreed++;
@@ -239,7 +240,7 @@ static int report(unsigned long n, bool verbose)
 
 	for (unsigned int i = 0; (form = decoder_form(i)); i++) {
 		const struct tally *t = &tallies[i];
-		bool marked = form->flags & MAY_BE_UNDEFINED;
+		bool marked = form->flags & may_be_undefined;
 
 		if (form->op == INSN_OP_REFUSED)
 			continue;
@@ -289,13 +290,16 @@ int main(int argc, char **argv)
 	bool verbose = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+n:s:v")) != -1) {
+	while ((opt = getopt(argc, argv, "+n:s:0v")) != -1) {
 		switch (opt) {
 		case 'n':
 			n = strtoul(optarg, NULL, 0);
 			break;
 		case 's':
 			rng.state = strtoull(optarg, NULL, 0) | 1;
+			break;
+		case '0':
+			may_be_undefined |= INSN_EL1 | INSN_RECENT;
 			break;
 		case 'v':
 			verbose = true;
@@ -305,7 +309,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (argc - optind < 2) {
-		fprintf(stderr, "usage: diff [-n N] [-s SEED] [-v] FILE "
+		fprintf(stderr, "usage: diff [-n N] [-s SEED] [-0] [-v] FILE "
 				"COMMAND...\n");
 		return 2;
 	}

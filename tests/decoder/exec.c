@@ -18,30 +18,13 @@
 #include <unistd.h>
 #include "exec.h"
 
-#define BRK  0xd4200000U
-#define FILL 0xa5
-
 static struct exec_file *file;
 static uint64_t current;
 static uint8_t stack[65536];
 
-static uint8_t *window(void)
-{
-	return (uint8_t *)EXEC_WINDOW;
-}
-
 static struct fpsimd_context *fpsimd(ucontext_t *uc)
 {
 	return (struct fpsimd_context *)uc->uc_mcontext.__reserved;
-}
-
-/* What stands behind the window, one byte after the other the same. */
-static int is_stray(void)
-{
-	const uint8_t *rest = window() + EXEC_WINDOW_SIZE;
-	size_t size = EXEC_PAGE_SIZE - EXEC_WINDOW_SIZE;
-
-	return rest[0] != FILL || memcmp(rest, rest + 1, size - 1) != 0;
 }
 
 static void take_out(struct exec_case *c, ucontext_t *uc, int sig,
@@ -54,13 +37,10 @@ static void take_out(struct exec_case *c, ucontext_t *uc, int sig,
 	c->regs.pc = mc->pc;
 	c->regs.pstate = mc->pstate;
 	memcpy(c->regs.v, fpsimd(uc)->vregs, sizeof(c->regs.v));
-	memcpy(c->window, window(), EXEC_WINDOW_SIZE);
+	memcpy(c->window, exec_window(), EXEC_WINDOW_SIZE);
 	c->signal = sig == SIGTRAP ? 0 : sig;
 	c->fault = (uint64_t)info->si_addr;
-	c->stray = is_stray();
-	if (c->stray)
-		memset(window() + EXEC_WINDOW_SIZE, FILL,
-		       EXEC_PAGE_SIZE - EXEC_WINDOW_SIZE);
+	c->stray = exec_is_stray();
 }
 
 static void put_in(const struct exec_case *c, ucontext_t *uc)
@@ -72,7 +52,7 @@ static void put_in(const struct exec_case *c, ucontext_t *uc)
 	mc->pc = c->regs.pc;
 	mc->pstate = c->regs.pstate;
 	memcpy(fpsimd(uc)->vregs, c->regs.v, sizeof(c->regs.v));
-	memcpy(window(), c->window, EXEC_WINDOW_SIZE);
+	memcpy(exec_window(), c->window, EXEC_WINDOW_SIZE);
 }
 
 static void next(int sig, siginfo_t *info, void *context)
@@ -101,20 +81,11 @@ static int code_write(void)
 	for (int i = 0; i < 2; i++)
 		if (map_at(areas[i], EXEC_CODE_SIZE))
 			return -1;
-	for (unsigned int i = 0; i < file->nr; i++) {
-		const struct exec_case *c = &file->cases[i];
-		uint32_t *slot = (uint32_t *)exec_slot(i);
-
-		memcpy(slot, c->words, c->nr_words * sizeof(*slot));
-		slot[c->nr_words] = BRK;
-	}
-	for (int i = 0; i < 2; i++) {
-		__builtin___clear_cache((char *)areas[i],
-					(char *)areas[i] + EXEC_CODE_SIZE);
+	exec_code_write(file);
+	for (int i = 0; i < 2; i++)
 		if (mprotect((void *)areas[i], EXEC_CODE_SIZE,
 			     PROT_READ | PROT_EXEC))
 			return -1;
-	}
 	return 0;
 }
 
@@ -148,7 +119,7 @@ int main(int argc, char **argv)
 		perror("exec: mmap");
 		return 1;
 	}
-	memset(window(), FILL, EXEC_PAGE_SIZE);
+	memset(exec_window(), EXEC_FILL, EXEC_PAGE_SIZE);
 	__asm__("mrs %0, dczid_el0" : "=r"(file->dczid));
 	__asm__("mrs %0, ctr_el0" : "=r"(file->ctr));
 	signals_set();

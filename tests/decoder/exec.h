@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exec.h - what passes between the differential test and the program that
- * executes its cases on an emulated (or real) arm64 CPU
+ * exec.h - what passes between the differential test and the programs that
+ * execute its cases on an emulated (or real) arm64 CPU: at EL0 (exec.c), at
+ * EL1 (exec_el1.c)
  *
  * One file, mapped by both: a header, then the cases. The executing program
  * puts each case's words at that case's slot, loads the registers and the
@@ -11,6 +12,7 @@
 #define TESTS_DECODER_EXEC_H
 
 #include <stdint.h>
+#include <string.h>
 
 /* Code on both sides of the window, so that literals reach it either way. */
 #define EXEC_CODE_LOW    0x20000000ULL
@@ -23,6 +25,8 @@
 #define EXEC_MAX_WORDS 3
 #define EXEC_SLOT      16 /* bytes: words and a BRK */
 #define EXEC_MAX_CASES 8192
+#define EXEC_BRK       0xd4200000U
+#define EXEC_FILL      0xa5
 
 struct exec_regs {
 	uint64_t x[31];
@@ -54,6 +58,41 @@ static inline uint64_t exec_slot(unsigned int i)
 {
 	return (i & 1 ? EXEC_CODE_HIGH : EXEC_CODE_LOW) +
 	       (uint64_t)(i / 2) * EXEC_SLOT;
+}
+
+/* --- for who executes ------------------------------------------------------*/
+
+static inline uint8_t *exec_window(void)
+{
+	return (uint8_t *)EXEC_WINDOW;
+}
+
+/* Behind the window all bytes are the same: have they been written to? */
+static inline int exec_is_stray(void)
+{
+	uint8_t *rest = exec_window() + EXEC_WINDOW_SIZE;
+	size_t size = EXEC_PAGE_SIZE - EXEC_WINDOW_SIZE;
+	int stray = rest[0] != EXEC_FILL || memcmp(rest, rest + 1, size - 1);
+
+	if (stray)
+		memset(rest, EXEC_FILL, size);
+	return stray;
+}
+
+/* All cases' words to their slots, which are written to like data. */
+static inline void exec_code_write(const struct exec_file *file)
+{
+	for (unsigned int i = 0; i < file->nr; i++) {
+		const struct exec_case *c = &file->cases[i];
+		uint32_t *slot = (uint32_t *)exec_slot(i);
+
+		memcpy(slot, c->words, c->nr_words * sizeof(*slot));
+		slot[c->nr_words] = EXEC_BRK;
+	}
+	__builtin___clear_cache((char *)EXEC_CODE_LOW,
+				(char *)EXEC_CODE_LOW + EXEC_CODE_SIZE);
+	__builtin___clear_cache((char *)EXEC_CODE_HIGH,
+				(char *)EXEC_CODE_HIGH + EXEC_CODE_SIZE);
 }
 
 #endif

@@ -37,14 +37,6 @@ check_locking()
 	gdb_script locking -- "$TOP/build/guest/both.elf"
 }
 
-lab_qemu()
-{
-	local qemu=${TRAPLINE_QEMU:-$CACHE/hostqemu/qemu-system-aarch64}
-
-	[ -x "$qemu" ] || qemu=qemu-system-aarch64
-	"$qemu" "$@"
-}
-
 # A list of PCs by single steps, and QEMU's own of the same guest.
 check_pcs()
 {
