@@ -70,24 +70,29 @@ static void stop_finish_locked(struct vm *vm)
 	pthread_cond_broadcast(&vm->cond);
 }
 
-static void kick_others_locked(struct vm *vm)
+/*
+ * self: the vCPU whose thread this is, too. It is out of KVM_RUN, but where a
+ * device of ours stops the VM in the midst of its exit it would go in again.
+ */
+static void kick_vcpus_locked(struct vm *vm, bool self)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpu[i];
+		bool own = pthread_equal(vcpu->thread, pthread_self());
 
-		/* Itself it is out already, and looks at the state next. */
 		if (vcpu->state != VCPU_RUNNING || vcpu->direct ||
-		    pthread_equal(vcpu->thread, pthread_self()))
+		    (own && !self))
 			continue;
 		__atomic_store_n(&vcpu->run->immediate_exit, 1,
 				 __ATOMIC_SEQ_CST);
-		pthread_kill(vcpu->thread, KICK_SIGNAL);
+		if (!own)
+			pthread_kill(vcpu->thread, KICK_SIGNAL);
 	}
 }
 
 static void kick_locked(struct vm *vm)
 {
-	kick_others_locked(vm);
+	kick_vcpus_locked(vm, true);
 	if (vm->nr_running == 0)
 		stop_finish_locked(vm);
 }
@@ -448,7 +453,7 @@ bool run_hold_others(struct vcpu *vcpu)
 	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
 	if (held) {
 		vm->solo = vcpu->index;
-		kick_others_locked(vm);
+		kick_vcpus_locked(vm, false);
 	}
 	while (held && vm->nr_running > 1)
 		pthread_cond_wait(&vm->cond, &vm->lock);
