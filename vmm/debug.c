@@ -448,18 +448,27 @@ static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 	regs->ttbr0 = table;
 }
 
+/* What va means to what runs on vcpu. */
+static int space_get(struct debug *d, unsigned int vcpu, va_t va,
+		     struct stage1_regs *ret)
+{
+	int err = tables_get(d, vcpu, ret);
+
+	if (!err)
+		user_space(d, vcpu, va, ret);
+	return err;
+}
+
 static int watch_at(struct debug *d, unsigned int vcpu,
 		    enum guest_break_kind kind, va_t va, uint64_t len)
 {
 	struct watch_spec spec = {
 		.owner = WATCH_DEBUGGER, .kind = kind, .va = va, .len = len
 	};
-	int err = tables_get(d, vcpu, &spec.space);
+	int err = space_get(d, vcpu, va, &spec.space);
 
-	if (!err) {
-		user_space(d, vcpu, va, &spec.space);
+	if (!err)
 		err = watch_set(d->vm->watch, &spec, d->guest.why);
-	}
 	if (err && d->guest.why[0])
 		fprintf(stderr, "trapline: %s\n", d->guest.why);
 	return err;
@@ -571,9 +580,9 @@ struct introspect *debug_introspect(struct debug *d)
 	return d->in;
 }
 
-int debug_tables(struct debug *d, struct stage1_regs *ret)
+int debug_space(struct debug *d, va_t va, struct stage1_regs *ret)
 {
-	return tables_get(d, d->last.vcpu, ret);
+	return space_get(d, d->last.vcpu, va, ret);
 }
 
 struct vm *debug_vm(struct debug *d)

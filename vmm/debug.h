@@ -65,8 +65,8 @@ const struct guest_stop *debug_last_stop(struct debug *d);
 int debug_catch_set(struct debug *d, unsigned int catches);
 unsigned int debug_catch_get(struct debug *d);
 
-/* What translates addresses for the debugger just now. -EBUSY: it runs. */
-int debug_tables(struct debug *d, struct stage1_regs *ret);
+/* What translates va for the debugger just now. -EBUSY: it runs. */
+int debug_space(struct debug *d, va_t va, struct stage1_regs *ret);
 
 /* GUEST_STOP_EXEC is to come. */
 bool debug_exec_pending(struct debug *d);

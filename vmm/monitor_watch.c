@@ -78,7 +78,7 @@ static int spec_parse(struct debug *d, const char **args,
 	if (!err)
 		err = take_length(args, &spec->len, out);
 	if (!err)
-		err = debug_tables(d, &spec->space);
+		err = debug_space(d, spec->va, &spec->space);
 	*args += strspn(*args, " \t");
 	return err;
 }
