@@ -107,6 +107,20 @@ int bus_fdt(struct bus *bus, void *fdt)
 	return 0;
 }
 
+void bus_print(struct bus *bus, FILE *out)
+{
+	for (struct device *dev = bus->devices; dev; dev = dev->next) {
+		fprintf(out, "0x%08llx %s, SPI %u\n",
+			(unsigned long long)dev->base, dev->ops->name,
+			dev->irq);
+		if (!dev->ops->print)
+			continue;
+		pthread_mutex_lock(&dev->lock);
+		dev->ops->print(dev, out);
+		pthread_mutex_unlock(&dev->lock);
+	}
+}
+
 void bus_destroy(struct bus *bus)
 {
 	struct device *dev = bus->devices;

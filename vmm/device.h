@@ -22,6 +22,7 @@
 #define TRAPLINE_VMM_DEVICE_H
 
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/uio.h>
 #include <trapline/guest.h>
 
@@ -48,6 +49,8 @@ struct device_ops {
 	 * the root). NULL: none. 0 or a negative libfdt error.
 	 */
 	int (*fdt)(struct device *dev, void *fdt);
+	/* More about it, for people, each line indented. NULL: nothing. */
+	void (*print)(struct device *dev, FILE *out);
 	/* Free it. NULL: statically allocated. */
 	void (*destroy)(struct device *dev);
 };
@@ -125,6 +128,8 @@ bool bus_write(struct bus *bus, ipa_t ipa, unsigned int size, uint64_t value);
 void bus_reset(struct bus *bus);
 /* All devices' nodes, in order of registration; 0 or a libfdt error. */
 int bus_fdt(struct bus *bus, void *fdt);
+/* One line each, and what they say of themselves. */
+void bus_print(struct bus *bus, FILE *out);
 /* After ioloop_stop(), before ioloop_destroy(). */
 void bus_destroy(struct bus *bus);
 

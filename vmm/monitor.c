@@ -404,6 +404,12 @@ static int cmd_break(struct debug *d, const char *args, FILE *out)
 	return pbreak_said(pbreak_add(debug_pbreaks(d), 0, args), args, out);
 }
 
+static int cmd_devices(struct debug *d, const char *args, FILE *out)
+{
+	bus_print(&debug_vm(d)->bus, out);
+	return 0;
+}
+
 static int cmd_poweroff(struct debug *d, const char *args, FILE *out)
 {
 	struct guest *g = debug_guest(d);
@@ -457,6 +463,7 @@ static const struct monitor_command commands[] = {
 	  cmd_pbreak },
 	{ "break", "[FUNCTION|delete N]",
 	  "break in the kernel, be it there yet or not", cmd_break },
+	{ "devices", "", "addresses, interrupts and queues", cmd_devices },
 	{ "reset", "", "start the guest again", cmd_reset },
 	{ "poweroff", "", "power the guest off", cmd_poweroff },
 	{ "quit", "", "end trapline", cmd_quit },

@@ -345,6 +345,23 @@ static int virtio_fdt(struct device *dev, void *fdt)
 	return err ? err : fdt_end_node(fdt);
 }
 
+static void virtio_print(struct device *dev, FILE *out)
+{
+	const struct virtio *v = to_virtio(dev);
+
+	for (unsigned int i = 0; i < v->ops->nr_queues; i++) {
+		const struct virtq *q = &v->queue[i];
+
+		if (q->ready)
+			fprintf(out,
+				"    queue %u: %u entries, descriptors at IPA "
+				"0x%llx, available 0x%llx, used 0x%llx\n",
+				i, q->size, (unsigned long long)q->desc_ipa,
+				(unsigned long long)q->avail_ipa,
+				(unsigned long long)q->used_ipa);
+	}
+}
+
 static void virtio_destroy(struct device *dev)
 {
 	struct virtio *v = to_virtio(dev);
@@ -356,7 +373,7 @@ static void virtio_destroy(struct device *dev)
 	{                                                                   \
 		.name = (NAME), .read = virtio_read, .write = virtio_write, \
 		.reset = virtio_reset, .fdt = virtio_fdt,                   \
-		.destroy = virtio_destroy,                                  \
+		.print = virtio_print, .destroy = virtio_destroy,           \
 	}
 
 /* By device ID (VIRTIO 1.2, "Device Types"). */

@@ -136,12 +136,13 @@ check_crashers()
 	done 3<<<"$CRASHERS"
 }
 
-# The watchpoint that examples/README.md promises.
+# The watchpoint that examples/README.md promises, and before the module is
+# loaded those on what else a kernel has.
 check_culprit()
 {
-	APPEND=quiet LIMIT=240 guest_start crash_oob -c 2 -m 256M --wait \
-		--modules "$MODULES"
-	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	APPEND=quiet LIMIT=240 guest_start spin,chat,gate,crash_oob \
+		-c 2 -m 256M --modules "$MODULES"
+	guest_expect 100 'guest: waiting' || { fail "no guest"; return; }
 	LIMIT=240 gdb_script culprit
 }
 
@@ -152,14 +153,6 @@ check_walkthrough()
 		--modules "$MODULES"
 	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
 	gdb_script walkthrough
-}
-
-# Watchpoints by stage 2 on a running kernel, and on one of its processes.
-check_watches()
-{
-	APPEND=quiet guest_start loop -c 2 -m 256M
-	guest_expect 100 'looping' || { fail "no guest"; return; }
-	gdb_script watches
 }
 
 check_rsp()

@@ -7,11 +7,13 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
+from watches import look_around
 
 connect()
 run("set breakpoint pending on")
 run("break crash_oob_sampler_tick")
-go(150)
+look_around()
+go(60)
 check("a breakpoint waits for its module",
       function() == "crash_oob_sampler_tick", functions(4))
 box = value("(unsigned long)crash_oob_mailbox")

@@ -1,40 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Watchpoints by stage 2 on a running kernel: reads, a page table (refused), and
-# a user's stack.
+# Watchpoints by stage 2 on a running kernel, for culprit.py: reads, a page
+# table, a user's stack through both of its mappings, copy_to_user, and what a
+# device writes. Its guest spins in user space and chats on hvc0.
 
-import os
-import sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
+PAGE_OFFSET = 0xfff0000000000000  # 6.12
 
-connect()
-# A hundred bytes that every tick reads.
-addr = value("(unsigned long)&jiffies") & ~7
-out = run("rwatch *(char(*)[100])0x%x" % addr)
-has("a read watchpoint of 100 bytes", out, r"Hardware read watchpoint \d+")
-out = go(20)
-has("is hit", out, r"Hardware read watchpoint \d+")
-run("delete")
-out = run("awatch *(char(*)[100])0x%x" % addr)
-has("an access watchpoint of 100 bytes", out,
-    r"Hardware access \(read/write\) watchpoint \d+")
-out = go(20)
-has("is hit", out, r"Hardware access \(read/write\) watchpoint \d+")
-run("delete")
 
-# A page table in use.
-table = "monitor watch %d 8" % value("(unsigned long)&swapper_pg_dir")
-if "memory slots" in run("monitor watchpoints"):
-	refused("a page table", table, "page table in use.*set_pte")
-else:
-	has("a page table can be watched", run(table), "8 bytes .* are watched")
-	run("monitor unwatch all")
+def linear(ipa):
+	"""Where the kernel has all of RAM."""
+	start = value("*(unsigned long *)&memstart_addr")
+	return (ipa - start + PAGE_OFFSET) & ((1 << 64) - 1)
 
-# The stack of a process, which belongs to its address space.
-found = thread_in_user_space()
-if check("a CPU is at EL0", found, run("info threads")):
+
+def ipa_of(va):
+	return int(re.search(r"-> IPA (0x[0-9a-f]+)",
+			     run("monitor walk 0x%x" % va))[1], 16)
+
+
+def reads():
+	"""A hundred bytes that every tick reads."""
+	addr = value("(unsigned long)&jiffies") & ~7
+	for command, kind in (("rwatch", "read"),
+			      ("awatch", r"access \(read/write\)")):
+		out = run("%s *(char(*)[100])0x%x" % (command, addr))
+		has(command + " of 100 bytes", out,
+		    r"Hardware %s watchpoint \d+" % kind)
+		out = go(20)
+		has("is hit", out, r"Hardware %s watchpoint \d+" % kind)
+		run("delete $bpnum")
+
+
+def page_table():
+	"""One in use."""
+	watch = "monitor watch %d 8" % value("(unsigned long)&swapper_pg_dir")
+	if "memory slots" in run("monitor watchpoints"):
+		refused("a page table", watch, "page table in use.*set_pte")
+	else:
+		has("a page table can be watched", run(watch), "are watched")
+		run("monitor unwatch all")
+
+
+def user_stack():
+	"""It belongs to its address space, and the kernel has it as well."""
+	found = thread_in_user_space()
+	if not check("a CPU is at EL0", found, run("info threads")):
+		return
 	run("thread %d" % found)
 	sp = value("$sp") & ~7
 	out = run("watch *(char(*)[256])0x%x" % (sp - 128))
@@ -43,6 +56,73 @@ if check("a CPU is at EL0", found, run("info threads")):
 	has("a write to it is seen", out, r"Hardware watchpoint \d+")
 	has("by stage 2", run("monitor watchpoints"), r"[1-9]\d* pages protected")
 	has("by the process", run("monitor lastwatch"), r", \S+ pid \d+$")
-	run("delete")
-run("kill")
-done()
+	run("delete $bpnum")
+
+
+def both_mappings():
+	"""EL0's own writes, watched where the kernel has that page."""
+	for _ in range(5):  # the process may have ended, or its page copied
+		run("thread %d" % (thread_in_user_space() or 1))
+		sp = value("$sp") & ~7
+		low = max(sp - 128, sp & ~0xfff)
+		end = min(sp + 128, (low | 0xfff) + 1)
+		va = linear(ipa_of(low))
+		run("monitor whowrote 0x%x,%d" % (va, end - low))
+		go(0.4)
+		out = run("monitor whowrote show")
+		run("monitor whowrote off")
+		run("monitor whowrote clear")
+		seen = r"CPU \d 0x%05x\w+ .* at 0x0000\w+, \S+ pid \d+$" % (va >> 44)
+		if re.search(seen, out, re.M):
+			break
+	has("a user's write by way of the kernel's mapping", out, seen)
+
+
+def copy_to_user():
+	"""What the kernel writes for a process, with PAN or without."""
+	run("tbreak *ksys_read")
+	go(20)
+	buf = value("$x1")
+	out = run("monitor whowrote 0x%x,1" % buf)
+	has("a user's buffer is watched by the kernel's thread", out, "are logged")
+	go(1.5)
+	out = run("monitor whowrote show")
+	has("copy_to_user is seen", out,
+	    r"0x%016x .* \S*copy_to_user\S*, \S+ pid \d+$" % buf)
+	run("monitor whowrote off")
+	run("monitor whowrote clear")
+
+
+def device():
+	"""The used ring of the console's transmit queue."""
+	out = run("monitor devices")
+	has("devices are listed", out, r"^0x\w+ .*virtio-console.*, SPI \d+$")
+	queue = re.search(r"virtio-console.*(?:\n .*)*\n +queue 1: .*used (0x\w+)", out)
+	if not check("its queues, too", queue, out):
+		return
+	used = linear(int(queue[1], 16))
+	check("it is where the kernel has it", ipa_of(used) ==
+	      int(queue[1], 16))
+	run("monitor whowrote 0x%x,4" % used)
+	out = run("watch *(unsigned short *)0x%x" % (used + 2))
+	has("a used ring is watched", out, r"Hardware watchpoint \d+")
+	out = go(20)
+	has("a write to it stops", out, r"New value = \d+")
+	has("it is the device's, and which queue", run("monitor lastwatch"),
+	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % (used + 2))
+	run("delete $bpnum")
+	go(1.5)
+	has("it is logged so", run("monitor whowrote show"),
+	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % used)
+	run("monitor whowrote off")
+	run("monitor whowrote clear")
+
+
+def look_around():
+	reads()
+	page_table()
+	user_stack()
+	both_mappings()
+	copy_to_user()
+	device()
+	run("set *(int *)&panic_timeout = 1")
