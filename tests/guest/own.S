@@ -113,9 +113,9 @@ step:	add	x24, x24, #1
 	isb
 1:	eret
 
-	.balign	4096			/* no page of any other's */
+	.balign	16384			/* no page of any other's */
 word:	.quad	0
-	.balign	4096
+	.balign	16384
 	.global word2
 word2:	.quad	0
 	.balign	0x800

@@ -4,9 +4,10 @@
  *
  *	kvm_api [DEVICE]		/dev/trapline
  *
- * eventfds for stores and for interrupts, pending events, signal masks, the
- * VGIC's and the vCPU's attributes, firmware and cache registers, features
- * that a VMM takes away. TAP output.
+ * How a VM is made and a vCPU stands still, eventfds for stores and for
+ * interrupts, interrupt lines, pending events, signal masks, the VGIC's and
+ * the vCPU's attributes, firmware and cache registers, features that a VMM
+ * takes away. TAP output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,92 @@ static const uint32_t store_loop[] = { 0xf9000273, 0x14000000 };
 static int has(struct machine *m, int cap)
 {
 	return ioctl(m->vm, KVM_CHECK_EXTENSION, cap);
+}
+
+/* The type of a VM is the width of its addresses. */
+static int vm_try(int kvm, unsigned long type)
+{
+	int fd = ioctl(kvm, KVM_CREATE_VM, type), err = errno;
+
+	if (fd < 0)
+		return -err;
+	close(fd);
+	return 0;
+}
+
+static void test_vm(void)
+{
+	struct kvm_userspace_memory_region2 region = {
+		.slot = 9,
+		.guest_phys_addr = 2 * RAM,
+		.memory_size = RAM_SIZE,
+	};
+	struct machine m;
+	int bits;
+
+	machine_create(&m, guest_spin);
+	bits = has(&m, KVM_CAP_ARM_VM_IPA_SIZE);
+	ok("IPAs of 32 bits to what the capability says",
+	   bits >= 32 && !vm_try(m.kvm, 32) &&
+		   !vm_try(m.kvm, (unsigned long)bits));
+	ok("and no others",
+	   vm_try(m.kvm, 31) == -EINVAL &&
+		   vm_try(m.kvm, (unsigned long)bits + 1) == -EINVAL);
+	region.userspace_addr = (uintptr_t)m.ram;
+	ok("a slot by KVM_SET_USER_MEMORY_REGION2",
+	   !ioctl(m.vm, KVM_SET_USER_MEMORY_REGION2, &region));
+	region.slot = 10;
+	region.flags = KVM_MEM_GUEST_MEMFD;
+	ok("none by a descriptor",
+	   ioctl(m.vm, KVM_SET_USER_MEMORY_REGION2, &region) < 0 &&
+		   errno == EINVAL);
+	ok("a vCPU's id twice, and one too high",
+	   ioctl(m.vm, KVM_CREATE_VCPU, 0) < 0 && errno == EEXIST &&
+		   ioctl(m.vm, KVM_CREATE_VCPU, has(&m, KVM_CAP_MAX_VCPU_ID)) <
+			   0 &&
+		   errno == EINVAL);
+	machine_destroy(&m);
+}
+
+/* KVM_RUN ends with a signal, and the vCPU is still in that state. */
+static int waits(struct machine *m, uint32_t state)
+{
+	struct kvm_mp_state mp = { .mp_state = state };
+	uint64_t pc = reg_get(m, PC);
+
+	if (ioctl(m->vcpu, KVM_SET_MP_STATE, &mp))
+		return 0;
+	ualarm(20000, 0);
+	if (!ioctl(m->vcpu, KVM_RUN, 0) || errno != EINTR)
+		return 0;
+	mp.mp_state = ~state;
+	return !ioctl(m->vcpu, KVM_GET_MP_STATE, &mp) && mp.mp_state == state &&
+	       reg_get(m, PC) == pc;
+}
+
+static void test_states(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_SYSTEM_SUSPEND };
+	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_HALTED };
+	struct machine m;
+
+	machine_create(&m, guest_psci);
+	ok("a vCPU that is stopped", waits(&m, KVM_MP_STATE_STOPPED));
+	ok("and one that is suspended", waits(&m, KVM_MP_STATE_SUSPENDED));
+	ok("another state is EINVAL",
+	   ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) < 0 && errno == EINVAL);
+	mp.mp_state = KVM_MP_STATE_RUNNABLE;
+	ok("KVM_CAP_ARM_SYSTEM_SUSPEND",
+	   !ioctl(m.vm, KVM_ENABLE_CAP, &cap) &&
+		   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp));
+	cap.cap = KVM_CAP_ARM_MTE;
+	ok("what cannot be enabled is EINVAL",
+	   ioctl(m.vm, KVM_ENABLE_CAP, &cap) < 0 && errno == EINVAL);
+	reg_set(&m, X(0), 0xc400000e);
+	ok("the guest's SYSTEM_SUSPEND is an exit",
+	   go(&m) == KVM_EXIT_SYSTEM_EVENT &&
+		   m.run->system_event.type == KVM_SYSTEM_EVENT_SUSPEND);
+	machine_destroy(&m);
 }
 
 static uint64_t counted(int fd)
@@ -172,6 +259,44 @@ static int vgic_create(struct machine *m)
 static int cpu_reg(int fd, unsigned long cmd, unsigned int enc, uint64_t *value)
 {
 	return attr(fd, cmd, KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS, enc, value);
+}
+
+static int line_try(struct machine *m, uint32_t type, uint32_t vcpu,
+		    uint32_t intid, uint32_t level)
+{
+	struct kvm_irq_level line = {
+		.irq = type << KVM_ARM_IRQ_TYPE_SHIFT |
+		       vcpu << KVM_ARM_IRQ_VCPU_SHIFT | intid,
+		.level = level,
+	};
+
+	return ioctl(m->vm, KVM_IRQ_LINE, &line) ? -errno : 0;
+}
+
+static void test_lines(struct machine *m, int fd)
+{
+	uint32_t up = 0, down = 1;
+
+	ok("a line up, and down",
+	   !line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1) &&
+		   !attr(fd, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32, &up) &&
+		   up == 1U << 8 &&
+		   !line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 0) &&
+		   !attr(fd, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32, &down) &&
+		   !down);
+	ok("a PPI of a vCPU",
+	   !line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 20, 1) &&
+		   !attr(fd, KVM_GET_DEVICE_ATTR,
+			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &up) &&
+		   up == 1U << 20 &&
+		   !line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 20, 0));
+	ok("an SPI that is none, a PPI that is none, nobody's PPI, IRQ and FIQ",
+	   line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 20, 1) == -EINVAL &&
+		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 40, 1) == -EINVAL &&
+		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 9, 20, 1) == -EINVAL &&
+		   line_try(m, KVM_ARM_IRQ_TYPE_CPU, 0, 0, 1) == -EINVAL);
 }
 
 static void test_vgic_regs(int fd)
@@ -283,9 +408,12 @@ static void test_vgic(void)
 	machine_create(&m, guest_spin);
 	ok("irqfd without a VGIC is EAGAIN",
 	   irqfd_try(&m, eventfd(0, 0), 1, 0) == -EAGAIN);
+	ok("a line without one is ENXIO",
+	   line_try(&m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1) == -ENXIO);
 	fd = vgic_create(&m);
 	if (fd >= 0) {
 		test_vgic_regs(fd);
+		test_lines(&m, fd);
 		test_irqfd(&m, fd);
 		close(fd);
 	}
@@ -476,6 +604,8 @@ static void test_firmware(void)
 int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
+	test_vm();
+	test_states();
 	test_ioeventfd();
 	test_vgic();
 	test_events();

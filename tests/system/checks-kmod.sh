@@ -208,6 +208,18 @@ check_trace()
 	check "the guest's MMU went on and off" guest_said '^mmu: ok'
 }
 
+# No debugger, but the flight recorder: the end of it is in the report.
+kmod_flight()
+{
+	local out
+
+	out=$(lab_run 20 "trapline run --accel trapline --gdb none --flight 64 \
+		--load-address 0x40080000 build/guest/mmio_read.bin")
+	check "the report of a failure has what the CPU did last" \
+		grep -qaE '0x0*4008[0-9a-f]+: load from IPA 0xb000010' <<<"$out"
+	check "and how it ended" grep -qa 'to trapline: MMIO' <<<"$out"
+}
+
 # Our own stub on our own device: what it does on /dev/kvm.
 check_kmod_stub()
 {
@@ -215,6 +227,7 @@ check_kmod_stub()
 
 	lab_run 20 "insmod $(kmod_path)" >/dev/null
 	check_guests
+	kmod_flight
 	check_kmod_step
 	check_crash
 	guest_end
