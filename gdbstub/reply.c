@@ -92,6 +92,23 @@ void reply_printf(struct reply *reply, const char *format, ...)
 		put(reply, text, (size_t)length);
 }
 
+void reply_number(struct reply *reply, uint64_t value)
+{
+	char text[16];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = digits[value & 15];
+		value >>= 4;
+	} while (value);
+	put(reply, text + at, sizeof(text) - at);
+}
+
+void reply_byte(struct reply *reply, uint8_t byte)
+{
+	reply_hex(reply, &byte, sizeof(byte));
+}
+
 /* Four bytes, the first lowest: each digit into a byte, then made a letter. */
 static uint64_t digits_of(uint64_t bytes)
 {

@@ -37,6 +37,9 @@ void reply_text(struct reply *reply, const char *text);
 void reply_char(struct reply *reply, char c);
 __attribute__((format(printf, 2, 3))) void
 reply_printf(struct reply *reply, const char *format, ...);
+/* A number as the protocol has them, "%llx"; a byte, "%02x". */
+void reply_number(struct reply *reply, uint64_t value);
+void reply_byte(struct reply *reply, uint8_t byte);
 /* Pairs of digits. */
 void reply_hex(struct reply *reply, const void *data, size_t size);
 /*

@@ -91,8 +91,10 @@ static void reason(struct gdbstub *stub, const struct guest_stop *stop)
 	case GUEST_STOP_WATCH:
 		if (stop->access == GUEST_NO_ACCESS)
 			break;
-		reply_printf(reply, "%s:%llx;", watch_name(stop->access),
-			     (unsigned long long)stop->addr);
+		reply_text(reply, watch_name(stop->access));
+		reply_char(reply, ':');
+		reply_number(reply, stop->addr);
+		reply_char(reply, ';');
 		break;
 	case GUEST_STOP_MODULE:
 		if (stub->services->libraries)
@@ -115,7 +117,8 @@ static void expedite(struct gdbstub *stub, unsigned int vcpu)
 	for (unsigned int i = REG_X0; i <= REG_CPSR; i++) {
 		if (!(EXPEDITED & BIT_ULL(i)))
 			continue;
-		reply_printf(&stub->reply, "%02x:", i);
+		reply_byte(&stub->reply, (uint8_t)i);
+		reply_char(&stub->reply, ':');
 		regs_core_put(&stub->reply, &regs, i);
 		reply_char(&stub->reply, ';');
 	}
@@ -127,11 +130,17 @@ void stop_reply(struct gdbstub *stub)
 	const struct guest_stop *stop = &stub->stop;
 
 	if (stub->exited) {
-		reply_printf(reply, "W%02x", stop->code & 0xff);
+		reply_char(reply, 'W');
+		reply_byte(reply, (uint8_t)stop->code);
 		return;
 	}
-	reply_printf(reply, "T%02xthread:%x;core:%x;", stub->stop_signal,
-		     stub_thread(stop->vcpu), stop->vcpu);
+	reply_char(reply, 'T');
+	reply_byte(reply, (uint8_t)stub->stop_signal);
+	reply_text(reply, "thread:");
+	reply_number(reply, stub_thread(stop->vcpu));
+	reply_text(reply, ";core:");
+	reply_number(reply, stop->vcpu);
+	reply_char(reply, ';');
 	reason(stub, stop);
 	expedite(stub, stop->vcpu);
 }

@@ -443,6 +443,12 @@ bool gdbstub_is_attached(const struct gdbstub *stub)
 	return stub->attached;
 }
 
+bool gdbstub_is_waiting(const struct gdbstub *stub)
+{
+	return stub->attached && stub->waiting && !stub->parked &&
+	       !stub->stop_asked && !stub->cleanup;
+}
+
 const char *gdbstub_target(const struct gdbstub *stub)
 {
 	return stub->transport.target;

@@ -18,7 +18,7 @@
  * Ask for stops by guest->ops->stop_request, not vm_stop_request, so that
  * they are told from internal ones. Resume by guest->ops->resume.
  *
- * One thread, the control thread. The VM must outlive it; breakpoints
+ * The control lock is held (vm.h). The VM must outlive it; breakpoints
  * (vm->breakpoints) belong to the VM.
  */
 #ifndef TRAPLINE_VMM_DEBUG_H

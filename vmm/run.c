@@ -14,7 +14,9 @@
  * period, and not where an instruction may take long (HVC, WFI, exclusives).
  *
  * Guest time: the virtual counter is saved when the last vCPU parks and set
- * back before the first one runs again. KVM keeps one offset for all vCPUs.
+ * back before the first one runs again. KVM keeps one offset for all vCPUs;
+ * once we have set it, the counter is the host's and an offset, and KVM need
+ * not be asked.
  */
 #include "vm.h"
 
@@ -30,14 +32,23 @@
 
 static void counter_save(struct vm *vm)
 {
-	vm->counter_saved = !vcpu_reg_get(&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT,
-					  &vm->counter);
+	if (vm->counter_set)
+		vm->counter = vm_host_counter() + vm->counter_offset;
+	else
+		vm->counter_saved = !vcpu_reg_get(
+			&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &vm->counter);
 }
 
+/* The host's is read first: the guest never sees its own go back. */
 static void counter_restore(struct vm *vm)
 {
-	if (vm->counter_saved)
-		vcpu_reg_set(&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, vm->counter);
+	uint64_t now = vm_host_counter();
+
+	if (!vm->counter_saved)
+		return;
+	vm->counter_set =
+		!vcpu_reg_set(&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, vm->counter);
+	vm->counter_offset = vm->counter - now;
 }
 
 static void eventfd_raise(int fd)
@@ -57,14 +68,27 @@ static void eventfd_clear(int fd)
 		return;
 }
 
+/* The VM stands still, so what waits is there to be fetched. */
+static bool stop_waits(const struct vm *vm)
+{
+	return (vm->state == VM_STOPPED || vm->state == VM_EXITED) &&
+	       vm->nr_running == 0 && vm->stop.kind != GUEST_STOP_NONE;
+}
+
+static void stop_tell_locked(struct vm *vm)
+{
+	if (!stop_waits(vm) || vm->stop_told)
+		return;
+	vm->stop_told = true;
+	eventfd_raise(vm->stop_fd);
+}
+
 /* The last vCPU has parked, or there was none to wait for. */
 static void stop_finish_locked(struct vm *vm)
 {
 	counter_save(vm);
 	if (vm->state == VM_STOPPING)
 		vm->state = VM_STOPPED;
-	if (vm->stop.kind != GUEST_STOP_NONE)
-		eventfd_raise(vm->stop_fd);
 	if (vm->reset_wanted && vm->stop.kind == GUEST_STOP_NONE)
 		vm_request(vm, BUS_REQUEST_RESET);
 	pthread_cond_broadcast(&vm->cond);
@@ -93,8 +117,10 @@ static void kick_vcpus_locked(struct vm *vm, bool self)
 static void kick_locked(struct vm *vm)
 {
 	kick_vcpus_locked(vm, true);
-	if (vm->nr_running == 0)
+	if (vm->nr_running == 0) {
 		stop_finish_locked(vm);
+		stop_tell_locked(vm);
+	}
 }
 
 /* RUNNING -> STOPPING for this stop; false: somebody was first. */
@@ -160,11 +186,12 @@ int vm_stop_get(struct vm *vm, struct guest_stop *ret)
 	int err = -EAGAIN;
 
 	pthread_mutex_lock(&vm->lock);
-	if ((vm->state == VM_STOPPED || vm->state == VM_EXITED) &&
-	    vm->nr_running == 0 && vm->stop.kind != GUEST_STOP_NONE) {
+	if (vm->stop_told)
+		eventfd_clear(vm->stop_fd);
+	vm->stop_told = false;
+	if (stop_waits(vm)) {
 		*ret = vm->stop;
 		vm->stop.kind = GUEST_STOP_NONE;
-		eventfd_clear(vm->stop_fd);
 		err = 0;
 	}
 	pthread_mutex_unlock(&vm->lock);
@@ -172,6 +199,13 @@ int vm_stop_get(struct vm *vm, struct guest_stop *ret)
 	if (!err)
 		ioloop_pause(vm->ioloop);
 	return err;
+}
+
+void vm_stop_tell(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	stop_tell_locked(vm);
+	pthread_mutex_unlock(&vm->lock);
 }
 
 void vm_exit(struct vm *vm, int code)
@@ -202,6 +236,11 @@ void run_reset_wanted(struct vcpu *vcpu)
 void vm_request(struct vm *vm, unsigned int request)
 {
 	__atomic_fetch_or(&vm->requests, 1U << request, __ATOMIC_SEQ_CST);
+	vm_control_wake(vm);
+}
+
+void vm_control_wake(struct vm *vm)
+{
 	eventfd_raise(vm->request_fd);
 }
 
@@ -227,7 +266,7 @@ void vm_stop_set(struct vm *vm, const struct guest_stop *stop)
 	pthread_mutex_lock(&vm->lock);
 	if (vm->state == VM_STOPPED && vm->stop.kind == GUEST_STOP_NONE) {
 		vm->stop = *stop;
-		eventfd_raise(vm->stop_fd);
+		stop_tell_locked(vm);
 	}
 	pthread_mutex_unlock(&vm->lock);
 }
@@ -300,7 +339,7 @@ static bool step_owed_locked(struct vm *vm)
 			.kind = GUEST_STOP_STEP,
 			.vcpu = i,
 		};
-		eventfd_raise(vm->stop_fd);
+		stop_tell_locked(vm);
 		return true;
 	}
 	return false;
@@ -332,7 +371,8 @@ static struct vcpu *direct_choose_locked(struct vm *vm)
 		}
 		one = vcpu;
 	}
-	if (++vm->nr_steps <= DIRECT_AFTER || !step_is_short(one))
+	if (++vm->nr_steps <= DIRECT_AFTER || !step_is_short(one) ||
+	    !pthread_equal(vm->control_thread, pthread_self()))
 		return NULL;
 	one->direct = true;
 	one->state = VCPU_RUNNING;
@@ -383,7 +423,29 @@ static void park_locked(struct vm *vm, struct vcpu *vcpu)
 		stop_finish_locked(vm);
 }
 
-/* On the control thread. Broken off, it is the vCPU thread's. */
+/*
+ * The last one to park, with what a vCPU has hit: see "The control lock" in
+ * vm.h. vm.lock is given up meanwhile; the VM may run again afterwards.
+ */
+static void stop_deal_locked(struct vm *vm)
+{
+	if (!stop_waits(vm) || vm->stop_told)
+		return;
+	if (leaves_by_step(vm->stop.kind) || vm->stop.kind == GUEST_STOP_STEP) {
+		pthread_mutex_unlock(&vm->lock);
+		if (!pthread_mutex_trylock(&vm->control)) {
+			vm->stop_here(vm->stop_opaque);
+			pthread_mutex_unlock(&vm->control);
+		}
+		pthread_mutex_lock(&vm->lock);
+	}
+	stop_tell_locked(vm);
+}
+
+/*
+ * On the control thread, which looks for stops when it is through. Broken off,
+ * it is the vCPU thread's.
+ */
 static void direct_run(struct vm *vm, struct vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
@@ -484,6 +546,7 @@ bool run_wait(struct vcpu *vcpu)
 	pthread_mutex_lock(&vm->lock);
 	if (!may_run(vm, vcpu)) {
 		park_locked(vm, vcpu);
+		stop_deal_locked(vm);
 		while (!vm->quit && !may_run(vm, vcpu))
 			pthread_cond_wait(&vcpu->wake, &vm->lock);
 	}

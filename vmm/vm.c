@@ -223,6 +223,8 @@ int vm_create(const struct vm_config *config, struct vm *vm)
 		.request_fd = -1,
 		.nr_vcpus = config->cpus,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.control = PTHREAD_MUTEX_INITIALIZER,
+		.control_thread = pthread_self(),
 		.cond = PTHREAD_COND_INITIALIZER,
 		.solo = VM_NO_SOLO,
 	};
@@ -256,7 +258,10 @@ int vm_create(const struct vm_config *config, struct vm *vm)
 	return err;
 }
 
-/* The kick: KVM_RUN returns EINTR, which is all that is wanted. */
+/*
+ * The kick: KVM_RUN returns EINTR, which is all that is wanted. What a vCPU's
+ * thread writes when it deals with a stop is not to be torn by a late one.
+ */
 static void kick_handler(int sig)
 {
 }
@@ -279,7 +284,10 @@ static int thread_start(struct vcpu *vcpu)
 
 int vm_start_threads(struct vm *vm)
 {
-	struct sigaction kick = { .sa_handler = kick_handler };
+	struct sigaction kick = {
+		.sa_handler = kick_handler,
+		.sa_flags = SA_RESTART,
+	};
 	sigset_t all, old;
 	int err;
 
@@ -313,6 +321,7 @@ int vm_reset(struct vm *vm)
 	pthread_mutex_lock(&vm->lock);
 	vm->reset_wanted = false;
 	vm->counter_saved = false;
+	vm->counter_set = false;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		vm->vcpu[i].action = GUEST_RUN;
 		vm->vcpu[i].range = (struct guest_range){ 0 };
@@ -321,9 +330,8 @@ int vm_reset(struct vm *vm)
 	/* What the old guest stopped for is history; a request is not. */
 	if (vm->stop.kind != GUEST_STOP_REQUESTED)
 		vm->stop.kind = GUEST_STOP_NONE;
-	if (vm->stop.kind != GUEST_STOP_NONE)
-		eventfd_write(vm->stop_fd, 1);
 	pthread_mutex_unlock(&vm->lock);
+	vm_stop_tell(vm);
 	return err;
 }
 

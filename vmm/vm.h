@@ -6,15 +6,33 @@
  * /dev/trapline, which speaks the same UAPI.
  *
  * Lock order
- *	device.lock (one device at a time)  ->  vm.lock
+ *	vm.control  ->  device.lock (one device at a time)  ->  vm.lock
  *	vm.lock protects: run state, every vcpu.state and vcpu.action, the
  *	waiting stop. It is never held across KVM_RUN or a device callback.
+ *
+ * The control lock
+ *	Who has vm.control is the control thread for that time: what these
+ *	headers say of it, and all of struct guest, gdbstub and introspect,
+ *	goes by the lock. The control thread gives it up around its poll(2),
+ *	and nowhere else. The vCPU thread that parks last, with a stop that a
+ *	vCPU has raised, tries for it and deals with the stop itself
+ *	(vm.stop_here): a debugger has its answer two thread switches sooner.
+ *	Whatever else is to be done is left to the control thread.
+ *
+ *	Nobody but the control thread ever waits for the control lock, and it
+ *	has nothing then. A vCPU thread has parked and holds nothing when it
+ *	tries; if the lock is taken, it writes stop_fd and sleeps. So the
+ *	holder may wait for vCPUs to park (vm_stop_wait()), for a device's
+ *	callback (ioloop_pause()) and, at the end, for the vCPU threads; a
+ *	device's callback may ask for the control thread's doing (vm_request())
+ *	but not wait for it. When a vCPU thread has left something that the
+ *	control thread's poll(2) does not know of, vm_control_wake().
  *
  * Run state of the VM, and of each vCPU below it
  *
  *	vm: STOPPED --vm_resume()--> RUNNING --(a stop is raised)--> STOPPING
  *	       ^                                                       |
- *	       +------ the last vCPU has parked, stop_fd written ------+
+ *	       +-- the last vCPU has parked, stop dealt with or told --+
  *
  *	vcpu: PARKED   waits on vcpu.wake; registers may be touched by the
  *		       control thread
@@ -64,6 +82,8 @@ enum vcpu_state {
 #define VM_NO_SOLO (~0U)
 
 struct vm;
+/* With the control lock held: fetches the stop, or leaves it. */
+typedef void vm_stop_fn(void *opaque);
 struct ioloop;
 struct breakpoints;
 struct watch_engine;
@@ -147,6 +167,15 @@ struct vcpu {
 
 #define IPA_NONE (~0ULL)
 
+/* What the guest's virtual counter goes by. */
+static inline uint64_t vm_host_counter(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+}
+
 struct vm {
 	const struct vm_config *config;
 	int kvm_fd;
@@ -176,11 +205,18 @@ struct vm {
 	unsigned int solo; /* the only vCPU that may run, or VM_NO_SOLO */
 	struct guest_stop stop; /* kind GUEST_STOP_NONE: none waits */
 	int stop_fd; /* eventfd: a stop waits */
+	bool stop_told; /* stop_fd is written */
+	pthread_mutex_t control; /* the control lock */
+	pthread_t control_thread;
+	vm_stop_fn *stop_here; /* on a vCPU's thread; before they start */
+	void *stop_opaque;
 	int request_fd; /* eventfd: bus requests for the control thread */
 	unsigned int requests; /* BIT(enum bus_request), atomic */
 	bool reset_wanted; /* the guest asked for it: PSCI SYSTEM_RESET */
 	uint64_t counter; /* virtual count while stopped */
 	bool counter_saved;
+	uint64_t counter_offset; /* of it to the host's, while running ... */
+	bool counter_set; /* ... once we have set it */
 	unsigned int nr_resumes;
 	unsigned int nr_steps; /* in a row, of one vCPU, all others held */
 	bool quit;
@@ -346,6 +382,8 @@ void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop);
 void vm_stop_device(struct vm *vm, const struct guest_stop *stop);
 /* Fetch the waiting stop; -EAGAIN: none. Control thread. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
+/* One that waits and that nobody has been told of: to stop_fd. */
+void vm_stop_tell(struct vm *vm);
 /* The guest is over, stop kind GUEST_STOP_EXITED. Any thread. */
 void vm_exit(struct vm *vm, int code);
 /*
@@ -356,6 +394,8 @@ void vm_exit(struct vm *vm, int code);
 int vm_reset(struct vm *vm);
 /* Bus requests and PSCI resets that wait for the control thread. */
 void vm_request(struct vm *vm, unsigned int request);
+/* Out of its poll(2), to look again at what it waits for. */
+void vm_control_wake(struct vm *vm);
 /* Fetch them: a mask of 1 << enum bus_request. Control thread. */
 unsigned int vm_requests_take(struct vm *vm);
 /*

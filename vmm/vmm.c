@@ -5,7 +5,9 @@
  * The control loop: poll(2) over signals (signalfd), the stop descriptor,
  * requests of the console's escape keys and of the guest (PSCI reset), and
  * the debugger's connection. Nothing here waits for a vCPU, so Ctrl-C and
- * the debugger are answered whatever the guest does.
+ * the debugger are answered whatever the guest does. While it polls, a vCPU's
+ * thread may answer a debugger that waits for a stop ("The control lock",
+ * vm.h).
  *
  * Signals: SIGINT 130, SIGTERM 143 and SIGHUP 129 end the VM the way a pulled
  * plug does. A raw terminal sends no SIGINT; there Ctrl-C is the guest's.
@@ -25,6 +27,7 @@
 #include "monitor_kmod.h"
 #include "terminal.h"
 #include "vm.h"
+#include "watch.h"
 #include "watchdog.h"
 
 #define STATUS_FAILED  1
@@ -45,6 +48,9 @@ struct control {
 	struct gdbstub *stub;
 	struct watchdog watchdog;
 	int signal_fd;
+	/* Of the stub, as poll(2) has them. */
+	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
+	unsigned int nr_polled;
 	/* The VM had been resumed so often at the last crash stop. */
 	unsigned int crash_resumes;
 	int status; /* what main() returns, once over */
@@ -143,6 +149,29 @@ static void handle_stop(struct control *c)
 		say(c, "stopped; Ctrl-A c goes on");
 }
 
+/* Would the control thread wait for something else by now? */
+static bool poll_has_changed(const struct control *c)
+{
+	struct pollfd fds[GDBSTUB_MAX_POLLFDS];
+	unsigned int nr = gdbstub_pollfds(c->stub, fds);
+
+	return nr != c->nr_polled ||
+	       memcmp(fds, c->polled, nr * sizeof(*fds)) ||
+	       gdbstub_timeout(c->stub) >= 0;
+}
+
+/* vm.stop_here: what only a debugger is told, which it waits for. */
+static void stop_here(void *opaque)
+{
+	struct control *c = opaque;
+
+	if (!c->stub || !gdbstub_is_waiting(c->stub))
+		return;
+	handle_stop(c);
+	if (poll_has_changed(c))
+		vm_control_wake(&c->vm);
+}
+
 static void handle_signal(struct control *c)
 {
 	struct signalfd_siginfo info;
@@ -178,6 +207,8 @@ static void request_reset(struct control *c)
 	bool running = c->guest->ops->is_running(c->guest);
 
 	vm_stop_wait(&c->vm);
+	/* The last hit's task is known for as long as its registers are. */
+	watch_last(c->vm.watch);
 	if (vm_reset(&c->vm)) {
 		end(c, STATUS_FAILED);
 		return;
@@ -237,7 +268,7 @@ static void loop_once(struct control *c)
 		[POLL_REQUEST] = { .fd = c->vm.request_fd, .events = POLLIN },
 	};
 	unsigned int nr = 0;
-	int timeout;
+	int timeout, ready;
 
 	timeout = min_timeout(debug_timeout(c->debug),
 			      watchdog_timeout(&c->watchdog));
@@ -245,7 +276,12 @@ static void loop_once(struct control *c)
 		nr = gdbstub_pollfds(c->stub, fds + NR_POLL);
 		timeout = min_timeout(timeout, gdbstub_timeout(c->stub));
 	}
-	if (poll(fds, NR_POLL + nr, timeout) < 0)
+	memcpy(c->polled, fds + NR_POLL, sizeof(c->polled));
+	c->nr_polled = nr;
+	pthread_mutex_unlock(&c->vm.control);
+	ready = poll(fds, NR_POLL + nr, timeout);
+	pthread_mutex_lock(&c->vm.control);
+	if (ready < 0)
 		return;
 	if (fds[POLL_SIGNAL].revents)
 		handle_signal(c);
@@ -257,6 +293,9 @@ static void loop_once(struct control *c)
 		gdbstub_dispatch(c->stub, fds + NR_POLL, nr);
 	debug_tick(c->debug);
 	watchdog_tick(&c->watchdog);
+	/* Of a step that this thread has taken; if another comes, it can wait. */
+	handle_stop(c);
+	vm_stop_tell(&c->vm);
 }
 
 /* Until the guest has ended and its stop has been told to everybody. */
@@ -299,6 +338,8 @@ static int start(struct control *c)
 		return err;
 	c->guest = debug_guest(c->debug);
 	err = stub_create(c);
+	vm->stop_here = stop_here;
+	vm->stop_opaque = c;
 	if (!err)
 		err = vm_start_threads(vm);
 	if (!err && !vm->config->wait)
@@ -320,6 +361,7 @@ int vmm_run(const struct vm_config *config)
 		return STATUS_FAILED;
 	}
 	if (!vm_create(config, &c.vm)) {
+		pthread_mutex_lock(&c.vm.control);
 		watchdog_init(&c.watchdog, &c.vm);
 		if (!start(&c))
 			loop(&c);

@@ -497,17 +497,9 @@ static void drop_out(struct watch_engine *e)
 	}
 }
 
-static uint64_t host_counter(void)
-{
-	uint64_t count;
-
-	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
-	return count;
-}
-
 uint64_t watch_time(const struct watch_engine *e)
 {
-	return host_counter() + e->time_offset;
+	return vm_host_counter() + e->time_offset;
 }
 
 /* The counter that the resume to come sets, see run.c. */
@@ -518,7 +510,7 @@ static void time_set(struct watch_engine *e)
 	if (!e->vm->counter_saved &&
 	    vcpu_reg_get(&e->vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &now))
 		now = 0;
-	e->time_offset = now - host_counter();
+	e->time_offset = now - vm_host_counter();
 }
 
 static void forget_out(struct watch_engine *e)
@@ -534,10 +526,22 @@ static void forget_out(struct watch_engine *e)
 			strerror(-err));
 }
 
+/* Who made the last hit: what most stops are never asked for. */
+static void last_complete(struct watch_engine *e)
+{
+	int pid;
+
+	if (e->last_in &&
+	    !introspect_current(e->last_in, e->last.vcpu, e->last.comm,
+				sizeof(e->last.comm), &pid))
+		e->last.pid = pid;
+	e->last_in = NULL;
+}
+
 void watch_apply(struct watch_engine *e, bool free)
 {
 	time_set(e);
-
+	last_complete(e);
 	for (unsigned int i = 0; i < e->vm->nr_vcpus; i++)
 		emulate_vcpu_forget(&e->vcpu[i].cpu);
 	if (free)
@@ -587,9 +591,9 @@ void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 {
 	struct watch_vcpu *w = &e->vcpu[stop->vcpu];
 	bool device = e->device_stopped;
-	int pid;
 
 	e->device_stopped = false;
+	e->last_in = NULL;
 	if (stop->kind == GUEST_STOP_WATCH && device) {
 		e->last = e->device_hit;
 		e->has_last = true;
@@ -600,9 +604,7 @@ void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 	tell_moved(e, w->touch.watch[w->touch.stop]);
 	e->last = w->touch.hit[w->touch.stop];
 	e->has_last = true;
-	if (!introspect_current(in, stop->vcpu, e->last.comm,
-				sizeof(e->last.comm), &pid))
-		e->last.pid = pid;
+	e->last_in = in;
 }
 
 /* --- for people ------------------------------------------------------------- */
@@ -625,8 +627,9 @@ void watch_delete_all(struct watch_engine *e, enum watch_owner owner)
 			take_out(e, w);
 }
 
-const struct watch_hit *watch_last(const struct watch_engine *e)
+const struct watch_hit *watch_last(struct watch_engine *e)
 {
+	last_complete(e);
 	return e->has_last ? &e->last : NULL;
 }
 

@@ -125,7 +125,7 @@ void watch_delete_all(struct watch_engine *e, enum watch_owner owner);
 /* The table, for people. */
 void watch_print(struct watch_engine *e, FILE *out);
 /* The hit that stopped last; NULL: none yet. */
-const struct watch_hit *watch_last(const struct watch_engine *e);
+const struct watch_hit *watch_last(struct watch_engine *e);
 /* What was logged; nobody adds to it while the VM is stopped. */
 struct watchlog *watch_log(struct watch_engine *e);
 

@@ -106,6 +106,7 @@ struct watch_engine {
 	/* Of the last watch stop. */
 	bool has_last;
 	struct watch_hit last;
+	struct introspect *last_in; /* is to say who it was, before it runs */
 	uint64_t time_offset; /* of the guest's counter to this host's */
 	uint64_t nr_false, nr_decoded, nr_refused; /* atomic */
 };

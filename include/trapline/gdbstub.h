@@ -12,7 +12,9 @@
  *	thread polls its descriptors (gdbstub_pollfds), hands events back
  *	(gdbstub_dispatch) and tells it of every stop (gdbstub_stopped). No
  *	function here blocks for longer than one reply takes to send; a peer
- *	that does not read is dropped.
+ *	that does not read is dropped. No two may be called at a time; another
+ *	thread that tells of a stop while the control thread is in poll(2) has
+ *	to wake it when the first two say something else afterwards.
  *
  * Threads
  *	vCPU n is thread n + 1, also while it is powered off.
@@ -164,6 +166,8 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop);
 void gdbstub_resumed(struct gdbstub *stub);
 /* A debugger is there: its first packet has come, and it has not left. */
 bool gdbstub_is_attached(const struct gdbstub *stub);
+/* It waits for a stop, and there is nothing else to be done at the next one. */
+bool gdbstub_is_waiting(const struct gdbstub *stub);
 /*
  * What to type in gdb to connect: "target remote :1234". For dev: the address
  * of the other end is not known here, and the text says so.

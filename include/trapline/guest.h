@@ -9,8 +9,9 @@
  *
  * Ownership and locking
  *	A struct guest belongs to whoever created it. All functions here are
- *	called from one thread, the control thread; none may be called from a
- *	vCPU or device thread. Buffers belong to the caller.
+ *	called by one thread at a time, the control thread or who stands in for
+ *	it (the live VM: vmm/vm.h, "The control lock"). Buffers belong to the
+ *	caller.
  *
  * State
  *

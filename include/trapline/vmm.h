@@ -11,7 +11,8 @@
  *	control thread	the caller of vmm_run(): poll(2) over signals, the
  *			stop descriptor and the stub. Owns struct guest,
  *			gdbstub and introspect.
- *	vCPU threads	one per vCPU, in KVM_RUN. Never touch the former.
+ *	vCPU threads	one per vCPU, in KVM_RUN. Touch the former only with
+ *			the control lock, to answer a debugger at a stop.
  *	device thread	poll over the devices' descriptors (ioloop).
  * Lock order is written in vmm/vm.h.
  */

@@ -6,10 +6,15 @@
  *
  * Runs tests/guest/hits.S under trapline with three bytes watched, and the
  * same guest under the smallest VMM there can be that does what other stubs
- * would: open the page, step, close it. Prints "name value" lines, the best of
+ * would: open the page, step, close it. Prints lines "name value" and, where
+ * there is something to compare with, "name value peer value", the best of
  * ROUNDS, in nanoseconds by the counters, which under -icount shift=0 are
- * instructions executed by everybody. A real hit is from the store to the stop
- * reply at the debugger.
+ * instructions executed by everybody.
+ *
+ * A real hit is measured from the store to the debugger's read() having
+ * returned with the stop reply. What the last piece of that takes, a write() to
+ * a socket until somebody asleep has read it, is measured between two bare
+ * processes and taken off: "real_hit" is up to the stub's send().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +25,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <trapline/abi.h>
@@ -37,6 +44,7 @@
 #define SOCKET        "/tmp/hits.socket"
 #define STEPPED       200
 #define WARM_UP       20
+#define BUSY_NS       20000000
 
 /* The guest is a file: no code of our own. */
 asm("	.pushsection .rodata\n"
@@ -57,6 +65,7 @@ enum {
 };
 
 static struct rsp_client client;
+static size_t reply_size; /* of a stop reply as sent */
 
 static uint64_t now(void)
 {
@@ -121,6 +130,7 @@ static void round_trip(uint64_t *best)
 	hit = now();
 	if (!strstr(client.packet, "watch:"))
 		die(client.packet);
+	reply_size = client.len + 4;
 	if (rsp_ask(&client, "p13"))
 		die("x19");
 	best_of(&best[ROW_HIT], ns(hit - word(client.packet, 0), 1));
@@ -145,6 +155,58 @@ static void measure(char **argv, uint64_t *best)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	rsp_close(&client);
+}
+
+/* --- a write, somebody wakes up, a read ----------------------------------------- */
+
+/* Answers each request with as much as a stop's reply; *sent: just before. */
+static void deliver(int fd, volatile uint64_t *sent)
+{
+	struct rsp_client peer = { .fd = fd };
+	char reply[1024] = "$";
+
+	if (reply_size > sizeof(reply))
+		die("a long stop reply");
+	memset(reply + 1, '0', reply_size - 1);
+	reply[reply_size - 3] = '#';
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!rsp_recv_any(&peer)) {
+		/* As a guest: busy, and the other one sleeps by now. */
+		for (uint64_t begin = now(); ns(now() - begin, 1) < BUSY_NS;)
+			;
+		*sent = now();
+		if (send(fd, reply, reply_size, MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+static uint64_t measure_delivery(int rounds)
+{
+	volatile uint64_t *sent = mmap(NULL, sizeof(*sent),
+				       PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t best = 0;
+	int fd[2];
+	pid_t pid;
+
+	if (sent == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		die("socketpair");
+	pid = fork();
+	if (!pid)
+		deliver(fd[1], sent);
+	client = (struct rsp_client){ .fd = fd[0] };
+	for (int i = 0; i <= rounds; i++) {
+		if (rsp_ask(&client, "c"))
+			die("no delivery");
+		/* The first one's pages are new. */
+		if (i)
+			best_of(&best, ns(now() - *sent, 1));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	rsp_close(&client);
+	return best;
 }
 
 /* --- open, step, close --------------------------------------------------------- */
@@ -254,20 +316,24 @@ static uint64_t measure_stepped(char **argv)
 
 int main(int argc, char **argv)
 {
-	uint64_t best[NR_ROWS] = { 0 }, decoded = 0;
+	uint64_t best[NR_ROWS] = { 0 }, decoded = 0, delivery;
 
 	if (argc != 5) {
 		fprintf(stderr, "usage: hits ACCEL TRAPLINE GUEST ROUNDS\n");
 		return 2;
 	}
 	measure(argv, best);
+	delivery = measure_delivery(2 * atoi(argv[4]));
 	for (int i = ROW_PAIR; i <= ROW_SIMD; i++)
 		if (best[i] > decoded)
 			decoded = best[i];
 	printf("false_hit_plain %llu\n", (unsigned long long)best[ROW_PLAIN]);
 	printf("false_hit_decoded %llu\n", (unsigned long long)decoded);
-	printf("real_hit %llu\n", (unsigned long long)best[ROW_HIT]);
-	printf("hot_page %llu %llu\n", (unsigned long long)best[ROW_HOT],
+	printf("real_hit %llu\n",
+	       (unsigned long long)(best[ROW_HIT] - delivery));
+	printf("real_hit_read %llu socket %llu\n",
+	       (unsigned long long)best[ROW_HIT], (unsigned long long)delivery);
+	printf("hot_page %llu step %llu\n", (unsigned long long)best[ROW_HOT],
 	       (unsigned long long)measure_stepped(argv));
 	fprintf(stderr, "pair %llu writeback %llu simd %llu\n",
 		(unsigned long long)best[ROW_PAIR],
