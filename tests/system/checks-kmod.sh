@@ -17,6 +17,7 @@ check_kmod_load()
 		cpu=/sys/devices/system/cpu/cpu1/online
 		for i in \$(seq $n); do
 			insmod $(kmod_path) || exit 1
+			ls -l /dev/trapline | grep -q ^crw------- || exit 1
 			if [ \$((i % 4)) = 0 ]; then
 				echo 0 >\$cpu && echo 1 >\$cpu || exit 1
 			fi
@@ -258,6 +259,18 @@ check_kmod_many()
 check_kmod_culprit()
 {
 	kmod_debug culprit
+}
+
+# The last check of its lab, which is gone if all is well: kexec while EL2 is ours
+# and a guest runs has to enter the next kernel at EL2.
+check_kmod_kexec()
+{
+	lab_say "insmod $(kmod_path); cp build/guest/spin.bin /tmp;
+		(trapline run --accel trapline --gdb none --load-address 0x40080000 \
+			/tmp/spin.bin >/tmp/said &)
+		until grep -qs now /tmp/said; do usleep 20000; done
+		build/arm64/kexec"
+	check "kexec finds EL2 as it should be" wait_until 30 lab_is_gone
 }
 
 # kmod_refuses WHAT PARAMETERS TEXT: with one line that has TEXT
