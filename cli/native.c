@@ -6,14 +6,18 @@
 
 #ifdef __aarch64__
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 bool native_can_run(const char *accel)
 {
-	return strcmp(accel, "auto") || !access("/dev/kvm", F_OK) ||
-	       !access("/dev/trapline", F_OK);
+	if (strcmp(accel, "auto") || !access("/dev/kvm", F_OK) ||
+	    !access("/dev/trapline", F_OK))
+		return true;
+	fprintf(stderr, "trapline: neither /dev/kvm nor /dev/trapline is "
+			"here: the guest will be in an emulated lab\n");
+	return false;
 }
 
 int native_run(const struct vm_config *config)

@@ -88,12 +88,13 @@ int vgic_host_init(void)
 	struct device_node *node = of_find_matching_node(NULL, gic_nodes);
 	int ret;
 
-	if (!node || !FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1)))
-		return 0;
-	maintenance_irq = of_irq_get(node, 0);
+	if (node && FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1)))
+		maintenance_irq = of_irq_get(node, 0);
 	of_node_put(node);
-	if (maintenance_irq <= 0)
+	if (maintenance_irq <= 0) {
+		pr_warn("no GICv3 with a maintenance interrupt: guests get no interrupt controller; use a machine that has one (QEMU: -M virt,gic-version=3)\n");
 		return 0;
+	}
 	cookie = alloc_percpu(int);
 	if (!cookie)
 		return -ENOMEM;
