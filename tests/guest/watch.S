@@ -142,6 +142,21 @@ round:
 	cmp	x3, x23
 	ccmp	x4, x2, #0, eq
 	b.ne	bad_simd
+	/* SIMD, where it may not be read: these registers and no others */
+	adrp	x0, unread
+	add	x0, x0, x28, lsl #6
+	fmov	d31, x2
+	str	q1, [x0], #16
+	str	q1, [x0]
+	ldr	q2, [x0, #-16]
+	ld1	{ v3.2d }, [x0]
+	fmov	x3, d2
+	umov	x4, v3.d[1]
+	fmov	x5, d31
+	cmp	x3, x23
+	ccmp	x4, x2, #0, eq
+	ccmp	x5, x2, #0, eq
+	b.ne	bad_load
 	/* DC ZVA: 64 bytes, of which the last were not zero */
 	add	x0, x25, #128
 	str	x23, [x0, #56]
@@ -244,6 +259,7 @@ sleep:	wfi
 bad_plain: fail "a plain store"
 bad_pair: fail "a pair"
 bad_simd: fail "a SIMD store"
+bad_load: fail "a SIMD load"
 bad_zva: fail "DC ZVA"
 bad_cross: fail "a store over the end of a page"
 bad_llsc: fail "a count by LDXR and STXR"
@@ -307,3 +323,5 @@ hot:	.fill	0x1000, 1, 0
 between: .fill	0x1000, 1, 0
 	.global	far
 far:	.fill	0x1000, 1, 0
+	.global	unread
+unread:	.fill	0x1000, 1, 0

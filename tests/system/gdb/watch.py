@@ -26,6 +26,8 @@ hot = at("hot")
 run("set *(unsigned int *)&rounds = %d" % ROUNDS)
 out = run("watch *(char(*)[203])0x%x" % (hot + 0xc01))
 has("an odd range is watched", out, "Hardware watchpoint")
+out = run("rwatch *(char(*)[3])0x%x" % (at("unread") + 0x801))
+has("so are bytes of a page that is read", out, "Hardware read watchpoint")
 # What is to be seen: once a round, on each CPU, and every count by LDXR.
 run("monitor whowrote 0x%x,32" % (hot + 0x800))
 run("monitor whowrote 0x%x,8" % (hot + 0x880))
