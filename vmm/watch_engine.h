@@ -122,6 +122,8 @@ void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch);
 
 /* watch_fault.c: bytes of the access under way, for a store by the code at pc. */
 void watch_reserve(struct vcpu *vcpu, va_t pc);
+/* The access under way is done: who did it, count and log. */
+void watch_commit(struct vcpu *vcpu, struct watch_touch *touch);
 /* A hit of touch->stop: *ret, lastwatch. EXIT_STOP. */
 enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret);
 

@@ -136,8 +136,10 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 	vcpu_pc_get(vcpu, &hit->pc);
 	hit->time = watch_time(vcpu->vm->watch);
 	hit->vcpu = (uint16_t)vcpu->index;
-	__atomic_fetch_add(&touch->watch[touch->stop]->nr_hits, 1,
-			   __ATOMIC_RELAXED);
+	/* One that is told late has been counted: watch_commit(). */
+	if (!hit->late)
+		__atomic_fetch_add(&touch->watch[touch->stop]->nr_hits, 1,
+				   __ATOMIC_RELAXED);
 	w->late = hit->late;
 	w->pending = !hit->late;
 	w->pending_pc = hit->pc;
@@ -173,7 +175,7 @@ static void task_get(struct vcpu *vcpu, struct watch_hit *hit)
 }
 
 /* Who did it, for the log: asked for only when something was touched. */
-static void touch_commit(struct vcpu *vcpu, struct watch_touch *touch)
+void watch_commit(struct vcpu *vcpu, struct watch_touch *touch)
 {
 	struct watch_hit who = { .vcpu = (uint16_t)vcpu->index };
 
@@ -288,7 +290,7 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t fault, bool mmio,
 			vcpu_mmio_undo(vcpu);
 		return watch_report(vcpu, ret);
 	}
-	touch_commit(vcpu, &w->touch);
+	watch_commit(vcpu, &w->touch);
 	if (mmio) {
 		mmio_finish(vcpu, m);
 		return EXIT_AGAIN;
@@ -354,7 +356,7 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 		vcpu_mmio_undo(vcpu);
 		return watch_report(vcpu, ret);
 	}
-	touch_commit(vcpu, &w->touch);
+	watch_commit(vcpu, &w->touch);
 	return EXIT_AGAIN;
 }
 
@@ -414,7 +416,7 @@ enum exit_result watch_step(struct vcpu *vcpu)
 	    emulate_vcpu_begin(&w->cpu, IPA_NONE, m, &reason) ||
 	    is_load_exclusive(m) || !perform(vcpu, w, false))
 		return EXIT_AGAIN;
-	touch_commit(vcpu, &w->touch);
+	watch_commit(vcpu, &w->touch);
 	return emulate_finish(&w->cpu.cpu, m) ? EXIT_AGAIN : EXIT_STEPPED;
 }
 
@@ -443,7 +445,7 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	}
 	if (!perform(vcpu, w, true))
 		return w->touch.nr ? watch_report(vcpu, ret) : EXIT_STOP;
-	touch_commit(vcpu, &w->touch);
+	watch_commit(vcpu, &w->touch);
 	if (emulate_finish(&w->cpu.cpu, m))
 		return EXIT_PARK;
 	return vcpu->step.active ? EXIT_STEPPED : EXIT_AGAIN;

@@ -164,6 +164,7 @@ enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
 	result = step_over(vcpu, ret);
 	pages_close(vcpu);
 	run_release_others(vcpu);
+	watch_commit(vcpu, &w->touch);
 	if (w->touch.stop >= 0 && result != EXIT_STOP)
 		return watch_report(vcpu, ret);
 	return result;
