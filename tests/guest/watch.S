@@ -6,7 +6,8 @@
  * by side, for accesses that cross from one into the other.
  *
  * Says "watch: ok" and the number of rounds, or what went wrong. The word
- * "rounds" may be changed before the start; "seen" is written once in each
+ * "rounds" may be changed before the start, and "walker" set where the hardware
+ * sets access flags (which trapline tells no guest of); "seen" is written once in each
  * round of each CPU, with a new value.
  */
 #include "guest.h"
@@ -21,6 +22,9 @@
 #define COUNT_LSE 0x888
 #define COUNT_CAS 0x890
 #define COUNT_PAIR 0x8a0	/* 16 bytes, by LDXP and STXP */
+#define REFUSED 0x8c0		/* by an instruction that no decoder takes */
+#define AF_BIT 10		/* of a descriptor */
+#define TCR_HA_BIT 39
 
 .macro fail what
 	b	9f
@@ -92,6 +96,8 @@ hammer:
 	ldr	w27, rounds
 	mrs	x24, id_aa64isar0_el1
 	ubfx	x24, x24, #20, #4	/* Atomic */
+	mrs	x22, tcr_el1
+	and	x22, x22, #(1 << TCR_HA_BIT)
 	lit	x23, 0x9e3779b9
 round:
 	add	x23, x23, x23, lsl #3
@@ -199,9 +205,29 @@ round:
 	cmp	x3, x1
 	mov	x1, x3
 	b.ne	3b
-	/* over the end of the page: CPU 0 only */
 7:	cbnz	x28, 8f
-	lit	x0, ALIAS + 0xffc
+	/* the rest: CPU 0 only. Writeback to the register that is stored */
+	add	x0, x26, #REFUSED
+	str	xzr, [x0]
+	mov	x1, x0
+	.inst	0xf8008400		/* str x0, [x0], #8 */
+	ldr	x2, [x1]
+	add	x3, x1, #8
+	cmp	x2, x1
+	ccmp	x0, x3, #0, eq
+	b.ne	bad_refused
+	/* a page that has not been accessed yet */
+	adrp	x4, level3
+	cbz	x22, 4f
+	ldr	x0, [x4, #8]
+	bic	x0, x0, #(1 << AF_BIT)
+	str	x0, [x4, #8]
+	dsb	ishst
+	tlbi	vmalle1is
+	dsb	ish
+	isb
+	/* over the end of the page, into that one */
+4:	lit	x0, ALIAS + 0xffc
 	str	x23, [x0]
 	ldr	w1, [x26, #0xffc]
 	cmp	w1, w23
@@ -211,6 +237,8 @@ round:
 	lsr	x3, x23, #32
 	cmp	w1, w3
 	b.ne	bad_cross
+	ldr	x1, [x4, #8]
+	tbz	w1, #AF_BIT, bad_walk
 	sub	x0, x0, #7
 	mvn	x2, x23
 	stp	x23, x2, [x0]
@@ -262,6 +290,8 @@ bad_simd: fail "a SIMD store"
 bad_load: fail "a SIMD load"
 bad_zva: fail "DC ZVA"
 bad_cross: fail "a store over the end of a page"
+bad_refused: fail "a store with a strange writeback"
+bad_walk: fail "an access flag"
 bad_llsc: fail "a count by LDXR and STXR"
 bad_lse: fail "a count by atomics"
 
@@ -282,6 +312,8 @@ mmu_on:	mrs	x0, cpacr_el1
 	mov	x0, #0xff00		/* Attr0 device, Attr1 write-back */
 	msr	mair_el1, x0
 	lit	x0, 0x803519		/* T0SZ 25, WBWA, inner, no TTBR1 */
+	ldr	w1, walker
+	orr	x0, x0, x1, lsl #TCR_HA_BIT
 	msr	tcr_el1, x0
 	adrp	x0, level1
 	msr	ttbr0_el1, x0
@@ -303,8 +335,9 @@ mmu_on:	mrs	x0, cpacr_el1
 	ret
 
 	.balign	8
-	.global	rounds
+	.global	rounds, walker
 rounds:	.word	100
+walker:	.word	0
 cpus:	.word	0
 	.balign	64
 ready:	.word	0
@@ -317,6 +350,7 @@ stacks:	.fill	CPUS * STACK, 1, 0
 	.balign	0x1000
 level1:	.fill	0x1000, 1, 0
 level2:	.fill	0x1000, 1, 0
+	.global	level3
 level3:	.fill	0x1000, 1, 0
 	.global	hot
 hot:	.fill	0x1000, 1, 0

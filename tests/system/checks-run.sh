@@ -150,10 +150,16 @@ check_early()
 # Four CPUs hammer a page with watched bytes.
 check_watch()
 {
+	local walker=
+
+	# A57 has no hardware access flag.
+	case ${ACCEL:-}-$cpu in
+	trapline-vhe|trapline-nvhe-max)	walker=TL_WALKER=1 ;;
+	esac
 	KERNEL=$TOP/build/guest/watch.bin guest_start - -c 4 --wait \
 		--load-address 0x40080000
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
-	gdb_script watch -- "$TOP/build/guest/watch.elf"
+	gdb_script watch $walker -- "$TOP/build/guest/watch.elf"
 	guest_wait 10
 	check "the guest found nothing wrong" guest_said '^watch: ok'
 }

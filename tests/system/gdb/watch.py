@@ -21,6 +21,8 @@ def counts():
 
 
 ROUNDS = 60
+# Not on /dev/kvm, where page tables cannot be watched.
+WALKER = os.environ.get("TL_WALKER")
 connect()
 hot = at("hot")
 run("set *(unsigned int *)&rounds = %d" % ROUNDS)
@@ -31,6 +33,14 @@ has("so are bytes of a page that is read", out, "Hardware read watchpoint")
 # What is to be seen: once a round, on each CPU, and every count by LDXR.
 run("monitor whowrote 0x%x,32" % (hot + 0x800))
 run("monitor whowrote 0x%x,8" % (hot + 0x880))
+# What the decoder refuses is stepped; the walker's own writes come so, too.
+run("monitor whowrote 0x%x,8" % (hot + 0x8c0))
+if WALKER:
+	run("set *(unsigned int *)&walker = 1")
+	run("monitor whowrote 0x%x,8" % (at("level3") + 8))
+refused("a device", "monitor watch 0x9000000 4", "no RAM but a device")
+refused("an unmapped address", "monitor watch 0xff000000000 4",
+	"no RAM but a device|is not mapped")
 run("hbreak end")
 out = go(60)
 check("the guest comes to its end", value("$pc") == at("end"), out)
@@ -40,6 +50,14 @@ has("each new value was seen", out, r" 32 bytes writes .* %d hits"
     % (4 * ROUNDS))
 has("and each count by LDXR and STXR", out, r" 8 bytes writes .* %d hits"
     % (4 * ROUNDS))
+has("and each one that cannot be decoded", out, r"0x%016x .* %d hits"
+    % (hot + 0x8c0, 2 * ROUNDS))
+has("which is counted", out, r"beside what is watched: .* %s stepped"
+    % (2 * ROUNDS if WALKER else ROUNDS))
+if WALKER:
+	# The first was to make the table.
+	has("and the walker's own", out, r"0x%016x .* %d hits"
+	    % (at("level3") + 8, 2 * ROUNDS + 1))
 out = run("monitor whowrote show 3")
 has("the log has old and new value", out, "-> 0x")
 run("delete")
