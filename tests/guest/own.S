@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
+ * MMU on; what a debugger watches is stored to in the upper half of the
+ * addresses, as a kernel's is.
+ *
  * A guest that uses its own breakpoint, watchpoint and single step, round after
  * round, while a debugger has some of each (tests/system/gdb/own.py). Ends with
  * "own: ok", and "own: stepped" if its steps came, too.
@@ -18,8 +21,33 @@
 	mov	x23, #0			/* watchpoints, */
 	mov	x24, #0			/* steps */
 	mov	x21, #0
+	/* Both halves: RAM's first 2 MiB, by a table and a block. */
+	adrp	x0, level1
+	adrp	x1, level2
+	orr	x2, x1, #3
+	str	x2, [x0, #8]
+	lit	x2, 0x40000705		/* normal, inner shareable */
+	str	x2, [x1]
+	lit	x2, 0x401		/* device, no AttrIndx: 0 */
+	str	x2, [x0]
+	mov	x1, #0xff00		/* Attr0 device, Attr1 write-back */
+	msr	mair_el1, x1
+	lit	x1, 0xb5193519		/* T0SZ, T1SZ 25, WBWA, inner, 4 KiB */
+	msr	tcr_el1, x1
+	msr	ttbr0_el1, x0
+	msr	ttbr1_el1, x0
+	isb
+	mrs	x0, sctlr_el1
+	lit	x1, 0x1005		/* M, C, I */
+	orr	x0, x0, x1
+	msr	sctlr_el1, x0
+	isb
 	adr	x22, word
 	adr	x25, word2
+	movk	x25, #0xffff, lsl #48
+	movk	x25, #0xff80, lsl #32
+	.global mapped
+mapped:	nop
 	msr	dbgwvr0_el1, x22
 	mov	x1, #WCR_STORE_ON
 	msr	dbgwcr0_el1, x1
@@ -118,6 +146,9 @@ word:	.quad	0
 	.balign	16384
 	.global word2
 word2:	.quad	0
+	.balign	4096
+level1:	.fill	4096, 1, 0
+level2:	.fill	4096, 1, 0
 	.balign	0x800
 table:	.fill	0x200 / 4, 4, 0x14000000
 	b	sync

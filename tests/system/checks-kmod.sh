@@ -256,6 +256,16 @@ check_kmod_many()
 	kmod_debug many
 }
 
+check_kmod_rates()
+{
+	kmod_debug rates
+}
+
+check_kmod_own()
+{
+	kmod_debug own
+}
+
 check_kmod_culprit()
 {
 	kmod_debug culprit

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # tests/guest/own.S uses its own debug registers and single step; so do we. Ours
-# are set before it begins, so that the breakpoint's has to make way; what is
-# watched before the MMU is on is watched by stage 2 from the beginning.
+# are set before it begins, so that both kinds have to make way, one watchpoint
+# once the MMU is on; one before that, which is by stage 2 from the beginning.
 
 import os
 import sys
@@ -19,9 +19,15 @@ run("set breakpoint always-inserted on")
 run("hbreak *&g")
 run("watch *(unsigned long *)&word2")
 run("break *&f")
-run("tbreak *&begin")
+run("tbreak *&mapped")
 has("debug registers are in use", run("monitor status"),
     r"debug registers: 1 of \d+ breakpoints, 0 of")
+go(20)
+run("delete 2")
+run("watch *(unsigned long *)0x%x" % value("$x25"))
+run("tbreak *&begin")
+has("one for a watchpoint, too", run("monitor status"),
+    r"debug registers: 1 of \d+ breakpoints, 1 of")
 go(20)
 check("begin is reached", value("$pc") == label("begin"), hex(value("$pc")))
 for n in range(1, 4):
