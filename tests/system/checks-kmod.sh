@@ -190,6 +190,15 @@ check_kmod_step()
 	guest_end
 }
 
+check_kmod_sessions()
+{
+	local ACCEL=trapline
+
+	lab_run 20 "lsmod | grep -q ^trapline || insmod $(kmod_path)" >/dev/null
+	check_sessions
+	guest_end
+}
+
 check_kmod_patch()
 {
 	local ACCEL=trapline

@@ -163,3 +163,20 @@ check_watch()
 	guest_wait 10
 	check "the guest found nothing wrong" guest_said '^watch: ok'
 }
+
+# Debuggers come, do things by chance on 4 CPUs, and go in the midst of them.
+check_sessions()
+{
+	local elf=$TOP/build/guest/loops.elf at out
+
+	at=$(for symbol in loop stored counts; do
+		nm "$elf" | awk -v s="$symbol" '$3 == s { print $1 }'
+	done)
+	KERNEL=$TOP/build/guest/loops.bin guest_start - -c 4 \
+		--load-address 0x40080000
+	guest_expect 60 'loops: now' || { fail "no guest"; return; }
+	# shellcheck disable=SC2086
+	out=$("$TOP/tests/system/sessions.py" "$PORT" "${TL_SECONDS:-3}" $at \
+		${TL_SEED:+"$TL_SEED"} 2>&1)
+	check "each debugger is answered ($out)" [ $? = 0 ]
+}
