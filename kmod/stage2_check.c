@@ -46,7 +46,8 @@ void stage2_check_left(struct stage2 *s2)
 
 	spin_lock_irqsave(&s2->lock, flags);
 	if (WARN_ON_ONCE(s2->check.nr))
-		pr_err_once("trapline: %u stage-2 changes without a TLBI, at %#llx first\n",
-		       s2->check.nr, s2->check.note[0].ipa);
+		pr_err_once(
+			"trapline: %u stage-2 changes without a TLBI, at %#llx first\n",
+			s2->check.nr, s2->check.note[0].ipa);
 	spin_unlock_irqrestore(&s2->lock, flags);
 }
