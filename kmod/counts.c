@@ -25,7 +25,7 @@ void counts_bug_make(struct el2_ctx *ctx)
 void counts_init(void)
 {
 	static const char *const names[NR_COUNTS] = { "vms", "vcpus", "tables",
-						      "mapped" };
+						      "mapped", "objects" };
 
 	folder = debugfs_create_dir("trapline", NULL);
 	for (unsigned int i = 0; i < NR_COUNTS; i++)

@@ -3,7 +3,7 @@
  * counts.h - what is alive, in debugfs: /sys/kernel/debug/trapline/
  *
  * vms, vcpus; tables: pages of stage-2 tables; mapped: guest pages that
- * stage 2 maps. All are 0 once every descriptor is closed. VMIDs are not counted:
+ * stage 2 maps; objects: irqfds, ioeventfds, recorders' rings. All are 0 once every descriptor is closed. VMIDs are not counted:
  * none is ever given back, a roll-over takes them all (vmid.h).
  */
 #ifndef TRAPLINE_KMOD_COUNTS_H
@@ -16,6 +16,7 @@ enum count {
 	COUNT_VCPUS,
 	COUNT_TABLES,
 	COUNT_MAPPED,
+	COUNT_OBJECTS,
 	NR_COUNTS
 };
 

@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <uapi/linux/kvm.h>
 #include "compat.h"
+#include "counts.h"
 #include "vm.h"
 
 #define FLAGS (KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN)
@@ -34,6 +35,7 @@ static void ioeventfd_free(struct ioeventfd *fd)
 {
 	eventfd_ctx_put(fd->ctx);
 	kfree(fd);
+	count(COUNT_OBJECTS, -1);
 }
 
 void ioeventfds_destroy(struct ioeventfds *fds)
@@ -134,6 +136,7 @@ long ioeventfd_ioctl(struct vm *vm, unsigned long arg)
 		kfree(fd);
 		return ret;
 	}
+	count(COUNT_OBJECTS, 1);
 	fd->ipa = args.addr;
 	fd->size = args.len;
 	fd->match = args.flags & KVM_IOEVENTFD_FLAG_DATAMATCH;

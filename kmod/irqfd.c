@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
+#include "counts.h"
 #include "vgic.h"
 #include "vm.h"
 
@@ -67,12 +68,13 @@ static void queue_me(struct file *file, wait_queue_head_t *head,
 
 static void irqfd_free(struct irqfd *fd)
 {
-	u64 count;
+	u64 signals;
 
-	eventfd_ctx_remove_wait_queue(fd->ctx, &fd->wait, &count);
+	eventfd_ctx_remove_wait_queue(fd->ctx, &fd->wait, &signals);
 	eventfd_ctx_put(fd->ctx);
 	list_del(&fd->entry);
 	kfree(fd);
+	count(COUNT_OBJECTS, -1);
 }
 
 void irqfds_destroy(struct irqfds *fds)
@@ -121,6 +123,7 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 	fd = kzalloc(sizeof(*fd), GFP_KERNEL_ACCOUNT);
 	if (!fd)
 		return -ENOMEM;
+	count(COUNT_OBJECTS, 1);
 	fd->vm = vm;
 	fd->ctx = ctx;
 	fd->gsi = gsi;

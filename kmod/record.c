@@ -12,6 +12,7 @@
 #include <linux/vmalloc.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
+#include "counts.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -30,6 +31,13 @@ static size_t ring_size(u32 nr)
 			  nr * sizeof(struct trapline_record));
 }
 
+static void ring_free(struct trapline_ring *ring)
+{
+	if (ring)
+		count(COUNT_OBJECTS, -1);
+	vfree(ring);
+}
+
 void record_init(struct vcpu *vcpu)
 {
 	spin_lock_init(&vcpu->recorder.lock);
@@ -37,7 +45,7 @@ void record_init(struct vcpu *vcpu)
 
 void record_deinit(struct vcpu *vcpu)
 {
-	vfree(vcpu->recorder.ring);
+	ring_free(vcpu->recorder.ring);
 }
 
 long record_set(struct vcpu *vcpu, unsigned long arg)
@@ -57,6 +65,7 @@ long record_set(struct vcpu *vcpu, unsigned long arg)
 				 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 		if (!ring)
 			return -ENOMEM;
+		count(COUNT_OBJECTS, 1);
 		ring->nr = nr;
 		ring->record_size = sizeof(struct trapline_record);
 	}
@@ -65,7 +74,7 @@ long record_set(struct vcpu *vcpu, unsigned long arg)
 	r->nr = nr;
 	r->head = 0;
 	spin_unlock(&r->lock);
-	vfree(ring);
+	ring_free(ring);
 	return 0;
 }
 

@@ -217,15 +217,21 @@ int count(const char *name)
 
 int nothing_left(void)
 {
-	for (int i = 0; i < 250; i++) {
-		if (!count("vms") && !count("vcpus") && !count("tables") &&
-		    !count("mapped"))
-			return 1;
-		usleep(20000);
+	static const char *const names[] = { "vms", "vcpus", "tables", "mapped",
+					     "objects" };
+	const size_t files = sizeof(names) / sizeof(names[0]);
+	int left = 1;
+
+	for (int i = 0; i < 250 && left; i++) {
+		left = 0;
+		for (size_t n = 0; n < files; n++)
+			left |= count(names[n]);
+		if (left)
+			usleep(20000);
 	}
-	printf("# vms %d vcpus %d tables %d mapped %d\n", count("vms"),
-	       count("vcpus"), count("tables"), count("mapped"));
-	return 0;
+	for (size_t n = 0; n < files && left; n++)
+		printf("# %s: %d\n", names[n], count(names[n]));
+	return !left;
 }
 
 int tap_end(void)

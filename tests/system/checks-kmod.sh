@@ -54,7 +54,7 @@ check_kmod_killed()
 			done
 			kill -KILL \$pids
 			wait
-			grep -q [^0] /sys/kernel/debug/trapline/[vtm]* && exit 1
+			grep -q [^0] /sys/kernel/debug/trapline/[vtmo]* && exit 1
 			rmmod trapline || exit 1
 		done & wait \$!
 		status=\$?
@@ -79,15 +79,15 @@ kmod_tap()
 		harden=${hardens[nr_taps++ % ${#hardens[@]}]}
 		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 vmids=6 \
 			harden=$harden && echo harden \$(cat $sys) &&
-			build/arm64/$program; cat $counts/[vtm]* | tr -d \"\n\";
+			build/arm64/$program; cat $counts/[vtmo]* | tr -d \"\n\";
 			rmmod trapline" >"$WORK/kmod.log"
 		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
 		nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
 		check "$what (${program%% *})" \
 			grep -qE '^1\.\.[0-9]+$' <<<"$out"
 		check "vectors, $harden; nothing left" \
-			[ "$(grep -aoE "^(harden [a-z]*|0000)" "$WORK/kmod.log" |
-				xargs)" = "harden ${harden/auto/none} 0000" ]
+			[ "$(grep -aoE "^(harden [a-z]*|00000)" "$WORK/kmod.log" |
+				xargs)" = "harden ${harden/auto/none} 00000" ]
 		if grep -q '^not ok' <<<"$out"; then
 			nr_failed=$((nr_failed +
 				$(grep -c '^not ok' <<<"$out")))
