@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """many.py PORT [WATCHES]: so many watchpoints on tests/guest/store.S, which
 runs, four on each page, beside what it stores; then the debugger is killed.
-The guest has to run on as fast as before, within a second."""
+The guest has to run on as fast as before, within a second. Watches that cannot
+be are refused."""
 import os
 import socket
 import struct
@@ -18,6 +19,9 @@ from bare import Debugger, packet
 WATCHED = 0x41000000  # tests/guest/store.S stores 16 bytes behind
 STEP = 0x400
 BATCH = 50
+# No length, one that wraps, 2^63, no RAM.
+REFUSED = (b"Z2,41000000,0", b"Z2,fffffffffffffff0,20",
+	   b"Z2,41000000,8000000000000000", b"Z2,9000000,4")
 SECONDS = 0.7
 
 
@@ -69,6 +73,9 @@ def killed(debugger):
 
 
 debugger = session()
+for bad in REFUSED:
+	if not debugger.ask(bad).startswith(b"E"):
+		sys.exit("not refused: %r" % bad)
 before = rate(debugger)
 began = time.time()
 watch_all(debugger)
