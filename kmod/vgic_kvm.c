@@ -255,7 +255,7 @@ long vgic_irq_line(struct vm *vm, unsigned long arg)
 {
 	struct kvm_irq_level line;
 	struct vcpu *vcpu;
-	unsigned int type, intid;
+	unsigned int type, intid, id;
 
 	if (copy_from_user(&line, (void __user *)arg, sizeof(line)))
 		return -EFAULT;
@@ -263,8 +263,10 @@ long vgic_irq_line(struct vm *vm, unsigned long arg)
 		return -ENXIO;
 	type = line.irq >> KVM_ARM_IRQ_TYPE_SHIFT & KVM_ARM_IRQ_TYPE_MASK;
 	intid = line.irq & KVM_ARM_IRQ_NUM_MASK;
-	vcpu = vm_vcpu(vm, line.irq >> KVM_ARM_IRQ_VCPU_SHIFT &
-				   KVM_ARM_IRQ_VCPU_MASK);
+	id = (line.irq >> KVM_ARM_IRQ_VCPU2_SHIFT & KVM_ARM_IRQ_VCPU2_MASK) *
+		     (KVM_ARM_IRQ_VCPU_MASK + 1) +
+	     (line.irq >> KVM_ARM_IRQ_VCPU_SHIFT & KVM_ARM_IRQ_VCPU_MASK);
+	vcpu = vm_vcpu(vm, id);
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_SPI:
 		return intid < VGIC_NR_PRIVATE

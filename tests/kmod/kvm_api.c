@@ -97,6 +97,14 @@ static void test_vm(void)
 
 	machine_create(&m, guest_spin);
 	bits = has(&m, KVM_CAP_ARM_VM_IPA_SIZE);
+	ok("what is there, and what is not",
+	   has(&m, KVM_CAP_SYNC_MMU) && has(&m, KVM_CAP_READONLY_MEM) &&
+		   has(&m, KVM_CAP_ARM_IRQ_LINE_LAYOUT_2) &&
+		   !has(&m, KVM_CAP_ARM_SVE) && !has(&m, KVM_CAP_ARM_MTE) &&
+		   !has(&m, KVM_CAP_ARM_PMU_V3) &&
+		   !has(&m, KVM_CAP_ARM_EL1_32BIT) &&
+		   !has(&m, KVM_CAP_SIGNAL_MSI) &&
+		   !has(&m, KVM_CAP_COALESCED_MMIO));
 	ok("IPAs of 32 bits to what the capability says",
 	   bits >= 32 && !vm_try(m.kvm, 32) &&
 		   !vm_try(m.kvm, (unsigned long)bits));
@@ -296,6 +304,8 @@ static void test_lines(struct machine *m, int fd)
 	   line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 20, 1) == -EINVAL &&
 		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 40, 1) == -EINVAL &&
 		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 9, 20, 1) == -EINVAL &&
+		   line_try(m, 1U << 4 | KVM_ARM_IRQ_TYPE_PPI, 0, 20, 1) ==
+			   -EINVAL &&
 		   line_try(m, KVM_ARM_IRQ_TYPE_CPU, 0, 0, 1) == -EINVAL);
 }
 
