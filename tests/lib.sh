@@ -188,6 +188,14 @@ kernel_of()
 	echo "$CACHE/kernels/$1/vmlinuz"
 }
 
+# guest_kernel_use VERSION: what guest_start boots from now on
+guest_kernel_use()
+{
+	KERNEL=$(kernel_of "$1")
+	INITRD=$("$TOP/scripts/mkguest" "$1") &&
+		MODULES=$("$TOP/scripts/mkguest" --modules "$1")
+}
+
 # guest_start WORDS OPTION...: WORDS are for tl.run; more for the kernel's
 # command line in $APPEND, the device in $ACCEL
 guest_start()
