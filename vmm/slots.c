@@ -115,6 +115,20 @@ static unsigned int in_use(const struct slots *s)
 	return s->next_id - s->nr_free;
 }
 
+/* So many numbers may be in use while the plan is carried out. */
+static unsigned int room_for(const struct slots *s,
+			     const struct slots_plan *plan, unsigned int deny)
+{
+	unsigned int more = 0;
+
+	for (unsigned int i = 0; i < plan->nr_old; i++)
+		more |= deny & ~s->slot[plan->first + i].deny;
+	/* One for one is a page that is closed again. */
+	if (!more || plan->nr_add <= plan->nr_old || s->max_ids < SLOTS_SPARE)
+		return s->max_ids;
+	return s->max_ids - SLOTS_SPARE;
+}
+
 int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 	       unsigned int deny, struct slots_plan *ret)
 {
@@ -154,7 +168,7 @@ int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 		plan_add(&plan, to, high, last->deny);
 		plan_add(&plan, high, slot_end(last), last->deny);
 	}
-	if (in_use(s) + plan.nr_add > s->max_ids)
+	if (in_use(s) + plan.nr_add > room_for(s, &plan, deny))
 		return -ENOSPC;
 	*ret = plan;
 	return 0;

@@ -20,6 +20,12 @@
 #define SLOT_BLOCK SZ_2M
 #define SLOT_NONE  (~0U) /* not told KVM: neither read nor written */
 
+/*
+ * Kept back from new restrictions: what is watched already has to be opened
+ * for a step, closed again, and let go of, when all others are in use.
+ */
+#define SLOTS_SPARE 16
+
 struct slot {
 	ipa_t ipa;
 	uint64_t size;
@@ -51,7 +57,8 @@ void slots_deinit(struct slots *s);
 /*
  * What makes [ipa, ipa + size) have deny. Slots that the plan leaves keep
  * their number; new ones get theirs from slots_commit(). -EFAULT: not inside;
- * -ENOSPC: KVM has not as many slots.
+ * -ENOSPC: KVM has not as many slots, SLOTS_SPARE of them aside where a range
+ * is to be more restricted than it is.
  */
 int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 	       unsigned int deny, struct slots_plan *ret);

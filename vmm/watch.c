@@ -288,18 +288,68 @@ static int protect_set(void *opaque, ipa_t ipa, uint64_t size,
 	return vm->protect->set(vm, ipa, size, deny);
 }
 
-/* Into the tables by stage 2; what is there of it already goes first. */
+/* What has been taken out goes for good, and its pages are free again. */
+static void drop_out(struct watch_engine *e)
+{
+	struct watch **link = &e->watches;
+
+	while (*link) {
+		struct watch *w = *link;
+
+		if (!w->out) {
+			link = &w->next;
+			continue;
+		}
+		*link = w->next;
+		chain_del(e, w);
+		if (!w->hw)
+			table_del(e, w);
+		watch_free(w);
+		e->tell = true;
+	}
+}
+
+static void forget_out(struct watch_engine *e)
+{
+	int err;
+
+	drop_out(e);
+	err = watchtab_apply(&e->tab, false, protect_set, e->vm);
+	if (err)
+		fprintf(stderr,
+			"trapline: pages that are not watched any more stay "
+			"slow: %s\n",
+			strerror(-err));
+}
+
+static int protect_pages(struct watch_engine *e, struct watch *w)
+{
+	int err = table_add(e, w);
+
+	if (err)
+		return err;
+	err = watchtab_apply(&e->tab, true, protect_set, e->vm);
+	if (err)
+		table_del(e, w);
+	return err;
+}
+
+/*
+ * Into the tables by stage 2. Watches that are out may be a debugger's that
+ * steps, so they keep their slots until somebody else needs one.
+ */
 static int protect(struct watch_engine *e, struct watch *w, char *why)
 {
 	int err;
 
 	w->hw = false;
-	err = table_add(e, w);
-	if (!err)
-		err = watchtab_apply(&e->tab, true, protect_set, e->vm);
+	err = protect_pages(e, w);
+	if (err == -ENOSPC) {
+		forget_out(e);
+		err = protect_pages(e, w);
+	}
 	if (!err)
 		return 0;
-	table_del(e, w);
 	snprintf(why, WATCH_WHY,
 		 err == -ENOSPC
 			 ? "no memory slot of /dev/kvm is left for it (%s): "
@@ -407,6 +457,7 @@ int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)
 	if (!w->out)
 		return 0;
 	/* Where it was: the registers are free again, or stage 2 still set. */
+	w->out = false;
 	err = w->hw ? put_in(e, w, why) : 0;
 	w->out = err;
 	return err;
@@ -432,6 +483,7 @@ void watch_yield(struct watch_engine *e)
 			continue;
 		take_out(e, w);
 		w->stage2_only = true;
+		w->out = false;
 		w->out = put_in(e, w, why);
 		if (w->out)
 			fprintf(stderr,
@@ -477,26 +529,6 @@ void watch_text_clear(struct watch_engine *e, ipa_t ipa)
 				  sizeof(uint32_t));
 }
 
-static void drop_out(struct watch_engine *e)
-{
-	struct watch **link = &e->watches;
-
-	while (*link) {
-		struct watch *w = *link;
-
-		if (!w->out) {
-			link = &w->next;
-			continue;
-		}
-		*link = w->next;
-		chain_del(e, w);
-		if (!w->hw)
-			table_del(e, w);
-		watch_free(w);
-		e->tell = true;
-	}
-}
-
 uint64_t watch_time(const struct watch_engine *e)
 {
 	return vm_host_counter() + e->time_offset;
@@ -511,19 +543,6 @@ static void time_set(struct watch_engine *e)
 	    vcpu_reg_get(&e->vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &now))
 		now = 0;
 	e->time_offset = now - vm_host_counter();
-}
-
-static void forget_out(struct watch_engine *e)
-{
-	int err;
-
-	drop_out(e);
-	err = watchtab_apply(&e->tab, false, protect_set, e->vm);
-	if (err)
-		fprintf(stderr,
-			"trapline: pages that are not watched any more stay "
-			"slow: %s\n",
-			strerror(-err));
 }
 
 /* Who made the last hit: what most stops are never asked for. */

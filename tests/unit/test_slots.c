@@ -118,22 +118,54 @@ static void large_over_small(void **state)
 	check(s);
 }
 
+/* Every second page, until there is no slot left; where the next would be. */
+static ipa_t fill(struct slots *s, ipa_t at)
+{
+	struct slots_plan plan;
+
+	while (!slots_plan(s, at, SZ_4K, RO, &plan)) {
+		change(s, at, SZ_4K, RO);
+		at += 2 * SZ_4K;
+	}
+	assert_int_equal(slots_plan(s, at, SZ_4K, RO, &plan), -ENOSPC);
+	return at;
+}
+
 static void no_more_slots(void **state)
 {
 	struct slots *s = *state;
 	struct slots_plan plan;
-	ipa_t at = RAM;
-	int err = 0;
 
-	for (; !err && at < RAM + SIZE; at += 2 * SZ_4K) {
-		err = slots_plan(s, at, SZ_4K, RO, &plan);
-		if (!err)
-			change(s, at, SZ_4K, RO);
-	}
-	assert_int_equal(err, -ENOSPC);
+	assert_true(fill(s, RAM) < RAM + SIZE);
 	check(s);
 	assert_int_equal(slots_plan(s, RAM + SIZE, SZ_4K, RO, &plan), -EFAULT);
 	assert_int_equal(slots_plan(s, RAM, SIZE + 1, RO, &plan), -EFAULT);
+}
+
+/* What is watched is stepped over and let go of when nothing new fits. */
+static void all_in_use(void **state)
+{
+	struct slots *s = *state;
+	unsigned int row;
+	ipa_t next;
+
+	/* A row of pages as one slot, of which some are opened. */
+	change(s, RAM, SZ_1M, RO);
+	next = fill(s, RAM + SZ_2M);
+	row = s->nr;
+	for (ipa_t at = RAM + SZ_4K; at < RAM + 9 * SZ_4K; at += 2 * SZ_4K)
+		change(s, at, SZ_4K, 0);
+	check(s);
+	for (ipa_t at = RAM + SZ_4K; at < RAM + 9 * SZ_4K; at += 2 * SZ_4K)
+		change(s, at, SZ_4K, RO);
+	assert_int_equal(s->nr, row + 8);
+	change(s, RAM, SZ_1M, 0);
+	/* One that is gone makes room for another. */
+	change(s, RAM + SZ_2M, SZ_4K, 0);
+	assert_true(fill(s, next) > next);
+	for (ipa_t at = RAM; at < RAM + SIZE; at += SZ_4K)
+		change(s, at, SZ_4K, 0);
+	check(s);
 }
 
 /* Any order of changes leaves what a plain array of pages has. */
@@ -175,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(large_over_small, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(no_more_slots, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_in_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(random_changes, setup,
 						teardown),
 	};
