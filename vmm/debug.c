@@ -307,7 +307,7 @@ static int live_resume_over(struct guest *g, unsigned int vcpu)
 	if (err)
 		return err;
 	err = vcpu_pc_get(&d->vm->vcpu[vcpu], &pc);
-	if (!err && !translate(d, vcpu, pc, &ipa))
+	if (!err && !vcpu_va_ipa(&d->vm->vcpu[vcpu], pc, &ipa))
 		breakpoints_mark_reported(d->vm->breakpoints, vcpu, ipa);
 	return err ? err : resumed(d, vm_continue(d->vm));
 }
@@ -326,13 +326,13 @@ static int live_stop_request(struct guest *g)
 /* A BRK of ours: whose? false: nobody's that a debugger has to know. */
 static bool brk_stop(struct debug *d, struct guest_stop *stop)
 {
+	struct vcpu *vcpu = &d->vm->vcpu[stop->vcpu];
 	unsigned int owners;
 	ipa_t ipa;
 	va_t pc;
 	int n;
 
-	if (vcpu_pc_get(&d->vm->vcpu[stop->vcpu], &pc) ||
-	    translate(d, stop->vcpu, pc, &ipa))
+	if (vcpu_pc_get(vcpu, &pc) || vcpu_va_ipa(vcpu, pc, &ipa))
 		return true;
 	owners = breakpoints_owners(d->vm->breakpoints, ipa);
 	if (owners & BREAK_EXEC) {
