@@ -22,6 +22,7 @@
 #define COUNT_LSE 0x888
 #define COUNT_CAS 0x890
 #define COUNT_PAIR 0x8a0	/* 16 bytes, by LDXP and STXP */
+#define COUNT_UNREAD 0x400	/* in "unread", by LDXR and STXR */
 #define REFUSED 0x8c0		/* by an instruction that no decoder takes */
 #define AF_BIT 10		/* of a descriptor */
 #define TCR_HA_BIT 39
@@ -192,6 +193,13 @@ round:
 	add	x3, x3, #2
 	stlxp	w2, x1, x3, [x0]
 	cbnz	w2, 2b
+	/* one where the load faults, too */
+	adrp	x0, unread
+	add	x0, x0, #COUNT_UNREAD
+4:	ldxr	x1, [x0]
+	add	x1, x1, #1
+	stxr	w2, x1, [x0]
+	cbnz	w2, 4b
 	cbz	x24, 7f
 	.arch_extension lse
 	add	x0, x26, #COUNT_LSE
@@ -271,6 +279,10 @@ round:
 	b.ne	bad_llsc
 	cmp	x2, x5, lsl #1
 	b.ne	bad_llsc
+	adrp	x0, unread
+	ldr	x1, [x0, #COUNT_UNREAD]
+	cmp	x1, x5
+	b.ne	bad_unread
 	cbz	x24, 3f
 	add	x0, x26, #COUNT_LSE
 	ldp	x1, x2, [x0]
@@ -293,6 +305,7 @@ bad_cross: fail "a store over the end of a page"
 bad_refused: fail "a store with a strange writeback"
 bad_walk: fail "an access flag"
 bad_llsc: fail "a count by LDXR and STXR"
+bad_unread: fail "a count by LDXR and STXR where loads are watched"
 bad_lse: fail "a count by atomics"
 
 complain:

@@ -41,6 +41,8 @@ if WALKER:
 refused("a device", "monitor watch 0x9000000 4", "no RAM but a device")
 refused("an unmapped address", "monitor watch 0xff000000000 4",
 	"no RAM but a device|is not mapped")
+# Where loads fault, an LDXR and its STXR are to be atomic all the same.
+run("monitor whowrote 0x%x,8" % (at("unread") + 0x400))
 run("hbreak end")
 out = go(60)
 check("the guest comes to its end", value("$pc") == at("end"), out)
@@ -50,6 +52,8 @@ has("each new value was seen", out, r" 32 bytes writes .* %d hits"
     % (4 * ROUNDS))
 has("and each count by LDXR and STXR", out, r" 8 bytes writes .* %d hits"
     % (4 * ROUNDS))
+has("and each where reads are watched", out, r"0x%016x .* %d hits"
+    % (at("unread") + 0x400, 4 * ROUNDS))
 has("and each one that cannot be decoded", out, r"0x%016x .* %d hits"
     % (hot + 0x8c0, 2 * ROUNDS))
 has("which is counted", out, r"beside what is watched: .* %s stepped"
