@@ -188,6 +188,8 @@ check_kmod_step()
 	guest_end
 	check_own
 	guest_end
+	check_locking
+	guest_end
 }
 
 check_kmod_sessions()
