@@ -3,8 +3,9 @@
  * counts.h - what is alive, in debugfs: /sys/kernel/debug/trapline/
  *
  * vms, vcpus; tables: pages of stage-2 tables; mapped: guest pages that
- * stage 2 maps; objects: irqfds, ioeventfds, recorders' rings. All are 0 once every descriptor is closed. VMIDs are not counted:
- * none is ever given back, a roll-over takes them all (vmid.h).
+ * stage 2 maps; objects: irqfds, ioeventfds, recorders' rings. All are 0 once
+ * every descriptor is closed. VMIDs are not counted: none is ever given back, a
+ * roll-over takes them all (vmid.h).
  */
 #ifndef TRAPLINE_KMOD_COUNTS_H
 #define TRAPLINE_KMOD_COUNTS_H

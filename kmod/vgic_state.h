@@ -4,7 +4,8 @@
  *
  * vgic.c: interrupts and list registers; vgic_mmio.c: the distributor's and
  * redistributors' registers; vgic_kvm.c: the KVM device; vgic_attr.c: its
- * register attributes; vgic_redist.c: their addresses. GICv2 hosts will replace the list-register half and the CPU interface, not the state.
+ * register attributes; vgic_redist.c: their addresses. GICv2 hosts will replace
+ * the list-register half and the CPU interface, not the state.
  */
 #ifndef TRAPLINE_KMOD_VGIC_STATE_H
 #define TRAPLINE_KMOD_VGIC_STATE_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM's descriptor: its life, its ioctls, creation of vCPUs. Source: Documentation/virt/kvm/api.rst.
+ * The VM's descriptor: its life, its ioctls, creation of vCPUs. Source:
+ * Documentation/virt/kvm/api.rst.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 

@@ -2,7 +2,7 @@
 /*
  * The virtual timer's PPI through the GIC, v2 or v3 by ID_AA64PFR0_EL1.GIC,
  * ten times, and the physical timer's. The handler counts; the main loop
- * sleeps.
+ * sleeps, by WFI and by PSCI CPU_SUSPEND.
  */
 #include "guest.h"
 #include "gic.h"
@@ -35,11 +35,21 @@ ten:	mov	x23, x30
 	mov	x19, #0
 	bl	arm
 	msr	daifclr, #2
-1:	wfi
+1:	bl	sleep
 	cmp	x19, #10
 	b.lt	1b
 	msr	daifset, #2
 	ret	x23
+
+	/* By PSCI, in standby, for the physical timer. */
+sleep:	cbnz	x22, 1f
+	wfi
+	ret
+1:	lit	x0, PSCI_CPU_SUSPEND
+	mov	x1, #0
+	hvc	#0
+	cbnz	x0, bad
+	ret
 
 arm:	mrs	x2, cntfrq_el0
 	lsr	x2, x2, #9
