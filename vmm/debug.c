@@ -409,8 +409,8 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 		err = resumed(d, vm_continue(d->vm));
 		return err ? err : -EAGAIN;
 	}
-	d->last = stop;
 	watch_stopped(d->vm->watch, &stop, d->in);
+	d->last = stop;
 	*ret = stop;
 	return 0;
 }

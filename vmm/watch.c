@@ -594,18 +594,19 @@ static bool has_moved(struct watch_engine *e, const struct watch *w)
 }
 
 /* A page that was freed, swapped or copied is not what was meant. */
-static void tell_moved(struct watch_engine *e, const struct watch *w)
+static void tell_moved(struct watch_engine *e, const struct watch *w,
+		       struct guest_stop *stop)
 {
 	if (!has_moved(e, w))
 		return;
-	fprintf(stderr,
-		"trapline: watchpoint %u has hit at 0x%" PRIx64
-		", the memory that 0x%" PRIx64
-		" had; by now it is mapped elsewhere or not at all\n",
-		w->id, w->ranges[0].ipa, w->spec.va);
+	snprintf(stop->text, sizeof(stop->text),
+		 "watchpoint %u has hit at IPA 0x%" PRIx64
+		 ", the memory that 0x%" PRIx64
+		 " had; by now it is mapped elsewhere or not at all",
+		 w->id, w->ranges[0].ipa, w->spec.va);
 }
 
-void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
+void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
 		   struct introspect *in)
 {
 	struct watch_vcpu *w = &e->vcpu[stop->vcpu];
@@ -620,7 +621,7 @@ void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
 	}
 	if (stop->kind != GUEST_STOP_WATCH || w->touch.stop < 0)
 		return;
-	tell_moved(e, w->touch.watch[w->touch.stop]);
+	tell_moved(e, w->touch.watch[w->touch.stop], stop);
 	e->last = w->touch.hit[w->touch.stop];
 	e->has_last = true;
 	e->last_in = in;

@@ -101,8 +101,11 @@ int watch_clear(struct watch_engine *e, enum watch_owner owner,
 void watch_apply(struct watch_engine *e, bool free);
 /* For a back end: KVM has forgotten what was protected. What KVM says. */
 int watch_protect_again(struct watch_engine *e);
-/* A stop has been fetched: remember what hit, and who ran. */
-void watch_stopped(struct watch_engine *e, const struct guest_stop *stop,
+/*
+ * A stop has been fetched: remember what hit, and who ran. stop->text says so
+ * if the watched address is mapped elsewhere by now.
+ */
+void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
 		   struct introspect *in);
 
 /*

@@ -8,7 +8,8 @@
  * Says "watch: ok" and the number of rounds, or what went wrong. The word
  * "rounds" may be changed before the start, and "walker" set where the hardware
  * sets access flags (which trapline tells no guest of); "seen" is written once in each
- * round of each CPU, with a new value.
+ * round of each CPU, with a new value. Behind "end" ALIAS gets another second
+ * page, and "far" is stored to.
  */
 #include "guest.h"
 #define CPUS 4
@@ -289,9 +290,23 @@ round:
 	cmp	x1, x5
 	ccmp	x2, x5, #0, eq
 	b.ne	bad_lse
-	.global	end
+	.global	end, moved
 3:
-end:	say	"watch: ok"
+	/* the second page elsewhere, and a store to what it was */
+end:	adrp	x2, level3
+	adrp	x3, between
+	lit	x4, 0x707
+	orr	x3, x3, x4
+	str	x3, [x2, #8]
+	dsb	ishst
+	tlbi	vmalle1is
+	dsb	ish
+	isb
+	adrp	x3, far
+	mov	x1, #1
+	str	x1, [x3, #0x100]
+	nop				/* a debugger puts its watch back */
+moved:	say	"watch: ok"
 	power_off
 sleep:	wfi
 	b	sleep

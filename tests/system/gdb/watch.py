@@ -21,6 +21,7 @@ def counts():
 
 
 ROUNDS = 60
+ALIAS = 0x80000000
 # Not on /dev/kvm, where page tables cannot be watched.
 WALKER = os.environ.get("TL_WALKER")
 connect()
@@ -64,6 +65,22 @@ if WALKER:
 	    % (at("level3") + 8, 2 * ROUNDS + 1))
 out = run("monitor whowrote show 3")
 has("the log has old and new value", out, "-> 0x")
+run("delete")
+# By an address that is then mapped elsewhere.
+run("set breakpoint always-inserted on")
+run("watch *(unsigned long *)0x%x" % (ALIAS + 0x1100))
+out = run("monitor watchpoints")
+check("a watch is where it was set", "IPA 0x%x," % (at("far") + 0x100) in out
+      and "elsewhere" not in out, out)
+run("hbreak moved")
+out = go(20)
+has("one whose address has moved is told apart when it hits", out,
+    r"watchpoint \d+ has hit at IPA 0x%x,.* 0x%x had; by now it is mapped else"
+    % (at("far") + 0x100, ALIAS + 0x1100))
+check("gdb finds no change where it is now", value("$pc") == at("moved"), out)
+has("and before", run("monitor watchpoints"),
+    r"IPA 0x%x, 1 hits; the address is mapped elsewhere now"
+    % (at("far") + 0x100))
 run("delete")
 out = go(20)
 has("the guest ends", out, "exited normally")
