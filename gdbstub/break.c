@@ -157,6 +157,21 @@ static int insert(struct gdbstub *stub, struct stub_point *point)
 }
 
 /*
+ * gdb takes the points of a module that is gone for gone as well, and sends
+ * them again when it is back, maybe in other memory. What has not moved, or is
+ * mapped nowhere now, stays as it is.
+ */
+static void set_again(struct gdbstub *stub, struct stub_point *point)
+{
+	struct guest *g = stub->g;
+
+	if (is_break(point->kind) &&
+	    !g->ops->break_set(g, point->vcpu, point->kind, point->va,
+			       point->len))
+		point->pending = false;
+}
+
+/*
  * type,addr,kind[;conditions]: sent again with others, the old conditions are
  * forgotten; without, the point stops always
  */
@@ -175,6 +190,7 @@ int handle_point_insert(struct gdbstub *stub, struct args *args)
 	if (found) {
 		conditions_free(stub, &found->conditions);
 		found->conditions = point.conditions;
+		set_again(stub, found);
 		return STUB_OK;
 	}
 	error = insert(stub, &point);

@@ -391,13 +391,53 @@ static bool is_patchable(struct breakpoints *bps, const struct point *want)
 	return insn == INSN_NOP_WORD || insn == INSN_MOV_X9_X30;
 }
 
-static int point_add_locked(struct breakpoints *bps, const struct point *want)
+/*
+ * Its address is at ipa by now; IPA_NONE: nowhere. A BRK follows: what it leaves
+ * behind is another's page. Every process has its own lower half, so what is
+ * there stays in the memory that it was set in.
+ */
+static int point_move_locked(struct breakpoints *bps, struct point *p,
+			     ipa_t ipa)
 {
-	struct point as_brk = *want;
 	int err;
 
-	if (point_find(bps, want->kind, want->va, want->len))
+	if (p->kind >= GUEST_WATCH_WRITE || !(p->va & VA_UPPER_HALF) ||
+	    p->ipa == ipa)
 		return 0;
+	if (p->is_brk && ipa != IPA_NONE) {
+		err = sw_add_locked(bps, ipa, BREAK_DEBUGGER);
+		if (err)
+			return err;
+	}
+	if (p->is_brk && p->ipa != IPA_NONE)
+		(void)sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
+	p->ipa = ipa;
+	return 0;
+}
+
+void breakpoints_follow(struct breakpoints *bps, struct vcpu *vcpu)
+{
+	ipa_t ipa;
+
+	pthread_mutex_lock(&bps->lock);
+	for (unsigned int i = 0; i < bps->nr_points; i++) {
+		struct point *p = &bps->points[i];
+
+		if (vcpu_va_ipa(vcpu, p->va, &ipa))
+			ipa = IPA_NONE;
+		(void)point_move_locked(bps, p, ipa);
+	}
+	pthread_mutex_unlock(&bps->lock);
+}
+
+static int point_add_locked(struct breakpoints *bps, const struct point *want)
+{
+	struct point as_brk = *want, *found;
+	int err;
+
+	found = point_find(bps, want->kind, want->va, want->len);
+	if (found)
+		return point_move_locked(bps, found, want->ipa);
 	err = points_grow(bps);
 	if (err)
 		return err;
@@ -446,7 +486,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		return -ENOENT;
 	}
 	is_brk = p->is_brk;
-	if (is_brk)
+	if (is_brk && p->ipa != IPA_NONE)
 		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
 	*p = bps->points[--bps->nr_points];
 	if (!is_brk) {

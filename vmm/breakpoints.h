@@ -54,12 +54,19 @@ unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
  * it becomes a BRK then. The other way round, a GUEST_BREAK_SW of the kernel's
  * on a NOP that ftrace compares before it rewrites it becomes a register,
  * where the guest would see the BRK and one is left. IPA_NONE: not mapped. The
- * same one again is 0. Errors as guest_ops.break_set.
+ * same one again is 0, and a BRK of the kernel's moves to ipa. Errors as
+ * guest_ops.break_set.
  */
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 		    va_t va, ipa_t ipa, uint64_t len);
 int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len);
+/*
+ * A module has been loaded, maybe where another one was, in other memory: the
+ * debugger's breakpoints of the kernel go to where vcpu, which runs it, has
+ * their addresses now; those that are mapped nowhere wait for the next time.
+ */
+void breakpoints_follow(struct breakpoints *bps, struct vcpu *vcpu);
 
 /*
  * Has the debugger's breakpoint of that kind at va become one of the other:

@@ -335,6 +335,9 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 	if (vcpu_pc_get(vcpu, &pc) || vcpu_va_ipa(vcpu, pc, &ipa))
 		return true;
 	owners = breakpoints_owners(d->vm->breakpoints, ipa);
+	if (owners & BREAK_MODULE)
+		breakpoints_follow(d->vm->breakpoints,
+				   &d->vm->vcpu[stop->vcpu]);
 	if (owners & BREAK_EXEC) {
 		/* Another owner's turn is the next time it runs into it. */
 		crash_exec_hit(d->crash);

@@ -243,8 +243,9 @@ struct guest_ops {
 
 	/*
 	 * Break and watch points, by virtual address of the given vCPU. The
-	 * same one twice is 0 and counted once. Clearing one that is not set
-	 * is -ENOENT.
+	 * same one twice is 0 and counted once; a breakpoint in a kernel then
+	 * goes to where its address is now. Clearing one that is not set is
+	 * -ENOENT.
 	 */
 	int (*break_set)(struct guest *g, unsigned int vcpu,
 			 enum guest_break_kind kind, va_t va, uint64_t len);

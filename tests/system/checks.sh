@@ -140,10 +140,12 @@ check_crashers()
 # loaded those on what else a kernel has.
 check_culprit()
 {
-	APPEND=quiet LIMIT=240 guest_start spin,chat,gate,crash_oob \
+	APPEND=quiet LIMIT=240 guest_start spin,chat,gate,reload,crash_oob \
 		-c 2 -m 256M --modules "$MODULES"
 	guest_expect 100 'guest: waiting' || { fail "no guest"; return; }
 	LIMIT=240 gdb_script culprit
+	check "what a module leaves behind is free of breakpoints" \
+		guest_said 'guest: reload ok'
 }
 
 # What README.md shows.

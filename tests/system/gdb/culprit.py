@@ -7,12 +7,33 @@ import os
 import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
-from watches import look_around
+from watches import ipa_of, look_around
+
+
+def reload():
+	"""The same module again, in other memory."""
+	run("break mbcache_exit")
+	go(30)
+	check("a module is about to go", function() == "mbcache_exit",
+	      functions(4))
+	pc = value("$pc")
+	been = [ipa_of(pc)]
+	run("delete $bpnum")
+	run("break *0x%x" % pc)
+	for n in range(3):
+		out = go(30)
+		if check("a breakpoint in it is hit when it is there again",
+			 value("$pc") == pc, out):
+			been.append(ipa_of(pc))
+	check("which is in other memory", len(set(been)) > 1, been)
+	run("delete $bpnum")
+
 
 connect()
 run("set breakpoint pending on")
 run("break crash_oob_sampler_tick")
 look_around()
+reload()
 go(60)
 check("a breakpoint waits for its module",
       function() == "crash_oob_sampler_tick", functions(4))
