@@ -180,3 +180,15 @@ check_sessions()
 		${TL_SEED:+"$TL_SEED"} 2>&1)
 	check "each debugger is answered ($out)" [ $? = 0 ]
 }
+
+# More watchpoints than /dev/kvm has memory slots for.
+check_slots()
+{
+	local out
+
+	KERNEL=$TOP/build/guest/store.bin LIMIT=500 guest_start - -m 256M \
+		--load-address 0x40080000
+	guest_expect 60 'store: now' || { fail "no guest"; return; }
+	out=$("$TOP/tests/system/slots.py" "$PORT" 2>&1)
+	check "no slot is left: why, and what helps ($out)" [ $? = 0 ]
+}
