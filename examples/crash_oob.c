@@ -53,6 +53,9 @@ static void crash_oob_sampler_tick(struct work_struct *work)
 static void crash_oob_mailbox_tick(struct work_struct *work)
 {
 	crash_oob_deliver(crash_oob_mailbox);
+	/* The sampler may have been late. */
+	queue_delayed_work(system_unbound_wq, to_delayed_work(work),
+			   msecs_to_jiffies(100));
 }
 
 static DECLARE_DELAYED_WORK(crash_oob_sampler_work, crash_oob_sampler_tick);
