@@ -244,17 +244,16 @@ check_kmod_stub()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
-# What the demo shows, of both kernels as the guest's.
-check_kmod_crashes()
+# What the demo shows, with the other kernel as the guest's.
+check_kmod_crash()
 {
-	local ACCEL=trapline version
+	local ACCEL=trapline other=6.1
 
+	[ "$lab_kernel" != 6.1 ] || other=6.12
 	lab_run 20 "insmod $(kmod_path)" >/dev/null
-	for version in 6.1 6.12; do
-		guest_kernel_use $version
-		check_crash
-		guest_end
-	done
+	guest_kernel_use $other
+	check_crash
+	guest_end
 	guest_kernel_use "$guest_kernel"
 	lab_run 20 "rmmod trapline" >/dev/null
 }
