@@ -7,9 +7,9 @@
  *
  * Says "watch: ok" and the number of rounds, or what went wrong. The word
  * "rounds" may be changed before the start, and "walker" set where the hardware
- * sets access flags (which trapline tells no guest of); "seen" is written once in each
- * round of each CPU, with a new value. Behind "end" ALIAS gets another second
- * page, and "far" is stored to.
+ * sets access and dirty flags (which trapline tells no guest of); "seen" is
+ * written once in each round of each CPU, with a new value. Behind "end" ALIAS
+ * gets another second page, and "far" is stored to.
  */
 #include "guest.h"
 #define CPUS 4
@@ -26,7 +26,10 @@
 #define COUNT_UNREAD 0x400	/* in "unread", by LDXR and STXR */
 #define REFUSED 0x8c0		/* by an instruction that no decoder takes */
 #define AF_BIT 10		/* of a descriptor */
+#define AP2_BIT 7		/* read-only */
+#define DBM_BIT 51
 #define TCR_HA_BIT 39
+#define TCR_HD_BIT 40
 
 .macro fail what
 	b	9f
@@ -225,11 +228,13 @@ round:
 	cmp	x2, x1
 	ccmp	x0, x3, #0, eq
 	b.ne	bad_refused
-	/* a page that has not been accessed yet */
+	/* a page that has been neither accessed nor written to yet */
 	adrp	x4, level3
 	cbz	x22, 4f
 	ldr	x0, [x4, #8]
 	bic	x0, x0, #(1 << AF_BIT)
+	orr	x0, x0, #(1 << AP2_BIT)
+	orr	x0, x0, #(1 << DBM_BIT)
 	str	x0, [x4, #8]
 	dsb	ishst
 	tlbi	vmalle1is
@@ -248,6 +253,7 @@ round:
 	b.ne	bad_cross
 	ldr	x1, [x4, #8]
 	tbz	w1, #AF_BIT, bad_walk
+	tbnz	w1, #AP2_BIT, bad_walk
 	sub	x0, x0, #7
 	mvn	x2, x23
 	stp	x23, x2, [x0]
@@ -318,7 +324,7 @@ bad_load: fail "a SIMD load"
 bad_zva: fail "DC ZVA"
 bad_cross: fail "a store over the end of a page"
 bad_refused: fail "a store with a strange writeback"
-bad_walk: fail "an access flag"
+bad_walk: fail "an access or dirty flag"
 bad_llsc: fail "a count by LDXR and STXR"
 bad_unread: fail "a count by LDXR and STXR where loads are watched"
 bad_lse: fail "a count by atomics"
@@ -342,6 +348,7 @@ mmu_on:	mrs	x0, cpacr_el1
 	lit	x0, 0x803519		/* T0SZ 25, WBWA, inner, no TTBR1 */
 	ldr	w1, walker
 	orr	x0, x0, x1, lsl #TCR_HA_BIT
+	orr	x0, x0, x1, lsl #TCR_HD_BIT
 	msr	tcr_el1, x0
 	adrp	x0, level1
 	msr	ttbr0_el1, x0
