@@ -13,24 +13,17 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/of.h>
-#include <linux/of_irq.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <asm/sysreg.h>
 #include "gate.h"
+#include "ppi.h"
 #include "vcpu.h"
 #include "vm.h"
 
 #define CTL_ENABLE  BIT_ULL(0)
 #define CTL_IMASK   BIT_ULL(1)
 #define CTL_ISTATUS BIT_ULL(2)
-#define OF_VIRT     2 /* index of the virtual timer's interrupt */
-
-static const struct of_device_id timer_nodes[] = {
-	{ .compatible = "arm,armv8-timer" },
-	{}
-};
 
 static int host_irq;
 static int hotplug_state = -1;
@@ -59,25 +52,13 @@ static int timer_cpu_down(unsigned int cpu)
 	return 0;
 }
 
-static int irq_find(void)
-{
-	struct device_node *node = of_find_matching_node(NULL, timer_nodes);
-	int irq;
-
-	if (!node)
-		return -ENODEV;
-	irq = of_irq_get(node, OF_VIRT);
-	of_node_put(node);
-	return irq > 0 ? irq : -ENODEV;
-}
-
 int timer_host_init(void)
 {
 	int ret;
 
-	host_irq = irq_find();
+	host_irq = ppi_virtual_timer();
 	if (host_irq < 0) {
-		pr_err("no virtual timer in the device tree: boot this machine with a device tree that has one\n");
+		pr_err("neither the device tree nor ACPI tells of a virtual timer: boot this machine with a device tree that does\n");
 		return host_irq;
 	}
 	cookie = alloc_percpu(int);

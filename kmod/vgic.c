@@ -17,12 +17,12 @@
 #include <linux/errno.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/of.h>
-#include <linux/of_irq.h>
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 #include "gate.h"
+#include "ppi.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vgic_state.h"
@@ -56,8 +56,9 @@
 #define VTR_PREBITS   GENMASK_ULL(28, 26)
 #define PREBITS_1_APR 5U
 
-static const struct of_device_id gic_nodes[] = { { .compatible = "arm,gic-v3" },
-						 {} };
+static bool no_vgic;
+module_param(no_vgic, bool, 0444);
+MODULE_PARM_DESC(no_vgic, "guests get no interrupt controller");
 
 static bool offered;
 static int maintenance_irq;
@@ -85,15 +86,14 @@ static int maintenance_down(unsigned int cpu)
 
 int vgic_host_init(void)
 {
-	struct device_node *node = of_find_matching_node(NULL, gic_nodes);
 	int ret;
 
-	if (node && FIELD_GET(PFR0_GIC, read_cpuid(ID_AA64PFR0_EL1)))
-		maintenance_irq = of_irq_get(node, 0);
-	of_node_put(node);
-	if (maintenance_irq <= 0) {
-		pr_warn("no GICv3 with a maintenance interrupt: guests get no interrupt controller; use a machine that has one (QEMU: -M virt,gic-version=3)\n");
+	if (no_vgic)
 		return 0;
+	maintenance_irq = ppi_gic_maintenance();
+	if (maintenance_irq < 0) {
+		pr_err("no GICv3 with a maintenance interrupt: use a machine that has one (QEMU: -M virt,gic-version=3), or load with no_vgic=1: guests get no interrupt controller\n");
+		return -EOPNOTSUPP;
 	}
 	cookie = alloc_percpu(int);
 	if (!cookie)

@@ -43,7 +43,11 @@ struct vgic_cpu {
 	bool stale; /* the list registers have to be filled anew */
 };
 
-/* Module load: how many list registers; -ENODEV: no GICv3, no VGIC. */
+/*
+ * Module load. With no_vgic=1 none is offered; else, a line logged: -EOPNOTSUPP
+ * without a GICv3 that can tell of its list registers, -EBUSY (or what the
+ * kernel says) where somebody else has its maintenance interrupt. -ENOMEM.
+ */
 int vgic_host_init(void);
 void vgic_host_deinit(void);
 bool vgic_offered(void);

@@ -91,15 +91,51 @@ free_port()
 	echo "$port"
 }
 
+# Starting processes is what costs here: time passes without one.
+exec {nothing}<> <(:)
+
+pause()
+{
+	read -rt "$1" -u "$nothing" || true
+}
+
+now_ms()
+{
+	now=$((${EPOCHREALTIME/./} / 1000))
+}
+
 # wait_until SECONDS COMMAND...: poll five times a second
 wait_until()
 {
-	local end=$((${EPOCHREALTIME/./} / 1000 + $1 * 1000))
+	local now end
 
+	now_ms
+	end=$((now + $1 * 1000))
 	shift
 	until "$@"; do
-		[ $((${EPOCHREALTIME/./} / 1000)) -lt $end ] || return 1
-		sleep 0.2
+		now_ms
+		[ $now -lt $end ] || return 1
+		pause 0.2
+	done
+}
+
+# wait_for_log SECONDS COMMAND...: asked again when the lab has said something,
+# and once a second
+wait_for_log()
+{
+	local now end next
+
+	now_ms
+	end=$((now + $1 * 1000))
+	shift
+	while : >"$WORK/asked"; ! "$@"; do
+		now_ms
+		[ $now -lt $end ] || return 1
+		next=$((now + 1000))
+		while [ $now -lt $next ] && ! [ "$lab_log" -nt "$WORK/asked" ]; do
+			pause 0.1
+			now_ms
+		done
 	done
 }
 
@@ -123,7 +159,7 @@ lab_start()
 	lab_pid=$!
 	exec 7>"$WORK/lab.in"
 	lab_say "echo @@lab is up"
-	wait_until 150 lab_is_up_or_gone
+	wait_for_log 150 lab_is_up_or_gone
 	lab_is_up && return 0
 	cat "$lab_log"
 	fail "the lab did not come up"
@@ -229,13 +265,13 @@ guest_ended()
 
 guest_said_or_ended()
 {
-	guest_said "$1" || guest_ended || lab_is_gone
+	guest_said "$1|@@exit $guest_n " || lab_is_gone
 }
 
 # guest_expect SECONDS REGEX: wait for a line
 guest_expect()
 {
-	wait_until "$1" guest_said_or_ended "$2"
+	wait_for_log "$1" guest_said_or_ended "$2"
 	guest_said "$2" && return 0
 	echo "--- no '$2' in:"
 	guest_log | tail -n 40
@@ -245,7 +281,7 @@ guest_expect()
 # guest_wait SECONDS: until it has ended; guest_status is trapline's
 guest_wait()
 {
-	wait_until "$1" guest_ended || return 1
+	wait_for_log "$1" guest_ended || return 1
 	guest_status=$(guest_log | sed -n "s/.*@@exit $guest_n //p")
 }
 

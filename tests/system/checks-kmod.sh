@@ -68,7 +68,8 @@ check_kmod_killed()
 hardens=(auto loop clear firmware)
 nr_taps=0
 
-# kmod_tap WHAT SECONDS PROGRAM...: programs of tests/kmod with the module in
+# kmod_tap WHAT SECONDS PROGRAM...: programs of tests/kmod with the module in;
+# parameters= more for it
 kmod_tap()
 {
 	local what=$1 seconds=$2 sys=/sys/module/trapline/parameters/harden
@@ -78,7 +79,7 @@ kmod_tap()
 	for program; do
 		harden=${hardens[nr_taps++ % ${#hardens[@]}]}
 		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 vmids=6 \
-			harden=$harden && echo harden \$(cat $sys) &&
+			harden=$harden ${parameters:-} && echo harden \$(cat $sys) &&
 			build/arm64/$program; cat $counts/[vtmo]* | tr -d \"\n\";
 			rmmod trapline" >"$WORK/kmod.log"
 		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
@@ -326,6 +327,13 @@ check_kmod_refused()
 check_kmod_errata()
 {
 	kmod_refuses "a CPU with an erratum" "" 'Cortex-A55 1530923'
+}
+
+# A host's GICv2; and without an interrupt controller for guests.
+check_kmod_gicv2()
+{
+	kmod_refuses "GICv2" "" 'no GICv3 .*gic-version=3.* no_vgic=1'
+	parameters=no_vgic=1 kmod_tap "guests without a VGIC" 60 kvm_basic kvm_api
 }
 
 check_kmod_trace()

@@ -112,7 +112,7 @@ check_vcpus9()
 check_reboot()
 {
 	APPEND=quiet LIMIT=120 guest_start smp,reboot -c 2 -m 256M
-	wait_until 110 guest_rebooted
+	wait_for_log 110 guest_rebooted
 	check "a reset boots the guest again" guest_rebooted
 	check "with all its CPUs" guest_said 'guest: smp ok online 0-1'
 }
