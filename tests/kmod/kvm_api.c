@@ -239,15 +239,29 @@ static int attr(int fd, unsigned long cmd, uint32_t group, uint64_t which,
 	return ioctl(fd, cmd, &a) ? -errno : 0;
 }
 
-/* A VGIC where ours has it; -1: this host gives none. */
+static int vgic_refused(struct machine *m)
+{
+	static const int caps[] = { KVM_CAP_IRQCHIP, KVM_CAP_IRQFD,
+				    KVM_CAP_IRQ_ROUTING, KVM_CAP_DEVICE_CTRL };
+	int refused = errno == ENODEV;
+
+	for (size_t i = 0; i < sizeof(caps) / sizeof(*caps); i++)
+		refused &= !ioctl(m->vm, KVM_CHECK_EXTENSION, caps[i]);
+	return refused;
+}
+
+/* A VGIC; -1 where the module was loaded with no_vgic=1. */
 static int vgic_create(struct machine *m)
 {
 	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t gicd = GICD, gicr = GICR;
 	int fd;
 
-	if (ioctl(m->vm, KVM_CREATE_DEVICE, &dev))
+	if (ioctl(m->vm, KVM_CREATE_DEVICE, &dev)) {
+		ok("no VGIC: ENODEV, and no capability tells of one",
+		   vgic_refused(m));
 		return -1;
+	}
 	fd = (int)dev.fd;
 	ok("registers before INIT are EBUSY",
 	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
