@@ -117,6 +117,39 @@ check_kmod_hostile()
 	grep -a '^#' "$WORK/kmod.log"
 }
 
+# selftest COMMAND STATUS [TEXT]: one of 0/254, and what it says if it is not 0
+selftest()
+{
+	local name=${1%% *} status
+
+	lab_run 150 "build/selftests/$1" >"$WORK/selftest.log"
+	status=$?
+	case /$2/ in
+	*/$status/*)	pass "$name ends with $status" ;;
+	*)		fail "$name ends with $status, not $2"
+			tail -n 40 "$WORK/selftest.log" ;;
+	esac
+	[ $status = 0 ] || [ -z "$3" ] ||
+		check "$name says \"$3\"" grep -qF "$3" "$WORK/selftest.log"
+}
+
+# The kernel's own tests of KVM: $SELFTESTS, or all of the list.
+check_kmod_selftests()
+{
+	local command status text
+
+	"$TOP/tests/kmod/selftests" ||
+		{ fail "the kernel's own tests are not built"; return; }
+	lab_run 20 "insmod $(kmod_path) && ln -sf trapline /dev/kvm" >/dev/null
+	while IFS='|' read -r command status text _ <&3; do
+		case " ${SELFTESTS:-${command%% *}} " in
+		*" ${command%% *} "*)	selftest "$command" "$status" "$text" ;;
+		esac
+	done 3< <(grep -v '^#' "$TOP/tests/kmod/selftests.list")
+	lab_run 20 "rm /dev/kvm; rmmod trapline" >/dev/null
+	check "the module goes" [ $? = 0 ]
+}
+
 # The kernel has to be the same all the while: no oops, no warning.
 check_kmod_log()
 {
@@ -245,16 +278,17 @@ check_kmod_stub()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
-# What the demo shows, with the other kernel as the guest's.
+# What the demo shows, with each kernel as the guest's.
 check_kmod_crash()
 {
-	local ACCEL=trapline other=6.1
+	local ACCEL=trapline kernel
 
-	[ "$lab_kernel" != 6.1 ] || other=6.12
 	lab_run 20 "insmod $(kmod_path)" >/dev/null
-	guest_kernel_use $other
-	check_crash
-	guest_end
+	for kernel in 6.1 6.12; do
+		guest_kernel_use $kernel
+		check_crash
+		guest_end
+	done
 	guest_kernel_use "$guest_kernel"
 	lab_run 20 "rmmod trapline" >/dev/null
 }
