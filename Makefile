@@ -6,8 +6,9 @@
 #
 #	make			all of it, into build/
 #	make programs		only what runs
+#	make module [KDIR=...]	build/kmod/local/trapline.ko: for a kernel of your own
 #	make test [T=name]	scripts/test
-#	make demo bench lint stats fuzz install clean
+#	make demo bench lint stats fuzz install install-module clean
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -222,24 +223,40 @@ guests: $(guest_bins)
 # EL2's own text runs where no kernel function is: it may call none.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
-kbuild = $(MAKE) -s -C $(CACHE)/kernels/$(1)/build M=$(CURDIR)/$(@D) \
-	ARCH=arm64 $(if $(filter arm64,$(MACHINE)),,CROSS_COMPILE=$(CROSS_COMPILE)) \
-	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
-module_srcs = $(filter-out %.mod.c,$(wildcard $(1)/*.[chS] $(1)/*/*.[chS] \
-	$(1)/Kbuild $(1)/Makefile))
+# For a kernel of your own, or on arm64 the running one: make module.
+KDIR ?= /lib/modules/$(shell uname -r)/build
+kcross := $(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))
+module_srcs := $(wildcard kmod/*.[chS] kmod/*/*.[chS] kmod/Kbuild) \
+	include/trapline/abi.h
 
-define module_rules
-build/$(1)/$(2)/modules.ok: SHELL := /bin/bash
-build/$(1)/$(2)/modules.ok: $(call module_srcs,$(1)) include/trapline/abi.h
-	@mkdir -p $$(@D) build/$(1)/include/trapline
-	@cp -ru $(1)/. $$(@D)
-	@cp -u include/trapline/abi.h build/$(1)/include/trapline
-	$$(Q)$$(call kbuild,$(2))
-	@! $(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))nm -u \
-		$$(@D)/el2/switch_nvhe.o | grep -v el2_guest_enter_nvhe
-	@touch $$@
+# kmod_recipe(KERNEL'S BUILD FOLDER)
+define kmod_recipe
+@mkdir -p $(@D) build/kmod/include/trapline
+@cp -ru kmod/. $(@D)
+@cp -u include/trapline/abi.h build/kmod/include/trapline
+$(Q)$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 CROSS_COMPILE=$(kcross) \
+	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
+@! $(kcross)nm -u $(@D)/el2/switch_nvhe.o | grep -v el2_guest_enter_nvhe
+@touch $@
 endef
-$(foreach v,$(KERNELS),$(eval $(call module_rules,kmod,$(v))))
+
+build/kmod/%/modules.ok: SHELL := /bin/bash
+build/kmod/%/modules.ok: $(module_srcs)
+	$(call kmod_recipe,$(CACHE)/kernels/$*/build)
+
+.PHONY: module install-module build/kmod/local/modules.ok
+build/kmod/local/modules.ok:
+	@test -e $(KDIR)/Makefile || { echo "no kernel is built in $(KDIR):" \
+		"install linux-headers-$$(uname -r), or name one by KDIR=" >&2; \
+		exit 1; }
+	$(call kmod_recipe,$(KDIR))
+module: build/kmod/local/modules.ok
+
+install-module: module
+	$(Q)set -- $$(/sbin/modinfo -F vermagic build/kmod/local/trapline.ko) && \
+	install -D -m644 build/kmod/local/trapline.ko \
+		$(DESTDIR)/lib/modules/$$1/updates/trapline.ko && \
+	{ test -n "$(DESTDIR)" || /sbin/depmod $$1; }
 
 .PHONY: modules $(KERNELS:%=guest-%)
 $(KERNELS:%=guest-%):

@@ -24,7 +24,8 @@ void counts_bug_make(struct el2_ctx *ctx)
 
 void counts_init(void)
 {
-	static const char *const names[NR_COUNTS] = { "vms", "vcpus", "tables",
+	static const char *const names[NR_COUNTS] = { "vms",    "vcpus",
+						      "vmids",  "tables",
 						      "mapped", "objects" };
 
 	folder = debugfs_create_dir("trapline", NULL);

@@ -2,10 +2,9 @@
 /*
  * counts.h - what is alive, in debugfs: /sys/kernel/debug/trapline/
  *
- * vms, vcpus; tables: pages of stage-2 tables; mapped: guest pages that
- * stage 2 maps; objects: irqfds, ioeventfds, recorders' rings. All are 0 once
- * every descriptor is closed. VMIDs are not counted: none is ever given back, a
- * roll-over takes them all (vmid.h).
+ * vms, vcpus; vmids: VMs that have run, and so have a VMID; tables: pages of
+ * stage-2 tables; mapped: guest pages that stage 2 maps; objects: irqfds,
+ * ioeventfds, recorders' rings. All are 0 once every descriptor is closed.
  */
 #ifndef TRAPLINE_KMOD_COUNTS_H
 #define TRAPLINE_KMOD_COUNTS_H
@@ -15,6 +14,7 @@
 enum count {
 	COUNT_VMS,
 	COUNT_VCPUS,
+	COUNT_VMIDS,
 	COUNT_TABLES,
 	COUNT_MAPPED,
 	COUNT_OBJECTS,

@@ -171,6 +171,7 @@ static void flush(struct stage2 *s2, u64 ipa)
 void stage2_deinit(struct stage2 *s2)
 {
 	flush(s2, EL2_TLB_ALL);
+	vmid_put(&s2->vmid);
 	table_free(s2, s2->root, 0);
 }
 

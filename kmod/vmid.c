@@ -14,6 +14,7 @@
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
 #include <asm/cputype.h>
+#include "counts.h"
 #include "gate.h"
 
 #define MMFR1_VMID   GENMASK_ULL(7, 4)
@@ -122,6 +123,7 @@ u16 vmid_get(struct vmid *vmid)
 	spin_lock_irqsave(&lock, flags);
 	id = atomic64_read(&vmid->id);
 	if (!id_current(id)) {
+		count(COUNT_VMIDS, !id);
 		id = id_new(id);
 		atomic64_set(&vmid->id, id);
 	}
@@ -130,4 +132,9 @@ u16 vmid_get(struct vmid *vmid)
 	/* Pairs with stage2.c's flush: the VMID before the first walk. */
 	smp_mb();
 	return id & VMID_MASK;
+}
+
+void vmid_put(struct vmid *vmid)
+{
+	count(COUNT_VMIDS, -!!atomic64_read(&vmid->id));
 }

@@ -30,6 +30,8 @@ bool vmid_wide(void);
  * this VM's until this CPU asks for another VM.
  */
 u16 vmid_get(struct vmid *vmid);
+/* Its VM is gone. The VMID is not used again before the next roll-over. */
+void vmid_put(struct vmid *vmid);
 
 /* What TLB entries of this VM may be tagged with; 0: there are none. */
 static inline u16 vmid_peek(struct vmid *vmid)

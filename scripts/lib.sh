@@ -42,7 +42,7 @@ lock_cache()
 # publish TMP DEST: put a finished file or directory in its place.
 publish()
 {
-	local old=$CACHE/.tmp-old-$$
+	local old=$CACHE/.tmp-old-$BASHPID
 
 	mkdir -p "$(dirname "$2")"
 	rm -rf "$old"

@@ -15,10 +15,11 @@
 	msr	cntv_ctl_el0, xzr
 	mov	x22, #1
 	bl	ten
-	/* Off: its time has come, its line is low. */
+	/* Off; whether its time has come is then UNKNOWN. */
 	msr	cntp_ctl_el0, xzr
 	mrs	x2, cntp_ctl_el0
-	cbnz	x2, bad
+	tst	x2, #3
+	b.ne	bad
 	mov	x2, #3			/* enabled, masked */
 	msr	cntp_cval_el0, xzr
 	msr	cntp_ctl_el0, x2

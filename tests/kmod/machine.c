@@ -217,8 +217,8 @@ int count(const char *name)
 
 int nothing_left(void)
 {
-	static const char *const names[] = { "vms", "vcpus", "tables", "mapped",
-					     "objects" };
+	static const char *const names[] = { "vms",    "vcpus",	 "vmids",
+					     "tables", "mapped", "objects" };
 	const size_t files = sizeof(names) / sizeof(names[0]);
 	int left = 1;
 

@@ -532,9 +532,10 @@ static void test_many(void)
 				      (uint64_t)(round * 100 + i), 20, PAGE) &&
 				peek(&m[i], RAM + SZ_2M + PAGE) ==
 					(uint64_t)(round * 100 + i);
+	good &= count("vmids") == nr;
 	for (int i = 0; i < nr; i++)
 		machine_destroy(&m[i]);
-	ok("24 VMs in turn", good);
+	ok("24 VMs in turn, each with one VMID", good);
 }
 
 static void test_kill(void)
