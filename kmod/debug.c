@@ -264,7 +264,7 @@ bool debug_enter(struct vcpu *vcpu)
 
 	if (!stepping(vcpu) || !(d->control & KVM_GUESTDBG_BLOCKIRQ))
 		return true;
-	pending = lr_pending(&ctx->vgic);
+	pending = lr_pending(&ctx->vgic) || (ctx->hcr & HCR_VSE);
 	/* EL2 alone cannot tell which instruction may see it. */
 	if (pending && ctx->range_steps) {
 		d->host_steps += ctx->range_steps;
@@ -279,18 +279,16 @@ bool debug_enter(struct vcpu *vcpu)
 	}
 	if (insn_tells(d->insn)) {
 		ctx->withhold = false;
-		d->masked = !(ctx->pstate & PSR_I_BIT);
-		ctx->pstate |= PSR_I_BIT;
+		d->masked = ~ctx->pstate & (PSR_A_BIT | PSR_I_BIT);
+		ctx->pstate |= d->masked;
 	}
 	return true;
 }
 
 void debug_leave(struct vcpu *vcpu)
 {
-	if (!vcpu->debug.masked)
-		return;
-	vcpu->debug.masked = false;
-	vcpu->ctx->pstate &= ~(u64)PSR_I_BIT;
+	vcpu->ctx->pstate &= ~vcpu->debug.masked;
+	vcpu->debug.masked = 0;
 }
 
 void debug_fetch(struct vcpu *vcpu)

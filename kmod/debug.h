@@ -43,7 +43,7 @@ struct vcpu_debug {
 	/* Of the step that is about to be made: */
 	bool want_insn; /* debug_fetch() has to be called */
 	bool knows_insn;
-	bool masked; /* PSTATE.I is ours */
+	u64 masked; /* of PSTATE.A and .I, what is ours */
 	u32 insn;
 	u64 host_steps; /* of a range, while an interrupt is withheld */
 };

@@ -24,9 +24,11 @@
 #define EC_STEP    0x32
 #define EC_WATCH   0x34
 #define EC_BRK     0x3c
+#define EC_SERROR  0x2f
 #define VECTORS    (RAM + 0x10000)
 #define DAIF_F     0x340ULL /* all but I */
-#define ISR_I      0x80ULL
+#define ISR_I      0x80ULL /* both as in PSTATE */
+#define ISR_A      0x100ULL
 #define SGI        1
 #define LOOPS      20000
 
@@ -316,6 +318,45 @@ static void test_block(void)
 	machine_destroy(&m);
 }
 
+static int serror_set(struct machine *m)
+{
+	struct kvm_vcpu_events events = { .exception.serror_pending = 1 };
+
+	/* Not masked. */
+	reg_set(m, PSTATE, reg_get(m, PSTATE) & ~ISR_A);
+	return ioctl(m->vcpu, KVM_SET_VCPU_EVENTS, &events);
+}
+
+static void test_serror(void)
+{
+	uint64_t pc = CODE + 16 * 4;
+	struct machine m;
+	int good;
+
+	machine_create(&m, guest_sgi);
+	reg_set(&m, PC, CODE + 19 * 4); /* MRS of ISR_EL1 */
+	debug_set(&m, STEP_ALONE, NULL);
+	ok("ISR_EL1 tells of an SError that a step withholds",
+	   !serror_set(&m) && stopped(&m, EC_STEP, CODE + 20 * 4) &&
+		   reg_get(&m, X(3)) == ISR_A);
+	machine_destroy(&m);
+	good = sgi_begin(&m) && !serror_set(&m);
+	vector_put(&m, 0x380);
+	debug_set(&m, STEP_ALONE, NULL);
+	good &= stopped(&m, EC_STEP, pc);
+	for (int i = 0; i < 5 && good; i++)
+		good = stopped(&m, EC_STEP, pc += 4);
+	ok("neither that nor an SGI beside it is taken", good);
+	ok("ISR_EL1 tells of both", reg_get(&m, X(3)) == (ISR_A | ISR_I));
+	ok("DAIF is the guest's", reg_get(&m, X(2)) == (DAIF_F & ~ISR_A));
+	ok("PSTATE.A, too", !(reg_get(&m, PSTATE) & (ISR_A | ISR_I)));
+	debug_set(&m, 0, NULL);
+	reg_set(&m, PSTATE, reg_get(&m, PSTATE) | ISR_I);
+	ok("the SError is taken after the steps",
+	   guest_took(&m, EC_SERROR) && reg_get(&m, ELR) == pc);
+	machine_destroy(&m);
+}
+
 int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
@@ -324,5 +365,6 @@ int main(int argc, char **argv)
 	test_both();
 	test_range();
 	test_block();
+	test_serror();
 	return tap_end();
 }
