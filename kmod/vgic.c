@@ -190,6 +190,40 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 	return target;
 }
 
+static bool irq_in_lr(const struct vcpu *owner, unsigned int intid)
+{
+	for (unsigned int i = 0; i < owner->ctx->vgic.used_lrs; i++)
+		if (owner->vgic.lr_irq[i] == intid)
+			return true;
+	return false;
+}
+
+struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(vm, NULL, intid);
+	struct vcpu *owner = irq->owner;
+
+	/* It may be off, or stopped, and not look for long. */
+	if (owner && !irq->active && !irq_in_lr(owner, intid)) {
+		irq->owner = NULL;
+		__clear_bit(intid, owner->vgic.todo);
+	}
+	return vgic_irq_update(vm, NULL, intid);
+}
+
+void vgic_kick_add(u64 *kicks, const struct vcpu *vcpu)
+{
+	static_assert(VM_MAX_VCPUS <= 64);
+	if (vcpu)
+		*kicks |= BIT_ULL(vcpu->id);
+}
+
+void vgic_kick(struct vm *vm, u64 kicks)
+{
+	for (; kicks; kicks &= kicks - 1)
+		vcpu_kick(vm_vcpu(vm, __ffs64(kicks)));
+}
+
 static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
 		    unsigned int intid)
 {
@@ -212,7 +246,7 @@ static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
 
 /* Out of the todo set: nothing to do, or another vCPU's by now. */
 static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
-		       unsigned int intid, struct vcpu **ret_kick)
+		       unsigned int intid, u64 *kicks)
 {
 	struct vm *vm = vcpu->vm;
 
@@ -223,7 +257,7 @@ static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
 		return false;
 	irq->owner = NULL;
 	__clear_bit(intid, vcpu->vgic.todo);
-	*ret_kick = vgic_irq_update(vm, vcpu, intid);
+	vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, intid));
 	return true;
 }
 
@@ -253,7 +287,7 @@ static bool pick(struct vcpu *vcpu, u16 *picked, unsigned int *nr,
 	return full;
 }
 
-static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
+static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 {
 	struct el2_vgic *v = &vcpu->ctx->vgic;
 	struct vgic *vgic = vcpu->vm->vgic;
@@ -267,7 +301,7 @@ static void lrs_fill(struct vcpu *vcpu, struct vcpu **ret_kick)
 							vgic_irq_get(vcpu->vm,
 								     vcpu,
 								     intid),
-							intid, ret_kick))
+							intid, kicks))
 		more |= pick(vcpu, picked, &nr, intid);
 	for (unsigned int i = 0; i < nr; i++) {
 		irq = vgic_irq_get(vcpu->vm, vcpu, picked[i]);
@@ -315,16 +349,15 @@ void vgic_fold_locked(struct vcpu *vcpu)
 void vgic_enter(struct vcpu *vcpu)
 {
 	struct vgic *vgic = vcpu->vm->vgic;
-	struct vcpu *kick = NULL;
+	u64 kicks = 0;
 
 	if (!vcpu->ctx->vgic.loaded)
 		return;
 	raw_spin_lock(&vgic->lock);
 	vgic_fold_locked(vcpu);
-	lrs_fill(vcpu, &kick);
+	lrs_fill(vcpu, &kicks);
 	raw_spin_unlock(&vgic->lock);
-	if (kick && kick != vcpu)
-		vcpu_kick(kick);
+	vgic_kick(vcpu->vm, kicks);
 }
 
 void vgic_leave(struct vcpu *vcpu)

@@ -127,25 +127,9 @@ static void field_set(struct vgic_irq *irq, unsigned int intid,
 	}
 }
 
-/* Changed interrupts wake whom they must; one at a time, on the way out. */
-struct change {
-	struct vcpu *kick[16];
-	unsigned int nr;
-};
-
-static void changed(struct change *change, struct vcpu *vcpu)
-{
-	for (unsigned int i = 0; i < change->nr; i++)
-		if (change->kick[i] == vcpu)
-			return;
-	if (vcpu && change->nr < ARRAY_SIZE(change->kick))
-		change->kick[change->nr++] = vcpu;
-}
-
 /* offset is into the interrupt registers; vcpu NULL: the distributor's. */
 static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
-		       bool write, unsigned int size, u64 *value,
-		       struct change *change)
+		       bool write, unsigned int size, u64 *value, u64 *kicks)
 {
 	unsigned int r, bits, first;
 	u64 out = 0;
@@ -172,7 +156,7 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 			continue;
 		field_set(irq, first + i, ranges[r].field,
 			  ranges[r].kind == WRITE_CLEAR ? 0 : field);
-		changed(change, vgic_irq_update(vm, vcpu, first + i));
+		vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, first + i));
 	}
 	if (!write)
 		*value = out;
@@ -180,10 +164,10 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 }
 
 static void route_access(struct vm *vm, unsigned int offset, bool write,
-			 unsigned int size, u64 *value)
+			 unsigned int size, u64 *value, u64 *kicks)
 {
-	struct vgic_irq *irq =
-		vgic_irq_get(vm, NULL, (offset - GICD_IROUTER) / 8);
+	unsigned int intid = (offset - GICD_IROUTER) / 8;
+	struct vgic_irq *irq = vgic_irq_get(vm, NULL, intid);
 	unsigned int shift = offset % 8 * 8;
 	u64 mask = size == 8 ? ~0ULL : 0xffffffffULL << shift;
 
@@ -191,43 +175,45 @@ static void route_access(struct vm *vm, unsigned int offset, bool write,
 		*value = 0;
 		return;
 	}
-	if (write)
-		irq->route = ((irq->route & ~mask) | (*value << shift & mask)) &
-			     ROUTE_MASK;
-	else
+	if (!write) {
 		*value = (irq->route & mask) >> shift;
+		return;
+	}
+	irq->route = ((irq->route & ~mask) | (*value << shift & mask)) &
+		     ROUTE_MASK;
+	vgic_kick_add(kicks, vgic_irq_routed(vm, intid));
 }
 
-static void ctlr_write(struct vm *vm, u32 value, struct change *change)
+static void ctlr_write(struct vm *vm, u32 value, u64 *kicks)
 {
 	struct vgic *vgic = vm->vgic;
 
 	vgic->ctlr = value & CTLR_ENABLES;
 	for (unsigned int i = VGIC_NR_PRIVATE; i < vgic->nr_irqs; i++)
-		changed(change, vgic_irq_update(vm, NULL, i));
+		vgic_kick_add(kicks, vgic_irq_update(vm, NULL, i));
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
 		struct vcpu *vcpu = vm_vcpu(vm, i);
 
 		for (unsigned int n = 0; vcpu && n < VGIC_NR_PRIVATE; n++)
-			changed(change, vgic_irq_update(vm, vcpu, n));
+			vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, n));
 	}
 }
 
 static void dist_access(struct vm *vm, unsigned int offset, bool write,
-			unsigned int size, u64 *value, struct change *change)
+			unsigned int size, u64 *value, u64 *kicks)
 {
 	struct vgic *vgic = vm->vgic;
 
-	if (irq_access(vm, NULL, offset, write, size, value, change))
+	if (irq_access(vm, NULL, offset, write, size, value, kicks))
 		return;
 	if (offset >= GICD_IROUTER &&
 	    offset < GICD_IROUTER + 8 * VGIC_MAX_IRQS) {
-		route_access(vm, offset, write, size, value);
+		route_access(vm, offset, write, size, value, kicks);
 		return;
 	}
 	if (write) {
 		if (offset == GICD_CTLR)
-			ctlr_write(vm, *value, change);
+			ctlr_write(vm, *value, kicks);
 		return;
 	}
 	switch (offset) {
@@ -258,14 +244,13 @@ static u64 redist_typer(struct vcpu *vcpu)
 }
 
 static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
-			  bool write, unsigned int size, u64 *value,
-			  struct change *change)
+			  bool write, unsigned int size, u64 *value, u64 *kicks)
 {
 	u64 typer = redist_typer(vcpu);
 
 	if (offset >= GICR_SGI_FRAME) {
 		if (!irq_access(vm, vcpu, offset - GICR_SGI_FRAME, write, size,
-				value, change) &&
+				value, kicks) &&
 		    !write)
 			*value = 0;
 		return;
@@ -323,7 +308,7 @@ bool vgic_has_register(bool redist, u32 offset)
 }
 
 static void latch_access(struct vm *vm, struct vcpu *vcpu, unsigned int first,
-			 bool write, u64 *value, struct change *change)
+			 bool write, u64 *value, u64 *kicks)
 {
 	u64 out = 0;
 
@@ -334,7 +319,8 @@ static void latch_access(struct vm *vm, struct vcpu *vcpu, unsigned int first,
 			continue;
 		if (write) {
 			irq->latch = *value >> i & 1;
-			changed(change, vgic_irq_update(vm, vcpu, first + i));
+			vgic_kick_add(kicks,
+				      vgic_irq_update(vm, vcpu, first + i));
 		}
 		out |= (u64)irq->latch << i;
 	}
@@ -346,7 +332,7 @@ int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
 {
 	u32 irqs = offset - (vcpu ? GICR_SGI_FRAME : 0);
 	u32 iidr = vcpu ? GICR_IIDR : GICD_IIDR;
-	struct change change = { .nr = 0 };
+	u64 kicks = 0;
 	int ret = 0;
 
 	if (!vgic_has_register(vcpu, offset))
@@ -354,18 +340,17 @@ int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
 	raw_spin_lock_irq(&vm->vgic->lock);
 	if (in(irqs, GIC_ISPENDR, GIC_ICPENDR))
 		latch_access(vm, vcpu, (irqs - GIC_ISPENDR) * 8, write, value,
-			     &change);
+			     &kicks);
 	else if (in(irqs, GIC_ICPENDR, GIC_ICPENDR_END))
 		*value = 0;
 	else if (offset == iidr && write)
 		ret = *value == IIDR_ARM ? 0 : -EINVAL;
 	else if (vcpu)
-		redist_access(vm, vcpu, offset, write, 4, value, &change);
+		redist_access(vm, vcpu, offset, write, 4, value, &kicks);
 	else
-		dist_access(vm, offset, write, 4, value, &change);
+		dist_access(vm, offset, write, 4, value, &kicks);
 	raw_spin_unlock_irq(&vm->vgic->lock);
-	for (unsigned int i = 0; i < change.nr; i++)
-		vcpu_kick(change.kick[i]);
+	vgic_kick(vm, kicks);
 	return ret;
 }
 
@@ -374,9 +359,8 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 {
 	struct vm *vm = vcpu->vm;
 	struct vgic *vgic = vm->vgic;
-	struct change change;
 	unsigned long flags;
-	u64 dist, redist;
+	u64 dist, redist, kicks = 0;
 	struct vcpu *of;
 
 	if (!vcpu->ctx->vgic.loaded || ipa % size)
@@ -388,16 +372,13 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
-	change.nr = 0;
 	raw_spin_lock_irqsave(&vgic->lock, flags);
 	vgic_fold_locked(vcpu);
 	if (of)
-		redist_access(vm, of, redist, write, size, value, &change);
+		redist_access(vm, of, redist, write, size, value, &kicks);
 	else
-		dist_access(vm, dist, write, size, value, &change);
+		dist_access(vm, dist, write, size, value, &kicks);
 	raw_spin_unlock_irqrestore(&vgic->lock, flags);
-	for (unsigned int i = 0; i < change.nr; i++)
-		if (change.kick[i] != vcpu)
-			vcpu_kick(change.kick[i]);
+	vgic_kick(vm, kicks & ~BIT_ULL(vcpu->id));
 	return true;
 }

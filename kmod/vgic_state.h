@@ -62,6 +62,14 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
  */
 struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
+/*
+ * Under the lock: an SPI has a new target. To it at once unless the old one
+ * has the interrupt in its list registers: then that one passes it on.
+ */
+struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid);
+/* Whom to kick once the lock is let go: a bit for each vCPU's id. */
+void vgic_kick_add(u64 *kicks, const struct vcpu *vcpu);
+void vgic_kick(struct vm *vm, u64 kicks);
 /* Under the lock: the list registers' state back into the interrupts'. */
 void vgic_fold_locked(struct vcpu *vcpu);
 /* The vCPU with this affinity, NULL if none. */
