@@ -56,6 +56,8 @@
 #define VTR_PREBITS   GENMASK_ULL(28, 26)
 #define PREBITS_1_APR 5U
 
+#define RECALL_POLLS 1000U /* between two kicks */
+
 static bool no_vgic;
 module_param(no_vgic, bool, 0444);
 MODULE_PARM_DESC(no_vgic, "guests get no interrupt controller");
@@ -209,6 +211,28 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 		__clear_bit(intid, owner->vgic.todo);
 	}
 	return vgic_irq_update(vm, NULL, intid);
+}
+
+/*
+ * Who has interrupts in list registers has the host's masked, is in the guest
+ * or about to be, and waits for nobody: the kick brings it to vgic_leave(). It
+ * may be back before the lock is had again: once more.
+ */
+void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
+{
+	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
+	struct vcpu *owner;
+
+	while ((owner = irq->owner) && irq_in_lr(owner, intid)) {
+		raw_spin_unlock(&vm->vgic->lock);
+		vcpu_kick(owner);
+		for (unsigned int i = 0; i < RECALL_POLLS; i++) {
+			if (!READ_ONCE(owner->ctx->vgic.used_lrs))
+				break;
+			cpu_relax();
+		}
+		raw_spin_lock(&vm->vgic->lock);
+	}
 }
 
 void vgic_kick_add(u64 *kicks, const struct vcpu *vcpu)

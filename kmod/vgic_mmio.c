@@ -33,6 +33,7 @@
 #define GIC_ISPENDR       0x200
 #define GIC_ICPENDR       0x280
 #define GIC_ICPENDR_END   0x300
+#define GIC_ACTIVE_END    0x400
 #define GIC_ITARGETSR     0x800
 #define GIC_ITARGETSR_END 0xc00
 #define GIC_IGRPMODR      0xd00
@@ -131,6 +132,8 @@ static void field_set(struct vgic_irq *irq, unsigned int intid,
 static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		       bool write, unsigned int size, u64 *value, u64 *kicks)
 {
+	/* What vCPUs in the guest do changes these two. */
+	bool recall = offset >= GIC_ISPENDR && offset < GIC_ACTIVE_END;
 	unsigned int r, bits, first;
 	u64 out = 0;
 
@@ -151,6 +154,8 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		/* The banked ones are the redistributors' alone. */
 		if (!irq || private != !!vcpu)
 			continue;
+		if (recall)
+			vgic_irq_recall(vm, vcpu, first + i);
 		out |= field_get(irq, ranges[r].field) << (i * bits);
 		if (!write || (ranges[r].kind != WRITE_VALUE && !field))
 			continue;

@@ -67,6 +67,12 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
  * has the interrupt in its list registers: then that one passes it on.
  */
 struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid);
+/*
+ * Under the lock, which is let go meanwhile: no vCPU has the interrupt in its
+ * list registers. The caller's vCPU has none in its own: two vCPUs that do this
+ * do not wait for each other.
+ */
+void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
 /* Whom to kick once the lock is let go: a bit for each vCPU's id. */
 void vgic_kick_add(u64 *kicks, const struct vcpu *vcpu);
 void vgic_kick(struct vm *vm, u64 kicks);

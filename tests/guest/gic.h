@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gic.h - the GIC of a bare-metal guest with one CPU, for its SGIs and PPIs
+ * gic.h - the GIC of a bare-metal guest, a CPU's part of it
  *
  * Where both devices' machines have it; GICv3 by system registers, or GICv2.
  * Both macros change x1 and x2; interrupts are still masked by PSTATE.
@@ -10,16 +10,17 @@
 #define GICC 0x08010000
 #define GICR_SGI 0x080b0000
 
-/* gicv3_init BITS: these interrupts, in group 1, by affinity routing */
-.macro gicv3_init bits
+/* gicv3_init BITS, CPU: these SGIs and PPIs, in group 1, by affinity routing */
+.macro gicv3_init bits, cpu=xzr
 	lit	x1, GICD
 	mov	w2, #0x12
 	str	w2, [x1]
 	lit	x1, GICR_SGI - 0x10000
+	add	x1, x1, \cpu, lsl #17
 	ldr	w2, [x1, #0x14]
 	bic	w2, w2, #2
 	str	w2, [x1, #0x14]
-	lit	x1, GICR_SGI
+	add	x1, x1, #0x10000
 	mov	w2, #-1
 	str	w2, [x1, #0x80]
 	lit	x2, (\bits)
@@ -34,12 +35,12 @@
 	isb
 .endm
 
-/* gic_init BITS: of what ID_AA64PFR0_EL1.GIC says, which stays in x20 */
-.macro gic_init bits
+/* gic_init BITS, CPU: of what ID_AA64PFR0_EL1.GIC says, which stays in x20 */
+.macro gic_init bits, cpu=xzr
 	mrs	x20, id_aa64pfr0_el1
 	ubfx	x20, x20, #24, #4
 	cbz	x20, 7f
-	gicv3_init \bits
+	gicv3_init \bits, \cpu
 	b	8f
 7:	lit	x1, GICD
 	lit	x2, (\bits)

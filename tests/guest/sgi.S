@@ -87,40 +87,7 @@ back:	adr	x27, there
 	/* This CPU's part of the GIC; x28 its number. x20: which GIC. */
 init:	adr	x1, table
 	msr	vbar_el1, x1
-	mrs	x20, id_aa64pfr0_el1
-	ubfx	x20, x20, #24, #4
-	lit	x1, GICD
-	cbz	x20, 8f
-	mov	w2, #0x12
-	str	w2, [x1]
-	lit	x1, GICR_SGI - 0x10000
-	add	x1, x1, x28, lsl #17
-	ldr	w2, [x1, #0x14]
-	bic	w2, w2, #2
-	str	w2, [x1, #0x14]
-	add	x1, x1, #0x10000
-	mov	w2, #-1
-	str	w2, [x1, #0x80]
-	mov	w2, #(1 << SGI)
-	str	w2, [x1, #0x100]
-	mov	x2, #1
-	msr	s3_0_c12_c12_5, x2	/* ICC_SRE_EL1 */
-	isb
-	mov	x2, #0xff
-	msr	s3_0_c4_c6_0, x2	/* ICC_PMR_EL1 */
-	mov	x2, #1
-	msr	s3_0_c12_c12_7, x2	/* ICC_IGRPEN1_EL1 */
-	isb
-	ret
-8:	mov	w2, #(1 << SGI)
-	str	w2, [x1, #0x100]
-	mov	w2, #1
-	str	w2, [x1]
-	lit	x1, GICC
-	mov	w2, #0xff
-	str	w2, [x1, #4]
-	mov	w2, #1
-	str	w2, [x1]
+	gic_init (1 << SGI), x28
 	ret
 
 	/* To the CPU behind x28; changes x1, x2, x4. */
