@@ -28,7 +28,6 @@ static int __init trapline_init(void)
 		ret = host_probe(&mode);
 	if (ret)
 		return ret;
-	harden_init();
 	ret = vmid_host_init();
 	if (ret)
 		return ret;
@@ -41,6 +40,8 @@ static int __init trapline_init(void)
 	ret = own_take(mode);
 	if (ret)
 		goto vgic;
+	/* Nothing refuses any more: what it warns of is no second reason. */
+	harden_init();
 	ret = api_register();
 	if (ret)
 		goto give_back;
