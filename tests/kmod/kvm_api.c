@@ -143,6 +143,41 @@ static int waits(struct machine *m, uint32_t state)
 	       reg_get(m, PC) == pc;
 }
 
+/* The virtual timer, on in 20 ms, ends it; it is the VMM that resumes. */
+static void test_wakeup(void)
+{
+	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_SUSPENDED };
+	struct machine m;
+	uint64_t freq;
+	uint32_t reason;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
+	machine_create(&m, guest_psci);
+	reg_set(&m, KVM_REG_ARM_TIMER_CVAL,
+		reg_get(&m, KVM_REG_ARM_TIMER_CNT) + freq / 50);
+	reg_set(&m, KVM_REG_ARM_TIMER_CTL, 1);
+	ok("suspended with a timer: KVM_SYSTEM_EVENT_WAKEUP",
+	   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
+		   go(&m) == KVM_EXIT_SYSTEM_EVENT &&
+		   m.run->system_event.type == KVM_SYSTEM_EVENT_WAKEUP);
+	ok("not before its time", reg_get(&m, KVM_REG_ARM_TIMER_CNT) >=
+					  reg_get(&m, KVM_REG_ARM_TIMER_CVAL));
+	reason = go(&m);
+	mp.mp_state = KVM_MP_STATE_RUNNABLE;
+	ok("again, until the VMM lets it run",
+	   reason == KVM_EXIT_SYSTEM_EVENT &&
+		   m.run->system_event.type == KVM_SYSTEM_EVENT_WAKEUP &&
+		   !ioctl(m.vcpu, KVM_GET_MP_STATE, &mp) &&
+		   mp.mp_state == KVM_MP_STATE_SUSPENDED &&
+		   reg_get(&m, PC) == CODE);
+	reg_set(&m, KVM_REG_ARM_TIMER_CTL, 0);
+	reg_set(&m, X(0), 0x84000000);
+	mp.mp_state = KVM_MP_STATE_RUNNABLE;
+	ok("then it does", !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
+				   wrote(&m, DEVICE, 8, 0x10001));
+	machine_destroy(&m);
+}
+
 static void test_states(void)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_SYSTEM_SUSPEND };
@@ -399,7 +434,7 @@ static int routing_try(struct machine *m, uint32_t gsi, uint32_t pin)
 static void test_irqfd(struct machine *m, int vgic)
 {
 	int fd = eventfd(0, EFD_NONBLOCK);
-	uint32_t edge = 2 << 2, pending = 0;
+	uint32_t edge = 2 << 4, pending = 0; /* SPI 34 */
 	uint64_t n = 1;
 
 	ok("irqfd", !irqfd_try(m, fd, 1, 0));
@@ -408,15 +443,15 @@ static void test_irqfd(struct machine *m, int vgic)
 	   irqfd_try(m, eventfd(0, 0), 3, KVM_IRQFD_FLAG_RESAMPLE) == -EINVAL &&
 		   !has(m, KVM_CAP_IRQFD_RESAMPLE));
 	ok("a GSI that leads nowhere", !irqfd_try(m, eventfd(0, 0), 4000, 0));
-	ok("routing GSI 1 to SPI 33", routing_try(m, 1, 1) == 0);
+	ok("routing GSI 1 to SPI 34, not 33", routing_try(m, 1, 2) == 0);
 	ok("to an SPI that no GIC has", routing_try(m, 1, 988) == -EINVAL);
 	attr(vgic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ICFGR2,
 	     &edge);
-	ok("signalled",
+	ok("signalled there, and there alone",
 	   write(fd, &n, sizeof(n)) == sizeof(n) &&
 		   !attr(vgic, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &pending) &&
-		   pending == 2);
+		   pending == 1U << 2);
 	ok("the count was taken", counted(fd) == 0);
 	ok("detached", !irqfd_try(m, fd, 1, KVM_IRQFD_FLAG_DEASSIGN));
 	ok("signals nobody",
@@ -625,11 +660,55 @@ static void test_firmware(void)
 	machine_destroy(&m);
 }
 
+/* ARCH_FEATURES of a workaround says what its firmware register says. */
+static void test_workarounds(void)
+{
+	static const struct {
+		uint32_t id;
+		uint64_t reg;
+		int32_t answers[4]; /* by the register's value; 5: none */
+	} all[] = {
+		{ 0x80008000,
+		  KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1,
+		  { -1, 0, 1, 5 } },
+		{ 0x80007fff,
+		  KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2,
+		  { -1, 5, 5, 1 } },
+		{ 0x80003fff,
+		  KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3,
+		  { -1, 0, 1, 5 } },
+	};
+	uint64_t state[3], csv2;
+	struct machine m;
+	int good = 1;
+
+	machine_create(&m, guest_psci);
+	csv2 = reg_get(&m, PFR0) >> 56 & 0xf;
+	for (int i = 0; i < 3; i++)
+		state[i] = reg_get(&m, all[i].reg) & 3;
+	machine_destroy(&m);
+	for (int i = 0; i < 3; i++) {
+		int32_t answer = (int32_t)call(0x80000001, all[i].id, 0, 0);
+		int32_t itself = (int32_t)call(all[i].id, 0, 0, 0);
+
+		printf("# workaround %d: register %d, features %d, call %d\n",
+		       i + 1, (int)state[i], answer, itself);
+		good &= answer == all[i].answers[state[i]] &&
+			itself == (answer ? -1 : 0);
+	}
+	ok("ARCH_FEATURES of the workarounds, and they themselves", good);
+	ok("with CSV2 the first is not required", !csv2 || state[0] == 2);
+	ok("ARCH_FEATURES of itself, and of what is not there",
+	   call(0x80000001, 0x80000001, 0, 0) == 0 &&
+		   call(0x80000001, 0x80000002, 0, 0) == ~0ULL);
+}
+
 int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
 	test_vm();
 	test_states();
+	test_wakeup();
 	test_ioeventfd();
 	test_vgic();
 	test_events();
@@ -637,5 +716,6 @@ int main(int argc, char **argv)
 	test_attributes();
 	test_features();
 	test_firmware();
+	test_workarounds();
 	return tap_end();
 }

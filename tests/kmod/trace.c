@@ -27,7 +27,7 @@
 #define RECORDS       64
 #define RING_SIZE     0x10000
 
-extern const char guest_catch[], guest_record[], guest_sgi[];
+extern const char guest_catch[], guest_catch_all[], guest_record[], guest_sgi[];
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
     "	.global guest_catch\n"
@@ -40,6 +40,21 @@ asm("	.pushsection .rodata\n"
     "	msr vbar_el1, x4\n"
     "	mrs x5, vbar_el1\n"
     "	str x5, [x19]\n"
+    "	b .\n"
+    "	.global guest_catch_all\n"
+    "guest_catch_all:\n" /* in the order of TRAPLINE_CATCH_* */
+    "	msr sctlr_el1, x1\n"
+    "	msr ttbr0_el1, x2\n"
+    "	msr ttbr1_el1, x3\n"
+    "	msr tcr_el1, x4\n"
+    "	msr esr_el1, x5\n"
+    "	msr far_el1, x6\n"
+    "	msr afsr0_el1, x7\n"
+    "	msr afsr1_el1, x8\n"
+    "	msr mair_el1, x9\n"
+    "	msr amair_el1, x10\n"
+    "	msr contextidr_el1, x11\n"
+    "	msr vbar_el1, x12\n"
     "	b .\n"
     "	.global guest_record\n"
     "guest_record:\n"
@@ -125,6 +140,81 @@ static void test_catch(void)
 	jump(&m, CODE);
 	ok("another register's catch is not its own",
 	   wrote(&m, DEVICE, 8, 0x11) && reg_get(&m, CONTEXTIDR) == 0x11);
+	machine_destroy(&m);
+}
+
+/* A register's ISS by its id: op0, op2, op1, CRn, CRm, to where a trap has them. */
+static uint64_t iss(uint64_t id)
+{
+	return (id >> 14 & 3) << 20 | (id & 7) << 17 | (id >> 11 & 7) << 14 |
+	       (id >> 7 & 15) << 10 | (id >> 3 & 15) << 1;
+}
+
+/*
+ * Each by its own bit: the next MSR of the guest, the register by name, the
+ * value in that register, and in it alone, before the guest is entered again
+ * (there are some that the CPU has not).
+ */
+static int caught_nth(struct machine *m, int n, const uint64_t *regs, int nr,
+		      uint64_t value)
+{
+	uint64_t catch = 1ULL << n, pc = CODE + 4 * (uint64_t)n, before[16];
+	uint64_t old = reg_get(m, regs[n]);
+	int good;
+
+	reg_set(m, X(n + 1), value);
+	good = !catch_set(m, catch) && caught(m, pc, old, value) &&
+	       (trapline_run(m->run)->esr & ISS_SYSREG) == iss(regs[n]);
+	for (int i = 0; i < nr; i++)
+		before[i] = reg_get(m, regs[i]);
+	good &= before[n] == old;
+	m->run->immediate_exit = 1;
+	ioctl(m->vcpu, KVM_RUN, 0);
+	m->run->immediate_exit = 0;
+	before[n] = value;
+	for (int i = 0; i < nr; i++)
+		good &= reg_get(m, regs[i]) == before[i];
+	return good && reg_get(m, PC) == pc + 4;
+}
+
+static void test_catch_all(void)
+{
+	static const uint64_t regs[] = {
+		ARM64_SYS_REG(3, 0, 1, 0, 0), /* in the order of the bits */
+		ARM64_SYS_REG(3, 0, 2, 0, 0),
+		ARM64_SYS_REG(3, 0, 2, 0, 1),
+		ARM64_SYS_REG(3, 0, 2, 0, 2),
+		ARM64_SYS_REG(3, 0, 5, 2, 0),
+		ARM64_SYS_REG(3, 0, 6, 0, 0),
+		ARM64_SYS_REG(3, 0, 5, 1, 0),
+		ARM64_SYS_REG(3, 0, 5, 1, 1),
+		ARM64_SYS_REG(3, 0, 10, 2, 0),
+		ARM64_SYS_REG(3, 0, 10, 3, 0),
+		CONTEXTIDR,
+		VBAR,
+	};
+	static const char *const names[] = {
+		"SCTLR", "TTBR0", "TTBR1", "TCR",   "ESR",        "FAR",
+		"AFSR0", "AFSR1", "MAIR",  "AMAIR", "CONTEXTIDR", "VBAR",
+	};
+	const int nr = sizeof(regs) / sizeof(regs[0]);
+	struct machine m;
+	int offered;
+
+	machine_create(&m, guest_catch_all);
+	offered = ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_CATCH);
+	ok("no other bits are offered",
+	   (offered | TRAPLINE_CATCH_VBAR) == (1 << nr) - 1);
+	for (int i = 0; i < nr && offered >> i & 1; i++) {
+		/* SCTLR_EL1 is what it was, but for UCI; the others' MMU is off. */
+		uint64_t value = i ? 0x10000ULL * (uint64_t)(i + 1)
+				   : reg_get(&m, regs[0]) ^ 1ULL << 26;
+		char name[48];
+
+		snprintf(name, sizeof(name), "%s_EL1 is caught by its bit",
+			 names[i]);
+		ok(name, caught_nth(&m, i, regs, nr, value));
+	}
 	machine_destroy(&m);
 }
 
@@ -342,6 +432,7 @@ int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
 	test_catch();
+	test_catch_all();
 	test_catch_step();
 	test_catch_vbar();
 	test_record();
