@@ -51,7 +51,7 @@ void catch_apply(struct vcpu *vcpu)
 	vcpu_put(vcpu);
 	vcpu->catch.traps = catch;
 	vcpu->ctx->hfgwtr = catch & TRAPLINE_CATCH_VBAR ? HFGWTR_VBAR : 0;
-	if ((catch & BY_TVM) || !sysreg_caches_on(vcpu))
+	if ((catch & BY_TVM) || vcpu->cleaned || !sysreg_caches_on(vcpu))
 		vcpu->ctx->hcr |= HCR_TVM;
 	else
 		vcpu->ctx->hcr &= ~HCR_TVM;

@@ -12,6 +12,8 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 #include <asm/barrier.h>
 #include <asm/cputype.h>
 #include <asm/kvm_arm.h>
@@ -51,6 +53,8 @@
 
 /* More pages than this at once: one TLBI for the whole VMID. */
 #define FLUSH_ALL_PAGES 16
+/* The lock may be let go of behind so many bytes. */
+#define CLEAN_AT_ONCE SZ_256K
 
 static unsigned int parange(void)
 {
@@ -372,19 +376,34 @@ void stage2_clean(void *va, u64 size)
 	el2map_clean(va, size);
 }
 
+/* Some of the page or block at ipa. Returns how far to go on. */
+static u64 clean_some(struct stage2 *s2, u64 ipa)
+{
+	unsigned int level;
+	u64 desc = *entry_find(s2, ipa, &level);
+	u64 size = BIT_ULL(level_shift(s2, level));
+	u64 offset = ipa & (size - 1), step = size - offset;
+
+	if (desc & DESC_VALID) {
+		step = min_t(u64, step, CLEAN_AT_ONCE);
+		stage2_clean(phys_to_virt((desc & DESC_ADDR) + offset), step);
+	}
+	return step;
+}
+
+/* What is mapped while the lock is free has been cleaned for that. */
 void stage2_clean_all(struct stage2 *s2)
 {
 	u64 ipa = 0;
 
 	spin_lock(&s2->lock);
 	while (ipa < BIT_ULL(s2->ipa_bits) && s2->nr_pages) {
-		unsigned int level;
-		u64 desc = *entry_find(s2, ipa, &level);
-		u64 step = BIT_ULL(level_shift(s2, level));
-
-		if (desc & DESC_VALID)
-			stage2_clean(phys_to_virt(desc & DESC_ADDR), step);
-		ipa = (ipa & ~(step - 1)) + step;
+		ipa += clean_some(s2, ipa);
+		if (need_resched() || spin_is_contended(&s2->lock)) {
+			spin_unlock(&s2->lock);
+			cond_resched();
+			spin_lock(&s2->lock);
+		}
 	}
 	spin_unlock(&s2->lock);
 }

@@ -72,7 +72,7 @@ bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear);
 /* Under s2->lock: a store to those of nr pages that are in map faults. */
 void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr);
-/* Takes s2->lock: everything mapped is written back to memory. */
+/* May sleep, takes s2->lock: everything mapped is written back to memory. */
 void stage2_clean_all(struct stage2 *s2);
 /* Kernel address: clean and invalidate to the point of coherency. */
 void stage2_clean(void *va, u64 size);

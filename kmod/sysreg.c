@@ -187,8 +187,25 @@ static void caches_changed(struct vcpu *vcpu, bool were_on)
 	if (sysreg_caches_on(vcpu) != were_on)
 		stage2_clean_all(&vcpu->vm->stage2);
 	/* catch_apply() knows who else wants the traps. */
-	if (sysreg_caches_on(vcpu))
+	if (sysreg_caches_on(vcpu)) {
+		vcpu->cleaned = false;
 		vcpu->catch.traps = CATCH_UNKNOWN;
+	}
+}
+
+/*
+ * A guest does it for each set and way, before it turns its caches off or on:
+ * the first one cleans all there is, and the others nothing, until a stage-1
+ * register is written with the caches on.
+ */
+static void set_way(struct vcpu *vcpu)
+{
+	if (vcpu->cleaned)
+		return;
+	vcpu_put(vcpu);
+	stage2_clean_all(&vcpu->vm->stage2);
+	vcpu->cleaned = true;
+	vcpu->ctx->hcr |= HCR_TVM;
 }
 
 void sysreg_write_context(struct vcpu *vcpu, u32 enc, u64 value)
@@ -213,9 +230,7 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 	case REG_DC_ISW:
 	case REG_DC_CSW:
 	case REG_DC_CISW:
-		vcpu_put(vcpu);
-		stage2_clean_all(&vcpu->vm->stage2);
-		vcpu->ctx->hcr |= HCR_TVM;
+		set_way(vcpu);
 		return true;
 	case REG_SGI1R:
 		return vgic_sgi(vcpu, value);

@@ -176,6 +176,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->newer = ctx->fgt || ctx->hcrx || ctx->mpam;
 	harden_apply(ctx);
 	vcpu->mmio_pending = false;
+	/* Nothing there to clean: it begins with its caches off, TVM on. */
+	vcpu->cleaned = true;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;
 	debug_reset(vcpu);

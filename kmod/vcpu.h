@@ -56,6 +56,7 @@ struct vcpu {
 	struct vcpu_debug debug;
 	struct vcpu_catch catch;
 	struct recorder recorder;
+	bool cleaned; /* by set and way: HCR_EL2.TVM waits for what follows */
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
 	bool loaded; /* the CPU has the guest's state: preemption is off */
 

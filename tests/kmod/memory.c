@@ -35,7 +35,8 @@
 #define KSM      "/sys/kernel/mm/ksm/"
 #define HUGE     "/proc/sys/vm/nr_hugepages"
 
-extern const char guest_words[], guest_fill[], guest_peek[], guest_spin[];
+extern const char guest_words[], guest_fill[], guest_peek[], guest_spin[],
+	guest_set_way[];
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
     "	.global guest_words\n"
@@ -81,6 +82,13 @@ asm("	.pushsection .rodata\n"
     "	cmp x1, x2\n"
     "	b.lo 1b\n"
     "	b guest_spin\n"
+    "	.global guest_set_way\n"
+    "guest_set_way:\n" /* x23 times */
+    "	dc cisw, xzr\n"
+    "	subs x23, x23, #1\n"
+    "	b.ne guest_set_way\n"
+    "	str x23, [x19]\n"
+    "	b .\n"
     "	.global guest_end\n"
     "guest_end:\n"
     "	.popsection\n");
@@ -492,6 +500,20 @@ static void test_ksm(void)
 }
 
 /* Descriptors and mappings in every order. */
+/* Were all memory cleaned each time, SIGALRM would come first. */
+static void test_set_way(void)
+{
+	uint8_t *map = big_map(BIG_SIZE);
+	struct machine m;
+
+	machine_create(&m, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, map);
+	ok("4,000 operations by set and way end in time",
+	   again(&m, guest_fill, BIG, 1, BIG_SIZE / PAGE, PAGE) &&
+		   again(&m, guest_set_way, 0, 0, 4000, 0));
+	machine_destroy(&m);
+}
+
 static void test_close(void)
 {
 	static const char *const orders[] = { "kvcrm", "rmvck", "cvkmr",
@@ -577,6 +599,7 @@ int main(int argc, char **argv)
 		test_swap(argv[2]);
 	test_ksm();
 	test_many();
+	test_set_way();
 	test_close();
 	test_kill();
 	return tap_end();
