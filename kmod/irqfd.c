@@ -221,8 +221,7 @@ long irqfd_set_routing(struct vm *vm, unsigned long arg)
 
 	if (copy_from_user(&table, user, sizeof(table)))
 		return -EFAULT;
-	if (!smp_load_acquire(&vm->vgic) || table.flags ||
-	    table.nr > IRQFD_MAX_ROUTES)
+	if (table.flags || table.nr > IRQFD_MAX_ROUTES)
 		return -EINVAL;
 	routes =
 		kvcalloc(IRQFD_MAX_ROUTES, sizeof(*routes), GFP_KERNEL_ACCOUNT);

@@ -35,9 +35,9 @@ void irqfds_destroy(struct irqfds *fds);
  */
 long irqfd_ioctl(struct vm *vm, unsigned long arg);
 /*
- * KVM_SET_GSI_ROUTING: all of the table at once, pins of the VGIC's SPIs. No
- * MSIs. -EINVAL (no VGIC, flags, types, a pin that no GIC has, or twice),
- * -ENOMEM, -EFAULT.
+ * KVM_SET_GSI_ROUTING: all of the table at once, pins of the VGIC's SPIs, also
+ * before there is one. No MSIs. -EINVAL (flags, types, a pin that no GIC has, or
+ * twice), -ENOMEM, -EFAULT.
  */
 long irqfd_set_routing(struct vm *vm, unsigned long arg);
 

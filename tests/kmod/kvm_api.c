@@ -469,6 +469,7 @@ static void test_vgic(void)
 	   irqfd_try(&m, eventfd(0, 0), 1, 0) == -EAGAIN);
 	ok("a line without one is ENXIO",
 	   line_try(&m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1) == -ENXIO);
+	ok("routing does without", routing_try(&m, 1, 1) == 0);
 	fd = vgic_create(&m);
 	if (fd >= 0) {
 		test_vgic_regs(fd);
