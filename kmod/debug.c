@@ -140,12 +140,11 @@ static void guest_add(struct vcpu *vcpu)
 	}
 }
 
-/* The guest's, if it has enabled any. */
+/* The guest's, if it has enabled them: not even one, not the host's then. */
 static bool guest_take(struct vcpu *vcpu)
 {
 	const struct el2_dbg *from = &vcpu->debug.own;
 	struct el2_dbg *to = &vcpu->ctx->dbg;
-	u64 enabled = 0;
 
 	if (!guest_has_any(vcpu))
 		return false;
@@ -153,9 +152,8 @@ static bool guest_take(struct vcpu *vcpu)
 	for (unsigned int i = 0; i < EL2_MAX_DBG; i++) {
 		to->bcr[i] &= BCR_USED;
 		to->wcr[i] &= WCR_USED;
-		enabled |= to->bcr[i] | to->wcr[i];
 	}
-	return enabled & CR_ENABLE;
+	return true;
 }
 
 /* What the hardware has to have, from what everybody wants. */

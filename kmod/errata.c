@@ -15,6 +15,9 @@
 #include <linux/smp.h>
 #include <asm/cputype.h>
 
+/* Of any CPU: a vCPU may run on each. */
+static bool check_stage1, bar_walks;
+
 static bool ignore_errata;
 module_param(ignore_errata, bool, 0444);
 MODULE_PARM_DESC(ignore_errata, "load on CPUs with errata that concern EL2");
@@ -67,6 +70,10 @@ static void look(void *found)
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
 		if (has(midr, &table[i]))
 			WRITE_ONCE(*(const struct erratum **)found, &table[i]);
+	if (MODEL(midr) == ARM(0xd07) && RXPY(midr) <= 0x12)
+		WRITE_ONCE(check_stage1, true);
+	if (MODEL(midr) == ARM(0xd07) || MODEL(midr) == ARM(0xd08))
+		WRITE_ONCE(bar_walks, true);
 }
 
 int errata_check(void)
@@ -87,14 +94,10 @@ int errata_check(void)
 
 bool errata_check_stage1(void)
 {
-	u32 midr = read_cpuid_id();
-
-	return MODEL(midr) == ARM(0xd07) && RXPY(midr) <= 0x12;
+	return check_stage1;
 }
 
 bool errata_bar_walks(void)
 {
-	u32 model = MODEL(read_cpuid_id());
-
-	return model == ARM(0xd07) || model == ARM(0xd08);
+	return bar_walks;
 }

@@ -55,7 +55,7 @@ static inline void gate_put(struct el2_ctx *ctx)
 	}
 }
 
-/* The page at ipa, or EL2_TLB_ALL, of the VMID in vttbr, on all CPUs. */
+/* The page at ipa, or one of EL2_TLB_, of the VMID in vttbr; on all CPUs. */
 static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 {
 	unsigned long flags;

@@ -42,7 +42,9 @@ static const char *const names[] = { "none", "loop", "clear", "firmware",
 				     "auto" };
 static enum harden how = HARDEN_AUTO;
 static u64 argument; /* of the chosen table's code */
-static atomic_t loops; /* the most that any CPU needs */
+/* What any CPU needs: the most; and whether its firmware helps, or has to. */
+static atomic_t loops;
+static bool v2_firmware, v2_bare, bhb_firmware;
 
 static int harden_set(const char *value, const struct kernel_param *param)
 {
@@ -90,6 +92,17 @@ static void look(void *unused)
 	for (unsigned int i = 0; i < ARRAY_SIZE(histories); i++)
 		if (histories[i].model == model)
 			need = histories[i].loops;
+	switch (psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_1)) {
+	case 0:
+		WRITE_ONCE(v2_firmware, true);
+		break;
+	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:
+		break;
+	default:
+		WRITE_ONCE(v2_bare, true);
+	}
+	if (!psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_3))
+		WRITE_ONCE(bhb_firmware, true);
 	do {
 		most = atomic_read(&loops);
 	} while (need > most && atomic_cmpxchg(&loops, most, need) != most);
@@ -101,21 +114,19 @@ static enum harden choose(void)
 	if (cpu_mitigations_off())
 		return HARDEN_NONE;
 	if (cpus_have_cap(ARM64_SPECTRE_V2)) {
-		int ret = psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_1);
-
-		if (!ret)
+		if (v2_firmware)
 			return HARDEN_FIRMWARE;
-		if (ret != SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED) {
+		if (v2_bare) {
 			pr_warn("Spectre v2: this CPU needs firmware with SMCCC_ARCH_WORKAROUND_1, and has none: guests are not to be trusted\n");
 			return HARDEN_NONE;
 		}
 	}
 	if (!cpus_have_cap(ARM64_SPECTRE_BHB))
 		return HARDEN_NONE;
-	if (FIELD_GET(ISAR2_CLRBHB, read_sysreg_s(SYS_ID_AA64ISAR2_EL1)))
+	if (FIELD_GET(ISAR2_CLRBHB,
+		      read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1)))
 		return HARDEN_CLEAR;
-	if (atomic_read(&loops) == LOOPS_MAX &&
-	    !psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_3))
+	if (atomic_read(&loops) == LOOPS_MAX && bhb_firmware)
 		return HARDEN_FIRMWARE;
 	return HARDEN_LOOP;
 }
@@ -127,10 +138,9 @@ void harden_init(void)
 		how = choose();
 	if (how == HARDEN_LOOP)
 		argument = atomic_read(&loops);
-	else if (psci_workaround(ARM_SMCCC_ARCH_WORKAROUND_3))
-		argument = ARM_SMCCC_ARCH_WORKAROUND_1;
 	else
-		argument = ARM_SMCCC_ARCH_WORKAROUND_3;
+		argument = bhb_firmware ? ARM_SMCCC_ARCH_WORKAROUND_3
+					: ARM_SMCCC_ARCH_WORKAROUND_1;
 }
 
 void harden_apply(struct el2_ctx *ctx)

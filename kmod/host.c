@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>
@@ -23,6 +24,10 @@ int host_probe(enum host_mode *ret)
 	if (PAGE_SIZE != SZ_4K && PAGE_SIZE != SZ_16K) {
 		pr_err("pages of %lu KiB are not supported: boot a kernel with 4 or 16 KiB pages\n",
 		       PAGE_SIZE / SZ_1K);
+		return -EOPNOTSUPP;
+	}
+	if (system_uses_irq_prio_masking()) {
+		pr_err("interrupts are masked by priority here: boot this kernel without irqchip.gicv3_pseudo_nmi=1\n");
 		return -EOPNOTSUPP;
 	}
 	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {

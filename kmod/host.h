@@ -16,7 +16,7 @@ enum host_mode {
 
 /*
  * 0 and *ret, or, one line logged: -ENODEV (no EL2 here), -EBUSY (KVM has
- * it), -EOPNOTSUPP (page size).
+ * it), -EOPNOTSUPP (page size, pseudo-NMIs).
  */
 int host_probe(enum host_mode *ret);
 

@@ -136,6 +136,8 @@ static int text_copy(void)
 		return -ENOMEM;
 	memcpy(text, el2_text_start, size);
 	el2map_clean(text, size);
+	/* It runs before EL2's first own invalidation. */
+	asm volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
 	return el2map_add(virt_to_phys(text), PAGE_SIZE << text_order,
 			  EL2MAP_TEXT);
 }

@@ -131,7 +131,8 @@ static int region_check(struct vm *vm,
 
 	if (region->slot >= VM_MAX_SLOTS || (region->flags & ~SLOT_FLAGS))
 		return -EINVAL;
-	if (!PAGE_ALIGNED(ipa | size | region->userspace_addr))
+	if (!PAGE_ALIGNED(ipa | size | region->userspace_addr) ||
+	    size >> PAGE_SHIFT > INT_MAX)
 		return -EINVAL;
 	/* With a tag the notifier's ranges would not be found. */
 	if (region->userspace_addr != untagged_addr(region->userspace_addr))

@@ -15,7 +15,7 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <asm/barrier.h>
-#include <asm/cputype.h>
+#include <asm/cpufeature.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 #include "counts.h"
@@ -59,7 +59,8 @@
 static unsigned int parange(void)
 {
 	return min_t(unsigned int, PARANGE_48,
-		     FIELD_GET(MMFR0_PARANGE, read_cpuid(ID_AA64MMFR0_EL1)));
+		     FIELD_GET(MMFR0_PARANGE,
+			       read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1)));
 }
 
 unsigned int stage2_max_ipa_bits(void)

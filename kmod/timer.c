@@ -161,26 +161,42 @@ void timer_deactivated(void)
 	__this_cpu_write(phys_active, false);
 }
 
+static ktime_t counter_to_ktime(u64 ticks)
+{
+	u64 freq = read_sysreg(cntfrq_el0);
+
+	/* A day is enough for once, and multiplies. */
+	ticks = min(ticks, freq * 86400);
+	return ns_to_ktime(mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, freq) + 1);
+}
+
+/* The host's clock is slewed, the counter is not: it may not be time yet. */
+static bool expired_early(struct hrtimer *timer, u64 left)
+{
+	if (left)
+		hrtimer_forward_now(timer, counter_to_ktime(left));
+	return left;
+}
+
 static enum hrtimer_restart timer_wake(struct hrtimer *timer)
 {
-	wake_up(&container_of(timer, struct vcpu, wake)->wait);
+	struct vcpu *vcpu = container_of(timer, struct vcpu, wake);
+
+	if (expired_early(timer, timer_left(vcpu)))
+		return HRTIMER_RESTART;
+	wake_up(&vcpu->wait);
 	return HRTIMER_NORESTART;
 }
 
 /* The next entry, or the end of the WFI, looks at the line. */
 static enum hrtimer_restart phys_wake(struct hrtimer *timer)
 {
-	vcpu_kick(container_of(timer, struct vcpu, phys.wake));
+	struct vcpu *vcpu = container_of(timer, struct vcpu, phys.wake);
+
+	if (expired_early(timer, phys_left(vcpu)))
+		return HRTIMER_RESTART;
+	vcpu_kick(vcpu);
 	return HRTIMER_NORESTART;
-}
-
-static ktime_t counter_to_ktime(u64 ticks)
-{
-	u64 freq = read_sysreg(cntfrq_el0);
-
-	/* A day is as good as for ever, and multiplies. */
-	ticks = min(ticks, freq * 86400);
-	return ns_to_ktime(mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, freq));
 }
 
 bool timer_phys_read(struct vcpu *vcpu, u32 enc, u64 *ret)

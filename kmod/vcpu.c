@@ -96,6 +96,11 @@ void vcpu_load(struct vcpu *vcpu)
 	preempt_disable();
 	/* Nobody else asks this CPU for a VMID before it is put. */
 	vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
+	/* Its sisters share the VMID, and may map the same VA to other pages. */
+	if (*this_cpu_ptr(vcpu->vm->last_vcpu) != vcpu->id + 1) {
+		gate_tlb_flush(vcpu->ctx->vttbr, EL2_TLB_LOCAL);
+		*this_cpu_ptr(vcpu->vm->last_vcpu) = vcpu->id + 1;
+	}
 	vcpu->loaded = true;
 }
 
@@ -243,7 +248,7 @@ static int vcpu_requests(struct vcpu *vcpu)
 		if (!READ_ONCE(vcpu->power_off) && !vcpu->suspended)
 			return 1;
 		vcpu_put(vcpu);
-		if (vcpu->suspended) {
+		if (vcpu->suspended && !READ_ONCE(vcpu->power_off)) {
 			timer_wait(vcpu);
 			if (timer_wakes(vcpu))
 				return wakeup_exit(vcpu);
@@ -508,7 +513,8 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 /* The recorder's ring is for reading. */
 static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 {
-	return vma->vm_pgoff && (flags & VM_SHARED) && (flags & VM_WRITE)
+	return vma->vm_pgoff + vma_pages(vma) > 1 && (flags & VM_SHARED) &&
+			       (flags & VM_WRITE)
 		       ? -EACCES
 		       : 0;
 }

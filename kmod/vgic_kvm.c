@@ -7,6 +7,8 @@
 
 #include <linux/anon_inodes.h>
 #include <linux/bitfield.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -171,7 +173,10 @@ static struct vgic *vgic_create(void)
 long vgic_create_device(struct vm *vm, unsigned long arg)
 {
 	struct kvm_create_device dev;
+	struct vgic *vgic;
+	struct file *file;
 	long ret = -EEXIST;
+	int fd;
 
 	if (copy_from_user(&dev, (void __user *)arg, sizeof(dev)))
 		return -EFAULT;
@@ -185,20 +190,27 @@ long vgic_create_device(struct vm *vm, unsigned long arg)
 	if (vm->vgic)
 		goto unlock;
 	ret = -ENOMEM;
-	smp_store_release(&vm->vgic, vgic_create());
-	if (!vm->vgic)
+	vgic = vgic_create();
+	if (!vgic)
 		goto unlock;
+	fd = ret = get_unused_fd_flags(O_CLOEXEC);
+	if (ret < 0)
+		goto free;
+	file = anon_inode_getfile("trapline-vgic", &device_fops, vm, O_RDWR);
+	ret = PTR_ERR_OR_ZERO(file);
+	if (ret)
+		goto put_fd;
 	vm_get(vm);
-	ret = anon_inode_getfd("trapline-vgic", &device_fops, vm,
-			       O_RDWR | O_CLOEXEC);
-	if (ret < 0) {
-		kfree(vm->vgic);
-		vm->vgic = NULL;
-		vm_put(vm);
-		goto unlock;
-	}
-	dev.fd = ret;
+	/* Seen without the lock: nothing can fail from here on. */
+	smp_store_release(&vm->vgic, vgic);
+	fd_install(fd, file);
+	dev.fd = fd;
 	ret = copy_to_user((void __user *)arg, &dev, sizeof(dev)) ? -EFAULT : 0;
+	goto unlock;
+put_fd:
+	put_unused_fd(fd);
+free:
+	kfree(vgic);
 unlock:
 	mutex_unlock(&vm->lock);
 	return ret;

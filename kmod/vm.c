@@ -11,6 +11,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -45,6 +46,7 @@ static void vm_destroy(struct kref *kref)
 	ioeventfds_destroy(&vm->ioeventfds);
 	vgic_destroy(vm);
 	stage2_deinit(&vm->stage2);
+	free_percpu(vm->last_vcpu);
 	deny_deinit(&vm->deny);
 	slots_deinit(vm);
 	mmdrop(vm->mm);
@@ -166,9 +168,13 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	deny_init(&vm->deny);
 	vm->ipa_bits = ipa_bits;
 	vm->cntvoff = timer_count();
+	ret = -ENOMEM;
+	vm->last_vcpu = alloc_percpu_gfp(unsigned int, GFP_KERNEL_ACCOUNT);
+	if (!vm->last_vcpu)
+		goto free;
 	ret = stage2_init(&vm->stage2, ipa_bits);
 	if (ret)
-		goto free;
+		goto free_last;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	vm->notifier.ops = &slots_notifier_ops;
@@ -180,6 +186,8 @@ static struct vm *vm_create(unsigned int ipa_bits)
 drop:
 	mmdrop(vm->mm);
 	stage2_deinit(&vm->stage2);
+free_last:
+	free_percpu(vm->last_vcpu);
 free:
 	kvfree(vm);
 	return ERR_PTR(ret);

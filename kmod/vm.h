@@ -53,6 +53,7 @@ struct vm {
 	struct deny deny;
 
 	struct mutex lock; /* nr_vcpus, vcpus[], vgic */
+	unsigned int __percpu *last_vcpu; /* its id + 1; preemption is off */
 	unsigned int nr_vcpus; /* only grows; read with smp_load_acquire */
 	struct vcpu *vcpus[VM_MAX_VCPUS];
 	struct vgic *vgic;

@@ -13,7 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
-#include <asm/cputype.h>
+#include <asm/cpufeature.h>
 #include "counts.h"
 #include "gate.h"
 
@@ -34,7 +34,8 @@ static DEFINE_PER_CPU(u64, kept);
 
 bool vmid_wide(void)
 {
-	return FIELD_GET(MMFR1_VMID, read_cpuid(ID_AA64MMFR1_EL1)) ==
+	return FIELD_GET(MMFR1_VMID,
+			 read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1)) ==
 	       VMID_16_BITS;
 }
 

@@ -39,6 +39,8 @@
 #define EL2_TLB_ALL   (~0ULL)
 /* Not even one VMID: all of them. */
 #define EL2_TLB_VMIDS (~1ULL)
+/* What stage 1 of the VMID has on this CPU alone, and the instruction cache. */
+#define EL2_TLB_LOCAL (~2ULL)
 
 #ifndef __ASSEMBLY__
 #include <linux/percpu.h>

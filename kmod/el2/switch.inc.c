@@ -58,6 +58,9 @@ static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 #define MSR_PAN_1   ".inst 0xd500419f"
 
 /* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
+#define VTTBR_VMID_HIGH GENMASK_ULL(63, 56)
+#define VTCR_VS         BIT_ULL(19)
+
 #define CPTR_RES1     0x22ffULL
 #define CPTR_TZ       BIT_ULL(8)
 #define CPTR_TFP      BIT_ULL(10)
@@ -586,9 +589,11 @@ EL2_INLINE bool step_again(struct el2_ctx *ctx)
 /* True: finished, the guest goes on. */
 EL2_INLINE bool exit_here(struct el2_ctx *ctx, u64 code)
 {
-	if (code != EL2_EXIT_SYNC)
+	if (code != EL2_EXIT_SYNC && code != EL2_EXIT_SERROR)
 		return false;
 	ctx->esr = read_sysreg(esr_el2);
+	if (code == EL2_EXIT_SERROR)
+		return false;
 	switch (ESR_ELx_EC(ctx->esr)) {
 	case ESR_ELx_EC_HVC64:
 		return hvc_unknown(ctx);
@@ -652,21 +657,27 @@ void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 }
 #endif
 
-/* The page at ipa, EL2_TLB_ALL of a VMID, or EL2_TLB_VMIDS. */
+/* The page at ipa, or one of EL2_TLB_. */
 u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 {
 	u64 hcr = read_sysreg(hcr_el2), resident = read_sysreg(vttbr_el2);
 	u64 sctlr = read_sysreg(sctlr_el1), tcr = read_sysreg(tcr_el1);
+	u64 vtcr = read_sysreg(vtcr_el2);
 
 	dsb(ishst);
 	if (!EL2_VHE)
 		walks_bar(false);
 	if (EL2_VHE)
 		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
+	/* This CPU may not have run a guest yet: its VMIDs would be short. */
+	if (vttbr & VTTBR_VMID_HIGH)
+		write_sysreg(vtcr | VTCR_VS, vtcr_el2);
 	write_sysreg(vttbr, vttbr_el2);
 	isb();
 	if (ipa == EL2_TLB_VMIDS) {
 		asm volatile("tlbi alle1is");
+	} else if (ipa == EL2_TLB_LOCAL) {
+		asm volatile("tlbi vmalle1\n\tic iallu");
 	} else if (ipa == EL2_TLB_ALL) {
 		asm volatile("tlbi vmalls12e1is");
 	} else {
@@ -677,6 +688,7 @@ u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
 	dsb(ish);
 	isb();
 	write_sysreg(resident, vttbr_el2);
+	write_sysreg(vtcr, vtcr_el2);
 	write_sysreg(hcr, hcr_el2);
 	if (!EL2_VHE)
 		walks_free(sctlr, tcr);

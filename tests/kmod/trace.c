@@ -325,6 +325,10 @@ static void test_record_errors(struct machine *m)
 		   !recorder_set(m, RECORDS));
 	ok("which cannot be written to",
 	   !ring_map(m, PROT_READ | PROT_WRITE) && errno == EACCES);
+	ok("nor from before it",
+	   mmap(NULL, 2 * (size_t)getpagesize(), PROT_READ | PROT_WRITE,
+		MAP_SHARED, m->vcpu, 0) == MAP_FAILED &&
+		   errno == EACCES);
 	ring = ring_map(m, PROT_READ);
 	if (!ring)
 		die("mmap");
