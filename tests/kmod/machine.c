@@ -217,7 +217,7 @@ int count(const char *name)
 
 int nothing_left(void)
 {
-	static const char *const names[] = { "vms",    "vcpus",	 "vmids",
+	static const char *const names[] = { "vms",    "vcpus",  "vmids",
 					     "tables", "mapped", "objects" };
 	const size_t files = sizeof(names) / sizeof(names[0]);
 	int left = 1;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <trapline/abi.h>
 
 #define CONTEXTIDR    ARM64_SYS_REG(3, 0, 13, 0, 1)
