@@ -63,9 +63,12 @@ static int exit_undefined(struct vcpu *vcpu)
 
 static int exit_wfx(struct vcpu *vcpu)
 {
-	vcpu->ctx->pc += 4;
-	/* A step would wait for what is withheld from it. */
-	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE ||
+	vcpu_skip(vcpu, vcpu->ctx->esr);
+	/*
+	 * A step would wait for what is withheld from it. AArch32's may have
+	 * a condition that has failed, and need not wait.
+	 */
+	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE || vcpu_aarch32(vcpu) ||
 	    vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
 		return 1;
 	vcpu_put(vcpu);
@@ -140,11 +143,22 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_BRK64] = debug_exit,
 };
 
+/* What AArch32 alone has is not there: user space cannot end its VM so. */
+static int exit_sync(struct vcpu *vcpu)
+{
+	int (*handler)(struct vcpu *vcpu) =
+		handlers[ESR_ELx_EC(vcpu->ctx->esr)];
+
+	if (handler == exit_unknown && vcpu_aarch32(vcpu))
+		handler = exit_undefined;
+	return handler(vcpu);
+}
+
 int exit_handle(struct vcpu *vcpu, u64 code)
 {
 	switch (code) {
 	case EL2_EXIT_SYNC:
-		return handlers[ESR_ELx_EC(vcpu->ctx->esr)](vcpu);
+		return exit_sync(vcpu);
 	case EL2_EXIT_IRQ:
 	case EL2_EXIT_FIQ:
 		/* Let softirqs run: kernel_neon_begin() holds them. */

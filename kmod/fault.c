@@ -55,7 +55,7 @@ static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
 		return false;
 	if (!is_write(fault))
 		vcpu_set_x(vcpu, reg, value);
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, fault->esr);
 	return true;
 }
 
@@ -67,7 +67,7 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 
 	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
-		vcpu->ctx->pc += 4;
+		vcpu_skip(vcpu, fault->esr);
 		return 1;
 	}
 	run->exit_reason = KVM_EXIT_MMIO;
@@ -89,7 +89,7 @@ void fault_complete_mmio(struct vcpu *vcpu)
 	if (!vcpu->mmio_pending)
 		return;
 	vcpu->mmio_pending = false;
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, esr);
 	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	if (esr & ESR_ELx_WNR)
 		return;
@@ -105,7 +105,7 @@ static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 		return 1;
 	}
 	if (fault->esr & ESR_ELx_CM) {
-		vcpu->ctx->pc += 4;
+		vcpu_skip(vcpu, fault->esr);
 		return 1;
 	}
 	if (fault->esr & ESR_ELx_ISV)
@@ -267,7 +267,7 @@ static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
 		return ret;
 	if (is_write(fault))
 		slots_mark_dirty(slot, fault->ipa);
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, fault->esr);
 	return 0;
 }
 
@@ -296,7 +296,7 @@ static int denied_clean(struct vcpu *vcpu, const struct vm_slot *slot,
 	if (ret)
 		return ret;
 	icache_invalidate();
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, fault->esr);
 	return 1;
 }
 

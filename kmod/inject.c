@@ -14,9 +14,13 @@
 #define VECTOR_SP0   0x000
 #define VECTOR_SPX   0x200
 #define VECTOR_LOWER 0x400
+#define VECTOR_32    0x600
 #define FSC_EXTERNAL 0x10ULL
 #define MMFR1_PAN    GENMASK_ULL(23, 20)
-#define KEPT_PSTATE  (PSR_f | PSR_DIT_BIT | PSR_PAN_BIT)
+/* Of PSR_f AArch32 has ITSTATE and Q in the rest. */
+#define KEPT_PSTATE                                        \
+	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | \
+	 PSR_DIT_BIT | PSR_PAN_BIT)
 
 static bool from_el0(const struct vcpu *vcpu)
 {
@@ -30,7 +34,7 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 
 	vcpu_put(vcpu);
 	if (from_el0(vcpu))
-		offset = VECTOR_LOWER;
+		offset = vcpu_aarch32(vcpu) ? VECTOR_32 : VECTOR_LOWER;
 	else if ((ctx->pstate & PSR_MODE_MASK) == PSR_MODE_EL1t)
 		offset = VECTOR_SP0;
 	pstate = (ctx->pstate & KEPT_PSTATE) | PSR_MODE_EL1h | PSR_D_BIT |

@@ -66,7 +66,7 @@ static bool access_try(struct vcpu *vcpu, u64 esr, u64 hva)
 	ret = access_do(vcpu, esr, hva);
 	pagefault_enable();
 	if (!ret)
-		vcpu->ctx->pc += 4;
+		vcpu_skip(vcpu, esr);
 	return !ret;
 }
 

@@ -13,6 +13,7 @@
 #include "vcpu.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/bitfield.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -20,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/cputype.h>
+#include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/neon.h>
 #include <asm/ptrace.h>
@@ -47,6 +49,11 @@
 	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |  \
 	 PSR_I_BIT | PSR_F_BIT | PSR_IL_BIT | DBG_SPSR_SS | PSR_SSBS_BIT | \
 	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
+#define PSTATE_USED32 \
+	(PSTATE_USED | PSR_AA32_T_BIT | PSR_AA32_IT_MASK | PSR_AA32_GE_MASK)
+/* ITSTATE: what is left of an IT block, its first two bits by themselves. */
+#define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
+#define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
 #define HCR_TRAPS                                                        \
 	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |    \
 	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR | \
@@ -56,6 +63,7 @@
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TTRF)
 #define MMFR0_FGT GENMASK_ULL(59, 56)
 #define MMFR1_HCX GENMASK_ULL(43, 40)
+#define PFR0_EL0  GENMASK_ULL(3, 0)
 #define PFR0_RAS  GENMASK_ULL(31, 28)
 #define PFR0_MPAM GENMASK_ULL(43, 40)
 #define PFR1_MTE  GENMASK_ULL(11, 8)
@@ -125,15 +133,49 @@ u64 vcpu_mpidr(const struct vcpu *vcpu)
 	       (vcpu->id % VCPUS_PER_AFF1);
 }
 
+static bool cpu_has_aarch32(void)
+{
+	return FIELD_GET(PFR0_EL0, read_cpuid(ID_AA64PFR0_EL1)) == 2;
+}
+
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
 {
-	u64 mode = pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
-
-	if (mode != PSR_MODE_EL0t && mode != PSR_MODE_EL1t &&
-	    mode != PSR_MODE_EL1h)
+	switch (pstate & (PSR_MODE_MASK | PSR_MODE32_BIT)) {
+	case PSR_MODE_EL0t:
+	case PSR_MODE_EL1t:
+	case PSR_MODE_EL1h:
+		vcpu->ctx->pstate = pstate & PSTATE_USED;
+		return 0;
+	case PSR_AA32_MODE_USR:
+		/* What it has may have come from another kind of CPU. */
+		if (!vcpu_aarch32(vcpu) && !cpu_has_aarch32())
+			return -EINVAL;
+		vcpu->ctx->pstate = pstate & PSTATE_USED32;
+		return 0;
+	default:
 		return -EINVAL;
-	vcpu->ctx->pstate = pstate & PSTATE_USED;
-	return 0;
+	}
+}
+
+/* Source: Arm ARM, "Software use of ITSTATE", and its ITAdvance(). */
+static u64 it_advance(u64 pstate)
+{
+	u64 it = FIELD_GET(PSTATE_IT_7_2, pstate) << 2 |
+		 FIELD_GET(PSTATE_IT_1_0, pstate);
+
+	it = it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0;
+	return (pstate & ~PSR_AA32_IT_MASK) |
+	       FIELD_PREP(PSTATE_IT_7_2, it >> 2) |
+	       FIELD_PREP(PSTATE_IT_1_0, it & 3);
+}
+
+void vcpu_skip(struct vcpu *vcpu, u64 esr)
+{
+	bool thumb = vcpu_aarch32(vcpu) && (vcpu->ctx->pstate & PSR_AA32_T_BIT);
+
+	vcpu->ctx->pc += thumb && !(esr & ESR_ELx_IL) ? 2 : 4;
+	if (thumb)
+		vcpu->ctx->pstate = it_advance(vcpu->ctx->pstate);
 }
 
 /* What a guest is not told of is trapped, and UNDEFINED (sysreg.c). */
@@ -266,6 +308,11 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	enum entered entered = ENTERED_NOT;
 
 	vcpu_load(vcpu);
+	if (vcpu_aarch32(vcpu) && !cpu_has_aarch32()) {
+		/* Not all CPUs are alike; EL2 cannot return to there. */
+		inject_undefined(vcpu);
+		return ENTERED_NOT;
+	}
 	vcpu_fp_get(vcpu);
 	local_irq_disable();
 	if (!vcpu_work(vcpu) && !need_resched()) {

@@ -14,6 +14,7 @@
 #include <linux/signal_types.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <asm/ptrace.h>
 #include <uapi/linux/kvm.h>
 #include "catch.h"
 #include "compat.h"
@@ -100,12 +101,20 @@ void vcpu_fp_put(struct vcpu *vcpu);
 /* Back to the state after KVM_ARM_VCPU_INIT. */
 void vcpu_reset(struct vcpu *vcpu);
 u64 vcpu_mpidr(const struct vcpu *vcpu);
-/* -EINVAL: not a mode of an AArch64 EL0 or EL1. */
+/* -EINVAL: not a mode of EL0 or of an AArch64 EL1, or the CPU has it not. */
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate);
+/* The PC behind the instruction of that syndrome. */
+void vcpu_skip(struct vcpu *vcpu, u64 esr);
 
 static inline bool vcpu_immediate_exit(const struct vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->run->RUN_IMMEDIATE_EXIT);
+}
+
+/* At EL0: no guest is told of it, but where the CPU has it, it can. */
+static inline bool vcpu_aarch32(const struct vcpu *vcpu)
+{
+	return vcpu->ctx->pstate & PSR_MODE32_BIT;
 }
 
 static inline u64 vcpu_x(const struct vcpu *vcpu, unsigned int n)

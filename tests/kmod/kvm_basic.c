@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <unistd.h>
 #include <linux/kvm.h>
 
@@ -305,6 +306,11 @@ static void test_registers(void)
 	ok("PSTATE of EL2 is refused", reg_try(&m, PSTATE, 0x3c9) == -EINVAL);
 	ok("PSTATE of AArch32 is refused",
 	   reg_try(&m, PSTATE, 0x1d3) == -EINVAL);
+	/* A guest may have gone there, told of it or not. */
+	ok("but for EL0's, where the CPU has it",
+	   reg_try(&m, PSTATE, 0x1d0) ==
+		   (personality(PER_LINUX32) < 0 ? -EINVAL : 0));
+	personality(PER_LINUX);
 	ok("an unknown register is ENOENT",
 	   reg_try(&m, KVM_REG_ARM64 | KVM_REG_SIZE_U64 | 0x7f0000, 0) ==
 		   -ENOENT);
