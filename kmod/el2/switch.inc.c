@@ -57,10 +57,10 @@ static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 #define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
 #define MSR_PAN_1   ".inst 0xd500419f"
 
-/* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
 #define VTTBR_VMID_HIGH GENMASK_ULL(63, 56)
 #define VTCR_VS         BIT_ULL(19)
 
+/* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
 #define CPTR_RES1     0x22ffULL
 #define CPTR_TZ       BIT_ULL(8)
 #define CPTR_TFP      BIT_ULL(10)
