@@ -22,24 +22,26 @@ CROSS_COMPILE ?= aarch64-linux-gnu-
 -include $(SYSROOT)/cross.mk
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wvla \
 	-Wimplicit-fallthrough -Wno-unused-parameter -Werror
-CPPFLAGS_ALL := -Iinclude -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"' \
+CPPFLAGS_ALL := -Iinclude -I. -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"' \
 	-DTRAPLINE_DATADIR='"$(PREFIX)/share/trapline"'
 CFLAGS ?= -O2 -g
 CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; nobody links upwards (check-layers).
-LIBS := decoder introspect gdbstub lab vmm
+LIBS := decoder introspect gdbstub session lab vmm
 # The parts of vmm/ that talk to KVM exist on arm64 only; the rest (devices,
 # loaders, device tree) is built and tested everywhere.
-VMM_KVM := $(sort $(shell grep -lE 'linux/kvm\.h|"(vm|breakpoints|protect|watch|watch_engine|emulate_vcpu)\.h"' \
-	vmm/*.c 2>/dev/null))
+VMM_KVM := $(sort $(shell grep -lE \
+	'linux/kvm\.h|"([a-z/]*/)?(vm|breakpoints|protect|watch|watch_engine|emulate_vcpu|debug|crash|pbreak|catchreg|flight|monitor|monitor_[a-z]*|watchdog)\.h"' \
+	vmm/*.c vmm/*/*.c 2>/dev/null))
 
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
+src_session := $(wildcard session/*.c)
 src_lab := $(wildcard lab/*.c)
-src_vmm_arm64 := $(wildcard vmm/*.c)
+src_vmm_arm64 := $(wildcard vmm/*.c vmm/*/*.c)
 src_vmm_amd64 := $(filter-out $(VMM_KVM),$(src_vmm_arm64))
 src_cli := $(wildcard cli/*.c)
 
@@ -124,17 +126,17 @@ $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c)
-san_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_lab) \
+san_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session) $(src_lab) \
 	$(src_vmm_amd64) $(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
 build/unit/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -O1 \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -O1 \
 		$(SANITIZE) -MMD -MP -c -o $@ $<
 
 # 16-byte compare-and-swap, where the tests run.
-build/unit/obj/vmm/emulate.o build/amd64/vmm/emulate.o: \
+build/unit/obj/vmm/watch/emulate.o build/amd64/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 
 build/unit/libtrapline.a: $(san_objs)
@@ -183,13 +185,13 @@ N ?= 6000
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
+	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 build/fuzz/libtrapline.a: $(fuzz_objs)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
-	$(Q)clang $(CPPFLAGS_ALL) -I. -std=gnu11 -O1 -g \
+	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64) \
 		-lbpf
 .PHONY: fuzz
@@ -268,7 +270,7 @@ endif
 
 # --- checks -----------------------------------------------------------------
 build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
-	$(foreach d,$(LIBS) cli,$(wildcard $(d)/*.[ch]))
+	$(foreach d,$(LIBS) cli,$(wildcard $(d)/*.[ch] $(d)/*/*.[ch]))
 	@mkdir -p $(@D)
 	$(Q)scripts/check-layers && touch $@
 

@@ -17,7 +17,7 @@
 #include "idreg.h"
 #include "record.h"
 #include "stage2.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 #include "vm.h"
 
 /* What is true and not a number that depends on the machine. */

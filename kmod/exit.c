@@ -146,7 +146,7 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 /* What AArch32 alone has is not there: user space cannot end its VM so. */
 static int exit_sync(struct vcpu *vcpu)
 {
-	int (*handler)(struct vcpu *vcpu) =
+	int (*handler)(struct vcpu * vcpu) =
 		handlers[ESR_ELx_EC(vcpu->ctx->esr)];
 
 	if (handler == exit_unknown && vcpu_aarch32(vcpu))

@@ -16,7 +16,7 @@
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 #include "vcpu.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 #include "vm.h"
 
 #define FIELD_AT(bit) (0xfULL << (bit))

@@ -18,9 +18,9 @@
 #define FSC_EXTERNAL 0x10ULL
 #define MMFR1_PAN    GENMASK_ULL(23, 20)
 /* Of PSR_f AArch32 has ITSTATE and Q in the rest. */
-#define KEPT_PSTATE                                        \
-	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | \
-	 PSR_DIT_BIT | PSR_PAN_BIT)
+#define KEPT_PSTATE                                                    \
+	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_DIT_BIT | \
+	 PSR_PAN_BIT)
 
 static bool from_el0(const struct vcpu *vcpu)
 {

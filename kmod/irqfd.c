@@ -16,7 +16,7 @@
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
 #include "counts.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 #include "vm.h"
 
 struct irqfd {

@@ -15,7 +15,7 @@
 #include "host.h"
 #include "own.h"
 #include "timer.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 #include "vmid.h"
 
 static enum host_mode mode;

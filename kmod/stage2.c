@@ -54,7 +54,7 @@
 /* More pages than this at once: one TLBI for the whole VMID. */
 #define FLUSH_ALL_PAGES 16
 /* The lock may be let go of behind so many bytes. */
-#define CLEAN_AT_ONCE SZ_256K
+#define CLEAN_AT_ONCE   SZ_256K
 
 static unsigned int parange(void)
 {

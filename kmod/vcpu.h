@@ -23,7 +23,7 @@
 #include "quick.h"
 #include "record.h"
 #include "stage2.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 
 struct vm;
 

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <trapline/abi.h>
-#include "catchreg.h"
-#include "watch.h"
+#include "vmm/debug/catchreg.h"
+#include "vmm/watch/watch.h"
 
 #define ESR_EC            GENMASK_ULL(31, 26)
 #define EC_BREAKPOINT_LOW 0x30

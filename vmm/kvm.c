@@ -19,9 +19,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <trapline/abi.h>
-#include "catchreg.h"
+#include "vmm/debug/catchreg.h"
 #include "map.h"
-#include "protect.h"
+#include "vmm/watch/protect.h"
 
 #define KVM_PATH         "/dev/kvm"
 #define TRAPLINE_PATH    "/dev/trapline"

@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "fdt.h"
-#include "image.h"
+#include "vmm/boot/fdt.h"
+#include "vmm/boot/image.h"
 
 static int devices_fdt(void *opaque, void *fdt)
 {

@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "ioloop.h"
+#include "vmm/devices/ioloop.h"
 
 #define KICK_SIGNAL  SIGUSR1
 #define DIRECT_AFTER 16 /* steps in a row */

@@ -28,8 +28,8 @@
 
 #include <trapline/abi.h>
 #include <trapline/decoder.h>
-#include "exclusive.h"
-#include "watch.h"
+#include "vmm/debug/exclusive.h"
+#include "vmm/watch/watch.h"
 
 #define PSTATE_IF    (PSTATE_I | PSTATE_F)
 #define VECTORS_SIZE 0x800

@@ -22,9 +22,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <trapline/abi.h>
-#include "debugreg.h"
-#include "flight.h"
-#include "watch.h"
+#include "vmm/debug/debugreg.h"
+#include "vmm/debug/flight.h"
+#include "vmm/watch/watch.h"
 
 #define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
 #define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)

@@ -17,10 +17,10 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
-#include "ioloop.h"
+#include "vmm/devices/ioloop.h"
 #include "map.h"
-#include "terminal.h"
-#include "watch.h"
+#include "vmm/devices/terminal.h"
+#include "vmm/watch/watch.h"
 
 #define MIN_MEMORY (32 * SZ_1M)
 

@@ -65,8 +65,8 @@
 #include <linux/kvm.h>
 #include <trapline/guest.h>
 #include <trapline/vmm.h>
-#include "device.h"
-#include "image.h"
+#include "vmm/devices/device.h"
+#include "vmm/boot/image.h"
 
 enum vm_state {
 	VM_STOPPED,

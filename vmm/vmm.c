@@ -23,11 +23,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <trapline/gdbstub.h>
-#include "debug.h"
-#include "monitor_kmod.h"
-#include "terminal.h"
+#include "vmm/debug/debug.h"
+#include "vmm/cmd/monitor_kmod.h"
+#include "vmm/devices/terminal.h"
 #include "vm.h"
-#include "watch.h"
+#include "vmm/watch/watch.h"
 #include "watchdog.h"
 
 #define STATUS_FAILED  1

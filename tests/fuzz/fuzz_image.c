@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vmm/fdt.h"
-#include "vmm/image.h"
+#include "vmm/boot/fdt.h"
+#include "vmm/boot/image.h"
 
 #define RAM_IPA  0x40000000ULL
 #define RAM_SIZE (8 * SZ_1M)

@@ -17,7 +17,7 @@
 #include <trapline/vmm.h>
 #include <unistd.h>
 #include "tests/unit/fake_virtio.h"
-#include "vmm/terminal.h"
+#include "vmm/devices/terminal.h"
 
 #define NR_DEVICES 4
 #define MAX_STEPS  4096

@@ -186,8 +186,7 @@ static void test_slots(void)
 		   slot_set(&m, KVM_MEM_READONLY, BIG, BIG_SIZE, host) ==
 			   -EINVAL);
 	ok("more pages than can be counted: EINVAL",
-	   slot_set(&m, 0, 0, (uint64_t)getpagesize() << 31, NULL) ==
-		   -EINVAL);
+	   slot_set(&m, 0, 0, (uint64_t)getpagesize() << 31, NULL) == -EINVAL);
 	ok("beyond the IPA space: EFAULT",
 	   slot_set(&m, 0, (1ULL << 40) - PAGE, BIG_SIZE, host) == -EFAULT);
 	*(uint64_t *)host = 0x1234;

@@ -9,8 +9,8 @@
 #ifndef TRAPLINE_TESTS_FAKE_BUS_H
 #define TRAPLINE_TESTS_FAKE_BUS_H
 
-#include "vmm/device.h"
-#include "vmm/ioloop.h"
+#include "vmm/devices/device.h"
+#include "vmm/devices/ioloop.h"
 #include "vmm/map.h"
 
 #define FAKE_RAM      MAP_RAM

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include <trapline/decoder.h>
-#include "vmm/brk.h"
+#include "vmm/debug/brk.h"
 
 #define RAM   0x40000000ULL
 #define WORDS 16

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "vmm/debugreg.h"
+#include "vmm/debug/debugreg.h"
 
 #define KERNEL 0xffff800010000000ULL
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "vmm/emulate.h"
+#include "vmm/watch/emulate.h"
 
 #define RAM      0x40000000ULL
 #define VA       0x10000ULL

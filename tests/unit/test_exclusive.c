@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "vmm/exclusive.h"
+#include "vmm/debug/exclusive.h"
 
 #define PC      0xffff800010000000ULL
 #define LDXR    0xc85f7c41U /* ldxr x1, [x2] */

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vmm/fdt.h"
+#include "vmm/boot/fdt.h"
 
 #define RAM_IPA 0x40000000ULL
 

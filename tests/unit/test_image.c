@@ -25,7 +25,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "vmm/image.h"
+#include "vmm/boot/image.h"
 
 #define RAM_IPA    0x40000000ULL
 #define RAM_SIZE   (64 * SZ_1M)

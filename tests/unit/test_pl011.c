@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "fake_bus.h"
-#include "vmm/terminal.h"
+#include "vmm/devices/terminal.h"
 
 #define DR      (MAP_PL011 + 0x00)
 #define FR      (MAP_PL011 + 0x18)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "vmm/slots.h"
+#include "vmm/watch/slots.h"
 
 #define RAM  0x40000000ULL
 #define SIZE (64 * SZ_1M)

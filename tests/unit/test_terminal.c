@@ -18,7 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "fake_virtio.h"
-#include "vmm/terminal.h"
+#include "vmm/devices/terminal.h"
 
 #define PL011_DR MAP_PL011
 #define PL011_FR (MAP_PL011 + 0x18)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "vmm/watchcond.h"
+#include "vmm/watch/watchcond.h"
 
 static bool holds(const char *text, uint64_t old, uint64_t new, uint64_t cpu)
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "vmm/watchtab.h"
+#include "vmm/watch/watchtab.h"
 
 #define RAM   0x40000000ULL
 #define PAGES 64

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * check.c - are a guest's files what they should be?
+ *
+ * The kernel is loaded for good, into memory that is thrown away: what loads
+ * here loads in the VMM, and every error is found by the code that would
+ * find it there. Needs no KVM, so that a machine that has none can tell its
+ * user at once.
+ */
+#include <trapline/vmm.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "vmm/devices/blk_image.h"
+#include "fdt.h"
+#include "image.h"
+#include "vmm/map.h"
+
+static int tree_check(const struct vm_config *c, size_t *ret_room, char *err,
+		      size_t err_size)
+{
+	void *tree = NULL;
+	size_t size;
+	int error = 0;
+
+	if (c->dtb)
+		error = vmm_fdt_read(c->dtb, &tree, &size, err, err_size);
+	if (!error)
+		*ret_room = vmm_fdt_room(tree);
+	free(tree);
+	return error;
+}
+
+static int image_check(const struct vm_config *c, size_t dtb_size, char *err,
+		       size_t err_size)
+{
+	struct image_request req = {
+		.kernel = c->kernel,
+		.initrd = c->initrd,
+		.load_address = c->load_address,
+		.dtb_size = dtb_size,
+	};
+	struct guest_ram ram = { .ipa = MAP_RAM, .size = c->memory };
+	struct image image;
+	void *host;
+	int error;
+
+	host = mmap(NULL, c->memory, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (host == MAP_FAILED) {
+		error = -errno;
+		snprintf(err, err_size,
+			 "%llu MiB of guest memory: %s: give "
+			 "the guest less with --mem",
+			 (unsigned long long)(c->memory / SZ_1M),
+			 strerror(-error));
+		return error;
+	}
+	ram.host = host;
+	error = image_load(&req, &ram, &image, err, err_size);
+	munmap(host, c->memory);
+	return error;
+}
+
+/*
+ * Opened and locked, as for use, and not closed: the VMM does it again in the
+ * lab, but locks do not cross the lab's file sharing, so that two labs could
+ * write to one image.
+ */
+static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
+{
+	struct blk_image image;
+
+	return blk_image_open(&image, disk, err, err_size);
+}
+
+static int modules_check(const char *path, char *err, size_t err_size)
+{
+	struct stat st;
+	int error = stat(path, &st)       ? -errno
+		    : S_ISDIR(st.st_mode) ? 0
+					  : -ENOTDIR;
+
+	if (error)
+		snprintf(err, err_size, "--modules %s: %s", path,
+			 strerror(-error));
+	return error;
+}
+
+int vmm_check(const struct vm_config *config)
+{
+	size_t room = 0;
+	char err[512];
+	int error = tree_check(config, &room, err, sizeof(err));
+
+	if (!error)
+		error = image_check(config, room, err, sizeof(err));
+	for (unsigned int i = 0; !error && i < config->nr_disks; i++)
+		error = disk_check(&config->disk[i], err, sizeof(err));
+	if (!error && config->modules)
+		error = modules_check(config->modules, err, sizeof(err));
+	if (error)
+		fprintf(stderr, "trapline: %s\n", err);
+	return error;
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * monitor_kmod.c - flight, catch-sysreg: see monitor_kmod.h
+ *
+ * A line of a flight: the guest's time in seconds, where it was, why it left.
+ * Source: include/trapline/abi.h; Arm ARM, "ESR_EL2, Exception Syndrome
+ * Register (EL2)".
+ */
+#include "monitor_kmod.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "vmm/debug/catchreg.h"
+#include "vmm/debug/flight.h"
+#include "monitor.h"
+#include "vmm/vm.h"
+
+#define SHOW_DEFAULT 20U
+#define SHOW_REPORT  8U
+
+#define ESR_EC   GENMASK_ULL(31, 26)
+#define ISS_READ BIT_ULL(0)
+#define ISS_WNR  BIT_ULL(6)
+#define ISS_WFE  BIT_ULL(0)
+
+enum {
+	EC_WFX = 0x01,
+	EC_HVC = 0x16,
+	EC_SYS = 0x18,
+	EC_IABT = 0x20,
+	EC_DABT = 0x24,
+};
+
+static const char *const ec_names[64] = {
+	[0x00] = "undefined instruction",
+	[0x07] = "first use of FP",
+	[0x09] = "pointer authentication",
+	[0x16] = "HVC",
+	[0x17] = "SMC",
+	[0x19] = "SVE",
+	[0x20] = "fetch",
+	[0x24] = "access",
+	[0x30] = "breakpoint",
+	[0x32] = "step",
+	[0x34] = "watchpoint",
+	[0x3c] = "BRK",
+};
+
+static const char *const exit_names[] = {
+	[KVM_EXIT_DEBUG] = "debug exception",
+	[KVM_EXIT_MMIO] = "MMIO",
+	[KVM_EXIT_INTR] = "a signal",
+	[KVM_EXIT_INTERNAL_ERROR] = "an exit nobody handles",
+	[KVM_EXIT_SYSTEM_EVENT] = "PSCI system call",
+	[KVM_EXIT_ARM_NISV] = "access without a syndrome",
+	[KVM_EXIT_MEMORY_FAULT] = "access to a watched page",
+};
+
+static void print_sysreg(const struct trapline_record *r, FILE *out)
+{
+	const char *name = catchreg_name(r->esr);
+
+	fprintf(out, r->esr & ISS_READ ? "MRS " : "MSR ");
+	if (name)
+		fprintf(out, "%s", name);
+	else
+		fprintf(out, "S%u_%u_C%u_C%u_%u", r->esr >> 20 & 3,
+			r->esr >> 14 & 7, r->esr >> 10 & 15, r->esr >> 1 & 15,
+			r->esr >> 17 & 7);
+	if (!(r->esr & ISS_READ))
+		fprintf(out, " = 0x%llx", (unsigned long long)r->arg);
+}
+
+static void print_exit(const struct trapline_record *r, FILE *out)
+{
+	unsigned int ec = FIELD_GET(ESR_EC, r->esr);
+
+	switch (ec) {
+	case EC_WFX:
+		fprintf(out, r->esr & ISS_WFE ? "WFE" : "WFI");
+		break;
+	case EC_SYS:
+		print_sysreg(r, out);
+		break;
+	case EC_IABT:
+		fprintf(out, "fetch from IPA 0x%llx",
+			(unsigned long long)r->arg);
+		break;
+	case EC_DABT:
+		fprintf(out, "%s IPA 0x%llx",
+			r->esr & ISS_WNR ? "store to" : "load from",
+			(unsigned long long)r->arg);
+		break;
+	case EC_HVC:
+		fprintf(out, "HVC, x0 0x%llx", (unsigned long long)r->arg);
+		break;
+	default:
+		if (ec_names[ec])
+			fprintf(out, "%s", ec_names[ec]);
+		else
+			fprintf(out, "exit, ESR_EL2 0x%x", r->esr);
+	}
+}
+
+static void print_record(struct debug *d, const struct trapline_record *r,
+			 FILE *out)
+{
+	const char *name = NULL;
+
+	fprintf(out, "%12.6f ", monitor_seconds(r->time));
+	monitor_symbol(d, r->pc, out);
+	fprintf(out, ": ");
+	switch (r->kind) {
+	case TRAPLINE_RECORD_EXIT:
+		print_exit(r, out);
+		break;
+	case TRAPLINE_RECORD_INTERRUPT:
+		fprintf(out, "interrupt %llu becomes pending",
+			(unsigned long long)r->arg);
+		break;
+	case TRAPLINE_RECORD_HOST:
+		fprintf(out, "interrupt of the host's");
+		break;
+	case TRAPLINE_RECORD_USER:
+		if (r->arg < ARRAY_SIZE(exit_names))
+			name = exit_names[r->arg];
+		if (r->arg == TRAPLINE_EXIT_CATCH)
+			name = "caught register";
+		fprintf(out, "to trapline: %s", name ? name : "?");
+		break;
+	default:
+		fprintf(out, "kind %u", r->kind);
+	}
+	fputc('\n', out);
+}
+
+/* -ENOENT: not recorded. */
+static int flight_print(struct debug *d, unsigned int cpu, unsigned int max,
+			FILE *out)
+{
+	const struct vcpu *vcpu = &debug_vm(d)->vcpu[cpu];
+	struct trapline_record *records;
+	unsigned int nr;
+
+	if (!vcpu->ring)
+		return -ENOENT;
+	if (max > vcpu->ring->nr)
+		max = vcpu->ring->nr;
+	records = calloc(max ? max : 1, sizeof(*records));
+	if (!records)
+		return -ENOMEM;
+	nr = flight_copy(vcpu, records, max);
+	fprintf(out, "CPU %u, %u of %llu records:\n", cpu, nr,
+		(unsigned long long)vcpu->ring->head);
+	for (unsigned int i = 0; i < nr; i++)
+		print_record(d, &records[i], out);
+	free(records);
+	return 0;
+}
+
+void monitor_flight_report(struct debug *d, FILE *out)
+{
+	for (unsigned int i = 0; i < debug_vm(d)->nr_vcpus; i++)
+		(void)flight_print(d, i, SHOW_REPORT, out);
+}
+
+static int flight_switch(struct debug *d, uint32_t nr, FILE *out)
+{
+	struct vm *vm = debug_vm(d);
+	int err = 0;
+
+	vm->flight = nr;
+	for (unsigned int i = 0; !err && i < vm->nr_vcpus; i++)
+		err = flight_apply(&vm->vcpu[i]);
+	if (!err)
+		return 0;
+	vm->flight = 0;
+	fprintf(out, "%s\n",
+		err == -ENOTSUP ? "there is no flight recorder here: "
+				  "run with --accel trapline"
+				: strerror(-err));
+	return err;
+}
+
+/* "on [N]": a power of two. */
+static int flight_on(struct debug *d, const char *args, FILE *out)
+{
+	unsigned long nr = FLIGHT_DEFAULT;
+	char *end;
+
+	if (*args) {
+		nr = strtoul(args, &end, 0);
+		if (*end || nr < FLIGHT_MIN || nr > FLIGHT_MAX ||
+		    nr & (nr - 1)) {
+			fprintf(out,
+				"%s: a power of two from %u to %u records\n",
+				args, FLIGHT_MIN, FLIGHT_MAX);
+			return -EINVAL;
+		}
+	}
+	return flight_switch(d, (uint32_t)nr, out);
+}
+
+int monitor_flight(struct debug *d, const char *args, FILE *out)
+{
+	const struct guest_stop *stop = debug_last_stop(d);
+	unsigned long cpu = stop ? stop->vcpu : 0, max = SHOW_DEFAULT;
+	char *end = (char *)(uintptr_t)args;
+	int err;
+
+	if (!strcmp(args, "off"))
+		return flight_switch(d, 0, out);
+	if (!strncmp(args, "on", 2) && (!args[2] || args[2] == ' '))
+		return flight_on(d, args + 2 + strspn(args + 2, " "), out);
+	if (*args)
+		cpu = strtoul(args, &end, 0);
+	if (*end == ' ')
+		max = strtoul(end, &end, 0);
+	if (*end || cpu >= debug_vm(d)->nr_vcpus) {
+		fprintf(out,
+			"usage: monitor flight [CPU [N]]|on [N]|off; CPUs "
+			"are 0 to %u\n",
+			debug_vm(d)->nr_vcpus - 1);
+		return -EINVAL;
+	}
+	err = flight_print(d, (unsigned int)cpu, (unsigned int)max, out);
+	if (err != -ENOENT)
+		return err;
+	fprintf(out, "nothing is recorded: monitor flight on, or trapline run "
+		     "--flight\n");
+	return 0;
+}
+
+int monitor_catch_sysreg(struct debug *d, const char *args, FILE *out)
+{
+	struct vm *vm = debug_vm(d);
+	uint64_t catch = vm->catch_regs;
+	int err = *args ? catchreg_parse(args, &catch) : 0;
+
+	if (err) {
+		fprintf(out, "usage: monitor catch-sysreg NAME[,NAME]...|none, "
+			     "of");
+		catchreg_print(~0ULL, out);
+		fputc('\n', out);
+		return err;
+	}
+	err = *args ? catchreg_set(vm, catch) : 0;
+	if (err == -ENOTSUP)
+		fprintf(out, "not on this device, or not on this CPU (VBAR_EL1 "
+			     "wants FEAT_FGT): run with --accel trapline\n");
+	if (err)
+		return err;
+	fprintf(out, "catch-sysreg");
+	catchreg_print(vm->catch_regs, out);
+	fprintf(out, vm->catch_regs ? "\n" : " none\n");
+	return 0;
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * monitor_watch.c - "monitor" commands about watchpoints
+ *
+ * watch, unwatch, whowrote, watchpoints, lastwatch: what gdb's own "watch"
+ * cannot say. Times are the guest's: its virtual counter, which stands still
+ * while it is stopped, in seconds.
+ */
+#include "monitor_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "monitor.h"
+#include "vmm/watch/watch.h"
+
+#define SHOW_DEFAULT 20U
+
+/* --- arguments -------------------------------------------------------------- */
+
+/* NUMBER or SYMBOL, and +NUMBER; *s moves behind it. */
+static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
+{
+	size_t n = strcspn(*s, " \t,+");
+	char word[128], *end;
+	uint64_t plus = 0;
+	int err;
+
+	if (!n || n >= sizeof(word)) {
+		fprintf(out, "an address is missing\n");
+		return -EINVAL;
+	}
+	memcpy(word, *s, n);
+	word[n] = '\0';
+	err = monitor_address(d, word, ret, out);
+	*s += n;
+	if (!err && **s == '+') {
+		errno = 0;
+		plus = strtoull(*s + 1, &end, 0);
+		if (errno || end == *s + 1) {
+			fprintf(out, "no number behind the +\n");
+			return -EINVAL;
+		}
+		*s = end;
+	}
+	*ret += plus;
+	return err;
+}
+
+/* " NUMBER" or ",NUMBER"; none is fine. */
+static int take_length(const char **s, uint64_t *ret, FILE *out)
+{
+	const char *at = *s + strspn(*s, " \t,");
+	char *end;
+
+	if (*at < '0' || *at > '9')
+		return 0;
+	errno = 0;
+	*ret = strtoull(at, &end, 0);
+	if (errno || (*end && !strchr(" \t", *end))) {
+		fprintf(out, "%s is no length\n", at);
+		return -EINVAL;
+	}
+	*s = end;
+	return 0;
+}
+
+static int spec_parse(struct debug *d, const char **args,
+		      struct watch_spec *spec, FILE *out)
+{
+	int err = take_address(d, args, &spec->va, out);
+
+	spec->kind = GUEST_WATCH_WRITE;
+	spec->len = sizeof(uint64_t);
+	if (!err)
+		err = take_length(args, &spec->len, out);
+	if (!err)
+		err = debug_space(d, spec->va, &spec->space);
+	*args += strspn(*args, " \t");
+	return err;
+}
+
+static int spec_set(struct debug *d, const struct watch_spec *spec, FILE *out)
+{
+	struct watch_engine *e = debug_vm(d)->watch;
+	char why[WATCH_WHY] = "";
+	int err;
+
+	watch_tasks(e, debug_introspect(d));
+	err = watch_set(e, spec, why);
+	if (err)
+		fprintf(out, "%s\n", why[0] ? why : strerror(-err));
+	else
+		fprintf(out, "%" PRIu64 " bytes at 0x%" PRIx64 " are %s\n",
+			spec->len, spec->va,
+			spec->owner == WATCH_LOG ? "logged: whowrote show"
+						 : "watched");
+	return err;
+}
+
+/* --- what has hit ----------------------------------------------------------- */
+
+double monitor_seconds(uint64_t counter)
+{
+	uint64_t hz;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(hz));
+	return hz ? (double)counter / (double)hz : 0;
+}
+
+static void print_value(uint64_t value, unsigned int size, FILE *out)
+{
+	fprintf(out, "0x%0*" PRIx64, (int)size * 2, value);
+}
+
+static void print_hit(struct debug *d, const struct watch_hit *hit, FILE *out)
+{
+	fprintf(out, "%12.6f ", monitor_seconds(hit->time));
+	if (hit->device)
+		fprintf(out, "%s queue %u", hit->device, hit->vcpu);
+	else
+		fprintf(out, "CPU %u", hit->vcpu);
+	fprintf(out, " 0x%016" PRIx64 " ", hit->va);
+	print_value(hit->old, hit->size, out);
+	if (hit->access & GUEST_WRITE) {
+		fprintf(out, hit->same ? " = " : " -> ");
+		print_value(hit->new, hit->size, out);
+	} else {
+		fprintf(out, " read");
+	}
+	if (!hit->device) {
+		fprintf(out, " at ");
+		monitor_symbol(d, hit->pc, out);
+	}
+	if (hit->comm[0])
+		fprintf(out, ", %s pid %d", hit->comm, hit->pid);
+	fprintf(out, hit->late ? " (before this)\n" : "\n");
+}
+
+int monitor_lastwatch(struct debug *d, const char *args, FILE *out)
+{
+	const struct watch_hit *hit = watch_last(debug_vm(d)->watch);
+
+	if (!hit) {
+		fprintf(out, "no watchpoint has stopped the guest yet\n");
+		return -ENOENT;
+	}
+	print_hit(d, hit, out);
+	return 0;
+}
+
+int monitor_watchpoints(struct debug *d, const char *args, FILE *out)
+{
+	watch_print(debug_vm(d)->watch, out);
+	return 0;
+}
+
+/* --- watch, unwatch ---------------------------------------------------------- */
+
+int monitor_watch(struct debug *d, const char *args, FILE *out)
+{
+	struct watch_spec spec = { .owner = WATCH_MONITOR };
+	int err;
+
+	if (!*args) {
+		fprintf(out, "usage: monitor watch ADDRESS[+OFFSET] [LENGTH] "
+			     "[if CONDITION], CONDITION as in \"new == 0 && "
+			     "old > 0x100\"; see also: monitor watchpoints, "
+			     "monitor unwatch\n");
+		return -EINVAL;
+	}
+	err = spec_parse(d, &args, &spec, out);
+	if (err)
+		return err;
+	if (!strncmp(args, "if ", 3)) {
+		err = watchcond_parse(args + 3, &spec.cond);
+		if (err)
+			fprintf(out,
+				err == -E2BIG
+					? "more than %d comparisons\n"
+					: "a condition compares new, old, "
+					  "cpu or numbers by == != < <= > "
+					  ">= or &, joined by && and || "
+					  "(%d of them at most)\n",
+				WATCHCOND_MAX);
+	} else if (*args) {
+		fprintf(out, "\"%s\" is neither a length nor \"if\"\n", args);
+		err = -EINVAL;
+	}
+	return err ? err : spec_set(d, &spec, out);
+}
+
+int monitor_unwatch(struct debug *d, const char *args, FILE *out)
+{
+	struct watch_engine *e = debug_vm(d)->watch;
+	char *end;
+	unsigned long id = strtoul(args, &end, 10);
+
+	if (!strcmp(args, "all")) {
+		watch_delete_all(e, WATCH_MONITOR);
+		watch_delete_all(e, WATCH_LOG);
+		return 0;
+	}
+	if (end == args || *end || watch_delete(e, (unsigned int)id)) {
+		fprintf(out,
+			"no such one of \"monitor watch\" or \"whowrote\" "
+			"(numbers: monitor watchpoints): %s\n",
+			args);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/* --- whowrote ---------------------------------------------------------------- */
+
+static void log_print(struct debug *d, unsigned int max, FILE *out)
+{
+	const struct watchlog *log = watch_log(debug_vm(d)->watch);
+	unsigned int nr = watchlog_count(log);
+
+	for (unsigned int i = nr > max ? nr - max : 0; i < nr; i++)
+		print_hit(d, watchlog_get(log, i), out);
+}
+
+static int whowrote_show(struct debug *d, const char *args, FILE *out)
+{
+	const struct watchlog *log = watch_log(debug_vm(d)->watch);
+	unsigned long max = SHOW_DEFAULT;
+
+	if (*args)
+		max = strcmp(args, "all") ? strtoul(args, NULL, 0)
+					  : WATCHLOG_SIZE;
+	log_print(d, (unsigned int)max, out);
+	fprintf(out, "%" PRIu64 " hits, %u of them kept\n", log->nr,
+		watchlog_count(log));
+	return 0;
+}
+
+/* A debugger may be anybody: nothing that exists is overwritten. */
+static int whowrote_save(struct debug *d, const char *args, FILE *out)
+{
+	int fd = open(args, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	int err = 0;
+
+	if (!file) {
+		err = -errno;
+		fprintf(out,
+			"%s: %s (a new file is wanted, where trapline "
+			"runs)\n",
+			*args ? args : "save", strerror(-err));
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	log_print(d, WATCHLOG_SIZE, file);
+	if (ferror(file) | fclose(file))
+		err = -EIO;
+	fprintf(out, err ? "%s: not all could be written\n" : "saved to %s\n",
+		args);
+	return err;
+}
+
+static int whowrote_clear(struct debug *d, const char *args, FILE *out)
+{
+	watchlog_clear(watch_log(debug_vm(d)->watch));
+	return 0;
+}
+
+static int whowrote_off(struct debug *d, const char *args, FILE *out)
+{
+	watch_delete_all(debug_vm(d)->watch, WATCH_LOG);
+	return 0;
+}
+
+int monitor_whowrote(struct debug *d, const char *args, FILE *out)
+{
+	static const struct {
+		const char *word;
+		int (*fn)(struct debug *d, const char *args, FILE *out);
+	} words[] = {
+		{ "show", whowrote_show },
+		{ "save", whowrote_save },
+		{ "clear", whowrote_clear },
+		{ "off", whowrote_off },
+	};
+	struct watch_spec spec = { .owner = WATCH_LOG };
+	size_t n = strcspn(args, " \t");
+	int err;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (strlen(words[i].word) == n &&
+		    !strncmp(args, words[i].word, n))
+			return words[i].fn(
+				d, args + n + strspn(args + n, " \t"), out);
+	if (!n) {
+		fprintf(out, "usage: monitor whowrote ADDRESS[+OFFSET][,LENGTH]"
+			     " | show [N|all] | save FILE | clear | off\n");
+		return -EINVAL;
+	}
+	err = spec_parse(d, &args, &spec, out);
+	if (!err && *args) {
+		fprintf(out, "\"%s\" is no length\n", args);
+		err = -EINVAL;
+	}
+	return err ? err : spec_set(d, &spec, out);
+}
