@@ -101,16 +101,18 @@ crash_irqpanic crash_irqpanic_expired -
 crash_cpu1 crash_cpu1_kick -
 '
 
-# Two of them stop nothing by themselves: one is waited for, one looked for.
+# Two of them stop nothing by themselves: gdb sets a breakpoint for one before the
+# guest's first instruction, and looks for the other.
 one_crasher()
 {
-	local name=$1 words=$1 wait=$STOPPED
+	local name=$1 wait=$STOPPED option=
 
 	case $name in
-	crash_warn)	words=delay,$name wait='guest: waiting' ;;
+	crash_warn)	option=--wait wait=$WAITING ;;
 	crash_lockup)	wait='insmod crash_lockup ended' ;;
 	esac
-	APPEND=quiet guest_start "$words" -c 2 -m 256M --modules "$MODULES"
+	APPEND=quiet guest_start "$name" -c 2 -m 256M --modules "$MODULES" \
+		$option
 	if guest_expect 150 "$wait"; then
 		gdb_script crasher TL_CRASHER="$name" TL_FRAME="$2" \
 			TL_MORE="${3#-}"
@@ -157,13 +159,33 @@ check_walkthrough()
 	gdb_script walkthrough
 }
 
+# A debugger that is killed while the guest runs: when the guest has spoken
+# after its "continue".
+kill_running_gdb()
+{
+	local said pid
+
+	said=$(guest_log | grep -ac '^guest: up')
+	gdb_batch 60 -ex 'echo resuming\n' -ex continue >"$WORK/killed.log" 2>&1 &
+	pid=$!
+	wait_until 60 grep -q resuming "$WORK/killed.log"
+	said=$(guest_log | grep -ac '^guest: up')
+	wait_until 60 guest_said_more_than "$said"
+	pkill -KILL -P "$pid"
+	wait "$pid" 2>/dev/null
+}
+
+guest_said_more_than()
+{
+	[ "$(guest_log | grep -ac '^guest: up')" -gt "$1" ]
+}
+
 check_rsp()
 {
 	APPEND=quiet LIMIT=300 guest_start ticks -c 2 -m 256M
 	guest_expect 150 'guest: up' || { fail "no guest"; return; }
 	gdb_script rsp
 	gdb_script reconnect
-	# A debugger that is killed while the guest runs.
-	SIGNAL=KILL gdb_batch 5 -ex continue >/dev/null 2>&1
+	kill_running_gdb
 	gdb_script time
 }

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """many.py PORT [WATCHES]: so many watchpoints on tests/guest/store.S, which
 runs, four on each page, beside what it stores; then the debugger is killed.
-The guest has to run on as fast as before, within a second. Watches that cannot
-be are refused."""
+The guest has to run on, with no watchpoint left and without exits for one. How
+fast it does is printed, and decides nothing. Watches that cannot be are
+refused."""
 import os
 import socket
 import struct
@@ -28,7 +29,6 @@ SECONDS = 0.7
 def session():
 	debugger = Debugger()
 	debugger.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-	debugger.socket.settimeout(30)
 	wrong = debugger.session()
 	if wrong:
 		sys.exit("no session: " + wrong)
@@ -51,6 +51,16 @@ def rate(debugger):
 		sys.exit("no stop on Ctrl-C")
 	seconds = time.time() - began
 	return (counter(debugger) - first) / seconds
+
+
+def monitor(debugger, command):
+	debugger.say(packet(b"qRcmd," + command.encode().hex().encode()))
+	out = b""
+	while True:
+		answer = debugger.payload()
+		if not answer.startswith(b"O") or answer == b"OK":
+			return out.decode()
+		out += bytes.fromhex(answer[1:].decode())
 
 
 def watch_all(debugger):
@@ -86,8 +96,9 @@ began = time.time()
 debugger = session()
 gone = time.time() - began
 after = rate(debugger)
+left = monitor(debugger, "watchpoints")
 debugger.ask(b"D")
 print("%d set in %.1f s; rounds a second: %d, %d with them, %d after; gone in "
       "%.2f s" % (count, took, before, beside, after, gone))
-# A busy machine is not as even as that.
-sys.exit(after < before / 4 or gone > 3)
+print(left)
+sys.exit(not after or not left.startswith("0 pages protected"))

@@ -32,8 +32,7 @@ def reference():
 
 class Stub:
     def __init__(self):
-        self.socket = socket.create_connection(("127.0.0.1", port), 20)
-        self.socket.settimeout(20)
+        self.socket = socket.create_connection(("127.0.0.1", port), 300)
         self.file = self.socket.makefile("rb")
 
     def ask(self, body, ack=b""):

@@ -12,13 +12,11 @@ import time
 
 os.environ["TL_PORT"] = sys.argv[1]
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "gdb"))
-import bare
 from bare import Debugger, packet
 
 seconds = float(sys.argv[2])
 loop, stored, counts = (int(a, 16) for a in sys.argv[3:6])
 random.seed(int(sys.argv[6]) if len(sys.argv) > 6 else 1)
-bare.PATIENCE = 30
 CPUS = 4
 NEVER = b";X3,220027"  # const8 0, end
 

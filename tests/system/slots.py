@@ -16,7 +16,6 @@ STEP = 0x2000
 BATCH = 50
 LEAST = 16000
 debugger = Debugger()
-debugger.socket.settimeout(60)
 wrong = debugger.session()
 if wrong:
 	sys.exit("no session: " + wrong)

@@ -7,7 +7,8 @@ import os
 import socket
 
 PORT = int(os.environ["TL_PORT"])
-PATIENCE = 5  # seconds; an answer takes some ms
+# Seconds; an answer takes some ms. Only what hangs runs into it.
+PATIENCE = 300
 
 
 def packet(data):
@@ -17,7 +18,7 @@ def packet(data):
 class Debugger:
 	def __init__(self):
 		self.socket = socket.create_connection(
-			("127.0.0.1", PORT), 10)
+			("127.0.0.1", PORT), PATIENCE)
 		self.socket.settimeout(PATIENCE)
 		self.data = b""
 		self.acks = True

@@ -102,7 +102,7 @@ out = run("x/2x 8")
 has("an address that is not mapped is an error", out, r"[Cc]annot access")
 
 # Ctrl-C.
-out = go(1)
+out = go_for(1)
 has("Ctrl-C stops it", out, r"SIGINT")
 run("bt 4")
 run("detach")

@@ -16,7 +16,7 @@ connect()
 goal = value("$x19") + FALSE
 run("break *&round if $x19 == %d" % goal)
 began = time.time()
-out = go(100 + FALSE / 100)
+out = go(100 + FALSE / 20)
 print("%d a second" % (FALSE / (time.time() - began)))
 check("the condition has become true", value("$x19") == goal, out)
 run("delete")

@@ -11,6 +11,7 @@ from tl import *
 crasher = os.environ["TL_CRASHER"]
 frame = os.environ["TL_FRAME"]
 more = os.environ.get("TL_MORE", "")
+run("set breakpoint pending on")
 connect()
 
 
@@ -26,15 +27,15 @@ def select_thread_in(function):
 if crasher == "crash_warn":
 	run("break __warn")
 	for _ in range(4):
-		go(60)
+		go(100)
 		if frame in functions(16):
 			break
 elif crasher == "crash_lockup":
 	# It takes a moment until the two are in each other's way.
-	for attempt in range(10):
+	for attempt in range(100):
 		if select_thread_in(frame):
 			break
-		go(1)
+		go_for(1)
 run("bt 10")
 names = functions(16)
 if crasher in ("crash_warn", "crash_lockup"):

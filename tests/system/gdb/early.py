@@ -42,7 +42,7 @@ text = value("(long)&_text")
 check("symbols are the kernel's", text >> 63 == 1, hex(text))
 
 run("condition 1 $x2 == 0x12345678")
-out = go(interrupt_after=4)
+out = go_for(4)
 has("a condition that is false does not stop", out, "SIGINT")
 run("condition 1 $x2 != 0 && *(long *)$x2 != 0x12345678")
 go()

@@ -37,12 +37,12 @@ def steps():
 
 
 def runs():
-	go(1)
+	go_for(1)
 	gdb.execute("thread 1", to_string=True)
 
 
 connect()
-go(1)
+go_for(1)
 run("thread 1")
 run("set scheduler-locking on")
 moved("on, stepi", steps, True, False)

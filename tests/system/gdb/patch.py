@@ -27,7 +27,7 @@ run("condition 1 $x0 == 0x12345678")
 probe = "*(%s + 16)" % hex(entry)
 if HIDES:
 	run("break %s if $x0 == 0x12345678" % probe)
-out = go(interrupt_after=5)
+out = go_for(5)
 has("the guest runs on", out, "SIGINT")
 if HIDES:
 	run("condition 2")

@@ -10,7 +10,7 @@ from tl import *
 
 vcpus = int(os.environ["TL_VCPUS"])
 connect()
-go(1)
+go_for(1)
 out = run("info threads")
 check("%d threads" % vcpus, threads() == list(range(1, vcpus + 1)), out)
 for thread in threads():

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
-HELD = 4
+HELD = 12  # seconds; the guest says something five times in one
 
 
 def ticks():
@@ -20,19 +20,23 @@ def ticks():
 
 
 connect()
-first = ticks()
+# What it said before the stop may still be on its way.
+while True:
+	first = ticks()
+	time.sleep(2)
+	if ticks() == first:
+		break
 time.sleep(HELD)
-check("a stopped guest says nothing", len(ticks()) <= len(first) + 1,
-      ticks())
-go(2)
+check("a stopped guest says nothing", ticks() == first, ticks())
+went_on, out = go_until(lambda: len(ticks()) > len(first) + 2)
 later = ticks()
-check("it goes on", len(later) > len(first), later)
+check("it goes on", went_on, later)
 gaps = [b - a for a, b in zip(later, later[1:])]
 check("its time stood still for %d s" % HELD, gaps and
-      max(gaps) < HELD / 2, gaps)
+      max(gaps) < HELD, gaps)
 run("detach")
-time.sleep(1)
-check("it runs after detach", len(ticks()) > len(later), ticks())
+check("it runs after detach",
+      wait_until(lambda: len(ticks()) > len(later)), ticks())
 
 # Attach again: it stops, and knows itself.
 connect()

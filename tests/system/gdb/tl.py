@@ -13,9 +13,10 @@ import time
 import gdb
 
 PORT = os.environ["TL_PORT"]
+PATIENCE = int(os.environ.get("TL_PATIENCE", "8"))  # tests/lib.sh
 failed = 0
 
-for setting in ("confirm off", "pagination off", "remotetimeout 20",
+for setting in ("confirm off", "pagination off", "remotetimeout 200",
 		"width 0", "height 0", "style enabled off",
 		"print frame-arguments none"):
 	gdb.execute("set " + setting)
@@ -95,22 +96,56 @@ def select(name):
 		frame.select()
 
 
-def go(interrupt_after=None, command="continue"):
-	"""Resume until the next stop, by Ctrl-C after so many seconds."""
-	timer = None
+def go_for(seconds, command="continue"):
+	"""Resume; Ctrl-C after so many seconds, unless there is a stop before.
+	What it printed."""
 	# What a stop prints is no output of the command: it is in ours.
 	sys.stdout.flush()
 	begin = os.fstat(1).st_size
-	if interrupt_after is not None:
-		timer = threading.Timer(interrupt_after, os.kill,
-					(os.getpid(), signal.SIGINT))
-		timer.start()
+	timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
+	timer.start()
 	run(command)
-	if timer:
-		timer.cancel()
+	timer.cancel()
 	with open(os.environ["TL_OUT"], errors="replace") as text:
 		text.seek(begin)
 		return text.read()
+
+
+def go(limit=60, command="continue"):
+	"""Resume until the next stop. What never stops is ended by Ctrl-C; the
+	limit is for an idle machine."""
+	return go_for(limit * PATIENCE, command)
+
+
+def go_until(condition, limit=60):
+	"""Resume; Ctrl-C as soon as condition() is true."""
+	seen = []
+	over = threading.Event()
+
+	def look():
+		end = time.monotonic() + limit * PATIENCE
+		while not over.wait(0.1) and time.monotonic() < end:
+			if condition():
+				seen.append(True)
+				break
+		if not over.is_set():
+			os.kill(os.getpid(), signal.SIGINT)
+
+	thread = threading.Thread(target=look, daemon=True)
+	thread.start()
+	out = go_for(2 * limit * PATIENCE)
+	over.set()
+	thread.join()
+	return bool(seen), out
+
+
+def wait_until(condition, limit=60):
+	end = time.monotonic() + limit * PATIENCE
+	while not condition():
+		if time.monotonic() > end:
+			return False
+		time.sleep(0.1)
+	return True
 
 
 class Sighting(threading.Thread):
@@ -165,10 +200,10 @@ def refused(what, command, regex):
 
 def thread_in_user_space():
 	"""A thread that stands at EL0, the guest run on until there is one."""
-	for _ in range(8):
+	for _ in range(60):
 		for thread in threads():
 			run("thread %d" % thread)
 			if exception_level() == 0:
 				return thread
-		go(0.7)
+		go_for(0.5)
 	return None

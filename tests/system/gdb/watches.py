@@ -68,7 +68,7 @@ def both_mappings():
 		end = min(sp + 128, (low | 0xfff) + 1)
 		va = linear(ipa_of(low))
 		run("monitor whowrote 0x%x,%d" % (va, end - low))
-		go(0.4)
+		go_for(0.4)
 		out = run("monitor whowrote show")
 		run("monitor whowrote off")
 		run("monitor whowrote clear")
@@ -85,7 +85,7 @@ def copy_to_user():
 	buf = value("$x1")
 	out = run("monitor whowrote 0x%x,1" % buf)
 	has("a user's buffer is watched by the kernel's thread", out, "are logged")
-	go(1.5)
+	go_for(1.5)
 	out = run("monitor whowrote show")
 	has("copy_to_user is seen", out,
 	    r"0x%016x .* \S*copy_to_user\S*, \S+ pid \d+$" % buf)
@@ -111,7 +111,7 @@ def device():
 	has("it is the device's, and which queue", run("monitor lastwatch"),
 	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % (used + 2))
 	run("delete $bpnum")
-	go(1.5)
+	go_for(1.5)
 	has("it is logged so", run("monitor whowrote show"),
 	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % used)
 	run("monitor whowrote off")
