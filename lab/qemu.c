@@ -114,7 +114,7 @@ static void port_args(struct args *a, const struct lab_options *o, int control,
 	if (o->gdb_port) {
 		arg(a, "-chardev");
 		arg(a,
-		    "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off",
+		    "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off,nodelay=on",
 		    o->gdb_port);
 		arg(a, "-device");
 		arg(a, "virtserialport,chardev=gdb,name=" WIRE_GDB_PORT);
