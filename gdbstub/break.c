@@ -26,15 +26,21 @@ static bool is_break(enum guest_break_kind kind)
 	return kind == GUEST_BREAK_SW || kind == GUEST_BREAK_HW;
 }
 
-/* type,addr,kind: the last is a length for watch points */
+/*
+ * type,addr,kind: the last is a length for watch points. A type that this stub
+ * does not have is a packet that it does not have: STUB_EMPTY.
+ */
 static int parse(struct gdbstub *stub, struct args *args,
 		 struct stub_point *ret)
 {
 	uint64_t type, va, len;
 
-	if (!args_hex_max(args, ARRAY_SIZE(kinds) - 1, &type) ||
-	    !args_char(args, ',') || !args_hex(args, &va) ||
-	    !args_char(args, ',') || !args_hex(args, &len))
+	if (!args_hex(args, &type) || !args_char(args, ','))
+		return -EINVAL;
+	if (type >= ARRAY_SIZE(kinds))
+		return STUB_EMPTY;
+	if (!args_hex(args, &va) || !args_char(args, ',') ||
+	    !args_hex(args, &len))
 		return -EINVAL;
 	ret->kind = kinds[type];
 	ret->va = va;
