@@ -21,14 +21,14 @@
 #define PORT_DEVICE    "dev:/dev/virtio-ports/trapline.gdb"
 /* Ctrl-A is the console's key of the VMM inside. */
 #define LAB_ESCAPE     "ctrl-]"
-/* Kernel, initrd, tree, modules and disks: how many folders there can be. */
-#define MAX_SHARES     (4 + VMM_MAX_DISKS)
+/* Kernel, initrd, tree, modules, saved files, disks: one folder each. */
+#define MAX_SHARES     (5 + VMM_MAX_DISKS)
 
 struct translation {
 	const struct run_options *o;
 	struct run_lab *lab;
 	char cwd[PATH_MAX];
-	char *kernel, *initrd, *dtb, *modules, *disk[VMM_MAX_DISKS];
+	char *kernel, *initrd, *dtb, *modules, *save_dir, *disk[VMM_MAX_DISKS];
 	char *share[MAX_SHARES];
 	unsigned int nr_shares;
 	int error; /* the first one sticks */
@@ -153,6 +153,7 @@ static void files_find(struct translation *t)
 	t->initrd = file(t, c->initrd, false);
 	t->dtb = file(t, c->dtb, false);
 	t->modules = file(t, c->modules, true);
+	t->save_dir = file(t, c->save_dir, true);
 	for (unsigned int i = 0; i < c->nr_disks; i++)
 		t->disk[i] = file(t, c->disk[i].path, false);
 }
@@ -163,6 +164,7 @@ static void files_free(struct translation *t)
 	free(t->initrd);
 	free(t->dtb);
 	free(t->modules);
+	free(t->save_dir);
 	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
 		free(t->disk[i]);
 	for (unsigned int i = 0; i < t->nr_shares; i++)
@@ -279,6 +281,7 @@ static void inner(struct translation *t)
 	option(t, "append", c->append);
 	option(t, "dtb", t->dtb);
 	option(t, "modules", t->modules);
+	option(t, "save-dir", t->save_dir);
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",

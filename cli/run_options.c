@@ -325,6 +325,12 @@ static int set_modules(struct run_options *o, const char *arg)
 	return 0;
 }
 
+static int set_save_dir(struct run_options *o, const char *arg)
+{
+	o->config.save_dir = arg;
+	return 0;
+}
+
 static int set_accel(struct run_options *o, const char *arg)
 {
 	if (strcmp(arg, "auto") && strcmp(arg, "kvm") &&
@@ -438,6 +444,8 @@ static const struct run_option {
 	  set_flight },
 	{ "modules", 0, "DIR", "where the guest's .ko files are, for gdb",
 	  set_modules },
+	{ "save-dir", 0, "DIR",
+	  "where monitor commands may write files (nowhere)", set_save_dir },
 	{ NULL, 0, NULL, "Lab, where this machine cannot run arm64 guests",
 	  NULL },
 	{ "lab-cpu", 0, "vhe|nvhe|nvhe-max|MODEL", "its CPU", set_lab_cpu },

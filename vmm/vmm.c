@@ -25,6 +25,7 @@
 #include <trapline/gdbstub.h>
 #include "vmm/debug/debug.h"
 #include "vmm/cmd/monitor_kmod.h"
+#include "vmm/cmd/savefile.h"
 #include "vmm/devices/terminal.h"
 #include "vm.h"
 #include "vmm/watch/watch.h"
@@ -325,11 +326,26 @@ static int stub_create(struct control *c)
 	return err;
 }
 
+/* Said now, and not when a debugger wants the first file written. */
+static int save_dir_check(const struct vm_config *config)
+{
+	char line[512];
+	int err = 0;
+
+	if (config->save_dir)
+		err = savefile_check(config->save_dir, line, sizeof(line));
+	if (err)
+		fprintf(stderr, "trapline: %s\n", line);
+	return err;
+}
+
 static int start(struct control *c)
 {
 	struct vm *vm = &c->vm;
-	int err = vm_load(vm);
+	int err = save_dir_check(vm->config);
 
+	if (!err)
+		err = vm_load(vm);
 	if (!err)
 		err = debug_create(vm,
 				   vm->image.linux_kernel ? vm->image.text : 0,

@@ -66,6 +66,8 @@ struct vm_config {
 	/* What users have to type in gdb; NULL: gdbstub_target(). */
 	const char *gdb_target;
 	const char *modules; /* folder of .ko files for gdb, or NULL */
+	/* Monitor commands write files below this folder; NULL: none. */
+	const char *save_dir;
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records of each vCPU, a power of two; 0: none */

@@ -327,6 +327,25 @@ static void test_lab_cwd(void **state)
 	assert_int_equal(chdir(cwd), 0);
 }
 
+/* The folder that files are saved in is shared like those of files. */
+static void test_lab_save_dir(void **state)
+{
+	char line[256], want[256];
+	const char *got;
+
+	snprintf(line, sizeof(line), "--save-dir|%s/sub/../sub|%s/Image", dir,
+		 dir);
+	got = translate(line);
+	assert_string_equal(o.config.save_dir + strlen(dir), "/sub/../sub");
+	snprintf(want, sizeof(want), " --share %s ", dir);
+	assert_has(got, want);
+	snprintf(want, sizeof(want), " --save-dir %s/sub ", dir);
+	assert_has(got, want);
+	snprintf(line, sizeof(line), "--save-dir|%s/Image|%s/Image", dir, dir);
+	assert_has(translate(line), "not a folder");
+	run_lab_deinit(&lab);
+}
+
 static void test_lab_refuses(void **state)
 {
 	char line[256];
@@ -356,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_load_address),
 		cmocka_unit_test(test_lab),
 		cmocka_unit_test(test_lab_cwd),
+		cmocka_unit_test(test_lab_save_dir),
 		cmocka_unit_test(test_lab_refuses),
 	};
 

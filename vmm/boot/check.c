@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "vmm/devices/blk_image.h"
 #include "fdt.h"
@@ -79,15 +80,19 @@ static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 	return blk_image_open(&image, disk, err, err_size);
 }
 
-static int modules_check(const char *path, char *err, size_t err_size)
+/* The folder of an option; writable: files are to be made there. */
+static int folder_check(const char *option, const char *path, bool writable,
+			char *err, size_t err_size)
 {
 	struct stat st;
 	int error = stat(path, &st)       ? -errno
 		    : S_ISDIR(st.st_mode) ? 0
 					  : -ENOTDIR;
 
+	if (!error && writable && access(path, W_OK | X_OK))
+		error = -errno;
 	if (error)
-		snprintf(err, err_size, "--modules %s: %s", path,
+		snprintf(err, err_size, "%s %s: %s", option, path,
 			 strerror(-error));
 	return error;
 }
@@ -103,7 +108,11 @@ int vmm_check(const struct vm_config *config)
 	for (unsigned int i = 0; !error && i < config->nr_disks; i++)
 		error = disk_check(&config->disk[i], err, sizeof(err));
 	if (!error && config->modules)
-		error = modules_check(config->modules, err, sizeof(err));
+		error = folder_check("--modules", config->modules, false, err,
+				     sizeof(err));
+	if (!error && config->save_dir)
+		error = folder_check("--save-dir", config->save_dir, true, err,
+				     sizeof(err));
 	if (error)
 		fprintf(stderr, "trapline: %s\n", err);
 	return error;

@@ -9,12 +9,11 @@
 #include "monitor_watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "monitor.h"
+#include "savefile.h"
 #include "vmm/watch/watch.h"
 
 #define SHOW_DEFAULT 20U
@@ -239,21 +238,15 @@ static int whowrote_show(struct debug *d, const char *args, FILE *out)
 	return 0;
 }
 
-/* A debugger may be anybody: nothing that exists is overwritten. */
 static int whowrote_save(struct debug *d, const char *args, FILE *out)
 {
-	int fd = open(args, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-	int err = 0;
+	char line[512];
+	FILE *file;
+	int err = savefile_open(debug_vm(d)->config->save_dir, args, &file,
+				line, sizeof(line));
 
-	if (!file) {
-		err = -errno;
-		fprintf(out,
-			"%s: %s (a new file is wanted, where trapline "
-			"runs)\n",
-			*args ? args : "save", strerror(-err));
-		if (fd >= 0)
-			close(fd);
+	if (err) {
+		fprintf(out, "%s\n", line);
 		return err;
 	}
 	log_print(d, WATCHLOG_SIZE, file);

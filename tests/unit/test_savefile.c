@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * savefile.c: what a debugger names is written below the folder of --save-dir
+ * or not at all.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vmm/cmd/savefile.h"
+
+static char top[] = "/tmp/test-save-XXXXXX";
+static char dir[64];
+static char err[512];
+
+static const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	return path;
+}
+
+/* top/saved is the folder; top/victim is what nobody may touch. */
+static int setup(void **state)
+{
+	FILE *victim;
+
+	if (!mkdtemp(top))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/saved", top);
+	victim = fopen(path_of("victim"), "w");
+	if (!victim)
+		return -1;
+	fputs("untouched", victim);
+	fclose(victim);
+	return mkdir(dir, 0700) || mkdir(path_of("saved/sub"), 0700) ||
+	       symlink("../victim", path_of("saved/link")) ||
+	       symlink("..", path_of("saved/up")) ||
+	       symlink(top, path_of("saved/away")) ||
+	       symlink("sub", path_of("saved/inside")) ||
+	       mkfifo(path_of("saved/fifo"), 0600);
+}
+
+static int teardown(void **state)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "rm -r %s", top);
+	return system(line);
+}
+
+static int save(const char *name)
+{
+	FILE *file = NULL;
+	int error;
+
+	err[0] = '\0';
+	error = savefile_open(dir, name, &file, err, sizeof(err));
+	assert_int_equal(!file, error != 0);
+	assert_int_equal(!*err, !error);
+	assert_null(strchr(err, '\n'));
+	if (file) {
+		fputs("saved", file);
+		assert_int_equal(fclose(file), 0);
+	}
+	return error;
+}
+
+static void below_the_folder(void **state)
+{
+	struct stat st;
+
+	assert_int_equal(save("log"), 0);
+	assert_int_equal(stat(path_of("saved/log"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_size, 5);
+	assert_int_equal(save("sub/log"), 0);
+	assert_int_equal(stat(path_of("saved/sub/log"), &st), 0);
+}
+
+/* Names that lead elsewhere, and things that are no place for a file. */
+static void nowhere_else(void **state)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} bad[] = {
+		{ "", -EINVAL },
+		{ "/tmp/x", -EXDEV },
+		{ "../victim", -EXDEV },
+		{ "../new", -EXDEV },
+		{ "sub/../../new", -EXDEV },
+		{ "link", -EEXIST },
+		{ "up/new", -ELOOP },
+		{ "away/new", -ELOOP },
+		{ "inside/new", -ELOOP },
+		{ "fifo", -EEXIST },
+		{ "sub", -EEXIST },
+		{ ".", -EEXIST },
+		{ "none/new", -ENOENT },
+		{ "fifo/new", -ENOTDIR },
+	};
+	char text[16] = "";
+	struct stat st;
+	FILE *victim;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(save(bad[i].name), bad[i].error);
+	assert_int_equal(stat(path_of("new"), &st), -1);
+	victim = fopen(path_of("victim"), "r");
+	assert_non_null(fgets(text, sizeof(text), victim));
+	assert_string_equal(text, "untouched");
+	fclose(victim);
+	/* What is there already stays as it is. */
+	assert_int_equal(save("once"), 0);
+	assert_int_equal(save("once"), -EEXIST);
+	assert_non_null(strstr(err, "once: "));
+}
+
+static void no_folder_no_file(void **state)
+{
+	FILE *file = NULL;
+
+	assert_int_equal(savefile_open(NULL, "x", &file, err, sizeof(err)),
+			 -EACCES);
+	assert_non_null(strstr(err, "--save-dir DIR"));
+	assert_int_equal(savefile_open("/nonexistent", "x", &file, err,
+				       sizeof(err)),
+			 -ENOENT);
+	assert_non_null(strstr(err, "--save-dir /nonexistent"));
+	assert_null(file);
+	assert_int_equal(savefile_check(dir, err, sizeof(err)), 0);
+	assert_int_equal(savefile_check(path_of("victim"), err, sizeof(err)),
+			 -ENOTDIR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(below_the_folder),
+		cmocka_unit_test(nowhere_else),
+		cmocka_unit_test(no_folder_no_file),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
