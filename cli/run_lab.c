@@ -248,13 +248,14 @@ static void outer(struct translation *t)
 static void inner_nets(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;
-	char text[VMM_MAX_FORWARDS * 48 + 8];
+	char text[VMM_MAX_FORWARDS * 48 + 32];
 	size_t len;
 
 	for (unsigned int i = 0; i < c->nr_nets; i++) {
 		const struct vmm_net *net = &c->net[i];
 
-		len = snprintf(text, sizeof(text), "user");
+		len = snprintf(text, sizeof(text), "user%s",
+			       net->host_loopback ? ",host-loopback=on" : "");
 		for (unsigned int j = 0; j < net->nr_forwards; j++)
 			len += snprintf(text + len, sizeof(text) - len,
 					",hostfwd=tcp:0.0.0.0:%u-%u",

@@ -196,9 +196,22 @@ static bool forward(struct vmm_net *net, const char *text)
 	return true;
 }
 
+/* "hostfwd=..." or "host-loopback=on|off" */
+static bool net_user_one(struct vmm_net *net, const char *one)
+{
+	static const char hostfwd[] = "hostfwd=", loopback[] = "host-loopback=";
+
+	if (!strncmp(one, hostfwd, strlen(hostfwd)))
+		return forward(net, one + strlen(hostfwd));
+	if (strncmp(one, loopback, strlen(loopback)))
+		return false;
+	one += strlen(loopback);
+	net->host_loopback = !strcmp(one, "on");
+	return net->host_loopback || !strcmp(one, "off");
+}
+
 static bool net_user(struct vmm_net *net, const char *list)
 {
-	static const char key[] = "hostfwd=";
 	char one[64];
 	size_t len;
 
@@ -206,10 +219,10 @@ static bool net_user(struct vmm_net *net, const char *list)
 		if (*list++ != ',')
 			return false;
 		len = strcspn(list, ",");
-		if (len >= sizeof(one) || strncmp(list, key, strlen(key)))
+		if (len >= sizeof(one))
 			return false;
 		snprintf(one, sizeof(one), "%.*s", (int)len, list);
-		if (!forward(net, one + strlen(key)))
+		if (!net_user_one(net, one))
 			return false;
 		list += len;
 	}
@@ -230,7 +243,8 @@ static int set_net(struct run_options *o, const char *arg)
 	else if (strncmp(arg, "user", 4) || !net_user(net, arg + 4))
 		return bad(o,
 			   "--net %s: user, user,hostfwd=tcp:HOSTPORT-"
-			   "GUESTPORT (up to %d) or tap=NAME",
+			   "GUESTPORT (up to %d), user,host-loopback=on or "
+			   "tap=NAME",
 			   arg, VMM_MAX_FORWARDS);
 	c->nr_nets++;
 	return 0;
@@ -417,7 +431,8 @@ static const struct run_option {
 	  set_mem },
 	{ "disk", 'd', "FILE[,ro]", "raw image as a virtio disk; repeatable",
 	  set_disk },
-	{ "net", 'n', "user[,hostfwd=tcp:HOSTPORT-GUESTPORT]...|tap=NAME",
+	{ "net", 'n',
+	  "user[,hostfwd=tcp:HOSTPORT-GUESTPORT]...[,host-loopback=on]|tap=NAME",
 	  "virtio network through the host, or a tap device", set_net },
 	{ "accel", 0, "auto|kvm|trapline|PATH",
 	  "the device that runs the guest (auto)", set_accel },

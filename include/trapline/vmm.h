@@ -44,6 +44,8 @@ struct vmm_forward {
 
 struct vmm_net {
 	const char *tap; /* name of a tap device; NULL: user network */
+	/* The guest's 10.0.2.2 is the 127.0.0.1 of where this runs. */
+	bool host_loopback;
 	struct vmm_forward forward[VMM_MAX_FORWARDS];
 	unsigned int nr_forwards;
 };

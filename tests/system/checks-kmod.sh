@@ -168,7 +168,7 @@ kmod_debian()
 	[ "$n" = 1 ] || online=0-$((n - 1))
 	make_disk "$WORK/disk.img"
 	APPEND=quiet ACCEL=trapline LIMIT=240 guest_start smp,load,poweroff \
-		-c "$n" -m 384M -d "$WORK/disk.img" -n user
+		-c "$n" -m 384M -d "$WORK/disk.img" -n user,host-loopback=on
 	guest_wait 250
 	check "Debian with $n CPUs on /dev/trapline" \
 		guest_said "guest: smp ok online $online\$"

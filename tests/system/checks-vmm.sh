@@ -29,7 +29,7 @@ check_devices()
 	serve_file 8000
 	lab_run 5 "(while ! nc 127.0.0.1 8080 | grep .; do sleep 1; done) &"
 	APPEND=quiet guest_start disk,net,rng,hvc,time,serve,poweroff -m 256M \
-		-d "$WORK/disk.img" -n user,hostfwd=tcp:8080-80
+		-d "$WORK/disk.img" -n user,hostfwd=tcp:8080-80,host-loopback=on
 	guest_wait 150
 	now=$(date +%s)
 	check "a disk is read" guest_said 'guest: disk ok hello from the host'

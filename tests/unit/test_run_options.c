@@ -202,6 +202,15 @@ static void test_nets(void **state)
 	assert_true(o.config.net[0].forward[0].any);
 	assert_false(o.config.net[0].forward[1].any);
 	assert_int_equal(o.config.net[0].forward[1].host_port, 3);
+	assert_false(o.config.net[0].host_loopback);
+	assert_int_equal(parse("-n|user,host-loopback=on,hostfwd=tcp:1-2|-n|"
+			       "user,host-loopback=off|Image"),
+			 0);
+	assert_true(o.config.net[0].host_loopback);
+	assert_int_equal(o.config.net[0].nr_forwards, 1);
+	assert_false(o.config.net[1].host_loopback);
+	refused("-n|user,host-loopback|Image", "host-loopback=on");
+	refused("-n|user,host-loopback=yes|Image", "host-loopback=on");
 	refused("-n|user,hostfwd=tcp:1.2.3.4:1-2|Image", "--net");
 	refused("-n|users|Image", "--net");
 	refused("-n|user,|Image", "--net");
@@ -308,6 +317,8 @@ static void test_lab(void **state)
 			"--gdb-target target remote :1234 ");
 	snprintf(want, sizeof(want), " -- %s/Image", dir);
 	assert_has(got, want);
+	snprintf(line, sizeof(line), "%s/Image|-n|user,host-loopback=on", dir);
+	assert_has(translate(line), " --net user,host-loopback=on ");
 	snprintf(line, sizeof(line), "%s/Image|--accel|trapline", dir);
 	got = translate(line);
 	assert_has(got, "lab --accel trapline --mem ");

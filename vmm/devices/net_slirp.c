@@ -4,7 +4,8 @@
  *
  * The guest is 10.0.2.15 by DHCP, the host 10.0.2.2, DNS 10.0.2.3. Forwards
  * listen on the host's loopback. IPv6 is off: on a host without it guests
- * would try it first and wait.
+ * would try it first and wait. What else listens on the host's loopback is not
+ * for guests, unless host-loopback=on was asked for (net_guard.h).
  *
  * libslirp wants its sockets polled, and says before each poll which and for
  * what. They live in an epoll set of ours, which is itself one descriptor
@@ -12,6 +13,7 @@
  * changed only where it differs from what libslirp asked for the last time.
  */
 #include "net_backend.h"
+#include "net_guard.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -40,6 +42,7 @@ struct slirp_fd {
 
 struct net_slirp {
 	struct net_backend base;
+	struct net_guard guard;
 	Slirp *slirp;
 	int epoll_fd;
 	int timer_fd;
@@ -161,6 +164,7 @@ static ssize_t on_send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct net_slirp *s = opaque;
 
+	net_guard_learn(&s->guard, buf, len);
 	net_receive(&s->base, buf, len);
 	return (ssize_t)len;
 }
@@ -244,6 +248,8 @@ static void net_slirp_send(struct net_backend *b, const uint8_t *frame,
 {
 	struct net_slirp *s = to_slirp(b);
 
+	if (!net_guard_may_send(&s->guard, frame, len))
+		return;
 	slirp_input(s->slirp, frame, (int)len);
 	rearm_soon(s);
 }
@@ -272,7 +278,16 @@ static struct in_addr address(uint32_t a)
 	return (struct in_addr){ .s_addr = htonl(a) };
 }
 
-static Slirp *slirp_start(struct net_slirp *s)
+/* Then net_guard.c alone keeps the guest off the host's loopback. */
+static bool forwards_udp(const struct vmm_net *net)
+{
+	for (unsigned int i = 0; i < net->nr_forwards; i++)
+		if (net->forward[i].udp)
+			return true;
+	return false;
+}
+
+static Slirp *slirp_start(struct net_slirp *s, const struct vmm_net *net)
 {
 	SlirpConfig cfg = {
 		.version = 1,
@@ -283,6 +298,8 @@ static Slirp *slirp_start(struct net_slirp *s)
 		.vdhcp_start = address(GUEST),
 		.vnameserver = address(DNS),
 		.vhostname = "guest",
+		.disable_host_loopback = !net->host_loopback &&
+					 !forwards_udp(net),
 	};
 
 	return slirp_new(&cfg, &callbacks, s);
@@ -318,10 +335,12 @@ int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 		return -ENOMEM;
 	s->base.ops = &slirp_ops;
 	s->base.dev = dev;
+	s->guard.host = HOST;
+	s->guard.host_loopback = net->host_loopback;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	s->timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	s->slirp = slirp_start(s);
+	s->slirp = slirp_start(s, net);
 	if (s->epoll_fd < 0 || s->timer_fd < 0 || !s->slirp)
 		rc = -EIO;
 	for (unsigned int i = 0; !rc && i < net->nr_forwards; i++)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * net_guard.h - which of a guest's frames the user network may see
+ *
+ * libslirp does for the guest what its frames ask for, and asks nobody. Two
+ * things are kept from it here, whatever else it is told:
+ *
+ *	loopback	packets to 127.0.0.0/8 and 0.0.0.0/8 belong on no wire;
+ *			libslirp would connect to its own machine's loopback
+ *	the host	10.0.2.2 and the broadcast address, which libslirp
+ *			takes for that loopback, too, unless the user asked for
+ *			host_loopback. Left are DHCP, pings, a connection that
+ *			the host has begun, and UDP to who has sent some.
+ *
+ * libslirp's own disable_host_loopback is not enough: it lets 127.0.0.0/8
+ * pass, and drops the guest's answers on a forwarded UDP port.
+ *
+ * No lock, no allocation: the backend calls these with its device's lock held.
+ * Frames are Ethernet and may be anything.
+ */
+#ifndef TRAPLINE_VMM_NET_GUARD_H
+#define TRAPLINE_VMM_NET_GUARD_H
+
+#include <trapline/types.h>
+
+#define NET_GUARD_PEERS 64
+
+/* A UDP port of the host's loopback that has sent to a port of the guest. */
+struct net_guard_peer {
+	uint16_t host_port, guest_port; /* big-endian; 0: none */
+};
+
+struct net_guard {
+	uint32_t host; /* the guest's address for its host */
+	bool host_loopback;
+	struct net_guard_peer peer[NET_GUARD_PEERS]; /* the last ones */
+	unsigned int next_peer;
+};
+
+/* May this frame of the guest's go to libslirp? */
+bool net_guard_may_send(const struct net_guard *g, const uint8_t *frame,
+			size_t len);
+/* A frame that goes to the guest: who may be answered is learned from it. */
+void net_guard_learn(struct net_guard *g, const uint8_t *frame, size_t len);
+
+#endif
