@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYMS_MAX     (1U << 18)
-#define STRINGS_MAX  (16 * SZ_1M)
-#define NAME_MAX_LEN 512
+#define SYMS_MAX    (1U << 18)
+#define STRINGS_MAX (16 * SZ_1M)
+#define NAME_SIZE   512 /* KSYM_NAME_LEN: Linux has no longer names */
 
 void module_symbols_deinit(struct module_symbols *s)
 {
@@ -54,7 +54,7 @@ static int strings_load(struct introspect *in, va_t va,
 			last = s->sym[i].st_name;
 	if (last > STRINGS_MAX)
 		return -EBADMSG;
-	size = last + NAME_MAX_LEN;
+	size = last + NAME_SIZE;
 	s->strings = calloc(1, size + 1);
 	if (!s->strings)
 		return -ENOMEM;
@@ -148,6 +148,8 @@ const char *module_symbol_name(const struct module_symbols *s, uint32_t i)
 	if (sym->st_shndx == SHN_UNDEF || sym->st_name >= s->strings_size)
 		return NULL;
 	name = s->strings + sym->st_name;
+	if (strnlen(name, NAME_SIZE) == NAME_SIZE)
+		return NULL;
 	/* Mapping symbols ("$x") and what compilers leave (".LC0"). */
 	if (!*name || *name == '$' || !strncmp(name, ".L", 2))
 		return NULL;

@@ -30,6 +30,18 @@
 #define NOTE_MAX     (sizeof(Elf64_Nhdr) + 4 + KERNEL_BUILD_ID_MAX)
 #define SHSTRTAB_MAX 256
 #define NAME_GUESS   24 /* bytes of .strtab per symbol to begin with */
+/*
+ * The guest chooses the number of symbols and their names, and names may
+ * overlap in its string table. So a file of n symbols is at most FILE_BASE +
+ * n * SYMBOL_ROOM bytes long, and never longer than FILE_MAX; symbols and
+ * frames that do not fit are left out. A symbol, its name and its frame need
+ * about 100 bytes in C and 200 in Rust; a kernel of 200,000 symbols needs
+ * 20 MiB.
+ */
+#define SYMBOL_ROOM  256
+#define FILE_BASE    SZ_64K /* for a few symbols with long names */
+#define FILE_MAX     (128 * SZ_1M)
+#define HEADERS_MAX  SZ_4K /* what builder_finish() adds at the end */
 #define SYMTAB_AT \
 	ALIGN_UP(sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr) + NOTE_MAX, 8UL)
 
@@ -44,6 +56,7 @@ struct section {
 struct builder {
 	uint8_t *data; /* the file so far */
 	size_t size, capacity;
+	size_t limit; /* symbols and frames end here */
 	size_t strtab; /* where .strtab begins */
 	uint32_t max; /* symbols there is room for */
 	uint32_t nr_local; /* with the null symbol */
@@ -118,16 +131,25 @@ static int append(struct builder *b, const void *data, size_t size)
 	return 0;
 }
 
+static bool has_room(const struct builder *b, size_t more)
+{
+	return more <= b->limit && b->size <= b->limit - more;
+}
+
 static int builder_init(struct builder *b, uint32_t max)
 {
+	size_t limit = FILE_BASE + (size_t)max * SYMBOL_ROOM;
+
+	if (limit > FILE_MAX)
+		limit = FILE_MAX;
+	b->limit = limit - HEADERS_MAX;
 	b->max = max + 1;
 	b->nr_local = 1;
 	b->strtab = SYMTAB_AT + b->max * sizeof(Elf64_Sym);
 	b->capacity = b->strtab + (size_t)b->max * NAME_GUESS + SZ_4K;
-	b->data = malloc(b->capacity);
+	b->data = calloc(1, b->capacity);
 	if (!b->data)
 		return -ENOMEM;
-	memset(b->data, 0, SYMTAB_AT + sizeof(Elf64_Sym));
 	b->size = b->strtab;
 	return append(b, "", 1);
 }
@@ -183,7 +205,7 @@ static int symbol_add(struct builder *b, const char *name, size_t len,
 	};
 	int err;
 
-	if (b->nr_local + b->nr_global >= b->max)
+	if (b->nr_local + b->nr_global >= b->max || !has_room(b, len + 1))
 		return 0;
 	if (ELF64_ST_TYPE(s.st_info) == STT_NOTYPE)
 		s.st_size = 0;
@@ -335,7 +357,7 @@ static int frame_add(struct builder *b, const Elf64_Sym *sym)
 	const char *name = (char *)b->data + b->strtab + sym->st_name;
 
 	if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC ||
-	    sym->st_size < sizeof(uint32_t))
+	    sym->st_size < sizeof(uint32_t) || !has_room(b, sizeof(fde)))
 		return 0;
 	if (max > sym->st_size / sizeof(uint32_t))
 		max = sym->st_size / sizeof(uint32_t);
@@ -374,6 +396,7 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 	size_t note_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
 	size_t note_size = note_put(b, note_at), shoff;
 	struct headers hs = { 0 };
+	uint8_t *data;
 	int err;
 
 	symtab_close(b);
@@ -391,7 +414,9 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 		return err;
 	phdr_put(b, note_at, note_size);
 	ehdr_put(b, shoff, hs.nr);
-	ret->data = b->data;
+	/* Give back what doubling took too much. */
+	data = realloc(b->data, b->size);
+	ret->data = data ? data : b->data;
 	ret->size = b->size;
 	return 0;
 }

@@ -10,7 +10,10 @@
 struct symfile;
 struct module_info;
 
-/* 0, -ENOMEM. The caller frees data. */
+/*
+ * 0, -ENOMEM. The caller frees data. The size is bounded; symbols and frames
+ * that do not fit are left out.
+ */
 int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret);
 int symfile_module(struct introspect *in, const struct module_info *m,
 		   struct symfile *ret);

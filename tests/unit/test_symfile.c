@@ -141,6 +141,52 @@ static void test_module(void **state)
 	assert_null(symbol(&s->file, ".LC0"));
 }
 
+#define NR_MANY   8192
+#define LONG_SIZE SZ_64K
+
+/* Many symbols whose names are the ends of one long string. */
+static struct module_info long_names(char *names, Elf64_Sym *syms, size_t from)
+{
+	memset(names, 'a', LONG_SIZE - 1);
+	names[LONG_SIZE - 1] = '\0';
+	for (unsigned int i = 1; i < NR_MANY; i++)
+		syms[i] = (Elf64_Sym)SYM(from, TEXT + 4 * i, STB_LOCAL);
+	return (struct module_info){
+		.pub = { .load = TEXT, .load_size = SZ_64K },
+		.text = { TEXT, SZ_64K },
+		.symbols = { .loaded = true,
+			     .nr = NR_MANY,
+			     .sym = syms,
+			     .strings = names,
+			     .strings_size = LONG_SIZE },
+	};
+}
+
+/* Overlapping names must not make a file of unbounded size. */
+static void test_bounds(void **state)
+{
+	struct setup *s = *state;
+	Elf64_Sym *syms = calloc(NR_MANY, sizeof(*syms));
+	char *names = malloc(LONG_SIZE);
+	struct module_info m = long_names(names, syms, 0);
+	const Elf64_Shdr *tab;
+
+	/* Longer than a name can be: as if there were none. */
+	assert_int_equal(symfile_module(s->in, &m, &s->file), 0);
+	tab = section(&s->file, ".symtab");
+	assert_int_equal(tab->sh_size / tab->sh_entsize, 1);
+	assert_true(s->file.size < NR_MANY * 64);
+	free(s->file.data);
+	/* As long as a name may be: some have room. */
+	m = long_names(names, syms, LONG_SIZE - 512);
+	assert_int_equal(symfile_module(s->in, &m, &s->file), 0);
+	tab = section(&s->file, ".symtab");
+	assert_true(tab->sh_size / tab->sh_entsize > NR_MANY / 4);
+	assert_true(s->file.size < NR_MANY * 300);
+	free(names);
+	free(syms);
+}
+
 static void test_labels(void **state)
 {
 	assert_true(symfile_is_label("_stext"));
@@ -157,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_module, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
 		cmocka_unit_test(test_labels),
 	};
 
