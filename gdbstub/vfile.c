@@ -28,6 +28,8 @@ enum {
 #define FILE_MODE        (FILEIO_S_IFREG | 0444)
 #define FILE_BLOCK       4096
 #define PATH_SIZE        1024
+/* No file is opened while the open ones hold this much memory or more. */
+#define FILES_SIZE_MAX   (512 * SZ_1M)
 
 static int failed(struct gdbstub *stub, int error)
 {
@@ -79,6 +81,15 @@ int handle_file_setfs(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
+static bool is_full(const struct gdbstub *stub)
+{
+	uint64_t size = 0;
+
+	for (unsigned int i = 0; i < STUB_MAX_FILES; i++)
+		size += stub->files[i].file.size;
+	return size >= FILES_SIZE_MAX;
+}
+
 static int path_open(struct gdbstub *stub, const char *path,
 		     struct gdbstub_file *ret)
 {
@@ -113,7 +124,7 @@ int handle_file_open(struct gdbstub *stub, struct args *args)
 		return failed(stub, FILEIO_EROFS);
 	for (i = 0; i < STUB_MAX_FILES && stub->files[i].open; i++)
 		;
-	if (i == STUB_MAX_FILES)
+	if (i == STUB_MAX_FILES || is_full(stub))
 		return failed(stub, FILEIO_EMFILE);
 	error = path_open(stub, path, &stub->files[i].file);
 	if (error)

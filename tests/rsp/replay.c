@@ -20,6 +20,7 @@
  *	!next KIND ...		it will do so right after the next resume
  *	!no-model		resumes do not run into points by themselves
  *	!kernel			there is an exec file: the 8 bytes \177ELF#$}*
+ *	!kernel-size N		it says that it has N MiB (do not read them)
  *	!early !late		the kernel has yet to relocate itself, has done so
  *	!read-only		the register view is
  *	=running =halted =attached =detached
@@ -322,6 +323,8 @@ static void act(struct play *p, const char *text)
 	} else if (!strcmp(text, "kernel")) {
 		p->fs->kernel.data = kernel;
 		p->fs->kernel.size = sizeof(kernel) - 1;
+	} else if (!strncmp(text, "kernel-size ", 12)) {
+		p->fs->kernel.size = strtoul(text + 12, NULL, 10) * SZ_1M;
 	} else if (!strcmp(text, "early") || !strcmp(text, "late")) {
 		p->fs->early = !strcmp(text, "early");
 	} else if (!strcmp(text, "read-only")) {
