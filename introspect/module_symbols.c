@@ -19,6 +19,11 @@
 #define SYMS_MAX    (1U << 18)
 #define STRINGS_MAX (16 * SZ_1M)
 #define NAME_SIZE   512 /* KSYM_NAME_LEN: Linux has no longer names */
+/*
+ * Bytes that are read for the symbols of all modules together, until the list
+ * of modules is read again. 300 modules of a distribution need 40 MiB.
+ */
+#define READ_MAX    (256 * SZ_1M)
 
 void module_symbols_deinit(struct module_symbols *s)
 {
@@ -28,11 +33,26 @@ void module_symbols_deinit(struct module_symbols *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/*
+ * Tables that turn out to be unusable count as well. This also bounds the time
+ * that a hostile list of modules takes.
+ */
+static int budget_take(struct introspect *in, size_t size)
+{
+	if (size > READ_MAX - in->mods.symbols_read)
+		return -E2BIG;
+	in->mods.symbols_read += size;
+	return 0;
+}
+
 static int read_alloc(struct introspect *in, va_t va, size_t size, void **ret)
 {
-	void *p = malloc(size);
-	int err;
+	int err = budget_take(in, size);
+	void *p;
 
+	if (err)
+		return err;
+	p = malloc(size);
 	if (!p)
 		return -ENOMEM;
 	err = kva_read(in, va, p, size);
@@ -48,6 +68,7 @@ static int strings_load(struct introspect *in, va_t va,
 			struct module_symbols *s)
 {
 	size_t last = 0, size, n;
+	int err;
 
 	for (uint32_t i = 0; i < s->nr; i++)
 		if (s->sym[i].st_name > last)
@@ -55,6 +76,9 @@ static int strings_load(struct introspect *in, va_t va,
 	if (last > STRINGS_MAX)
 		return -EBADMSG;
 	size = last + NAME_SIZE;
+	err = budget_take(in, size);
+	if (err)
+		return err;
 	s->strings = calloc(1, size + 1);
 	if (!s->strings)
 		return -ENOMEM;
@@ -113,6 +137,19 @@ static int load(struct introspect *in, const struct fields *f, va_t va,
 	    !read_alloc(in, typetab, s->nr, &p))
 		s->types = p;
 	return strings_load(in, strtab, s);
+}
+
+uint32_t module_symbols_count(struct introspect *in,
+			      const struct module_info *m)
+{
+	struct fields f;
+	uint32_t nr;
+	uint64_t va;
+
+	if (fields_find(in, &f) || kva_read_u64(in, m->va + f.kallsyms, &va) ||
+	    kva_read(in, va + f.nr, &nr, sizeof(nr)) || nr > SYMS_MAX)
+		return 0;
+	return nr;
 }
 
 int module_symbols_load(struct introspect *in, struct module_info *m)

@@ -8,8 +8,11 @@
  * head (no KALLSYMS_ALL) functions that walk the list give it away, and a
  * candidate is believed when the ring closes on both sides of it.
  *
- * The list may change while the guest runs: each struct module is copied
- * once, pointers go only through kva_read(), the walk is bounded.
+ * The list may change while the guest runs, and the guest is hostile: each
+ * struct module is copied once, pointers go only through kva_read(), the walk
+ * is bounded, and so is the memory that all modules together take here. Linux
+ * has no two modules of one name. If the list has, the first one is taken, so
+ * that a user's file is read only once for each name.
  */
 #include "state.h"
 #include "symfile.h"
@@ -21,10 +24,16 @@
 #include <string.h>
 
 #define MODULES_MAX     2048
-#define SECTIONS_MAX    256
+#define SECTIONS_MAX    256 /* of one module */
+#define ALL_SECTIONS    SZ_64K /* of all modules */
 #define MODULE_SIZE_MAX SZ_64K
 #define TEXT_SIZE_MAX   (256 * SZ_1M)
 #define CANDIDATES      32
+/*
+ * Symbols in the symbol files of all modules together: a debugger loads all of
+ * these files. 300 modules of a distribution have 200,000 symbols.
+ */
+#define FILES_SYMS_MAX  (1U << 20)
 
 /* enum module_state, enum mod_mem_type (include/linux/module.h). */
 #define MODULE_STATE_UNFORMED 3
@@ -235,6 +244,9 @@ static int sections_read(struct introspect *in, const struct fields *f,
 		return 0;
 	if (nr > SECTIONS_MAX)
 		nr = SECTIONS_MAX;
+	if (nr > ALL_SECTIONS - in->mods.nr_sections)
+		nr = ALL_SECTIONS - in->mods.nr_sections;
+	in->mods.nr_sections += nr;
 	m->sections = calloc(nr + 1, sizeof(*m->sections));
 	if (!m->sections)
 		return -ENOMEM;
@@ -293,7 +305,6 @@ static void module_deinit(struct module_info *m)
 	for (unsigned int i = 0; i < m->pub.nr_sections; i++)
 		free((char *)m->sections[i].name);
 	free(m->sections);
-	free(m->file);
 	module_symbols_deinit(&m->symbols);
 }
 
@@ -348,6 +359,14 @@ void modules_deinit(struct introspect *in)
 	memset(&in->mods, 0, sizeof(in->mods));
 }
 
+static bool is_listed(const struct module_list *l, const char *name)
+{
+	for (unsigned int i = 0; i < l->nr; i++)
+		if (!strcmp(l->m[i].name, name))
+			return true;
+	return false;
+}
+
 static int module_append(struct introspect *in, const struct fields *f, va_t va,
 			 const uint8_t *copy)
 {
@@ -362,6 +381,8 @@ static int module_append(struct introspect *in, const struct fields *f, va_t va,
 	memset(m, 0, sizeof(*m));
 	m->va = va;
 	err = module_fill(in, f, copy, m);
+	if (!err && is_listed(l, m->name))
+		err = -EAGAIN;
 	if (err)
 		module_deinit(m);
 	else
@@ -531,8 +552,18 @@ int modules_symbol_by_address(struct introspect *in, va_t va,
 	return -ENOENT;
 }
 
+/* Do this module and those before it in the list have too many symbols? */
+static bool is_too_much(struct introspect *in, unsigned int index)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i <= index; i++)
+		sum += module_symbols_count(in, &in->mods.m[i]);
+	return sum > FILES_SYMS_MAX;
+}
+
 int introspect_module_symbol_file(struct introspect *in, unsigned int index,
-				  const uint8_t **data, size_t *size)
+				  uint8_t **data, size_t *size)
 {
 	struct module_info *m;
 	struct symfile file;
@@ -540,18 +571,15 @@ int introspect_module_symbol_file(struct introspect *in, unsigned int index,
 
 	if (index >= in->mods.nr)
 		return -EINVAL;
+	if (is_too_much(in, index))
+		return -E2BIG;
 	m = &in->mods.m[index];
-	if (!m->file) {
-		err = module_symbols_load(in, m);
-		if (err)
-			return err;
+	err = module_symbols_load(in, m);
+	if (!err)
 		err = symfile_module(in, m, &file);
-		if (err)
-			return err;
-		m->file = file.data;
-		m->file_size = file.size;
-	}
-	*data = m->file;
-	*size = m->file_size;
+	if (err)
+		return err;
+	*data = file.data;
+	*size = file.size;
 	return 0;
 }

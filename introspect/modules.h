@@ -35,14 +35,14 @@ struct module_info {
 	struct module_range init_text; /* size 0 once freed */
 	struct introspect_section *sections;
 	struct module_symbols symbols;
-	uint8_t *file;
-	size_t file_size;
 };
 
 struct module_list {
 	struct module_info *m;
 	unsigned int nr;
 	bool loaded;
+	unsigned int nr_sections; /* of all modules */
+	size_t symbols_read; /* bytes, by module_symbols_load() */
 	uint64_t head; /* offset of the list head from _text; 0: not known */
 };
 
@@ -52,8 +52,14 @@ int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret);
 int modules_symbol_by_address(struct introspect *in, va_t va,
 			      struct introspect_symbol *ret);
 
-/* module_symbols.c: read them unless that has been done. 0 or -errno. */
+/*
+ * module_symbols.c: read them unless that has been done. 0 or -errno; -E2BIG:
+ * the modules' symbols together exceed what any real kernel has.
+ */
 int module_symbols_load(struct introspect *in, struct module_info *m);
+/* The number of symbols that m claims; 0 if that is not believable. */
+uint32_t module_symbols_count(struct introspect *in,
+			      const struct module_info *m);
 void module_symbols_deinit(struct module_symbols *s);
 /* Name of symbol i, or NULL: it has none that people would want to see. */
 const char *module_symbol_name(const struct module_symbols *s, uint32_t i);

@@ -17,7 +17,8 @@
  *	0 or a negative errno: -ENOENT (no kernel, no such symbol; for a live
  *	guest: not yet), -EFAULT (guest memory does not hold what a pointer
  *	says), -EBADMSG (a table that contradicts itself: a hostile or
- *	corrupted guest), -ENOMEM.
+ *	corrupted guest), -E2BIG (more modules' symbols than anybody has),
+ *	-ENOMEM.
  */
 #ifndef TRAPLINE_INTROSPECT_H
 #define TRAPLINE_INTROSPECT_H
@@ -162,9 +163,14 @@ struct introspect_module {
 int introspect_modules_refresh(struct introspect *in);
 const struct introspect_module *introspect_module(struct introspect *in,
 						  unsigned int index);
-/* ELF symbol file of one module, from its own kallsyms in guest memory. */
+/*
+ * ELF symbol file of one module, from its own kallsyms in guest memory. The
+ * caller frees *data. Its size is bounded: symbols that do not fit are left
+ * out. -E2BIG: this module and those before it in the list have more than a
+ * million symbols.
+ */
 int introspect_module_symbol_file(struct introspect *in, unsigned int index,
-				  const uint8_t **data, size_t *size);
+				  uint8_t **data, size_t *size);
 
 /*
  * What runs on a stopped vCPU: "swapper/0" pid 0. Through SP_EL0 at EL1, the

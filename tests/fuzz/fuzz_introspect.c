@@ -201,6 +201,7 @@ static void use(struct introspect *in)
 	struct introspect_symbol sym;
 	struct guest_regs regs;
 	const uint8_t *data;
+	uint8_t *file;
 	char text[256];
 	size_t size;
 	int pid, nr;
@@ -213,7 +214,8 @@ static void use(struct introspect *in)
 	introspect_current(in, 0, text, sizeof(text), &pid);
 	nr = introspect_modules_refresh(in);
 	for (int i = 0; i < nr; i++)
-		introspect_module_symbol_file(in, i, &data, &size);
+		if (!introspect_module_symbol_file(in, i, &file, &size))
+			free(file);
 	introspect_symbol_by_name(in, "f00042_function", &va);
 	introspect_symbol_by_name(in, "init", &va);
 	introspect_symbol_by_address(in, TEXT + 0x12345, &sym);

@@ -483,7 +483,7 @@ static void test_modules(void **state)
 	struct setup *s = *state;
 	const struct introspect_module *m;
 	struct introspect_symbol sym;
-	const uint8_t *data;
+	uint8_t *data;
 	size_t size;
 	va_t va;
 
@@ -512,6 +512,7 @@ static void test_modules(void **state)
 			 0);
 	assert_non_null(elf_symbol(data, size, "crash_null_probe"));
 	assert_null(elf_symbol(data, size, "$x"));
+	free(data);
 	assert_int_equal(introspect_module_symbol_file(s->in, 1, &data, &size),
 			 -EINVAL);
 	/* A ring that does not close is not followed for ever. */

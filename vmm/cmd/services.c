@@ -118,10 +118,8 @@ static int module_open(struct debug *d, const char *path,
 	const struct introspect_module *m;
 	int i = module_index(d, path);
 	struct modfile file;
-	const uint8_t *data;
-	size_t size;
+	uint8_t *data;
 	va_t load;
-	int err;
 
 	if (i < 0)
 		return i;
@@ -131,8 +129,11 @@ static int module_open(struct debug *d, const char *path,
 		ret->size = file.size;
 		return 0;
 	}
-	err = introspect_module_symbol_file(in, (unsigned int)i, &data, &size);
-	return err ? -ENOENT : file_copy(data, size, ret);
+	if (introspect_module_symbol_file(in, (unsigned int)i, &data,
+					  &ret->size))
+		return -ENOENT;
+	ret->data = data;
+	return 0;
 }
 
 static int svc_file_open(void *opaque, const char *path,
