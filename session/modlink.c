@@ -59,17 +59,36 @@ static void span(struct link *l, va_t va, uint64_t size)
 		l->high = va + size;
 }
 
-static void sections_place(struct link *l)
+/*
+ * The table of section names, copied: in a hostile file the section headers
+ * that are changed below may lie in the middle of it. NULL: there is none, or
+ * no memory. The caller frees it.
+ */
+static char *names_copy(const struct link *l, uint64_t *size_ret)
 {
-	Elf64_Shdr sh, str;
-	const char *names = NULL;
+	const uint8_t *names = NULL;
+	Elf64_Shdr str;
+	char *copy;
 
 	if (shdr_get(l, l->eh.e_shstrndx, &str) && str.sh_size)
-		names = (const char *)at(l, str.sh_offset, str.sh_size);
+		names = at(l, str.sh_offset, str.sh_size);
 	if (!names || names[str.sh_size - 1])
-		return;
-	for (uint64_t i = 0; shdr_get(l, i, &sh); i++) {
-		if (!(sh.sh_flags & SHF_ALLOC) || sh.sh_name >= str.sh_size)
+		return NULL;
+	copy = malloc(str.sh_size);
+	if (copy)
+		memcpy(copy, names, str.sh_size);
+	*size_ret = str.sh_size;
+	return copy;
+}
+
+static void sections_place(struct link *l)
+{
+	uint64_t size;
+	char *names = names_copy(l, &size);
+	Elf64_Shdr sh;
+
+	for (uint64_t i = 0; names && shdr_get(l, i, &sh); i++) {
+		if (!(sh.sh_flags & SHF_ALLOC) || sh.sh_name >= size)
 			continue;
 		sh.sh_addr = l->address(l->opaque, names + sh.sh_name);
 		if (sh.sh_addr) {
@@ -80,6 +99,7 @@ static void sections_place(struct link *l)
 		}
 		shdr_set(l, i, &sh);
 	}
+	free(names);
 }
 
 /* Values become addresses; they are offsets in their section before. */

@@ -198,6 +198,50 @@ static void links(void **state)
 	modfile_free(&file);
 }
 
+/* Offset of the last section's name; it has no zero byte. */
+#define LAST_NAME  0x01010101U
+#define NAMES_SIZE (LAST_NAME + 2)
+
+static va_t address_any(const void *opaque, const char *name)
+{
+	/* Every byte is read, up to the NUL. */
+	return strlen(name) > 1 ? TEXT : 0;
+}
+
+/*
+ * The table of section names ends behind sh_addr of section 1, whose last byte
+ * is the NUL that ends the table. Placing that section overwrites the NUL, and
+ * no other zero byte follows in the file. Then section 2's name is read.
+ */
+static void names_overlap(void **state)
+{
+	size_t shoff = NAMES_SIZE - offsetof(Elf64_Shdr, sh_addr) -
+		       sizeof(Elf64_Addr) - sizeof(Elf64_Shdr);
+	struct modfile file = { .size = shoff + 3 * sizeof(Elf64_Shdr) };
+	Elf64_Shdr sh[3];
+	struct image im;
+	va_t load;
+
+	build(&im);
+	im.eh.e_shoff = shoff;
+	im.eh.e_shnum = 3;
+	im.eh.e_shstrndx = 0;
+	memset(sh, 1, sizeof(sh));
+	sh[0] = (Elf64_Shdr){ .sh_type = SHT_STRTAB, .sh_size = NAMES_SIZE };
+	sh[1].sh_name = 1;
+	sh[1].sh_addr = 0;
+	sh[1].sh_flags = sh[2].sh_flags |= SHF_ALLOC;
+	sh[2].sh_name = LAST_NAME;
+	file.data = calloc(1, file.size);
+	assert_non_null(file.data);
+	memcpy(file.data, &im.eh, sizeof(im.eh));
+	memcpy(file.data + shoff, sh, sizeof(sh));
+	/* The sections' sizes are beyond the address space. */
+	assert_int_equal(modfile_link(&file, address_any, NULL, &load),
+			 -EBADMSG);
+	modfile_free(&file);
+}
+
 static void finds(void **state)
 {
 	char dir[] = "/tmp/trapline-modfile-XXXXXX";
@@ -241,9 +285,8 @@ static void finds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(links),
+		cmocka_unit_test(reads), cmocka_unit_test(hostile),
+		cmocka_unit_test(links), cmocka_unit_test(names_overlap),
 		cmocka_unit_test(finds),
 	};
 
