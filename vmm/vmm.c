@@ -64,6 +64,11 @@ static void say(struct control *c, const char *text)
 	fprintf(stderr, "trapline: %s\n", text);
 }
 
+static bool is_attached(const struct control *c)
+{
+	return c->stub && gdbstub_is_attached(c->stub);
+}
+
 static int signals_create(void)
 {
 	sigset_t set;
@@ -115,7 +120,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 		end(c, STATUS_CRASHED);
 		return;
 	}
-	if (gdbstub_is_attached(c->stub))
+	if (is_attached(c))
 		return;
 	fprintf(stderr, "trapline: attach with: gdb-multiarch -ex '%s'\n",
 		target(c));
@@ -219,14 +224,11 @@ static void request_reset(struct control *c)
 		vm_continue(&c->vm);
 }
 
-static void request_stop(struct control *c)
+static void request_toggle(struct control *c)
 {
-	c->guest->ops->stop_request(c->guest);
-}
-
-static void request_continue(struct control *c)
-{
-	if (c->stub && gdbstub_is_attached(c->stub))
+	if (c->guest->ops->is_running(c->guest))
+		c->guest->ops->stop_request(c->guest);
+	else if (is_attached(c))
 		say(c, "a debugger is attached: continue there");
 	else
 		run_all(c);
@@ -237,12 +239,35 @@ static void request_quit(struct control *c)
 	end(c, at_crash(c) ? STATUS_CRASHED : 0);
 }
 
+/*
+ * Ctrl-C on the guest's console, which the guest has as well. It ends a guest
+ * that cannot take it, but never one with a debugger: that one may stand still
+ * for a step, or be too slow to read its console.
+ */
+static void request_interrupt(struct control *c)
+{
+	bool running = c->guest->ops->is_running(c->guest);
+	unsigned int unheard = terminal_unheard(c->vm.terminal);
+
+	if (is_attached(c)) {
+		if (!running)
+			say(c, "the debugger has stopped the guest: Ctrl-A x "
+			       "ends it");
+		return;
+	}
+	if (!running || unheard > 1)
+		request_quit(c);
+	else if (unheard)
+		say(c, "the guest does not read its console: Ctrl-C again "
+		       "quits, Ctrl-A c stops it for the debugger");
+}
+
 static void (*const request_table[])(struct control *c) = {
-	[BUS_REQUEST_STOP] = request_stop,
+	[BUS_REQUEST_TOGGLE] = request_toggle,
 	[BUS_REQUEST_QUIT] = request_quit,
 	[BUS_REQUEST_RESET] = request_reset,
-	[BUS_REQUEST_CONTINUE] = request_continue,
 	[BUS_REQUEST_STATUS] = request_status,
+	[BUS_REQUEST_INTERRUPT] = request_interrupt,
 };
 
 static void handle_requests(struct control *c)

@@ -194,7 +194,6 @@ static void test_pause(void **state)
 	ioloop_watch(f.loop, &a.dev, dev_fd, POLLIN, on_event);
 	ioloop_watch_host(f.loop, host_fd, POLLIN, on_host, &host_calls);
 	ioloop_pause(f.loop);
-	assert_true(ioloop_is_paused(f.loop));
 	fake_bus_turn(&f, 20);
 	assert_int_equal(host_calls, 1);
 	assert_int_equal(a.events, 0);

@@ -94,11 +94,11 @@ struct bus_ops {
 };
 
 enum bus_request {
-	BUS_REQUEST_STOP, /* stop the guest for the debugger */
+	BUS_REQUEST_TOGGLE, /* stop the guest for the debugger, or continue */
 	BUS_REQUEST_QUIT, /* end the VMM */
 	BUS_REQUEST_RESET,
-	BUS_REQUEST_CONTINUE,
 	BUS_REQUEST_STATUS, /* print where each vCPU is */
+	BUS_REQUEST_INTERRUPT, /* Ctrl-C was typed: terminal.h */
 };
 
 struct bus {

@@ -292,13 +292,3 @@ void ioloop_resume(struct ioloop *loop)
 	if (wake)
 		ioloop_wake(loop);
 }
-
-bool ioloop_is_paused(struct ioloop *loop)
-{
-	bool paused;
-
-	pthread_mutex_lock(&loop->lock);
-	paused = loop->paused;
-	pthread_mutex_unlock(&loop->lock);
-	return paused;
-}

@@ -15,7 +15,9 @@
  *	ioloop_pause() when the VM has stopped, ioloop_resume() before it runs
  *	again: between the two no device callback runs, so nothing but the
  *	debugger changes guest memory. Call both without vm.lock held: pause
- *	waits for the callback that is under way.
+ *	waits for the callback that is under way. The loop is also paused
+ *	while one vCPU holds all others for a moment (run_hold_others()), so
+ *	"paused" does not mean that the guest is stopped.
  *
  * Ownership and locking
  *	The loop's own lock is a leaf: it is never held across a callback.
@@ -57,7 +59,6 @@ int ioloop_watch_host(struct ioloop *loop, int fd, short events,
 
 void ioloop_pause(struct ioloop *loop);
 void ioloop_resume(struct ioloop *loop);
-bool ioloop_is_paused(struct ioloop *loop);
 
 /*
  * One round without a thread, for tests: wait up to timeout_ms, call what is

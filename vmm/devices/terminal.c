@@ -344,8 +344,7 @@ static void escape_key(struct terminal *t, uint8_t key)
 		request(t, BUS_REQUEST_QUIT);
 		break;
 	case 'c':
-		request(t, ioloop_is_paused(t->loop) ? BUS_REQUEST_CONTINUE
-						     : BUS_REQUEST_STOP);
+		request(t, BUS_REQUEST_TOGGLE);
 		break;
 	case 's':
 		request(t, BUS_REQUEST_STATUS);
@@ -364,31 +363,27 @@ static void escape_key(struct terminal *t, uint8_t key)
 }
 
 /*
- * Ctrl-C belongs to the guest unless the guest cannot take it.
+ * Ctrl-C belongs to the guest unless the guest cannot take it. The device
+ * thread does not know whether the guest is stopped: devices are held for
+ * moments that nobody is told of. So the control thread decides.
  */
 static void interrupt_key(struct terminal *t)
 {
-	bool deaf;
-
-	if (ioloop_is_paused(t->loop)) {
-		request(t, BUS_REQUEST_QUIT);
-		return;
-	}
 	pthread_mutex_lock(&t->lock);
-	deaf = ring_used(&t->in) && now_ms() - t->taken_ms > UNHEARD_MS;
-	if (deaf)
+	if (ring_used(&t->in) && now_ms() - t->taken_ms > UNHEARD_MS)
 		t->unheard++;
 	pthread_mutex_unlock(&t->lock);
-	if (!deaf)
-		return;
-	if (t->unheard > 1) {
-		request(t, BUS_REQUEST_QUIT);
-		return;
-	}
-	terminal_flush(t);
-	fputs("\ntrapline: the guest does not read its console: Ctrl-C again "
-	      "quits, Ctrl-A c stops it for the debugger\n",
-	      stderr);
+	request(t, BUS_REQUEST_INTERRUPT);
+}
+
+unsigned int terminal_unheard(struct terminal *t)
+{
+	unsigned int unheard;
+
+	pthread_mutex_lock(&t->lock);
+	unheard = t->unheard;
+	pthread_mutex_unlock(&t->lock);
+	return unheard;
 }
 
 /* Take the escape keys out of buf; returns how many bytes are left. */

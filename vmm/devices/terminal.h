@@ -26,9 +26,8 @@
  * Keys, only where the input is a terminal: Ctrl-A, then
  *	x quit	c stop for the debugger, or continue	s where each vCPU is
  *	r reset	t next console	h help	Ctrl-A a literal Ctrl-A
- * Ctrl-C goes to the guest while it runs and reads its console; it ends the
- * VMM while the guest is stopped, and the second time when the guest has left
- * the first one unread for a second.
+ * Ctrl-C goes to the guest, and the control thread is told of it by
+ * BUS_REQUEST_INTERRUPT: where the guest cannot take it, it may mean the VMM.
  *
  * Locking
  *	Any thread. The terminal's locks are leaves, below device.lock; only
@@ -78,6 +77,12 @@ size_t terminal_pending(struct terminal *term, const struct device *dev);
 /* Take up to len bytes; returns how many. */
 size_t terminal_read(struct terminal *term, const struct device *dev, void *buf,
 		     size_t len);
+
+/*
+ * How many times Ctrl-C was typed while the guest had left input unread for a
+ * second. 0 again once the guest takes input.
+ */
+unsigned int terminal_unheard(struct terminal *term);
 
 /* Size in characters: false when the output is no terminal. */
 bool terminal_size(struct terminal *term, uint16_t *ret_columns,
