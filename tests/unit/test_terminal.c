@@ -14,6 +14,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -226,16 +227,30 @@ static void test_console_backpressure(void **state)
 /* A signal that kills puts the terminal back, too. */
 static void test_killed(void **state)
 {
-	pid_t pid = fork();
+	const int signals[] = {
+		SIGTERM, SIGUSR1,   SIGUSR2, SIGALRM, SIGPROF,  SIGVTALRM,
+		SIGIO,   SIGSTKFLT, SIGPWR,  SIGTRAP, SIGRTMIN, SIGRTMAX,
+	};
+	const struct rlimit no_core = { 0 };
+	struct termios raw;
 	int status;
+	pid_t pid;
 
-	if (!pid) {
-		raise(SIGTERM);
-		_exit(0);
+	tcgetattr(slave, &raw);
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++) {
+		tcsetattr(slave, TCSANOW, &raw);
+		assert_true(is_raw());
+		pid = fork();
+		if (!pid) {
+			setrlimit(RLIMIT_CORE, &no_core);
+			raise(signals[i]);
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), signals[i]);
+		assert_false(is_raw());
 	}
-	waitpid(pid, &status, 0);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
-	assert_false(is_raw());
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)

@@ -18,9 +18,9 @@
 #include <unistd.h>
 #include <trapline/types.h>
 
-static const int fatal[] = {
-	SIGHUP,  SIGINT, SIGQUIT, SIGILL, SIGABRT, SIGFPE,
-	SIGSEGV, SIGBUS, SIGTERM, SIGSYS, SIGXCPU, SIGXFSZ,
+/* Every other signal kills by default: signal(7), "Standard signals". */
+static const int harmless[] = {
+	SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
 };
 
 static int tty_fd;
@@ -66,6 +66,14 @@ static void catch_signal(int sig, void (*handler)(int), int flags)
 		sigaction(sig, &want, NULL);
 }
 
+static bool is_fatal(int sig)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(harmless); i++)
+		if (sig == harmless[i])
+			return false;
+	return true;
+}
+
 enum ttymode ttymode_raw(int fd)
 {
 	static bool hooked;
@@ -80,8 +88,10 @@ enum ttymode ttymode_raw(int fd)
 	raw.c_oflag |= OPOST;
 	if (!hooked)
 		hooked = atexit(ttymode_restore) == 0;
-	for (unsigned int i = 0; i < ARRAY_SIZE(fatal); i++)
-		catch_signal(fatal[i], on_fatal, SA_RESETHAND);
+	/* SIGKILL and the C library's own signals cannot be caught. */
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		if (is_fatal(sig))
+			catch_signal(sig, on_fatal, SA_RESETHAND);
 	catch_signal(SIGCONT, on_continue, SA_RESTART);
 	is_raw = 1;
 	tcsetattr(fd, TCSANOW, &raw);
