@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "hostcpu.h"
 #include "vmm/devices/ioloop.h"
 
 #define KICK_SIGNAL  SIGUSR1
@@ -33,7 +34,7 @@
 static void counter_save(struct vm *vm)
 {
 	if (vm->counter_set)
-		vm->counter = vm_host_counter() + vm->counter_offset;
+		vm->counter = host_counter() + vm->counter_offset;
 	else
 		vm->counter_saved = !vcpu_reg_get(
 			&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &vm->counter);
@@ -42,7 +43,7 @@ static void counter_save(struct vm *vm)
 /* The host's is read first: the guest never sees its own go back. */
 static void counter_restore(struct vm *vm)
 {
-	uint64_t now = vm_host_counter();
+	uint64_t now = host_counter();
 
 	if (!vm->counter_saved)
 		return;

@@ -167,15 +167,6 @@ struct vcpu {
 
 #define IPA_NONE (~0ULL)
 
-/* What the guest's virtual counter goes by. */
-static inline uint64_t vm_host_counter(void)
-{
-	uint64_t count;
-
-	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(count));
-	return count;
-}
-
 struct vm {
 	const struct vm_config *config;
 	int kvm_fd;

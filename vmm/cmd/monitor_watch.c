@@ -14,6 +14,7 @@
 #include <string.h>
 #include "monitor.h"
 #include "savefile.h"
+#include "vmm/hostcpu.h"
 #include "vmm/watch/watch.h"
 
 #define SHOW_DEFAULT 20U
@@ -104,9 +105,8 @@ static int spec_set(struct debug *d, const struct watch_spec *spec, FILE *out)
 
 double monitor_seconds(uint64_t counter)
 {
-	uint64_t hz;
+	uint64_t hz = host_counter_hz();
 
-	__asm__("mrs %0, cntfrq_el0" : "=r"(hz));
 	return hz ? (double)counter / (double)hz : 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
+#include "vmm/hostcpu.h"
 
 #define VA_UPPER_HALF BIT_ULL(55)
 #define SCTLR_E0E     BIT_ULL(24)
@@ -21,9 +22,6 @@
 #define TCR_TBI1      BIT_ULL(38)
 #define DESC_AF       BIT_ULL(10)
 #define DESC_AP_RO    BIT_ULL(7)
-#define DCZID_DZP     BIT_ULL(4)
-#define DCZID_BS      GENMASK_ULL(3, 0)
-#define CTR_DMINLINE  GENMASK_ULL(19, 16)
 
 static struct emulate_vcpu *ev_of(struct emulate_cpu *cpu)
 {
@@ -218,13 +216,11 @@ static const struct emulate_ops vcpu_ops = {
 /* The guest's are the host's: KVM hides neither. */
 static void env_init(struct decoder_env *env)
 {
-	uint64_t dczid, ctr;
+	uint64_t dczid = host_dczid();
 
-	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
-	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
 	if (!(dczid & DCZID_DZP))
 		env->zva_size = 4U << FIELD_GET(DCZID_BS, dczid);
-	env->line_size = 4U << FIELD_GET(CTR_DMINLINE, ctr);
+	env->line_size = 4U << FIELD_GET(CTR_DMINLINE, host_ctr());
 }
 
 int emulate_vcpu_init(struct emulate_vcpu *ev, struct vcpu *vcpu)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
+#include "vmm/hostcpu.h"
 #include "protect.h"
 
 #define VA_UPPER_HALF BIT_ULL(55)
@@ -531,7 +532,7 @@ void watch_text_clear(struct watch_engine *e, ipa_t ipa)
 
 uint64_t watch_time(const struct watch_engine *e)
 {
-	return vm_host_counter() + e->time_offset;
+	return host_counter() + e->time_offset;
 }
 
 /* The counter that the resume to come sets, see run.c. */
@@ -542,7 +543,7 @@ static void time_set(struct watch_engine *e)
 	if (!e->vm->counter_saved &&
 	    vcpu_reg_get(&e->vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &now))
 		now = 0;
-	e->time_offset = now - vm_host_counter();
+	e->time_offset = now - host_counter();
 }
 
 /* Who made the last hit: what most stops are never asked for. */
