@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <trapline/abi.h>
 #include "vmm/debug/catchreg.h"
 #include "vmm/watch/watch.h"

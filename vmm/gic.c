@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include "map.h"
 
 #define GICV2_MAX_VCPUS 8
@@ -26,17 +25,17 @@ static int gic_attr(struct vm *vm, uint32_t group, uint64_t attr, void *value)
 		.addr = (uintptr_t)value,
 	};
 
-	return ioctl(vm->gic_fd, KVM_SET_DEVICE_ATTR, &a) < 0 ? -errno : 0;
+	return vm->kvm->device_attr(vm->gic_fd, &a);
 }
 
 static int gic_device(struct vm *vm, uint32_t type)
 {
 	struct kvm_create_device dev = { .type = type };
+	int err = vm->kvm->device_create(vm->fd, &dev);
 
-	if (ioctl(vm->fd, KVM_CREATE_DEVICE, &dev) < 0)
-		return -errno;
-	vm->gic_fd = (int)dev.fd;
-	return 0;
+	if (!err)
+		vm->gic_fd = (int)dev.fd;
+	return err;
 }
 
 static int gic_addresses(struct vm *vm)
@@ -115,5 +114,5 @@ void gic_irq_set(struct vm *vm, unsigned int spi, bool level)
 
 	/* Fails only while a reset replaces the GIC; devices are reset, too. */
 	if (spi < NR_SPIS)
-		ioctl(vm->fd, KVM_IRQ_LINE, &line);
+		vm->kvm->irq_line(vm->fd, &line);
 }

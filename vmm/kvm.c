@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include <trapline/abi.h>
 #include "vmm/debug/catchreg.h"
@@ -72,7 +71,7 @@ static void explain_open(const char *path, int err)
 
 static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 {
-	if (ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, cap) > 0)
+	if (vm->kvm->check(vm->kvm_fd, cap) > 0)
 		return 0;
 	fprintf(stderr, "trapline: this KVM has no %s: a newer kernel has\n",
 		name);
@@ -82,8 +81,7 @@ static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 /* What /dev/trapline has beyond KVM's stepping: nothing in stock KVM. */
 static void find_step_control(struct vm *vm)
 {
-	int bits = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION,
-			 KVM_CAP_SET_GUEST_DEBUG2);
+	int bits = vm->kvm->check(vm->kvm_fd, KVM_CAP_SET_GUEST_DEBUG2);
 
 	vm->step_control = bits > 0 ? (uint32_t)bits & STEP_CONTROL : 0;
 }
@@ -93,13 +91,12 @@ int kvm_open(struct vm *vm)
 	const char *path = accel_path(vm->config);
 	int version, size, err;
 
-	vm->kvm_fd = open(path, O_RDWR | O_CLOEXEC);
+	vm->kvm_fd = vm->kvm->open(path);
 	if (vm->kvm_fd < 0) {
-		err = -errno;
-		explain_open(path, -err);
-		return err;
+		explain_open(path, -vm->kvm_fd);
+		return vm->kvm_fd;
 	}
-	version = ioctl(vm->kvm_fd, KVM_GET_API_VERSION, 0);
+	version = vm->kvm->api_version(vm->kvm_fd);
 	if (version != KVM_API) {
 		fprintf(stderr, "trapline: %s does not speak KVM API %d\n",
 			path, KVM_API);
@@ -116,7 +113,7 @@ int kvm_open(struct vm *vm)
 				"KVM_CAP_SET_GUEST_DEBUG");
 	if (err)
 		return err;
-	size = ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	size = vm->kvm->run_size(vm->kvm_fd);
 	if (size < (int)sizeof(struct kvm_run))
 		return -ENOTSUP;
 	vm->run_size = (size_t)size;
@@ -132,8 +129,7 @@ static int ipa_bits(struct vm *vm, unsigned long *ret)
 {
 	ipa_t last = vm->ram[0].ipa + vm->ram[0].size - 1;
 	unsigned int need = 64 - (unsigned int)__builtin_clzll(last);
-	int max =
-		ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+	int max = vm->kvm->check(vm->kvm_fd, KVM_CAP_ARM_VM_IPA_SIZE);
 	unsigned int limit = max > 0 ? (unsigned int)max : DEFAULT_IPA_BITS;
 
 	if (need > limit) {
@@ -158,9 +154,8 @@ static int set_memory(struct vm *vm)
 	if (vm->protect) {
 		err = vm->protect->restore(vm);
 	} else {
-		vm->protect = protect_attr_available(vm->kvm_fd)
-				      ? &protect_attr
-				      : &protect_slots;
+		vm->protect = protect_attr_available(vm) ? &protect_attr
+							 : &protect_slots;
 		err = vm->protect->create(vm);
 	}
 	if (err)
@@ -176,7 +171,7 @@ static void enable_nisv(struct vm *vm)
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 
 	/* Kernels before 5.5 fail KVM_RUN with ENOSYS instead: as good. */
-	ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
+	vm->kvm->cap_enable(vm->fd, &cap);
 }
 
 int kvm_create_vm(struct vm *vm)
@@ -187,12 +182,10 @@ int kvm_create_vm(struct vm *vm)
 	err = ipa_bits(vm, &type);
 	if (err)
 		return err;
-	fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, type);
+	fd = vm->kvm->vm_create(vm->kvm_fd, type);
 	if (fd < 0) {
-		err = -errno;
-		fprintf(stderr, "trapline: KVM_CREATE_VM: %s\n",
-			strerror(-err));
-		return err;
+		fprintf(stderr, "trapline: KVM_CREATE_VM: %s\n", strerror(-fd));
+		return fd;
 	}
 	/*
 	 * At a reset the number stays: the device thread may be raising an

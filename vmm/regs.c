@@ -21,7 +21,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <trapline/abi.h>
 #include <trapline/introspect.h>
 
@@ -62,18 +61,24 @@ static const uint64_t sysreg_id[GUEST_NR_SYSREGS] = {
 	[GUEST_ID_AA64MMFR2_EL1] = ARM64_SYS_REG(3, 0, 0, 7, 2),
 };
 
-static int one_reg(struct vcpu *vcpu, unsigned long request, uint64_t id,
-		   void *value)
+static int reg_get(struct vcpu *vcpu, uint64_t id, void *ret)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)ret };
+
+	return vcpu->vm->kvm->reg_get(vcpu->fd, &reg);
+}
+
+static int reg_set(struct vcpu *vcpu, uint64_t id, const void *value)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)value };
 
-	return ioctl(vcpu->fd, request, &reg) < 0 ? -errno : 0;
+	return vcpu->vm->kvm->reg_set(vcpu->fd, &reg);
 }
 
 int vcpu_reg_get(struct vcpu *vcpu, uint64_t id, uint64_t *ret)
 {
 	uint64_t value = 0;
-	int err = one_reg(vcpu, KVM_GET_ONE_REG, id, &value);
+	int err = reg_get(vcpu, id, &value);
 
 	if (!err)
 		*ret = value;
@@ -82,7 +87,7 @@ int vcpu_reg_get(struct vcpu *vcpu, uint64_t id, uint64_t *ret)
 
 int vcpu_reg_set(struct vcpu *vcpu, uint64_t id, uint64_t value)
 {
-	return one_reg(vcpu, KVM_SET_ONE_REG, id, &value);
+	return reg_set(vcpu, id, &value);
 }
 
 /* Where a register stands in struct vcpu_known. */
@@ -324,7 +329,7 @@ int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
 int vcpu_v_get(struct vcpu *vcpu, unsigned int n, unsigned __int128 *ret)
 {
 	if (!vcpu->shared_fp)
-		return one_reg(vcpu, KVM_GET_ONE_REG, CORE_V(n), ret);
+		return reg_get(vcpu, CORE_V(n), ret);
 	memcpy(ret, trapline_run(vcpu->run)->v[n], sizeof(*ret));
 	return 0;
 }
@@ -332,40 +337,41 @@ int vcpu_v_get(struct vcpu *vcpu, unsigned int n, unsigned __int128 *ret)
 int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
 	       const unsigned __int128 *value)
 {
-	unsigned __int128 copy = *value;
-
 	if (!vcpu->shared_fp)
-		return one_reg(vcpu, KVM_SET_ONE_REG, CORE_V(n), &copy);
-	memcpy(trapline_run(vcpu->run)->v[n], &copy, sizeof(copy));
+		return reg_set(vcpu, CORE_V(n), value);
+	memcpy(trapline_run(vcpu->run)->v[n], value, sizeof(*value));
 	vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_FP;
 	return 0;
 }
 
-/* FPSR or FPCR, or where struct kvm_run has it. */
-static int fp_control(struct vcpu *vcpu, unsigned long request, uint64_t id,
-		      uint32_t *value, __u32 *shared)
+/* FPSR and FPCR, or where struct kvm_run has them. */
+static int fp_controls_get(struct vcpu *vcpu, struct guest_fpregs *ret)
 {
-	if (!vcpu->shared_fp)
-		return one_reg(vcpu, request, id, value);
-	if (request == KVM_GET_ONE_REG) {
-		*value = *shared;
+	const struct trapline_run *shared = trapline_run(vcpu->run);
+	int err;
+
+	if (vcpu->shared_fp) {
+		ret->fpsr = shared->fpsr;
+		ret->fpcr = shared->fpcr;
 		return 0;
 	}
-	*shared = *value;
-	vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_FP;
-	return 0;
+	err = reg_get(vcpu, CORE_U32(fp_regs.fpsr), &ret->fpsr);
+	return err ? err : reg_get(vcpu, CORE_U32(fp_regs.fpcr), &ret->fpcr);
 }
 
-static int fp_controls(struct vcpu *vcpu, unsigned long request,
-		       struct guest_fpregs *regs)
+static int fp_controls_set(struct vcpu *vcpu, const struct guest_fpregs *regs)
 {
 	struct trapline_run *shared = trapline_run(vcpu->run);
-	int err = fp_control(vcpu, request, CORE_U32(fp_regs.fpsr), &regs->fpsr,
-			     &shared->fpsr);
+	int err;
 
-	return err ? err
-		   : fp_control(vcpu, request, CORE_U32(fp_regs.fpcr),
-				&regs->fpcr, &shared->fpcr);
+	if (vcpu->shared_fp) {
+		shared->fpsr = regs->fpsr;
+		shared->fpcr = regs->fpcr;
+		vcpu->run->kvm_dirty_regs |= TRAPLINE_SYNC_FP;
+		return 0;
+	}
+	err = reg_set(vcpu, CORE_U32(fp_regs.fpsr), &regs->fpsr);
+	return err ? err : reg_set(vcpu, CORE_U32(fp_regs.fpcr), &regs->fpcr);
 }
 
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret)
@@ -396,7 +402,7 @@ int vcpu_fpregs_get(struct vcpu *vcpu, struct guest_fpregs *ret)
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs.v) && !err; i++)
 		err = vcpu_v_get(vcpu, i, &regs.v[i]);
 	if (!err)
-		err = fp_controls(vcpu, KVM_GET_ONE_REG, &regs);
+		err = fp_controls_get(vcpu, &regs);
 	if (!err)
 		*ret = regs;
 	return err;
@@ -404,12 +410,11 @@ int vcpu_fpregs_get(struct vcpu *vcpu, struct guest_fpregs *ret)
 
 int vcpu_fpregs_set(struct vcpu *vcpu, const struct guest_fpregs *regs)
 {
-	struct guest_fpregs copy = *regs;
 	int err = 0;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(copy.v) && !err; i++)
-		err = vcpu_v_set(vcpu, i, &copy.v[i]);
-	return err ? err : fp_controls(vcpu, KVM_SET_ONE_REG, &copy);
+	for (unsigned int i = 0; i < ARRAY_SIZE(regs->v) && !err; i++)
+		err = vcpu_v_set(vcpu, i, &regs->v[i]);
+	return err ? err : fp_controls_set(vcpu, regs);
 }
 
 int vcpu_sysreg_get(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t *ret)
@@ -430,7 +435,7 @@ bool vcpu_online(struct vcpu *vcpu)
 {
 	struct kvm_mp_state mp;
 
-	if (ioctl(vcpu->fd, KVM_GET_MP_STATE, &mp) < 0)
+	if (vcpu->vm->kvm->mp_state(vcpu->fd, &mp))
 		return true;
 	return mp.mp_state != KVM_MP_STATE_STOPPED;
 }

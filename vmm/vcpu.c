@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <trapline/abi.h>
@@ -88,20 +87,22 @@ static int vcpu_init(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
 	struct kvm_vcpu_init init = { 0 };
+	int err = vm->kvm->target(vm->fd, &init);
 
-	if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) < 0)
-		return -errno;
+	if (err)
+		return err;
 	memset(init.features, 0, sizeof(init.features));
 	feature_add(&init, KVM_ARM_VCPU_PSCI_0_2);
 	if (vcpu->index > 0)
 		feature_add(&init, KVM_ARM_VCPU_POWER_OFF);
-	if (vm->config->pauth && ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION,
-				       KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0) {
+	if (vm->config->pauth &&
+	    vm->kvm->check(vm->kvm_fd, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0) {
 		feature_add(&init, KVM_ARM_VCPU_PTRAUTH_ADDRESS);
 		feature_add(&init, KVM_ARM_VCPU_PTRAUTH_GENERIC);
 	}
-	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init) < 0)
-		return -errno;
+	err = vm->kvm->vcpu_init(vcpu->fd, &init);
+	if (err)
+		return err;
 	if (!vm->config->lpa2)
 		trim_lpa2(vcpu);
 	trim_hafdbs(vcpu);
@@ -114,13 +115,12 @@ int vcpu_create(struct vcpu *vcpu)
 	void *run;
 	int err, sync;
 
-	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, vcpu->index);
+	vcpu->fd = vm->kvm->vcpu_create(vm->fd, vcpu->index);
 	if (vcpu->fd < 0) {
-		err = -errno;
 		fprintf(stderr, "trapline: KVM refuses CPU %u: %s; use -c %u\n",
-			vcpu->index, strerror(-err),
+			vcpu->index, strerror(-vcpu->fd),
 			vcpu->index ? vcpu->index : 1);
-		return err;
+		return vcpu->fd;
 	}
 	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		   vcpu->fd, 0);
@@ -141,7 +141,7 @@ int vcpu_create(struct vcpu *vcpu)
 	vcpu->known.mask = 0;
 	vcpu->shared = false;
 	vcpu->shared_fp = false;
-	sync = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, TRAPLINE_CAP_SYNC);
+	sync = vm->kvm->check(vm->kvm_fd, TRAPLINE_CAP_SYNC);
 	if (sync > 0)
 		vcpu->run->kvm_valid_regs = (uint64_t)sync & TRAPLINE_SYNC_ALL;
 	step_forget(vcpu);
@@ -205,6 +205,7 @@ static void debug_goals(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 static int vcpu_debug_set(struct vcpu *vcpu)
 {
 	struct kvm_guest_debug dbg = { 0 };
+	int err;
 
 	breakpoints_fill(vcpu->vm->breakpoints, &dbg);
 	if (vcpu->over)
@@ -214,8 +215,9 @@ static int vcpu_debug_set(struct vcpu *vcpu)
 	dbg.control |= step_control(vcpu);
 	if (dbg.control)
 		dbg.control |= KVM_GUESTDBG_ENABLE;
-	if (ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &dbg) < 0)
-		return -errno;
+	err = vcpu->vm->kvm->guest_debug(vcpu->fd, &dbg);
+	if (err)
+		return err;
 	vcpu->debug_dirty = false;
 	vcpu->debug_step = step_control(vcpu);
 	vcpu->debug_over = vcpu->over;
@@ -226,7 +228,7 @@ void vcpu_complete(struct vcpu *vcpu)
 {
 	vcpu_regs_forget(vcpu, true);
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-	ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu->vm->kvm->run(vcpu->fd);
 }
 
 enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
@@ -240,9 +242,9 @@ enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 		err = vcpu_debug_set(vcpu);
 	if (!err)
 		err = vcpu_regs_forget(vcpu, !step_keeps_translation(vcpu));
-	if (!err && ioctl(vcpu->fd, KVM_RUN, 0) < 0)
-		err = -errno;
-	else if (!err)
+	if (!err)
+		err = vcpu->vm->kvm->run(vcpu->fd);
+	if (!err)
 		vcpu_regs_share(vcpu);
 	__atomic_store_n(&vcpu->nr_exits, vcpu->nr_exits + 1, __ATOMIC_RELAXED);
 	result = err ? vcpu_handle_error(vcpu, -err, stop)

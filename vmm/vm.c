@@ -209,12 +209,14 @@ static int eventfds_create(struct vm *vm)
 	return -EMFILE;
 }
 
-int vm_create(const struct vm_config *config, struct vm *vm)
+int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
+	      struct vm *vm)
 {
 	int err;
 
 	*vm = (struct vm){
 		.config = config,
+		.kvm = kvm,
 		.flight = config->flight,
 		.kvm_fd = -1,
 		.fd = -1,

@@ -62,9 +62,9 @@
 
 #include <pthread.h>
 #include <stddef.h>
-#include <linux/kvm.h>
 #include <trapline/guest.h>
 #include <trapline/vmm.h>
+#include "kvm_ops.h"
 #include "vmm/devices/device.h"
 #include "vmm/boot/image.h"
 
@@ -169,6 +169,7 @@ struct vcpu {
 
 struct vm {
 	const struct vm_config *config;
+	const struct kvm_ops *kvm;
 	int kvm_fd;
 	int fd;
 	size_t run_size; /* of the struct kvm_run mapping */
@@ -213,8 +214,12 @@ struct vm {
 	bool quit;
 };
 
-/* vm.c: 0 or a negative errno, one line already on stderr. */
-int vm_create(const struct vm_config *config, struct vm *vm);
+/*
+ * vm.c: 0 or a negative errno, one line already on stderr. kvm is
+ * &kvm_device_ops, but for tests.
+ */
+int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
+	      struct vm *vm);
 int vm_start_threads(struct vm *vm);
 void vm_destroy(struct vm *vm);
 void *vm_ram_at(struct vm *vm, ipa_t ipa, uint64_t len);

@@ -401,7 +401,7 @@ int vmm_run(const struct vm_config *config)
 		fprintf(stderr, "trapline: signalfd: %s\n", strerror(errno));
 		return STATUS_FAILED;
 	}
-	if (!vm_create(config, &c.vm)) {
+	if (!vm_create(config, &kvm_device_ops, &c.vm)) {
 		pthread_mutex_lock(&c.vm.control);
 		watchdog_init(&c.watchdog, &c.vm);
 		if (!start(&c))

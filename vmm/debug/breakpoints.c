@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include "brk.h"
 #include "debugreg.h"
 #include "vmm/watch/watch.h"
@@ -61,9 +60,9 @@ int breakpoints_create(struct vm *vm, struct breakpoints **ret)
 	bps->vm = vm;
 	brk_init(&bps->brks, vm->ram, ARRAY_SIZE(vm->ram));
 	pthread_mutex_init(&bps->lock, NULL);
-	n = ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_BPS);
+	n = vm->kvm->check(vm->fd, KVM_CAP_GUEST_DEBUG_HW_BPS);
 	bps->max_hw_breaks = n < 0 ? 0 : (unsigned int)n;
-	n = ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_WPS);
+	n = vm->kvm->check(vm->fd, KVM_CAP_GUEST_DEBUG_HW_WPS);
 	bps->max_hw_watches = n < 0 ? 0 : (unsigned int)n;
 	if (bps->max_hw_breaks > KVM_ARM_MAX_DBG_REGS)
 		bps->max_hw_breaks = KVM_ARM_MAX_DBG_REGS;

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <trapline/abi.h>
 
 #define ISS_OP0 GENMASK_ULL(21, 20)
@@ -94,8 +93,10 @@ void catchreg_print(uint64_t catch, FILE *out)
 
 int catchreg_set(struct vm *vm, uint64_t catch)
 {
-	if (ioctl(vm->fd, TRAPLINE_SET_CATCH, &catch) < 0)
-		return errno == ENOTTY || errno == EINVAL ? -ENOTSUP : -errno;
+	int err = vm->kvm->catch_set(vm->fd, &catch);
+
+	if (err)
+		return err == -ENOTTY || err == -EINVAL ? -ENOTSUP : err;
 	vm->catch_regs = catch;
 	return 0;
 }

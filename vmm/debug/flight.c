@@ -5,7 +5,6 @@
 #include "flight.h"
 
 #include <errno.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,12 +20,14 @@ int flight_apply(struct vcpu *vcpu)
 	uint32_t nr = vcpu->vm->flight;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *ring;
+	int err;
 
 	if (!nr && !vcpu->ring)
 		return 0;
 	flight_unmap(vcpu);
-	if (ioctl(vcpu->fd, TRAPLINE_SET_RECORDER, &nr) < 0)
-		return errno == ENOTTY || errno == EINVAL ? -ENOTSUP : -errno;
+	err = vcpu->vm->kvm->recorder(vcpu->fd, &nr);
+	if (err)
+		return err == -ENOTTY || err == -EINVAL ? -ENOTSUP : err;
 	if (!nr)
 		return 0;
 	vcpu->ring_size = ALIGN_UP(sizeof(struct trapline_ring) +

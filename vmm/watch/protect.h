@@ -63,7 +63,7 @@ extern const struct protect_ops protect_slots;
 extern const struct protect_ops protect_attr;
 
 /* Does the device have what protect_attr needs? */
-bool protect_attr_available(int kvm_fd);
+bool protect_attr_available(const struct vm *vm);
 
 uint64_t protect_page_size(void);
 

@@ -11,8 +11,6 @@
  */
 #include "protect.h"
 
-#include <errno.h>
-#include <sys/ioctl.h>
 #include "watch.h"
 
 #define DENIALS (TRAPLINE_MEMORY_DENY_READ | TRAPLINE_MEMORY_DENY_WRITE)
@@ -21,19 +19,15 @@ _Static_assert((int)GUEST_READ == TRAPLINE_MEMORY_DENY_READ &&
 		       (int)GUEST_WRITE == TRAPLINE_MEMORY_DENY_WRITE,
 	       "accesses are denied by their own bits");
 
-static int capability(int kvm_fd, unsigned long cap)
+bool protect_attr_available(const struct vm *vm)
 {
-	return ioctl(kvm_fd, KVM_CHECK_EXTENSION, cap);
-}
-
-bool protect_attr_available(int kvm_fd)
-{
-	int bits = capability(kvm_fd, KVM_CAP_MEMORY_ATTRIBUTES);
+	const struct kvm_ops *kvm = vm->kvm;
+	int bits = kvm->check(vm->kvm_fd, KVM_CAP_MEMORY_ATTRIBUTES);
 
 	return bits > 0 && (bits & (int)DENIALS) == (int)DENIALS &&
-	       capability(kvm_fd, KVM_CAP_MEMORY_FAULT_INFO) > 0 &&
-	       capability(kvm_fd, TRAPLINE_CAP_WATCH) > 0 &&
-	       capability(kvm_fd, TRAPLINE_CAP_EXEC_ONLY) > 0;
+	       kvm->check(vm->kvm_fd, KVM_CAP_MEMORY_FAULT_INFO) > 0 &&
+	       kvm->check(vm->kvm_fd, TRAPLINE_CAP_WATCH) > 0 &&
+	       kvm->check(vm->kvm_fd, TRAPLINE_CAP_EXEC_ONLY) > 0;
 }
 
 static int attr_create(struct vm *vm)
@@ -45,8 +39,7 @@ static int attr_create(struct vm *vm)
 		.userspace_addr = (uintptr_t)ram->host,
 	};
 
-	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno
-								      : 0;
+	return vm->kvm->region_set(vm->fd, &region);
 }
 
 static int attr_set(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny)
@@ -57,7 +50,7 @@ static int attr_set(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny)
 		.attributes = deny,
 	};
 
-	return ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, &attr) < 0 ? -errno : 0;
+	return vm->kvm->attributes_set(vm->fd, &attr);
 }
 
 static int attr_watch(struct vm *vm, const struct trapline_watch_range *ranges,
@@ -69,7 +62,7 @@ static int attr_watch(struct vm *vm, const struct trapline_watch_range *ranges,
 		.ranges = (uintptr_t)ranges,
 	};
 
-	return ioctl(vm->fd, TRAPLINE_SET_WATCH, &watch) < 0 ? -errno : 0;
+	return vm->kvm->watch_set(vm->fd, &watch);
 }
 
 static int attr_restore(struct vm *vm)

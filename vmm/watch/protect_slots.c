@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 #include "slots.h"
 
@@ -43,8 +42,7 @@ static int slot_set(struct vm *vm, const struct slot *slot, bool exists)
 
 	if (slot->id == SLOT_NONE)
 		return 0;
-	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? -errno
-								      : 0;
+	return vm->kvm->region_set(vm->fd, &region);
 }
 
 /* Slots made or deleted in this order; on an error, as it was before. */
@@ -96,7 +94,7 @@ static int slots_restore(struct vm *vm)
 
 static int slots_create(struct vm *vm)
 {
-	int max = ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_NR_MEMSLOTS);
+	int max = vm->kvm->check(vm->kvm_fd, KVM_CAP_NR_MEMSLOTS);
 	int err;
 
 	vm->slots = calloc(1, sizeof(*vm->slots));

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <trapline/abi.h>
 #include "vmm/debug/breakpoints.h"
 
