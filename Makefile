@@ -30,19 +30,15 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; nobody links upwards (check-layers).
 LIBS := decoder introspect gdbstub session lab vmm
-# The parts of vmm/ that talk to KVM exist on arm64 only; the rest (devices,
-# loaders, device tree) is built and tested everywhere.
-VMM_KVM := $(sort $(shell grep -lE \
-	'linux/kvm\.h|"([a-z/]*/)?(vm|breakpoints|protect|watch|watch_engine|emulate_vcpu|debug|crash|pbreak|catchreg|flight|monitor|monitor_[a-z]*|watchdog)\.h"' \
-	vmm/*.c vmm/*/*.c 2>/dev/null))
 
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
 src_session := $(wildcard session/*.c)
 src_lab := $(wildcard lab/*.c)
+# Devices and loaders need no KVM: a lab's host checks a guest's files by them.
 src_vmm_arm64 := $(wildcard vmm/*.c vmm/*/*.c)
-src_vmm_amd64 := $(filter-out $(VMM_KVM),$(src_vmm_arm64))
+src_vmm_amd64 := $(wildcard vmm/devices/*.c vmm/boot/*.c)
 src_cli := $(wildcard cli/*.c)
 
 ARCHES := $(MACHINE)
@@ -122,21 +118,37 @@ $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
 
+# --- the arm64 KVM UAPI for tests on another machine ------------------------
+# A copy of these headers of the sysroot's and of no others: everything else
+# is this machine's own.
+uapi := $(if $(filter-out arm64,$(MACHINE)),$(addprefix build/uapi/,linux/kvm.h \
+	asm/kvm.h asm/ptrace.h asm/hwcap.h asm/sve_context.h))
+uapi_flags := $(if $(uapi),-isystem build/uapi)
+uapi_copy = @mkdir -p $(@D) && cp $< $@
+build/uapi/linux/%.h: $(SYSROOT)/usr/include/linux/%.h
+	$(uapi_copy)
+build/uapi/asm/%.h: $(SYSROOT)/usr/include/aarch64-linux-gnu/asm/%.h
+	$(uapi_copy)
+$(SYSROOT)/usr/include/%.h:
+	@echo "$@ is not there: run ./scripts/setup first" >&2; exit 1
+.PHONY: uapi
+uapi: $(uapi)
+
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c)
 san_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session) $(src_lab) \
-	$(src_vmm_amd64) $(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
+	$(src_vmm_arm64) $(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
-build/unit/obj/%.o: %.c Makefile
+build/unit/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -O1 \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
 		$(SANITIZE) -MMD -MP -c -o $@ $<
 
 # 16-byte compare-and-swap, where the tests run.
-build/unit/obj/vmm/watch/emulate.o build/amd64/vmm/watch/emulate.o: \
+build/unit/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 
 build/unit/libtrapline.a: $(san_objs)
@@ -183,9 +195,9 @@ S ?= 60
 # Encodings of each of the decoder's forms that are executed.
 N ?= 6000
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
-build/fuzz/obj/%.o: %.c
+build/fuzz/obj/%.o: %.c $(uapi)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
+	$(Q)clang $(CPPFLAGS_ALL) $(uapi_flags) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 build/fuzz/libtrapline.a: $(fuzz_objs)
 	@rm -f $@
