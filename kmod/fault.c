@@ -188,11 +188,6 @@ static void block_try(struct vcpu *vcpu, const struct vm_slot *slot,
 	b->size = STAGE2_BLOCK;
 }
 
-static void icache_invalidate(void)
-{
-	asm volatile("ic ialluis\n\tdsb ish" : : : "memory");
-}
-
 /*
  * Executable only once it has been fetched from, its data cache cleaned and
  * the instruction caches invalidated; with its data cleaned to memory at the
@@ -211,9 +206,9 @@ static void backing_map(struct vcpu *vcpu, const struct fault *fault,
 	/* The same again, wider: some of it is new and not yet clean. */
 	if (old < 0 || old_size < b->size ||
 	    (is_fetch(fault) && !(old & STAGE2_X)))
-		stage2_clean(phys_to_virt(b->pa), b->size);
+		stage2_clean(s2, b->pa, b->size);
 	if (perm & STAGE2_X)
-		icache_invalidate();
+		stage2_icache(s2);
 	stage2_map(s2, &vcpu->cache, b->ipa, b->pa, b->size, perm & ~denied);
 }
 

@@ -37,6 +37,8 @@
 #define DESC_AF       BIT_ULL(10)
 #define DESC_ADDR     GENMASK_ULL(47, PAGE_SHIFT)
 #define DESC_XN       BIT_ULL(54)
+/* Ignored by hardware: stage2_check.h, check_cache. */
+#define DESC_RESETS   GENMASK_ULL(58, 55)
 
 #define VTCR_T0SZ     GENMASK_ULL(5, 0)
 #define VTCR_SL0      GENMASK_ULL(7, 6)
@@ -271,6 +273,14 @@ static void table_replace(struct stage2 *s2, u64 *entry, u64 ipa,
 	count(COUNT_TABLES, -1);
 }
 
+/* The entry maps pa already, and none of the bits in without is set. */
+static bool leaf_maps(const struct stage2 *s2, u64 desc, unsigned int level,
+		      u64 pa, u64 without)
+{
+	return leaf_pages(s2, desc, level) && (desc & DESC_ADDR) == pa &&
+	       !(desc & without);
+}
+
 void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 		u64 size, unsigned int perm)
 {
@@ -281,7 +291,10 @@ void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 	desc |= (size == PAGE_SIZE ? DESC_TABLE : 0) |
 		(perm & STAGE2_R ? DESC_R : 0) |
 		(perm & STAGE2_W ? DESC_W : 0) |
-		(perm & STAGE2_X ? 0 : DESC_XN);
+		(perm & STAGE2_X ? 0 : DESC_XN) |
+		(stage2_cache_checked
+			 ? FIELD_PREP(DESC_RESETS, s2->check.resets % 16)
+			 : 0);
 	for (level = 0; level < last; level++) {
 		entry = &table[level_index(s2, ipa, level)];
 		if (!is_table(s2, *entry, level)) {
@@ -296,6 +309,9 @@ void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 		table = phys_to_virt(*entry & DESC_ADDR);
 	}
 	entry = &table[level_index(s2, ipa, last)];
+	stage2_check_map(
+		&s2->check, pa, size, !leaf_maps(s2, *entry, last, pa, 0),
+		(perm & STAGE2_X) && !leaf_maps(s2, *entry, last, pa, DESC_XN));
 	if (is_table(s2, *entry, last)) {
 		stage2_unmap(s2, ipa, size);
 		table_replace(s2, entry, ipa, last, desc);
@@ -331,6 +347,36 @@ void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
 	}
 	if (!each)
 		flush(s2, EL2_TLB_ALL);
+}
+
+void stage2_reset(struct stage2 *s2)
+{
+	spin_lock(&s2->lock);
+	s2->check.resets++;
+	stage2_unmap(s2, 0, BIT_ULL(s2->ipa_bits));
+	spin_unlock(&s2->lock);
+}
+
+void stage2_check_reset(struct stage2 *s2)
+{
+	unsigned int level, old = 0;
+	u64 ipa = 0;
+
+	if (!stage2_cache_checked)
+		return;
+	spin_lock(&s2->lock);
+	while (ipa < BIT_ULL(s2->ipa_bits) && s2->nr_pages) {
+		u64 desc = *entry_find(s2, ipa, &level);
+		u64 step = BIT_ULL(level_shift(s2, level));
+
+		old += (desc & DESC_VALID) &&
+		       FIELD_GET(DESC_RESETS, desc) != s2->check.resets % 16;
+		ipa = (ipa & ~(step - 1)) + step;
+	}
+	spin_unlock(&s2->lock);
+	WARN_ONCE(old,
+		  "trapline: a vCPU was reset, %u mappings are from before\n",
+		  old);
 }
 
 bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear)
@@ -372,9 +418,16 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 	flush(s2, EL2_TLB_ALL);
 }
 
-void stage2_clean(void *va, u64 size)
+void stage2_clean(struct stage2 *s2, u64 pa, u64 size)
 {
-	el2map_clean(va, size);
+	el2map_clean(phys_to_virt(pa), size);
+	stage2_check_clean(&s2->check, pa, size);
+}
+
+void stage2_icache(struct stage2 *s2)
+{
+	icache_invalidate();
+	stage2_check_icache(&s2->check);
 }
 
 /* Some of the page or block at ipa. Returns how far to go on. */
@@ -387,7 +440,7 @@ static u64 clean_some(struct stage2 *s2, u64 ipa)
 
 	if (desc & DESC_VALID) {
 		step = min_t(u64, step, CLEAN_AT_ONCE);
-		stage2_clean(phys_to_virt((desc & DESC_ADDR) + offset), step);
+		el2map_clean(phys_to_virt((desc & DESC_ADDR) + offset), step);
 	}
 	return step;
 }

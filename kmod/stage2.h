@@ -26,6 +26,12 @@
 #define STAGE2_W          2U
 #define STAGE2_X          4U
 
+/* Of all CPUs. */
+static inline void icache_invalidate(void)
+{
+	asm volatile("ic ialluis\n\tdsb ish" : : : "memory");
+}
+
 struct stage2 {
 	spinlock_t lock;
 	u64 *root;
@@ -74,7 +80,21 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr);
 /* May sleep, takes s2->lock: everything mapped is written back to memory. */
 void stage2_clean_all(struct stage2 *s2);
-/* Kernel address: clean and invalidate to the point of coherency. */
-void stage2_clean(void *va, u64 size);
+/*
+ * Under s2->lock, before stage2_map(). stage2_clean(): clean and invalidate to
+ * the point of coherency what becomes accessible, because the guest's caches
+ * may be off. stage2_icache(): after that, where it becomes executable.
+ */
+void stage2_clean(struct stage2 *s2, u64 pa, u64 size);
+void stage2_icache(struct stage2 *s2);
+/*
+ * A used vCPU starts anew. The VMM writes, or has written, the guest's memory
+ * through its caches, and the guest begins with its own off: all memory is
+ * taken away, and the fault path cleans it before the guest sees it again.
+ * May sleep, takes s2->lock.
+ */
+void stage2_reset(struct stage2 *s2);
+/* Before that vCPU runs: stage2_check.h, check_cache. Takes s2->lock. */
+void stage2_check_reset(struct stage2 *s2);
 
 #endif

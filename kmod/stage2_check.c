@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Notes of changed entries that no TLBI has covered yet.
+ * Notes of changed entries that no TLBI has covered yet, and of cache
+ * maintenance since the last mapping: see stage2_check.h.
  */
 #include "stage2_check.h"
 
@@ -13,6 +14,11 @@
 bool stage2_checked;
 module_param_named(check_tlb, stage2_checked, bool, 0400);
 MODULE_PARM_DESC(check_tlb, "check that each stage-2 change has its TLBI");
+
+bool stage2_cache_checked;
+module_param_named(check_cache, stage2_cache_checked, bool, 0400);
+MODULE_PARM_DESC(check_cache,
+		 "check that what stage 2 maps has its cache maintenance");
 
 void stage2_check_note(struct stage2_check *check, u64 ipa, u64 size,
 		       bool table)
@@ -50,4 +56,19 @@ void stage2_check_left(struct stage2 *s2)
 			"trapline: %u stage-2 changes without a TLBI, at %#llx first\n",
 			s2->check.nr, s2->check.note[0].ipa);
 	spin_unlock_irqrestore(&s2->lock, flags);
+}
+
+void stage2_check_maintained(struct stage2_check *check, u64 pa, u64 size,
+			     bool data, bool insn)
+{
+	bool clean = pa >= check->clean_pa &&
+		     pa + size <= check->clean_pa + check->clean_size;
+
+	if (WARN_ON_ONCE((data || insn) && !clean))
+		pr_err_once(
+			"trapline: memory is mapped that was not cleaned\n");
+	if (WARN_ON_ONCE(insn && !check->icache))
+		pr_err_once("trapline: memory is executable without an IC\n");
+	check->clean_size = 0;
+	check->icache = false;
 }

@@ -223,8 +223,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->newer = ctx->fgt || ctx->hcrx || ctx->mpam;
 	harden_apply(ctx);
 	vcpu->mmio_pending = false;
-	/* Nothing there to clean: it begins with its caches off, TVM on. */
-	vcpu->cleaned = true;
+	/* Others may have filled caches: its first set/way operation cleans. */
+	vcpu->cleaned = false;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;
 	debug_reset(vcpu);
@@ -390,6 +390,10 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	if (ret)
 		return ret;
 	WRITE_ONCE(vcpu->vm->ran, true);
+	vcpu->ran = true;
+	if (vcpu->anew)
+		stage2_check_reset(&vcpu->vm->stage2);
+	vcpu->anew = false;
 	fault_complete_mmio(vcpu);
 	finished |= catch_complete(vcpu);
 	/* kvm_run still has the exit that this finished. */
@@ -436,6 +440,10 @@ static long vcpu_init(struct vcpu *vcpu, unsigned long arg)
 	if (vcpu->inited && vcpu->features != init.features[0])
 		return -EINVAL;
 	vcpu->features = init.features[0];
+	if (vcpu->ran) {
+		stage2_reset(&vcpu->vm->stage2);
+		vcpu->anew = true;
+	}
 	vcpu_reset(vcpu);
 	vcpu->power_off = vcpu->features & BIT(KVM_ARM_VCPU_POWER_OFF);
 	vcpu->suspended = false;

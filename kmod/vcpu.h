@@ -50,6 +50,8 @@ struct vcpu {
 	sigset_t sigmask;
 
 	bool inited;
+	bool ran; /* KVM_RUN was called */
+	bool anew; /* initialised again, and not run since */
 	u32 features;
 	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
 	u32 mmio_esr;

@@ -547,6 +547,33 @@ static void test_close(void)
 	ok("closed in any order: nothing left", nothing_left());
 }
 
+/*
+ * A VMM that resets its guest writes a new image through its caches, and the
+ * guest begins with its own off: nothing may stay mapped that was not cleaned.
+ */
+static void test_reset(void)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	struct kvm_vcpu_init init;
+	struct machine m;
+
+	machine_create(&m, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	again(&m, guest_fill, BIG, 1, BIG_SIZE / PAGE, PAGE);
+	ioctl(m.vm, KVM_ARM_PREFERRED_TARGET, &init);
+	init.features[0] = 1U << KVM_ARM_VCPU_PSCI_0_2;
+	ok("a used vCPU is initialised again",
+	   count("mapped") >= (int)(BIG_SIZE / PAGE) &&
+		   !ioctl(m.vcpu, KVM_ARM_VCPU_INIT, &init));
+	ok("which takes all memory away", !count("mapped"));
+	reg_set(&m, X(19), DEVICE);
+	memset(host, 0x5a, PAGE);
+	ok("and the new image is what it finds",
+	   peek(&m, BIG) == 0x5a5a5a5a5a5a5a5aULL);
+	machine_destroy(&m);
+	munmap(host, BIG_SIZE);
+}
+
 /* More VMs at once than a CPU with vmids=... has VMIDs. */
 static void test_many(void)
 {
@@ -602,6 +629,7 @@ int main(int argc, char **argv)
 	test_ksm();
 	test_many();
 	test_set_way();
+	test_reset();
 	test_close();
 	test_kill();
 	return tap_end();

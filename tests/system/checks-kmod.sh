@@ -78,7 +78,7 @@ kmod_tap()
 	shift 2
 	for program; do
 		harden=${hardens[nr_taps++ % ${#hardens[@]}]}
-		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 vmids=6 \
+		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 check_cache=1 vmids=6 \
 			harden=$harden ${parameters:-} && echo harden \$(cat $sys) &&
 			build/arm64/$program; cat $counts/[vtmo]* | tr -d \"\n\";
 			rmmod trapline" >"$WORK/kmod.log"
@@ -188,7 +188,7 @@ kmod_debians()
 	mkdir -p "$WORK/files"
 	head -c 1000003 /dev/urandom >"$WORK/files/data"
 	serve_file 8002 "$WORK/files/data"
-	lab_run 20 "insmod $(kmod_path) check_tlb=1" >/dev/null
+	lab_run 20 "insmod $(kmod_path) check_tlb=1 check_cache=1" >/dev/null
 	for n; do
 		kmod_debian "$n"
 	done
@@ -298,7 +298,7 @@ kmod_debug()
 {
 	local ACCEL=trapline
 
-	lab_run 20 "insmod $(kmod_path) check_tlb=1" >/dev/null
+	lab_run 20 "insmod $(kmod_path) check_tlb=1 check_cache=1" >/dev/null
 	"check_$1"
 	guest_end
 	lab_run 20 "rmmod trapline" >/dev/null
