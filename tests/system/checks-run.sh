@@ -103,8 +103,8 @@ check_patch()
 	APPEND=quiet guest_start probe -c 2 -m 256M --wait
 	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
 	gdb_script patch $hides
-	check "ftrace works" guest_said 'guest: ftrace ok'
-	check "a kprobe works" guest_said 'guest: kprobe ok'
+	check "ftrace works" guest_expect 60 'guest: ftrace ok'
+	check "a kprobe works" guest_expect 60 'guest: kprobe ok'
 	hits=$(kprobe_hits)
 	check "and goes on without us" wait_until 10 kprobe_hits_beyond "$hits"
 	check "the kernel has nothing to complain of" \

@@ -39,7 +39,7 @@ check_devices()
 	check "the file system is clean" [ $? = 0 ]
 	check "the guest reaches its host" guest_said 'guest: net ok'
 	check "a port is forwarded to the guest" \
-		guest_said 'hello from the guest'
+		wait_until 30 guest_said 'hello from the guest'
 	check "the entropy device" guest_said 'guest: rng ok'
 	check "the virtio console exists" guest_said 'guest: hvc ok'
 	check "and what it says arrives" guest_said 'guest: hello on hvc0'
@@ -67,7 +67,8 @@ check_small()
 	check "and has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
 	check "the host is reached through a tap device" guest_said \
 		'guest: tap ok hello from the host'
-	check "and reaches the guest" guest_said 'hello from the guest'
+	check "and reaches the guest" \
+		wait_until 30 guest_said 'hello from the guest'
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
 	check "the device has gone with the guest" \
 		[ -n "$(lab_run 5 "[ -e /sys/class/net/tap0 ] || echo gone" |

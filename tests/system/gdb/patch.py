@@ -27,8 +27,9 @@ run("condition 1 $x0 == 0x12345678")
 probe = "*(%s + 16)" % hex(entry)
 if HIDES:
 	run("break %s if $x0 == 0x12345678" % probe)
-out = go_for(5)
-has("the guest runs on", out, "SIGINT")
+# Until the guest is through with ftrace, and its kprobe is in place.
+probed, out = go_until(lambda: "guest: kprobe has hit" in console(), 200)
+check("the guest runs on", probed, out)
 if HIDES:
 	run("condition 2")
 else:

@@ -139,6 +139,13 @@ def go_until(condition, limit=60):
 	return bool(seen), out
 
 
+def console():
+	"""What this guest, and trapline, have printed."""
+	with open(os.environ["TL_LOG"], errors="replace") as log:
+		text = log.read()
+	return text[text.rindex("@@start"):]
+
+
 def wait_until(condition, limit=60):
 	end = time.monotonic() + limit * PATIENCE
 	while not condition():
