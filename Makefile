@@ -29,10 +29,11 @@ CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; nobody links upwards (check-layers).
-LIBS := decoder introspect gdbstub session lab vmm
+LIBS := decoder introspect peer gdbstub session lab vmm
 
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
+src_peer := $(wildcard peer/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
 src_session := $(wildcard session/*.c)
 src_lab := $(wildcard lab/*.c)
@@ -138,8 +139,9 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c)
-san_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session) $(src_lab) \
-	$(src_vmm_arm64) $(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
+san_srcs := $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
+	$(src_session) $(src_lab) $(src_vmm_arm64) \
+	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
 build/unit/obj/%.o: %.c Makefile $(uapi)
