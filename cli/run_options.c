@@ -250,17 +250,23 @@ static int set_net(struct run_options *o, const char *arg)
 	return 0;
 }
 
-/* A port, HOST:PORT, unix:PATH, dev:PATH: gdbstub.h. */
+/* PORT, HOST:PORT, and either with ,any-user; unix:PATH, dev:PATH: gdbstub.h. */
 static bool gdb_spec(const char *arg)
 {
-	const char *colon = strrchr(arg, ':');
+	char address[300], *colon;
+	size_t length = strcspn(arg, ",");
 	uint64_t n;
 
 	if (!strncmp(arg, "unix:", 5))
 		return arg[5];
 	if (!strncmp(arg, "dev:", 4))
 		return arg[4];
-	return number_in(colon ? colon + 1 : arg, 1, UINT16_MAX, &n);
+	if (length >= sizeof(address) ||
+	    (arg[length] && strcmp(arg + length, ",any-user")))
+		return false;
+	snprintf(address, sizeof(address), "%.*s", (int)length, arg);
+	colon = strrchr(address, ':');
+	return number_in(colon ? colon + 1 : address, 1, UINT16_MAX, &n);
 }
 
 static int set_gdb(struct run_options *o, const char *arg)
@@ -268,7 +274,7 @@ static int set_gdb(struct run_options *o, const char *arg)
 	if (strcmp(arg, "none") && !gdb_spec(arg))
 		return bad(o,
 			   "--gdb %s: a port from 1 to 65535, HOST:PORT, "
-			   "unix:PATH, dev:PATH or none",
+			   "either with ,any-user, unix:PATH, dev:PATH or none",
 			   arg);
 	o->config.gdb = strcmp(arg, "none") ? arg : NULL;
 	return 0;
@@ -446,8 +452,9 @@ static const struct run_option {
 	{ "load-address", 0, "ADDRESS",
 	  "where KERNEL goes: makes any file a flat binary", set_load_address },
 	{ NULL, 0, NULL, "Debugger", NULL },
-	{ "gdb", 0, "PORT|HOST:PORT|unix:PATH|dev:PATH|none",
-	  "where gdb finds the guest (1234, on this machine only)", set_gdb },
+	{ "gdb", 0, "[HOST:]PORT[,any-user]|unix:PATH|dev:PATH|none",
+	  "where gdb finds the guest (1234, on this machine and for you only)",
+	  set_gdb },
 	{ "gdb-target", 0, "COMMAND",
 	  "what to type in gdb, when the port is carried elsewhere",
 	  set_gdb_target },

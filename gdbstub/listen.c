@@ -3,7 +3,9 @@
  * Opening the transport: PORT, HOST:PORT, [V6]:PORT, unix:PATH, dev:PATH.
  *
  * Whoever can connect to the stub owns the guest, so the default is the IPv4
- * loopback address, and a Unix socket is its owner's alone. A socket file
+ * loopback address, where the other end's user is looked at unless
+ * "PORT,any-user" says that this does not matter, and a Unix socket is its
+ * owner's alone. A socket file
  * that nobody listens on any more is replaced; any other file is not.
  */
 #include <errno.h>
@@ -43,7 +45,7 @@ static int port_parse(const char *text, char *ret, size_t size)
 }
 
 /* Everything before the last ':' is the host; brackets are for IPv6. */
-static int endpoint_parse(const char *spec, struct endpoint *ret)
+static int address_parse(const char *spec, struct endpoint *ret)
 {
 	const char *colon = strrchr(spec, ':');
 	const char *host = spec;
@@ -70,6 +72,21 @@ static int endpoint_parse(const char *spec, struct endpoint *ret)
 	return port_parse(colon + 1, ret->port, sizeof(ret->port));
 }
 
+/* The address, and behind it ",any-user" or nothing. */
+static int endpoint_parse(const char *spec, struct endpoint *ret,
+			  bool *ret_any_user)
+{
+	char address[sizeof(ret->host) + sizeof(ret->port) + 4];
+	size_t length = strcspn(spec, ",");
+
+	*ret_any_user = !strcmp(spec + length, ",any-user");
+	if (length >= sizeof(address) || (spec[length] && !*ret_any_user))
+		return -EINVAL;
+	memcpy(address, spec, length);
+	address[length] = '\0';
+	return address_parse(address, ret);
+}
+
 static int socket_listen(const struct sockaddr *address, socklen_t size,
 			 int *ret)
 {
@@ -79,11 +96,16 @@ static int socket_listen(const struct sockaddr *address, socklen_t size,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	/*
+	 * bind(2) makes the file with the mode of the socket (Linux,
+	 * unix_bind()), so that it is nobody else's from its first moment on.
+	 */
 	if (address->sa_family == AF_UNIX)
-		fchmod(fd, 0600);
+		error = fchmod(fd, 0600);
 	else
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, address, size) || listen(fd, BACKLOG)) {
+		error = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
+				   sizeof(one));
+	if (error || bind(fd, address, size) || listen(fd, BACKLOG)) {
 		error = -errno;
 		close(fd);
 		return error;
@@ -127,13 +149,13 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 				  .ai_flags = AI_PASSIVE };
 	struct endpoint to;
 	struct addrinfo *found;
-	bool is_default;
+	bool is_default, any_user;
 	int error;
 
-	if (endpoint_parse(spec, &to)) {
+	if (endpoint_parse(spec, &to, &any_user)) {
 		snprintf(err, err_size,
-			 "gdb stub: '%s' is no PORT, HOST:PORT, unix:PATH or "
-			 "dev:PATH",
+			 "gdb stub: '%s' is no PORT[,any-user], "
+			 "HOST:PORT[,any-user], unix:PATH or dev:PATH",
 			 spec);
 		return -EINVAL;
 	}
@@ -147,6 +169,7 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 	freeaddrinfo(found);
 	if (error)
 		return tcp_fail(error, &to, err, err_size);
+	peer_check_init(&t->peers, any_user);
 	is_default = !strcmp(to.host, LOOPBACK);
 	snprintf(t->target, sizeof(t->target),
 		 strchr(to.host, ':') ? "target remote [%.100s]:%u"

@@ -229,6 +229,8 @@ static ssize_t input_fill(struct gdbstub *stub)
 		if (stub->attached && !is_dev)
 			break;
 	}
+	if (size < 0 && stub->transport.lost)
+		return size;
 	if (is_dev)
 		skip_to_greeting(stub);
 	return has_input(stub) ? 0 : size;
@@ -300,6 +302,16 @@ static void input_read(struct gdbstub *stub)
 		connection_lost(stub);
 }
 
+/* Somebody was turned away: say so, once. */
+static void refusal_tell(struct gdbstub *stub)
+{
+	char *refusal = stub->transport.refusal;
+
+	if (*refusal && stub->services->refused)
+		stub->services->refused(stub->opaque, refusal);
+	*refusal = '\0';
+}
+
 void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 		      unsigned int nr_fds)
 {
@@ -324,6 +336,7 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 	case TRANSPORT_NOTHING:
 		break;
 	}
+	refusal_tell(stub);
 }
 
 /* The kinds of stop that are somebody's doing, not the guest's own. */

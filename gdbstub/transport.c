@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ int transport_open(struct transport *t, const char *spec, char *err,
 	memset(t, 0, sizeof(*t));
 	t->listen_fd = -1;
 	t->fd = -1;
+	peer_check_init(&t->peers, true);
 	error = listen_open(t, spec, err, err_size);
 	/* Nobody is there until the first poll says so. */
 	t->hung_up = !error && t->kind == TRANSPORT_DEV;
@@ -55,6 +57,7 @@ void transport_close(struct transport *t)
 		close(t->listen_fd);
 	if (t->path[0])
 		unlink(t->path);
+	peer_check_deinit(&t->peers);
 	free(t->queue);
 	t->queue = NULL;
 	t->fd = -1;
@@ -189,6 +192,7 @@ void transport_send(struct transport *t, const void *data, size_t size)
 void transport_begun(struct transport *t)
 {
 	t->grace_ms = now_ms() + TRANSPORT_GRACE_MS;
+	t->speech.answered = true;
 }
 
 /* Is the hang-up that has been seen that of the debugger before? */
@@ -209,6 +213,22 @@ bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
 	return false;
 }
 
+/* What a device says has been through other hands, and may begin anywhere. */
+static bool speaks_well(struct transport *t, const void *data, size_t size)
+{
+	if (t->kind == TRANSPORT_DEV ||
+	    peer_speech_feed(&t->speech, data, size))
+		return true;
+	t->lost = true;
+	if (peer_refusal_count(&t->peers))
+		snprintf(t->refusal, sizeof(t->refusal),
+			 "gdb stub: closed a connection that said what no "
+			 "debugger says (a web page? a scan?); %u refused so "
+			 "far",
+			 t->peers.refusals);
+	return false;
+}
+
 ssize_t transport_read(struct transport *t, void *buf, size_t size)
 {
 	ssize_t done;
@@ -219,7 +239,7 @@ ssize_t transport_read(struct transport *t, void *buf, size_t size)
 		done = read(t->fd, buf, size);
 	} while (done < 0 && errno == EINTR);
 	if (done > 0)
-		return done;
+		return speaks_well(t, buf, (size_t)done) ? done : -EPIPE;
 	if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	return is_late_hang_up(t) ? 0 : -EPIPE;
@@ -267,6 +287,21 @@ static bool peer_is_there(const struct transport *t)
 	       !(poll_now(t->fd, POLLRDHUP) & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+static bool is_welcome(struct transport *t, int fd)
+{
+	char why[80];
+
+	if (!peer_check_fd(&t->peers, fd, why, sizeof(why)))
+		return true;
+	if (peer_refusal_count(&t->peers))
+		snprintf(
+			t->refusal, sizeof(t->refusal),
+			"gdb stub: refused a connection: %s; --gdb PORT,any-user "
+			"lets every user of this machine in; %u refused so far",
+			why, t->peers.refusals);
+	return false;
+}
+
 static bool connection_accept(struct transport *t, bool replace)
 {
 	int one = 1;
@@ -275,7 +310,7 @@ static bool connection_accept(struct transport *t, bool replace)
 
 	if (fd < 0)
 		return false;
-	if (!replace && peer_is_there(t)) {
+	if ((!replace && peer_is_there(t)) || !is_welcome(t, fd)) {
 		close(fd);
 		return false;
 	}
@@ -285,6 +320,7 @@ static bool connection_accept(struct transport *t, bool replace)
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	}
 	t->fd = fd;
+	peer_speech_reset(&t->speech);
 	return true;
 }
 

@@ -3,7 +3,9 @@
  * transport.h - the way to the debugger: bytes, never packets
  *
  * A listening socket (TCP or Unix) and one connection, or a character device
- * whose other end comes and goes. Nothing here blocks: what the peer does
+ * whose other end comes and goes. What comes in by a socket has to come from
+ * one who may debug, and be a debugger's (trapline/peer.h); else the connection
+ * is closed. Nothing here blocks: what the peer does
  * not take at once is queued, up to a limit, and a peer that takes nothing
  * for TRANSPORT_PATIENCE_MS or runs past the limit is lost.
  *
@@ -17,6 +19,7 @@
 
 #include <poll.h>
 #include <sys/types.h>
+#include <trapline/peer.h>
 #include <trapline/types.h>
 
 #define TRANSPORT_QUEUE_MAX   (16 * SZ_1M)
@@ -44,6 +47,9 @@ struct transport {
 	size_t queue_length;
 	size_t queue_size;
 	uint64_t progress_ms; /* when the peer last took something */
+	struct peer_check peers;
+	struct peer_speech speech;
+	char refusal[256]; /* one line about the last one refused; or "" */
 	char path[TRANSPORT_PATH_MAX];
 	char target[160];
 };
@@ -76,12 +82,19 @@ enum transport_event transport_dispatch(struct transport *t,
 					const struct pollfd *fds,
 					unsigned int nr_fds, bool replace);
 
-/* A session has begun: on a device, the last one's end may yet be seen. */
+/*
+ * A session has begun: the connection's first packet is being handled. On a
+ * device, the last one's end may yet be seen.
+ */
 void transport_begun(struct transport *t);
 /* Do fds, after poll(2), show the end of a connection? Input may be left. */
 bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
 			 unsigned int nr_fds);
-/* Bytes read, 0 when there are none now, -EPIPE when the peer is gone. */
+/*
+ * Bytes read, 0 when there are none now, -EPIPE when the peer is gone; then,
+ * with t->lost set, because no debugger says what it has said: nothing that it
+ * has said before and that was not handled yet is to be.
+ */
 ssize_t transport_read(struct transport *t, void *buf, size_t size);
 /* Send or queue all of it; on failure t->lost is set. */
 void transport_send(struct transport *t, const void *data, size_t size);

@@ -82,7 +82,7 @@ struct gdbstub_file {
 /*
  * What a Linux guest adds. Any member may be NULL: the stub then does not
  * offer the feature in qSupported. All are called with the guest stopped,
- * except file_close, attached and, after gdbstub_resumed(), monitor.
+ * except file_close, attached, refused and, after gdbstub_resumed(), monitor.
  */
 struct gdbstub_services {
 	/*
@@ -120,6 +120,11 @@ struct gdbstub_services {
 	int (*monitor)(void *opaque, const char *command, FILE *out);
 	/* A debugger came (true) or went (false). For messages only. */
 	void (*attached)(void *opaque, bool attached);
+	/*
+	 * A connection was closed because it may not debug, or because no
+	 * debugger would say what it said: one line. For messages only.
+	 */
+	void (*refused)(void *opaque, const char *line);
 };
 
 struct gdbstub;
@@ -129,9 +134,13 @@ struct gdbstub;
  *	PORT, :PORT		127.0.0.1:PORT; PORT 0 is any free one
  *	HOST:PORT, [V6]:PORT	that address; listens on loopback only unless
  *				told otherwise here
+ *	...,any-user		one of these; without it a connection from this
+ *				machine has to be root's or this user's
+ *				(trapline/peer.h)
  *	unix:PATH		a Unix socket, mode 0600, removed at the end
  *	dev:PATH		a character device (a virtio-serial port);
  *				POLLHUP means that nobody is at the other end
+ * A connection to a socket has to begin as a debugger does, and to go on so.
  * Returns 0 and *ret, or -EINVAL (spec), -EADDRINUSE, -EACCES, -ENOENT, or
  * what socket(2), bind(2), open(2) said. err gets one line that says what was
  * wrong and what to do.

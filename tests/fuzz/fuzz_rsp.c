@@ -6,7 +6,8 @@
  *
  *	bit 7 clear	that many bytes, sent as they are
  *	0x80-0xbf	the guest stops by itself: low bits are the kind
- *	0xc0-0xdf	the debugger is killed, another one connects
+ *	0xc0-0xdf	the debugger is killed, another one connects; so one
+ *			does after bytes that no debugger sends
  *	0xe0-0xff	the next (low bits + 1) * 4 bytes as a packet with a
  *			right sum, so that the fuzzer need not find sums
  *
@@ -38,18 +39,24 @@ static int dial(struct fake_stub *fs)
 	return fd;
 }
 
-/* Until nothing happens; what the stub says is read and forgotten. */
-static void settle(struct fake_stub *fs, int fd)
+/*
+ * Until nothing happens; what the stub says is read and forgotten. False: it
+ * has hung up, on one who is no debugger.
+ */
+static bool settle(struct fake_stub *fs, int fd)
 {
 	static char waste[0x40000];
+	ssize_t done = 1;
 
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 50 && done; i++) {
 		if (fake_stub_pump(fs, fd, 0) <= 0 &&
 		    gdbstub_timeout(fs->stub) != 0)
 			break;
-		while (recv(fd, waste, sizeof(waste), 0) > 0)
-			;
+		do {
+			done = recv(fd, waste, sizeof(waste), 0);
+		} while (done > 0);
 	}
+	return done;
 }
 
 static void send_all(struct fake_stub *fs, int fd, const void *data,
@@ -129,9 +136,11 @@ static int piece(struct fake_stub *fs, int fd, const uint8_t **at,
 			length = left;
 		send_packet(fs, fd, *at, length);
 	}
-	settle(fs, fd);
 	*at += length;
-	return fd;
+	if (settle(fs, fd))
+		return fd;
+	close(fd);
+	return dial(fs);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

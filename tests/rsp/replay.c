@@ -11,6 +11,7 @@
  *	>raw BYTES		send bytes as they are
  *	<raw BYTES		exactly these bytes come
  *	<silence		nothing comes
+ *	<closed			nothing comes, and the stub hangs up
  *	!connect !close		the connection
  *	!refused		another connection is closed at once
  *	!run			the guest runs, as if nobody was debugging it
@@ -402,6 +403,24 @@ static void expect_silence(struct play *p)
 		fail(p, "something came, or the connection is gone", NULL);
 }
 
+static void expect_close(struct play *p)
+{
+	ssize_t done = -1;
+
+	for (int i = 0; i < PATIENCE_ROUNDS && done < 0; i++) {
+		fake_stub_pump(p->fs, p->fd, 10);
+		done = recv(p->fd, p->in, 1, MSG_DONTWAIT);
+		if (done < 0 && errno == ECONNRESET)
+			done = 0;
+	}
+	if (p->in_length || done > 0)
+		fail(p, "something came before the end", NULL);
+	if (done < 0)
+		fail(p, "the connection was not closed", NULL);
+	close(p->fd);
+	p->fd = -1;
+}
+
 static void play_packet(struct play *p, const char *body)
 {
 	send_packet(p, body);
@@ -426,6 +445,8 @@ static void play_line(struct play *p, const char *line)
 		expect_raw(p, line + 5);
 	else if (!strcmp(line, "<silence"))
 		expect_silence(p);
+	else if (!strcmp(line, "<closed"))
+		expect_close(p);
 	else if (!strcmp(line, "<") || !strncmp(line, "< ", 2))
 		expect_packet(p, line[1] ? line + 2 : "");
 	else if (*line == '!')

@@ -126,6 +126,14 @@ static void attached(void *opaque, bool is_attached)
 		fs->nr_detaches++;
 }
 
+static void refused(void *opaque, const char *line)
+{
+	struct fake_stub *fs = opaque;
+
+	fs->nr_refusals++;
+	snprintf(fs->refusal, sizeof(fs->refusal), "%s", line);
+}
+
 static const struct gdbstub_services all_services = {
 	.exec_file = exec_file,
 	.file_open = file_open,
@@ -136,6 +144,7 @@ static const struct gdbstub_services all_services = {
 	.thread_info = thread_info,
 	.monitor = monitor,
 	.attached = attached,
+	.refused = refused,
 };
 
 static void machine_fill(struct fake_guest *fake)

@@ -39,6 +39,8 @@ struct fake_stub {
 	struct gdbstub_file kernel; /* data NULL: -ENOENT */
 	unsigned int nr_opens; /* files open now */
 	unsigned int nr_attaches, nr_detaches;
+	unsigned int nr_refusals; /* that were told of */
+	char refusal[256]; /* the last */
 	bool early; /* the kernel has not relocated itself yet */
 	bool no_model; /* resumes run into nothing by themselves */
 

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -67,6 +68,12 @@ static void bad_specs_say_so(void **state)
 		{ "[::1:1234", -EINVAL },
 		{ "[]:1234", -EINVAL },
 		{ "no.such.host.invalid:0", -EINVAL },
+		{ "0,", -EINVAL },
+		{ "0,any", -EINVAL },
+		{ "0,any-user,", -EINVAL },
+		{ "0,any-user:1", -EINVAL },
+		{ ",any-user", -EINVAL },
+		{ "unix:/nonexistent/x,any-user", -ENOENT },
 		{ "192.0.2.1:0", -EADDRNOTAVAIL },
 		{ "unix:", -EINVAL },
 		{ "unix:/nonexistent/socket", -ENOENT },
@@ -118,6 +125,23 @@ static void addresses(void **state)
 	assert_non_null(strstr(gdbstub_target(stub), "remote 0.0.0.0:"));
 	gdbstub_destroy(stub);
 	assert_int_equal(create(":0", err, sizeof(err), &stub), 0);
+	gdbstub_destroy(stub);
+}
+
+static void spec_of_any_user(void **state)
+{
+	struct gdbstub *stub;
+	char err[256];
+
+	assert_int_equal(create("0", err, sizeof(err), &stub), 0);
+	assert_false(stub->transport.peers.any_user);
+	gdbstub_destroy(stub);
+	assert_int_equal(create(":0,any-user", err, sizeof(err), &stub), 0);
+	assert_true(stub->transport.peers.any_user);
+	assert_null(strchr(gdbstub_target(stub), ','));
+	gdbstub_destroy(stub);
+	assert_int_equal(
+		create("localhost:0,any-user", err, sizeof(err), &stub), 0);
 	gdbstub_destroy(stub);
 }
 
@@ -268,6 +292,78 @@ static void port_scan(void **state)
 	close(silent);
 	close(fd);
 	fake_stub_settle(fs);
+	fake_stub_destroy(fs);
+}
+
+/* Another user's connection, made by a process that lives until killed. */
+static pid_t dial_as_nobody(struct fake_stub *fs)
+{
+	int done[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(done), 0);
+	pid = fork();
+	if (!pid) {
+		if (setuid(65534))
+			_exit(1);
+		send_text(dial(fs), "+$k#6b");
+		(void)!write(done[1], "", 1);
+		pause();
+	}
+	close(done[1]);
+	assert_int_equal(read(done[0], &byte, 1), 1);
+	close(done[0]);
+	return pid;
+}
+
+static void another_user(void **state)
+{
+	struct fake_stub *fs;
+	pid_t pid;
+	int fd;
+
+	if (geteuid()) {
+		skip();
+		return;
+	}
+	fs = fake_stub_create("0");
+	fd = dial(fs);
+	fake_stub_settle(fs);
+	pid = dial_as_nobody(fs);
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_attaches, 0);
+	assert_int_equal(fs->nr_refusals, 1);
+	assert_non_null(strstr(fs->refusal, "user 65534"));
+	assert_non_null(strstr(fs->refusal, "any-user"));
+	/* It has not taken the place of who waited. */
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fd);
+	fake_stub_destroy(fs);
+}
+
+/* Who is no debugger is told of, and has nobody's place for long. */
+static void strangers(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int fd;
+
+	for (int i = 0; i < 5; i++) {
+		fd = dial(fs);
+		send_text(fd, "GET / HTTP/1.1\r\n\r\n");
+		fake_stub_settle(fs);
+		close(fd);
+	}
+	/* The first, the second and the fourth. */
+	assert_int_equal(fs->nr_refusals, 3);
+	assert_null(strchr(fs->refusal, '\n'));
+	fd = dial(fs);
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	close(fd);
 	fake_stub_destroy(fs);
 }
 
@@ -489,11 +585,14 @@ int main(void)
 		cmocka_unit_test(bad_specs_say_so),
 		cmocka_unit_test(busy_port),
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(spec_of_any_user),
 		cmocka_unit_test(unix_socket),
 		cmocka_unit_test(unix_leftovers),
 		cmocka_unit_test(peer_that_does_not_read),
 		cmocka_unit_test(killed_and_followed_at_once),
 		cmocka_unit_test(port_scan),
+		cmocka_unit_test(another_user),
+		cmocka_unit_test(strangers),
 		cmocka_unit_test(vanishes_while_parked),
 		cmocka_unit_test(destroyed_while_waiting),
 		cmocka_unit_test(device),

@@ -148,6 +148,11 @@ static void test_gdb(void **state)
 	assert_int_equal(parse("--gdb|[::1]:4000|Image"), 0);
 	assert_string_equal(o.config.gdb, "[::1]:4000");
 	assert_int_equal(parse("--gdb|unix:/tmp/s|Image"), 0);
+	assert_int_equal(parse("--gdb|4000,any-user|Image"), 0);
+	assert_int_equal(parse("--gdb|[::]:4000,any-user|Image"), 0);
+	assert_string_equal(o.config.gdb, "[::]:4000,any-user");
+	refused("--gdb|4000,any|Image", "any-user");
+	refused("--gdb|,any-user|Image", "any-user");
 	assert_int_equal(parse("--gdb|dev:/dev/x|Image"), 0);
 	refused("--gdb|0|Image", "1 to 65535");
 	refused("--gdb|65536|Image", "1 to 65535");

@@ -259,6 +259,11 @@ static void svc_attached(void *opaque, bool attached)
 			attached ? "attached" : "detached");
 }
 
+static void svc_refused(void *opaque, const char *line)
+{
+	fprintf(stderr, "trapline: %s\n", line);
+}
+
 const struct gdbstub_services debug_services = {
 	.exec_file = svc_exec_file,
 	.file_open = svc_file_open,
@@ -269,4 +274,5 @@ const struct gdbstub_services debug_services = {
 	.thread_info = svc_thread_info,
 	.monitor = svc_monitor,
 	.attached = svc_attached,
+	.refused = svc_refused,
 };
