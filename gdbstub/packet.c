@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #include "command.h"
 
@@ -66,16 +67,28 @@ void packet_send_error(struct gdbstub *stub, int error)
 	packet_send_reply(stub);
 }
 
+/* Lines of text: a console is a terminal, and text may be the guest's. */
+static void console_clean(char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!text_is_printable(text[i]) && text[i] != '\n' &&
+		    text[i] != '\t')
+			text[i] = '?';
+}
+
 void packet_console(struct gdbstub *stub, const char *text, size_t length)
 {
 	struct reply *reply = &stub->reply;
+	char *clean = (char *)stub->scratch;
 
 	while (length) {
 		size_t size = length < CONSOLE_CHUNK ? length : CONSOLE_CHUNK;
 
+		memcpy(clean, text, size);
+		console_clean(clean, size);
 		reply_begin(reply);
 		reply_char(reply, 'O');
-		reply_hex(reply, text, size);
+		reply_hex(reply, clean, size);
 		packet_send_reply(stub);
 		text += size;
 		length -= size;

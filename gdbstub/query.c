@@ -4,10 +4,10 @@
  * manual, "General Query Packets"; for qHostInfo and qProcessInfo, without
  * which lldb ends, the LLDB manual, "GDB Remote Protocol Extensions".
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #include "command.h"
 
@@ -94,10 +94,7 @@ void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
 	if (!buf[0])
 		snprintf(buf, size, "CPU %u", vcpu);
 	/* It may be the guest's own text. */
-	for (char *c = buf; *c; c++) {
-		if (!isprint((unsigned char)*c))
-			*c = '?';
-	}
+	text_clean(buf, strlen(buf));
 }
 
 /* qThreadExtraInfo,thread-id */

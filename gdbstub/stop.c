@@ -7,6 +7,7 @@
  * the others a round trip, but cost each step 30 calls into the hypervisor.
  */
 #include <string.h>
+#include <trapline/text.h>
 
 #include "command.h"
 #include "regs.h"
@@ -34,6 +35,8 @@ static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
 void stop_store(struct gdbstub *stub, const struct guest_stop *stop, bool asked)
 {
 	stub->stop = *stop;
+	/* One line, whatever the guest has put into it. */
+	text_clean(stub->stop.text, sizeof(stub->stop.text) - 1);
 	stub->stop.text[sizeof(stub->stop.text) - 1] = '\0';
 	if (stub->stop.vcpu >= stub->g->nr_vcpus)
 		stub->stop.vcpu = 0;

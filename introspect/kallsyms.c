@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #define NR_TOKENS    256
 #define INDEX_SIZE   (NR_TOKENS * sizeof(uint16_t))
@@ -347,6 +348,8 @@ static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 		memcpy(ks->token[i], table + at, room);
 		ks->token[i][KALLSYMS_TOKEN_MAX - 1] = '\0';
 		ks->token_len[i] = strlen(ks->token[i]);
+		/* All names are made of these. */
+		text_clean(ks->token[i], ks->token_len[i]);
 	}
 	return true;
 }

@@ -11,8 +11,10 @@
  */
 #include "kernel.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #define HEADER_SIZE       64
 #define HEADER_IMAGE_SIZE 16
@@ -90,6 +92,15 @@ int kernel_header_next(const struct guest *g, ipa_t after,
 	return -ENOENT;
 }
 
+/*
+ * A release becomes a part of a path, which gdb may look for on its own
+ * machine: it has the characters that kernels' names have, and no others.
+ */
+static char release_char(char c)
+{
+	return isalnum((unsigned char)c) || strchr("+-._~", c) ? c : '_';
+}
+
 /* The word behind the prefix, if it looks like a release. */
 static bool release_parse(const char *banner, char *ret)
 {
@@ -99,7 +110,8 @@ static bool release_parse(const char *banner, char *ret)
 	if (len < 3 || len >= KERNEL_RELEASE_SIZE || p[len] != ' ' ||
 	    *p < '1' || *p > '9')
 		return false;
-	memcpy(ret, p, len);
+	for (size_t i = 0; i < len; i++)
+		ret[i] = release_char(p[i]);
 	ret[len] = '\0';
 	return true;
 }

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #define SYMS_MAX    (1U << 18)
 #define STRINGS_MAX (16 * SZ_1M)
@@ -93,6 +94,7 @@ static int strings_load(struct introspect *in, va_t va,
 		break;
 	}
 	s->strings_size = size + 1;
+	text_clean(s->strings, size);
 	return 0;
 }
 

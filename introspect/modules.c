@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #define MODULES_MAX     2048
 #define SECTIONS_MAX    256 /* of one module */
@@ -257,6 +258,7 @@ static int sections_read(struct introspect *in, const struct fields *f,
 		    kva_read_u64(in, at + f->attr_address, &s->va) ||
 		    kva_read_string(in, name_va, name, sizeof(name)) <= 0)
 			break;
+		text_clean(name, strlen(name));
 		s->name = strdup(name);
 		if (!s->name)
 			return -ENOMEM;

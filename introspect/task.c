@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/text.h>
 
 #define COMM_SIZE    16 /* TASK_COMM_LEN */
 #define CANDIDATES   32
@@ -56,13 +57,6 @@ static int entry_task(struct introspect *in, unsigned int vcpu, va_t *ret)
 	return kva_read_u64(in, in->kva.text + offset + percpu, ret);
 }
 
-static void comm_clean(char *comm)
-{
-	for (; *comm; comm++)
-		if (*comm < ' ' || *comm > '~')
-			*comm = '?';
-}
-
 static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 {
 	uint32_t at_comm, at_pid;
@@ -77,7 +71,7 @@ static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 	len = kva_read_string(in, task + at_comm, comm, COMM_SIZE);
 	if (len <= 0 || value < 0)
 		return -EBADMSG;
-	comm_clean(comm);
+	text_clean(comm, strlen(comm));
 	*pid = value;
 	return 0;
 }
@@ -196,7 +190,7 @@ int introspect_task_by(const struct guest *g,
 		       COMM_SIZE) ||
 	    value < 0)
 		return -EFAULT;
-	comm_clean(name);
+	text_clean(name, strlen(name));
 	if (size)
 		*(char *)mempcpy(comm, name, strnlen(name, size - 1)) = '\0';
 	*pid = value;

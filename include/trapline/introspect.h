@@ -13,6 +13,10 @@
  *	or, for modules, until the next introspect_modules_refresh().
  *	Everything is found lazily, once, and kept.
  *
+ * Strings
+ *	Names and messages are the guest's, but of printable ASCII only: each
+ *	other byte is '?' (trapline/text.h). A release is fit for a path.
+ *
  * Errors
  *	0 or a negative errno: -ENOENT (no kernel, no such symbol; for a live
  *	guest: not yet), -EFAULT (guest memory does not hold what a pointer

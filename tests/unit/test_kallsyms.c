@@ -151,6 +151,43 @@ static void test_broken(void **state)
 	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
 }
 
+/* What a terminal would obey is not in any name. */
+static void test_hostile_names(void **state)
+{
+	static const char function[] = "_function";
+	struct setup *s = *state;
+	struct kallsyms_entry e;
+	unsigned int nr = 0;
+	uint8_t *token;
+
+	token = memmem(s->w.image + s->w.token_table, FAKE_NAME_MAX * 4,
+		       function, sizeof(function));
+	assert_non_null(token);
+	memcpy(token, "\033]2;\n\x9b\x7f\xc2", 8);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	for (bool ok = kallsyms_get(&s->ks, 0, &e); ok;
+	     ok = kallsyms_next(&s->ks, &e)) {
+		for (uint32_t i = 0; i < e.len; i++)
+			assert_in_range(e.name[i], ' ', '~');
+		nr += strstr(e.name, "?]2;????n") != NULL;
+	}
+	assert_true(nr > 1000);
+}
+
+/* A release that would be a path to somewhere else. */
+static void test_hostile_banner(void **state)
+{
+	static const uint8_t data[] =
+		"Linux version 6.12.1+deb13~x_y-arm64/../../etc/\"'<&;`$(a) "
+		"(gcc) #1 SMP\n";
+	struct kernel_image k = { .data = data, .size = sizeof(data) };
+
+	(void)state;
+	assert_int_equal(kernel_banner_find(&k, 0), 0);
+	assert_string_equal(k.release, "6.12.1+deb13~x_y-arm64_.._.._etc_______"
+				       "__a_");
+}
+
 /* Without the branch to primary_entry nothing says where _text is. */
 static void test_no_base(void **state)
 {
@@ -214,9 +251,15 @@ int main(void)
 	}
 #define ALL(x) T(x, FAKE_ORDER_5_0), T(x, FAKE_ORDER_6_2), T(x, FAKE_ORDER_6_4)
 	const struct CMUnitTest tests[] = {
-		ALL(test_tables),    ALL(test_lookup),  ALL(test_by_address),
-		ALL(test_broken),    ALL(test_no_base), ALL(test_mutations),
+		ALL(test_tables),
+		ALL(test_lookup),
+		ALL(test_by_address),
+		ALL(test_broken),
+		ALL(test_no_base),
+		ALL(test_mutations),
 		ALL(test_truncated),
+		ALL(test_hostile_names),
+		cmocka_unit_test(test_hostile_banner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
 #include "breakpoints.h"
 #include "crash.h"
 #include "pbreak.h"
@@ -413,6 +414,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 		return err ? err : -EAGAIN;
 	}
 	watch_stopped(d->vm->watch, &stop, d->in);
+	text_clean(stop.text, strlen(stop.text));
 	d->last = stop;
 	*ret = stop;
 	return 0;
