@@ -149,6 +149,41 @@ enum guest_access {
 	GUEST_EXEC = 4,
 };
 
+/*
+ * For people. A switch and not a table: the compiler finds the kind that has no
+ * text (-Wswitch).
+ */
+static inline const char *guest_stop_text(enum guest_stop_kind kind)
+{
+	switch (kind) {
+	case GUEST_STOP_NONE:
+		return "not started";
+	case GUEST_STOP_REQUESTED:
+		return "stopped on request";
+	case GUEST_STOP_STEP:
+		return "stopped after a step";
+	case GUEST_STOP_SW_BREAK:
+		return "stopped at a breakpoint";
+	case GUEST_STOP_HW_BREAK:
+		return "stopped at a hardware breakpoint";
+	case GUEST_STOP_BREAK:
+		return "stopped at a breakpoint of the monitor";
+	case GUEST_STOP_WATCH:
+		return "stopped at a watchpoint";
+	case GUEST_STOP_CRASH:
+		return "stopped at a crash";
+	case GUEST_STOP_FAILURE:
+		return "stopped: cannot go on";
+	case GUEST_STOP_MODULE:
+		return "stopped: modules have changed";
+	case GUEST_STOP_EXEC:
+		return "stopped: the kernel has relocated itself";
+	case GUEST_STOP_EXITED:
+		return "powered off";
+	}
+	return "stopped";
+}
+
 struct guest_stop {
 	enum guest_stop_kind kind;
 	unsigned int vcpu;

@@ -178,9 +178,24 @@ static void points(void **state)
 			 0);
 }
 
+/* Every kind of stop has words of its own. */
+static void stop_texts(void **state)
+{
+	for (int i = GUEST_STOP_NONE; i <= GUEST_STOP_EXITED; i++) {
+		const char *text = guest_stop_text((enum guest_stop_kind)i);
+
+		assert_non_null(text);
+		assert_string_not_equal(text, "stopped");
+		for (int j = GUEST_STOP_NONE; j < i; j++)
+			assert_string_not_equal(
+				text, guest_stop_text((enum guest_stop_kind)j));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stop_texts),
 		cmocka_unit_test_setup_teardown(complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory, setup, teardown),

@@ -304,26 +304,13 @@ static int cmd_catch(struct debug *d, const char *args, FILE *out)
 
 static int cmd_status(struct debug *d, const char *args, FILE *out)
 {
-	static const char *const kinds[] = {
-		[GUEST_STOP_NONE] = "not started",
-		[GUEST_STOP_REQUESTED] = "stopped on request",
-		[GUEST_STOP_STEP] = "stopped after a step",
-		[GUEST_STOP_SW_BREAK] = "stopped at a breakpoint",
-		[GUEST_STOP_HW_BREAK] = "stopped at a hardware breakpoint",
-		[GUEST_STOP_BREAK] = "stopped at a breakpoint of the monitor",
-		[GUEST_STOP_WATCH] = "stopped at a watchpoint",
-		[GUEST_STOP_CRASH] = "stopped at a crash",
-		[GUEST_STOP_FAILURE] = "stopped: cannot go on",
-		[GUEST_STOP_MODULE] = "stopped: modules have changed",
-		[GUEST_STOP_EXITED] = "powered off",
-	};
 	const struct guest_stop *stop = debug_last_stop(d);
 
 	if (!stop)
 		fprintf(out, "running\n");
 	else
-		fprintf(out, "%s, CPU %u%s%s\n", kinds[stop->kind], stop->vcpu,
-			*stop->text ? ": " : "", stop->text);
+		fprintf(out, "%s, CPU %u%s%s\n", guest_stop_text(stop->kind),
+			stop->vcpu, *stop->text ? ": " : "", stop->text);
 	fprintf(out, "%u CPUs, %llu MiB of RAM at 0x%" PRIx64 "\n",
 		debug_guest(d)->nr_vcpus, debug_guest(d)->ram[0].size / SZ_1M,
 		debug_guest(d)->ram[0].ipa);
