@@ -157,8 +157,13 @@ int handle_monitor(struct gdbstub *stub, struct args *args)
 		return STUB_EMPTY;
 	if (stub->waiting)
 		return -EBUSY;
-	if (!args_char(args, ',') ||
-	    !args_hex_string(args, command, sizeof(command)) ||
+	if (!args_char(args, ','))
+		return -EINVAL;
+	if (args_left(args) / 2 >= sizeof(command))
+		return stub_fail(stub, -EMSGSIZE,
+				 "a monitor command has at most 4095 "
+				 "characters");
+	if (!args_hex_string(args, command, sizeof(command)) ||
 	    !args_at_end(args))
 		return -EINVAL;
 	out = open_memstream(&text, &length);

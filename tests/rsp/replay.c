@@ -460,7 +460,7 @@ static void play_line(struct play *p, const char *line)
 static void play_file(const char *path)
 {
 	struct play *p = calloc(1, sizeof(*p));
-	char line[4096];
+	char line[16384];
 	FILE *in = fopen(path, "r");
 
 	if (!in || !p) {

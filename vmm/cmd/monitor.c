@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
+#include "line.h"
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "vmm/debug/pbreak.h"
@@ -384,7 +385,12 @@ static int cmd_break(struct debug *d, const char *args, FILE *out)
 
 	if (err != -ENOENT)
 		return err;
-	if (strpbrk(args, " \t") || strlen(args) >= PBREAK_NAME) {
+	if (strlen(args) >= PBREAK_NAME) {
+		fprintf(out, "the name is too long: at most %d characters\n",
+			PBREAK_NAME - 1);
+		return -EINVAL;
+	}
+	if (strpbrk(args, " \t")) {
 		fprintf(out, "usage: monitor break FUNCTION|delete N\n");
 		return -EINVAL;
 	}
@@ -470,24 +476,22 @@ static int cmd_help(struct debug *d, const char *args, FILE *out)
 
 int monitor_run(struct debug *d, const char *line, FILE *out)
 {
-	size_t n, end;
+	const char *word;
+	size_t length;
 
-	line += strspn(line, " \t");
-	n = strcspn(line, " \t");
-	for (unsigned int i = 0; n && i < ARRAY_SIZE(commands); i++) {
-		char args[256];
-		const char *rest = line + n;
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++) {
+		char *args;
+		int err;
 
-		if (strlen(commands[i].name) != n ||
-		    strncmp(line, commands[i].name, n))
+		if (!line_is(line, commands[i].name))
 			continue;
-		rest += strspn(rest, " \t");
-		snprintf(args, sizeof(args), "%s", rest);
-		for (end = strlen(args);
-		     end && strchr(" \t\r\n", args[end - 1]); end--)
-			args[end - 1] = '\0';
-		return commands[i].fn(d, args, out);
+		args = line_args(line);
+		err = args ? commands[i].fn(d, args, out) : -ENOMEM;
+		free(args);
+		return err;
 	}
-	fprintf(out, "no command \"%.*s\"; try: monitor help\n", (int)n, line);
+	word = line_word(line, &length);
+	fprintf(out, "no command \"%.*s\"; try: monitor help\n", (int)length,
+		word);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "vmm/watch/watch.h"
 
 #define SHOW_DEFAULT 20U
+#define ADDRESS_MAX  512 /* no name of a kernel's symbol is longer */
 
 /* --- arguments -------------------------------------------------------------- */
 
@@ -25,12 +26,13 @@
 static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
 {
 	size_t n = strcspn(*s, " \t,+");
-	char word[128], *end;
+	char word[ADDRESS_MAX], *end;
 	uint64_t plus = 0;
 	int err;
 
 	if (!n || n >= sizeof(word)) {
-		fprintf(out, "an address is missing\n");
+		fprintf(out, n ? "the address is too long\n"
+			       : "an address is missing\n");
 		return -EINVAL;
 	}
 	memcpy(word, *s, n);

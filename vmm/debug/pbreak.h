@@ -18,7 +18,7 @@
 #include "vmm/vm.h"
 
 #define PBREAK_MAX  64
-#define PBREAK_NAME 128
+#define PBREAK_NAME 512 /* no name of a kernel's symbol is longer */
 
 struct pbreak {
 	char name[PBREAK_NAME]; /* "": by address */
