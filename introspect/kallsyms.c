@@ -4,7 +4,7 @@
  *
  * Source: scripts/kallsyms.c (writes the tables) and kernel/kallsyms.c (reads
  * them) of Linux. Names are sequences of bytes that stand for tokens; the
- * first character is the type letter. Three orders exist:
+ * first character is the type letter. Four layouts exist:
  *
  *	offsets relative_base num_syms names markers token_table token_index
  *	offsets relative_base num_syms names markers seqs_of_names token_table
@@ -14,12 +14,18 @@
  *	num_syms names markers token_table token_index offsets relative_base
  *		seqs_of_names	(404bad70fcf7 "scripts/kallsyms: change the
  *				output order", 6.4)
+ *	num_syms names markers token_table token_index offsets seqs_of_names
+ *				(a081b5789255 "kallsyms: Get rid of kallsyms
+ *				relative base", 7.0)
  *
- * Which one it is, the data says. The search looks for the 512 bytes of
+ * The first three align each table to 8 bytes, and offsets[i] counts from
+ * relative_base, which is the lowest symbol. The fourth aligns to 4 bytes, and
+ * offsets[i] counts from its own place in the Image.
+ *
+ * Which layout it is, the data says. The search looks for the 512 bytes of
  * token_index: 256 ascending 16-bit numbers that start at 0 with small steps
  * are like nothing else, and a table that long cannot hide from a look at
- * every 256 bytes. Everything else lies around it at known distances, in
- * eights.
+ * every 256 bytes. Everything else lies around it at known distances.
  *
  * All is found in place, then copied, then checked again: the guest may be
  * running. Sizes and places are bounded by the copy from there on.
@@ -61,7 +67,8 @@ static uint32_t u32_at(const uint8_t *p)
 /* Where in the Image each table starts; all are offsets. */
 struct places {
 	uint64_t token_index, token_table, markers, names, names_end;
-	uint64_t offsets, relative_base, seqs; /* seqs 0: none */
+	uint64_t offsets;
+	uint64_t relative_base, seqs; /* 0: none */
 	uint32_t nr, nr_markers;
 	uint16_t index[NR_TOKENS]; /* a copy of token_index */
 };
@@ -92,7 +99,7 @@ static bool token_index_around(const struct kernel_image *k, uint64_t p,
 		if (!ascends(k->data + start, 2))
 			return false;
 	}
-	if (start % 8 || start + INDEX_SIZE > k->size ||
+	if (start % 4 || start + INDEX_SIZE > k->size ||
 	    !ascends(k->data + start, NR_TOKENS))
 		return false;
 	*ret = start;
@@ -134,8 +141,9 @@ static bool token_table_find(const struct kernel_image *k, struct places *pl)
 	if (!ascends((const uint8_t *)pl->index, NR_TOKENS))
 		return false;
 	last = pl->index[NR_TOKENS - 1];
-	for (size = ALIGN8(last + 2); size < last + 2 + KALLSYMS_TOKEN_MAX + 8;
-	     size += 8) {
+	/* The last token has a length, and padding follows it. */
+	for (size = last + 2; size < last + 2 + KALLSYMS_TOKEN_MAX + 8;
+	     size++) {
 		if (size > pl->token_index)
 			return false;
 		pl->token_table = pl->token_index - size;
@@ -170,7 +178,7 @@ static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 		value = before;
 	}
 	*ret = p;
-	return p % 8 == 0 && nr > 1 ? nr : 0;
+	return p % 4 == 0 && nr > 1 ? nr : 0;
 }
 
 /* Before the tokens, or before seqs_of_names, which is before those. */
@@ -232,7 +240,15 @@ static bool names_at(const struct kernel_image *k, const struct places *pl,
 	       end - pos < 8;
 }
 
-/* num_syms stands 8 bytes before the names; it must fit the markers. */
+/* num_syms is the word before the names, or a zero word is in between. */
+static uint32_t num_syms_before(const struct kernel_image *k, uint64_t names)
+{
+	uint32_t nr = u32_at(k->data + names - 4);
+
+	return nr ? nr : u32_at(k->data + names - 8);
+}
+
+/* The names follow num_syms, which must fit the markers. */
 static bool names_find(const struct kernel_image *k, struct places *pl)
 {
 	uint32_t last;
@@ -241,12 +257,11 @@ static bool names_find(const struct kernel_image *k, struct places *pl)
 	last = u32_at(k->data + pl->markers + 4 * (pl->nr_markers - 1));
 	if (pl->markers < (uint64_t)last + 16)
 		return false;
-	start = ALIGN_DOWN(pl->markers - last - 1, 8ULL);
+	start = ALIGN_DOWN(pl->markers - last - 1, 4ULL);
 	lowest = start > BLOCK * 1024 + 16 ? start - BLOCK * 1024 : 16;
-	for (; start >= lowest; start -= 8) {
-		nr = u32_at(k->data + start - 8);
+	for (; start >= lowest; start -= 4) {
+		nr = num_syms_before(k, start);
 		if (nr < SYMS_MIN || nr > SYMS_MAX ||
-		    u32_at(k->data + start - 4) ||
 		    (nr + BLOCK - 1) / BLOCK != pl->nr_markers ||
 		    (pl->seqs && pl->seqs + ALIGN8(3 * nr) != pl->token_table))
 			continue;
@@ -259,20 +274,36 @@ static bool names_find(const struct kernel_image *k, struct places *pl)
 	return false;
 }
 
-static bool offsets_at(const struct kernel_image *k, uint64_t at, uint32_t nr)
+/* Symbol i's offset; self: the table's words count from their own place. */
+static uint32_t offset_read(const struct kernel_image *k, uint64_t table,
+			    uint32_t i, bool self)
 {
-	uint32_t before = 0, v;
+	uint64_t at = table + 4ULL * i;
 
-	if (at % 8 || at > k->size || 4ULL * nr + 16 > k->size - at ||
-	    u32_at(k->data + at))
+	return u32_at(k->data + at) + (self ? (uint32_t)at : 0);
+}
+
+/*
+ * Offsets ascend; those from relative_base begin at 0, the others with the
+ * text, which lies before the tables.
+ */
+static bool offsets_at(const struct kernel_image *k, uint64_t at, uint32_t nr,
+		       bool self)
+{
+	uint32_t first, before, v;
+
+	if (at % 4 || at > k->size || 4ULL * nr + 16 > k->size - at)
 		return false;
-	for (uint32_t i = 0; i < nr; i++) {
-		v = u32_at(k->data + at + 4ULL * i);
+	first = before = offset_read(k, at, 0, self);
+	if (self ? first >= at : first)
+		return false;
+	for (uint32_t i = 1; i < nr; i++) {
+		v = offset_read(k, at, i, self);
 		if (v < before)
 			return false;
 		before = v;
 	}
-	return before > SZ_64K;
+	return before - first > SZ_64K && (!self || before <= k->size);
 }
 
 static bool offsets_find(const struct kernel_image *k, struct places *pl)
@@ -280,17 +311,22 @@ static bool offsets_find(const struct kernel_image *k, struct places *pl)
 	uint64_t size = ALIGN8(4ULL * pl->nr);
 	uint64_t after = pl->token_index + INDEX_SIZE;
 
-	if (!pl->seqs && offsets_at(k, after, pl->nr)) {
+	if (!pl->seqs && offsets_at(k, after, pl->nr, false)) {
 		pl->offsets = after;
 		pl->relative_base = after + size;
 		pl->seqs = pl->relative_base + 8;
+		return pl->seqs + 3ULL * pl->nr <= k->size;
+	}
+	if (!pl->seqs && offsets_at(k, after, pl->nr, true)) {
+		pl->offsets = after;
+		pl->seqs = after + 4ULL * pl->nr;
 		return pl->seqs + 3ULL * pl->nr <= k->size;
 	}
 	if (pl->names < size + 16)
 		return false;
 	pl->relative_base = pl->names - 16;
 	pl->offsets = pl->relative_base - size;
-	return offsets_at(k, pl->offsets, pl->nr);
+	return offsets_at(k, pl->offsets, pl->nr, false);
 }
 
 static int places_find(const struct kernel_image *k, struct places *ret)
@@ -354,6 +390,17 @@ static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 	return true;
 }
 
+/* From relative_base where there is one, else from the Image's start. */
+static uint32_t *offsets_copy(const struct kernel_image *k,
+			      const struct places *pl)
+{
+	uint32_t *offsets = malloc(4ULL * pl->nr);
+
+	for (uint32_t i = 0; offsets && i < pl->nr; i++)
+		offsets[i] = offset_read(k, pl->offsets, i, !pl->relative_base);
+	return offsets;
+}
+
 static int tables_copy(const struct kernel_image *k, const struct places *pl,
 		       struct kallsyms *ks)
 {
@@ -365,7 +412,7 @@ static int tables_copy(const struct kernel_image *k, const struct places *pl,
 			   : pl->token_index + INDEX_SIZE;
 	ks->names = copy(k, pl->names, ks->names_size);
 	ks->markers = copy(k, pl->markers, 4ULL * ks->nr_markers);
-	ks->offsets = copy(k, pl->offsets, 4ULL * ks->nr);
+	ks->offsets = offsets_copy(k, pl);
 	if (pl->seqs)
 		ks->seqs = copy(k, pl->seqs, 3ULL * ks->nr);
 	if (!ks->names || !ks->markers || !ks->offsets ||
@@ -389,6 +436,8 @@ static int base_find(const struct kernel_image *k, struct kallsyms *ks)
 	ks->base = 0;
 	if (!kallsyms_get(ks, 0, &e))
 		return -EBADMSG;
+	if (!ks->relative_base_at)
+		return 0;
 	if (!strcmp(e.name, "_text") || !strcmp(e.name, "_head"))
 		return 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++) {

@@ -23,10 +23,14 @@ struct kallsyms {
 	uint8_t *names;
 	size_t names_size;
 	uint32_t *markers; /* place in names of every 256th symbol */
-	uint32_t *offsets; /* from relative_base, ascending */
+	uint32_t *offsets; /* from base, ascending */
 	uint8_t *seqs; /* 3 bytes each, big-endian; NULL before 6.2 */
-	uint64_t base; /* relative_base - _text */
-	uint64_t relative_base_at; /* where relative_base lies in the Image */
+	uint64_t base; /* what offsets count from, less _text */
+	/*
+	 * Offset, in the Image, of the 64-bit word that holds base's run-time
+	 * address; 0: this layout has no such word (7.0 and later).
+	 */
+	uint64_t relative_base_at;
 	uint64_t end; /* behind the last table, in the Image */
 	uint8_t token_len[256];
 	char token[256][KALLSYMS_TOKEN_MAX];

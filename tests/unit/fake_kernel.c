@@ -68,7 +68,7 @@ static void put32(struct fake_kernel *w, uint32_t v)
 
 static uint64_t label(struct fake_kernel *w)
 {
-	w->at = ALIGN_UP(w->at, 8ULL);
+	w->at = ALIGN_UP(w->at, (uint64_t)w->align);
 	return w->at;
 }
 
@@ -176,20 +176,29 @@ static void put_offsets(struct fake_kernel *w)
 	put(w, &base, sizeof(base));
 }
 
+static void put_self_offsets(struct fake_kernel *w)
+{
+	w->offsets = label(w);
+	for (unsigned int i = 0; i < FAKE_NR_SYMBOLS; i++)
+		put32(w, FAKE_TEXT_OFFSET + fake_kernel_offset(i) - w->at);
+}
+
 static void write_tables(struct fake_kernel *w, enum fake_order order)
 {
-	if (order != FAKE_ORDER_6_4)
+	if (order < FAKE_ORDER_6_4)
 		put_offsets(w);
-	label(w);
+	w->num_syms = label(w);
 	put32(w, FAKE_NR_SYMBOLS);
 	put_names(w);
 	if (order == FAKE_ORDER_6_2)
 		put_seqs(w);
 	put_tokens(w);
-	if (order == FAKE_ORDER_6_4) {
+	if (order == FAKE_ORDER_6_4)
 		put_offsets(w);
+	if (order == FAKE_ORDER_7_0)
+		put_self_offsets(w);
+	if (order >= FAKE_ORDER_6_4)
 		put_seqs(w);
-	}
 }
 
 static void write_header(struct fake_kernel *w)
@@ -209,7 +218,11 @@ static void write_header(struct fake_kernel *w)
 void fake_kernel_write(struct fake_kernel *w, uint8_t *image,
 		       enum fake_order order)
 {
-	*w = (struct fake_kernel){ .image = image, .at = FAKE_TABLES + 40 };
+	*w = (struct fake_kernel){
+		.image = image,
+		.align = order == FAKE_ORDER_7_0 ? 4 : 8,
+		.at = FAKE_TABLES + 36,
+	};
 	write_header(w);
 	write_tables(w, order);
 }

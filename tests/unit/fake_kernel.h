@@ -2,7 +2,7 @@
 /*
  * fake_kernel.h - an arm64 Image with kallsyms and nothing else, for tests
  *
- * Written as scripts/kallsyms.c of Linux does, in the three orders there are.
+ * Written as scripts/kallsyms.c of Linux does, in the four layouts there are.
  * Symbol i lies at FAKE_TEXT_OFFSET + fake_kernel_offset(i); all are text.
  */
 #ifndef TRAPLINE_TESTS_FAKE_KERNEL_H
@@ -29,15 +29,17 @@
 enum fake_order {
 	FAKE_ORDER_5_0,
 	FAKE_ORDER_6_2,
-	FAKE_ORDER_6_4
+	FAKE_ORDER_6_4,
+	FAKE_ORDER_7_0 /* tables aligned to 4, offsets from their own places */
 };
 
 /* The Image, and where in it the tables are. */
 struct fake_kernel {
 	uint8_t *image;
+	unsigned int align; /* of each table */
 	uint64_t at; /* the end, once written */
-	uint64_t offsets, relative_base, names, markers, token_table, index,
-		seqs;
+	uint64_t num_syms, offsets, names, markers, token_table, index, seqs;
+	uint64_t relative_base; /* 0: none */
 };
 
 /* Into image, which has FAKE_IMAGE_SIZE zero bytes. */
