@@ -2,10 +2,15 @@
 /*
  * kva.c - where the kernel runs, by which tables, and reads through them
  *
- * kallsyms_relative_base holds the run-time address once the kernel has
- * relocated itself (before: 0 with RELA, the link-time address with RELR).
- * Whether that has happened cannot be told from the number: without KASLR
- * the run-time address is the link-time one. So a vCPU's tables decide.
+ * Kernels before 7.0 say it: kallsyms_relative_base holds the run-time address
+ * once the kernel has relocated itself (before: 0 with RELA, the link-time
+ * address with RELR). Whether that has happened cannot be told from the
+ * number: without KASLR the run-time address is the link-time one. So a
+ * vCPU's tables decide.
+ *
+ * Kernels from 7.0 on do not say it, and the tables alone do: the kernel runs
+ * where its text is executable. The linear map, which has the text as well, is
+ * not.
  *
  * KPTI: at EL0 TTBR1_EL1 is tramp_pg_dir, which maps no kernel text.
  * swapper_pg_dir lies two pages behind it, reserved_pg_dir between (linker
@@ -65,19 +70,37 @@ static uint64_t page_size(uint64_t tcr)
 	}
 }
 
-/* Do these tables put the text of a kernel that runs at text where it is? */
-static bool maps_text(const struct introspect *in,
-		      const struct stage1_regs *regs, va_t text)
+/* Virtual and physical address agree in the low bits: MIN_KIMG_ALIGN. */
+static bool is_plausible(const struct introspect *in, va_t text)
 {
-	struct stage1_mapping m;
+	return kva_is_kernel(text) && text < -in->k.size &&
+	       !((text ^ in->k.ipa) & (SZ_64K - 1));
+}
 
-	return !stage1_walk(in->g, regs, text + in->kva.probe, &m) &&
-	       m.ipa == in->k.ipa + in->kva.probe;
+/*
+ * Do these tables put the text of a kernel that runs at *text where it is? If
+ * *text is 0: do they make that text executable anywhere, and where?
+ */
+static bool maps_text(const struct introspect *in,
+		      const struct stage1_regs *regs, va_t *text)
+{
+	ipa_t probe = in->k.ipa + in->kva.probe;
+	struct stage1_mapping m;
+	va_t va;
+
+	if (*text)
+		return !stage1_walk(in->g, regs, *text + in->kva.probe, &m) &&
+		       m.ipa == probe;
+	if (!stage1_exec_find(in->g, regs, probe, sizeof(uint32_t), &va) ||
+	    !is_plausible(in, va - in->kva.probe))
+		return false;
+	*text = va - in->kva.probe;
+	return true;
 }
 
 /* Put the kernel's own tables in regs, if the vCPU has those of KPTI. */
 static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
-			va_t text)
+			va_t *text)
 {
 	uint64_t ttbr1 = regs->ttbr1, page = page_size(regs->tcr);
 	struct kallsyms_entry e;
@@ -102,19 +125,29 @@ static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
 	return false;
 }
 
+/* 0 where the kernel has no such word. */
 static uint64_t relative_base(const struct introspect *in)
 {
 	uint64_t base = 0;
 
-	kva_read_image(in, in->ks.relative_base_at, &base, sizeof(base));
+	if (in->ks.relative_base_at)
+		kva_read_image(in, in->ks.relative_base_at, &base,
+			       sizeof(base));
 	return base;
 }
 
-/* Virtual and physical address agree in the low bits: MIN_KIMG_ALIGN. */
-static bool is_plausible(const struct introspect *in, va_t text)
+/*
+ * The address of _text to look for in a vCPU's tables; 0: anywhere, because
+ * this kernel does not say where it runs. false: the kernel says that it has
+ * not relocated itself yet.
+ */
+static bool text_candidate(const struct introspect *in, va_t *ret)
 {
-	return kva_is_kernel(text) && text < -in->k.size &&
-	       !((text ^ in->k.ipa) & (SZ_64K - 1));
+	*ret = in->kva.text;
+	if (*ret || !in->ks.relative_base_at)
+		return true;
+	*ret = relative_base(in) - in->ks.base;
+	return is_plausible(in, *ret);
 }
 
 void kva_init(struct introspect *in)
@@ -131,22 +164,21 @@ void kva_init(struct introspect *in)
 
 int kva_refresh(struct introspect *in)
 {
-	uint64_t base = relative_base(in);
-	va_t text = base - in->ks.base;
 	struct stage1_regs regs;
+	bool asks;
+	va_t text;
 	int err = -ENOENT;
 
 	if (!in->found)
 		return -ENOENT;
-	if (in->kva.text)
-		text = in->kva.text;
-	for (unsigned int i = 0; i < in->g->nr_vcpus; i++) {
+	asks = text_candidate(in, &text);
+	for (unsigned int i = 0; asks && i < in->g->nr_vcpus; i++) {
 		if (!in->g->ops->vcpu_online(in->g, i))
 			continue;
 		err = regs_read(in->g, i, &regs);
 		if (err)
 			break;
-		if (!is_plausible(in, text) || !find_tables(in, &regs, text))
+		if (!find_tables(in, &regs, &text))
 			continue;
 		in->kva.text = text;
 		in->kva.regs = regs;
@@ -154,7 +186,7 @@ int kva_refresh(struct introspect *in)
 		return 0;
 	}
 	/* Nobody to ask: a number that has changed was relocated. */
-	if (err && base != in->kva.first_base && is_plausible(in, text))
+	if (err && asks && relative_base(in) != in->kva.first_base)
 		in->kva.text = text;
 	return in->kva.text ? 0 : -ENOENT;
 }
@@ -177,12 +209,8 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 
 	if (err)
 		return err;
-	if (in->found) {
-		text = in->kva.text ? in->kva.text
-				    : relative_base(in) - in->ks.base;
-		if (is_plausible(in, text))
-			find_tables(in, &regs, text);
-	}
+	if (in->found && text_candidate(in, &text))
+		find_tables(in, &regs, &text);
 	*ret = regs;
 	return 0;
 }

@@ -199,6 +199,22 @@ static void leaf_fill(const struct half *h, const struct hierarchy *up,
 			!(ret->writable && (ret->el0 || h->wxn));
 }
 
+static void hierarchy_add(const struct half *h, uint64_t desc,
+			  struct hierarchy *up)
+{
+	if (h->hpd)
+		return;
+	up->read_only |= !!(desc & DESC_AP_TABLE_RO);
+	up->no_el0 |= !!(desc & DESC_AP_TABLE_NO_EL0);
+	up->pxn |= !!(desc & DESC_PXN_TABLE);
+}
+
+static bool is_leaf(const struct half *h, uint64_t desc, int level)
+{
+	return level == 3 ? desc & DESC_TABLE
+			  : !(desc & DESC_TABLE) && block_allowed(h, level);
+}
+
 static int half_walk(const struct guest *g, const struct half *h, va_t va,
 		     struct stage1_mapping *ret)
 {
@@ -218,15 +234,11 @@ static int half_walk(const struct guest *g, const struct half *h, va_t va,
 			return -EFAULT;
 		if (level == 3 || !(desc & DESC_TABLE))
 			break;
-		if (!h->hpd) {
-			up.read_only |= !!(desc & DESC_AP_TABLE_RO);
-			up.no_el0 |= !!(desc & DESC_AP_TABLE_NO_EL0);
-			up.pxn |= !!(desc & DESC_PXN_TABLE);
-		}
+		hierarchy_add(h, desc, &up);
 		table = desc_address(h, desc, h->granule);
 		top = shift;
 	}
-	if (level == 3 ? !(desc & DESC_TABLE) : !block_allowed(h, level))
+	if (!is_leaf(h, desc, level))
 		return -EFAULT;
 	leaf_fill(h, &up, desc, ret);
 	ret->size = 1ULL << shift;
@@ -276,6 +288,18 @@ int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 	if (!err)
 		*ret = m;
 	return err;
+}
+
+/* What an entry of a table of that level maps, as a power of two. */
+static unsigned int level_shift(const struct half *h, int level)
+{
+	return h->granule + (h->granule - 3) * (unsigned int)(3 - level);
+}
+
+/* Entries of the first table, which may be a small one. */
+static unsigned int first_entries(const struct half *h)
+{
+	return 1U << (h->va_bits - level_shift(h, (int)start_level(h)));
 }
 
 /* More tables than this are a guest's joke. */
@@ -329,17 +353,98 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 			.size = size,
 			.left = MAX_TABLES,
 		};
-		unsigned int top, level;
 
 		if (half_decode(regs, upper, &h))
 			continue;
-		level = start_level(&h);
-		top = h.va_bits - h.granule -
-		      (h.granule - 3) * (unsigned int)(3 - (int)level);
-		if (table_search(&s, h.table, 1U << top, (int)level)) {
+		if (table_search(&s, h.table, first_entries(&h),
+				 (int)start_level(&h))) {
 			*ret = s.found;
 			return true;
 		}
 	}
 	return false;
+}
+
+/*
+ * Tables that a search for executable memory reads at most: 16 GiB of pages.
+ * It does not read those below PXNTable, which is most of Linux's.
+ */
+#define MAX_EXEC_TABLES 8192
+
+struct exec_search {
+	const struct guest *g;
+	const struct half *h;
+	ipa_t ipa;
+	uint64_t size;
+	unsigned int left;
+	va_t found;
+};
+
+static bool exec_leaf(struct exec_search *s, uint64_t desc, int level,
+		      const struct hierarchy *up, va_t va)
+{
+	unsigned int shift = level_shift(s->h, level);
+	ipa_t ipa = desc_address(s->h, desc, shift);
+	struct stage1_mapping m;
+
+	if (!is_leaf(s->h, desc, level) || ipa >= s->ipa + s->size ||
+	    ipa + (1ULL << shift) <= s->ipa)
+		return false;
+	leaf_fill(s->h, up, desc, &m);
+	s->found = va + (s->ipa > ipa ? s->ipa - ipa : 0);
+	return m.exec_el1;
+}
+
+static bool exec_search(struct exec_search *s, uint64_t table,
+			unsigned int entries, int level,
+			const struct hierarchy *above, va_t va)
+{
+	unsigned int next = 1U << (s->h->granule - 3);
+	uint64_t desc;
+
+	if (!s->left)
+		return false;
+	s->left--;
+	for (unsigned int i = 0; i < entries;
+	     i++, va += 1ULL << level_shift(s->h, level)) {
+		struct hierarchy up = *above;
+
+		if (desc_read(s->g, s->h, table + i * 8, &desc))
+			return false;
+		if (!(desc & DESC_VALID))
+			continue;
+		if (level == 3 || !(desc & DESC_TABLE)) {
+			if (exec_leaf(s, desc, level, &up, va))
+				return true;
+			continue;
+		}
+		hierarchy_add(s->h, desc, &up);
+		if (!up.pxn &&
+		    exec_search(s, desc_address(s->h, desc, s->h->granule),
+				next, level + 1, &up, va))
+			return true;
+	}
+	return false;
+}
+
+bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
+		      ipa_t ipa, uint64_t size, va_t *ret)
+{
+	struct exec_search s = {
+		.g = g,
+		.ipa = ipa,
+		.size = size,
+		.left = MAX_EXEC_TABLES,
+	};
+	struct hierarchy up = { 0 };
+	struct half h;
+
+	if (!(regs->sctlr & SCTLR_M) || half_decode(regs, true, &h))
+		return false;
+	s.h = &h;
+	if (!exec_search(&s, h.table, first_entries(&h), (int)start_level(&h),
+			 &up, GENMASK_ULL(63, h.va_bits)))
+		return false;
+	*ret = s.found;
+	return true;
 }

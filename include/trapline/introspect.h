@@ -67,6 +67,14 @@ int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 		     ipa_t ipa, uint64_t size, ipa_t *ret);
 
+/*
+ * The lowest address of the upper half at which these tables let EL1 execute a
+ * byte of [ipa, ipa + size): *ret, the address of the first such byte there.
+ * false: none, the MMU is off, or the tables have no end.
+ */
+bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
+		      ipa_t ipa, uint64_t size, va_t *ret);
+
 struct introspect;
 
 int introspect_create(struct guest *g, struct introspect **ret);

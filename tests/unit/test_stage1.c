@@ -407,6 +407,97 @@ static void test_reserved(void **state)
 }
 
 /* No register value and no table makes it read outside RAM or go on. */
+#define PXN       BIT_ULL(53)
+#define PXN_TABLE BIT_ULL(59)
+#define TEXT_PA   0x41230000ULL
+
+/* A linear map below, never executable, and the text in another place. */
+static void exec_maps(struct tables *t, struct fake_guest *fake,
+		      unsigned int granule, unsigned int va_bits, va_t low,
+		      va_t high)
+{
+	tables_init(t, fake, granule, va_bits);
+	map(t, low, TEXT_PA, 3, PXN);
+	map(t, high, TEXT_PA, 3, 0);
+}
+
+static void test_exec_find(void **state)
+{
+	static const struct {
+		unsigned int granule, va_bits;
+		uint64_t tg1;
+	} kinds[] = {
+		{ 12, 48, TG1_4K },
+		{ 12, 39, TG1_4K },
+		{ 14, 47, TG1_16K },
+		{ 16, 48, TG1_64K },
+	};
+	struct fake_guest *fake = *state;
+	struct stage1_regs regs;
+	struct tables t;
+	va_t low, high, va;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+		memset(guest_ram_at(&fake->guest, TABLES, 2 * SZ_1M), 0,
+		       2 * SZ_1M);
+		low = GENMASK_ULL(63, kinds[i].va_bits) + SZ_64K;
+		high = 0xffffffff80000000ULL + 3 * SZ_64K;
+		exec_maps(&t, fake, kinds[i].granule, kinds[i].va_bits, low,
+			  high);
+		regs = upper_regs(&t, kinds[i].tg1, IPS_48);
+		assert_true(stage1_exec_find(&fake->guest, &regs,
+					     TEXT_PA + 0x124, 4, &va));
+		assert_true(va == high + 0x124);
+		/* The first byte of a larger piece that is executable. */
+		assert_true(stage1_exec_find(&fake->guest, &regs,
+					     TEXT_PA - SZ_1M, 2 * SZ_1M, &va));
+		assert_true(va == high);
+		assert_false(stage1_exec_find(&fake->guest, &regs, TEXT_PA - 4,
+					      4, &va));
+		assert_false(stage1_exec_find(&fake->guest, &regs,
+					      TEXT_PA + SZ_64K, 4, &va));
+		regs.sctlr = 0;
+		assert_false(
+			stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
+	}
+}
+
+/* PXNTable keeps the search out of what hangs below, unless that has no say. */
+static void test_exec_find_hierarchy(void **state)
+{
+	struct fake_guest *fake = *state;
+	struct stage1_regs regs;
+	struct tables t;
+	va_t va;
+
+	tables_init(&t, fake, 12, 48);
+	t.table_attrs = PXN_TABLE;
+	map(&t, KVA, TEXT_PA, 3, 0);
+	regs = upper_regs(&t, TG1_4K, IPS_48);
+	assert_false(stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
+	regs.tcr |= HPD1;
+	assert_true(stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
+	assert_true(va == KVA);
+}
+
+/* A block, and tables that are their own next ones: 2^36 pages. */
+static void test_exec_find_ends(void **state)
+{
+	struct fake_guest *fake = *state;
+	struct stage1_regs regs;
+	struct tables t;
+	va_t va;
+
+	tables_init(&t, fake, 12, 48);
+	map(&t, KVA, ALIGN_DOWN(TEXT_PA, SZ_2M), 2, 0);
+	regs = upper_regs(&t, TG1_4K, IPS_48);
+	assert_true(stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
+	assert_true(va == ALIGN_DOWN(KVA, SZ_2M) + TEXT_PA % SZ_2M);
+	for (unsigned int i = 0; i < 512; i++)
+		*at(&t, t.root + i * 8) = t.root | TABLE_DESC;
+	assert_false(stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
+}
+
 static void test_garbage(void **state)
 {
 	struct fake_guest *fake = *state;
@@ -415,6 +506,7 @@ static void test_garbage(void **state)
 	struct stage1_regs regs;
 	struct stage1_mapping m;
 	uint64_t x = 88172645463325252ULL;
+	va_t va;
 
 #define NEXT (x ^= x << 13, x ^= x >> 7, x ^= x << 17)
 	for (unsigned int i = 0; i < RAM_SIZE / 8; i++) {
@@ -431,6 +523,9 @@ static void test_garbage(void **state)
 		regs.ttbr1 = NEXT % RAM_SIZE + RAM;
 		stage1_walk(&fake->guest, &regs,
 			    (i & 2 ? GENMASK_ULL(63, 48) : 0) | NEXT >> 16, &m);
+		if (i % 10000 == 0)
+			stage1_exec_find(&fake->guest, &regs, NEXT % RAM_SIZE,
+					 SZ_4K, &va);
 	}
 }
 
@@ -450,6 +545,9 @@ int main(void)
 		T(test_permissions),
 		T(test_hierarchical),
 		T(test_reserved),
+		T(test_exec_find),
+		T(test_exec_find_hierarchy),
+		T(test_exec_find_ends),
 		T(test_garbage),
 	};
 
