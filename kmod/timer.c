@@ -104,7 +104,7 @@ u64 timer_count(void)
 	return read_sysreg(cntpct_el0);
 }
 
-static u64 timer_left(const struct vcpu *vcpu)
+static noinline u64 timer_left(const struct vcpu *vcpu)
 {
 	u64 now = timer_count() - READ_ONCE(vcpu->vm->cntvoff);
 	u64 cval = vcpu->ctx->cntv_cval;
@@ -112,7 +112,7 @@ static u64 timer_left(const struct vcpu *vcpu)
 	return now >= cval ? 0 : cval - now;
 }
 
-static bool timer_line(const struct vcpu *vcpu)
+static __always_inline bool timer_line(const struct vcpu *vcpu)
 {
 	u64 ctl = vcpu->ctx->cntv_ctl & (CTL_ENABLE | CTL_IMASK);
 
@@ -134,18 +134,24 @@ static bool phys_line(const struct vcpu *vcpu)
 	return vcpu->phys.ctl == CTL_ENABLE && !phys_left(vcpu);
 }
 
-void timer_enter(struct vcpu *vcpu)
+/* Fast exits come here: what is rare is out of line. */
+void timer_sample(struct vcpu *vcpu)
 {
+	const struct vgic_irq *irqs = vcpu->vgic.private;
 	bool line = timer_line(vcpu);
 
+	if (unlikely(line != irqs[TIMER_PPI].level))
+		vgic_set_private(vcpu, TIMER_PPI, line);
+	if (unlikely(vcpu->phys.ctl || irqs[TIMER_PHYS_PPI].level))
+		vgic_set_private(vcpu, TIMER_PHYS_PPI, phys_line(vcpu));
+}
+
+void timer_enter(struct vcpu *vcpu)
+{
 	vcpu->ctx->cntvoff = READ_ONCE(vcpu->vm->cntvoff);
-	vgic_set_private(vcpu, TIMER_PPI, line);
-	if (vcpu->phys.ctl || vcpu->phys.line) {
-		vcpu->phys.line = phys_line(vcpu);
-		vgic_set_private(vcpu, TIMER_PHYS_PPI, vcpu->phys.line);
-	}
+	timer_sample(vcpu);
 	if (!vcpu->ctx->vgic.loaded)
-		timer_forward(line);
+		timer_forward(timer_line(vcpu));
 }
 
 void timer_forward(bool in_lr)

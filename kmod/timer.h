@@ -35,7 +35,12 @@ bool timer_phys_read(struct vcpu *vcpu, u32 enc, u64 *ret);
 bool timer_phys_write(struct vcpu *vcpu, u32 enc, u64 value);
 
 u64 timer_count(void);
-/* Interrupts off, around gate_run(): before and after vgic's. */
+/*
+ * Tell the VGIC the level of both timers' lines. Only the vCPU's own thread
+ * calls this: nobody else can read a timer that is in the CPU.
+ */
+void timer_sample(struct vcpu *vcpu);
+/* Interrupts off, before the first gate_run() of a slow entry. */
 void timer_enter(struct vcpu *vcpu);
 /* After vgic_enter(): does a list register hold the timer's interrupt? */
 void timer_forward(bool in_lr);

@@ -318,7 +318,8 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	if (!vcpu_work(vcpu) && !need_resched()) {
 		timer_enter(vcpu);
 		do {
-			if (READ_ONCE(vcpu->vgic.stale))
+			if (READ_ONCE(vcpu->vgic.stale) ||
+			    vcpu->ctx->vgic.used_lrs)
 				vgic_enter(vcpu);
 			if (!debug_enter(vcpu))
 				break;

@@ -77,7 +77,6 @@ struct vcpu {
 	struct hrtimer wake; /* the virtual timer, while the guest waits */
 	struct {
 		u64 ctl, cval;
-		bool line; /* as PPI 30 has it */
 		struct hrtimer wake;
 	} phys;
 	struct vgic_cpu vgic;

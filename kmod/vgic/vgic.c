@@ -377,6 +377,9 @@ void vgic_enter(struct vcpu *vcpu)
 
 	if (!vcpu->ctx->vgic.loaded)
 		return;
+	timer_sample(vcpu);
+	if (!READ_ONCE(vcpu->vgic.stale))
+		return;
 	raw_spin_lock(&vgic->lock);
 	vgic_fold_locked(vcpu);
 	lrs_fill(vcpu, &kicks);
@@ -406,14 +409,17 @@ void vgic_put(struct vcpu *vcpu)
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level)
 {
 	struct vgic_irq *irq = &vcpu->vgic.private[intid];
+	unsigned long flags;
 
 	/* Its line is written by this vCPU's own thread alone. */
 	if (!vcpu->ctx->vgic.loaded || irq->level == level)
 		return;
-	raw_spin_lock(&vcpu->vm->vgic->lock);
+	raw_spin_lock_irqsave(&vcpu->vm->vgic->lock, flags);
 	irq->level = level;
 	vgic_irq_update(vcpu->vm, vcpu, intid);
-	raw_spin_unlock(&vcpu->vm->vgic->lock);
+	raw_spin_unlock_irqrestore(&vcpu->vm->vgic->lock, flags);
+	/* Even where no list register has it: timer_forward() has to know. */
+	WRITE_ONCE(vcpu->vgic.stale, true);
 }
 
 bool vgic_pending(struct vcpu *vcpu)

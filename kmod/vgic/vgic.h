@@ -79,12 +79,16 @@ void vgic_redist_place(struct vm *vm);
 void vgic_vcpu_init(struct vcpu *vcpu);
 void vgic_vcpu_reset(struct vcpu *vcpu);
 
-/* Interrupts off; the first one where vgic.stale. */
+/*
+ * Interrupts off. vgic_enter() is for where vgic.stale or list registers are in
+ * use: it looks at the timers' lines once more, because a fast exit may come
+ * after the guest has changed one, and fills the list registers if need be.
+ */
 void vgic_enter(struct vcpu *vcpu);
 void vgic_leave(struct vcpu *vcpu);
 /* After gate_put(). */
 void vgic_put(struct vcpu *vcpu);
-/* The line of a private level interrupt. */
+/* The line of a private level interrupt; by the vCPU's own thread. */
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level);
 /* Is there something that ends a WFI? */
 bool vgic_pending(struct vcpu *vcpu);

@@ -10,6 +10,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <asm/sysreg.h>
+#include "timer.h"
 #include "vcpu.h"
 #include "vgic_state.h"
 #include "vm.h"
@@ -377,6 +378,9 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
+	/* The guest is about to see its lines, or to let them interrupt it. */
+	if (of == vcpu)
+		timer_sample(vcpu);
 	raw_spin_lock_irqsave(&vgic->lock, flags);
 	vgic_fold_locked(vcpu);
 	if (of)

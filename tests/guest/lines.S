@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Level-sensitive interrupts follow their lines: both timers' and the UART's,
+ * whose line the VMM drives. A line that has gone low is no longer pending
+ * when the guest looks (ISPENDR), enables the interrupt (ISENABLER),
+ * acknowledges it (IAR), or ends it (EOIR); one that is still high at the end
+ * is pending again. All by polling: interrupts stay masked by PSTATE. GICv3
+ * alone.
+ */
+#include "guest.h"
+#include "gic.h"
+#define ISENABLER 0x100
+#define ICENABLER 0x180
+#define ISPENDR 0x200
+#define ISACTIVER 0x300
+#define VIRTUAL 27
+#define PHYSICAL 30
+#define UART 33
+#define UARTIMSC 0x38
+#define UART_TX (1 << 5)
+#define NONE 1023
+/* iar INTID: that is what is acknowledged now; changes x3 */
+.macro iar intid
+	mrs	x3, s3_0_c12_c12_0	/* ICC_IAR1_EL1 */
+	cmp	x3, #\intid
+	b.ne	bad
+.endm
+/* The same as soon as it comes. */
+.macro iar_await intid
+1:	mrs	x3, s3_0_c12_c12_0
+	cmp	x3, #\intid
+	b.ne	1b
+.endm
+/* Pending in the CPU interface as soon as it comes: HPPIR. Changes x3. */
+.macro hppir_await intid
+1:	mrs	x3, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1 */
+	cmp	x3, #\intid
+	b.ne	1b
+.endm
+.macro eoi intid
+	mov	x3, #\intid
+	msr	s3_0_c12_c12_1, x3	/* ICC_EOIR1_EL1 */
+	isb
+.endm
+/* bit_is REGISTER, INTID, 0 or 1: in the frame at x25; changes w0 */
+.macro bit_is register, intid, want
+	ldr	w0, [x25, #(\register + (\intid / 32) * 4)]
+	.if \want
+	tbz	w0, #(\intid % 32), bad
+	.else
+	tbnz	w0, #(\intid % 32), bad
+	.endif
+.endm
+/* bit_put REGISTER, INTID; changes w0 */
+.macro bit_put register, intid
+	mov	w0, #(1 << (\intid % 32))
+	str	w0, [x25, #(\register + (\intid / 32) * 4)]
+.endm
+
+/* The lines: macros DEVICE_up and DEVICE_down. Change x0. */
+.macro virtual_up
+	mov	x0, #1
+	msr	cntv_ctl_el0, x0
+	isb
+.endm
+.macro virtual_down
+	msr	cntv_ctl_el0, xzr
+	isb
+.endm
+.macro physical_up
+	mov	x0, #1
+	msr	cntp_ctl_el0, x0
+	isb
+.endm
+.macro physical_down
+	msr	cntp_ctl_el0, xzr
+	isb
+.endm
+.macro uart_up
+	mov	w0, #UART_TX
+	str	w0, [x26, #UARTIMSC]
+.endm
+.macro uart_down
+	str	wzr, [x26, #UARTIMSC]
+.endm
+
+/* follows DEVICE, INTID: what is said above, in turn; the line is low */
+.macro follows device, intid
+	/* Disabled, and seen all the same. */
+	mov	x23, #1
+	bit_put	ICENABLER, \intid
+	\device\()_up
+	bit_is	ISPENDR, \intid, 1
+	\device\()_down
+	bit_is	ISPENDR, \intid, 0
+	/* Low before it is enabled. */
+	mov	x23, #2
+	\device\()_up
+	bit_is	ISPENDR, \intid, 1
+	\device\()_down
+	bit_put	ISENABLER, \intid
+	iar	NONE
+	/* Low before it is acknowledged, after an exit of any kind. */
+	mov	x23, #3
+	\device\()_up
+	hppir_await \intid
+	\device\()_down
+	bit_is	ISENABLER, \intid, 1
+	iar	NONE
+	/* Low while it is active. */
+	mov	x23, #4
+	\device\()_up
+	iar_await \intid
+	\device\()_down
+	bit_is	ISPENDR, \intid, 0
+	bit_is	ISACTIVER, \intid, 1
+	eoi	\intid
+	iar	NONE
+	bit_is	ISACTIVER, \intid, 0
+	/* High while it is active, and at its end. */
+	mov	x23, #5
+	\device\()_up
+	iar_await \intid
+	bit_is	ISPENDR, \intid, 1
+	eoi	\intid
+	iar_await \intid
+	\device\()_down
+	eoi	\intid
+	iar	NONE
+.endm
+
+/* due TIMER, COUNTER, INTID: pending as soon as the timer says so (ISTATUS) */
+.macro due timer, counter, intid
+	bit_put	ICENABLER, \intid
+	mrs	x1, \counter\()_el0
+	mov	x2, #2000
+	add	x1, x1, x2
+	msr	\timer\()_cval_el0, x1
+	mov	x0, #1
+	msr	\timer\()_ctl_el0, x0
+	isb
+1:	mrs	x2, \timer\()_ctl_el0
+	tbz	x2, #2, 1b
+	bit_is	ISPENDR, \intid, 1
+	msr	\timer\()_ctl_el0, xzr
+	isb
+	bit_is	ISPENDR, \intid, 0
+.endm
+
+	gic_init 0
+	cbz	x20, fine
+	lit	x25, GICR_SGI
+	mov	x24, #1
+	msr	cntv_cval_el0, xzr
+	follows	virtual, VIRTUAL
+	due	cntv, cntvct, VIRTUAL
+	mov	x24, #2
+	msr	cntp_cval_el0, xzr
+	follows	physical, PHYSICAL
+	due	cntp, cntpct, PHYSICAL
+
+	/* RIS.TX is set once something has been sent. */
+	lit	x25, GICD
+	lit	x26, PL011
+	mov	x24, #3
+	say	"lines: the UART"
+	mov	w0, #-1
+	str	w0, [x25, #0x84]	/* GICD_IGROUPR1 */
+	str	wzr, [x25, #0xc08]	/* GICD_ICFGR2: level-sensitive */
+	mov	x1, #0x6000
+	add	x1, x1, x25
+	str	xzr, [x1, #(8 * UART)]	/* GICD_IROUTER */
+	follows	uart, UART
+
+fine:	say	"lines: ok"
+	power_off
+bad:	say	"lines: bad, in this part, and at this step:"
+	mov	w12, w24
+	digit
+	mov	w12, w23
+	digit
+	power_off
