@@ -252,7 +252,8 @@ define kmod_recipe
 @cp -u include/trapline/abi.h build/kmod/include/trapline
 $(Q)$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 CROSS_COMPILE=$(kcross) \
 	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
-@! $(kcross)nm -u $(@D)/el2/switch_nvhe.o | grep -v el2_guest_enter_nvhe
+@$(kcross)ld -r -o $(@D)/el2/whole.check $(@D)/el2/*.o && \
+	! $(kcross)nm -u $(@D)/el2/whole.check | grep -v 'U el2_running$$'
 @touch $@
 endef
 

@@ -55,8 +55,8 @@ static inline void gate_put(struct el2_ctx *ctx)
 	}
 }
 
-/* The page at ipa, or one of EL2_TLB_, of the VMID in vttbr; on all CPUs. */
-static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
+/* What op says, of the VMID in vttbr; ipa with EL2_TLB_PAGE alone. */
+static inline void gate_tlb_flush(enum el2_tlb op, u64 vttbr, u64 ipa)
 {
 	unsigned long flags;
 	u64 daif;
@@ -65,17 +65,12 @@ static inline void gate_tlb_flush(u64 vttbr, u64 ipa)
 	if (gate_vhe()) {
 		daif = read_sysreg(daif);
 		asm volatile("msr daifset, #0xf" : : : "memory");
-		el2_tlb_flush_vhe(vttbr, ipa);
+		el2_tlb_flush_vhe(op, vttbr, ipa);
 		write_sysreg(daif, daif);
-	} else if (el2_hvc2(EL2_CALL_TLB, vttbr, ipa)) {
+	} else if (el2_hvc3(EL2_CALL_TLB, op, vttbr, ipa)) {
 		own_report_bug();
 	}
 	local_irq_restore(flags);
-}
-
-static inline void gate_tlb_flush_all(void)
-{
-	gate_tlb_flush(0, EL2_TLB_VMIDS);
 }
 
 /* CNTV_CTL_EL0 of the guest whose state is in the CPU. */

@@ -21,6 +21,7 @@
 #include "counts.h"
 #include "el2map.h"
 #include "gate.h"
+#include "regs.h"
 
 #define TABLE_SHIFT   (PAGE_SHIFT - 3)
 #define TABLE_ENTRIES BIT(TABLE_SHIFT)
@@ -39,16 +40,6 @@
 #define DESC_XN       BIT_ULL(54)
 /* Ignored by hardware: stage2_check.h, check_cache. */
 #define DESC_RESETS   GENMASK_ULL(58, 55)
-
-#define VTCR_T0SZ     GENMASK_ULL(5, 0)
-#define VTCR_SL0      GENMASK_ULL(7, 6)
-#define VTCR_WBWA     (BIT_ULL(8) | BIT_ULL(10))
-#define VTCR_SH_INNER (3ULL << 12)
-#define VTCR_TG0      GENMASK_ULL(15, 14)
-#define VTCR_PS       GENMASK_ULL(18, 16)
-#define VTCR_VS       BIT_ULL(19)
-#define VTCR_RES1     BIT_ULL(31)
-#define VTTBR_VMID    GENMASK_ULL(63, 48)
 
 #define MMFR0_PARANGE GENMASK_ULL(3, 0)
 #define PARANGE_48    5U
@@ -159,8 +150,8 @@ u64 stage2_vttbr(struct stage2 *s2)
 	return vttbr(s2, vmid_get(&s2->vmid));
 }
 
-/* ipa: a page, all sizes of entry that map it, or EL2_TLB_ALL. */
-static void flush(struct stage2 *s2, u64 ipa)
+/* EL2_TLB_PAGE, all sizes of entry that map ipa, or EL2_TLB_VMID. */
+static void flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
 {
 	u16 vmid;
 
@@ -171,13 +162,13 @@ static void flush(struct stage2 *s2, u64 ipa)
 	smp_mb();
 	vmid = vmid_peek(&s2->vmid);
 	if (vmid)
-		gate_tlb_flush(vttbr(s2, vmid), ipa);
-	stage2_check_flush(&s2->check, ipa);
+		gate_tlb_flush(op, vttbr(s2, vmid), ipa);
+	stage2_check_flush(&s2->check, op, ipa);
 }
 
 void stage2_deinit(struct stage2 *s2)
 {
-	flush(s2, EL2_TLB_ALL);
+	flush(s2, EL2_TLB_VMID, 0);
 	vmid_put(&s2->vmid);
 	table_free(s2, s2->root, 0);
 }
@@ -223,7 +214,8 @@ static void entry_set(struct stage2 *s2, u64 *entry, u64 ipa,
 		      unsigned int level, u64 desc, bool flushes)
 {
 	u64 old = *entry, size = BIT_ULL(level_shift(s2, level));
-	u64 scope = is_table(s2, old, level) ? EL2_TLB_ALL : ipa;
+	enum el2_tlb op = is_table(s2, old, level) ? EL2_TLB_VMID
+						   : EL2_TLB_PAGE;
 	long more = leaf_pages(s2, desc, level) - leaf_pages(s2, old, level);
 
 	if (old == desc)
@@ -232,15 +224,15 @@ static void entry_set(struct stage2 *s2, u64 *entry, u64 ipa,
 	count(COUNT_MAPPED, more);
 	if (old & DESC_VALID)
 		stage2_check_change(&s2->check, ipa & ~(size - 1), size,
-				    scope == EL2_TLB_ALL);
+				    op == EL2_TLB_VMID);
 	if (needs_break(s2, old, desc, level)) {
 		WRITE_ONCE(*entry, 0);
-		flush(s2, scope);
+		flush(s2, op, ipa);
 		old = 0;
 	}
 	WRITE_ONCE(*entry, desc);
 	if ((old & DESC_VALID) && flushes)
-		flush(s2, scope);
+		flush(s2, op, ipa);
 	else
 		dsb(ishst);
 }
@@ -346,7 +338,7 @@ void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
 		ipa = (ipa & ~(step - 1)) + step;
 	}
 	if (!each)
-		flush(s2, EL2_TLB_ALL);
+		flush(s2, EL2_TLB_VMID, 0);
 }
 
 void stage2_reset(struct stage2 *s2)
@@ -415,7 +407,7 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 			entry_set(s2, entry, page, level, *entry & ~DESC_W,
 				  false);
 	}
-	flush(s2, EL2_TLB_ALL);
+	flush(s2, EL2_TLB_VMID, 0);
 }
 
 void stage2_clean(struct stage2 *s2, u64 pa, u64 size)

@@ -8,7 +8,6 @@
 #include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
-#include "el2/el2.h"
 #include "stage2.h"
 
 bool stage2_checked;
@@ -31,11 +30,11 @@ void stage2_check_note(struct stage2_check *check, u64 ipa, u64 size,
 	check->nr++;
 }
 
-void stage2_check_flushed(struct stage2_check *check, u64 ipa)
+void stage2_check_flushed(struct stage2_check *check, enum el2_tlb op, u64 ipa)
 {
 	unsigned int left = 0;
 
-	if (ipa == EL2_TLB_ALL)
+	if (op == EL2_TLB_VMID)
 		check->nr = 0;
 	if (check->nr > STAGE2_CHECK_NOTES)
 		return;

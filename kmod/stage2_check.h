@@ -23,6 +23,7 @@
 #define TRAPLINE_KMOD_STAGE2_CHECK_H
 
 #include <linux/types.h>
+#include "el2/el2.h"
 
 struct stage2;
 
@@ -43,7 +44,7 @@ extern bool stage2_checked, stage2_cache_checked;
 
 void stage2_check_note(struct stage2_check *check, u64 ipa, u64 size,
 		       bool table);
-void stage2_check_flushed(struct stage2_check *check, u64 ipa);
+void stage2_check_flushed(struct stage2_check *check, enum el2_tlb op, u64 ipa);
 void stage2_check_left(struct stage2 *s2);
 void stage2_check_maintained(struct stage2_check *check, u64 pa, u64 size,
 			     bool data, bool insn);
@@ -56,11 +57,12 @@ static inline void stage2_check_change(struct stage2_check *check, u64 ipa,
 		stage2_check_note(check, ipa, size, table);
 }
 
-/* By page (leaves alone), or EL2_TLB_ALL. */
-static inline void stage2_check_flush(struct stage2_check *check, u64 ipa)
+/* EL2_TLB_PAGE (of leaves alone), or EL2_TLB_VMID. */
+static inline void stage2_check_flush(struct stage2_check *check,
+				      enum el2_tlb op, u64 ipa)
 {
 	if (stage2_checked)
-		stage2_check_flushed(check, ipa);
+		stage2_check_flushed(check, op, ipa);
 }
 
 /* Physical memory has been cleaned to the point of coherency. */

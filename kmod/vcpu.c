@@ -106,7 +106,7 @@ void vcpu_load(struct vcpu *vcpu)
 	vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
 	/* Its sisters share the VMID, and may map the same VA to other pages. */
 	if (*this_cpu_ptr(vcpu->vm->last_vcpu) != vcpu->id + 1) {
-		gate_tlb_flush(vcpu->ctx->vttbr, EL2_TLB_LOCAL);
+		gate_tlb_flush(EL2_TLB_LOCAL, vcpu->ctx->vttbr, 0);
 		*this_cpu_ptr(vcpu->vm->last_vcpu) = vcpu->id + 1;
 	}
 	vcpu->loaded = true;

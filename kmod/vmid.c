@@ -71,7 +71,7 @@ static void roll_over(void)
 		per_cpu(kept, cpu) = id;
 		__set_bit(id & VMID_MASK, taken);
 	}
-	gate_tlb_flush_all();
+	gate_tlb_flush(EL2_TLB_ALL, 0, 0);
 	next = 1;
 }
 

@@ -36,9 +36,30 @@
 #include <linux/types.h>
 
 /*
- * EL1 state of a guest. NAMED registers have an _EL12 alias for a VHE host;
- * PLAIN ones have not, but a VHE host can do without them for a while; SHARED
- * ones it needs whenever it runs.
+ * What is switched when. "load" is the first gate_run() of a vCPU on this CPU,
+ * "run" is each gate_run() and its end, "put" is gate_put(). Between load and
+ * put the CPU keeps the guest's value, unless the group is switched at each
+ * run. A VHE host runs at EL2 and can do without EL1's registers while it
+ * handles an exit; an nVHE host lives in them.
+ *
+ *	registers					nVHE	   VHE
+ *	general, PC, PSTATE, VBAR_EL2			run	   run
+ *	SHARED; KEY, with el2_ctx.ptrauth		run	   run
+ *	HCR_EL2, CPTR_EL2				run	   run
+ *	break and watch points, with el2_ctx.dbg_on	run	   run
+ *	ICH_LR<n>_EL2, ICH_HCR_EL2			run	   run
+ *	NAMED, WALK, PLAIN				run	   load, put
+ *	VTTBR_EL2, VPIDR_EL2, VMPIDR_EL2, MDCR_EL2,
+ *	CNTHCTL_EL2, HCRX_EL2, HFG*_EL2, MPAM2_EL2	run	   load, put
+ *	VTCR_EL2, VSESR_EL2, VDISR_EL2			load	   load
+ *	CNTV_CTL, CNTV_CVAL, CNTVOFF_EL2		load, put  load, put
+ *	ICH_VMCR_EL2, ICH_AP<n>R_EL2, ICC_SRE_EL2	load, put  load, put
+ *	FP and SIMD: the host half does it, from the guest's first use to put
+ *
+ * EL1's registers come in groups. NAMED and WALK ones have an _EL12 alias on a
+ * VHE host, so only the guest's values move there. PLAIN ones have none, but
+ * such a host does not need its own for a while. SHARED ones every host needs
+ * whenever it runs.
  */
 #define EL2_NAMED_REGS(R) \
 	R(CPACR)          \
@@ -48,7 +69,7 @@
 	R(AFSR0)          \
 	R(AFSR1)          \
 	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
-/* NAMED, too: what enables walks is loaded last where that matters. */
+/* As NAMED. They enable walks, so they are loaded last where that matters. */
 #define EL2_WALK_REGS(R) R(SCTLR) R(TCR)
 #define EL2_PLAIN_REGS(R) \
 	R(CSSELR_EL1)     \
@@ -56,7 +77,7 @@
 	R(TPIDR_EL0)      \
 	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL1)
 #define EL2_SHARED_REGS(R) R(SP_EL0) R(MDSCR_EL1)
-/* Shared, too, but for el2_ctx.ptrauth alone: the host's kernel signs. */
+/* As SHARED: the host's kernel signs with its own keys. */
 #define EL2_KEY_REGS(R) \
 	R(APIAKEYLO)    \
 	R(APIAKEYHI)    \

@@ -17,7 +17,7 @@
 #define EL2_CALL_INIT    (EL2_CALL_BASE + 1) /* x1: PA of struct el2_cpu */
 #define EL2_CALL_OWNED   (EL2_CALL_BASE + 2) /* EL2_OWNED if MMU and C are on */
 #define EL2_CALL_RUN     (EL2_CALL_BASE + 3) /* x1: PA of struct el2_ctx */
-#define EL2_CALL_TLB     (EL2_CALL_BASE + 4) /* x1: VTTBR, x2: IPA */
+#define EL2_CALL_TLB     (EL2_CALL_BASE + 4) /* x1: el2_tlb, x2: VTTBR, x3: IPA */
 #define EL2_CALL_VTR     (EL2_CALL_BASE + 5) /* ICH_VTR_EL2 */
 #define EL2_CALL_PUT     (EL2_CALL_BASE + 6) /* x1: PA of struct el2_ctx */
 #define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
@@ -35,18 +35,20 @@
 
 #define EL2_VECTORS_SIZE 0x800
 
-/* el2_tlb_flush(): not a page, the whole VMID. */
-#define EL2_TLB_ALL   (~0ULL)
-/* Not even one VMID: all of them. */
-#define EL2_TLB_VMIDS (~1ULL)
-/* What stage 1 of the VMID has on this CPU alone, and the instruction cache. */
-#define EL2_TLB_LOCAL (~2ULL)
-
 #ifndef __ASSEMBLY__
 #include <linux/percpu.h>
 #include <linux/types.h>
 
 struct el2_ctx;
+
+/* el2_tlb_flush(): what to forget. On all CPUs unless told otherwise. */
+enum el2_tlb {
+	EL2_TLB_PAGE, /* what maps the IPA, and all that stage 1 has */
+	EL2_TLB_VMID, /* all of the VMID in VTTBR */
+	EL2_TLB_ALL, /* all VMIDs */
+	/* This CPU: stage 1 of the VMID, and its instruction cache. */
+	EL2_TLB_LOCAL,
+};
 
 /* Per CPU, cleaned to the point of coherency: read with the MMU off, too. */
 struct el2_cpu {
@@ -57,30 +59,31 @@ struct el2_cpu {
 	u64 bug_esr, bug_pc, bug_far;
 };
 
-static inline unsigned long el2_hvc2(unsigned long call, unsigned long arg1,
-				     unsigned long arg2)
+static inline unsigned long el2_hvc3(unsigned long call, unsigned long arg1,
+				     unsigned long arg2, unsigned long arg3)
 {
 	register unsigned long x0 asm("x0") = call;
 	register unsigned long x1 asm("x1") = arg1;
 	register unsigned long x2 asm("x2") = arg2;
+	register unsigned long x3 asm("x3") = arg3;
 
 	asm volatile("hvc #0"
-		     : "+r"(x0), "+r"(x1), "+r"(x2)
+		     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
 		     :
-		     : "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
-		       "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+		     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+		       "x13", "x14", "x15", "x16", "x17", "memory");
 	return x0;
 }
 
 static inline unsigned long el2_hvc(unsigned long call, unsigned long arg)
 {
-	return el2_hvc2(call, arg, 0);
+	return el2_hvc3(call, arg, 0, 0);
 }
 
-/* VHE: the same services, called in place (el2/switch.inc.c). */
+/* VHE: the same services, called in place. */
 u64 el2_run_vhe(struct el2_ctx *ctx);
 u64 el2_put_vhe(struct el2_ctx *ctx);
-u64 el2_tlb_flush_vhe(u64 vttbr, u64 ipa);
+u64 el2_tlb_flush_vhe(u64 op, u64 vttbr, u64 ipa);
 DECLARE_PER_CPU(struct el2_ctx *, el2_running);
 
 /* The EL2 text as linked; own.c copies it to where it runs. */

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The world switch, compiled once for each kind of host: switch_nvhe.c and
- * switch_vhe.c set EL2_VHE and include this. Freestanding: no kernel symbol,
- * no data, nothing that is instrumented; on nVHE it runs from a copy at
- * VA = PA.
+ * The world switch: see world.h. ctx.h has the table of what is switched when.
  *
  * Sources: Arm ARM, "HCR_EL2", "CPTR_EL2", "MDCR_EL2", "CNTHCTL_EL2",
  * "HPFAR_EL2", and "Effect of HCR_EL2.E2H" for the _EL12 names.
  */
-#include <linux/bits.h>
 #include <linux/bitfield.h>
 #include <linux/build_bug.h>
-#include <linux/compiler.h>
 #include <linux/stddef.h>
-#include <asm/barrier.h>
 #include <asm/esr.h>
 #include <asm/debug-monitors.h>
 #include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
-#include <asm/sysreg.h>
-#include "ctx.h"
-#include "el2.h"
+#include "world.h"
 
 static_assert(offsetof(struct el2_ctx, x) == CTX_X);
 static_assert(offsetof(struct el2_ctx, pc) == CTX_PC);
@@ -29,77 +21,6 @@ static_assert(offsetof(struct el2_ctx, frame) == CTX_FRAME);
 static_assert(offsetof(struct el2_ctx, bug_esr) == CTX_BUG);
 static_assert(offsetof(struct el2_ctx, vectors) == CTX_VECTORS);
 static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
-
-#if EL2_VHE
-#define NAME(name)        name##_vhe
-#define READ_NAMED(r)     read_sysreg_s(SYS_##r##_EL12)
-#define WRITE_NAMED(v, r) write_sysreg_s(v, SYS_##r##_EL12)
-#define CNTV_CTL          SYS_CNTV_CTL_EL02
-#define CNTV_CVAL         SYS_CNTV_CVAL_EL02
-#else
-#define NAME(name)        name##_nvhe
-#define READ_NAMED(r)     read_sysreg(r##_EL1)
-#define WRITE_NAMED(v, r) write_sysreg(v, r##_EL1)
-#define CNTV_CTL          sys_reg(3, 3, 14, 3, 1)
-#define CNTV_CVAL         sys_reg(3, 3, 14, 3, 2)
-#endif
-#define EL2_TEXT   __section(".el2.text")
-#define EL2_INLINE static __always_inline
-
-#define HCRX_EL2    sys_reg(3, 4, 1, 2, 2)
-#define HFGRTR_EL2  sys_reg(3, 4, 1, 1, 4)
-#define HFGWTR_EL2  sys_reg(3, 4, 1, 1, 5)
-#define HFGITR_EL2  sys_reg(3, 4, 1, 1, 6)
-#define HDFGRTR_EL2 sys_reg(3, 4, 3, 1, 4)
-#define HDFGWTR_EL2 sys_reg(3, 4, 3, 1, 5)
-#define MPAM2_EL2   sys_reg(3, 4, 10, 5, 0)
-#define VSESR_EL2   sys_reg(3, 4, 5, 2, 3)
-#define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
-#define MSR_PAN_1   ".inst 0xd500419f"
-
-#define VTTBR_VMID_HIGH GENMASK_ULL(63, 56)
-#define VTCR_VS         BIT_ULL(19)
-
-/* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
-#define CPTR_RES1     0x22ffULL
-#define CPTR_TZ       BIT_ULL(8)
-#define CPTR_TFP      BIT_ULL(10)
-#define CPTR_TSM      BIT_ULL(12)
-#define CPTR_TTA      BIT_ULL(20)
-#define CPTR_TAM      BIT_ULL(30)
-#define CPTR_E2H_FPEN GENMASK_ULL(21, 20)
-#define CPTR_E2H_TTA  BIT_ULL(28)
-
-/* CNTHCTL_EL2, likewise. */
-#define CNTHCTL_PCTEN BIT_ULL(EL2_VHE ? 10 : 0)
-#define CNTHCTL_PTEN  BIT_ULL(EL2_VHE ? 11 : 1)
-
-#define ICH_EN     BIT_ULL(0)
-#define SRE_ENABLE BIT_ULL(3) /* ICC_SRE_EL2 */
-
-/* MPAM2_EL2: EL1's own registers trap. */
-#define MPAM2_TRAPS (BIT_ULL(58) | BIT_ULL(49) | BIT_ULL(48))
-#define MPAM2_ENSM  BIT_ULL(50)
-
-#define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
-
-#define HPFAR_FIPA     GENMASK_ULL(43, 4)
-#define PAR_F          BIT_ULL(0)
-#define PAR_S          BIT_ULL(9)
-#define PAR_PA         GENMASK_ULL(51, 12)
-#define FSC_TYPE       0x3cULL
-#define FSC_PERMISSION 0x0cULL
-
-/* SMCCC: a fast call of one of the owners that the host half serves. */
-#define SMCCC_FAST   BIT_ULL(31)
-#define SMCCC_OWNER  GENMASK_ULL(29, 24)
-#define SMCCC_OWNERS (BIT_ULL(0) | BIT_ULL(4))
-
-u64 NAME(el2_guest_enter)(struct el2_ctx *ctx);
-u64 NAME(el2_run)(struct el2_ctx *ctx);
-u64 NAME(el2_put)(struct el2_ctx *ctx);
-u64 NAME(el2_tlb_flush)(u64 vttbr, u64 ipa);
-void el2_recover_nvhe(struct el2_ctx *ctx);
 
 #define SAVE_NAMED(r) regs[EL2_##r] = READ_NAMED(r);
 #define SAVE_PLAIN(r) regs[EL2_##r] = read_sysreg(r);
@@ -117,30 +38,6 @@ EL2_INLINE void named_load(const u64 *regs, bool walks)
 		EL2_WALK_REGS(LOAD_NAMED)
 	}
 	EL2_NAMED_REGS(LOAD_NAMED)
-}
-
-/*
- * Cortex-A57 1319537, Cortex-A72 1319367: an AT that is speculated here while
- * stage 1 is of one world and stage 2 of the other fills the TLB with both.
- * From walks_bar() to walks_free() there are no walks: EPD0 and EPD1, and the
- * MMU on, as a host has it anyway, so that these count.
- */
-EL2_INLINE void walks_bar(bool guest)
-{
-	write_sysreg(read_sysreg(tcr_el1) | TCR_EPDS, tcr_el1);
-	isb();
-	if (!guest)
-		return;
-	write_sysreg(read_sysreg(sctlr_el1) | SCTLR_ELx_M, sctlr_el1);
-	isb();
-}
-
-EL2_INLINE void walks_free(u64 sctlr, u64 tcr)
-{
-	isb();
-	write_sysreg(sctlr, sctlr_el1);
-	isb();
-	write_sysreg(tcr, tcr_el1);
 }
 
 EL2_INLINE void plain_save(u64 *regs){ EL2_PLAIN_REGS(SAVE_PLAIN) }
@@ -161,46 +58,6 @@ EL2_INLINE void shared_load(const u64 *regs, bool keys)
 	if (keys) {
 		EL2_KEY_REGS(LOAD_KEY)
 	}
-}
-
-/* A switch is a jump table unless told: -fno-jump-tables (Kbuild). */
-#define EACH_16(F) \
-	F(0)       \
-	F(1)       \
-	F(2)       \
-	F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
-#define LR_WRITE(n)            \
-	if (n >= v->write_lrs) \
-		goto done;     \
-	write_sysreg_s(v->lr[n], SYS_ICH_LR##n##_EL2);
-#define LR_READ(n)            \
-	if (n >= v->used_lrs) \
-		goto done;    \
-	v->lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2);
-#define APR_EACH(F) F(0) F(1) F(2) F(3)
-#define APR_WRITE(n)                                               \
-	if (n < v->nr_apr) {                                       \
-		write_sysreg_s(v->ap0r[n], SYS_ICH_AP0R##n##_EL2); \
-		write_sysreg_s(v->ap1r[n], SYS_ICH_AP1R##n##_EL2); \
-	}
-#define APR_READ(n)                                                \
-	if (n < v->nr_apr) {                                       \
-		v->ap0r[n] = read_sysreg_s(SYS_ICH_AP0R##n##_EL2); \
-		v->ap1r[n] = read_sysreg_s(SYS_ICH_AP1R##n##_EL2); \
-	}
-
-EL2_INLINE void lrs_write(struct el2_vgic *v)
-{
-	EACH_16(LR_WRITE)
-done:
-	v->write_lrs = 0;
-}
-
-EL2_INLINE void lrs_read(struct el2_vgic *v)
-{
-	EACH_16(LR_READ)
-done:
-	return;
 }
 
 #define DBG_READ_B(n)                               \
@@ -242,49 +99,6 @@ done:
 	return;
 }
 
-/* The interface, from load to put. */
-EL2_INLINE void vgic_load(struct el2_vgic *v)
-{
-	if (!v->loaded)
-		return;
-	write_sysreg_s(v->vmcr, SYS_ICH_VMCR_EL2);
-	APR_EACH(APR_WRITE)
-}
-
-EL2_INLINE void vgic_save(struct el2_vgic *v)
-{
-	if (v->present)
-		write_sysreg_s(0, SYS_ICH_HCR_EL2);
-	if (!v->loaded)
-		return;
-	v->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
-	APR_EACH(APR_READ)
-}
-
-/*
- * The list registers, around each run. Nothing to do if there are none. What
- * the host must not have: the maintenance interrupt, and the traps of the
- * ICC_ registers, without which a guest that has no VGIC would use the host's.
- */
-EL2_INLINE void vgic_in(struct el2_vgic *v, bool withhold)
-{
-	if (!(v->used_lrs | v->write_lrs) && v->loaded)
-		return;
-	if (!v->present)
-		return;
-	if (v->write_lrs)
-		lrs_write(v);
-	write_sysreg_s(withhold ? v->hcr & ~ICH_EN : v->hcr, SYS_ICH_HCR_EL2);
-}
-
-EL2_INLINE void vgic_out(struct el2_vgic *v)
-{
-	if ((!v->used_lrs && v->loaded) || !v->present)
-		return;
-	lrs_read(v);
-	write_sysreg_s(0, SYS_ICH_HCR_EL2);
-}
-
 EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
 {
 	if (EL2_VHE)
@@ -292,6 +106,15 @@ EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
 		       (ctx->fp_loaded ? CPTR_E2H_FPEN : 0);
 	return CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | CPTR_TAM |
 	       (ctx->fp_loaded ? 0 : CPTR_TFP);
+}
+
+/* The physical counter is the guest's, too; the physical timer traps. */
+EL2_INLINE u64 guest_cnthctl(const struct el2_ctx *ctx)
+{
+	if (EL2_VHE)
+		return (ctx->host.cnthctl & ~CNTHCTL_E2H_PTEN) |
+		       CNTHCTL_E2H_PCTEN;
+	return (ctx->host.cnthctl & ~CNTHCTL_PTEN) | CNTHCTL_PCTEN;
 }
 
 EL2_INLINE void traps_host_save(struct el2_ctx *ctx)
@@ -387,8 +210,7 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 	write_sysreg(ctx->vmpidr, vmpidr_el2);
 	write_sysreg(ctx->mdcr | (ctx->host.mdcr & MDCR_EL2_HPMN_MASK),
 		     mdcr_el2);
-	write_sysreg((ctx->host.cnthctl & ~CNTHCTL_PTEN) | CNTHCTL_PCTEN,
-		     cnthctl_el2);
+	write_sysreg(guest_cnthctl(ctx), cnthctl_el2);
 	if (ctx->newer)
 		traps_guest_load(ctx);
 	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
@@ -461,21 +283,6 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 		ctx->hcr &= read_sysreg(hcr_el2) | ~HCR_VSE;
 }
 
-/*
- * ICC_SRE_EL1 is the host's, too: it looks there when a CPU comes up or wakes
- * from idle, and does neither while a guest's state is in.
- */
-EL2_INLINE void sre_trap(const struct el2_vgic *v, bool trap)
-{
-	u64 sre;
-
-	if (!v->present)
-		return;
-	sre = read_sysreg_s(SYS_ICC_SRE_EL2);
-	write_sysreg_s(trap ? sre & ~SRE_ENABLE : sre | SRE_ENABLE,
-		       SYS_ICC_SRE_EL2);
-}
-
 /* Into the CPU, to stay there while the host half handles exits. */
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
@@ -493,8 +300,7 @@ EL2_INLINE void resident_load(struct el2_ctx *ctx)
 	write_sysreg_s(ctx->cntv_cval, CNTV_CVAL);
 	isb();
 	write_sysreg_s(ctx->cntv_ctl, CNTV_CTL);
-	vgic_load(&ctx->vgic);
-	sre_trap(&ctx->vgic, true);
+	NAME(el2_vgic_load)(&ctx->vgic);
 	ctx->resident = true;
 }
 
@@ -506,8 +312,7 @@ u64 EL2_TEXT NAME(el2_put)(struct el2_ctx *ctx)
 	ctx->cntv_cval = read_sysreg_s(CNTV_CVAL);
 	/* Off: its level is the host half's to see, in cntv_ctl. */
 	write_sysreg_s(0, CNTV_CTL);
-	vgic_save(&ctx->vgic);
-	sre_trap(&ctx->vgic, false);
+	NAME(el2_vgic_save)(&ctx->vgic);
 	if (EL2_VHE) {
 		el1_guest_save(ctx);
 		el1_host_load(ctx);
@@ -545,7 +350,8 @@ EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 
 	ctx->far = read_sysreg(far_el2);
 	if ((ctx->esr & ESR_ELx_S1PTW) ||
-	    ((ctx->esr & FSC_TYPE) != FSC_PERMISSION && !ctx->check_stage1)) {
+	    ((ctx->esr & ESR_ELx_FSC_TYPE) != ESR_ELx_FSC_PERM &&
+	     !ctx->check_stage1)) {
 		ctx->hpfar = read_sysreg(hpfar_el2);
 		return true;
 	}
@@ -648,7 +454,7 @@ void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 {
 	ctx->bug_esr = read_sysreg(esr_el2);
 	ctx->bug_pc = read_sysreg(elr_el2);
-	sre_trap(&ctx->vgic, false);
+	el2_vgic_off_nvhe(&ctx->vgic);
 	write_sysreg_s(0, CNTV_CTL);
 	write_sysreg(0, cntvoff_el2);
 	ctx->resident = false;
@@ -656,42 +462,3 @@ void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 		host_load(ctx);
 }
 #endif
-
-/* The page at ipa, or one of EL2_TLB_. */
-u64 EL2_TEXT NAME(el2_tlb_flush)(u64 vttbr, u64 ipa)
-{
-	u64 hcr = read_sysreg(hcr_el2), resident = read_sysreg(vttbr_el2);
-	u64 sctlr = read_sysreg(sctlr_el1), tcr = read_sysreg(tcr_el1);
-	u64 vtcr = read_sysreg(vtcr_el2);
-
-	dsb(ishst);
-	if (!EL2_VHE)
-		walks_bar(false);
-	if (EL2_VHE)
-		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
-	/* This CPU may not have run a guest yet: its VMIDs would be short. */
-	if (vttbr & VTTBR_VMID_HIGH)
-		write_sysreg(vtcr | VTCR_VS, vtcr_el2);
-	write_sysreg(vttbr, vttbr_el2);
-	isb();
-	if (ipa == EL2_TLB_VMIDS) {
-		asm volatile("tlbi alle1is");
-	} else if (ipa == EL2_TLB_LOCAL) {
-		asm volatile("tlbi vmalle1\n\tic iallu");
-	} else if (ipa == EL2_TLB_ALL) {
-		asm volatile("tlbi vmalls12e1is");
-	} else {
-		asm volatile("tlbi ipas2e1is, %0" : : "r"(ipa >> 12));
-		dsb(ish);
-		asm volatile("tlbi vmalle1is");
-	}
-	dsb(ish);
-	isb();
-	write_sysreg(resident, vttbr_el2);
-	write_sysreg(vtcr, vtcr_el2);
-	write_sysreg(hcr, hcr_el2);
-	if (!EL2_VHE)
-		walks_free(sctlr, tcr);
-	isb();
-	return 0;
-}

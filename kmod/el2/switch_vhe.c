@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The world switch for a host kernel at EL2: see switch.inc.c. */
+/* The world switch for a host kernel at EL2: see world.h. */
 #define EL2_VHE 1
 #include "switch.inc.c"

@@ -142,6 +142,7 @@ call_tlb:
 	host_push
 	mov	x0, x1
 	mov	x1, x2
+	mov	x2, x3
 	bl	el2_tlb_flush_nvhe
 	host_pop
 	eret

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TLB maintenance for a host kernel at EL2: see world.h. */
+#define EL2_VHE 1
+#include "tlb.inc.c"

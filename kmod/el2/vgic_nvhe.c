@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* List registers for a host kernel at EL1: see world.h. */
+#define EL2_VHE 0
+#include "vgic.inc.c"

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * regs.h - registers and fields that the kernel's headers lack, or name
+ * differently from one version to the next
+ *
+ * Source: Arm ARM, the registers by title; for ICC_ and ICH_, GIC Architecture
+ * Specification (IHI 0069). No code, no kernel symbol: el2/ includes it, too.
+ */
+#ifndef TRAPLINE_KMOD_REGS_H
+#define TRAPLINE_KMOD_REGS_H
+
+#include <linux/bits.h>
+#include <asm/sysreg.h>
+
+/* Registers of EL2. */
+#define HCRX_EL2    sys_reg(3, 4, 1, 2, 2)
+#define HFGRTR_EL2  sys_reg(3, 4, 1, 1, 4)
+#define HFGWTR_EL2  sys_reg(3, 4, 1, 1, 5)
+#define HFGITR_EL2  sys_reg(3, 4, 1, 1, 6)
+#define HDFGRTR_EL2 sys_reg(3, 4, 3, 1, 4)
+#define HDFGWTR_EL2 sys_reg(3, 4, 3, 1, 5)
+#define MPAM2_EL2   sys_reg(3, 4, 10, 5, 0)
+#define VSESR_EL2   sys_reg(3, 4, 5, 2, 3)
+#define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
+#define MSR_PAN_1   ".inst 0xd500419f"
+
+/* VTTBR_EL2, VTCR_EL2 */
+#define VTTBR_VMID      GENMASK_ULL(63, 48)
+#define VTTBR_VMID_HIGH GENMASK_ULL(63, 56)
+#define VTCR_T0SZ       GENMASK_ULL(5, 0)
+#define VTCR_SL0        GENMASK_ULL(7, 6)
+#define VTCR_WBWA       (BIT_ULL(8) | BIT_ULL(10))
+#define VTCR_SH_INNER   (3ULL << 12)
+#define VTCR_TG0        GENMASK_ULL(15, 14)
+#define VTCR_PS         GENMASK_ULL(18, 16)
+#define VTCR_VS         BIT_ULL(19)
+#define VTCR_RES1       BIT_ULL(31)
+
+/* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
+#define CPTR_RES1     0x22ffULL
+#define CPTR_TZ       BIT_ULL(8)
+#define CPTR_TFP      BIT_ULL(10)
+#define CPTR_TSM      BIT_ULL(12)
+#define CPTR_TTA      BIT_ULL(20)
+#define CPTR_TAM      BIT_ULL(30)
+#define CPTR_E2H_FPEN GENMASK_ULL(21, 20)
+#define CPTR_E2H_TTA  BIT_ULL(28)
+
+/* CNTHCTL_EL2, likewise. */
+#define CNTHCTL_PCTEN     BIT_ULL(0)
+#define CNTHCTL_PTEN      BIT_ULL(1)
+#define CNTHCTL_E2H_PCTEN BIT_ULL(10)
+#define CNTHCTL_E2H_PTEN  BIT_ULL(11)
+
+/* MPAM2_EL2: EL1's own registers trap. */
+#define MPAM2_TRAPS (BIT_ULL(58) | BIT_ULL(49) | BIT_ULL(48))
+#define MPAM2_ENSM  BIT_ULL(50)
+
+/* TCR_EL1: no walks by TTBR0_EL1, TTBR1_EL1 */
+#define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
+
+/* HPFAR_EL2, PAR_EL1 */
+#define HPFAR_FIPA GENMASK_ULL(43, 4)
+#define PAR_F      BIT_ULL(0)
+#define PAR_S      BIT_ULL(9)
+#define PAR_PA     GENMASK_ULL(51, 12)
+
+/* ICC_SRE_EL2, ICH_HCR_EL2 */
+#define SRE_ENABLE BIT_ULL(3)
+#define ICH_EN     BIT_ULL(0)
+
+/* SMCCC: a fast call of one of the owners that the host half serves. */
+#define SMCCC_FAST   BIT_ULL(31)
+#define SMCCC_OWNER  GENMASK_ULL(29, 24)
+#define SMCCC_OWNERS (BIT_ULL(0) | BIT_ULL(4))
+
+#endif
