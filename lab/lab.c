@@ -48,17 +48,23 @@ static void look_at_terminal(struct lab_plan *plan)
 	}
 }
 
-/* All signals that could end this process come by signalfd instead. */
+/*
+ * Signals that could end this process come by signalfd instead, so that the
+ * terminal is put back. Not blocked are those that do not kill, and those that
+ * a fault of this program's own raises.
+ */
 static void block_signals(sigset_t *old)
 {
-	static const int signals[] = { SIGINT,  SIGTERM, SIGHUP,
-				       SIGQUIT, SIGCHLD, SIGWINCH };
+	static const int others[] = {
+		SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGURG,  SIGPIPE,
+		SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT, SIGSYS,
+	};
 	sigset_t set;
 	unsigned int i;
 
-	sigemptyset(&set);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&set, signals[i]);
+	sigfillset(&set);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		sigdelset(&set, others[i]);
 	sigprocmask(SIG_BLOCK, &set, old);
 }
 
