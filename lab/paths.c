@@ -5,12 +5,14 @@
  * What was fetched is in the cache (TRAPLINE_CACHE, else trapline/ in the
  * XDG cache directory). What was built lies beside the running program in
  * the build directory (build/amd64/trapline, build/arm64/lab-init), or in
- * the data directory once installed. A base archive that is missing or older
- * than mklab is made here, by that script.
+ * the data directory once installed. A base archive that is missing, or older
+ * than the script mklab or the kernel's modules, is made here by that script.
  */
 #include "paths.h"
 
 #include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -21,6 +23,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <trapline/types.h>
 
 #include "say.h"
 
@@ -108,24 +112,74 @@ static int run_script(const char *script, const char *a, const char *b)
 	return status ? -EIO : 0;
 }
 
-/* Is @path there and newer than @than? */
-static bool up_to_date(const char *path, const char *than)
-{
-	struct stat a, b;
+/* For nftw(3), which hands nothing on. */
+static struct timespec newest;
 
-	if (stat(path, &a) < 0)
-		return false;
-	if (!than || stat(than, &b) < 0)
-		return true;
-	return a.st_mtim.tv_sec > b.st_mtim.tv_sec;
+/*
+ * The time of the last change, not of the last write: a file that was copied
+ * or moved here may have any time of the latter kind. A folder's is that of the
+ * last file that came or went.
+ */
+static int note_change(const char *path, const struct stat *st, int flag,
+		       struct FTW *ftw)
+{
+	if (flag == FTW_NS)
+		return 0;
+	if (st->st_ctim.tv_sec > newest.tv_sec ||
+	    (st->st_ctim.tv_sec == newest.tv_sec &&
+	     st->st_ctim.tv_nsec > newest.tv_nsec))
+		newest = st->st_ctim;
+	return 0;
 }
 
-static int make_base(const char *base, const char *kernel, const char *file)
+static void note_file(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st))
+		note_change(path, &st, FTW_F, NULL);
+}
+
+/*
+ * Is the archive there, and newer than the script that makes it and all that
+ * this script reads of a kernel's folder?
+ */
+static bool up_to_date(const char *base, const char *script, const char *dir)
+{
+	static const char *const trees[] = { "lib/modules/.",
+					     "modules/lib/modules/." };
+	static const char *const parts[] = { "", "lib", "modules",
+					     "modules/lib" };
+	struct stat st;
+	char *path;
+
+	if (stat(base, &st) < 0)
+		return false;
+	newest = (struct timespec){ 0 };
+	if (script)
+		note_file(script);
+	for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
+		path = format("%s/%s", dir, parts[i]);
+		note_file(path);
+		free(path);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(trees); i++) {
+		path = format("%s/%s", dir, trees[i]);
+		nftw(path, note_change, 16, FTW_PHYS);
+		free(path);
+	}
+	return st.st_mtim.tv_sec > newest.tv_sec ||
+	       (st.st_mtim.tv_sec == newest.tv_sec &&
+		st.st_mtim.tv_nsec > newest.tv_nsec);
+}
+
+/* kernel: a name in the cache, or a folder and '/'. dir: the folder of both. */
+static int make_base(const char *base, const char *kernel, const char *dir)
 {
 	char *script = script_file("mklab");
 	int err = 0;
 
-	if (up_to_date(base, script) && up_to_date(base, file))
+	if (up_to_date(base, script, dir))
 		goto out;
 	err = -ENOENT;
 	if (!script) {
@@ -140,35 +194,39 @@ out:
 	return err;
 }
 
+/* FNV-1a: the archives of two folders do not share a name. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3ULL;
+	return h;
+}
+
 /* A kernel given as a file: its modules, if any, are beside it. */
 static int find_kernel_file(struct lab_paths *paths, const char *cache,
 			    const char *file)
 {
-	char real[PATH_MAX], *dir, *slash;
-	int err;
+	char real[PATH_MAX];
 
 	if (!realpath(file, real)) {
 		lab_say("%s: %s", file, strerror(errno));
 		return -ENOENT;
 	}
 	paths->kernel = strdup(real);
-	dir = strdup(real);
-	*strrchr(dir, '/') = '\0';
-	paths->base = format("%s/lab/at%s.cpio", cache, dir);
-	for (slash = paths->base + strlen(cache) + 6; *slash; slash++)
-		if (*slash == '/')
-			*slash = '_';
-	slash = dir;
-	dir = format("%s/", slash);
-	free(slash);
-	err = make_base(paths->base, dir, NULL);
-	free(dir);
-	return err;
+	*(strrchr(real, '/') + 1) = '\0';
+	paths->base =
+		format("%s/lab/at-%016" PRIx64 ".cpio", cache, hash(real));
+	return make_base(paths->base, real, real);
 }
 
 static int find_kernel(struct lab_paths *paths, const char *cache,
 		       const char *name)
 {
+	char *dir;
+	int err;
+
 	if (strchr(name, '/'))
 		return find_kernel_file(paths, cache, name);
 	paths->kernel = format("%s/kernels/%s/vmlinuz", cache, name);
@@ -187,7 +245,10 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 								    : "");
 		return -ENOENT;
 	}
-	return make_base(paths->base, name, paths->kernel);
+	dir = format("%s/kernels/%s", cache, name);
+	err = make_base(paths->base, name, dir);
+	free(dir);
+	return err;
 }
 
 static char *find_in_path(const char *name)
