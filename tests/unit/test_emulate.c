@@ -29,6 +29,7 @@ struct fake_cpu {
 	unsigned int nr_walks;
 	unsigned int nr_calls; /* of registers */
 	int second_page; /* what a walk of it says */
+	bool read_only; /* by stage 1 */
 };
 
 static struct fake_cpu *fake_of(struct emulate_cpu *cpu)
@@ -97,8 +98,9 @@ static int pstate_set(struct emulate_cpu *cpu, uint64_t value)
 static int translate(struct emulate_cpu *cpu, va_t va, unsigned int access,
 		     ipa_t *ret)
 {
-	(void)access;
 	fake_of(cpu)->nr_walks++;
+	if (access & ACCESS_WRITE && fake_of(cpu)->read_only)
+		return -EACCES;
 	if (va - VA < SZ_4K) {
 		*ret = RAM + (va - VA);
 		return 0;
@@ -151,6 +153,14 @@ static int setup(void **state)
 	return 0;
 }
 
+static int begin(struct fake_cpu *f, ipa_t ipa, unsigned int checked,
+		 const char **reason)
+{
+	const struct emulate_fault fault = { ipa, checked };
+
+	return emulate_begin(&f->cpu, &fault, &e, reason);
+}
+
 /* Begin, compute, store, finish. */
 static int whole(struct fake_cpu *f, uint32_t insn, ipa_t fault, bool passed)
 {
@@ -158,7 +168,7 @@ static int whole(struct fake_cpu *f, uint32_t insn, ipa_t fault, bool passed)
 	int err;
 
 	f->insn = insn;
-	err = emulate_begin(&f->cpu, fault, &e, &reason);
+	err = begin(f, fault, ACCESS_READ | ACCESS_WRITE, &reason);
 	if (err)
 		return err;
 	do
@@ -221,7 +231,7 @@ static void not_done_before_store(void **state)
 	f->regs.x[0] = 5;
 	f->regs.x[2] = VA;
 	f->insn = STR_X0_X2;
-	assert_int_equal(emulate_begin(&f->cpu, RAM, &e, &reason), 0);
+	assert_int_equal(begin(f, RAM, ACCESS_READ | ACCESS_WRITE, &reason), 0);
 	emulate_compute(&f->cpu, &e, false);
 	assert_int_equal(e.stores, 1);
 	assert_int_equal(e.stored[0], 5);
@@ -293,7 +303,7 @@ static void atomic(void **state)
 	f->regs.x[0] = 3;
 	f->regs.x[2] = VA;
 	f->insn = LDADD_X0_X1;
-	assert_int_equal(emulate_begin(&f->cpu, RAM, &e, &reason), 0);
+	assert_int_equal(begin(f, RAM, ACCESS_READ | ACCESS_WRITE, &reason), 0);
 	emulate_compute(&f->cpu, &e, false);
 	memory[0] = 100;
 	assert_false(emulate_store(&f->cpu, &e));
@@ -322,6 +332,31 @@ static void simd_and_zeroes(void **state)
 	assert_int_equal(memory[0x340], 0xee);
 }
 
+/*
+ * A load from a page that may only be read has faulted, and another CPU has
+ * put a store in its place.
+ */
+static void replaced(void **state)
+{
+	static const uint32_t stores[] = { STR_X0_X2, STP_X0_X1_X2, LDADD_X0_X1,
+					   STXR_W3_X0_X2, DC_ZVA_X2 };
+	struct fake_cpu *f = *state;
+	const char *reason;
+
+	f->read_only = true;
+	f->regs.x[2] = VA + 0x100;
+	for (unsigned int i = 0; i < ARRAY_SIZE(stores); i++) {
+		f->insn = stores[i];
+		assert_int_equal(begin(f, RAM + 0x100, ACCESS_READ, &reason),
+				 -EACCES);
+		assert_non_null(reason);
+	}
+	f->nr_walks = 0;
+	f->insn = LDP_X0_X1_X2;
+	assert_int_equal(begin(f, RAM + 0x100, ACCESS_READ, &reason), 0);
+	assert_int_equal(f->nr_walks, 0);
+}
+
 static void refusals(void **state)
 {
 	struct fake_cpu *f = *state;
@@ -330,7 +365,7 @@ static void refusals(void **state)
 	f->regs.x[2] = VA;
 	assert_int_equal(whole(f, NOP, RAM, false), -ENOTSUP);
 	f->insn = ST64BV;
-	assert_int_equal(emulate_begin(&f->cpu, RAM, &e, &reason), -ENOTSUP);
+	assert_int_equal(begin(f, RAM, ACCESS_READ, &reason), -ENOTSUP);
 	assert_non_null(reason);
 	f->cpu.env.big_endian = true;
 	assert_int_equal(whole(f, STR_X0_X2, RAM, false), -ENOTSUP);
@@ -353,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup(exclusive, setup),
 		cmocka_unit_test_setup(atomic, setup),
 		cmocka_unit_test_setup(simd_and_zeroes, setup),
+		cmocka_unit_test_setup(replaced, setup),
 		cmocka_unit_test_setup(refusals, setup),
 	};
 

@@ -228,15 +228,28 @@ int emulate_finish(struct emulate_cpu *cpu, struct emulation *e)
 
 /* --- where the bytes are ------------------------------------------------- */
 
+/* A fault, and which of an access's addresses it was at. */
+struct located {
+	const struct emulate_fault *fault; /* NULL: none of them */
+	va_t va;
+};
+
+/* Has the CPU translated va, and checked that this may be done there? */
+static bool is_checked(const struct located *at, va_t va, unsigned int access)
+{
+	return at->fault && (va ^ at->va) / PAGE == 0 &&
+	       !(access & (ACCESS_READ | ACCESS_WRITE) & ~at->fault->checked);
+}
+
 static int part_find(struct emulate_cpu *cpu, va_t va, unsigned int access,
-		     uint32_t len, ipa_t fault, va_t fault_va,
+		     uint32_t len, const struct located *at,
 		     struct emulate_part *ret)
 {
 	const struct guest g = { .ram = cpu->ram, .nr_ram = cpu->nr_ram };
 	int err;
 
-	if (fault != IPA_NONE && (va ^ fault_va) / PAGE == 0) {
-		ret->ipa = ALIGN_DOWN(fault, PAGE) | (va & (PAGE - 1));
+	if (is_checked(at, va, access)) {
+		ret->ipa = ALIGN_DOWN(at->fault->ipa, PAGE) | (va & (PAGE - 1));
 	} else {
 		err = cpu->ops->translate(cpu, va, access, &ret->ipa);
 		if (err)
@@ -262,7 +275,7 @@ static bool region_has(const struct access_mem *mem, ipa_t fault, va_t *ret)
 }
 
 static int region_find(struct emulate_cpu *cpu, struct emulation *e,
-		       unsigned int i, ipa_t fault, va_t fault_va)
+		       unsigned int i, const struct located *at)
 {
 	const struct access_mem *mem = &e->access.mem[i];
 	uint32_t first = (uint32_t)(PAGE - (mem->addr & (PAGE - 1)));
@@ -270,14 +283,13 @@ static int region_find(struct emulate_cpu *cpu, struct emulation *e,
 
 	if (first > mem->size)
 		first = mem->size;
-	err = part_find(cpu, mem->addr, mem->flags, first, fault, fault_va,
-			&e->part[i][0]);
+	err = part_find(cpu, mem->addr, mem->flags, first, at, &e->part[i][0]);
 	e->nr_parts[i] = 1;
 	if (err || first == mem->size)
 		return err;
 	e->nr_parts[i] = 2;
 	return part_find(cpu, mem->addr + first, mem->flags, mem->size - first,
-			 fault, fault_va, &e->part[i][1]);
+			 at, &e->part[i][1]);
 }
 
 /*
@@ -285,31 +297,32 @@ static int region_find(struct emulate_cpu *cpu, struct emulation *e,
  * such an offset, and both are walked.
  */
 static int regions_find(struct emulate_cpu *cpu, struct emulation *e,
-			ipa_t fault)
+			const struct emulate_fault *fault)
 {
+	const struct located nowhere = { 0 };
+	struct located at = { .fault = fault };
 	unsigned int nr = 0, which = 0;
-	va_t at = 0;
 	int err = 0;
 
 	for (unsigned int i = 0; i < e->access.nr; i++) {
 		va_t here;
 
-		if (!region_has(&e->access.mem[i], fault, &here))
+		if (!region_has(&e->access.mem[i], fault->ipa, &here))
 			continue;
-		at = here;
+		at.va = here;
 		which = i;
 		nr++;
 	}
-	if (fault != IPA_NONE && e->access.nr && !nr)
+	if (fault->ipa != IPA_NONE && e->access.nr && !nr)
 		return -ESTALE;
 	for (unsigned int i = 0; i < e->access.nr && !err; i++)
 		err = region_find(cpu, e, i,
-				  nr == 1 && i == which ? fault : IPA_NONE, at);
+				  nr == 1 && i == which ? &at : &nowhere);
 	return err;
 }
 
-int emulate_begin(struct emulate_cpu *cpu, ipa_t fault, struct emulation *e,
-		  const char **reason)
+int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
+		  struct emulation *e, const char **reason)
 {
 	struct decoder_env *env = &cpu->env;
 	uint32_t word;

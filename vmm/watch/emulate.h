@@ -101,15 +101,25 @@ struct emulation {
 };
 
 /*
- * fault: an IPA that the access touches, which saves its translation, or
- * IPA_NONE. *reason: one line for people when it cannot be done:
+ * The fault that brought the access here. The CPU has translated the address,
+ * and found that stage 1 permits what it was about to do. Another vCPU may have
+ * replaced the instruction since, so the instruction that is fetched here gets
+ * nothing that was not checked.
+ */
+struct emulate_fault {
+	ipa_t ipa; /* a byte that the access touches; IPA_NONE: none known */
+	unsigned int checked; /* ACCESS_READ, ACCESS_WRITE: what it was to do */
+};
+
+/*
+ * Where fault has an IPA, the translation of that page is saved. *reason: one line for people when it cannot be done:
  * -ENOTSUP	the decoder refuses it
  * -EFAULT	one of its pages cannot be reached so, or is no RAM
  * -ESTALE	the instruction there does not touch fault
  * or what fetching registers said.
  */
-int emulate_begin(struct emulate_cpu *cpu, ipa_t fault, struct emulation *ret,
-		  const char **reason);
+int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
+		  struct emulation *ret, const char **reason);
 /* passed: whether an exclusive store is to succeed. Repeatable. */
 void emulate_compute(struct emulate_cpu *cpu, struct emulation *e, bool passed);
 bool emulate_store(struct emulate_cpu *cpu, struct emulation *e);

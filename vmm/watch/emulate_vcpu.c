@@ -249,8 +249,9 @@ void emulate_vcpu_forget(struct emulate_vcpu *ev)
 	ev->kernel_known = false;
 }
 
-int emulate_vcpu_begin(struct emulate_vcpu *ev, ipa_t fault,
-		       struct emulation *ret, const char **reason)
+int emulate_vcpu_begin(struct emulate_vcpu *ev,
+		       const struct emulate_fault *fault, struct emulation *ret,
+		       const char **reason)
 {
 	bool known = ev->kernel_known;
 	int err = emulate_begin(&ev->cpu, fault, ret, reason);

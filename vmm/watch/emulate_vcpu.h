@@ -30,7 +30,8 @@ void emulate_vcpu_deinit(struct emulate_vcpu *ev);
 void emulate_vcpu_forget(struct emulate_vcpu *ev);
 
 /* emulate_begin(), once more where registers were remembered wrongly. */
-int emulate_vcpu_begin(struct emulate_vcpu *ev, ipa_t fault,
-		       struct emulation *ret, const char **reason);
+int emulate_vcpu_begin(struct emulate_vcpu *ev,
+		       const struct emulate_fault *fault, struct emulation *ret,
+		       const char **reason);
 
 #endif

@@ -17,6 +17,12 @@
 #include <trapline/abi.h>
 #include "vmm/debug/breakpoints.h"
 
+/* Arm ARM, "ISS encoding for an exception from a Data Abort". */
+#define ISS_DABT_WNR BIT_ULL(6)
+#define ISS_DABT_CM  BIT_ULL(8)
+
+static const struct emulate_fault no_fault = { .ipa = IPA_NONE };
+
 static struct watch_vcpu *watch_vcpu(struct vcpu *vcpu)
 {
 	return &vcpu->vm->watch->vcpu[vcpu->index];
@@ -271,18 +277,23 @@ static bool is_load_exclusive(const struct emulation *m)
  * mmio: KVM moves the PC, and fills the register, by itself. A load-exclusive
  * has to be the CPU's own: only then the store's monitor is armed.
  */
-static enum exit_result decoded(struct vcpu *vcpu, ipa_t fault, bool mmio,
-				struct guest_stop *ret)
+static enum exit_result decoded(struct vcpu *vcpu, ipa_t ipa, bool write,
+				bool mmio, struct guest_stop *ret)
 {
+	/* What may be written may be read. */
+	const struct emulate_fault fault = {
+		.ipa = ipa,
+		.checked = ACCESS_READ | (write ? ACCESS_WRITE : 0),
+	};
 	struct watch_vcpu *w = watch_vcpu(vcpu);
 	struct emulation *m = &w->emulation;
 	const char *reason;
 
 	count(&vcpu->vm->watch->nr_decoded);
-	if (emulate_vcpu_begin(&w->cpu, fault, m, &reason)) {
+	if (emulate_vcpu_begin(&w->cpu, &fault, m, &reason)) {
 		if (mmio)
 			vcpu_mmio_undo(vcpu);
-		return watch_open_step(vcpu, fault, reason, ret);
+		return watch_open_step(vcpu, ipa, reason, ret);
 	}
 	if (!perform(vcpu, w, false)) {
 		if (mmio)
@@ -295,7 +306,7 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t fault, bool mmio,
 		return EXIT_AGAIN;
 	}
 	if (is_load_exclusive(m))
-		return watch_open_exclusive(vcpu, fault);
+		return watch_open_exclusive(vcpu, ipa);
 	if (emulate_finish(&w->cpu.cpu, m))
 		return EXIT_PARK;
 	return vcpu->step.active ? EXIT_STEPPED : EXIT_AGAIN;
@@ -303,7 +314,11 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t fault, bool mmio,
 
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
-	return decoded(vcpu, vcpu->run->arm_nisv.fault_ipa, false, ret);
+	uint64_t iss = vcpu->run->arm_nisv.esr_iss;
+	/* Cache maintenance says "write", but needs to be able to read only. */
+	bool write = iss & ISS_DABT_WNR && !(iss & ISS_DABT_CM);
+
+	return decoded(vcpu, vcpu->run->arm_nisv.fault_ipa, write, false, ret);
 }
 
 enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret)
@@ -319,7 +334,8 @@ enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret)
 		return watch_open_step(vcpu, run->ipa,
 				       "it is on a page that may not be read",
 				       ret);
-	return decoded(vcpu, run->ipa, false, ret);
+	return decoded(vcpu, run->ipa, flags & TRAPLINE_FAULT_WRITE, false,
+		       ret);
 }
 
 /* --- plain accesses -------------------------------------------------------- */
@@ -381,7 +397,7 @@ enum exit_result watch_mmio(struct vcpu *vcpu, struct guest_stop *ret)
 	uint8_t *host = vm_ram_at(vcpu->vm, ipa, size);
 
 	if (!host || may_cross(ipa, size))
-		return decoded(vcpu, ipa, true, ret);
+		return decoded(vcpu, ipa, run->mmio.is_write, true, ret);
 	page = watchtab_page(&e->tab, ipa);
 	if (page &&
 	    watch_piece_touched(page->pieces, ipa, size,
@@ -412,7 +428,7 @@ enum exit_result watch_step(struct vcpu *vcpu)
 		return EXIT_AGAIN;
 	w->pending = false;
 	if (vcpu_pc_get(vcpu, &pc) || pc != w->pending_pc ||
-	    emulate_vcpu_begin(&w->cpu, IPA_NONE, m, &reason) ||
+	    emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason) ||
 	    is_load_exclusive(m) || !perform(vcpu, w, false))
 		return EXIT_AGAIN;
 	watch_commit(vcpu, &w->touch);
@@ -433,7 +449,7 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	struct emulation *m = &w->emulation;
 	const char *reason;
 
-	if (emulate_vcpu_begin(&w->cpu, IPA_NONE, m, &reason))
+	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason))
 		return EXIT_STOP;
 	if (is_store_exclusive(m)) {
 		emulate_compute(&w->cpu.cpu, m, true);
