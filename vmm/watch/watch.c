@@ -440,6 +440,49 @@ static void take_out(struct watch_engine *e, struct watch *w)
 	table_del(e, w);
 }
 
+static bool is_same_place(const struct watch *a, const struct watch *b)
+{
+	if (a->nr_ranges != b->nr_ranges)
+		return false;
+	for (unsigned int i = 0; i < a->nr_ranges; i++)
+		if (a->ranges[i].ipa != b->ranges[i].ipa ||
+		    a->ranges[i].len != b->ranges[i].len)
+			return false;
+	return true;
+}
+
+/*
+ * The watch that was added last replaces one of the same kind on the same
+ * memory. The same address may mean other memory by now, or in another
+ * process: then both stay.
+ */
+static void replace_old(struct watch_engine *e)
+{
+	struct watch *w = e->watches;
+
+	for (struct watch *old = w->next_same; old; old = old->next_same) {
+		if (old->out ||
+		    !is_same(&old->spec, w->spec.owner, w->spec.kind,
+			     w->spec.va, w->spec.len) ||
+		    !is_same_place(old, w))
+			continue;
+		w->id = old->id;
+		w->nr_hits = old->nr_hits;
+		take_out(e, old);
+	}
+}
+
+/* For a person, who says what the watch is to be from now on. */
+static int watch_set_anew(struct watch_engine *e, const struct watch_spec *spec,
+			  char *why)
+{
+	int err = watch_new(e, spec, why);
+
+	if (!err)
+		replace_old(e);
+	return err;
+}
+
 void watch_tasks(struct watch_engine *e, struct introspect *in)
 {
 	e->has_tasks = !introspect_tasks(in, &e->tasks);
@@ -452,6 +495,8 @@ int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)
 
 	if (err)
 		return err;
+	if (spec->owner == WATCH_MONITOR || spec->owner == WATCH_LOG)
+		return watch_set_anew(e, spec, why);
 	w = find(e, spec->owner, spec->kind, spec->va, spec->len);
 	if (!w)
 		return watch_new(e, spec, why);

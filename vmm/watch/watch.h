@@ -80,7 +80,11 @@ struct watch_spec {
 };
 
 /*
- * Watch. The same one again is 0. why (WATCH_WHY bytes) gets one line for
+ * Watch. A debugger's watch that is set again, or is put back after a step,
+ * stays on the memory where it was, whatever its address means by now: to the
+ * debugger it is the same watch. WATCH_MONITOR and WATCH_LOG are a person's
+ * word: the address is looked up anew, and the watch replaces an older one on
+ * that memory, condition included. why (WATCH_WHY bytes) gets one line for
  * people with every error but -ENOMEM:
  * -EINVAL	length 0, a range that wraps or is longer than RAM
  * -EFAULT	not mapped, or no RAM
