@@ -175,10 +175,16 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind, const char *text)
 	pthread_mutex_unlock(&vm->lock);
 }
 
-void vm_stop_device(struct vm *vm, const struct guest_stop *stop)
+static const struct guest_stop device_stop = {
+	.kind = GUEST_STOP_WATCH,
+	.device = true,
+};
+
+void vm_stop_device(struct vm *vm)
 {
 	pthread_mutex_lock(&vm->lock);
-	stop_begin_locked(vm, stop);
+	if (!stop_begin_locked(vm, &device_stop))
+		vm->device_owed = true;
 	pthread_mutex_unlock(&vm->lock);
 }
 
@@ -346,6 +352,17 @@ static bool step_owed_locked(struct vm *vm)
 	return false;
 }
 
+/* The same for a device, whose stop a debugger has to be told of in any case. */
+static bool device_owed_locked(struct vm *vm)
+{
+	if (!vm->device_owed)
+		return false;
+	vm->device_owed = false;
+	vm->stop = device_stop;
+	stop_tell_locked(vm);
+	return true;
+}
+
 static void plan_locked(struct vcpu *vcpu, enum guest_action action,
 			const struct guest_range *range)
 {
@@ -394,6 +411,8 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions,
 		return 0;
 	}
 	if (!actions && step_owed_locked(vm))
+		return 0;
+	if (device_owed_locked(vm))
 		return 0;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		if (actions)

@@ -329,6 +329,7 @@ int vm_reset(struct vm *vm)
 		vm->vcpu[i].range = (struct guest_range){ 0 };
 		vm->vcpu[i].step_owed = false;
 	}
+	vm->device_owed = false;
 	/* What the old guest stopped for is history; a request is not. */
 	if (vm->stop.kind != GUEST_STOP_REQUESTED)
 		vm->stop.kind = GUEST_STOP_NONE;

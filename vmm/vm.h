@@ -43,7 +43,9 @@
  *	Raising a stop: the first one wins. Later ones of the same round are
  *	dropped: every stop but a step leaves the PC on its cause, so it comes
  *	again on resume; a step that lost is told by vm_continue() and has
- *	nothing left to tell after another stop was.
+ *	nothing left to tell after another stop was. A device's stop
+ *	(vm_stop_device()) would not come again: when it loses, the next resume
+ *	tells of it instead of letting anybody run (vm.device_owed).
  *	A pending MMIO or PSCI exit is completed before a vCPU parks (KVM_RUN
  *	with immediate_exit), so that registers are true at a stop.
  *
@@ -198,6 +200,7 @@ struct vm {
 	struct guest_stop stop; /* kind GUEST_STOP_NONE: none waits */
 	int stop_fd; /* eventfd: a stop waits */
 	bool stop_told; /* stop_fd is written */
+	bool device_owed; /* a device's stop lost to another one */
 	pthread_mutex_t control; /* the control lock */
 	pthread_t control_thread;
 	vm_stop_fn *stop_here; /* on a vCPU's thread; before they start */
@@ -374,8 +377,12 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind,
 		     const char *text);
 /* From a vCPU thread: this vCPU has hit something; the VM stops. */
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop);
-/* The same for a device, which no vCPU stands on. Any thread. */
-void vm_stop_device(struct vm *vm, const struct guest_stop *stop);
+/*
+ * The same for a device, which no vCPU stands on: a watch stop without any
+ * details, which watch_stopped() fills in. Told at the next resume if another
+ * stop is under way. Any thread.
+ */
+void vm_stop_device(struct vm *vm);
 /* Fetch the waiting stop; -EAGAIN: none. Control thread. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
 /* One that waits and that nobody has been told of: to stop_fd. */

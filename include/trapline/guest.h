@@ -189,6 +189,7 @@ struct guest_stop {
 	unsigned int vcpu;
 	va_t addr; /* GUEST_STOP_WATCH: first byte touched */
 	enum guest_access access; /* GUEST_STOP_WATCH: the watch's own kind */
+	bool device; /* GUEST_STOP_WATCH: a device wrote; no PC is on it */
 	int code; /* GUEST_STOP_EXITED: exit status */
 	char text[256]; /* one line for people; may be empty */
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_watch.c - the table of watches
+ * test_watch.c - the table of watches, and the stops of devices
  *
  * A VM without KVM and without vCPU threads: it "runs" from vm_resume() to the
  * next stop. Two processes have the same user address in different memory.
@@ -225,6 +225,97 @@ static void debugger_puts_back(void **state)
 	assert_int_equal(nr_watches(), 1);
 }
 
+/* --- devices ------------------------------------------------------------------ */
+
+static const struct device_ops device_ops = { .name = "fake-device" };
+static struct device device = { .ops = &device_ops };
+
+static void run(void)
+{
+	const enum guest_action actions[GUEST_MAX_VCPUS] = { GUEST_RUN };
+
+	watch_apply(vm.watch, true);
+	assert_int_equal(vm_resume(&vm, actions, NULL), 0);
+}
+
+static void device_writes(ipa_t ipa, uint64_t value)
+{
+	struct iovec iov = { memory + (ipa - RAM), sizeof(value) };
+
+	watch_dma(vm.watch, &device, 3, &iov, 1, false);
+	memcpy(iov.iov_base, &value, sizeof(value));
+	watch_dma(vm.watch, &device, 3, &iov, 1, true);
+}
+
+/* Fetch a stop as debug.c does. */
+static struct guest_stop stop_get(void)
+{
+	struct guest_stop stop = { .kind = GUEST_STOP_NONE };
+
+	if (!vm_stop_get(&vm, &stop))
+		watch_stopped(vm.watch, &stop, NULL);
+	return stop;
+}
+
+static void device_stops(void **state)
+{
+	struct guest_stop stop;
+
+	watch(WATCH_DEBUGGER, 0, DATA_A, NULL);
+	run();
+	device_writes(DATA_A, 5);
+	stop = stop_get();
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_true(stop.device);
+	assert_int_equal(stop.addr, DATA_A);
+	assert_int_equal(stop.access, GUEST_WRITE);
+	assert_non_null(strstr(stop.text, "fake-device"));
+	assert_int_equal(watch_last(vm.watch)->new, 5);
+	run();
+	assert_int_equal(stop_get().kind, GUEST_STOP_NONE);
+	assert_int_equal(vm.state, VM_RUNNING);
+}
+
+/* Another stop is first: the device's is told at the next resume. */
+static void device_stop_owed(void **state)
+{
+	struct guest_stop stop;
+
+	watch(WATCH_DEBUGGER, 0, DATA_A, NULL);
+	watch(WATCH_MONITOR, 0, DATA_B, NULL);
+	run();
+	vm_stop_request(&vm, GUEST_STOP_REQUESTED, "");
+	device_writes(DATA_A, 5);
+	device_writes(DATA_B, 6);
+	assert_int_equal(stop_get().kind, GUEST_STOP_REQUESTED);
+	assert_null(watch_last(vm.watch));
+	run();
+	stop = stop_get();
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_int_equal(stop.addr, DATA_A);
+	assert_int_equal(watch_last(vm.watch)->new, 5);
+	run();
+	stop = stop_get();
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_int_equal(stop.access, GUEST_NO_ACCESS);
+	assert_int_equal(watch_last(vm.watch)->new, 6);
+	run();
+	assert_int_equal(stop_get().kind, GUEST_STOP_NONE);
+}
+
+/* The first stop was one that nobody is told of. */
+static void device_stop_in_pause(void **state)
+{
+	watch(WATCH_DEBUGGER, 0, DATA_A, NULL);
+	run();
+	vm_stop_wait(&vm);
+	device_writes(DATA_A, 5);
+	assert_int_equal(stop_get().kind, GUEST_STOP_NONE);
+	assert_int_equal(vm_continue(&vm), 0);
+	assert_int_equal(stop_get().kind, GUEST_STOP_WATCH);
+	assert_int_equal(watch_last(vm.watch)->new, 5);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -232,6 +323,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(new_condition),        TEST(deleted_and_set_again),
 		TEST(two_processes),        TEST(debugger_puts_back),
+		TEST(device_stops),         TEST(device_stop_owed),
+		TEST(device_stop_in_pause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

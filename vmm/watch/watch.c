@@ -656,13 +656,11 @@ void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
 		   struct introspect *in)
 {
 	struct watch_vcpu *w = &e->vcpu[stop->vcpu];
-	bool device = e->device_stopped;
 
-	e->device_stopped = false;
 	e->last_in = NULL;
-	if (stop->kind == GUEST_STOP_WATCH && device) {
-		e->last = e->device_hit;
-		e->has_last = true;
+	if (stop->kind == GUEST_STOP_WATCH && stop->device) {
+		if (watch_device_stopped(e, stop, &e->last))
+			e->has_last = true;
 		return;
 	}
 	if (stop->kind != GUEST_STOP_WATCH || w->touch.stop < 0)

@@ -99,31 +99,56 @@ static void hit_fill(struct watch_engine *e, const struct watch_dma *d,
 	ret->time = watch_time(e);
 }
 
-static void stop(struct watch_engine *e, const struct watch *w,
-		 const struct watch_hit *hit)
+/* engine.lock held. More at once than anybody looks at are only logged. */
+static void device_hit_add(struct watch_engine *e, const struct watch *w,
+			   const struct watch_hit *hit)
 {
-	struct guest_stop s = {
-		.kind = GUEST_STOP_WATCH,
-		.addr = hit->va,
+	if (e->nr_device_hits == WATCH_MAX_DEVICE_HITS)
+		return;
+	e->device_hit[e->nr_device_hits++] = (struct watch_device_hit){
+		.hit = *hit,
+		.id = w->id,
 		.access = watch_stop_access(&w->spec),
 	};
-
-	snprintf(s.text, sizeof(s.text),
-		 "watchpoint %u: %s, queue %u, has written 0x%" PRIx64
-		 " (monitor lastwatch)",
-		 w->id, hit->device, hit->vcpu, hit->va);
-	e->device_hit = *hit;
-	e->device_stopped = true;
-	vm_stop_device(e->vm, &s);
 }
 
-/* engine.lock held; returns the watch to stop for. */
-static const struct watch *compare(struct watch_engine *e,
-				   const struct device *dev, unsigned int queue,
-				   struct watch_hit *ret)
+bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
+			  struct watch_hit *ret)
 {
-	const struct watch *stops = NULL;
+	struct watch_device_hit d;
+	bool any, more;
+
+	pthread_mutex_lock(&e->lock);
+	any = e->nr_device_hits;
+	if (any) {
+		d = e->device_hit[0];
+		e->nr_device_hits--;
+		memmove(e->device_hit, e->device_hit + 1,
+			e->nr_device_hits * sizeof(d));
+	}
+	more = e->nr_device_hits;
+	pthread_mutex_unlock(&e->lock);
+	if (!any)
+		return false;
+	stop->addr = d.hit.va;
+	stop->access = d.access;
+	snprintf(stop->text, sizeof(stop->text),
+		 "watchpoint %u: %s, queue %u, has written 0x%" PRIx64
+		 " (monitor lastwatch)",
+		 d.id, d.hit.device, d.hit.vcpu, d.hit.va);
+	*ret = d.hit;
+	/* The next one is told when the guest is to run on. */
+	if (more)
+		vm_stop_device(e->vm);
+	return true;
+}
+
+/* engine.lock held; true: the VM is to stop. */
+static bool compare(struct watch_engine *e, const struct device *dev,
+		    unsigned int queue)
+{
 	struct watch_dma **link = &e->dma;
+	bool stops = false;
 
 	while (*link) {
 		struct watch_dma *d = *link;
@@ -140,8 +165,8 @@ static const struct watch *compare(struct watch_engine *e,
 		if (watch_stops(w) && !stops &&
 		    (!hit.same || w->spec.kind != GUEST_WATCH_WRITE) &&
 		    watchcond_holds(&w->spec.cond, hit.old, hit.new, ~0ULL)) {
-			stops = w;
-			*ret = hit;
+			stops = true;
+			device_hit_add(e, w, &hit);
 		}
 		*link = d->next;
 		free(d);
@@ -152,8 +177,7 @@ static const struct watch *compare(struct watch_engine *e,
 void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 	       const struct iovec *iov, unsigned int nr, bool done)
 {
-	const struct watch *w = NULL;
-	struct watch_hit hit;
+	bool stops = false;
 
 	if (!e->watches)
 		return;
@@ -169,8 +193,8 @@ void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 		watch_reservations_break(e, ipa, iov[i].iov_len);
 	}
 	if (done)
-		w = compare(e, dev, queue, &hit);
+		stops = compare(e, dev, queue);
 	pthread_mutex_unlock(&e->lock);
-	if (w)
-		stop(e, w, &hit);
+	if (stops)
+		vm_stop_device(e->vm);
 }

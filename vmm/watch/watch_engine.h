@@ -81,6 +81,14 @@ struct watch_vcpu {
 	struct watch_opened lent; /* readable for a store-exclusive to come */
 };
 
+/* A device's hit, until somebody is told of its stop. */
+struct watch_device_hit {
+	struct watch_hit hit;
+	unsigned int id; /* of the watch, for people */
+	enum guest_access access; /* for struct guest_stop */
+};
+#define WATCH_MAX_DEVICE_HITS 16
+
 #define WATCH_CHAINS 4096
 
 struct watch_engine {
@@ -100,8 +108,8 @@ struct watch_engine {
 
 	/* Watched bytes that a device is about to write; engine.lock. */
 	struct watch_dma *dma;
-	bool device_stopped; /* device_hit is what stopped the VM */
-	struct watch_hit device_hit;
+	struct watch_device_hit device_hit[WATCH_MAX_DEVICE_HITS];
+	unsigned int nr_device_hits; /* oldest first */
 
 	/* Of the last watch stop. */
 	bool has_last;
@@ -147,6 +155,13 @@ enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault);
 void watch_tell(struct watch_engine *e);
 void watch_untell(struct watch_engine *e);
 void watch_tell_exclusive(struct watch_engine *e, ipa_t ipa);
+
+/*
+ * watch_dma.c: a device's stop has been fetched: fill in what is to be told,
+ * and *ret. false: nothing is left to tell. Control thread.
+ */
+bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
+			  struct watch_hit *ret);
 
 /* enum guest_access: what hits. */
 unsigned int watch_access(enum guest_break_kind kind);
