@@ -3,13 +3,14 @@
 # What setup, fetch and mklab share: where things are kept, how they report,
 # one lock, and a way to make a directory appear whole or not at all.
 # Sourced, never run.
+# shellcheck shell=bash disable=SC2034
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${TRAPLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trapline}
 
 # apt's progress meter is for terminals.
-quiet=
-[ -t 2 ] || quiet=-q
+quiet=()
+[ -t 2 ] || quiet=(-q)
 
 say()
 {

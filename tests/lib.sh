@@ -4,6 +4,8 @@
 # guest after the other in it, real gdb against them, and counting what was
 # right. Sourced, never run.
 #
+# shellcheck shell=bash disable=SC2034
+#
 # The lab runs a shell that reads commands from a FIFO; everything it and the
 # guests print goes to $WORK/lab.log, between "@@start N" and "@@exit N
 # STATUS" lines. Ports are chosen free, so that several tests can run at once.
@@ -35,7 +37,7 @@ lab_qemu_path()
 {
 	local qemu=${TRAPLINE_QEMU:-$CACHE/hostqemu/qemu-system-aarch64}
 
-	[ -x "$qemu" ] || qemu=qemu-system-aarch64
+	[ -x "$qemu" ] || qemu='qemu-system-aarch64'
 	echo "$qemu"
 }
 
@@ -119,7 +121,7 @@ wait_until()
 	shift
 	until "$@"; do
 		now_ms
-		[ $now -lt $end ] || return 1
+		[ "$now" -lt $end ] || return 1
 		pause 0.2
 	done
 }
@@ -135,9 +137,9 @@ wait_for_log()
 	shift
 	while : >"$WORK/asked"; ! "$@"; do
 		now_ms
-		[ $now -lt $end ] || return 1
+		[ "$now" -lt $end ] || return 1
 		next=$((now + 1000))
-		while [ $now -lt $next ] && ! [ "$lab_log" -nt "$WORK/asked" ]; do
+		while [ "$now" -lt $next ] && ! [ "$lab_log" -nt "$WORK/asked" ]; do
 			pause 0.1
 			now_ms
 		done

@@ -2,6 +2,7 @@
 #
 # Checks of trapline.ko in a lab of its own, booted with kvm-arm.mode=none:
 # it comes and goes, and runs guests. Sourced by run.
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 
 kmod_path()
 {

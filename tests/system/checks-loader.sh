@@ -3,6 +3,7 @@
 # Checks of the loader: every kind of kernel file boots for real, and a tree
 # that the user gives is the one the guest gets. Variables as in checks.sh.
 # Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # The Image in $WORK/Image, from which the others are made.
 loader_image()
@@ -81,7 +82,7 @@ check_dtb()
 		tr -d ' \n' | cut -c9-16)))
 	check "x0 points to a device tree" [ "${size:-0}" -gt 1000 ]
 	truncate -s "${size:-0}" "$WORK/tree.dtb"
-	APPEND= guest_start smp,mem,poweroff -c 2 -m 128M \
+	APPEND='' guest_start smp,mem,poweroff -c 2 -m 128M \
 		--dtb "$WORK/tree.dtb"
 	guest_wait 150
 	check "a guest boots on the tree it is given" guest_said \

@@ -2,6 +2,7 @@
 #
 # Checks of run control on bare-metal guests (tests/guest), and before a kernel
 # knows its addresses. Variables as in checks.sh. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # Every guest of tests/guest/list.
 check_guests()

@@ -2,6 +2,7 @@
 #
 # Checks of the machine itself: devices, memory, CPUs, endings, bad input.
 # Variables as in checks.sh. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # An ext4 image with one file, for the guest to read and add to.
 make_disk()

@@ -2,6 +2,7 @@
 #
 # Checks of the debugger's side: each boots its guests and asks gdb. Variables
 # of tests/system/run: KERNEL INITRD MODULES cpu gic guest_kernel. Sourced.
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # What trapline says when a guest has stopped at a crash with nobody attached,
 # and when it waits for a debugger before the first instruction.
