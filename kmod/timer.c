@@ -70,7 +70,7 @@ int timer_host_init(void)
 		pr_err("somebody has the virtual timer's interrupt: boot this kernel with kvm-arm.mode=none\n");
 		goto free;
 	}
-	ret = irq_set_vcpu_affinity(host_irq, cookie);
+	ret = irq_set_vcpu_affinity(host_irq, (__force void *)cookie);
 	if (ret) {
 		pr_err("the interrupt controller cannot forward interrupts\n");
 		goto free_irq;

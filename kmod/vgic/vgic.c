@@ -219,6 +219,7 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
  * may be back before the lock is had again: once more.
  */
 void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
+	__must_hold(&vm->vgic->lock)
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
 	struct vcpu *owner;
