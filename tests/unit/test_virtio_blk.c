@@ -24,10 +24,26 @@
 #define STATUS  (FAKE_DATA + 0x100)
 #define BUFFER  (FAKE_DATA + 0x1000)
 
+/* One request for much more than is done at a time. */
+#define BIG_SEGS  64
+#define BIG_LEN   0x80000U
+#define BIG_IMAGE (BIG_SEGS * (size_t)BIG_LEN)
+
+/* In libc's place: how often, and with what result. */
+static unsigned int nr_syncs;
+static bool sync_fails;
+
 static struct fake_bus f;
 static struct fake_driver d;
 static char path[] = "/tmp/trapline-test-blk-XXXXXX";
 static char err[256];
+
+int fdatasync(int fd)
+{
+	nr_syncs++;
+	errno = EIO;
+	return sync_fails ? -1 : 0;
+}
 
 static void image_fill(size_t size)
 {
@@ -69,8 +85,11 @@ static int teardown(void **state)
 
 static void start(bool ro)
 {
+	nr_syncs = 0;
+	sync_fails = false;
 	assert_int_equal(disk_open(ro), 0);
-	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 1, 8));
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, BIT_ULL(VIRTIO_BLK_F_FLUSH),
+			      1, 8));
 }
 
 /* One request; returns its status. */
@@ -95,6 +114,18 @@ static int request(uint32_t type, uint64_t sector, uint32_t len, bool in)
 static uint8_t *buffer(void)
 {
 	return drv_mem(&d, BUFFER);
+}
+
+static int range(uint32_t type, uint64_t sector, uint32_t sectors,
+		 uint32_t flags)
+{
+	*(struct virtio_blk_discard_write_zeroes *)(void *)buffer() =
+		(struct virtio_blk_discard_write_zeroes){
+			.sector = sector,
+			.num_sectors = sectors,
+			.flags = flags,
+		};
+	return request(type, 0, 16, false);
 }
 
 static void test_config(void **state)
@@ -128,12 +159,87 @@ static void test_write(void **state)
 	memset(buffer(), 0xaa, 512);
 	assert_int_equal(request(VIRTIO_BLK_T_OUT, SECTORS - 1, 512, false),
 			 VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_syncs, 0);
 	assert_int_equal(request(VIRTIO_BLK_T_FLUSH, 0, 0, false),
 			 VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_syncs, 1);
 	fd = open(path, O_RDONLY);
 	assert_int_equal(pread(fd, sector, 512, (SECTORS - 1) * 512), 512);
 	close(fd);
 	assert_memory_equal(sector, buffer(), 512);
+}
+
+/* 32 MiB by one request, in a guest of 1 MiB: all segments are the same. */
+static void big_request(uint32_t type)
+{
+	struct fake_seg segs[BIG_SEGS + 2] = { { HEADER, 16, false } };
+
+	truncate(path, (off_t)BIG_IMAGE);
+	nr_syncs = 0;
+	sync_fails = false;
+	assert_int_equal(disk_open(false), 0);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, BIT_ULL(VIRTIO_BLK_F_FLUSH),
+			      1, 128));
+	for (unsigned int i = 1; i <= BIG_SEGS; i++)
+		segs[i] = (struct fake_seg){ BUFFER, BIG_LEN,
+					     type == VIRTIO_BLK_T_IN };
+	segs[BIG_SEGS + 1] = (struct fake_seg){ STATUS, 1, true };
+	*(struct virtio_blk_outhdr *)drv_mem(&d, HEADER) =
+		(struct virtio_blk_outhdr){ .type = type };
+	drv_add(&d, 0, segs, BIG_SEGS + 2);
+	drv_write(&d, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+}
+
+/* The device thread comes back in between, so that a stop need not wait. */
+static void test_big(void **state)
+{
+	uint32_t len = BIG_IMAGE + 1;
+
+	big_request(VIRTIO_BLK_T_IN);
+	assert_int_equal(ioloop_run_once(f.loop, 0), 1);
+	assert_int_equal(drv_used(&d, 0), -1);
+	ioloop_pause(f.loop);
+	assert_int_equal(ioloop_run_once(f.loop, 0), 0);
+	ioloop_resume(f.loop);
+	fake_bus_turn(&f, 0);
+	assert_int_equal(drv_used(&d, 0), len);
+	assert_int_equal(*(uint8_t *)drv_mem(&d, STATUS), VIRTIO_BLK_S_OK);
+}
+
+/* The guest resets the device while a request is under way. */
+static void test_big_reset(void **state)
+{
+	big_request(VIRTIO_BLK_T_OUT);
+	assert_int_equal(ioloop_run_once(f.loop, 0), 1);
+	drv_write(&d, VIRTIO_MMIO_STATUS, 0);
+	fake_bus_turn(&f, 0);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, BIT_ULL(VIRTIO_BLK_F_FLUSH),
+			      1, 8));
+	fake_bus_turn(&f, 0);
+	assert_int_equal(drv_used(&d, 0), -1);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 512, true),
+			 VIRTIO_BLK_S_OK);
+}
+
+/* A flush of much is done in pieces as well, and once only. */
+static void test_big_flush(void **state)
+{
+	const struct fake_seg segs[] = { { HEADER, 16, false },
+					 { STATUS, 1, true } };
+
+	big_request(VIRTIO_BLK_T_OUT);
+	fake_bus_turn(&f, 0);
+	assert_int_equal(drv_used(&d, 0), 1);
+	assert_int_equal(range(VIRTIO_BLK_T_DISCARD, 0, 8, 0), VIRTIO_BLK_S_OK);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, BIG_LEN, false),
+			 VIRTIO_BLK_S_OK);
+	((struct virtio_blk_outhdr *)drv_mem(&d, HEADER))->type =
+		VIRTIO_BLK_T_FLUSH;
+	drv_add(&d, 0, segs, 2);
+	drv_kick(&d, 0);
+	assert_int_equal(drv_used(&d, 0), 1);
+	assert_int_equal(*(uint8_t *)drv_mem(&d, STATUS), VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_syncs, 1);
 }
 
 /* The header may be cut anywhere, as may data and status. */
@@ -173,18 +279,6 @@ static void test_bounds(void **state)
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 513, true),
 			 VIRTIO_BLK_S_IOERR);
 	assert_int_equal(request(0x1234, 0, 512, false), VIRTIO_BLK_S_UNSUPP);
-}
-
-static int range(uint32_t type, uint64_t sector, uint32_t sectors,
-		 uint32_t flags)
-{
-	*(struct virtio_blk_discard_write_zeroes *)(void *)buffer() =
-		(struct virtio_blk_discard_write_zeroes){
-			.sector = sector,
-			.num_sectors = sectors,
-			.flags = flags,
-		};
-	return request(type, 0, 16, false);
 }
 
 static void test_ranges(void **state)
@@ -335,13 +429,14 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_config),   TEST(test_read),
-		TEST(test_write),    TEST(test_odd_segments),
-		TEST(test_bounds),   TEST(test_ranges),
-		TEST(test_id),       TEST(test_read_only),
-		TEST(test_odd_size), TEST(test_malformed),
-		TEST(test_paused),   TEST(test_locks),
-		TEST(test_refused),
+		TEST(test_config),    TEST(test_read),
+		TEST(test_write),     TEST(test_odd_segments),
+		TEST(test_bounds),    TEST(test_ranges),
+		TEST(test_id),        TEST(test_read_only),
+		TEST(test_odd_size),  TEST(test_malformed),
+		TEST(test_paused),    TEST(test_locks),
+		TEST(test_refused),   TEST(test_big),
+		TEST(test_big_reset), TEST(test_big_flush),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECTOR 512ULL
+#define SECTOR      512ULL
+#define FLUSH_PIECE (32 * SZ_1M)
 
 static int fail(char *err, size_t err_size, const char *path, const char *what,
 		int code)
@@ -144,6 +145,15 @@ int blk_image_read(struct blk_image *image, struct iovec *iov, unsigned int nr,
 	return 0;
 }
 
+static void note_write(struct blk_image *image, uint64_t offset, uint64_t len)
+{
+	if (!image->unflushed || offset < image->unflushed_start)
+		image->unflushed_start = offset;
+	if (offset + len > image->unflushed_end)
+		image->unflushed_end = offset + len;
+	image->unflushed += len;
+}
+
 int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 		    uint64_t offset)
 {
@@ -154,17 +164,49 @@ int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 			continue;
 		if (done <= 0)
 			return -EIO;
+		note_write(image, offset, (uint64_t)done);
 		offset += (uint64_t)done;
 		nr = iov_advance(&iov, nr, (size_t)done);
 	}
 	return 0;
 }
 
+/* The next piece of what was written. An error here is no one's afterwards. */
+static int flush_piece(struct blk_image *image)
+{
+	uint64_t left = image->unflushed_end - image->unflushed_start;
+	uint64_t len = left < FLUSH_PIECE ? left : FLUSH_PIECE;
+
+	if (sync_file_range(
+		    image->fd, (off_t)image->unflushed_start, (off_t)len,
+		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+			    SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
+	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+		return -EIO;
+	image->unflushed_start += len;
+	return image->unflushed_start < image->unflushed_end ? -EAGAIN : 0;
+}
+
+/*
+ * fdatasync(2) of gigabytes takes minutes, and nobody can be stopped
+ * meanwhile. So what is much is written back in pieces first.
+ */
 int blk_image_flush(struct blk_image *image)
 {
-	if (image->read_only || fdatasync(image->fd) == 0)
+	int err = 0;
+
+	if (image->read_only)
 		return 0;
-	return -EIO;
+	if (image->unflushed > FLUSH_PIECE)
+		err = flush_piece(image);
+	if (err == -EAGAIN)
+		return err;
+	if (fdatasync(image->fd) < 0)
+		err = -EIO;
+	image->unflushed = 0;
+	image->unflushed_start = 0;
+	image->unflushed_end = 0;
+	return err;
 }
 
 int blk_image_discard(struct blk_image *image, uint64_t offset, uint64_t len)

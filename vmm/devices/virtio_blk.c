@@ -3,9 +3,9 @@
  * virtio_blk.c - a disk for the guest
  *
  * Source: VIRTIO 1.2, "Block Device". Requests are done one after the other
- * on the device thread, straight between image and guest RAM; an eventfd
- * carries the driver's kick there, so that a slow disk does not hold a vCPU.
- * What is behind the image is blk_image.c's business.
+ * on the device thread, straight between image and guest RAM, large ones in
+ * pieces; an eventfd carries the driver's kick there, so that a slow disk does
+ * not hold a vCPU. What is behind the image is blk_image.c's business.
  */
 #include "blk_image.h"
 #include <errno.h>
@@ -20,16 +20,34 @@
 
 #define SECTOR            512ULL
 #define QUEUE             0
-/* Requests in a row, before vCPUs that wait for the device get their turn. */
+/*
+ * Pieces in a row, before vCPUs and stops that wait for the device get their
+ * turn; a request is at least one piece.
+ */
 #define BATCH             8
+#define PIECE             SZ_1M
 /* Discard and write-zeroes: one range per request, bounded. */
 #define MAX_RANGE_SECTORS (SZ_1G / SECTOR)
+
+struct blk_type;
+
+/* The request under way. */
+struct blk_request {
+	bool busy;
+	struct virtq_chain chain;
+	struct virtio_blk_outhdr hdr;
+	const struct blk_type *type; /* NULL: not known */
+	uint64_t offset, len; /* bytes of the disk that it is about ... */
+	uint64_t done; /* ... and how many of them are done */
+	bool unmap;
+};
 
 struct virtio_blk {
 	struct virtio v;
 	struct blk_image image;
 	struct virtio_blk_config config;
 	int kick_fd;
+	struct blk_request request;
 };
 
 static struct virtio_blk *to_blk(struct virtio *v)
@@ -46,55 +64,73 @@ static bool range_is_valid(const struct virtio_blk *b, uint64_t sector,
 	       sectors <= b->config.capacity - sector;
 }
 
-/*
- * The data of a request: all of the chain between header and status byte.
- */
-static int do_transfer(struct virtio_blk *b, const struct virtq_chain *c,
-		       uint64_t sector, bool in)
+/* The data of a request: all of the chain between header and status byte. */
+static int transfer_begin(struct virtio_blk *b)
 {
-	size_t len = in ? c->in_len - 1
-			: c->out_len - sizeof(struct virtio_blk_outhdr);
-	size_t start = in ? 0 : sizeof(struct virtio_blk_outhdr);
+	struct blk_request *r = &b->request;
+	bool in = r->hdr.type == VIRTIO_BLK_T_IN;
+	size_t len = in ? r->chain.in_len - 1
+			: r->chain.out_len - sizeof(r->hdr);
+
+	if (len % SECTOR || !range_is_valid(b, r->hdr.sector, len / SECTOR))
+		return -EIO;
+	r->offset = r->hdr.sector * SECTOR;
+	r->len = len;
+	return 0;
+}
+
+static int transfer_piece(struct virtio_blk *b, uint64_t len)
+{
+	struct blk_request *r = &b->request;
+	bool in = r->hdr.type == VIRTIO_BLK_T_IN;
+	size_t start = r->done + (in ? 0 : sizeof(r->hdr));
 	struct iovec iov[VIRTQ_MAX_SEGS];
-	unsigned int nr;
+	unsigned int nr = virtq_slice(&r->chain, in, start, len, iov);
 	int err;
 
-	if (len % SECTOR || !range_is_valid(b, sector, len / SECTOR))
-		return -EIO;
-	nr = virtq_slice(c, in, start, len, iov);
 	if (!in)
-		return blk_image_write(&b->image, iov, nr, sector * SECTOR);
-	virtq_dma(c->q, iov, nr, false);
-	err = blk_image_read(&b->image, iov, nr, sector * SECTOR);
-	virtq_dma(c->q, iov, nr, true);
+		return blk_image_write(&b->image, iov, nr, r->offset + r->done);
+	virtq_dma(r->chain.q, iov, nr, false);
+	err = blk_image_read(&b->image, iov, nr, r->offset + r->done);
+	/* What was read has used up iov. */
+	virtq_slice(&r->chain, in, start, len, iov);
+	virtq_dma(r->chain.q, iov, nr, true);
 	return err;
 }
 
-static int do_ranges(struct virtio_blk *b, const struct virtq_chain *c,
-		     bool zero)
+static int range_begin(struct virtio_blk *b)
 {
-	struct virtio_blk_discard_write_zeroes r;
-	size_t len = c->out_len - sizeof(struct virtio_blk_outhdr);
-	bool unmap;
+	struct blk_request *r = &b->request;
+	struct virtio_blk_discard_write_zeroes range;
+	bool zero = r->hdr.type == VIRTIO_BLK_T_WRITE_ZEROES;
 
-	if (len != sizeof(r))
+	if (r->chain.out_len - sizeof(r->hdr) != sizeof(range))
 		return -EIO;
-	virtq_copy_from(c, sizeof(struct virtio_blk_outhdr), &r, sizeof(r));
-	unmap = r.flags & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
-	if ((r.flags & ~VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP) || (unmap && !zero))
+	virtq_copy_from(&r->chain, sizeof(r->hdr), &range, sizeof(range));
+	r->unmap = range.flags & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
+	if ((range.flags & ~VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP) ||
+	    (r->unmap && !zero))
 		return -ENOTSUP;
-	if (r.num_sectors > MAX_RANGE_SECTORS ||
-	    !range_is_valid(b, r.sector, r.num_sectors))
+	if (range.num_sectors > MAX_RANGE_SECTORS ||
+	    !range_is_valid(b, range.sector, range.num_sectors))
 		return -EIO;
-	if (!zero)
-		return blk_image_discard(&b->image, r.sector * SECTOR,
-					 r.num_sectors * SECTOR);
-	return blk_image_zero(&b->image, r.sector * SECTOR,
-			      r.num_sectors * SECTOR, unmap);
+	r->offset = range.sector * SECTOR;
+	r->len = range.num_sectors * SECTOR;
+	return 0;
 }
 
-static int do_get_id(struct virtio_blk *b, const struct virtq_chain *c)
+static int range_piece(struct virtio_blk *b, uint64_t len)
 {
+	struct blk_request *r = &b->request;
+
+	if (r->hdr.type == VIRTIO_BLK_T_DISCARD)
+		return blk_image_discard(&b->image, r->offset + r->done, len);
+	return blk_image_zero(&b->image, r->offset + r->done, len, r->unmap);
+}
+
+static int id_begin(struct virtio_blk *b)
+{
+	const struct virtq_chain *c = &b->request.chain;
 	char id[VIRTIO_BLK_ID_BYTES] = { 0 };
 
 	if (c->in_len < sizeof(id) + 1)
@@ -105,70 +141,135 @@ static int do_get_id(struct virtio_blk *b, const struct virtq_chain *c)
 	return 0;
 }
 
-/* 0, -EIO, or -ENOTSUP for a request that is not ours. */
-static int request_do(struct virtio_blk *b, const struct virtq_chain *c,
-		      const struct virtio_blk_outhdr *hdr)
-{
-	bool writes = hdr->type == VIRTIO_BLK_T_OUT ||
-		      hdr->type == VIRTIO_BLK_T_DISCARD ||
-		      hdr->type == VIRTIO_BLK_T_WRITE_ZEROES;
+/* To add a type: a row, and its feature bit in blk_configure(). */
+static const struct blk_type {
+	uint32_t type;
+	bool writes; /* not on a read-only disk */
+	bool fills; /* the driver's buffer */
+	/* Check the request; offset and len. NULL: there is no data. */
+	int (*begin)(struct virtio_blk *b);
+	/* len bytes from offset + done on. NULL: begin() has done all. */
+	int (*piece)(struct virtio_blk *b, uint64_t len);
+} types[] = {
+	{ VIRTIO_BLK_T_IN, false, true, transfer_begin, transfer_piece },
+	{ VIRTIO_BLK_T_OUT, true, false, transfer_begin, transfer_piece },
+	{ VIRTIO_BLK_T_FLUSH, false, false, NULL, NULL },
+	{ VIRTIO_BLK_T_GET_ID, false, true, id_begin, NULL },
+	{ VIRTIO_BLK_T_DISCARD, true, false, range_begin, range_piece },
+	{ VIRTIO_BLK_T_WRITE_ZEROES, true, false, range_begin, range_piece },
+};
 
-	if (writes && b->image.read_only)
-		return -EIO;
-	switch (hdr->type) {
-	case VIRTIO_BLK_T_IN:
-		return do_transfer(b, c, hdr->sector, true);
-	case VIRTIO_BLK_T_OUT:
-		return do_transfer(b, c, hdr->sector, false);
-	case VIRTIO_BLK_T_FLUSH:
-		return blk_image_flush(&b->image);
-	case VIRTIO_BLK_T_GET_ID:
-		return do_get_id(b, c);
-	case VIRTIO_BLK_T_DISCARD:
-		return do_ranges(b, c, false);
-	case VIRTIO_BLK_T_WRITE_ZEROES:
-		return do_ranges(b, c, true);
-	}
-	return -ENOTSUP;
+static const struct blk_type *type_find(uint32_t type)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == type)
+			return &types[i];
+	return NULL;
 }
 
-static void request(struct virtio_blk *b, const struct virtq_chain *c)
+static bool needs_flush(const struct virtio_blk *b)
 {
-	struct virtio_blk_outhdr hdr;
-	uint8_t status = VIRTIO_BLK_S_OK;
-	bool in = false;
-	int err;
+	return b->request.hdr.type == VIRTIO_BLK_T_FLUSH;
+}
 
-	if (virtq_copy_from(c, 0, &hdr, sizeof(hdr)) < sizeof(hdr) ||
-	    !c->in_len) {
-		virtio_break(&b->v, "a request without header or status");
-		return;
-	}
-	err = request_do(b, c, &hdr);
+/* 0, -EIO, or -ENOTSUP for a request that is not ours. */
+static int request_check(struct virtio_blk *b)
+{
+	struct blk_request *r = &b->request;
+
+	r->type = type_find(r->hdr.type);
+	if (!r->type)
+		return -ENOTSUP;
+	if (r->type->writes && b->image.read_only)
+		return -EIO;
+	return r->type->begin ? r->type->begin(b) : 0;
+}
+
+static void request_end(struct virtio_blk *b, int err)
+{
+	struct blk_request *r = &b->request;
+	bool fills = r->type && r->type->fills;
+	uint8_t status = VIRTIO_BLK_S_OK;
+
 	if (err)
 		status = err == -ENOTSUP ? VIRTIO_BLK_S_UNSUPP
 					 : VIRTIO_BLK_S_IOERR;
-	in = hdr.type == VIRTIO_BLK_T_IN || hdr.type == VIRTIO_BLK_T_GET_ID;
-	virtq_copy_to(c, c->in_len - 1, &status, 1);
-	virtq_push(&b->v.queue[QUEUE], c, in ? (uint32_t)c->in_len : 1);
+	r->busy = false;
+	virtq_copy_to(&r->chain, r->chain.in_len - 1, &status, 1);
+	virtq_push(&b->v.queue[QUEUE], &r->chain,
+		   fills ? (uint32_t)r->chain.in_len : 1);
+	virtio_notify(&b->v, QUEUE);
 }
 
-/* Device thread. */
+/* false: the queue is empty. */
+static bool request_begin(struct virtio_blk *b)
+{
+	struct blk_request *r = &b->request;
+	int err;
+
+	if (!virtio_pop(&b->v, QUEUE, &r->chain))
+		return false;
+	if (virtq_copy_from(&r->chain, 0, &r->hdr, sizeof(r->hdr)) <
+		    sizeof(r->hdr) ||
+	    !r->chain.in_len) {
+		virtio_break(&b->v, "a request without header or status");
+		return false;
+	}
+	r->busy = true;
+	r->offset = r->len = r->done = 0;
+	err = request_check(b);
+	if (err)
+		request_end(b, err);
+	return true;
+}
+
+/*
+ * One piece of the request under way, and its end after the last one. true: it
+ * was a flush, which takes long enough.
+ */
+static bool request_go_on(struct virtio_blk *b)
+{
+	struct blk_request *r = &b->request;
+	uint64_t len = r->len - r->done;
+	bool flush;
+	int err = 0;
+
+	if (len > PIECE)
+		len = PIECE;
+	if (len)
+		err = r->type->piece(b, len);
+	r->done += len;
+	if (!err && r->done < r->len)
+		return false;
+	flush = !err && needs_flush(b);
+	if (flush)
+		err = blk_image_flush(&b->image);
+	if (err != -EAGAIN)
+		request_end(b, err);
+	return flush;
+}
+
+/*
+ * Device thread. A guest can ask for gigabytes in one request, and a stop waits
+ * for this function to return: so it returns after a few pieces, and comes
+ * again.
+ */
 static void blk_work(struct device *dev, int fd, short revents)
 {
 	struct virtio_blk *b = to_blk(
 		(struct virtio *)((char *)dev - offsetof(struct virtio, dev)));
-	struct virtq_chain chain;
 	eventfd_t kicks;
 
 	(void)revents;
 	if (eventfd_read(fd, &kicks) < 0)
 		return;
 	for (int done = 0; done < BATCH; done++) {
-		if (!virtio_pop(&b->v, QUEUE, &chain))
+		if (!virtio_is_live(&b->v))
+			b->request.busy = false;
+		if (!b->request.busy && !request_begin(b))
 			return;
-		request(b, &chain);
-		virtio_notify(&b->v, QUEUE);
+		if (b->request.busy && request_go_on(b))
+			break;
 	}
 	eventfd_write(fd, 1);
 }
@@ -177,6 +278,11 @@ static void blk_kick(struct virtio *v, unsigned int queue)
 {
 	(void)queue;
 	eventfd_write(to_blk(v)->kick_fd, 1);
+}
+
+static void blk_reset(struct virtio *v)
+{
+	to_blk(v)->request.busy = false;
 }
 
 static void blk_destroy(struct virtio *v)
@@ -194,6 +300,7 @@ static const struct virtio_ops blk_ops = {
 	.device_id = VIRTIO_ID_BLOCK,
 	.nr_queues = 1,
 	.kick = blk_kick,
+	.reset = blk_reset,
 	.destroy = blk_destroy,
 };
 
