@@ -169,6 +169,22 @@ static void test_write(void **state)
 	assert_memory_equal(sector, buffer(), 512);
 }
 
+/* A driver that cannot flush: what is written is stable at once. */
+static void test_write_through(void **state)
+{
+	start(false);
+	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 1, 8));
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, 512, false),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_syncs, 1);
+	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 512, true),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_syncs, 1);
+	sync_fails = true;
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, 512, false),
+			 VIRTIO_BLK_S_IOERR);
+}
+
 /* 32 MiB by one request, in a guest of 1 MiB: all segments are the same. */
 static void big_request(uint32_t type)
 {
@@ -429,14 +445,23 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_config),    TEST(test_read),
-		TEST(test_write),     TEST(test_odd_segments),
-		TEST(test_bounds),    TEST(test_ranges),
-		TEST(test_id),        TEST(test_read_only),
-		TEST(test_odd_size),  TEST(test_malformed),
-		TEST(test_paused),    TEST(test_locks),
-		TEST(test_refused),   TEST(test_big),
-		TEST(test_big_reset), TEST(test_big_flush),
+		TEST(test_config),
+		TEST(test_read),
+		TEST(test_write),
+		TEST(test_odd_segments),
+		TEST(test_bounds),
+		TEST(test_ranges),
+		TEST(test_id),
+		TEST(test_read_only),
+		TEST(test_odd_size),
+		TEST(test_malformed),
+		TEST(test_paused),
+		TEST(test_locks),
+		TEST(test_refused),
+		TEST(test_big),
+		TEST(test_big_reset),
+		TEST(test_big_flush),
+		TEST(test_write_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

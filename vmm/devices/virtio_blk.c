@@ -144,7 +144,7 @@ static int id_begin(struct virtio_blk *b)
 /* To add a type: a row, and its feature bit in blk_configure(). */
 static const struct blk_type {
 	uint32_t type;
-	bool writes; /* not on a read-only disk */
+	bool writes; /* not on a read-only disk; see needs_flush() */
 	bool fills; /* the driver's buffer */
 	/* Check the request; offset and len. NULL: there is no data. */
 	int (*begin)(struct virtio_blk *b);
@@ -167,9 +167,17 @@ static const struct blk_type *type_find(uint32_t type)
 	return NULL;
 }
 
+/*
+ * VIRTIO 1.2, "Block Device", "Device Requirements: Device Operation": a
+ * driver that was offered VIRTIO_BLK_F_FLUSH and did not take it cannot flush,
+ * so what it writes is stable when the request completes.
+ */
 static bool needs_flush(const struct virtio_blk *b)
 {
-	return b->request.hdr.type == VIRTIO_BLK_T_FLUSH;
+	const struct blk_request *r = &b->request;
+
+	return r->hdr.type == VIRTIO_BLK_T_FLUSH ||
+	       (r->type->writes && !virtio_has(&b->v, VIRTIO_BLK_F_FLUSH));
 }
 
 /* 0, -EIO, or -ENOTSUP for a request that is not ours. */
