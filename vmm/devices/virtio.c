@@ -8,11 +8,15 @@
  * and never get to FEATURES_OK.
  */
 #include "virtio.h"
+#include <errno.h>
 #include <libfdt.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include "vmm/map.h"
 
 #define MAGIC        0x74726976U /* "virt" */
@@ -102,6 +106,7 @@ static void virtio_reset(struct device *dev)
 	v->features_sel = 0;
 	v->accepted_sel = 0;
 	v->queue_sel = 0;
+	v->again = 0;
 	memset(v->queue, 0, sizeof(v->queue));
 	irq_update(v);
 	if (v->ops->reset)
@@ -197,11 +202,34 @@ static bool features_are_fine(const struct virtio *v)
 	       virtio_has(v, VIRTIO_F_VERSION_1);
 }
 
-static void kick(struct virtio *v, uint32_t queue)
+static void kick(struct virtio *v, uint32_t queue, bool on_vcpu)
 {
-	if (queue < v->ops->nr_queues && v->queue[queue].ready &&
-	    virtio_is_live(v))
-		v->ops->kick(v, queue);
+	if (queue >= v->ops->nr_queues || !v->queue[queue].ready ||
+	    !virtio_is_live(v))
+		return;
+	if ((on_vcpu && v->ops->is_slow) || v->ops->kick(v, queue))
+		virtio_kick_soon(v, queue);
+}
+
+void virtio_kick_soon(struct virtio *v, unsigned int queue)
+{
+	v->again |= 1U << queue;
+	eventfd_write(v->again_fd, 1);
+}
+
+/* Device thread. */
+static void kick_again(struct device *dev, int fd, short revents)
+{
+	struct virtio *v = to_virtio(dev);
+	unsigned int again = v->again;
+	eventfd_t ignored;
+
+	(void)revents;
+	eventfd_read(fd, &ignored);
+	v->again = 0;
+	for (uint32_t i = 0; i < v->ops->nr_queues; i++)
+		if (again & 1U << i)
+			kick(v, i, false);
 }
 
 static void status_write(struct virtio *v, uint32_t status)
@@ -222,7 +250,7 @@ static void status_write(struct virtio *v, uint32_t status)
 		return;
 	/* Buffers may have been queued before: the kick was not heard. */
 	for (uint32_t i = 0; i < v->ops->nr_queues; i++)
-		kick(v, i);
+		kick(v, i, true);
 }
 
 static void ready_write(struct virtio *v, struct virtq *q, uint32_t value)
@@ -303,7 +331,7 @@ static void register_write(struct virtio *v, uint64_t offset, uint32_t value)
 		v->queue_sel = value;
 		break;
 	case VIRTIO_MMIO_QUEUE_NOTIFY:
-		kick(v, value);
+		kick(v, value, true);
 		break;
 	case VIRTIO_MMIO_INTERRUPT_ACK:
 		v->isr &= ~value;
@@ -366,6 +394,10 @@ static void virtio_destroy(struct device *dev)
 {
 	struct virtio *v = to_virtio(dev);
 
+	if (v->again_fd >= 0) {
+		dev->bus->ops->fd_watch(dev->bus, dev, v->again_fd, 0, NULL);
+		close(v->again_fd);
+	}
 	v->ops->destroy(v);
 }
 
@@ -385,7 +417,7 @@ static const struct device_ops type_ops[] = {
 	[4] = VIRTIO_DEVICE_OPS("virtio-rng"),
 };
 
-void virtio_add(struct virtio *v, struct bus *bus, ipa_t base, unsigned int irq)
+int virtio_add(struct virtio *v, struct bus *bus, ipa_t base, unsigned int irq)
 {
 	uint32_t id = v->ops->device_id;
 
@@ -393,5 +425,10 @@ void virtio_add(struct virtio *v, struct bus *bus, ipa_t base, unsigned int irq)
 	v->dev.base = base;
 	v->dev.size = MAP_VIRTIO_SIZE;
 	v->dev.irq = irq;
+	v->again_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	bus_add(bus, &v->dev);
+	if (v->again_fd < 0)
+		return -errno;
+	return bus->ops->fd_watch(bus, &v->dev, v->again_fd, POLLIN,
+				  kick_again);
 }

@@ -7,8 +7,8 @@
  * configuration space, and calls virtio_add(); the transport does
  * negotiation, queue set-up, interrupts and reset.
  *
- * All callbacks come with dev.lock held: kick on a vCPU thread, unless the
- * type moves its work to the device thread itself.
+ * All callbacks come with dev.lock held: kick on a vCPU thread or on the device
+ * thread.
  *
  * To add a type: one file virtio_NAME.c, a constructor in device.h, a test
  * tests/unit/test_virtio_NAME.c against fake_bus.c and virtio_driver.c.
@@ -25,8 +25,14 @@ struct virtio;
 struct virtio_ops {
 	uint32_t device_id;
 	unsigned int nr_queues;
-	/* The driver has put something into a queue. */
-	void (*kick)(struct virtio *v, unsigned int queue);
+	bool is_slow; /* kick is called on the device thread only */
+	/*
+	 * The driver has put something into a queue. Another vCPU may fill the
+	 * queue as fast as it is emptied, and a stop waits for this call to
+	 * return: so it does a bounded piece of work. true: there is more; it
+	 * is called again, on the device thread.
+	 */
+	bool (*kick)(struct virtio *v, unsigned int queue);
 	/* Forget what was under way. NULL: nothing to do. */
 	void (*reset)(struct virtio *v);
 	/* The driver wrote to configuration space. NULL: ignored. */
@@ -48,12 +54,21 @@ struct virtio {
 	uint32_t status, isr, generation;
 	uint32_t features_sel, accepted_sel, queue_sel;
 	bool complained;
+	int again_fd; /* eventfd: queues of again are to be kicked */
+	unsigned int again; /* a bit for each queue */
 	struct virtq queue[VIRTIO_MAX_QUEUES];
 };
 
-/* Fill dev and register it, once ops, features and config are filled. */
-void virtio_add(struct virtio *v, struct bus *bus, ipa_t base,
-		unsigned int irq);
+/* Chains that a kick does before it says that there is more. */
+#define VIRTIO_KICK_CHAINS 64
+
+/*
+ * Fill dev and register it, once ops, features and config are filled. 0 or a
+ * negative errno; the bus owns it, and frees it, in either case.
+ */
+int virtio_add(struct virtio *v, struct bus *bus, ipa_t base, unsigned int irq);
+/* Kick that queue soon, on the device thread. */
+void virtio_kick_soon(struct virtio *v, unsigned int queue);
 
 /* Does the driver run the device, and has it not broken it? */
 bool virtio_is_live(const struct virtio *v);

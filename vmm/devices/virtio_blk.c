@@ -3,19 +3,16 @@
  * virtio_blk.c - a disk for the guest
  *
  * Source: VIRTIO 1.2, "Block Device". Requests are done one after the other
- * on the device thread, straight between image and guest RAM, large ones in
- * pieces; an eventfd carries the driver's kick there, so that a slow disk does
- * not hold a vCPU. What is behind the image is blk_image.c's business.
+ * on the device thread, so that a slow disk does not hold a vCPU, straight
+ * between image and guest RAM, large ones in pieces. What is behind the image
+ * is blk_image.c's business.
  */
 #include "blk_image.h"
 #include <errno.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include "virtio.h"
 
 #define SECTOR            512ULL
@@ -46,7 +43,6 @@ struct virtio_blk {
 	struct virtio v;
 	struct blk_image image;
 	struct virtio_blk_config config;
-	int kick_fd;
 	struct blk_request request;
 };
 
@@ -258,34 +254,20 @@ static bool request_go_on(struct virtio_blk *b)
 }
 
 /*
- * Device thread. A guest can ask for gigabytes in one request, and a stop waits
- * for this function to return: so it returns after a few pieces, and comes
- * again.
+ * A guest can ask for gigabytes in one request, and a stop waits for this
+ * function to return: so it returns after a few pieces.
  */
-static void blk_work(struct device *dev, int fd, short revents)
+static bool blk_kick(struct virtio *v, unsigned int queue)
 {
-	struct virtio_blk *b = to_blk(
-		(struct virtio *)((char *)dev - offsetof(struct virtio, dev)));
-	eventfd_t kicks;
+	struct virtio_blk *b = to_blk(v);
 
-	(void)revents;
-	if (eventfd_read(fd, &kicks) < 0)
-		return;
 	for (int done = 0; done < BATCH; done++) {
-		if (!virtio_is_live(&b->v))
-			b->request.busy = false;
 		if (!b->request.busy && !request_begin(b))
-			return;
+			return false;
 		if (b->request.busy && request_go_on(b))
 			break;
 	}
-	eventfd_write(fd, 1);
-}
-
-static void blk_kick(struct virtio *v, unsigned int queue)
-{
-	(void)queue;
-	eventfd_write(to_blk(v)->kick_fd, 1);
+	return true;
 }
 
 static void blk_reset(struct virtio *v)
@@ -296,10 +278,7 @@ static void blk_reset(struct virtio *v)
 static void blk_destroy(struct virtio *v)
 {
 	struct virtio_blk *b = to_blk(v);
-	struct bus *bus = v->dev.bus;
 
-	bus->ops->fd_watch(bus, &v->dev, b->kick_fd, 0, NULL);
-	close(b->kick_fd);
 	blk_image_close(&b->image);
 	free(b);
 }
@@ -307,6 +286,7 @@ static void blk_destroy(struct virtio *v)
 static const struct virtio_ops blk_ops = {
 	.device_id = VIRTIO_ID_BLOCK,
 	.nr_queues = 1,
+	.is_slow = true,
 	.kick = blk_kick,
 	.reset = blk_reset,
 	.destroy = blk_destroy,
@@ -347,28 +327,16 @@ int virtio_blk_create(struct bus *bus, ipa_t base, unsigned int irq,
 	if (!b)
 		return -ENOMEM;
 	rc = blk_image_open(&b->image, disk, err, err_size);
-	if (rc < 0)
-		goto free_blk;
-	b->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (b->kick_fd < 0) {
-		rc = -errno;
-		snprintf(err, err_size, "eventfd: %s", strerror(errno));
-		goto close_image;
+	if (rc < 0) {
+		free(b);
+		return rc;
 	}
 	b->v.ops = &blk_ops;
 	blk_configure(b);
-	virtio_add(&b->v, bus, base, irq);
-	rc = bus->ops->fd_watch(bus, &b->v.dev, b->kick_fd, POLLIN, blk_work);
-	if (rc < 0) {
+	rc = virtio_add(&b->v, bus, base, irq);
+	if (rc < 0)
 		snprintf(err, err_size, "too many devices");
-		return rc; /* the bus frees it */
-	}
-	*ret = &b->v.dev;
-	return 0;
-
-close_image:
-	blk_image_close(&b->image);
-free_blk:
-	free(b);
+	else
+		*ret = &b->v.dev;
 	return rc;
 }

@@ -16,8 +16,9 @@
 #include "terminal.h"
 #include "virtio.h"
 
-#define RX 0
-#define TX 1
+#define RX    0
+#define TX    1
+#define PIECE SZ_4K /* of a chain, written at a time */
 
 struct virtio_console {
 	struct virtio v;
@@ -34,14 +35,16 @@ static struct virtio_console *to_console(struct virtio *v)
 					 offsetof(struct virtio_console, v));
 }
 
-static void rx_fill(struct virtio_console *c)
+static bool rx_fill(struct virtio_console *c)
 {
+	unsigned int left = VIRTIO_KICK_CHAINS;
 	struct virtq_chain chain;
 
-	while (terminal_pending(c->term, &c->v.dev) &&
+	while (left && terminal_pending(c->term, &c->v.dev) &&
 	       virtio_pop(&c->v, RX, &chain)) {
 		uint32_t done = 0;
 
+		left--;
 		for (unsigned int i = 0; i < chain.nr_in; i++) {
 			const struct iovec *seg = &chain.iov[chain.nr_out + i];
 
@@ -54,15 +57,18 @@ static void rx_fill(struct virtio_console *c)
 		virtq_push(&c->v.queue[RX], &chain, done);
 	}
 	virtio_notify(&c->v, RX);
+	return !left;
 }
 
-/* false: the terminal is full, the rest has to wait. */
+/* At most PIECE bytes of the chain; false: the terminal is full. */
 static bool chain_write(struct virtio_console *c)
 {
 	struct iovec iov[VIRTQ_MAX_SEGS];
-	unsigned int nr = virtq_slice(&c->chain, false, c->written,
-				      c->chain.out_len - c->written, iov);
+	size_t len = c->chain.out_len - c->written;
+	unsigned int nr;
 
+	nr = virtq_slice(&c->chain, false, c->written,
+			 len < PIECE ? len : PIECE, iov);
 	for (unsigned int i = 0; i < nr; i++) {
 		size_t done = terminal_write(c->term, iov[i].iov_base,
 					     iov[i].iov_len);
@@ -74,27 +80,30 @@ static bool chain_write(struct virtio_console *c)
 	return true;
 }
 
-static void tx_drain(struct virtio_console *c)
+/* true: there is more, and the terminal has room. */
+static bool tx_drain(struct virtio_console *c)
 {
-	while (c->held || virtio_pop(&c->v, TX, &c->chain)) {
+	unsigned int left = VIRTIO_KICK_CHAINS;
+	bool room = true;
+
+	while (room && left && (c->held || virtio_pop(&c->v, TX, &c->chain))) {
+		left--;
 		if (!c->held) {
 			terminal_claim(c->term, &c->v.dev);
 			c->written = 0;
 		}
-		c->held = !chain_write(c);
-		if (c->held)
-			break;
-		virtq_push(&c->v.queue[TX], &c->chain, 0);
+		room = chain_write(c);
+		c->held = c->written < c->chain.out_len;
+		if (!c->held)
+			virtq_push(&c->v.queue[TX], &c->chain, 0);
 	}
 	virtio_notify(&c->v, TX);
+	return room && !left;
 }
 
-static void console_kick(struct virtio *v, unsigned int queue)
+static bool console_kick(struct virtio *v, unsigned int queue)
 {
-	if (queue == TX)
-		tx_drain(to_console(v));
-	else
-		rx_fill(to_console(v));
+	return queue == TX ? tx_drain(to_console(v)) : rx_fill(to_console(v));
 }
 
 static void console_reset(struct virtio *v)
@@ -110,10 +119,10 @@ static void console_wake(struct device *dev)
 
 	if (!virtio_is_live(v))
 		return;
-	if (v->queue[TX].ready)
-		tx_drain(to_console(v));
-	if (v->queue[RX].ready)
-		rx_fill(to_console(v));
+	if (v->queue[TX].ready && tx_drain(to_console(v)))
+		virtio_kick_soon(v, TX);
+	if (v->queue[RX].ready && rx_fill(to_console(v)))
+		virtio_kick_soon(v, RX);
 }
 
 /* A guest's last words, without a queue. */
@@ -160,8 +169,9 @@ int virtio_console_create(struct bus *bus, ipa_t base, unsigned int irq,
 		c->config.rows = rows;
 		c->v.features |= BIT_ULL(VIRTIO_CONSOLE_F_SIZE);
 	}
-	virtio_add(&c->v, bus, base, irq);
-	err = terminal_add(term, &c->v.dev, console_wake);
+	err = virtio_add(&c->v, bus, base, irq);
+	if (!err)
+		err = terminal_add(term, &c->v.dev, console_wake);
 	if (err)
 		return err; /* the bus frees it */
 	*ret = &c->v.dev;

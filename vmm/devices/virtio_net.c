@@ -5,7 +5,7 @@
  * Source: VIRTIO 1.2, "Network Device". One pair of queues, no offloads: a
  * frame is a frame. Frames to the guest that come before it has posted
  * buffers wait in a short line (the user network cannot hold them back);
- * frames from it are sent at once, on the vCPU thread.
+ * frames from it are sent at once, on the vCPU thread, some at a time.
  */
 #include <errno.h>
 #include <linux/virtio_ids.h>
@@ -136,27 +136,32 @@ static void rx_kick(struct virtio_net *n)
 	}
 }
 
-static void tx_kick(struct virtio_net *n)
+static bool tx_kick(struct virtio_net *n)
 {
-	while (virtio_pop(&n->v, TX, &n->chain)) {
+	unsigned int left = VIRTIO_KICK_CHAINS;
+
+	while (left && virtio_pop(&n->v, TX, &n->chain)) {
 		size_t len = virtq_copy_from(&n->chain, HEADER_LEN, n->frame,
 					     sizeof(n->frame));
 		bool whole = n->chain.out_len - len == HEADER_LEN;
 
+		left--;
 		/* First: what it sends may bring an answer at once. */
 		virtq_push(&n->v.queue[TX], &n->chain, 0);
 		if (len && whole)
 			n->backend->ops->send(n->backend, n->frame, len);
 	}
 	virtio_notify(&n->v, TX);
+	return !left;
 }
 
-static void net_kick(struct virtio *v, unsigned int queue)
+static bool net_kick(struct virtio *v, unsigned int queue)
 {
 	if (queue == TX)
-		tx_kick(to_net(v));
-	else
-		rx_kick(to_net(v));
+		return tx_kick(to_net(v));
+	/* As many frames as stand in line, which nobody adds to meanwhile. */
+	rx_kick(to_net(v));
+	return false;
 }
 
 static void net_reset(struct virtio *v)
@@ -220,9 +225,11 @@ int virtio_net_create(struct bus *bus, ipa_t base, unsigned int irq,
 	n->v.config_size = sizeof(n->config);
 	n->v.features = BIT_ULL(VIRTIO_NET_F_MAC) |
 			BIT_ULL(VIRTIO_NET_F_STATUS);
-	virtio_add(&n->v, bus, base, irq);
+	rc = virtio_add(&n->v, bus, base, irq);
 	/* From here on the bus frees it. */
-	if (net->tap)
+	if (rc)
+		snprintf(err, err_size, "too many devices");
+	else if (net->tap)
 		rc = net_tap_create(&n->v.dev, net->tap, err, err_size,
 				    &n->backend);
 	else

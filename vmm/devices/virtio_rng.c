@@ -4,7 +4,7 @@
  *
  * Source: VIRTIO 1.2, "Entropy Device". Filled at once from getrandom(2), on
  * the vCPU thread that asks; what one request may take is bounded, because
- * a guest can ask for gigabytes.
+ * a guest can ask for gigabytes, and so is their number at a time.
  */
 #include <linux/virtio_ids.h>
 #include <errno.h>
@@ -18,22 +18,25 @@ struct virtio_rng {
 	struct virtio v;
 };
 
-static void rng_kick(struct virtio *v, unsigned int queue)
+static bool rng_kick(struct virtio *v, unsigned int queue)
 {
+	unsigned int left = VIRTIO_KICK_CHAINS;
 	struct virtq_chain chain;
 
-	while (virtio_pop(v, queue, &chain)) {
+	while (left && virtio_pop(v, queue, &chain)) {
 		uint8_t bytes[MAX_BYTES];
 		size_t len = chain.in_len < MAX_BYTES ? chain.in_len
 						      : MAX_BYTES;
 		ssize_t got = getrandom(bytes, len, 0);
 
+		left--;
 		if (got < 0)
 			got = 0;
 		virtq_copy_to(&chain, 0, bytes, (size_t)got);
 		virtq_push(&v->queue[queue], &chain, (uint32_t)got);
 	}
 	virtio_notify(v, queue);
+	return !left;
 }
 
 static void rng_destroy(struct virtio *v)
@@ -56,7 +59,6 @@ int virtio_rng_create(struct bus *bus, ipa_t base, unsigned int irq,
 	if (!r)
 		return -ENOMEM;
 	r->v.ops = &rng_ops;
-	virtio_add(&r->v, bus, base, irq);
 	*ret = &r->v.dev;
-	return 0;
+	return virtio_add(&r->v, bus, base, irq);
 }
