@@ -150,7 +150,7 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 	struct endpoint to;
 	struct addrinfo *found;
 	bool is_default, any_user;
-	int error;
+	int error, fd;
 
 	if (endpoint_parse(spec, &to, &any_user)) {
 		snprintf(err, err_size,
@@ -165,16 +165,17 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 			 gai_strerror(error));
 		return -EINVAL;
 	}
-	error = socket_listen(found->ai_addr, found->ai_addrlen, &t->listen_fd);
+	error = socket_listen(found->ai_addr, found->ai_addrlen, &fd);
 	freeaddrinfo(found);
 	if (error)
 		return tcp_fail(error, &to, err, err_size);
+	peer_door_init(&t->door, fd);
 	peer_check_init(&t->peers, any_user);
 	is_default = !strcmp(to.host, LOOPBACK);
 	snprintf(t->target, sizeof(t->target),
 		 strchr(to.host, ':') ? "target remote [%.100s]:%u"
 				      : "target remote %.100s:%u",
-		 is_default ? "" : to.host, bound_port(t->listen_fd));
+		 is_default ? "" : to.host, bound_port(fd));
 	return 0;
 }
 
@@ -199,7 +200,7 @@ static int unix_open(struct transport *t, const char *path, char *err,
 		     size_t err_size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int error;
+	int error, fd;
 
 	if (!*path || strlen(path) >= sizeof(address.sun_path)) {
 		snprintf(err, err_size,
@@ -211,7 +212,7 @@ static int unix_open(struct transport *t, const char *path, char *err,
 	strcpy(address.sun_path, path);
 	stale_remove(&address);
 	error = socket_listen((struct sockaddr *)&address, sizeof(address),
-			      &t->listen_fd);
+			      &fd);
 	if (error) {
 		snprintf(err, err_size, "gdb stub: cannot listen on %s: %s%s",
 			 path, strerror(-error),
@@ -220,6 +221,7 @@ static int unix_open(struct transport *t, const char *path, char *err,
 				 : "");
 		return error;
 	}
+	peer_door_init(&t->door, fd);
 	strcpy(t->path, path);
 	snprintf(t->target, sizeof(t->target), "target remote %s", path);
 	return 0;

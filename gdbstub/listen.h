@@ -8,7 +8,7 @@
 #include "transport.h"
 
 /*
- * Parse spec and open what it names: sets kind, listen_fd or fd, path (of a
+ * Parse spec and open what it names: sets kind, door or fd, path (of a
  * Unix socket, to be removed at the end) and target. Errors and err as
  * gdbstub_create() has them.
  */

@@ -40,7 +40,7 @@ int transport_open(struct transport *t, const char *spec, char *err,
 	int error;
 
 	memset(t, 0, sizeof(*t));
-	t->listen_fd = -1;
+	peer_door_init(&t->door, -1);
 	t->fd = -1;
 	peer_check_init(&t->peers, true);
 	error = listen_open(t, spec, err, err_size);
@@ -53,15 +53,13 @@ void transport_close(struct transport *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
-	if (t->listen_fd >= 0)
-		close(t->listen_fd);
+	peer_door_deinit(&t->door);
 	if (t->path[0])
 		unlink(t->path);
 	peer_check_deinit(&t->peers);
 	free(t->queue);
 	t->queue = NULL;
 	t->fd = -1;
-	t->listen_fd = -1;
 }
 
 unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
@@ -69,9 +67,9 @@ unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
 {
 	unsigned int nr = 0;
 
-	if (t->listen_fd >= 0)
+	if (peer_door_is_open(&t->door))
 		fds[nr++] =
-			(struct pollfd){ .fd = t->listen_fd, .events = POLLIN };
+			(struct pollfd){ .fd = t->door.fd, .events = POLLIN };
 	if (transport_is_connected(t) && !t->absent) {
 		short events = POLLRDHUP;
 
@@ -84,7 +82,7 @@ unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
 	return nr;
 }
 
-int transport_timeout(const struct transport *t)
+static int connection_timeout(const struct transport *t)
 {
 	uint64_t waited;
 
@@ -98,6 +96,16 @@ int transport_timeout(const struct transport *t)
 	if (waited >= TRANSPORT_PATIENCE_MS)
 		return 0;
 	return (int)(TRANSPORT_PATIENCE_MS - waited);
+}
+
+int transport_timeout(const struct transport *t)
+{
+	int connection = connection_timeout(t);
+	int door = peer_door_timeout(&t->door);
+
+	if (connection < 0 || (door >= 0 && door < connection))
+		return door;
+	return connection;
 }
 
 /* How many bytes the peer took; 0 when it takes none now; or an errno. */
@@ -305,8 +313,7 @@ static bool is_welcome(struct transport *t, int fd)
 static bool connection_accept(struct transport *t, bool replace)
 {
 	int one = 1;
-	int fd =
-		accept4(t->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = peer_door_accept(&t->door);
 
 	if (fd < 0)
 		return false;
@@ -347,7 +354,7 @@ enum transport_event transport_dispatch(struct transport *t,
 	enum transport_event event = TRANSPORT_NOTHING;
 
 	for (unsigned int i = 0; i < nr_fds; i++) {
-		if (fds[i].fd == t->listen_fd && fds[i].revents &&
+		if (fds[i].fd == t->door.fd && fds[i].revents &&
 		    connection_accept(t, replace))
 			event = TRANSPORT_NEW;
 	}

@@ -36,7 +36,7 @@ enum transport_kind {
 
 struct transport {
 	enum transport_kind kind;
-	int listen_fd; /* -1: a device */
+	struct peer_door door; /* shut for ever: a device */
 	int fd; /* the connection, or the device; -1: none */
 	bool hung_up; /* a device without anybody at the other end */
 	bool absent; /* the same to look at, but within grace_ms */

@@ -14,8 +14,9 @@
  *			protocol and nothing else, and a browser cannot
  *
  * Both are used where the connection is accepted: by the stub, and by the lab
- * in front of its machine. Nothing here blocks; no two threads may use one
- * struct at a time.
+ * in front of its machine. So is peer_door, which accepts them, and does not
+ * spin when there is no descriptor for one more. Nothing here blocks; no two
+ * threads may use one struct at a time.
  *
  * What is not checked, docs/security.md says.
  */
@@ -23,6 +24,33 @@
 #define TRAPLINE_PEER_H
 
 #include <trapline/types.h>
+
+/* ---- the door ------------------------------------------------------------ */
+
+/*
+ * A listening socket. A process without descriptors cannot accept(2), while
+ * poll(2) goes on reporting who waits. So one descriptor is kept for that time;
+ * when it is used up as well, the socket is not polled for a while.
+ */
+struct peer_door {
+	int fd; /* listens; -1: none */
+	int spare; /* /dev/null; -1: used up */
+	uint64_t shut_until_ms; /* 0: open */
+	unsigned int shut_ms; /* for how long the next time */
+};
+
+/* Takes fd over, which is non-blocking; -1: no door. */
+void peer_door_init(struct peer_door *door, int fd);
+void peer_door_deinit(struct peer_door *door);
+/* Is it to be polled for POLLIN now? */
+bool peer_door_is_open(const struct peer_door *door);
+/* ms until it is again; -1: nothing to wait for. */
+int peer_door_timeout(const struct peer_door *door);
+/*
+ * The next connection, non-blocking and close-on-exec, or -EAGAIN: nobody is
+ * there, or it has to wait.
+ */
+int peer_door_accept(struct peer_door *door);
 
 /* ---- the user ----------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -367,6 +368,85 @@ static void strangers(void **state)
 	fake_stub_destroy(fs);
 }
 
+static struct rlimit old_limit;
+
+static int another_descriptor(void)
+{
+	return open("/dev/null", O_RDONLY);
+}
+
+/* All but spare descriptors are in use. Returns the number of the first one. */
+static int descriptors_use_up(int spare)
+{
+	int first = another_descriptor(), last = first, fd;
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &old_limit);
+	limit = old_limit;
+	limit.rlim_cur = (rlim_t)first + 64;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	while ((fd = another_descriptor()) >= 0)
+		last = fd;
+	while (spare--)
+		close(last--);
+	return first;
+}
+
+static void descriptors_free(int first)
+{
+	for (int fd = first; fd < first + 64; fd++) {
+		struct stat st;
+
+		/* Sockets are somebody's. */
+		if (!fstat(fd, &st) && !S_ISSOCK(st.st_mode))
+			close(fd);
+	}
+	setrlimit(RLIMIT_NOFILE, &old_limit);
+}
+
+/* Somebody has used up the descriptors: a debugger still gets in. */
+static void no_descriptors(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int first = descriptors_use_up(1);
+	int fd = dial(fs);
+
+	assert_int_equal(another_descriptor(), -1);
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	close(fd);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	descriptors_free(first);
+	fake_stub_destroy(fs);
+}
+
+/* And not even the one that is kept is left: nobody runs in circles. */
+static void no_descriptors_at_all(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int first = descriptors_use_up(1);
+	int held = dial(fs), fd;
+
+	send_text(held, "+$qC#b4");
+	expect_text(fs, held, "+$QC1#c5");
+	close(first);
+	fd = dial(fs);
+	assert_int_equal(another_descriptor(), -1);
+	assert_in_range(spins(fs), 0, 6);
+	assert_true(gdbstub_timeout(fs->stub) >= 0);
+	/* The one who is there is served meanwhile. */
+	send_text(held, "+$qC#b4");
+	expect_text(fs, held, "+$QC1#c5");
+	/* There are some again: who waits is heard by himself. */
+	close(held);
+	descriptors_free(first);
+	send_text(fd, "+$qC#b4");
+	expect_text(fs, fd, "+$QC1#c5");
+	close(fd);
+	fake_stub_destroy(fs);
+}
+
 static int stop_request_unheard(struct guest *g)
 {
 	return 0;
@@ -593,6 +673,8 @@ int main(void)
 		cmocka_unit_test(port_scan),
 		cmocka_unit_test(another_user),
 		cmocka_unit_test(strangers),
+		cmocka_unit_test(no_descriptors),
+		cmocka_unit_test(no_descriptors_at_all),
 		cmocka_unit_test(vanishes_while_parked),
 		cmocka_unit_test(destroyed_while_waiting),
 		cmocka_unit_test(device),
