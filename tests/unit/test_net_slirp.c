@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <linux/virtio_net.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <trapline/vmm.h>
 #include <unistd.h>
@@ -284,6 +286,89 @@ static void forward_reaches_who_asked(void **state)
 	close(other);
 }
 
+static unsigned int nr_descriptors(void)
+{
+	struct dirent *entry;
+	unsigned int nr = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while ((entry = readdir(dir)))
+		nr += entry->d_name[0] != '.';
+	closedir(dir);
+	return nr;
+}
+
+#define LIMIT 160U
+
+static struct rlimit old_limit;
+
+static void limit_descriptors(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &old_limit);
+	limit = old_limit;
+	limit.rlim_cur = LIMIT;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* One socket for each port of the guest's, until it is enough. */
+static void sockets_have_an_end(void **state)
+{
+	const struct vmm_net net = { .host_loopback = true };
+	uint16_t port;
+	int udp = bound(SOCK_DGRAM, &port);
+
+	limit_descriptors();
+	start(&net);
+	send_udp(HOST, 1000, port);
+	assert_true(is_told(udp));
+	for (unsigned int i = 0; i < 2 * LIMIT; i++) {
+		send_udp(HOST, (uint16_t)(2000 + i), 9);
+		send_udp(0xc0000201U, (uint16_t)(4000 + i), 9);
+	}
+	assert_in_range(nr_descriptors(), LIMIT / 4, LIMIT - 32);
+	/* Who has a socket keeps it; nobody else gets one. */
+	while (is_told(udp))
+		;
+	send_udp(HOST, 5000, port);
+	send_syn(HOST, 5001, port);
+	assert_false(is_told(udp));
+	send_udp(HOST, 1000, port);
+	assert_true(is_told(udp));
+	close(udp);
+	setrlimit(RLIMIT_NOFILE, &old_limit);
+}
+
+/* So has what comes in by a forwarded port: the next one waits. */
+static void forwards_have_an_end(void **state)
+{
+	struct vmm_net net = { .nr_forwards = 1,
+			       .forward[0] = { .guest_port = 22 } };
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+	int fd[LIMIT], nr = 0;
+
+	net.forward[0].host_port = (uint16_t)port_unused();
+	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sa.sin_port = htons(net.forward[0].host_port);
+	limit_descriptors();
+	start(&net);
+	for (unsigned int i = 0; i < LIMIT; i++) {
+		send_udp(0xc0000201U, (uint16_t)(4000 + i), 9);
+		fake_bus_turn(&f, 0);
+	}
+	while (nr_descriptors() < LIMIT - 10) {
+		fd[nr] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(fd[nr++], (struct sockaddr *)&sa, sizeof(sa));
+	}
+	/* It aborts where a descriptor stays ready for ever. */
+	fake_bus_turn(&f, 30);
+	assert_in_range(nr_descriptors(), LIMIT - 10, LIMIT - 1);
+	while (nr)
+		close(fd[--nr]);
+	setrlimit(RLIMIT_NOFILE, &old_limit);
+}
+
 static void host_on_request(void **state)
 {
 	const struct vmm_net net = { .host_loopback = true };
@@ -306,9 +391,9 @@ static void host_on_request(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(host_is_out_of_reach),
-		TEST(forward_reaches_who_asked),
-		TEST(host_on_request),
+		TEST(host_is_out_of_reach), TEST(forward_reaches_who_asked),
+		TEST(host_on_request),      TEST(sockets_have_an_end),
+		TEST(forwards_have_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,32 @@ bool net_guard_may_send(const struct net_guard *g, const uint8_t *frame,
 	return may_reach_host(g, &p);
 }
 
+bool net_guard_opens(const uint8_t *frame, size_t len, struct net_flow *ret)
+{
+	struct packet p;
+	struct udphdr udp;
+
+	*ret = (struct net_flow){ 0 };
+	if (!packet_parse(frame, len, &p))
+		return false;
+	switch (p.protocol) {
+	case IPPROTO_TCP:
+		return opens_connection(&p);
+	case IPPROTO_UDP:
+		/* A datagram in pieces may be anybody's. */
+		if (!udp_header(&p, &udp))
+			return true;
+		*ret = (struct net_flow){
+			.from = p.from,
+			.port = udp.source,
+			.protocol = p.protocol,
+		};
+		return udp.dest != htons(PORT_DHCP);
+	default:
+		return true;
+	}
+}
+
 void net_guard_learn(struct net_guard *g, const uint8_t *frame, size_t len)
 {
 	struct packet p;

@@ -11,6 +11,9 @@
  * what. They live in an epoll set of ours, which is itself one descriptor
  * for the device thread; a timer carries libslirp's timeout. The set is
  * changed only where it differs from what libslirp asked for the last time.
+ *
+ * Each UDP port and each connection of the guest's is a socket of this process.
+ * A guest that wants many gets no more than leave the VMM enough descriptors.
  */
 #include "net_backend.h"
 #include "net_guard.h"
@@ -22,23 +25,41 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <trapline/vmm.h>
 #include <unistd.h>
 
-#define NET     0x0a000200U /* 10.0.2.0 */
-#define HOST    (NET + 2)
-#define DNS     (NET + 3)
-#define GUEST   (NET + 15)
-#define MAX_FDS 1024
+#define NET         0x0a000200U /* 10.0.2.0 */
+#define HOST        (NET + 2)
+#define DNS         (NET + 3)
+#define GUEST       (NET + 15)
+/* Descriptors of all of this process have numbers below that. */
+#define MAX_FDS     4096
+/*
+ * libslirp's sockets, of all networks together: a TCP one has 256 KiB of
+ * buffers. With few descriptors in all there may be fewer, so that RESERVED
+ * ones are left for the rest of the VMM.
+ */
+#define MAX_SOCKETS 512
+#define MIN_SOCKETS 8
+#define RESERVED    64
+/* How often to look whether there is room for a forwarded port's next one. */
+#define FULL_MS     1000
 
 /* Per descriptor, by its number. */
 struct slirp_fd {
 	uint32_t in_set; /* epoll events it is registered for; 0: is not */
 	uint32_t wanted; /* by the last fill */
 	uint32_t ready;
+	bool is_open; /* and counted in nr_sockets */
+	bool listens; /* for a forwarded port */
+	struct net_flow flow; /* that it was opened for */
 };
+
+static unsigned int nr_sockets; /* of all networks: atomic */
 
 struct net_slirp {
 	struct net_backend base;
@@ -47,6 +68,9 @@ struct net_slirp {
 	int epoll_fd;
 	int timer_fd;
 	bool soon; /* the timer is set to fire at once */
+	bool full; /* a forwarded port is not listened to just now */
+	unsigned int max_sockets;
+	const struct net_flow *flow; /* of the frame that is being sent */
 	int max_fd;
 	struct slirp_fd fds[MAX_FDS];
 };
@@ -74,17 +98,56 @@ static int from_epoll(uint32_t events)
 	       (events & EPOLLHUP ? SLIRP_POLL_HUP : 0);
 }
 
-/* libslirp's index for a descriptor is its number. */
+static bool sockets_full(const struct net_slirp *s)
+{
+	return __atomic_load_n(&nr_sockets, __ATOMIC_RELAXED) >= s->max_sockets;
+}
+
+static void socket_opened(struct net_slirp *s, int fd)
+{
+	struct slirp_fd *f = &s->fds[fd];
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+
+	if (f->is_open)
+		return;
+	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size);
+	if (fd > s->max_fd)
+		s->max_fd = fd;
+	f->is_open = true;
+	f->listens = listens;
+	f->flow = s->flow ? *s->flow : (struct net_flow){ 0 };
+	__atomic_add_fetch(&nr_sockets, 1, __ATOMIC_RELAXED);
+}
+
+static void socket_closed(struct net_slirp *s, int fd)
+{
+	struct slirp_fd *f = &s->fds[fd];
+
+	if (!f->is_open)
+		return;
+	f->is_open = false;
+	f->flow = (struct net_flow){ 0 };
+	__atomic_sub_fetch(&nr_sockets, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * libslirp's index for a descriptor is its number. A forwarded port's next
+ * connection waits while there is no descriptor for it.
+ */
 static int on_add_poll(int fd, int events, void *opaque)
 {
 	struct net_slirp *s = opaque;
 
 	if (fd < 0 || fd >= MAX_FDS)
 		return -1;
+	socket_opened(s, fd);
+	if (s->fds[fd].listens && sockets_full(s)) {
+		s->full = true;
+		return -1;
+	}
 	s->fds[fd].wanted = to_epoll(events);
 	s->fds[fd].ready = 0;
-	if (fd > s->max_fd)
-		s->max_fd = fd;
 	return fd;
 }
 
@@ -118,9 +181,12 @@ static void slirp_rearm(struct net_slirp *s)
 
 	for (int fd = 0; fd <= s->max_fd; fd++)
 		s->fds[fd].wanted = 0;
+	s->full = false;
 	slirp_pollfds_fill(s->slirp, &timeout, on_add_poll, s);
 	for (int fd = 0; fd <= s->max_fd; fd++)
 		fd_sync(s, fd);
+	if (s->full && timeout > FULL_MS)
+		timeout = FULL_MS;
 	if (timeout != UINT32_MAX) {
 		when.it_value.tv_sec = timeout / 1000;
 		when.it_value.tv_nsec = (long)(timeout % 1000) * 1000000 + 1;
@@ -208,8 +274,8 @@ static void on_timer_mod(void *timer, int64_t expire_ms, void *opaque)
 
 static void on_register(int fd, void *opaque)
 {
-	(void)fd;
-	(void)opaque;
+	if (fd >= 0 && fd < MAX_FDS)
+		socket_opened(opaque, fd);
 }
 
 /* About to be closed: its number may come back as another socket. */
@@ -222,6 +288,9 @@ static void on_unregister(int fd, void *opaque)
 	s->fds[fd].wanted = 0;
 	s->fds[fd].ready = 0;
 	fd_sync(s, fd);
+	socket_closed(s, fd);
+	if (s->full)
+		rearm_soon(s);
 }
 
 static void on_notify(void *opaque)
@@ -243,14 +312,31 @@ static const SlirpCb callbacks = {
 
 /* ---- the backend ---------------------------------------------------------- */
 
+/* Has that flow a socket already? */
+static bool flow_is_open(const struct net_slirp *s, const struct net_flow *flow)
+{
+	for (int fd = 0; flow->protocol && fd <= s->max_fd; fd++)
+		if (s->fds[fd].is_open && net_flow_is(&s->fds[fd].flow, flow))
+			return true;
+	return false;
+}
+
+/* When there are too many sockets, frames for what is new are lost. */
 static void net_slirp_send(struct net_backend *b, const uint8_t *frame,
 			   size_t len)
 {
 	struct net_slirp *s = to_slirp(b);
+	struct net_flow flow;
 
 	if (!net_guard_may_send(&s->guard, frame, len))
 		return;
+	if (net_guard_opens(frame, len, &flow)) {
+		if (sockets_full(s) && !flow_is_open(s, &flow))
+			return;
+		s->flow = &flow;
+	}
 	slirp_input(s->slirp, frame, (int)len);
+	s->flow = NULL;
 	rearm_soon(s);
 }
 
@@ -263,6 +349,8 @@ static void net_slirp_destroy(struct net_backend *b)
 	bus->ops->fd_watch(bus, b->dev, s->timer_fd, 0, NULL);
 	if (s->slirp)
 		slirp_cleanup(s->slirp);
+	for (int fd = 0; fd < MAX_FDS; fd++)
+		socket_closed(s, fd);
 	close(s->epoll_fd);
 	close(s->timer_fd);
 	free(s);
@@ -323,6 +411,20 @@ static int forward_add(struct net_slirp *s, const struct vmm_forward *f,
 	return rc;
 }
 
+/* As many as leave some for everybody else. */
+static unsigned int max_sockets(int highest_fd)
+{
+	unsigned int used = (unsigned int)highest_fd + 1 + RESERVED;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_cur >= used + MAX_SOCKETS)
+		return MAX_SOCKETS;
+	if (limit.rlim_cur < used + MIN_SOCKETS)
+		return MIN_SOCKETS;
+	return (unsigned int)limit.rlim_cur - used;
+}
+
 int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 		     size_t err_size, struct net_backend **ret)
 {
@@ -340,6 +442,7 @@ int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	s->timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	s->max_sockets = max_sockets(s->timer_fd);
 	s->slirp = slirp_start(s, net);
 	if (s->epoll_fd < 0 || s->timer_fd < 0 || !s->slirp)
 		rc = -EIO;
