@@ -35,6 +35,9 @@
 #define STATUS_CRASHED 3
 #define STATUS_SIGNAL  128
 
+/* After a poll(2) that failed, for want of memory: the next may not. */
+#define POLL_NAP_US 10000
+
 enum {
 	POLL_SIGNAL,
 	POLL_STOP,
@@ -306,6 +309,8 @@ static void loop_once(struct control *c)
 	c->nr_polled = nr;
 	pthread_mutex_unlock(&c->vm.control);
 	ready = poll(fds, NR_POLL + nr, timeout);
+	if (ready < 0 && errno != EINTR)
+		usleep(POLL_NAP_US);
 	pthread_mutex_lock(&c->vm.control);
 	if (ready < 0)
 		return;

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "fake_bus.h"
 
@@ -251,6 +252,43 @@ static void test_watch_limit(void **state)
 	fake_bus_deinit(&f);
 }
 
+static long nr_naps(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+/* poll(2) fails, here for a limit below what it is given: no spinning. */
+static void test_poll_fails(void **state)
+{
+	struct rlimit old, none;
+	struct probe a;
+	struct fake_bus f;
+	long before;
+	int fd;
+
+	fake_bus_init(&f);
+	probe_add(&f, &a, 0x1000, 1);
+	fd = eventfd(1, EFD_NONBLOCK);
+	ioloop_watch(f.loop, &a.dev, fd, POLLIN, on_event);
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = 1;
+	setrlimit(RLIMIT_NOFILE, &none);
+	before = nr_naps();
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ioloop_run_once(f.loop, -1), 0);
+	assert_true(nr_naps() - before >= 10);
+	setrlimit(RLIMIT_NOFILE, &old);
+	fake_bus_turn(&f, 100);
+	assert_int_equal(a.events, 1);
+	ioloop_watch(f.loop, &a.dev, fd, 0, NULL);
+	close(fd);
+	fake_bus_deinit(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_thread),
 		cmocka_unit_test(test_watch_limit),
+		cmocka_unit_test(test_poll_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

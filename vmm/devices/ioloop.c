@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define MAX_WATCHES  64
+#define POLL_NAP_US  10000
 #define POLL_TROUBLE (POLLERR | POLLHUP | POLLNVAL)
 
 struct watch {
@@ -213,9 +214,12 @@ int ioloop_run_once(struct ioloop *loop, int timeout_ms)
 {
 	struct pollfd fds[MAX_WATCHES + 1];
 	nfds_t nr = ioloop_collect(loop, fds);
-	int calls = 0;
+	int calls = 0, ready = poll(fds, nr, timeout_ms);
 
-	if (poll(fds, nr, timeout_ms) <= 0)
+	/* For want of memory: the next one may not fail. */
+	if (ready < 0 && errno != EINTR)
+		usleep(POLL_NAP_US);
+	if (ready <= 0)
 		return 0;
 	if (fds[0].revents) {
 		eventfd_t ignored;
