@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The transport: what --gdb may say and what is said about the rest, Unix
- * sockets, devices that hang up, debuggers that do not read.
+ * sockets, debuggers that do not read, who is let in. Devices are in
+ * test_rsp_device.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,11 +19,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "gdbstub/stub.h"
-#include "fake_stub.h"
+#include "fake_debugger.h"
 
 static char directory[] = "/tmp/test-rsp-XXXXXX";
 
@@ -183,54 +183,6 @@ static void unix_leftovers(void **state)
 	close(fd);
 	assert_int_equal(create(spec, err, sizeof(err), &stub), -EADDRINUSE);
 	assert_int_equal(unlink(spec + 5), 0);
-}
-
-static int dial(struct fake_stub *fs)
-{
-	const char *port = strrchr(gdbstub_target(fs->stub), ':');
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		.sin_port = htons((uint16_t)atoi(port + 1)),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	return fd;
-}
-
-static void send_text(int fd, const char *text)
-{
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-}
-
-static void expect_text(struct fake_stub *fs, int fd, const char *text)
-{
-	char got[256] = "";
-	size_t length = 0;
-
-	for (int i = 0; i < 100 && length < strlen(text); i++) {
-		ssize_t done;
-
-		fake_stub_pump(fs, fd, 10);
-		done = recv(fd, got + length, sizeof(got) - 1 - length,
-			    MSG_DONTWAIT);
-		if (done > 0)
-			length += (size_t)done;
-	}
-	got[length < strlen(text) ? length : strlen(text)] = '\0';
-	assert_string_equal(got, text);
-}
-
-/* Rounds that come back at once although nothing has happened. */
-static unsigned int spins(struct fake_stub *fs)
-{
-	unsigned int nr = 0;
-
-	for (int i = 0; i < 20; i++)
-		nr += fake_stub_pump(fs, -1, 20) > 0 ||
-		      gdbstub_timeout(fs->stub) == 0;
-	return nr;
 }
 
 static void peer_that_does_not_read(void **state)
@@ -492,173 +444,6 @@ static void destroyed_while_waiting(void **state)
 	close(fd);
 }
 
-static void device(void **state)
-{
-	int host = posix_openpt(O_RDWR | O_NOCTTY);
-	struct fake_stub *fs;
-	struct termios tio;
-	char spec[64];
-
-	assert_int_equal(grantpt(host), 0);
-	assert_int_equal(unlockpt(host), 0);
-	assert_int_equal(tcgetattr(host, &tio), 0);
-	snprintf(spec, sizeof(spec), "dev:%s", ptsname(host));
-	fs = fake_stub_create(spec);
-	assert_int_equal(spins(fs), 0);
-	send_text(host, "+$qSupported#37");
-	fake_stub_settle(fs);
-	assert_true(gdbstub_is_attached(fs->stub));
-	send_text(host, "$QStartNoAckMode#b0$Z0,40080000,4#a2");
-	fake_stub_settle(fs);
-	assert_int_equal(fs->fake->nr_breaks, 1);
-	/* Another debugger, without a hang-up in between. */
-	send_text(host, "+$qSupported#37");
-	fake_stub_settle(fs);
-	assert_int_equal(fs->nr_attaches, 2);
-	assert_int_equal(fs->fake->nr_breaks, 0);
-	/* The end of it, in mid-packet. */
-	send_text(host, "$m400");
-	fake_stub_settle(fs);
-	close(host);
-	fake_stub_settle(fs);
-	assert_int_equal(spins(fs), 0);
-	for (int i = 0; i < 50; i++)
-		fake_stub_pump(fs, -1, 100);
-	assert_false(gdbstub_is_attached(fs->stub));
-	assert_int_equal(spins(fs), 0);
-	assert_in_range(gdbstub_timeout(fs->stub), 20, 100);
-	fake_stub_destroy(fs);
-}
-
-/*
- * A port that comes and goes as virtio's does: a stub on a pty whose
- * descriptor is exchanged for a socket, once for each of the host's ends.
- */
-static struct fake_stub *port_create(int *pty)
-{
-	struct fake_stub *fs;
-	char spec[64];
-
-	*pty = posix_openpt(O_RDWR | O_NOCTTY);
-	assert_int_equal(grantpt(*pty), 0);
-	assert_int_equal(unlockpt(*pty), 0);
-	snprintf(spec, sizeof(spec), "dev:%s", ptsname(*pty));
-	fs = fake_stub_create(spec);
-	fake_stub_pump(fs, -1, 50);
-	return fs;
-}
-
-/* The next host's end; it has already said text. */
-static int port_open(struct fake_stub *fs, const char *text)
-{
-	int pair[2];
-
-	assert_int_equal(
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	send_text(pair[0], text);
-	dup2(pair[1], fs->stub->transport.fd);
-	close(pair[1]);
-	return pair[0];
-}
-
-#define GREETING "+$qSupported#37"
-
-static void answered(struct fake_stub *fs, int host)
-{
-	expect_text(fs, host, "+$PacketSize=");
-	send_text(host, "+$QStartNoAckMode#b0");
-	fake_stub_settle(fs);
-	assert_true(fs->stub->no_ack);
-}
-
-/* What virtio shows of a hang-up: nothing, in time, too late. */
-static void handed_over(void **state)
-{
-	int pty, host, next;
-	struct fake_stub *fs = port_create(&pty);
-
-	host = port_open(fs, GREETING);
-	answered(fs, host);
-	send_text(host, "$Z0,40080000,4#a2$m400");
-	fake_stub_settle(fs);
-	assert_int_equal(fs->fake->nr_breaks, 1);
-	/* Nothing: the greeting alone tells. */
-	send_text(host, GREETING);
-	fake_stub_settle(fs);
-	assert_int_equal(fs->nr_attaches, 2);
-	assert_int_equal(fs->fake->nr_breaks, 0);
-	/* Too late: the port hangs up in the new session, which goes on. */
-	close(host);
-	fake_stub_settle(fs);
-	assert_int_equal(spins(fs), 0);
-	next = port_open(fs, "+$QStartNoAckMode#b0");
-	expect_text(fs, next, "+$OK#9a");
-	assert_int_equal(fs->nr_attaches, 2);
-	assert_int_equal(fs->nr_detaches, 1);
-	/* In time, with the greeting there before the port is open again. */
-	fs->stub->transport.grace_ms = 0;
-	close(next);
-	fake_stub_settle(fs);
-	assert_false(gdbstub_is_attached(fs->stub));
-	host = port_open(fs, GREETING);
-	fake_stub_pump(fs, -1, 50);
-	answered(fs, host);
-	assert_int_equal(fs->nr_attaches, 3);
-	close(host);
-	close(pty);
-	fake_stub_destroy(fs);
-}
-
-/* Requests that nobody waits for any more are not answered to the next. */
-static void left_behind(void **state)
-{
-	int pty, host;
-	struct fake_stub *fs = port_create(&pty);
-
-	host = port_open(fs, "$g#67$m400");
-	fake_stub_settle(fs);
-	close(host);
-	host = port_open(fs, "$g#67$?#3f$X0,1:}" GREETING);
-	answered(fs, host);
-	assert_int_equal(fs->nr_attaches, 2);
-	close(host);
-	close(pty);
-	fake_stub_destroy(fs);
-}
-
-/* The same when the stub was not reading as the port hung up. */
-static void left_unread(void **state)
-{
-	int pty, host;
-	struct fake_stub *fs = port_create(&pty);
-	struct guest_ops ops = *fs->fake->guest.ops;
-	struct guest_stop stop = { .kind = GUEST_STOP_REQUESTED };
-
-	ops.stop_request = stop_request_unheard;
-	fs->fake->guest.ops = &ops;
-	fs->fake->running = true;
-	host = port_open(fs, "$?#3f");
-	fake_stub_settle(fs);
-	assert_true(fs->stub->parked);
-	send_text(host, "$g#67$g#67$Z0,40080000,4#a2$m400");
-	fs->stub->transport.grace_ms = 0;
-	close(host);
-	fake_stub_settle(fs);
-	assert_false(gdbstub_is_attached(fs->stub));
-	host = port_open(fs, "");
-	fake_guest_raise(fs->fake, &stop);
-	fake_stub_pump(fs, -1, 50);
-	fake_stub_settle(fs);
-	assert_false(gdbstub_is_attached(fs->stub));
-	assert_true(fs->fake->running);
-	send_text(host, GREETING);
-	answered(fs, host);
-	assert_int_equal(fs->fake->nr_breaks, 0);
-	close(host);
-	close(pty);
-	fake_stub_destroy(fs);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -677,10 +462,6 @@ int main(void)
 		cmocka_unit_test(no_descriptors_at_all),
 		cmocka_unit_test(vanishes_while_parked),
 		cmocka_unit_test(destroyed_while_waiting),
-		cmocka_unit_test(device),
-		cmocka_unit_test(handed_over),
-		cmocka_unit_test(left_behind),
-		cmocka_unit_test(left_unread),
 	};
 
 	/* The VMM, too, has it so. */

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The transport over a character device, in which debuggers follow each other
+ * without a clear sign.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "fake_debugger.h"
+#include "gdbstub/stub.h"
+
+static int stop_request_unheard(struct guest *g)
+{
+	return 0;
+}
+
+static void device(void **state)
+{
+	int host = posix_openpt(O_RDWR | O_NOCTTY);
+	struct fake_stub *fs;
+	struct termios tio;
+	char spec[64];
+
+	assert_int_equal(grantpt(host), 0);
+	assert_int_equal(unlockpt(host), 0);
+	assert_int_equal(tcgetattr(host, &tio), 0);
+	snprintf(spec, sizeof(spec), "dev:%s", ptsname(host));
+	fs = fake_stub_create(spec);
+	assert_int_equal(spins(fs), 0);
+	send_text(host, "+$qSupported#37");
+	fake_stub_settle(fs);
+	assert_true(gdbstub_is_attached(fs->stub));
+	send_text(host, "$QStartNoAckMode#b0$Z0,40080000,4#a2");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->fake->nr_breaks, 1);
+	/* Another debugger, without a hang-up in between. */
+	send_text(host, "+$qSupported#37");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_attaches, 2);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	/* The end of it, in mid-packet. */
+	send_text(host, "$m400");
+	fake_stub_settle(fs);
+	close(host);
+	fake_stub_settle(fs);
+	assert_int_equal(spins(fs), 0);
+	for (int i = 0; i < 50; i++)
+		fake_stub_pump(fs, -1, 100);
+	assert_false(gdbstub_is_attached(fs->stub));
+	assert_int_equal(spins(fs), 0);
+	assert_in_range(gdbstub_timeout(fs->stub), 20, 100);
+	fake_stub_destroy(fs);
+}
+
+/*
+ * A port that comes and goes as virtio's does: a stub on a pty whose
+ * descriptor is exchanged for a socket, once for each of the host's ends.
+ */
+static struct fake_stub *port_create(int *pty)
+{
+	struct fake_stub *fs;
+	char spec[64];
+
+	*pty = posix_openpt(O_RDWR | O_NOCTTY);
+	assert_int_equal(grantpt(*pty), 0);
+	assert_int_equal(unlockpt(*pty), 0);
+	snprintf(spec, sizeof(spec), "dev:%s", ptsname(*pty));
+	fs = fake_stub_create(spec);
+	fake_stub_pump(fs, -1, 50);
+	return fs;
+}
+
+/* The next host's end; it has already said text. */
+static int port_open(struct fake_stub *fs, const char *text)
+{
+	int pair[2];
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	send_text(pair[0], text);
+	dup2(pair[1], fs->stub->transport.fd);
+	close(pair[1]);
+	return pair[0];
+}
+
+#define GREETING "+$qSupported#37"
+
+static void answered(struct fake_stub *fs, int host)
+{
+	expect_text(fs, host, "+$PacketSize=");
+	send_text(host, "+$QStartNoAckMode#b0");
+	fake_stub_settle(fs);
+	assert_true(fs->stub->no_ack);
+}
+
+/* What virtio shows of a hang-up: nothing, in time, too late. */
+static void handed_over(void **state)
+{
+	int pty, host, next;
+	struct fake_stub *fs = port_create(&pty);
+
+	host = port_open(fs, GREETING);
+	answered(fs, host);
+	send_text(host, "$Z0,40080000,4#a2$m400");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->fake->nr_breaks, 1);
+	/* Nothing: the greeting alone tells. */
+	send_text(host, GREETING);
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_attaches, 2);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	/* Too late: the port hangs up in the new session, which goes on. */
+	close(host);
+	fake_stub_settle(fs);
+	assert_int_equal(spins(fs), 0);
+	next = port_open(fs, "+$QStartNoAckMode#b0");
+	expect_text(fs, next, "+$OK#9a");
+	assert_int_equal(fs->nr_attaches, 2);
+	assert_int_equal(fs->nr_detaches, 1);
+	/* In time, with the greeting there before the port is open again. */
+	fs->stub->transport.grace_ms = 0;
+	close(next);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	host = port_open(fs, GREETING);
+	fake_stub_pump(fs, -1, 50);
+	answered(fs, host);
+	assert_int_equal(fs->nr_attaches, 3);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+/* Requests that nobody waits for any more are not answered to the next. */
+static void left_behind(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+
+	host = port_open(fs, "$g#67$m400");
+	fake_stub_settle(fs);
+	close(host);
+	host = port_open(fs, "$g#67$?#3f$X0,1:}" GREETING);
+	answered(fs, host);
+	assert_int_equal(fs->nr_attaches, 2);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+/* The same when the stub was not reading as the port hung up. */
+static void left_unread(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+	struct guest_ops ops = *fs->fake->guest.ops;
+	struct guest_stop stop = { .kind = GUEST_STOP_REQUESTED };
+
+	ops.stop_request = stop_request_unheard;
+	fs->fake->guest.ops = &ops;
+	fs->fake->running = true;
+	host = port_open(fs, "$?#3f");
+	fake_stub_settle(fs);
+	assert_true(fs->stub->parked);
+	send_text(host, "$g#67$g#67$Z0,40080000,4#a2$m400");
+	fs->stub->transport.grace_ms = 0;
+	close(host);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	host = port_open(fs, "");
+	fake_guest_raise(fs->fake, &stop);
+	fake_stub_pump(fs, -1, 50);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	assert_true(fs->fake->running);
+	send_text(host, GREETING);
+	answered(fs, host);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(device),
+		cmocka_unit_test(handed_over),
+		cmocka_unit_test(left_behind),
+		cmocka_unit_test(left_unread),
+	};
+
+	/* The VMM, too, has it so. */
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
