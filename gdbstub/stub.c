@@ -134,8 +134,41 @@ static void skip_copies(struct gdbstub *stub)
 	}
 }
 
+/*
+ * "Qtrapline.left:N", hexadecimal: whoever carries debuggers' connections to this
+ * device says that one has ended, behind everything that it has said. The
+ * answer is behind everything that it would have been told, so that the next
+ * one can be spared that (trapline/gdbstub.h). It is nobody's session.
+ */
+static bool is_farewell(struct gdbstub *stub, uint64_t *ret)
+{
+	static const char left[] = "Qtrapline.left:";
+	size_t length = sizeof(left) - 1;
+	struct args args = { .at = stub->rsp.packet + length,
+			     .end = stub->rsp.packet + stub->rsp.length };
+
+	return stub->transport.kind == TRANSPORT_DEV &&
+	       !strncmp(stub->rsp.packet, left, length) &&
+	       args_hex(&args, ret) && args_at_end(&args);
+}
+
+static void farewell_answer(struct gdbstub *stub, uint64_t number)
+{
+	session_end(stub);
+	reply_begin(&stub->reply);
+	reply_text(&stub->reply, "left:");
+	reply_printf(&stub->reply, "%llx", (unsigned long long)number);
+	packet_send_reply(stub);
+}
+
 static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 {
+	uint64_t number;
+
+	if (event == RSP_PACKET && is_farewell(stub, &number)) {
+		farewell_answer(stub, number);
+		return;
+	}
 	if (stub->attached && event == RSP_PACKET && is_greeting(stub))
 		session_end(stub);
 	if (!stub->attached) {
@@ -395,6 +428,24 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 	return points_pass(stub, stop) && !resume_over(stub, stop->vcpu);
 }
 
+/*
+ * On a device: has the debugger that waits for a stop gone, or been followed by
+ * another, whose greeting is in the pipe already? Then a stop is for nobody.
+ */
+static bool waits_no_more(struct gdbstub *stub)
+{
+	ssize_t error;
+
+	if (stub->transport.kind != TRANSPORT_DEV || !takes_input(stub))
+		return false;
+	error = input_fill(stub);
+	if (greets_at(stub, stub->input_at))
+		session_end(stub);
+	else if (error < 0)
+		connection_lost(stub);
+	return !stub->attached;
+}
+
 static void stop_report(struct gdbstub *stub)
 {
 	const struct guest_stop *stop = &stub->stop;
@@ -433,7 +484,7 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
 	if (seen.kind == GUEST_STOP_EXEC)
 		points_clear(stub);
 	stop_store(stub, &seen, asked);
-	if (stub->waiting)
+	if (stub->waiting && !waits_no_more(stub))
 		stop_report(stub);
 	if (stub->parked) {
 		stub->parked = false;

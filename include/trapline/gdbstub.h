@@ -36,6 +36,20 @@
  *	GUEST_STOP_EXEC, which only a debugger understands, are resumed at
  *	once.
  *
+ * A device (dev:PATH)
+ *	It has one stream each way, in which debuggers follow each other, and
+ *	nothing in it tells where one ends: what the stub says to one may be
+ *	read by the next, when a hang-up is seen late. A debugger that is
+ *	waiting is told of a stop only after a look for its successor's
+ *	greeting (qSupported); the window that is left is the time between the
+ *	successor's connection and its first byte.
+ *
+ *	Whoever connects debuggers to the other end can close it. After the
+ *	last byte of one it sends the packet "Qtrapline.left:N", N a number
+ *	in hexadecimal, and drops what comes until the packet "left:N", without
+ *	acknowledgements. All that was said to the old one is in front of that.
+ *	The session is over then, as by itself. The lab does so (docs/lab.md).
+ *
  * A kernel that has yet to relocate itself
  *	A debugger that attaches before the guest's kernel runs where it will
  *	stay (text_address says -ENOENT), or that resets the guest, has no

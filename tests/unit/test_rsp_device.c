@@ -190,6 +190,110 @@ static void left_unread(void **state)
 	fake_stub_destroy(fs);
 }
 
+/*
+ * A debugger waits, drops off without a sign, and is followed by the next one,
+ * which is not told of the stop that happens then.
+ */
+static void followed_while_waiting(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+	struct guest_stop stop = { .kind = GUEST_STOP_CRASH, .code = 1 };
+
+	fs->no_model = true;
+	host = port_open(fs, GREETING);
+	answered(fs, host);
+	send_text(host, "$vCont;c#a8");
+	expect_text(fs, host, "+$OK#9a");
+	fake_stub_settle(fs);
+	assert_true(gdbstub_is_waiting(fs->stub));
+	send_text(host, GREETING);
+	fake_guest_raise(fs->fake, &stop);
+	/* Here the stop is looked at before the greeting. */
+	expect_text(fs, host, "+$PacketSize=");
+	assert_int_equal(fs->nr_attaches, 2);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+/* The same, but that the next one has not come yet. */
+static void gone_while_waiting(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+	struct guest_stop stop = { .kind = GUEST_STOP_CRASH, .code = 1 };
+
+	fs->no_model = true;
+	host = port_open(fs, GREETING);
+	answered(fs, host);
+	send_text(host, "$vCont;c#a8");
+	fake_stub_settle(fs);
+	fs->stub->transport.grace_ms = 0;
+	close(host);
+	fake_guest_raise(fs->fake, &stop);
+	fake_stub_settle(fs);
+	assert_false(gdbstub_is_attached(fs->stub));
+	assert_false(fs->fake->running);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+/* The carrier of connections says that one has ended. */
+static void farewell(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+	struct guest_stop stop = { .kind = GUEST_STOP_CRASH, .code = 1 };
+
+	fs->no_model = true;
+	host = port_open(fs, GREETING);
+	answered(fs, host);
+	expect_text(fs, host, "+$OK#9a");
+	/* In mid-packet, requests before it still to be answered. */
+	send_text(host, "$Z0,40080000,4#a2$vCont;c#a8$m400"
+			"$Qtrapline.left:1f#5a");
+	expect_text(fs, host, "$OK#9a$left:1f#7c");
+	assert_false(gdbstub_is_attached(fs->stub));
+	assert_int_equal(fs->nr_detaches, 1);
+	fake_stub_settle(fs);
+	assert_int_equal(fs->fake->nr_breaks, 0);
+	assert_true(fs->fake->running);
+	/* A stop now is told to nobody; another farewell is answered. */
+	fake_guest_raise(fs->fake, &stop);
+	send_text(host, "$Qtrapline.left:20#25");
+	expect_text(fs, host, "$left:20#47");
+	send_text(host, GREETING);
+	answered(fs, host);
+	assert_int_equal(fs->nr_attaches, 2);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
+/* By a socket, and malformed, it is a packet like others. */
+static void farewell_of_nobody(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int pty, fd = dial(fs);
+
+	send_text(fd, "$Qtrapline.left:1#f4");
+	expect_text(fs, fd, "+$#00");
+	assert_true(gdbstub_is_attached(fs->stub));
+	close(fd);
+	fake_stub_destroy(fs);
+	fs = port_create(&pty);
+	fd = port_open(fs, GREETING);
+	answered(fs, fd);
+	expect_text(fs, fd, "+$OK#9a");
+	send_text(fd, "$Qtrapline.left:zz#b7");
+	expect_text(fs, fd, "$#00");
+	assert_true(gdbstub_is_attached(fs->stub));
+	close(fd);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +301,10 @@ int main(void)
 		cmocka_unit_test(handed_over),
 		cmocka_unit_test(left_behind),
 		cmocka_unit_test(left_unread),
+		cmocka_unit_test(followed_while_waiting),
+		cmocka_unit_test(gone_while_waiting),
+		cmocka_unit_test(farewell),
+		cmocka_unit_test(farewell_of_nobody),
 	};
 
 	/* The VMM, too, has it so. */
