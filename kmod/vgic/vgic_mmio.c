@@ -83,7 +83,7 @@ static const struct {
 	{ 0xc00, 0xd00, 2, FIELD_CONFIG, WRITE_VALUE },
 };
 
-static u64 field_get(const struct vgic_irq *irq, enum field field)
+static u64 irq_field_get(const struct vgic_irq *irq, enum field field)
 {
 	switch (field) {
 	case FIELD_GROUP:
@@ -102,8 +102,8 @@ static u64 field_get(const struct vgic_irq *irq, enum field field)
 	return 0;
 }
 
-static void field_set(struct vgic_irq *irq, unsigned int intid,
-		      enum field field, u64 value)
+static void irq_field_set(struct vgic_irq *irq, unsigned int intid,
+			  enum field field, u64 value)
 {
 	switch (field) {
 	case FIELD_GROUP:
@@ -157,11 +157,11 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 			continue;
 		if (recall)
 			vgic_irq_recall(vm, vcpu, first + i);
-		out |= field_get(irq, ranges[r].field) << (i * bits);
+		out |= irq_field_get(irq, ranges[r].field) << (i * bits);
 		if (!write || (ranges[r].kind != WRITE_VALUE && !field))
 			continue;
-		field_set(irq, first + i, ranges[r].field,
-			  ranges[r].kind == WRITE_CLEAR ? 0 : field);
+		irq_field_set(irq, first + i, ranges[r].field,
+			      ranges[r].kind == WRITE_CLEAR ? 0 : field);
 		vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, first + i));
 	}
 	if (!write)
