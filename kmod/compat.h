@@ -8,6 +8,7 @@
 #define TRAPLINE_KMOD_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/mmu_notifier.h>
 #include <linux/types.h>
 #include <uapi/linux/kvm.h>
 
@@ -39,6 +40,10 @@ static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
 	_Generic(&eventfd_signal, void (*)(struct eventfd_ctx *)         \
 		 : compat_signal, __u64 (*)(struct eventfd_ctx *, __u64) \
 		 : compat_signal_count)(&eventfd_signal, ctx)
+
+/* The MMU notifier's callbacks about young pages return int, newer ones bool. */
+#define compat_young \
+	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
 
 /* 6.8 brought guest memory by descriptor; without it, the same as the old. */
 #ifndef KVM_SET_USER_MEMORY_REGION2

@@ -66,8 +66,8 @@ static int invalidate_start(struct mmu_notifier *mn,
 	return 0;
 }
 
-static int young(struct mmu_notifier *mn, unsigned long start,
-		 unsigned long end, bool clear)
+static bool young(struct mmu_notifier *mn, unsigned long start,
+		  unsigned long end, bool clear)
 {
 	struct vm *vm = container_of(mn, struct vm, notifier);
 	bool ret = false;
@@ -81,14 +81,14 @@ static int young(struct mmu_notifier *mn, unsigned long start,
 	return ret;
 }
 
-static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
-		       unsigned long start, unsigned long end)
+static compat_young clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				unsigned long start, unsigned long end)
 {
 	return young(mn, start, end, true);
 }
 
-static int test_young(struct mmu_notifier *mn, struct mm_struct *mm,
-		      unsigned long address)
+static compat_young test_young(struct mmu_notifier *mn, struct mm_struct *mm,
+			       unsigned long address)
 {
 	return young(mn, address, address + PAGE_SIZE, false);
 }
