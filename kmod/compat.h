@@ -10,6 +10,7 @@
 #include <linux/eventfd.h>
 #include <linux/mmu_notifier.h>
 #include <linux/types.h>
+#include <asm/ptrace.h>
 #include <uapi/linux/kvm.h>
 
 /*
@@ -44,6 +45,28 @@ static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
 /* The MMU notifier's callbacks about young pages return int, newer ones bool. */
 #define compat_young \
 	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
+
+/*
+ * Newer kernels want to be told where to keep the FP registers when they
+ * schedule in between; older ones have a place of their own for them.
+ */
+static inline void compat_neon_own(void (*neon)(void),
+				   struct user_fpsimd_state *state)
+{
+	neon();
+}
+
+static inline void
+compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
+		  struct user_fpsimd_state *state)
+{
+	neon(state);
+}
+
+#define compat_neon(neon, state)                                         \
+	_Generic(&(neon), void (*)(void)                                 \
+		 : compat_neon_own, void (*)(struct user_fpsimd_state *) \
+		 : compat_neon_state)(&(neon), state)
 
 /* 6.8 brought guest memory by descriptor; without it, the same as the old. */
 #ifndef KVM_SET_USER_MEMORY_REGION2

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fp.S - struct vcpu_fp and the FP registers, between kernel_neon_begin/end */
+/*
+ * fp.S - struct user_fpsimd_state and the FP registers, between
+ * kernel_neon_begin() and kernel_neon_end()
+ */
 #include <linux/linkage.h>
 
 	.macro each op

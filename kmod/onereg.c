@@ -62,7 +62,7 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 		return &vcpu->fp.fpcr;
 	default:
 		*ret_size = sizeof(__uint128_t);
-		return v < 4 * 32 && !(v % 4) ? &vcpu->fp.v[v / 4] : NULL;
+		return v < 4 * 32 && !(v % 4) ? &vcpu->fp.vregs[v / 4] : NULL;
 	}
 }
 

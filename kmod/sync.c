@@ -35,8 +35,8 @@ static int general_in(struct vcpu *vcpu, const struct trapline_run *shared)
 
 static void fp_in(struct vcpu *vcpu, const struct trapline_run *shared)
 {
-	BUILD_BUG_ON(sizeof(vcpu->fp.v) != sizeof(shared->v));
-	memcpy(vcpu->fp.v, shared->v, sizeof(vcpu->fp.v));
+	BUILD_BUG_ON(sizeof(vcpu->fp.vregs) != sizeof(shared->v));
+	memcpy(vcpu->fp.vregs, shared->v, sizeof(vcpu->fp.vregs));
 	vcpu->fp.fpsr = READ_ONCE(shared->fpsr);
 	vcpu->fp.fpcr = READ_ONCE(shared->fpcr);
 }
@@ -81,7 +81,7 @@ void sync_out_fp(struct vcpu *vcpu)
 
 	if (!(READ_ONCE(vcpu->run->kvm_valid_regs) & TRAPLINE_SYNC_FP))
 		return;
-	memcpy(shared->v, vcpu->fp.v, sizeof(shared->v));
+	memcpy(shared->v, vcpu->fp.vregs, sizeof(shared->v));
 	shared->fpsr = vcpu->fp.fpsr;
 	shared->fpcr = vcpu->fp.fpcr;
 }

@@ -76,14 +76,14 @@ enum entered {
 	ENTERED_EXIT,
 };
 
-void fp_save(struct vcpu_fp *fp);
-void fp_load(const struct vcpu_fp *fp);
+void fp_save(struct user_fpsimd_state *fp);
+void fp_load(const struct user_fpsimd_state *fp);
 
 static void vcpu_fp_get(struct vcpu *vcpu)
 {
 	if (!vcpu->fp_wanted || vcpu->ctx->fp_loaded)
 		return;
-	kernel_neon_begin();
+	compat_neon(kernel_neon_begin, &vcpu->fp);
 	fp_load(&vcpu->fp);
 	vcpu->ctx->fp_loaded = true;
 }
@@ -94,7 +94,7 @@ void vcpu_fp_put(struct vcpu *vcpu)
 		return;
 	fp_save(&vcpu->fp);
 	vcpu->ctx->fp_loaded = false;
-	kernel_neon_end();
+	compat_neon(kernel_neon_end, &vcpu->fp);
 }
 
 void vcpu_load(struct vcpu *vcpu)
@@ -630,7 +630,7 @@ static struct vcpu *vcpu_create(struct vm *vm, unsigned int id)
 	struct vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 
 	BUILD_BUG_ON(sizeof(struct el2_ctx) > SZ_4K);
-	BUILD_BUG_ON(offsetof(struct vcpu_fp, fpsr) != 512);
+	BUILD_BUG_ON(offsetof(struct user_fpsimd_state, fpsr) != 512);
 	if (!vcpu)
 		return ERR_PTR(-ENOMEM);
 	vcpu->vm = vm;

@@ -29,12 +29,6 @@ struct vm;
 
 #define VCPUS_PER_AFF1 16U /* as many as ICC_SGI1R_EL1 has bits for */
 
-/* fp.S has the layout. */
-struct vcpu_fp {
-	__uint128_t v[32];
-	u32 fpsr, fpcr;
-};
-
 struct vcpu {
 	struct vm *vm;
 	unsigned int id;
@@ -55,7 +49,7 @@ struct vcpu {
 	u32 features;
 	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
 	u32 mmio_esr;
-	struct vcpu_fp fp;
+	struct user_fpsimd_state fp; /* fp.S has the layout, too */
 	struct vcpu_debug debug;
 	struct vcpu_catch catch;
 	struct recorder recorder;
