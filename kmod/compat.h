@@ -10,7 +10,9 @@
 #include <linux/eventfd.h>
 #include <linux/mmu_notifier.h>
 #include <linux/types.h>
+#include <asm/debug-monitors.h>
 #include <asm/ptrace.h>
+#include <asm/sysreg.h>
 #include <uapi/linux/kvm.h>
 
 /*
@@ -67,6 +69,13 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 	_Generic(&(neon), void (*)(void)                                 \
 		 : compat_neon_own, void (*)(struct user_fpsimd_state *) \
 		 : compat_neon_state)(&(neon), state)
+
+/* 6.1 has no generated fields of this register, newer kernels only these. */
+#ifndef MDSCR_EL1_MDE
+#define MDSCR_EL1_SS  DBG_MDSCR_SS
+#define MDSCR_EL1_KDE DBG_MDSCR_KDE
+#define MDSCR_EL1_MDE DBG_MDSCR_MDE
+#endif
 
 /* 6.8 brought guest memory by descriptor; without it, the same as the old. */
 #ifndef KVM_SET_USER_MEMORY_REGION2

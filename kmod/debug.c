@@ -13,11 +13,11 @@
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
 #include <asm/cputype.h>
-#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
+#include "compat.h"
 #include "gate.h"
 #include "slots.h"
 #include "vcpu.h"
@@ -38,8 +38,8 @@
 #define WCR_LINKED BIT_ULL(20)
 
 #define MDSCR_USED                                                 \
-	(DBG_MDSCR_SS | BIT_ULL(6) | BIT_ULL(12) | DBG_MDSCR_KDE | \
-	 DBG_MDSCR_MDE)
+	(MDSCR_EL1_SS | BIT_ULL(6) | BIT_ULL(12) | MDSCR_EL1_KDE | \
+	 MDSCR_EL1_MDE)
 #define OSLSR_OSLM BIT_ULL(3)
 #define OSLSR_OSLK BIT_ULL(1)
 #define OSLAR_OSLK BIT_ULL(0)
@@ -106,7 +106,7 @@ static void external_take(struct vcpu *vcpu)
 
 static bool guest_has_any(const struct vcpu *vcpu)
 {
-	return (vcpu->debug.mdscr & DBG_MDSCR_MDE) && !vcpu->debug.os_lock;
+	return (vcpu->debug.mdscr & MDSCR_EL1_MDE) && !vcpu->debug.os_lock;
 }
 
 /* Into a register that is free; not one that is linked to another. */
@@ -167,14 +167,14 @@ static void debug_apply(struct vcpu *vcpu)
 	if (d->control & KVM_GUESTDBG_ENABLE) {
 		ctx->mdcr |= MDCR_EL2_TDE;
 		if (d->control & KVM_GUESTDBG_SINGLESTEP)
-			mdscr |= DBG_MDSCR_SS;
+			mdscr |= MDSCR_EL1_SS;
 	}
 	if ((d->control & KVM_GUESTDBG_ENABLE) &&
 	    (d->control & KVM_GUESTDBG_USE_HW)) {
 		external_take(vcpu);
 		guest_add(vcpu);
 		ctx->dbg_on = true;
-		mdscr |= DBG_MDSCR_MDE;
+		mdscr |= MDSCR_EL1_MDE;
 	} else {
 		ctx->dbg_on = guest_take(vcpu);
 	}
@@ -344,7 +344,7 @@ static bool own_step_masked(const struct vcpu *vcpu)
 	const struct el2_ctx *ctx = vcpu->ctx;
 
 	return (ctx->pstate & PSR_MODE_MASK) &&
-	       (!(vcpu->debug.mdscr & DBG_MDSCR_KDE) ||
+	       (!(vcpu->debug.mdscr & MDSCR_EL1_KDE) ||
 		(ctx->pstate & PSR_D_BIT));
 }
 
