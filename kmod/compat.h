@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compat.h - where kernels 6.1 to 6.12 differ
+ * compat.h - where kernels 6.1 to 7.3 differ
  *
- * By what is there, never by version number.
+ * By what is there, never by version number. Kbuild looks for what neither the
+ * preprocessor nor a type can tell.
  */
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/mmu_notifier.h>
 #include <linux/types.h>
 #include <asm/debug-monitors.h>
@@ -75,6 +77,18 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 #define MDSCR_EL1_SS  DBG_MDSCR_SS
 #define MDSCR_EL1_KDE DBG_MDSCR_KDE
 #define MDSCR_EL1_MDE DBG_MDSCR_MDE
+#endif
+
+/* 6.13 brought hrtimer_setup(); 6.15 removed hrtimer_init(). */
+#ifndef HAVE_HRTIMER_SETUP
+static inline void
+hrtimer_setup(struct hrtimer *timer,
+	      enum hrtimer_restart (*function)(struct hrtimer *),
+	      clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
 #endif
 
 /* 6.8 brought guest memory by descriptor; without it, the same as the old. */

@@ -16,6 +16,7 @@
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <asm/sysreg.h>
+#include "compat.h"
 #include "gate.h"
 #include "ppi.h"
 #include "vcpu.h"
@@ -255,10 +256,10 @@ void timer_reset(struct vcpu *vcpu)
 
 void timer_init(struct vcpu *vcpu)
 {
-	hrtimer_init(&vcpu->phys.wake, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	vcpu->phys.wake.function = phys_wake;
-	hrtimer_init(&vcpu->wake, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	vcpu->wake.function = timer_wake;
+	hrtimer_setup(&vcpu->phys.wake, phys_wake, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
+	hrtimer_setup(&vcpu->wake, timer_wake, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 }
 
 void timer_deinit(struct vcpu *vcpu)
