@@ -156,10 +156,16 @@ struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity)
 	return NULL;
 }
 
-static bool irq_pending(const struct vgic *vgic, const struct vgic_irq *irq)
+/* Pending as far as the interrupt itself goes: the distributor may be off. */
+static bool irq_ready(const struct vgic_irq *irq)
 {
 	return (irq->latch || (!irq->edge && irq->level)) && irq->enabled &&
-	       irq->group1 && (vgic->ctlr & VGIC_CTLR_GRP1);
+	       irq->group1;
+}
+
+static bool irq_pending(const struct vgic *vgic, const struct vgic_irq *irq)
+{
+	return irq_ready(irq) && (vgic->ctlr & VGIC_CTLR_GRP1);
 }
 
 static struct vcpu *irq_target(struct vm *vm, struct vcpu *vcpu,
@@ -174,22 +180,34 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid)
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
-	bool pending = irq_pending(vm->vgic, irq);
 	struct vcpu *target = irq->owner;
 
 	if (target)
 		WRITE_ONCE(target->vgic.stale, true);
-	if (!pending && !irq->active)
+	if (!irq_ready(irq) && !irq->active)
 		return NULL;
-	if (target)
-		return target;
-	target = irq_target(vm, vcpu, irq, intid);
-	if (!target)
-		return NULL;
-	irq->owner = target;
-	__set_bit(intid, target->vgic.todo);
-	WRITE_ONCE(target->vgic.stale, true);
-	return target;
+	if (!target) {
+		target = irq_target(vm, vcpu, irq, intid);
+		if (!target)
+			return NULL;
+		irq->owner = target;
+		__set_bit(intid, target->vgic.todo);
+		WRITE_ONCE(target->vgic.stale, true);
+	}
+	return irq->active || irq_pending(vm->vgic, irq) ? target : NULL;
+}
+
+void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks)
+{
+	vm->vgic->ctlr = ctlr;
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (!vcpu || bitmap_empty(vcpu->vgic.todo, VGIC_MAX_IRQS))
+			continue;
+		WRITE_ONCE(vcpu->vgic.stale, true);
+		vgic_kick_add(kicks, vcpu);
+	}
 }
 
 static bool irq_in_lr(const struct vcpu *owner, unsigned int intid)
@@ -277,8 +295,7 @@ static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
 
 	if (irq->active)
 		return false;
-	if (irq_pending(vm->vgic, irq) &&
-	    irq_target(vm, vcpu, irq, intid) == vcpu)
+	if (irq_ready(irq) && irq_target(vm, vcpu, irq, intid) == vcpu)
 		return false;
 	irq->owner = NULL;
 	__clear_bit(intid, vcpu->vgic.todo);
@@ -321,13 +338,13 @@ static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 	unsigned int intid, nr = 0;
 	struct vgic_irq *irq;
 
-	for_each_set_bit(intid, vcpu->vgic.todo,
-			 VGIC_MAX_IRQS) if (!irq_leaves(vcpu,
-							vgic_irq_get(vcpu->vm,
-								     vcpu,
-								     intid),
-							intid, kicks))
-		more |= pick(vcpu, picked, &nr, intid);
+	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
+	{
+		irq = vgic_irq_get(vcpu->vm, vcpu, intid);
+		if (!irq_leaves(vcpu, irq, intid, kicks) &&
+		    (irq->active || irq_pending(vgic, irq)))
+			more |= pick(vcpu, picked, &nr, intid);
+	}
 	for (unsigned int i = 0; i < nr; i++) {
 		irq = vgic_irq_get(vcpu->vm, vcpu, picked[i]);
 		v->lr[i] = lr_value(vgic, irq, picked[i]);

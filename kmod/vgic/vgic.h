@@ -3,11 +3,12 @@
  * vgic.h - the guest's interrupt controller, a GICv3 on list registers
  *
  * All state of one VM's interrupts is under vgic->lock, interrupts off. An
- * interrupt that has to be in a list register, pending or active, has its bit
- * in the "todo" set of one vCPU, its owner; vgic_enter() takes from there if
- * anything has changed, vgic_leave() folds the list registers back. Between
- * them the list registers may have been through several runs, and what they
- * hold is known to that vCPU alone: vgic_irq_recall().
+ * interrupt that has to be in a list register once the distributor is on,
+ * pending or active, has its bit in the "todo" set of one vCPU, its owner;
+ * vgic_enter() takes from there if anything has changed, vgic_leave() folds the
+ * list registers back. Between them the list registers may have been through
+ * several runs, and what they hold is known to that vCPU alone:
+ * vgic_irq_recall().
  */
 #ifndef TRAPLINE_KMOD_VGIC_H
 #define TRAPLINE_KMOD_VGIC_H

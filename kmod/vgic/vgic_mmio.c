@@ -190,21 +190,6 @@ static void route_access(struct vm *vm, unsigned int offset, bool write,
 	vgic_kick_add(kicks, vgic_irq_routed(vm, intid));
 }
 
-static void ctlr_write(struct vm *vm, u32 value, u64 *kicks)
-{
-	struct vgic *vgic = vm->vgic;
-
-	vgic->ctlr = value & CTLR_ENABLES;
-	for (unsigned int i = VGIC_NR_PRIVATE; i < vgic->nr_irqs; i++)
-		vgic_kick_add(kicks, vgic_irq_update(vm, NULL, i));
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		for (unsigned int n = 0; vcpu && n < VGIC_NR_PRIVATE; n++)
-			vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, n));
-	}
-}
-
 static void dist_access(struct vm *vm, unsigned int offset, bool write,
 			unsigned int size, u64 *value, u64 *kicks)
 {
@@ -219,7 +204,7 @@ static void dist_access(struct vm *vm, unsigned int offset, bool write,
 	}
 	if (write) {
 		if (offset == GICD_CTLR)
-			ctlr_write(vm, *value, kicks);
+			vgic_ctlr_set(vm, *value & CTLR_ENABLES, kicks);
 		return;
 	}
 	switch (offset) {

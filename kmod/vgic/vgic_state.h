@@ -63,6 +63,11 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
 /*
+ * Under the lock: GICD_CTLR. Costs a look at each vCPU, not at each interrupt:
+ * what is ready is in a todo set whether the distributor is on or off.
+ */
+void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks);
+/*
  * Under the lock: an SPI has a new target. To it at once unless the old one
  * has the interrupt in its list registers: then that one passes it on.
  */
