@@ -197,19 +197,6 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 	return irq->active || irq_pending(vm->vgic, irq) ? target : NULL;
 }
 
-void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks)
-{
-	vm->vgic->ctlr = ctlr;
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (!vcpu || bitmap_empty(vcpu->vgic.todo, VGIC_MAX_IRQS))
-			continue;
-		WRITE_ONCE(vcpu->vgic.stale, true);
-		vgic_kick_add(kicks, vcpu);
-	}
-}
-
 static bool irq_in_lr(const struct vcpu *owner, unsigned int intid)
 {
 	for (unsigned int i = 0; i < owner->ctx->vgic.used_lrs; i++)
@@ -232,25 +219,63 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 }
 
 /*
- * Who has interrupts in list registers has the host's masked, is in the guest
- * or about to be, and waits for nobody: the kick brings it to vgic_leave(). It
- * may be back before the lock is had again: once more.
+ * A vCPU that has interrupts in list registers has the host's masked, is in the
+ * guest or about to be, and waits for nobody: the kick brings it to
+ * vgic_leave(). It may be back before the lock is had again: callers look, and
+ * call once more.
  */
+static void lrs_recall(struct vm *vm, struct vcpu *owner)
+{
+	raw_spin_unlock(&vm->vgic->lock);
+	vcpu_kick(owner);
+	for (unsigned int i = 0; i < RECALL_POLLS; i++) {
+		if (!READ_ONCE(owner->ctx->vgic.used_lrs))
+			break;
+		cpu_relax();
+	}
+	raw_spin_lock(&vm->vgic->lock);
+}
+
 void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
 	__must_hold(&vm->vgic->lock)
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
 	struct vcpu *owner;
 
-	while ((owner = irq->owner) && irq_in_lr(owner, intid)) {
-		raw_spin_unlock(&vm->vgic->lock);
-		vcpu_kick(owner);
-		for (unsigned int i = 0; i < RECALL_POLLS; i++) {
-			if (!READ_ONCE(owner->ctx->vgic.used_lrs))
-				break;
-			cpu_relax();
-		}
-		raw_spin_lock(&vm->vgic->lock);
+	while ((owner = irq->owner) && irq_in_lr(owner, intid))
+		lrs_recall(vm, owner);
+}
+
+/* Until the owner, which is stale, has filled its list registers once more. */
+static void lrs_renew(struct vm *vm, struct vcpu *owner)
+{
+	u32 fills = owner->vgic.fills;
+
+	while (owner->ctx->vgic.used_lrs && owner->vgic.fills == fills)
+		lrs_recall(vm, owner);
+}
+
+void vgic_irq_withdraw(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
+{
+	struct vcpu *owner = vgic_irq_get(vm, vcpu, intid)->owner;
+
+	if (owner && irq_in_lr(owner, intid))
+		lrs_renew(vm, owner);
+}
+
+void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks)
+{
+	vm->vgic->ctlr = ctlr;
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (!vcpu || bitmap_empty(vcpu->vgic.todo, VGIC_MAX_IRQS))
+			continue;
+		WRITE_ONCE(vcpu->vgic.stale, true);
+		if (ctlr & VGIC_CTLR_GRP1)
+			vgic_kick_add(kicks, vcpu);
+		else
+			lrs_renew(vm, vcpu);
 	}
 }
 
@@ -357,6 +382,7 @@ static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 		v->lr[i] = 0;
 	v->write_lrs = max(v->write_lrs, nr);
 	v->used_lrs = nr;
+	vcpu->vgic.fills++;
 	v->hcr = HCR_EN | (more ? HCR_UIE : 0);
 	vcpu->vgic.stale = false;
 	timer_forward(timer || vcpu->vgic.private[TIMER_PPI].level);

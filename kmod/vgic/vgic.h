@@ -41,6 +41,7 @@ struct vgic_cpu {
 	DECLARE_BITMAP(todo, VGIC_MAX_IRQS);
 	u16 lr_irq[EL2_MAX_LRS];
 	unsigned int nr_lrs;
+	u32 fills; /* of the list registers, so far */
 	u64 redist; /* address of the redistributor, or VGIC_UNSET */
 	bool stale; /* the list registers have to be filled anew */
 };
@@ -58,8 +59,10 @@ bool vgic_offered(void);
 long vgic_create_device(struct vm *vm, unsigned long arg);
 long vgic_irq_line(struct vm *vm, unsigned long arg);
 /*
- * A line changes, from any context: an SPI's, or with vcpu a PPI's. -EINVAL:
- * no such interrupt. Only once the VGIC is ready.
+ * A line changes: an SPI's, or with vcpu a PPI's. Process context, with nothing
+ * held that a running vCPU could want: when a level has gone low, the call waits
+ * until no vCPU has the interrupt pending any more. -EINVAL: no such interrupt.
+ * Only once the VGIC is ready.
  */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);

@@ -237,6 +237,8 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		if (irq->edge && level)
 			irq->latch = true;
 		kick = vgic_irq_update(vm, vcpu, intid);
+		if (!irq->edge && !level)
+			vgic_irq_withdraw(vm, vcpu, intid);
 	}
 	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
 	if (kick)

@@ -163,6 +163,9 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		irq_field_set(irq, first + i, ranges[r].field,
 			      ranges[r].kind == WRITE_CLEAR ? 0 : field);
 		vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, first + i));
+		/* RWP is always 0: this is done when the write is. */
+		if (ranges[r].field == FIELD_ENABLE && !irq->enabled)
+			vgic_irq_withdraw(vm, vcpu, first + i);
 	}
 	if (!write)
 		*value = out;

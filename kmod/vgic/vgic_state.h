@@ -63,11 +63,6 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
 /*
- * Under the lock: GICD_CTLR. Costs a look at each vCPU, not at each interrupt:
- * what is ready is in a todo set whether the distributor is on or off.
- */
-void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks);
-/*
  * Under the lock: an SPI has a new target. To it at once unless the old one
  * has the interrupt in its list registers: then that one passes it on.
  */
@@ -78,6 +73,17 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid);
  * do not wait for each other.
  */
 void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
+/*
+ * The same, after the interrupt was disabled or its line lowered: no vCPU has
+ * it pending in a list register that was filled before.
+ */
+void vgic_irq_withdraw(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
+/*
+ * Under the lock, which may be let go meanwhile: GICD_CTLR. Costs a look at
+ * each vCPU, not at each interrupt: what is ready is in a todo set whether the
+ * distributor is on or off. Off, it is out of all list registers.
+ */
+void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks);
 /* Whom to kick once the lock is let go: a bit for each vCPU's id. */
 void vgic_kick_add(u64 *kicks, const struct vcpu *vcpu);
 void vgic_kick(struct vm *vm, u64 kicks);

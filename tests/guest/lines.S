@@ -4,8 +4,12 @@
  * whose line the VMM drives. A line that has gone low is no longer pending
  * when the guest looks (ISPENDR), enables the interrupt (ISENABLER),
  * acknowledges it (IAR), or ends it (EOIR); one that is still high at the end
- * is pending again. All by polling: interrupts stay masked by PSTATE. GICv3
- * alone.
+ * is pending again. All by polling: interrupts stay masked by PSTATE.
+ *
+ * Then CPU 0 takes interrupts away from CPU 1, which has them pending in its
+ * CPU interface and does not leave the guest: disabled one by one (ICENABLER)
+ * and all at once (GICD_CTLR). KVM (by GICD_IIDR) leaves CPU 1 what it has, and
+ * is not asked. GICv3 alone.
  */
 #include "guest.h"
 #include "gic.h"
@@ -18,7 +22,26 @@
 #define UART 33
 #define UARTIMSC 0x38
 #define UART_TX (1 << 5)
+#define SPI 40
+#define BIT (1 << (SPI - 32))
 #define NONE 1023
+/* there[]: CPU 0's step, what CPU 1 has done */
+#define STEP 0
+#define DONE 4
+
+/* await OFFSET, VALUE: in there[]; changes x0 */
+.macro await offset, value
+1:	ldr	w0, [x27, #\offset]
+	cmp	w0, #\value
+	b.ne	1b
+.endm
+/* put OFFSET, VALUE: to there[], after what was before; changes x0 */
+.macro put offset, value
+	dsb	sy
+	mov	w0, #\value
+	str	w0, [x27, #\offset]
+	dsb	sy
+.endm
 /* iar INTID: that is what is acknowledged now; changes x3 */
 .macro iar intid
 	mrs	x3, s3_0_c12_c12_0	/* ICC_IAR1_EL1 */
@@ -147,7 +170,8 @@
 	bit_is	ISPENDR, \intid, 0
 .endm
 
-	gic_init 0
+	mov	x28, #0
+	bl	init
 	cbz	x20, fine
 	lit	x25, GICR_SGI
 	mov	x24, #1
@@ -172,6 +196,38 @@
 	str	xzr, [x1, #(8 * UART)]	/* GICD_IROUTER */
 	follows	uart, UART
 
+	ldr	w0, [x25, #8]
+	lsr	w0, w0, #24
+	cmp	w0, #0x4b		/* KVM */
+	b.eq	fine
+	mov	x24, #4
+	mov	x0, #1
+	str	x0, [x1, #(8 * SPI)]
+	mov	w0, #2 << 16
+	str	w0, [x25, #0xc08]	/* GICD_ICFGR2: an edge */
+	lit	x0, PSCI_CPU_ON
+	mov	x1, #1
+	adr	x2, second
+	mov	x3, #1
+	hvc	#0
+	cbnz	w0, bad
+	await	DONE, 1
+	bit_put	ISENABLER, SPI
+	bit_put	ISPENDR, SPI
+	await	DONE, 2
+	bit_put	ICENABLER, SPI
+	put	STEP, 1
+	await	DONE, 3
+	mov	x24, #5
+	bit_put	ISENABLER, SPI
+	await	DONE, 4
+	mov	w0, #0x10
+	str	w0, [x25]
+	put	STEP, 2
+	await	DONE, 5
+	mov	w0, #0x12
+	str	w0, [x25]
+	await	DONE, 6
 fine:	say	"lines: ok"
 	power_off
 bad:	say	"lines: bad, in this part, and at this step:"
@@ -180,3 +236,29 @@ bad:	say	"lines: bad, in this part, and at this step:"
 	mov	w12, w23
 	digit
 	power_off
+
+init:	adr	x27, there
+	gic_init 0, x28
+	ret
+
+second:	mov	x28, x0
+	mov	x24, #6
+	bl	init
+	put	DONE, 1
+	hppir_await SPI
+	put	DONE, 2
+	await	STEP, 1
+	iar	NONE
+	put	DONE, 3
+	hppir_await SPI
+	put	DONE, 4
+	await	STEP, 2
+	iar	NONE
+	put	DONE, 5
+	iar_await SPI
+	eoi	SPI
+	put	DONE, 6
+	b	.
+
+	.balign	64
+there:	.fill	2, 4, 0

@@ -101,7 +101,7 @@ kmod_tap()
 check_kmod_guests()
 {
 	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
-		attributes debug trace
+		attributes debug trace lines
 	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
 }
 
