@@ -31,12 +31,4 @@ static inline void count(enum count what, int by)
 void counts_init(void);
 void counts_deinit(void);
 
-struct el2_ctx;
-
-/*
- * For tests of what follows: where debugfs's trapline/bug says so, once, the
- * context gets a PSTATE from which EL2 itself takes an exception.
- */
-void counts_bug_make(struct el2_ctx *ctx);
-
 #endif

@@ -34,6 +34,7 @@
 #include "gate.h"
 #include "harden.h"
 #include "idreg.h"
+#include "knobs.h"
 #include "onereg.h"
 #include "own.h"
 #include "sync.h"
@@ -51,6 +52,8 @@
 	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
 #define PSTATE_USED32 \
 	(PSTATE_USED | PSR_AA32_T_BIT | PSR_AA32_IT_MASK | PSR_AA32_GE_MASK)
+/* EL3h: an illegal exception return, which EL2 takes itself. */
+#define PSTATE_ILLEGAL (0xd | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
 /* ITSTATE: what is left of an IT block, its first two bits by themselves. */
 #define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
 #define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
@@ -408,7 +411,8 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	/* What fails now must not look like the exit before it. */
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	debug_begin(vcpu, finished);
-	counts_bug_make(vcpu->ctx);
+	if (knob_take(KNOB_BUG))
+		vcpu->ctx->pstate = PSTATE_ILLEGAL;
 	events_sigmask_enter(vcpu, &old);
 	vcpu_set_task(vcpu, current);
 	ret = vcpu_loop(vcpu);

@@ -215,6 +215,20 @@ int count(const char *name)
 	return atoi(text);
 }
 
+int knob_set(const char *name, const char *value)
+{
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/trapline/%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = write(fd, value, strlen(value)) < 0 ? -1 : 0;
+	close(fd);
+	return ret;
+}
+
 int nothing_left(void)
 {
 	static const char *const names[] = { "vms",    "vcpus",  "vmids",

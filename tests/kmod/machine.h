@@ -63,6 +63,8 @@ int reads(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value);
 
 /* What the module counts as alive: kmod/counts.h. */
 int count(const char *name);
+/* A fault is ordered: kmod/knobs.h. 0, or -1: the module has no such file. */
+int knob_set(const char *name, const char *value);
 /* 1: none of that is; waits some seconds for it. */
 int nothing_left(void);
 

@@ -403,23 +403,13 @@ static void test_record_interrupt(void)
 /* --- an exception of EL2's own ------------------------------------------------ */
 
 /* The module makes one, in the next KVM_RUN of any VM. */
-static int bug_order(void)
-{
-	FILE *file = fopen("/sys/kernel/debug/trapline/bug", "w");
-
-	if (!file)
-		return -1;
-	fputs("1\n", file);
-	return fclose(file);
-}
-
 static void test_bug(void)
 {
 	struct machine m, other;
 
 	machine_create(&m, guest_catch);
 	machine_create(&other, guest_catch);
-	ok("an exception of EL2's own is in order", !bug_order());
+	ok("an exception of EL2's own is in order", !knob_set("bug", "1"));
 	ok("it ends that KVM_RUN",
 	   go(&m) == KVM_EXIT_INTERNAL_ERROR && m.run->internal.data[0] == 4);
 	ok("and that VM for ever", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO &&

@@ -19,6 +19,7 @@ check_kmod_load()
 		for i in \$(seq $n); do
 			insmod $(kmod_path) || exit 1
 			ls -l /dev/trapline | grep -q ^crw------- || exit 1
+			[ ! -e /sys/kernel/debug/trapline/bug ] || exit 1
 			if [ \$((i % 4)) = 0 ]; then
 				echo 0 >\$cpu && echo 1 >\$cpu || exit 1
 			fi
@@ -80,7 +81,7 @@ kmod_tap()
 	for program; do
 		harden=${hardens[nr_taps++ % ${#hardens[@]}]}
 		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 check_cache=1 vmids=6 \
-			harden=$harden ${parameters:-} && echo harden \$(cat $sys) &&
+			test_knobs=1 harden=$harden ${parameters:-} && echo harden \$(cat $sys) &&
 			build/arm64/$program; cat $counts/[vtmo]* | tr -d \"\n\";
 			rmmod trapline" >"$WORK/kmod.log"
 		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * knobs.h - faults that tests order: files in debugfs's trapline/
+ *
+ * Emulation has no hardware errors, and EL2 has no known bugs. With the module
+ * parameter test_knobs=1 a test orders such a fault by writing to a file; the
+ * files are not there without the parameter. Each order is used up when it is
+ * carried out.
+ *
+ *	bug		1: at the next KVM_RUN EL2 takes an exception of its own
+ */
+#ifndef TRAPLINE_KMOD_KNOBS_H
+#define TRAPLINE_KMOD_KNOBS_H
+
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+
+enum knob {
+	KNOB_BUG,
+	NR_KNOBS
+};
+
+extern atomic_t knobs[NR_KNOBS];
+
+/* One of what is ordered. */
+static inline bool knob_take(enum knob knob)
+{
+	return unlikely(atomic_read(&knobs[knob])) &&
+	       atomic_dec_if_positive(&knobs[knob]) >= 0;
+}
+
+struct dentry;
+
+/* The files, if the parameter says so. */
+void knobs_init(struct dentry *folder);
+
+#endif
