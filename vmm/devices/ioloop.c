@@ -47,6 +47,9 @@ struct ioloop {
 	int wake_fd;
 };
 
+/* The loop whose thread this is. */
+static __thread const struct ioloop *own_loop;
+
 int ioloop_create(struct ioloop **ret)
 {
 	struct ioloop *loop = calloc(1, sizeof(*loop));
@@ -69,7 +72,7 @@ int ioloop_create(struct ioloop **ret)
 static void ioloop_wake(struct ioloop *loop)
 {
 	/* A callback's own changes are seen at the next round anyway. */
-	if (loop->started && pthread_equal(loop->thread, pthread_self()))
+	if (own_loop == loop)
 		return;
 	/* Full is as good as written: the loop wakes either way. */
 	eventfd_write(loop->wake_fd, 1);
@@ -236,6 +239,7 @@ static void *ioloop_main(void *arg)
 {
 	struct ioloop *loop = arg;
 
+	own_loop = loop;
 	while (!__atomic_load_n(&loop->quit, __ATOMIC_ACQUIRE))
 		ioloop_run_once(loop, -1);
 	return NULL;
