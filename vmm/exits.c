@@ -220,7 +220,10 @@ enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
 
 	/* A kick sets the flag; without it, it is one that came too late. */
 	if (err == EINTR)
-		return vcpu->run->immediate_exit ? EXIT_PARK : EXIT_AGAIN;
+		return __atomic_load_n(&vcpu->run->immediate_exit,
+				       __ATOMIC_SEQ_CST)
+			       ? EXIT_PARK
+			       : EXIT_AGAIN;
 	/* A page of the guest's was busy: nothing has happened. */
 	if (err == EAGAIN)
 		return EXIT_AGAIN;
