@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_vm.h - a whole VM on the fake KVM, its debugger's side included
+ *
+ * What vmm_run() makes of a struct vm_config, but for the poll loop: RAM,
+ * devices, vCPU threads, breakpoints, watch engine, crash stop and struct
+ * guest. The caller is the control thread and has the control lock.
+ *
+ *	fake_vm_start(&options, &fv);	all vCPUs parked at the entry point
+ *	fake_vm_run(fv);		they run
+ *	fake_vm_wait(fv, &stop);	until there is a stop to tell
+ *	fake_vm_finish(fv);
+ *
+ * The guest is words of fake_cpu.h's, loaded as a flat binary to FAKE_VM_CODE;
+ * vCPU n begins at FAKE_VM_CODE + entry[n].
+ */
+#ifndef TRAPLINE_TESTS_FAKE_VM_H
+#define TRAPLINE_TESTS_FAKE_VM_H
+
+#include "fake_kvm.h"
+#include "vmm/debug/debug.h"
+#include "vmm/vm.h"
+
+#define FAKE_VM_RAM  0x40000000ULL
+#define FAKE_VM_SIZE (32 * SZ_1M)
+#define FAKE_VM_CODE (FAKE_VM_RAM + 0x80000)
+/* Free for the test. */
+#define FAKE_VM_DATA (FAKE_VM_RAM + SZ_2M)
+
+struct fake_vm_options {
+	unsigned int cpus;
+	bool trapline; /* fake_kvm_start() */
+	bool waits; /* vCPUs only wait: exits are fed */
+	const uint32_t *code;
+	size_t nr_code; /* words */
+	uint64_t entry[GUEST_MAX_VCPUS]; /* bytes */
+};
+
+struct fake_vm {
+	struct vm vm;
+	struct vm_config config;
+	struct debug *debug;
+	struct guest *g;
+	unsigned int nr_entries; /* stop_here() was called */
+	/* Called then, with the control lock, on a vCPU's thread. */
+	void (*stop_here)(struct fake_vm *fv);
+	bool started;
+};
+
+void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret);
+void fake_vm_finish(struct fake_vm *fv);
+
+/* All run. Ends the test when that is refused. */
+void fake_vm_run(struct fake_vm *fv);
+/* One action for a vCPU, another one for all others. */
+void fake_vm_resume(struct fake_vm *fv, unsigned int vcpu,
+		    enum guest_action action, enum guest_action others);
+/*
+ * Poll, as the control loop does, until there is a stop for the debugger.
+ * After a minute without one the test ends, with the state of each vCPU.
+ */
+void fake_vm_wait(struct fake_vm *fv, struct guest_stop *ret);
+/* The same, of which kind and by which vCPU; returns its PC. */
+va_t fake_vm_expect(struct fake_vm *fv, enum guest_stop_kind kind,
+		    unsigned int vcpu);
+/* Asks for a stop and waits for it; which it was. */
+enum guest_stop_kind fake_vm_stop(struct fake_vm *fv);
+/* Nothing is under way that could end in a stop: none comes. */
+void fake_vm_expect_none(struct fake_vm *fv);
+
+/* Registers by struct guest, VM stopped. */
+va_t fake_vm_pc(struct fake_vm *fv, unsigned int vcpu);
+uint64_t fake_vm_x(struct fake_vm *fv, unsigned int vcpu, unsigned int n);
+void fake_vm_set_pc(struct fake_vm *fv, unsigned int vcpu, va_t pc);
+void fake_vm_set_x(struct fake_vm *fv, unsigned int vcpu, unsigned int n,
+		   uint64_t value);
+/* A word of RAM as the guest has it, breakpoints included. */
+uint32_t fake_vm_word(struct fake_vm *fv, ipa_t ipa);
+uint64_t fake_vm_data(struct fake_vm *fv, ipa_t ipa);
+void fake_vm_set_data(struct fake_vm *fv, ipa_t ipa, uint64_t value);
+
+/*
+ * Turns the MMU of all vCPUs on: the first 2 MiB blocks of RAM, mapped at
+ * their own addresses and at FAKE_VM_KERNEL + (ipa - FAKE_VM_RAM).
+ */
+#define FAKE_VM_KERNEL 0xffff800000000000ULL
+void fake_vm_mmu_on(struct fake_vm *fv);
+
+#endif
