@@ -297,11 +297,15 @@ static void over_prepare(struct vm *vm, struct vcpu *vcpu)
 		     !vcpu_pc_get(vcpu, &pc) && pc == vcpu->reported_pc;
 }
 
-/* Choose the next vCPU that needs the VM to itself; lift its BRK. */
+/*
+ * Choose the next vCPU that needs the VM to itself; lift its BRK. None while
+ * the VM stops: a resume chooses anew, and looks for BRKs that are planted.
+ */
 static void solo_next_locked(struct vm *vm)
 {
 	vm->solo = VM_NO_SOLO;
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+	for (unsigned int i = 0; vm->state == VM_RUNNING && i < vm->nr_vcpus;
+	     i++) {
 		struct vcpu *vcpu = &vm->vcpu[i];
 
 		if (!vcpu->over || vcpu->lifted == IPA_NONE)
@@ -421,10 +425,10 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions,
 		vm->vcpu[i].step_owed = false;
 		over_prepare(vm, &vm->vcpu[i]);
 	}
-	solo_next_locked(vm);
 	counter_restore(vm);
 	vm->nr_resumes++;
 	vm->state = VM_RUNNING;
+	solo_next_locked(vm);
 	*direct = direct_choose_locked(vm);
 	wake_locked(vm);
 	return 0;

@@ -440,6 +440,29 @@ static void stop_while_lifted(void **state)
 	fake_vm_finish(fv);
 }
 
+/* Two have a BRK to step over: the stop comes during the first one's step. */
+static void stop_with_two_to_lift(void **state)
+{
+	struct fake_vm *fv = start_waiting(2);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		pbreak_set(fv, i);
+		fake_vm_resume(fv, i, GUEST_RUN, GUEST_HOLD);
+		feed_brk(i);
+		fake_vm_expect(fv, GUEST_STOP_BREAK, i);
+	}
+	for (unsigned int i = 0; i < 3; i++) {
+		fake_vm_run(fv);
+		fake_kvm_wait_idle(0);
+		assert_int_equal(word_of(fv, nop_of(0)), A64_NOP);
+		assert_true(word_of(fv, nop_of(1)) != A64_NOP);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
+		assert_true(fake_vm_word(fv, nop_of(1)) != A64_NOP);
+	}
+	fake_vm_finish(fv);
+}
+
 /* It has been deleted while the guest stands on it. */
 static void deleted_under_it(void **state)
 {
@@ -783,6 +806,7 @@ int main(void)
 		cmocka_unit_test(hit_while_resuming),
 		cmocka_unit_test(one_brk_for_all),
 		cmocka_unit_test(stop_while_lifted),
+		cmocka_unit_test(stop_with_two_to_lift),
 		cmocka_unit_test(deleted_under_it),
 		cmocka_unit_test(kill_running),
 		cmocka_unit_test(kill_stopped),
