@@ -84,9 +84,29 @@ static void stop_tell_locked(struct vm *vm)
 	eventfd_raise(vm->stop_fd);
 }
 
+/*
+ * The BRK of a vCPU that was to step over it, but had not come to that, is
+ * planted again: a resume looks for BRKs that are.
+ */
+static void solo_end_locked(struct vm *vm)
+{
+	struct vcpu *vcpu;
+
+	if (vm->solo == VM_NO_SOLO)
+		return;
+	vcpu = &vm->vcpu[vm->solo];
+	vm->solo = VM_NO_SOLO;
+	if (!vcpu->over || vcpu->lifted == IPA_NONE)
+		return;
+	breakpoints_plant(vm->breakpoints, vcpu->lifted);
+	vcpu->over = false;
+	vcpu->lifted = IPA_NONE;
+}
+
 /* The last vCPU has parked, or there was none to wait for. */
 static void stop_finish_locked(struct vm *vm)
 {
+	solo_end_locked(vm);
 	counter_save(vm);
 	if (vm->state == VM_STOPPING)
 		vm->state = VM_STOPPED;

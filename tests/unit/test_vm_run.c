@@ -17,6 +17,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "vmm/debug/breakpoints.h"
@@ -440,6 +441,23 @@ static void stop_while_lifted(void **state)
 	fake_vm_finish(fv);
 }
 
+/* The stop comes before the vCPU has begun to step over it, mostly. */
+static void stop_before_lifted_runs(void **state)
+{
+	struct fake_vm *fv = start_waiting(2);
+
+	pbreak_set(fv, 0);
+	fake_vm_run(fv);
+	feed_brk(0);
+	fake_vm_expect(fv, GUEST_STOP_BREAK, 0);
+	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
+		fake_vm_run(fv);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
+	}
+	fake_vm_finish(fv);
+}
+
 /* Two have a BRK to step over: the stop comes during the first one's step. */
 static void stop_with_two_to_lift(void **state)
 {
@@ -792,6 +810,79 @@ static void stops_dealt_with_there(void **state)
 	fake_vm_finish(fv);
 }
 
+/* --- all of it at once ------------------------------------------------------ */
+
+struct nuisance {
+	struct vm *vm;
+	bool quit; /* atomic */
+};
+
+static void *stop_again_and_again(void *opaque)
+{
+	struct nuisance *n = opaque;
+
+	while (!__atomic_load_n(&n->quit, __ATOMIC_RELAXED)) {
+		vm_stop_device(n->vm, &device_stop);
+		sched_yield();
+	}
+	return NULL;
+}
+
+static enum guest_action any_action(unsigned int *seed)
+{
+	static const enum guest_action actions[] = { GUEST_RUN, GUEST_RUN,
+						     GUEST_STEP, GUEST_HOLD };
+
+	return actions[(unsigned int)rand_r(seed) % ARRAY_SIZE(actions)];
+}
+
+/* A debugger that does anything, and a device that stops the VM any time. */
+static void storm(void **state)
+{
+	struct fake_vm *fv = start(4);
+	struct nuisance n = { .vm = &fv->vm };
+	unsigned int seed = 1;
+	pthread_t thread;
+
+	pbreak_set(fv, 0);
+	pbreak_set(fv, 1);
+	brk_set(fv, 2);
+	for (unsigned int i = 0; i < 4; i++)
+		fake_kvm_on_enter(i, check_alone, fv);
+	pthread_create(&thread, NULL, stop_again_and_again, &n);
+	for (unsigned int i = 0; i < 20 * ROUNDS; i++) {
+		enum guest_action actions[4];
+		struct guest_range ranges[4] = { 0 };
+		struct guest_stop stop;
+
+		for (unsigned int v = 0; v < 4; v++) {
+			actions[v] = any_action(&seed);
+			if (rand_r(&seed) % 2)
+				ranges[v] =
+					(struct guest_range){ nop_of(v) - 4,
+							      nop_of(v) + 8 };
+		}
+		actions[i % 4] = GUEST_RUN;
+		assert_int_equal(fv->g->ops->resume(fv->g, actions, ranges), 0);
+		fake_vm_wait(fv, &stop);
+		for (unsigned int v = 0; v < 4; v++)
+			check_counts(fv, v);
+		if (stop.kind == GUEST_STOP_SW_BREAK) {
+			brk_clear(fv, 2);
+			assert_int_equal(fv->g->ops->break_set(fv->g, 0,
+							       GUEST_BREAK_SW,
+							       nop_of(3), 4),
+					 0);
+			brk_clear(fv, 3);
+			brk_set(fv, 2);
+			fake_vm_set_pc(fv, 2, nop_of(2) + 4);
+		}
+	}
+	__atomic_store_n(&n.quit, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	fake_vm_finish(fv);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -806,6 +897,7 @@ int main(void)
 		cmocka_unit_test(hit_while_resuming),
 		cmocka_unit_test(one_brk_for_all),
 		cmocka_unit_test(stop_while_lifted),
+		cmocka_unit_test(stop_before_lifted_runs),
 		cmocka_unit_test(stop_with_two_to_lift),
 		cmocka_unit_test(deleted_under_it),
 		cmocka_unit_test(kill_running),
@@ -822,6 +914,7 @@ int main(void)
 		cmocka_unit_test(many_steps),
 		cmocka_unit_test(device_stops_direct_step),
 		cmocka_unit_test(stops_dealt_with_there),
+		cmocka_unit_test(storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
