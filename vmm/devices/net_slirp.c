@@ -438,7 +438,8 @@ int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 	s->base.ops = &slirp_ops;
 	s->base.dev = dev;
 	s->guard.host = HOST;
-	s->guard.host_loopback = net->host_loopback;
+	/* libslirp refuses in words; it is asked to where it can be. */
+	s->guard.host_loopback = net->host_loopback || !forwards_udp(net);
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	s->timer_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
