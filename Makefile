@@ -260,14 +260,18 @@ KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 # For a kernel of your own, or on arm64 the running one: make module.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 kcross := $(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))
-module_srcs := $(wildcard kmod/*.[chS] kmod/*/*.[chS] kmod/Kbuild) \
-	include/trapline/abi.h
+module_abi := build/kmod/include/trapline/abi.h
+module_srcs := $(wildcard kmod/*.[chS] kmod/*/*.[chS] kmod/Kbuild) $(module_abi)
+
+# All modules share this copy, so it has a rule of its own.
+$(module_abi): include/trapline/abi.h
+	@mkdir -p $(@D)
+	@cp $< $@.tmp && mv $@.tmp $@
 
 # kmod_recipe(KERNEL'S BUILD FOLDER)
 define kmod_recipe
-@mkdir -p $(@D) build/kmod/include/trapline
+@mkdir -p $(@D)
 @cp -ru kmod/. $(@D)
-@cp -u include/trapline/abi.h build/kmod/include/trapline
 $(Q)$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 CROSS_COMPILE=$(kcross) \
 	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
 @$(kcross)ld -r -o $(@D)/el2/whole.check $(@D)/el2/*.o && \
@@ -280,7 +284,7 @@ build/kmod/%/modules.ok: $(module_srcs)
 	$(call kmod_recipe,$(CACHE)/kernels/$*/build)
 
 .PHONY: module install-module build/kmod/local/modules.ok
-build/kmod/local/modules.ok:
+build/kmod/local/modules.ok: $(module_abi)
 	@test -e $(KDIR)/Makefile || { echo "no kernel is built in $(KDIR):" \
 		"install linux-headers-$$(uname -r), or name one by KDIR=" >&2; \
 		exit 1; }
