@@ -251,9 +251,9 @@ build/guest/%.bin: build/guest/%.elf
 guests: $(guest_bins)
 
 # --- kernel modules: ours and the crashers, for each kernel in the cache -----
-# Out-of-tree modules build where their sources are, so these are copied to
-# build/kmod/VERSION first; mkguest does so with the crashers, which have to be
-# the very ones in the guest for gdb to take them. ../include is abi.h's place.
+# Out-of-tree modules build where their sources are, so build/kmod/VERSION gets
+# links to them first; mkguest copies the crashers, which have to be the very
+# ones in the guest for gdb to take them. ../include is abi.h's place.
 # EL2's own text runs where no kernel function is: it may call none.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
@@ -268,12 +268,13 @@ $(module_abi): include/trapline/abi.h
 	@mkdir -p $(@D)
 	@cp $< $@.tmp && mv $@.tmp $@
 
-# kmod_recipe(KERNEL'S BUILD FOLDER)
+# kmod_recipe(KERNEL'S BUILD FOLDER). Links, because a copy that was interrupted
+# is newer than its source and looks finished. The lock is for a second make.
 define kmod_recipe
 @mkdir -p $(@D)
-@cp -ru kmod/. $(@D)
-$(Q)$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 CROSS_COMPILE=$(kcross) \
-	modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
+@cp -rsf $(CURDIR)/kmod/. $(@D)
+$(Q)flock $(@D)/.lock $(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
+	CROSS_COMPILE=$(kcross) modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
 @$(kcross)ld -r -o $(@D)/el2/whole.check $(@D)/el2/*.o && \
 	! $(kcross)nm -u $(@D)/el2/whole.check | grep -v 'U el2_running$$'
 @touch $@
