@@ -274,13 +274,14 @@ define kmod_recipe
 @mkdir -p $(@D)
 @cp -rsf $(CURDIR)/kmod/. $(@D)
 $(Q)flock $(@D)/.lock $(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
-	CROSS_COMPILE=$(kcross) modules 2>&1 | grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
+	CROSS_COMPILE=$(kcross) modules >$(@D)/build.log 2>&1 || \
+	{ cat $(@D)/build.log; exit 1; }; \
+	grep -vE 'Skipping BTF|^  ' $(@D)/build.log || :
 @$(kcross)ld -r -o $(@D)/el2/whole.check $(@D)/el2/*.o && \
 	! $(kcross)nm -u $(@D)/el2/whole.check | grep -v 'U el2_running$$'
 @touch $@
 endef
 
-build/kmod/%/modules.ok: SHELL := /bin/bash
 build/kmod/%/modules.ok: $(module_srcs)
 	$(call kmod_recipe,$(CACHE)/kernels/$*/build)
 
