@@ -78,6 +78,10 @@ ifeq ($(V),0)
 Q = @printf '  %s\n' '$(@:build/%=%)';
 endif
 
+# What failed half-way is deleted, what was made on the way to something is kept.
+.DELETE_ON_ERROR:
+.SECONDARY:
+
 # src(ARCH,LIB), then build/ARCH/LIB/x.o, build/ARCH/libLIB.a, build/ARCH/trapline
 src = $(or $(src_$(2)),$(src_$(2)_$(1)))
 
@@ -246,7 +250,6 @@ build/guest/%.elf: tests/guest/%.S $(wildcard tests/guest/*.h)
 build/guest/%.bin: build/guest/%.elf
 	$(Q)$(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))objcopy \
 		-O binary $< $@
-.PRECIOUS: build/guest/%.elf
 .PHONY: guests
 guests: $(guest_bins)
 
