@@ -82,6 +82,11 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 
+# compile(COMPILER AND ITS FLAGS): $< into $@, both files under other names until
+# they are whole. Half a list of headers would stop every later make.
+compile = $(1) -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && \
+	mv $@.d.tmp $(@:.o=.d) && mv $@.tmp $@
+
 # src(ARCH,LIB), then build/ARCH/LIB/x.o, build/ARCH/libLIB.a, build/ARCH/trapline
 src = $(or $(src_$(2)),$(src_$(2)_$(1)))
 
@@ -94,7 +99,7 @@ endef
 define arch_rules
 build/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
-	$$(Q)$(cc_$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(call compile,$(cc_$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL))
 $(foreach lib,$(LIBS),
 $(call lib_rules,$(1),$(lib)))
 
@@ -150,8 +155,8 @@ san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
 build/unit/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
-		$(SANITIZE) -MMD -MP -c -o $@ $<
+	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
+		$(SANITIZE))
 
 # 16-byte compare-and-swap, where the tests run.
 build/unit/obj/vmm/watch/emulate.o: \
@@ -172,8 +177,8 @@ tsan_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session) \
 	$(src_vmm_arm64) $(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
-		-fsanitize=thread -Wno-tsan -MMD -MP -c -o $@ $<
+	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
+		-fsanitize=thread -Wno-tsan)
 build/tsan/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 build/tsan/libtrapline.a: $(tsan_srcs:%.c=build/tsan/obj/%.o)
@@ -342,4 +347,5 @@ install: build/$(MACHINE)/trapline
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build/amd64 build/arm64 build/unit build/tsan -name '*.d' \
+	2>/dev/null)
