@@ -15,6 +15,7 @@
 #include <linux/irq.h>
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
+#include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 #include "compat.h"
 #include "gate.h"
@@ -268,9 +269,15 @@ void timer_deinit(struct vcpu *vcpu)
 	hrtimer_cancel(&vcpu->phys.wake);
 }
 
+/* Without a VGIC a timer's line is the only interrupt there is. */
 bool timer_wakes(struct vcpu *vcpu)
 {
-	return timer_line(vcpu) || phys_line(vcpu) || vgic_pending(vcpu);
+	if (vcpu->ctx->hcr & HCR_VSE)
+		return true;
+	if (!vcpu->ctx->vgic.loaded)
+		return timer_line(vcpu) || phys_line(vcpu);
+	timer_sample(vcpu);
+	return vgic_pending(vcpu);
 }
 
 static bool wait_over(struct vcpu *vcpu)

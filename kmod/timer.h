@@ -46,7 +46,7 @@ void timer_enter(struct vcpu *vcpu);
 void timer_forward(bool in_lr);
 /* A list register's physical interrupt was deactivated by the guest. */
 void timer_deactivated(void);
-/* Is there what ends a WFI: an interrupt, the timer? */
+/* Is there what ends a WFI: an interrupt, an SError? The vCPU has been put. */
 bool timer_wakes(struct vcpu *vcpu);
 /* WFI: until an interrupt is pending, a signal, or a request. */
 void timer_wait(struct vcpu *vcpu);

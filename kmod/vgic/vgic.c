@@ -56,6 +56,8 @@
 #define VTR_PREBITS   GENMASK_ULL(28, 26)
 #define PREBITS_1_APR 5U
 
+#define IDLE_PRIORITY 0x100U /* lower than any: no interrupt is active */
+
 #define RECALL_POLLS 1000U /* between two kicks */
 
 static bool no_vgic;
@@ -466,6 +468,41 @@ void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level)
 	WRITE_ONCE(vcpu->vgic.stale, true);
 }
 
+/* The highest priority that is active, from ICH_AP0R<n> and ICH_AP1R<n>. */
+static unsigned int running_priority(const struct el2_vgic *v)
+{
+	/* 32, 64 or 128 preemption levels share the 256 priorities. */
+	unsigned int step = 8 / v->nr_apr;
+
+	for (unsigned int n = 0; n < v->nr_apr; n++)
+		if (v->ap0r[n] | v->ap1r[n])
+			return (32 * n + __ffs64(v->ap0r[n] | v->ap1r[n])) *
+			       step;
+	return IDLE_PRIORITY;
+}
+
+/* What is compared with the running priority: ICC_BPR1_EL1 says. */
+static unsigned int group_priority(u64 vmcr, unsigned int priority)
+{
+	unsigned int bpr = vmcr & VMCR_CBPR ? FIELD_GET(VMCR_BPR0, vmcr) + 1
+					    : FIELD_GET(VMCR_BPR1, vmcr);
+
+	return priority & (0xffU << bpr);
+}
+
+/*
+ * Would the CPU interface signal it to the PE? Source: GIC Architecture
+ * Specification (IHI 0069), "Interrupt prioritization".
+ */
+static bool irq_signalled(const struct vcpu *vcpu, const struct vgic_irq *irq)
+{
+	const struct el2_vgic *v = &vcpu->ctx->vgic;
+
+	return irq_pending(vcpu->vm->vgic, irq) && !irq->active &&
+	       irq->priority < FIELD_GET(VMCR_PMR, v->vmcr) &&
+	       group_priority(v->vmcr, irq->priority) < running_priority(v);
+}
+
 bool vgic_pending(struct vcpu *vcpu)
 {
 	struct vgic *vgic = vcpu->vm->vgic;
@@ -473,11 +510,11 @@ bool vgic_pending(struct vcpu *vcpu)
 	unsigned int intid;
 	bool ret = false;
 
-	if (!vcpu->ctx->vgic.loaded)
+	if (!(vcpu->ctx->vgic.vmcr & VMCR_ENG1))
 		return false;
 	raw_spin_lock_irqsave(&vgic->lock, flags);
 	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
-		ret |= irq_pending(vgic, vgic_irq_get(vcpu->vm, vcpu, intid));
+		ret |= irq_signalled(vcpu, vgic_irq_get(vcpu->vm, vcpu, intid));
 	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	return ret;
 }

@@ -94,7 +94,10 @@ void vgic_leave(struct vcpu *vcpu);
 void vgic_put(struct vcpu *vcpu);
 /* The line of a private level interrupt; by the vCPU's own thread. */
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level);
-/* Is there something that ends a WFI? */
+/*
+ * Does the CPU interface signal an interrupt, as far as the guest's PMR, its
+ * group and what is active let it? The vCPU has a VGIC, and has been put.
+ */
 bool vgic_pending(struct vcpu *vcpu);
 
 /* False: not the VGIC's address, or not an access it takes. */

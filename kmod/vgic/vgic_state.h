@@ -21,6 +21,15 @@
 #define VGIC_NR_SGIS      16U
 #define VGIC_MAX_REGIONS  64U
 
+/* ICH_VMCR_EL2 */
+#define VMCR_PMR  GENMASK_ULL(31, 24)
+#define VMCR_BPR0 GENMASK_ULL(23, 21)
+#define VMCR_BPR1 GENMASK_ULL(20, 18)
+#define VMCR_EOIM BIT_ULL(9)
+#define VMCR_CBPR BIT_ULL(4)
+#define VMCR_ENG1 BIT_ULL(1)
+#define VMCR_ENG0 BIT_ULL(0)
+
 /* Redistributors in a row. */
 struct vgic_region {
 	u64 base;
