@@ -293,6 +293,16 @@ endef
 build/kmod/%/modules.ok: $(module_srcs)
 	$(call kmod_recipe,$(CACHE)/kernels/$*/build)
 
+# Modules that the tests load beside ours.
+build/power/%/modules.ok: SHELL := /bin/bash
+build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
+	@mkdir -p $(@D)
+	@cp -u tests/kmod/power/* $(@D)
+	$(Q)$(MAKE) -s -C $(CACHE)/kernels/$*/build M=$(CURDIR)/$(@D) \
+		ARCH=arm64 CROSS_COMPILE=$(kcross) modules 2>&1 | \
+		grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
+	@touch $@
+
 .PHONY: module install-module build/kmod/local/modules.ok
 build/kmod/local/modules.ok: $(module_abi)
 	@test -e $(KDIR)/Makefile || { echo "no kernel is built in $(KDIR):" \

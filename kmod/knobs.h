@@ -8,6 +8,7 @@
  * carried out.
  *
  *	bug		1: at the next KVM_RUN EL2 takes an exception of its own
+ *	no_take		n: on the next n CPUs that come online EL2 is not taken
  */
 #ifndef TRAPLINE_KMOD_KNOBS_H
 #define TRAPLINE_KMOD_KNOBS_H
@@ -17,6 +18,7 @@
 
 enum knob {
 	KNOB_BUG,
+	KNOB_NO_TAKE,
 	NR_KNOBS
 };
 

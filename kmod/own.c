@@ -22,6 +22,7 @@
 #include <asm/virt.h>
 #include "el2/el2.h"
 #include "el2map.h"
+#include "knobs.h"
 #include "own.h"
 
 static_assert(offsetof(struct el2_cpu, stub) == EL2_CPU_STUB);
@@ -38,6 +39,12 @@ DEFINE_PER_CPU(struct el2_ctx *, el2_running);
 /* struct el2_cpu at the start, the EL2 stack grows down to it. */
 #define EL2_CPU_ORDER 1
 #define EL2_CPU_SIZE  (PAGE_SIZE << EL2_CPU_ORDER)
+
+/*
+ * Modules cannot have a state of their own among those that run before the
+ * first online callback. This one is 32-bit Arm's: no arm64 kernel uses it.
+ */
+#define STARTING CPUHP_AP_ARM_VFP_STARTING
 
 /* Pages that EL2 can reach, ready for the next vCPU. Mapped until unload. */
 struct spare {
@@ -90,29 +97,33 @@ static int take_this_cpu(void)
 	return owned() ? 0 : -EBUSY;
 }
 
-static int own_online(unsigned int cpu)
+/*
+ * Before anything else runs on the CPU: from the first online callback on it
+ * may have to flush a guest's translations. Interrupts are off, and callbacks
+ * of this kind must not fail; own_online() looks at what came of it.
+ */
+static int own_starting(unsigned int cpu)
 {
-	unsigned long flags;
-	int ret;
-
-	local_irq_save(flags);
-	ret = owned() ? 0 : take_this_cpu();
-	local_irq_restore(flags);
-	if (ret)
-		pr_err("CPU %u: EL2 does not answer as the boot-time stub does\n",
-		       cpu);
-	return ret;
+	if (!owned() && !knob_take(KNOB_NO_TAKE))
+		take_this_cpu();
+	return 0;
 }
 
-static int own_offline(unsigned int cpu)
+/* The last thing a CPU does that goes offline. */
+static int own_dying(unsigned int cpu)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	if (owned())
 		el2_hvc(HVC_RESET_VECTORS, 0);
-	local_irq_restore(flags);
 	return 0;
+}
+
+/* Later, where a callback may keep the CPU from coming online. */
+static int own_online(unsigned int cpu)
+{
+	if (owned())
+		return 0;
+	pr_err("CPU %u: EL2 does not answer as the boot-time stub does\n", cpu);
+	return -EBUSY;
 }
 
 /* A power-down loses EL2; the kernel comes back up with its own stub. */
@@ -237,10 +248,17 @@ int own_take(enum host_mode mode)
 		ret = cpus_create();
 	if (ret)
 		goto free;
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "trapline:online",
-				own_online, own_offline);
-	if (ret < 0)
+	ret = cpuhp_setup_state(STARTING, "trapline:starting", own_starting,
+				own_dying);
+	if (ret) {
+		pr_err("another module has CPU hotplug state %d: unload it\n",
+		       STARTING);
 		goto free;
+	}
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "trapline:online",
+				own_online, NULL);
+	if (ret < 0)
+		goto remove_starting;
 	hotplug_state = ret;
 	ret = cpu_pm_register_notifier(&power_notifier);
 	if (ret)
@@ -249,6 +267,8 @@ int own_take(enum host_mode mode)
 
 remove_state:
 	cpuhp_remove_state(hotplug_state);
+remove_starting:
+	cpuhp_remove_state(STARTING);
 free:
 	own_free();
 	return ret;
@@ -262,6 +282,7 @@ void own_give_back(enum host_mode mode)
 	}
 	cpu_pm_unregister_notifier(&power_notifier);
 	cpuhp_remove_state(hotplug_state);
+	cpuhp_remove_state(STARTING);
 	pages_free();
 	own_free();
 }

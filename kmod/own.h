@@ -2,14 +2,17 @@
 /*
  * own.h - take EL2 from the kernel's stub on every CPU, and give it back
  *
- * While owned, CPUs that come online are taken over by a hotplug callback and
- * CPUs that lose EL2 in an idle power-down by a cpu_pm notifier. HVC calls
+ * While owned, CPUs that come online are taken over by a hotplug callback,
+ * before any other code runs on them that could have to flush a guest's
+ * translations; they give EL2 back last. CPUs that lose EL2 in an idle
+ * power-down are taken over by a cpu_pm notifier. HVC calls
  * of the kernel's stub ABI go on working (el2/vectors.S). On a VHE host there
  * is nothing to take: both are no-ops.
  */
 #ifndef TRAPLINE_KMOD_OWN_H
 #define TRAPLINE_KMOD_OWN_H
 
+#include <linux/types.h>
 #include "host.h"
 
 /* 0, -ENOMEM, -EBUSY (a CPU's EL2 did not answer as expected; logged). */

@@ -188,6 +188,7 @@ call_init:
 	msr	mair_el2, x9
 	isb
 	tlbi	alle2
+	tlbi	alle1			// guests' VMIDs of another time
 	ic	iallu
 	dsb	nsh
 	isb

@@ -27,6 +27,30 @@ check_kmod_load()
 		done"
 }
 
+# nVHE: a CPU that comes or goes owns EL2 as long as anything runs on it that
+# may have to flush a guest's translations, or does not come online.
+check_kmod_hotplug()
+{
+	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
+		{ fail "the tests' modules are not built"; return; }
+	lab_run 60 "cpu=/sys/devices/system/cpu/cpu1/online
+		knob=/sys/kernel/debug/trapline/no_take
+		insmod build/power/$lab_kernel/hotplug.ko &&
+			insmod $(kmod_path) test_knobs=1 || exit 1
+		for i in 1 2 3; do echo 0 >\$cpu; echo 1 >\$cpu; done
+		cd /sys/module/hotplug/parameters
+		echo callbacks \$(cat calls), EL2 missing \$(cat missing)
+		echo 0 >\$cpu; echo 1 >\$knob
+		echo 1 >\$cpu; echo online: \$(cat \$cpu)
+		echo 1 >\$cpu; echo then online: \$(cat \$cpu)
+		rmmod trapline; rmmod hotplug" >"$WORK/kmod.log"
+	check "a CPU owns EL2 in every online and offline callback" \
+		grep -aq 'callbacks 6, EL2 missing 0' "$WORK/kmod.log"
+	check "one whose EL2 cannot be taken does not come online" \
+		grep -aq '^online: 0' "$WORK/kmod.log"
+	check "until it can" grep -aq '^then online: 1' "$WORK/kmod.log"
+}
+
 # In and out again, with a CPU going and coming all the while, and two guests
 # killed in mid-run each time.
 check_kmod_killed()
