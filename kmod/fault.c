@@ -305,7 +305,8 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 	if (fault->walk && fault->permission &&
 	    !(denied & TRAPLINE_MEMORY_DENY_READ))
 		fault->kind = TRAPLINE_FAULT_WRITE;
-	if ((fault->esr & ESR_ELx_CM) && !is_fetch(fault) &&
+	/* If its walk was denied, the fault's address is not the operation's. */
+	if ((fault->esr & ESR_ELx_CM) && !fault->walk && !is_fetch(fault) &&
 	    (fault->permission || (denied & fault->kind)))
 		return denied_clean(vcpu, slot, fault);
 	if (denied & fault->kind) {

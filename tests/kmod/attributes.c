@@ -21,6 +21,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define DATA     (RAM + 0x10000)
+#define TABLES2  (TABLES + 0x10000) /* for VA alone, in another page */
 #define VA       0x80000000ULL /* RAM again, with the MMU on */
 #define PAGE     ((uint64_t)getpagesize())
 #define OLD      0x8877665544332211ULL
@@ -33,6 +34,9 @@
 #define MAIR     ARM64_SYS_REG(3, 0, 10, 2, 0)
 #define SCTLR    ARM64_SYS_REG(3, 0, 1, 0, 0)
 #define SCTLR_ON 0x30c5183dULL
+#define AF       (1ULL << 10) /* of a descriptor: accessed */
+#define PAR      ARM64_SYS_REG(3, 0, 7, 4, 0)
+#define MMFR1    ARM64_SYS_REG(3, 0, 0, 7, 1)
 #define CPACR    ARM64_SYS_REG(3, 0, 1, 0, 2)
 
 extern const char guest_one[], guest_fill[], guest_count[], guest_false[],
@@ -95,6 +99,7 @@ asm("	.pushsection .rodata\n"
     "	br x20\n"
     "	dc civac, x20\n"
     "	str q3, [x20]\n"
+    "	at s1e1r, x20\n"
     "	.popsection\n");
 enum insn {
 	STR_X,
@@ -113,7 +118,8 @@ enum insn {
 	LDP,
 	BR,
 	DC_CIVAC,
-	STR_Q3
+	STR_Q3,
+	AT_S1E1R
 };
 
 /* 0 or -errno. */
@@ -178,11 +184,11 @@ static int denied(struct machine *m, uint64_t kind, uint64_t ipa, uint64_t far)
 /* 512 GiB space: devices, RAM, and at VA RAM by 2 MiB blocks. */
 static void mmu_on(struct machine *m)
 {
-	uint64_t *l1 = memory(m, TABLES), *l2 = memory(m, TABLES + 0x1000);
+	uint64_t *l1 = memory(m, TABLES), *l2 = memory(m, TABLES2);
 
 	l1[0] = 0x0060000000000401ULL;
 	l1[1] = RAM | 0x705;
-	l1[2] = (TABLES + 0x1000) | 3;
+	l1[2] = TABLES2 | 3;
 	l2[0] = RAM | 0x705;
 	l2[1] = (RAM + 0x10000) | 0x705;
 	reg_set(m, MAIR, 0xff00);
@@ -292,6 +298,68 @@ static void test_walk(void)
 		   trapline_memory_fault(m.run)->gpa == TABLES);
 	deny(&m, RAM, RAM_SIZE, 0);
 	ok("allowed again", go(&m) == KVM_EXIT_MMIO);
+	machine_destroy(&m);
+}
+
+/* Address translation and cache maintenance are not done if they cannot walk. */
+static void test_walk_of(enum insn insn, const char *what)
+{
+	struct trapline_memory_fault *fault;
+	struct machine m;
+	char text[80];
+
+	machine_create(&m, guest_one);
+	mmu_on(&m);
+	fault = trapline_memory_fault(m.run);
+	reg_set(&m, PAR, OLD);
+	deny(&m, TABLES2, PAGE, READ | WRITE);
+	one(&m, insn, VA + 0x10000);
+	snprintf(text, sizeof(text), "%s whose walk is denied", what);
+	ok(text, m.run->exit_reason == KVM_EXIT_MEMORY_FAULT &&
+			 fault->flags == (READ | TRAPLINE_FAULT_WALK) &&
+			 fault->gpa == TABLES2);
+	deny(&m, RAM, RAM_SIZE, 0);
+	snprintf(text, sizeof(text), "%s, allowed again", what);
+	ok(text,
+	   go(&m) == KVM_EXIT_MMIO &&
+		   (insn != AT_S1E1R ||
+		    (reg_get(&m, PAR) & 0xfffffffff001ULL) == RAM + 0x10000));
+	machine_destroy(&m);
+}
+
+/* The access flag is set by the walk: a write, where the table is read-only. */
+static void test_walk_logged(enum insn insn, const char *what)
+{
+	struct kvm_userspace_memory_region region = {
+		.flags = KVM_MEM_LOG_DIRTY_PAGES,
+		.guest_phys_addr = RAM,
+		.memory_size = RAM_SIZE,
+	};
+	static uint64_t map[RAM_SIZE / 4096 / 64];
+	struct kvm_dirty_log log = { .dirty_bitmap = map };
+	uint64_t page = (TABLES2 - RAM) / PAGE;
+	struct machine m;
+	char text[80];
+
+	machine_create(&m, guest_one);
+	region.userspace_addr = (uintptr_t)m.ram;
+	if (!(reg_get(&m, MMFR1) & 0xf)) {
+		machine_destroy(&m);
+		return;
+	}
+	mmu_on(&m);
+	ioctl(m.vm, KVM_SET_USER_MEMORY_REGION, &region);
+	reg_set(&m, TCR, reg_get(&m, TCR) | 1ULL << 39);
+	memory(&m, TABLES2)[0] &= ~AF;
+	ioctl(m.vm, KVM_GET_DIRTY_LOG, &log);
+	memset(map, 0, sizeof(map));
+	one(&m, insn, VA + 0x10000);
+	snprintf(text, sizeof(text), "%s: the walk sets an access flag", what);
+	ok(text, m.run->exit_reason == KVM_EXIT_MMIO &&
+			 (memory(&m, TABLES2)[0] & AF));
+	ioctl(m.vm, KVM_GET_DIRTY_LOG, &log);
+	snprintf(text, sizeof(text), "%s: and that is logged", what);
+	ok(text, map[page / 64] >> page % 64 & 1);
 	machine_destroy(&m);
 }
 
@@ -632,6 +700,10 @@ int main(int argc, char **argv)
 	test_kinds(0);
 	test_kinds(1);
 	test_walk();
+	test_walk_of(LDR_X, "a load");
+	test_walk_of(AT_S1E1R, "AT");
+	test_walk_logged(LDR_X, "a load");
+	test_walk_logged(AT_S1E1R, "AT");
 	test_execute_only();
 	test_registers();
 	test_fp();
