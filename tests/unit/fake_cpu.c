@@ -510,6 +510,7 @@ enum fake_event fake_cpu_execute(struct fake_cpu *cpu)
 	uint32_t insn;
 
 	if (takes_irq(cpu)) {
+		__atomic_store_n(&cpu->irq, false, __ATOMIC_RELAXED);
 		fake_cpu_exception(cpu, VECTOR_IRQ, cpu->sysreg[FAKE_ESR],
 				   cpu->sysreg[FAKE_FAR]);
 		return FAKE_CPU_IRQ;

@@ -69,8 +69,8 @@ void fake_kvm_exit(unsigned int vcpu, const struct fake_exit *exit);
 void fake_kvm_execute(unsigned int vcpu, bool on);
 /* PSCI's idea of it: vCPU 0 begins powered on, the others off. */
 void fake_kvm_power(unsigned int vcpu, bool on);
-/* An interrupt is pending until it is taken away again. */
-void fake_kvm_irq(unsigned int vcpu, bool pending);
+/* An interrupt is pending, until the guest takes it. */
+void fake_kvm_irq(unsigned int vcpu);
 
 /*
  * Until the vCPU is in KVM_RUN with nothing to do: no exit waits, no word to

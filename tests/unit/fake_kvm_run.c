@@ -87,11 +87,11 @@ void fake_kvm_power(unsigned int vcpu, bool on)
 	changed(v);
 }
 
-void fake_kvm_irq(unsigned int vcpu, bool pending)
+void fake_kvm_irq(unsigned int vcpu)
 {
 	struct fake_vcpu *v = &fake_kvm.vcpu[vcpu];
 
-	__atomic_store_n(&v->cpu.irq, pending, __ATOMIC_RELAXED);
+	__atomic_store_n(&v->cpu.irq, true, __ATOMIC_RELAXED);
 	changed(v);
 }
 
