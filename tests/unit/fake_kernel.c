@@ -29,6 +29,8 @@ void fake_kernel_name(unsigned int i, char *name)
 		{ FAKE_PANIC, "panic" },
 		{ FAKE_DIE, "die" },
 		{ FAKE_MODULES, "modules" },
+		{ FAKE_INIT_MODULE, "do_init_module" },
+		{ FAKE_START, "start_kernel" },
 	};
 
 	for (unsigned int n = 0; n < ARRAY_SIZE(named); n++) {

@@ -23,6 +23,8 @@
 #define FAKE_PANIC       11
 #define FAKE_DIE         13
 #define FAKE_MODULES     15
+#define FAKE_INIT_MODULE 17 /* do_init_module */
+#define FAKE_START       19 /* start_kernel */
 #define FAKE_ALIAS       21 /* at the address of 20 */
 #define FAKE_LONG        1234 /* a name of 300 characters */
 

@@ -40,10 +40,15 @@ static char *code_file(const struct fake_vm_options *options)
 {
 	int fd = memfd_create("guest", 0);
 	size_t size = options->nr_code * sizeof(*options->code);
+	const void *data = options->code;
 	char *path;
 
+	if (options->image) {
+		data = options->image;
+		size = options->image_size;
+	}
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, options->code, size), (ssize_t)size);
+	assert_int_equal(write(fd, data, size), (ssize_t)size);
 	assert_true(asprintf(&path, "/proc/self/fd/%d", fd) > 0);
 	return path;
 }
@@ -56,7 +61,8 @@ static void config_fill(struct fake_vm *fv,
 		.kernel = code_file(options),
 		.cpus = options->cpus,
 		.memory = FAKE_VM_SIZE,
-		.load_address = FAKE_VM_CODE,
+		.load_address = options->image ? 0 : FAKE_VM_CODE,
+		.catches = options->catches,
 		.quiet = true,
 	};
 }
@@ -75,6 +81,7 @@ void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret)
 	static const uint32_t nothing = A64_WFI;
 	struct fake_vm_options o = *options;
 	struct fake_vm *fv = calloc(1, sizeof(*fv));
+	const struct image *image;
 
 	assert_non_null(fv);
 	if (!o.code) {
@@ -87,7 +94,11 @@ void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret)
 	assert_int_equal(vm_create(&fv->config, &fake_kvm_ops, &fv->vm), 0);
 	pthread_mutex_lock(&fv->vm.control);
 	assert_int_equal(vm_load(&fv->vm), 0);
-	assert_int_equal(debug_create(&fv->vm, 0, &fv->debug), 0);
+	image = &fv->vm.image;
+	assert_int_equal(debug_create(&fv->vm,
+				      image->linux_kernel ? image->text : 0,
+				      &fv->debug),
+			 0);
 	fv->g = debug_guest(fv->debug);
 	fv->vm.stop_here = stop_here;
 	fv->vm.stop_opaque = fv;
@@ -95,7 +106,7 @@ void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret)
 		fake_kvm_power(i, true);
 		fake_kvm_execute(i, !o.waits);
 		assert_int_equal(vcpu_pc_set(&fv->vm.vcpu[i],
-					     FAKE_VM_CODE + o.entry[i]),
+					     image->text + o.entry[i]),
 				 0);
 	}
 	assert_int_equal(vm_start_threads(&fv->vm), 0);

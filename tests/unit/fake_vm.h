@@ -12,7 +12,8 @@
  *	fake_vm_finish(fv);
  *
  * The guest is words of fake_cpu.h's, loaded as a flat binary to FAKE_VM_CODE;
- * vCPU n begins at FAKE_VM_CODE + entry[n].
+ * vCPU n begins at FAKE_VM_CODE + entry[n]. Of an Image entry[n] is the distance
+ * from its beginning.
  */
 #ifndef TRAPLINE_TESTS_FAKE_VM_H
 #define TRAPLINE_TESTS_FAKE_VM_H
@@ -34,6 +35,10 @@ struct fake_vm_options {
 	const uint32_t *code;
 	size_t nr_code; /* words */
 	uint64_t entry[GUEST_MAX_VCPUS]; /* bytes */
+	/* Instead of code: an arm64 Image, placed as the loader wants it. */
+	const void *image;
+	size_t image_size;
+	unsigned int catches; /* enum vmm_catch */
 };
 
 struct fake_vm {
