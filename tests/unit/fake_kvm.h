@@ -18,7 +18,7 @@
  * What must not be done, and ends the test
  *	a register, or guest debug, of a vCPU that is in KVM_RUN; a change of
  *	memory slots or attributes while any vCPU is; a word that fake_cpu.h
- *	does not know.
+ *	does not know, or an address that is mapped nowhere.
  *
  * Locking
  *	Registers, slots and attributes have no lock here on purpose: whoever

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -456,7 +457,8 @@ static int execute(struct fake_vcpu *v, uint64_t *steps)
 	case FAKE_CPU_CALL:
 		return call_exit(v);
 	default:
-		fake_kvm_die("a word that the fake CPU does not know",
+		fprintf(stderr, "at 0x%llx: ", (unsigned long long)pc);
+		fake_kvm_die("nothing that the fake CPU can execute",
 			     index_of(v));
 	}
 }

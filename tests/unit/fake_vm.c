@@ -78,15 +78,15 @@ static void input_close(void)
 
 void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret)
 {
-	static const uint32_t nothing = A64_WFI;
+	static const uint32_t nothing[] = { A64_WFI, A64_B(-1) };
 	struct fake_vm_options o = *options;
 	struct fake_vm *fv = calloc(1, sizeof(*fv));
 	const struct image *image;
 
 	assert_non_null(fv);
 	if (!o.code) {
-		o.code = &nothing;
-		o.nr_code = 1;
+		o.code = nothing;
+		o.nr_code = ARRAY_SIZE(nothing);
 	}
 	input_close();
 	config_fill(fv, &o);
