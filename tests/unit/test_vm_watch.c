@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_vm_watch.c - watchpoints by stage 2: from the fault to the stop
+ *
+ * Each on stock KVM (memory slots; MMIO and NISV exits) and on a
+ * /dev/trapline (page attributes; memory faults; plain accesses beside what is
+ * watched finished in the "kernel").
+ *
+ * TSan: yes
+ */
+#include "fake_vm.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+#include "vmm/debug/breakpoints.h"
+#include "vmm/watch/watch.h"
+
+#define WATCHED FAKE_VM_DATA
+#define BESIDE  (FAKE_VM_DATA + 0x100) /* in the same page */
+#define ROUNDS  40
+
+static const va_t at = FAKE_VM_CODE;
+
+/* One vCPU at the first of these words; x1 is WATCHED, x2 BESIDE, x3 3. */
+static struct fake_vm *start(unsigned int cpus, bool trapline,
+			     const uint32_t *words, size_t nr)
+{
+	struct fake_vm_options o = {
+		.cpus = cpus,
+		.trapline = trapline,
+		.code = words,
+		.nr_code = nr,
+	};
+	struct fake_vm *fv;
+
+	fake_vm_start(&o, &fv);
+	for (unsigned int i = 0; i < cpus; i++) {
+		fake_vm_set_x(fv, i, 1, WATCHED);
+		fake_vm_set_x(fv, i, 2, BESIDE);
+		fake_vm_set_x(fv, i, 3, 3);
+	}
+	return fv;
+}
+
+#define START(cpus, ...)                                                \
+	start(cpus, *(bool *)*state, (const uint32_t[]){ __VA_ARGS__ }, \
+	      sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4)
+#define END A64_WFI, A64_B(-1)
+
+static int watch(struct fake_vm *fv, enum guest_break_kind kind, va_t va,
+		 uint64_t len)
+{
+	return fv->g->ops->break_set(fv->g, 0, kind, va, len);
+}
+
+static int unwatch(struct fake_vm *fv, enum guest_break_kind kind, va_t va,
+		   uint64_t len)
+{
+	return fv->g->ops->break_clear(fv->g, 0, kind, va, len);
+}
+
+/* The guest does what is left, and waits. */
+static void finish_guest(struct fake_vm *fv)
+{
+	fake_vm_run(fv);
+	for (unsigned int i = 0; i < fv->g->nr_vcpus; i++)
+		fake_kvm_wait_idle(i);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+}
+
+/* A hit at that instruction, of that byte and kind of watch; not done yet. */
+static void expect_hit(struct fake_vm *fv, va_t pc, va_t addr,
+		       enum guest_access access)
+{
+	struct guest_stop stop;
+
+	fake_vm_wait(fv, &stop);
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_int_equal(stop.vcpu, 0);
+	assert_int_equal(stop.addr, addr);
+	assert_int_equal(stop.access, access);
+	assert_int_equal(fake_vm_pc(fv, 0), pc);
+}
+
+/* --- stores and loads ----------------------------------------------------------- */
+
+static void store_hits(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
+	const struct watch_hit *hit;
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
+	hit = watch_last(fv->vm.watch);
+	assert_int_equal(hit->old, 0);
+	assert_int_equal(hit->new, 3);
+	/* A resume does it, once, and runs into the next. */
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, WATCHED), BESIDE);
+	fake_vm_finish(fv);
+}
+
+/* gdb takes the watch out, steps, compares, and puts it back. */
+static void debuggers_round_trip(void **state)
+{
+	struct fake_vm *fv =
+		START(1, A64_STR(3, 1), A64_ADD(3, 3, 1), A64_B(-2));
+	unsigned int slots;
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	slots = fake_kvm_nr_slots();
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		fake_vm_run(fv);
+		expect_hit(fv, at, WATCHED, GUEST_WRITE);
+		assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+		fake_vm_resume(fv, 0, GUEST_STEP, GUEST_HOLD);
+		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0),
+				 at + 4);
+		assert_int_equal(fake_vm_data(fv, WATCHED), 3 + i);
+		/* The page has stayed as it was. */
+		assert_int_equal(fake_kvm_nr_slots(), slots);
+		assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+		assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	}
+	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, WATCHED, 8), -ENOENT);
+	fake_vm_run(fv);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+	/* Nobody watches any more: the guest has its page back. */
+	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	assert_true(fake_kvm_nr_slots() < slots || slots == 1);
+	fake_vm_finish(fv);
+}
+
+/* It is taken out and the guest runs on: the store is done by the guest. */
+static void taken_out_at_the_hit(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_ADD(5, 5, 1), END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED, GUEST_WRITE);
+	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	assert_int_equal(fake_vm_x(fv, 0, 5), 1);
+	fake_vm_finish(fv);
+}
+
+static void beside(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 2), A64_LDR(4, 2),
+				   A64_LDR(5, 1), A64_STRB(3, 2),
+				   A64_STP(3, 3, 2), END);
+
+	fake_vm_set_data(fv, WATCHED, 0x55);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, BESIDE), 3);
+	assert_int_equal(fake_vm_data(fv, BESIDE + 8), 3);
+	assert_int_equal(fake_vm_x(fv, 0, 4), 3);
+	assert_int_equal(fake_vm_x(fv, 0, 5), 0x55);
+	assert_int_equal(fake_vm_pc(fv, 0), at + 4 * 6);
+	/* Plain stores never came here, where the kernel can do them. */
+	assert_int_equal(fake_kvm_nr_finished(), *(bool *)*state ? 2 : 0);
+	fake_vm_finish(fv);
+}
+
+static void loads(void **state)
+{
+	static const enum guest_break_kind kinds[] = { GUEST_WATCH_READ,
+						       GUEST_WATCH_ACCESS };
+	static const enum guest_access told[] = { GUEST_READ,
+						  GUEST_READ_WRITE };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fake_vm *fv = START(1, A64_LDR(4, 1), A64_LDR(5, 2),
+					   A64_STR(3, 1), END);
+
+		fake_vm_set_data(fv, WATCHED, 0x55);
+		fake_vm_set_data(fv, BESIDE, 0x66);
+		assert_int_equal(watch(fv, kinds[i], WATCHED, 8), 0);
+		fake_vm_run(fv);
+		expect_hit(fv, at, WATCHED, told[i]);
+		assert_int_equal(fake_vm_x(fv, 0, 4), 0);
+		fake_vm_run(fv);
+		if (kinds[i] == GUEST_WATCH_ACCESS) {
+			expect_hit(fv, at + 8, WATCHED, GUEST_READ_WRITE);
+			assert_int_equal(fake_vm_data(fv, WATCHED), 0x55);
+			fake_vm_run(fv);
+		}
+		fake_kvm_wait_idle(0);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_int_equal(fake_vm_x(fv, 0, 4), 0x55);
+		assert_int_equal(fake_vm_x(fv, 0, 5), 0x66);
+		assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+		fake_vm_finish(fv);
+	}
+}
+
+/* One byte in the middle of what is stored. */
+static void part_of_a_pair(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STP(3, 3, 1), END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 8, 1), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED + 8, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 8), 3);
+	fake_vm_finish(fv);
+}
+
+/* gdb would not tell of it: it is done, and the guest goes on. */
+static void unchanged(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_ADD(5, 5, 1), END);
+
+	fake_vm_set_data(fv, WATCHED, 3);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_x(fv, 0, 5), 1);
+	fake_vm_finish(fv);
+}
+
+/* --- what cannot be emulated ------------------------------------------------------ */
+
+/* The base register is stored as well: no decoder may say what that does. */
+#define REFUSED A64_STP_POST(1, 3, 1)
+
+static void check_alone(void *opaque)
+{
+	struct fake_vm *fv = opaque;
+
+	/* The page is open: for one vCPU only. */
+	if (!fv->vm.watch || !fake_kvm_allows(WATCHED, GUEST_WRITE))
+		return;
+	if (fake_kvm_in_run(0) && fake_kvm_in_run(1))
+		fake_kvm_die("an open page is seen by another vCPU", 1);
+}
+
+/* Stepped on an opened page, all others held, and told one later. */
+static void refused(void **state)
+{
+	struct fake_vm *fv =
+		START(2, REFUSED, END, A64_ADD(5, 5, 1), A64_B(-1));
+	const struct watch_hit *hit;
+
+	fake_vm_set_pc(fv, 1, at + 12);
+	fake_vm_set_data(fv, WATCHED + 8, 7);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 8, 8), 0);
+	fake_kvm_on_enter(1, check_alone, fv);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED + 8, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), WATCHED);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 8), 3);
+	assert_int_equal(fake_vm_x(fv, 0, 1), WATCHED + 16);
+	hit = watch_last(fv->vm.watch);
+	assert_true(hit->late);
+	assert_int_equal(hit->old, 7);
+	assert_int_equal(hit->new, 3);
+	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	/* Not told again. */
+	fake_vm_run(fv);
+	fake_kvm_wait_idle(0);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+	assert_int_equal(fake_vm_x(fv, 0, 1), WATCHED + 16);
+	fake_vm_finish(fv);
+}
+
+/* A stop is asked for while it is stepped: the page is closed again. */
+static void stopped_while_open(void **state)
+{
+	struct fake_vm *fv =
+		START(2, REFUSED, END, A64_ADD(5, 5, 1), A64_B(-1));
+
+	fake_vm_set_pc(fv, 1, at + 12);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 8, 8), 0);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		enum guest_stop_kind kind;
+
+		fake_vm_run(fv);
+		kind = fake_vm_stop(fv);
+		assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+		assert_false(fake_kvm_in_run(0));
+		assert_false(fake_kvm_in_run(1));
+		if (kind == GUEST_STOP_WATCH)
+			assert_int_equal(fake_vm_pc(fv, 0), at + 4);
+		else
+			assert_int_equal(kind, GUEST_STOP_REQUESTED);
+		fake_vm_set_pc(fv, 0, at);
+		fake_vm_set_x(fv, 0, 1, WATCHED);
+		fake_vm_set_data(fv, WATCHED + 8, 0);
+	}
+	fake_vm_finish(fv);
+}
+
+/* Two want the VM to themselves at the same time. */
+static void two_refused(void **state)
+{
+	struct fake_vm *fv = START(2, REFUSED, A64_SUB(1, 1, 16), A64_B(-2));
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 0x80, 8), 0);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		fake_vm_run(fv);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+		for (unsigned int v = 0; v < 2; v++)
+			assert_int_equal(fake_vm_x(fv, v, 1),
+					 fake_vm_pc(fv, v) == at + 4
+						 ? WATCHED + 16
+						 : WATCHED);
+	}
+	fake_vm_finish(fv);
+}
+
+/* KVM does not give the page back: a stop that says so, nothing done. */
+static void cannot_be_opened(void **state)
+{
+	struct fake_vm *fv = START(1, REFUSED, END);
+	struct guest_stop stop;
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 8, 8), 0);
+	fake_kvm_fail(*(bool *)*state ? FAKE_CALL_ATTRIBUTES_SET
+				      : FAKE_CALL_REGION_SET,
+		      0, ENOMEM);
+	fake_vm_run(fv);
+	fake_vm_wait(fv, &stop);
+	assert_int_equal(stop.kind, GUEST_STOP_FAILURE);
+	assert_int_equal(fake_vm_pc(fv, 0), at);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
+	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_finish(fv);
+}
+
+/* --- exclusives --------------------------------------------------------------------- */
+
+/* x4 times one more at x1 (or x2), by any number of vCPUs. */
+#define COUNT(base)                                                \
+	A64_LDXR(6, base), A64_ADD(6, 6, 1), A64_STXR(7, 6, base), \
+		A64_CBNZ_W(7, -3), A64_SUB(4, 4, 1), A64_CBNZ(4, -5), END
+
+static void set_counts(struct fake_vm *fv, uint64_t count)
+{
+	for (unsigned int i = 0; i < fv->g->nr_vcpus; i++)
+		fake_vm_set_x(fv, i, 4, count);
+}
+
+/* Nobody's store gets lost, emulated or not. */
+static void exclusives_beside(void **state)
+{
+	static const enum guest_break_kind kinds[] = { GUEST_WATCH_WRITE,
+						       GUEST_WATCH_ACCESS };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct fake_vm *fv = START(2, COUNT(2));
+
+		set_counts(fv, ROUNDS);
+		assert_int_equal(watch(fv, kinds[i], WATCHED, 8), 0);
+		finish_guest(fv);
+		assert_int_equal(fake_vm_data(fv, BESIDE), 2 * ROUNDS);
+		fake_vm_finish(fv);
+	}
+}
+
+/* Each success is told, before it happens. */
+static void exclusives_hit(void **state)
+{
+	struct fake_vm *fv = START(1, COUNT(1));
+
+	set_counts(fv, ROUNDS);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		fake_vm_run(fv);
+		expect_hit(fv, at + 8, WATCHED, GUEST_WRITE);
+		assert_int_equal(fake_vm_data(fv, WATCHED), i);
+	}
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, WATCHED), ROUNDS);
+	fake_vm_finish(fv);
+}
+
+/* With two vCPUs one may be told of and lose: it is told of again. */
+static void exclusives_contend(void **state)
+{
+	struct fake_vm *fv = START(2, COUNT(1));
+	enum guest_action actions[2] = { GUEST_RUN, GUEST_RUN };
+	unsigned int told = 0, left = 2;
+
+	set_counts(fv, ROUNDS);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_int_equal(fv->g->ops->break_set(fv->g, 0, GUEST_BREAK_SW,
+					       at + 4 * 6, 4),
+			 0);
+	while (left) {
+		struct guest_stop stop;
+
+		assert_int_equal(fv->g->ops->resume(fv->g, actions, NULL), 0);
+		fake_vm_wait(fv, &stop);
+		if (stop.kind == GUEST_STOP_SW_BREAK) {
+			actions[stop.vcpu] = GUEST_HOLD;
+			left--;
+			continue;
+		}
+		assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+		assert_int_equal(fake_vm_pc(fv, stop.vcpu), at + 8);
+		told++;
+	}
+	assert_int_equal(fake_vm_data(fv, WATCHED), 2 * ROUNDS);
+	assert_true(told >= 2 * ROUNDS);
+	fake_vm_finish(fv);
+}
+
+/* --- several at once ----------------------------------------------------------------- */
+
+/* All vCPUs store to the same word: each store is told once. */
+static void many_stores(void **state)
+{
+	struct fake_vm *fv =
+		START(4, A64_ADD(5, 5, 1), A64_STR(5, 1), A64_B(-2));
+	uint64_t told[4] = { 0 };
+
+	/* Of each vCPU its own numbers. */
+	for (unsigned int i = 0; i < 4; i++)
+		fake_vm_set_x(fv, i, 5, 1000 * (i + 1));
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
+		struct guest_stop stop;
+
+		fake_vm_run(fv);
+		fake_vm_wait(fv, &stop);
+		assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+		told[stop.vcpu]++;
+		assert_int_equal(fake_vm_x(fv, stop.vcpu, 5),
+				 1000 * (stop.vcpu + 1) + told[stop.vcpu]);
+		assert_int_equal(watch_last(fv->vm.watch)->new,
+				 fake_vm_x(fv, stop.vcpu, 5));
+		assert_int_equal(watch_last(fv->vm.watch)->vcpu, stop.vcpu);
+	}
+	fake_vm_finish(fv);
+}
+
+/* Logged, not stopped for: all of them, by whom, with their values. */
+static void logged(void **state)
+{
+	struct fake_vm *fv = START(2, A64_ADD(5, 5, 1), A64_STR(5, 1),
+				   A64_SUB(4, 4, 1), A64_CBNZ(4, -3), END);
+	struct watch_spec spec = {
+		.owner = WATCH_LOG,
+		.kind = GUEST_WATCH_WRITE,
+		.va = WATCHED,
+		.len = 8,
+	};
+	uint64_t last = 0, seen[2] = { 0 };
+	char why[WATCH_WHY] = "";
+	const struct watchlog *log;
+
+	set_counts(fv, ROUNDS);
+	fake_vm_set_x(fv, 1, 5, 1000);
+	assert_int_equal(watch_set(fv->vm.watch, &spec, why), 0);
+	finish_guest(fv);
+	log = watch_log(fv->vm.watch);
+	assert_int_equal(watchlog_count(log), 2 * ROUNDS);
+	for (unsigned int i = 0; i < 2 * ROUNDS; i++) {
+		const struct watch_hit *hit = watchlog_get(log, i);
+
+		seen[hit->vcpu]++;
+		assert_int_equal(hit->new,
+				 (hit->vcpu ? 1000 : 0) + seen[hit->vcpu]);
+		assert_int_equal(hit->pc, at + 4);
+		last = hit->new;
+	}
+	/* They may be logged in another order than they were done, but for
+	 * the last one of each vCPU. */
+	assert_true(fake_vm_data(fv, WATCHED) == ROUNDS ||
+		    fake_vm_data(fv, WATCHED) == 1000 + ROUNDS);
+	assert_true(last == ROUNDS || last == 1000 + ROUNDS);
+	fake_vm_finish(fv);
+}
+
+/* Only such hits, by the monitor's condition. */
+static void conditional(void **state)
+{
+	struct fake_vm *fv =
+		START(1, A64_ADD(5, 5, 1), A64_STR(5, 1), A64_B(-2));
+	struct watch_spec spec = {
+		.owner = WATCH_MONITOR,
+		.kind = GUEST_WATCH_WRITE,
+		.va = WATCHED,
+		.len = 8,
+	};
+	char why[WATCH_WHY] = "";
+	struct guest_stop stop;
+
+	assert_int_equal(watchcond_parse("new == 5", &spec.cond), 0);
+	assert_int_equal(watch_set(fv->vm.watch, &spec, why), 0);
+	fake_vm_run(fv);
+	fake_vm_wait(fv, &stop);
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_int_equal(stop.access, GUEST_NO_ACCESS);
+	assert_non_null(strstr(stop.text, "changes from 0x4 to 0x5"));
+	assert_int_equal(fake_vm_data(fv, WATCHED), 4);
+	fake_vm_finish(fv);
+}
+
+/* --- devices ------------------------------------------------------------------------ */
+
+struct dma {
+	struct fake_vm *fv;
+	uint64_t value;
+};
+
+static void *device_writes(void *opaque)
+{
+	const struct dma *dma = opaque;
+	struct vm *vm = &dma->fv->vm;
+	uint64_t *host = vm_ram_at(vm, WATCHED, 8);
+	const struct iovec iov = { .iov_base = host, .iov_len = 8 };
+	struct device *dev = vm->bus.devices;
+
+	pthread_mutex_lock(&dev->lock);
+	watch_dma(vm->watch, dev, 2, &iov, 1, false);
+	__atomic_store_n(host, dma->value, __ATOMIC_RELAXED);
+	watch_dma(vm->watch, dev, 2, &iov, 1, true);
+	pthread_mutex_unlock(&dev->lock);
+	return NULL;
+}
+
+static void device_hits(void **state)
+{
+	struct fake_vm *fv = START(2, A64_STR(3, 2), A64_B(-1));
+	struct dma dma = { .fv = fv };
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	for (unsigned int i = 1; i < 10; i++) {
+		struct guest_stop stop;
+		pthread_t thread;
+
+		dma.value = i;
+		fake_vm_run(fv);
+		pthread_create(&thread, NULL, device_writes, &dma);
+		fake_vm_wait(fv, &stop);
+		pthread_join(thread, NULL);
+		assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+		assert_int_equal(stop.addr, WATCHED);
+		assert_non_null(strstr(stop.text, "queue 2, has written"));
+		assert_non_null(watch_last(fv->vm.watch)->device);
+		assert_int_equal(watch_last(fv->vm.watch)->new, i);
+		assert_int_equal(watch_last(fv->vm.watch)->old, i - 1);
+	}
+	fake_vm_finish(fv);
+}
+
+/* --- debug registers ------------------------------------------------------------------ */
+
+#define KERNEL(ipa) (FAKE_VM_KERNEL + ((ipa)-FAKE_VM_RAM))
+
+/* A kernel address: in a debug register, told before the access. */
+static void in_registers(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
+
+	fake_vm_mmu_on(fv);
+	fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED));
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, KERNEL(WATCHED), 8), 0);
+	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_run(fv);
+	expect_hit(fv, at, KERNEL(WATCHED), GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, KERNEL(WATCHED), GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, KERNEL(WATCHED), 8), 0);
+	finish_guest(fv);
+	assert_false(fake_kvm_cpu(0)->debug.control & KVM_GUESTDBG_USE_HW);
+	fake_vm_finish(fv);
+}
+
+/* More than there are registers: the rest is stage 2's. */
+static void more_than_registers(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
+
+	fake_vm_mmu_on(fv);
+	for (unsigned int i = 0; i < FAKE_KVM_NR_WATCHES + 1; i++)
+		assert_int_equal(watch(fv, GUEST_WATCH_WRITE,
+				       KERNEL(WATCHED) + 8 * i, 8),
+				 0);
+	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED) + 8 * FAKE_KVM_NR_WATCHES);
+	fake_vm_run(fv);
+	expect_hit(fv, at, KERNEL(WATCHED) + 8 * FAKE_KVM_NR_WATCHES,
+		   GUEST_WRITE);
+	finish_guest(fv);
+	fake_vm_finish(fv);
+}
+
+/* --- refusals and remains ------------------------------------------------------------- */
+
+static void not_possible(void **state)
+{
+	struct fake_vm *fv = START(1, END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, 0x1000, 8), -EFAULT);
+	assert_non_null(strstr(fv->g->why, "no RAM"));
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 0), -EINVAL);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, ~7ULL, 16), -EINVAL);
+	fake_kvm_fail(*(bool *)*state ? FAKE_CALL_ATTRIBUTES_SET
+				      : FAKE_CALL_REGION_SET,
+		      0, ENOMEM);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), -ENOMEM);
+	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	assert_int_equal(fake_kvm_nr_slots(), 1);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_finish(fv);
+}
+
+/* A reset forgets what KVM had: the pages are protected again. */
+static void after_reset(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_int_equal(vm_reset(&fv->vm), 0);
+	debug_reset(fv->debug);
+	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_set_x(fv, 0, 1, WATCHED);
+	fake_vm_set_x(fv, 0, 3, 3);
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED, GUEST_WRITE);
+	fake_vm_finish(fv);
+}
+
+/* Memory slots are few: one that is watched can still be let go of. */
+static void out_of_slots(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
+	unsigned int nr = 0;
+
+	while (nr < 100 &&
+	       !watch(fv, GUEST_WATCH_WRITE, WATCHED + nr * SZ_64K, 8))
+		nr++;
+	if (*(bool *)*state) {
+		assert_int_equal(nr, 100);
+	} else {
+		assert_in_range(nr, 10, 99);
+		assert_non_null(strstr(fv->g->why, "no memory slot"));
+	}
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED, GUEST_WRITE);
+	for (unsigned int i = 0; i < nr; i++)
+		assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE,
+					 WATCHED + i * SZ_64K, 8),
+				 0);
+	finish_guest(fv);
+	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	fake_vm_finish(fv);
+}
+
+#define ON_BOTH(test)                            \
+	cmocka_unit_test_prestate(test, &on[0]), \
+		cmocka_unit_test_prestate(test, &on[1])
+
+int main(void)
+{
+	static bool on[] = { false, true };
+	const struct CMUnitTest tests[] = {
+		ON_BOTH(store_hits),
+		ON_BOTH(debuggers_round_trip),
+		ON_BOTH(taken_out_at_the_hit),
+		ON_BOTH(beside),
+		ON_BOTH(loads),
+		ON_BOTH(part_of_a_pair),
+		ON_BOTH(unchanged),
+		ON_BOTH(refused),
+		ON_BOTH(stopped_while_open),
+		ON_BOTH(two_refused),
+		ON_BOTH(cannot_be_opened),
+		ON_BOTH(exclusives_beside),
+		ON_BOTH(exclusives_hit),
+		ON_BOTH(exclusives_contend),
+		ON_BOTH(many_stores),
+		ON_BOTH(logged),
+		ON_BOTH(conditional),
+		ON_BOTH(device_hits),
+		ON_BOTH(in_registers),
+		ON_BOTH(more_than_registers),
+		ON_BOTH(not_possible),
+		ON_BOTH(after_reset),
+		ON_BOTH(out_of_slots),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
