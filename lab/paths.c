@@ -230,10 +230,9 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 	if (strchr(name, '/'))
 		return find_kernel_file(paths, cache, name);
 	paths->kernel = format("%s/kernels/%s/vmlinuz", cache, name);
-	paths->base = format("%s/lab/%s.cpio", cache, name);
 	if (!exists(paths->kernel) && exists(name)) {
 		free(paths->kernel);
-		free(paths->base);
+		paths->kernel = NULL;
 		return find_kernel_file(paths, cache, name);
 	}
 	if (!exists(paths->kernel)) {
@@ -245,6 +244,7 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 								    : "");
 		return -ENOENT;
 	}
+	paths->base = format("%s/lab/%s.cpio", cache, name);
 	dir = format("%s/kernels/%s", cache, name);
 	err = make_base(paths->base, name, dir);
 	free(dir);
