@@ -335,7 +335,8 @@ static void test_step(void)
 	machine_destroy(&m);
 	machine_create(&m, guest_hvc);
 	ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug);
-	good = go(&m) == KVM_EXIT_DEBUG && go(&m) == KVM_EXIT_DEBUG;
+	good = go(&m) == KVM_EXIT_DEBUG;
+	good &= go(&m) == KVM_EXIT_DEBUG;
 	ok("a step over a hypercall", good && reg_get(&m, PC) == CODE + 8);
 	machine_destroy(&m);
 }

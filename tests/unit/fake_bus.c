@@ -64,8 +64,9 @@ void fake_bus_deinit(struct fake_bus *f)
 void fake_bus_turn(struct fake_bus *f, int ms)
 {
 	for (int rounds = 0; rounds < 1000; rounds++) {
-		if (!ioloop_run_once(f->loop, ms) &&
-		    !ioloop_run_once(f->loop, ms))
+		bool busy = ioloop_run_once(f->loop, ms);
+
+		if (!busy && !ioloop_run_once(f->loop, ms))
 			return;
 		ms = 0;
 	}

@@ -45,7 +45,7 @@ struct fake_kernel {
 };
 
 /* Into image, which has FAKE_IMAGE_SIZE zero bytes. */
-void fake_kernel_write(struct fake_kernel *k, uint8_t *image,
+void fake_kernel_write(struct fake_kernel *w, uint8_t *image,
 		       enum fake_order order);
 /* name has room for FAKE_NAME_MAX. */
 void fake_kernel_name(unsigned int i, char *name);

@@ -119,7 +119,7 @@ struct emulate_fault {
  * or what fetching registers said.
  */
 int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
-		  struct emulation *ret, const char **reason);
+		  struct emulation *e, const char **reason);
 /* passed: whether an exclusive store is to succeed. Repeatable. */
 void emulate_compute(struct emulate_cpu *cpu, struct emulation *e, bool passed);
 bool emulate_store(struct emulate_cpu *cpu, struct emulation *e);
