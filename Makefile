@@ -147,7 +147,7 @@ uapi: $(uapi)
 # --- unit tests: this machine, ASan and UBSan, one program per test --------
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
-fake_srcs := $(wildcard tests/unit/fake_*.c)
+fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
 san_srcs := $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
 	$(src_session) $(src_lab) $(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)

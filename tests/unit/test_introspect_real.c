@@ -2,12 +2,13 @@
 /*
  * test_introspect_real.c - introspection over Debian's own kernels
  *
- * Loads the Images that scripts/setup has put into the cache into a fake
- * guest, as a boot loader does. What the kernel would do then (relocate
- * itself, build page tables, load a module, start a task) is done here, at
- * the places that the kernel's BTF gives; numbers below are Debian's.
+ * Loads each kernel of the cache into a fake guest, as a boot loader does.
+ * What the kernel would do then (relocate itself, build page tables, load a
+ * module, start a task) is done here, at the places that kernel_truth.py has
+ * found. No number below is of one kernel.
  */
 #include "fake_guest.h"
+#include "kernel_truth.h"
 
 #include <trapline/introspect.h>
 
@@ -18,96 +19,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
 #include <cmocka.h>
 
-#define RAM       0x40000000ULL
-#define RAM_SIZE  (96 * SZ_1M)
-#define KERNEL    (RAM + SZ_2M)
-#define TABLES    (RAM + 64 * SZ_1M)
-#define HEAP      (RAM + 72 * SZ_1M)
-#define HEAP_SIZE (8 * SZ_1M)
-#define TEXT      0xffffb00012200000ULL
-#define HEAP_VA   0xffffb00080000000ULL
-#define PERCPU    (HEAP_VA + SZ_1M)
-#define TCR       (16ULL << 16 | 16ULL | 2ULL << 30 | 5ULL << 32)
-
-/* Offsets in this kernel's structures (pahole), and what is in it. */
-struct kernel {
-	const char *version;
-	const char *release_prefix;
-	unsigned int symbols_min;
-	uint64_t base; /* kallsyms_relative_base less _text */
-	uint64_t entry_task;
-	unsigned int kallsyms, text, text_size; /* struct module */
-	unsigned int pid, comm; /* struct task_struct */
-};
-
-static const struct kernel kernels[] = {
-	{
-		.version = "6.1",
-		.release_prefix = "6.1.0-",
-		.symbols_min = 50000,
-		.base = 0x10000,
-		.kallsyms = 552,
-		.text = 320,
-		.text_size = 332,
-		.entry_task = 0x1803308,
-		.pid = 1352,
-		.comm = 1912,
-	},
-	{
-		.version = "6.12",
-		.release_prefix = "6.12.",
-		.symbols_min = 150000,
-		.base = 0,
-		.kallsyms = 904,
-		.text = 320,
-		.text_size = 328,
-		.entry_task = 0x1f61318,
-		.pid = 1376,
-		.comm = 1920,
-	},
-};
+#define RAM         0x40000000ULL
+#define RAM_SIZE    (224 * SZ_1M)
+#define KERNEL      (RAM + SZ_2M)
+#define TABLES      (RAM + 192 * SZ_1M)
+#define HEAP        (RAM + 200 * SZ_1M)
+#define HEAP_SIZE   (8 * SZ_1M)
+#define LINEAR      0xffff000040000000ULL /* of RAM, and not executable */
+#define TEXT        0xffffb00012200000ULL
+#define HEAP_VA     0xffffb00080000000ULL
+#define PERCPU      (HEAP_VA + SZ_1M)
+#define TCR         (16ULL << 16 | 16ULL | 2ULL << 30 | 5ULL << 32)
+#define PXN         BIT_ULL(53)
+#define MAX_KERNELS 16
 
 struct setup {
-	const struct kernel *k;
+	const struct truth *t;
 	struct fake_guest *fake;
 	struct introspect *in;
+	ipa_t next_table;
 };
 
 /* --- a guest with that kernel in it ------------------------------------- */
-
-static void kernel_path(const char *version, char *path, size_t size)
-{
-	const char *cache = getenv("TRAPLINE_CACHE");
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (cache)
-		snprintf(path, size, "%s/kernels/%s/vmlinuz", cache, version);
-	else if (xdg)
-		snprintf(path, size, "%s/trapline/kernels/%s/vmlinuz", xdg,
-			 version);
-	else
-		snprintf(path, size, "%s/.cache/trapline/kernels/%s/vmlinuz",
-			 home ? home : "", version);
-}
-
-static void image_load(struct fake_guest *fake, const char *version)
-{
-	char path[512];
-	gzFile file;
-
-	kernel_path(version, path, sizeof(path));
-	file = gzopen(path, "rb");
-	if (!file)
-		fail_msg("%s: not there; run ./scripts/setup first", path);
-	if (gzread(file, guest_ram_at(&fake->guest, KERNEL, SZ_1M),
-		   TABLES - KERNEL) < (int)SZ_1M)
-		fail_msg("%s: unreadable", path);
-	gzclose(file);
-}
 
 static uint64_t *ram64(struct setup *s, ipa_t ipa)
 {
@@ -123,28 +58,24 @@ static uint64_t *heap(struct setup *s, va_t va)
 }
 
 /* 4 KiB pages, 48 bits: a level 2 block for each 2 MiB. */
-static void map_blocks(struct setup *s, ipa_t root, va_t va, ipa_t ipa,
-		       uint64_t size)
+static void map_blocks(struct setup *s, va_t va, ipa_t ipa, uint64_t size,
+		       uint64_t attrs)
 {
-	ipa_t table = root;
-	static ipa_t next;
-
-	if (!*ram64(s, root + (va >> 39 & 511) * 8))
-		next = root + SZ_4K;
 	for (uint64_t done = 0; done < size; done += SZ_2M) {
 		va_t at = va + done;
+		ipa_t table = TABLES;
 
-		table = root;
 		for (int shift = 39; shift > 21; shift -= 9) {
 			uint64_t *d = ram64(s, table + (at >> shift & 511) * 8);
 
 			if (!*d) {
-				*d = next | 3;
-				next += SZ_4K;
+				s->next_table += SZ_4K;
+				*d = s->next_table | 3;
 			}
 			table = *d & GENMASK_ULL(47, 12);
 		}
-		*ram64(s, table + (at >> 21 & 511) * 8) = (ipa + done) | 0x401;
+		*ram64(s, table + (at >> 21 & 511) * 8) = (ipa + done) | 0x401 |
+							  attrs;
 	}
 }
 
@@ -159,48 +90,28 @@ static void vcpu_set(struct setup *s, unsigned int vcpu, uint64_t ttbr1)
 	s->fake->regs[vcpu].pstate = 5; /* EL1h */
 }
 
-/* Where the tables lie: by the words around them, to be independent. */
-static uint64_t relative_base_at(struct setup *s)
-{
-	ipa_t table;
-	uint64_t n = introspect_nr_symbols(s->in);
-
-	/* num_syms is one 32-bit word followed by zero. */
-	for (table = KERNEL; table < KERNEL + 40 * SZ_1M; table += 8)
-		if (*ram64(s, table) == n)
-			break;
-	assert_true(table < KERNEL + 40 * SZ_1M);
-	if (s->k->base)
-		return table - 8;
-	/* 6.12: offsets are behind the tokens; the last one is _end. */
-	for (; table < KERNEL + 40 * SZ_1M; table += 8)
-		if ((*ram64(s, table) >> 32 == introspect_image_size(s->in) ||
-		     (uint32_t)*ram64(s, table) ==
-			     introspect_image_size(s->in)) &&
-		    *ram64(s, table - 8) >> 32 <=
-			    introspect_image_size(s->in) &&
-		    *ram64(s, table - 8) >> 32 > SZ_1M)
-			return table + 8;
-	fail();
-	return 0;
-}
-
+/* As the kernel does before its first C function. */
 static void relocate(struct setup *s)
 {
-	*ram64(s, relative_base_at(s)) = TEXT + s->k->base;
-	map_blocks(s, TABLES, TEXT, KERNEL, 48 * SZ_1M);
-	map_blocks(s, TABLES, HEAP_VA, HEAP, HEAP_SIZE);
+	if (truth_has(s->t, "relative_base"))
+		*ram64(s, KERNEL + truth_number(s->t, "relative_base")) =
+			TEXT + truth_number(s->t, "base");
+	map_blocks(s, LINEAR, RAM, RAM_SIZE, PXN);
+	map_blocks(s, TEXT, KERNEL, truth_number(s->t, "image_size"), 0);
+	map_blocks(s, HEAP_VA, HEAP, HEAP_SIZE, 0);
 	vcpu_set(s, 0, TABLES | 1);
 }
 
 static int setup_kernel(void **state)
 {
-	const struct kernel *k = *state;
+	const struct truth *t = *state;
 	struct setup *s = calloc(1, sizeof(*s));
 
-	s->k = k;
+	s->t = t;
+	s->next_table = TABLES;
 	s->fake = fake_guest_create(2, RAM, RAM_SIZE);
-	image_load(s->fake, k->version);
+	assert_true(truth_number(t, "image_size") < TABLES - KERNEL);
+	fake_guest_load(s->fake, KERNEL, t->image, t->image_size);
 	assert_int_equal(introspect_create(&s->fake->guest, &s->in), 0);
 	s->fake->offline[1] = true;
 	*state = s;
@@ -222,16 +133,23 @@ static int teardown_kernel(void **state)
 static void test_find(void **state)
 {
 	struct setup *s = *state;
+	char hex[64] = "";
 	const uint8_t *id;
 	va_t va;
 
 	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
 	assert_int_equal(introspect_text_ipa(s->in), KERNEL);
-	assert_true(introspect_nr_symbols(s->in) > s->k->symbols_min);
-	assert_true(!strncmp(introspect_release(s->in), s->k->release_prefix,
-			     strlen(s->k->release_prefix)));
+	assert_int_equal(introspect_image_size(s->in),
+			 truth_number(s->t, "image_size"));
+	assert_int_equal(introspect_nr_symbols(s->in),
+			 truth_number(s->t, "symbols"));
+	assert_string_equal(introspect_release(s->in),
+			    truth_text(s->t, "release"));
 	assert_non_null(strstr(introspect_banner(s->in), " #1 SMP"));
 	assert_int_equal(introspect_build_id(s->in, &id), 20);
+	for (unsigned int i = 0; i < 20; i++)
+		sprintf(hex + 2 * i, "%02x", id[i]);
+	assert_string_equal(hex, truth_text(s->t, "build_id"));
 	/* Nobody has relocated it yet. */
 	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
 	assert_int_equal(introspect_symbol_by_name(s->in, "panic", &va),
@@ -311,7 +229,49 @@ static void test_relocated(void **state)
 	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
 }
 
-/* No tables to ask, but the number has changed since the kernel was found. */
+/* Is it the name of a symbol at that offset? */
+static bool is_named(const struct truth *t, uint64_t offset, const char *name)
+{
+	for (size_t i = 0; i < t->nr_symbols; i++)
+		if (t->symbols[i].offset == offset &&
+		    !strcmp(t->symbols[i].name, name))
+			return true;
+	return false;
+}
+
+#define SAMPLES 97
+
+static void test_symbols(void **state)
+{
+	struct setup *s = *state;
+	const struct truth *t = s->t;
+	struct introspect_symbol sym;
+	va_t va;
+
+	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
+	relocate(s);
+	for (size_t i = 0; i < t->nr_symbols;
+	     i += 1 + t->nr_symbols / SAMPLES) {
+		const struct truth_symbol *want = &t->symbols[i];
+
+		/* It may be another one of that name, or at that address. */
+		assert_int_equal(
+			introspect_symbol_by_name(s->in, want->name, &va), 0);
+		assert_true(is_named(t, va - TEXT, want->name));
+		if (want->offset >= introspect_image_size(s->in))
+			continue;
+		assert_int_equal(introspect_symbol_by_address(
+					 s->in, TEXT + want->offset, &sym),
+				 0);
+		assert_true(sym.va == TEXT + want->offset);
+		assert_true(is_named(t, want->offset, sym.name));
+	}
+}
+
+/*
+ * No tables to ask. A kernel that has a number for where it runs is believed
+ * when that has changed since the kernel was found; others are asked later.
+ */
 static void test_relocated_while_running(void **state)
 {
 	struct setup *s = *state;
@@ -321,6 +281,10 @@ static void test_relocated_while_running(void **state)
 	s->fake->running = true;
 	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
 	relocate(s);
+	if (!truth_has(s->t, "relative_base")) {
+		assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
+		s->fake->running = false;
+	}
 	assert_int_equal(introspect_text_va(s->in, &va), 0);
 	assert_true(va == TEXT);
 }
@@ -346,8 +310,7 @@ static void test_kpti(void **state)
 	/* Tables of nobody's stay as they are. */
 	vcpu_set(s, 0, TABLES + SZ_1M);
 	assert_int_equal(introspect_stage1_regs(s->in, 0, &regs), 0);
-	assert_true(regs.ttbr1 == TABLES + SZ_1M ||
-		    s->k->base == 0); /* 6.12 has the symbol */
+	assert_true(regs.ttbr1 == TABLES + SZ_1M);
 }
 
 /* --- symbol file -------------------------------------------------------- */
@@ -411,7 +374,7 @@ static void test_symbol_file(void **state)
 		FILE *f;
 
 		snprintf(path, sizeof(path), "%s/symbols-%s.elf",
-			 getenv("TRAPLINE_KEEP"), s->k->version);
+			 getenv("TRAPLINE_KEEP"), s->t->kernel);
 		f = fopen(path, "wb");
 		fwrite(data, 1, size, f);
 		fclose(f);
@@ -426,53 +389,49 @@ static void test_symbol_file(void **state)
 #define MODULE_STRTAB  (HEAP_VA + 3 * SZ_64K)
 #define MODULE_TYPETAB (HEAP_VA + 4 * SZ_64K)
 
-/* The head of the list: the symbol, or what 6.1's code says. */
-static va_t modules_head(struct setup *s)
-{
-	uint32_t insn[3];
-	ipa_t at;
-	uint64_t imm;
-	va_t va;
+#define MODULE_ATTRS  (HEAP_VA + 5 * SZ_64K)
+#define MODULE_ATTRS2 (MODULE_ATTRS + SZ_4K)
+#define MODULE_NAMES  (MODULE_ATTRS + 2 * SZ_4K)
 
-	if (!introspect_symbol_by_name(s->in, "modules", &va))
-		return va;
-	assert_int_equal(introspect_symbol_ipa(s->in, "find_module_all", &at),
-			 0);
-	for (;; at += 4) {
-		memcpy(insn, guest_ram_at(&s->fake->guest, at, 12), 12);
-		if ((insn[0] & 0x9f000000U) == 0x90000000U)
-			break;
-	}
-	imm = ((insn[0] >> 5 & 0x7ffff) << 2 | (insn[0] >> 29 & 3)) << 12;
-	/* ADRP, ADD #0x940, LDR [.., #80]! in the kernel this was made for. */
-	return ((at - KERNEL) & ~0xfffULL) + imm + (insn[1] >> 10 & 0xfff) +
-	       80 + TEXT;
+static va_t member(struct setup *s, va_t object, const char *name)
+{
+	return object + truth_number(s->t, name);
+}
+
+static void text_put(struct setup *s, const char *size, const char *base)
+{
+	*heap(s, member(s, MODULE, base)) = MODULE_TEXT;
+	*(uint32_t *)(void *)heap(s, member(s, MODULE, size)) = 4096;
 }
 
 static void module_put(struct setup *s)
 {
 	static const char strings[] = "\0$x\0crash_null_probe\0crash_init";
-	va_t head = modules_head(s), list = MODULE + 8;
+	va_t head = TEXT + truth_number(s->t, "modules");
+	va_t list = member(s, MODULE, "module.list");
+	va_t table = MODULE + SZ_4K;
 	Elf64_Sym sym[] = {
 		{ 0 },
 		{ .st_name = 1, .st_shndx = 1, .st_value = MODULE_TEXT },
 		{ .st_name = 4, .st_shndx = 1, .st_value = MODULE_TEXT + 64 },
 		{ .st_name = 21, .st_shndx = 2, .st_value = MODULE_TEXT },
 	};
-	uint8_t *m = (uint8_t *)heap(s, MODULE);
 
 	*ram64(s, head - TEXT + KERNEL) = list;
 	*ram64(s, head - TEXT + KERNEL + 8) = list;
 	*heap(s, list) = head;
 	*heap(s, list + 8) = head;
-	strcpy((char *)m + 24, "crash_null");
-	*heap(s, MODULE + s->k->text) = MODULE_TEXT;
-	*(uint32_t *)(void *)(m + s->k->text_size) = 4096;
-	*heap(s, MODULE + s->k->kallsyms) = MODULE + s->k->kallsyms + 8;
-	*heap(s, MODULE + s->k->kallsyms + 8) = MODULE_SYMTAB;
-	*heap(s, MODULE + s->k->kallsyms + 16) = ARRAY_SIZE(sym);
-	*heap(s, MODULE + s->k->kallsyms + 24) = MODULE_STRTAB;
-	*heap(s, MODULE + s->k->kallsyms + 32) = MODULE_TYPETAB;
+	strcpy((char *)heap(s, member(s, MODULE, "module.name")), "crash_null");
+	if (truth_has(s->t, "module.mem.base"))
+		text_put(s, "module.mem.size", "module.mem.base");
+	else
+		text_put(s, "module.core_layout.text_size",
+			 "module.core_layout.base");
+	*heap(s, member(s, MODULE, "module.kallsyms")) = table;
+	*heap(s, member(s, table, "mod_kallsyms.symtab")) = MODULE_SYMTAB;
+	*heap(s, member(s, table, "mod_kallsyms.num_symtab")) = ARRAY_SIZE(sym);
+	*heap(s, member(s, table, "mod_kallsyms.strtab")) = MODULE_STRTAB;
+	*heap(s, member(s, table, "mod_kallsyms.typetab")) = MODULE_TYPETAB;
 	memcpy(heap(s, MODULE_SYMTAB), sym, sizeof(sym));
 	memcpy(heap(s, MODULE_STRTAB), strings, sizeof(strings));
 	memcpy(heap(s, MODULE_TYPETAB), "?ttT", 4);
@@ -485,16 +444,17 @@ static void test_modules(void **state)
 	struct introspect_symbol sym;
 	uint8_t *data;
 	size_t size;
-	va_t va;
+	va_t table, list, va;
 
 	assert_int_equal(introspect_modules_refresh(s->in), -ENOENT);
 	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
 	relocate(s);
 	module_put(s);
 	/* In its init it has another table, which is gone by when it is read. */
-	*heap(s, MODULE + s->k->kallsyms) = MODULE_TEXT;
+	table = *heap(s, member(s, MODULE, "module.kallsyms"));
+	*heap(s, member(s, MODULE, "module.kallsyms")) = MODULE_TEXT;
 	assert_int_equal(introspect_modules_refresh(s->in), 1);
-	*heap(s, MODULE + s->k->kallsyms) = MODULE + s->k->kallsyms + 8;
+	*heap(s, member(s, MODULE, "module.kallsyms")) = table;
 	m = introspect_module(s->in, 0);
 	assert_string_equal(m->name, "crash_null");
 	assert_true(m->text == MODULE_TEXT && m->size == 4096);
@@ -516,10 +476,11 @@ static void test_modules(void **state)
 	assert_int_equal(introspect_module_symbol_file(s->in, 1, &data, &size),
 			 -EINVAL);
 	/* A ring that does not close is not followed for ever. */
-	*heap(s, MODULE + 8) = MODULE + 8;
+	list = member(s, MODULE, "module.list");
+	*heap(s, list) = list;
 	assert_true(introspect_modules_refresh(s->in) < 0);
 	/* A pointer to nowhere. */
-	*heap(s, MODULE + 8) = 0x1234;
+	*heap(s, list) = 0x1234;
 	assert_int_equal(introspect_modules_refresh(s->in), -EFAULT);
 }
 
@@ -611,8 +572,8 @@ static void test_panic(void **state)
 
 static void task_put(struct setup *s, va_t task, const char *comm, int pid)
 {
-	strcpy((char *)heap(s, task) + s->k->comm, comm);
-	*(int *)(void *)((char *)heap(s, task) + s->k->pid) = pid;
+	strcpy((char *)heap(s, member(s, task, "task_struct.comm")), comm);
+	*(int *)(void *)heap(s, member(s, task, "task_struct.pid")) = pid;
 }
 
 static void test_current(void **state)
@@ -636,7 +597,7 @@ static void test_current(void **state)
 	/* In user space: the per-CPU __entry_task. */
 	s->fake->regs[0].pstate = 0;
 	r[GUEST_SP_EL0] = 0xffffaabbccd0ULL;
-	r[GUEST_TPIDR_EL1] = PERCPU - (TEXT + s->k->entry_task);
+	r[GUEST_TPIDR_EL1] = PERCPU - member(s, TEXT, "entry_task");
 	*heap(s, PERCPU) = HEAP_VA;
 	assert_int_equal(introspect_current(s->in, 0, comm, sizeof(comm), &pid),
 			 0);
@@ -665,28 +626,60 @@ static void test_current_garbage(void **state)
 			 -EFAULT);
 }
 
+/* clang-format off */
+#define T(x) { #x, x }
+static const struct {
+	const char *name;
+	CMUnitTestFunction function;
+} tests[] = {
+	T(test_find),
+	T(test_find_by_search),
+	T(test_catches),
+	T(test_relocated),
+	T(test_symbols),
+	T(test_relocated_while_running),
+	T(test_kpti),
+	T(test_symbol_file),
+	T(test_modules),
+	T(test_oops),
+	T(test_panic),
+	T(test_current),
+	T(test_current_garbage),
+};
+/* clang-format on */
+
+/* All of them on each kernel of the cache. */
 int main(void)
 {
-#define T(x, n)                                              \
-	{                                                    \
-#x " " n, x, setup_kernel, teardown_kernel,  \
-			(void *)&kernels[!strcmp(n, "6.12")] \
-	}
-#define BOTH(x) T(x, "6.1"), T(x, "6.12")
-	const struct CMUnitTest tests[] = {
-		BOTH(test_find),
-		BOTH(test_find_by_search),
-		BOTH(test_catches),
-		BOTH(test_relocated),
-		BOTH(test_relocated_while_running),
-		BOTH(test_kpti),
-		BOTH(test_symbol_file),
-		BOTH(test_modules),
-		BOTH(test_oops),
-		BOTH(test_panic),
-		BOTH(test_current),
-		BOTH(test_current_garbage),
-	};
+	struct CMUnitTest list[MAX_KERNELS * ARRAY_SIZE(tests)];
+	struct truth *truths[MAX_KERNELS];
+	const char *kernels[MAX_KERNELS];
+	size_t nr = truth_kernels(kernels, MAX_KERNELS), n = 0;
+	char *name;
+	int failed;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t k = 0; k < nr; k++) {
+		truths[k] = truth_load(kernels[k]);
+		for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
+			if (asprintf(&name, "%s %s", tests[i].name,
+				     kernels[k]) < 0)
+				return 1;
+			list[n++] = (struct CMUnitTest){
+				.name = name,
+				.test_func = tests[i].function,
+				.setup_func = setup_kernel,
+				.teardown_func = teardown_kernel,
+				.initial_state = truths[k],
+			};
+		}
+	}
+	failed =
+		_cmocka_run_group_tests("introspect_real", list, n, NULL, NULL);
+	for (size_t i = 0; i < n; i++)
+		free((char *)list[i].name);
+	for (size_t k = 0; k < nr; k++) {
+		truth_free(truths[k]);
+		free((char *)kernels[k]);
+	}
+	return failed;
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel_truth.h - what kernel_truth.py says of a kernel of the cache
+ *
+ * The kernels are whatever scripts/fetch has put there, of any point release:
+ * no test knows a number of theirs. All functions end the program with one
+ * line when something is missing that scripts/setup provides.
+ */
+#ifndef TRAPLINE_TESTS_KERNEL_TRUTH_H
+#define TRAPLINE_TESTS_KERNEL_TRUTH_H
+
+#include <trapline/types.h>
+
+struct truth_symbol {
+	uint64_t offset; /* from the Image's start */
+	char type;
+	const char *name;
+};
+
+struct truth {
+	char *kernel; /* name of its folder in the cache: "6.12" */
+	uint8_t *image;
+	size_t image_size; /* of the file, unpacked */
+	struct truth_symbol *symbols; /* by address */
+	size_t nr_symbols;
+	/* Private. */
+	char *text;
+	char **lines;
+	size_t nr_lines;
+};
+
+/* Names of the kernels in the cache; at least 6.1 and 6.12 are there. */
+size_t truth_kernels(const char **ret, size_t max);
+struct truth *truth_load(const char *kernel);
+void truth_free(struct truth *t);
+/* "number NAME VALUE" of kernel_truth.py; false: the kernel has none such. */
+bool truth_has(const struct truth *t, const char *name);
+/* The same, and it has to be there. */
+uint64_t truth_number(const struct truth *t, const char *name);
+/* "text NAME VALUE" */
+const char *truth_text(const struct truth *t, const char *name);
+/* The first symbol of that name; NULL: none. */
+const struct truth_symbol *truth_symbol(const struct truth *t,
+					const char *name);
+
+#endif
