@@ -19,6 +19,7 @@
 static const char *const structures[] = {
 	"module",           "module_memory", "module_sect_attrs",
 	"module_sect_attr", "mod_kallsyms",  "task_struct",
+	"mm_struct",
 };
 
 static const char percpu_section[] = ".data..percpu";

@@ -604,6 +604,25 @@ static void test_current(void **state)
 	assert_string_equal(comm, "insmod");
 }
 
+/* A user process's own tables, while the kernel runs in others. */
+static void test_user_table(void **state)
+{
+	struct setup *s = *state;
+	va_t mm = HEAP_VA + SZ_64K;
+	ipa_t table;
+
+	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
+	relocate(s);
+	task_put(s, HEAP_VA, "insmod", 123);
+	s->fake->sysregs[0][GUEST_SP_EL0] = HEAP_VA;
+	/* A kernel thread has none. */
+	assert_int_equal(introspect_user_table(s->in, 0, &table), -ENOENT);
+	*heap(s, member(s, HEAP_VA, "task_struct.mm")) = mm;
+	*heap(s, member(s, mm, "mm_struct.pgd")) = HEAP_VA + SZ_1M;
+	assert_int_equal(introspect_user_table(s->in, 0, &table), 0);
+	assert_true(table == HEAP + SZ_1M);
+}
+
 static void test_current_garbage(void **state)
 {
 	struct setup *s = *state;
@@ -644,6 +663,7 @@ static const struct {
 	T(test_oops),
 	T(test_panic),
 	T(test_current),
+	T(test_user_table),
 	T(test_current_garbage),
 };
 /* clang-format on */
