@@ -18,8 +18,8 @@
 /* To add one: its name here; that is all. */
 static const char *const structures[] = {
 	"module",           "module_memory", "module_sect_attrs",
-	"module_sect_attr", "mod_kallsyms",  "task_struct",
-	"mm_struct",
+	"module_sect_attr", "bin_attribute", "mod_kallsyms",
+	"task_struct",      "mm_struct",
 };
 
 static const char percpu_section[] = ".data..percpu";

@@ -46,7 +46,8 @@ struct fields {
 	uint32_t text, text_size;
 	uint32_t init, init_size;
 	uint32_t build_id, sect_attrs;
-	uint32_t nsections, attrs, attr_size, attr_name, attr_address;
+	/* In module_sect_attrs, and in what its pointers lead to. */
+	uint32_t attrs, attr_name, attr_address;
 	bool has_build_id, has_sections;
 };
 
@@ -70,17 +71,29 @@ static int text_fields(struct introspect *in, struct fields *f)
 	return 0;
 }
 
+/*
+ * sysfs has a binary attribute for each section. Up to 6.13 the address stands
+ * behind it, in a structure around it; since then in it (4b2c11e4aaf7 "module:
+ * sysfs: Drop member 'module_sect_attr::address'").
+ */
+static bool attr_fields(struct introspect *in, struct fields *f)
+{
+	static const char a[] = "module_sect_attr", b[] = "bin_attribute";
+
+	if (!layout_offset(in, a, "battr.attr.name", &f->attr_name) &&
+	    !layout_offset(in, a, "address", &f->attr_address))
+		return true;
+	return !layout_offset(in, b, "attr.name", &f->attr_name) &&
+	       !layout_offset(in, b, "private", &f->attr_address);
+}
+
 static void section_fields(struct introspect *in, struct fields *f)
 {
-	static const char s[] = "module_sect_attrs", a[] = "module_sect_attr";
-
 	f->has_sections =
 		!layout_offset(in, "module", "sect_attrs", &f->sect_attrs) &&
-		!layout_offset(in, s, "nsections", &f->nsections) &&
-		!layout_offset(in, s, "attrs", &f->attrs) &&
-		!layout_size(in, a, &f->attr_size) &&
-		!layout_offset(in, a, "battr.attr.name", &f->attr_name) &&
-		!layout_offset(in, a, "address", &f->attr_address);
+		!layout_offset(in, "module_sect_attrs", "grp.bin_attrs",
+			       &f->attrs) &&
+		attr_fields(in, f);
 }
 
 /* Every member used later lies inside the copy of the structure. */
@@ -232,29 +245,39 @@ static struct module_range field_range(const uint8_t *copy, uint32_t base,
 	return r;
 }
 
+/* How many pointers the list holds, up to its NULL; fewer than it may. */
+static uint32_t sections_count(struct introspect *in, va_t list)
+{
+	uint32_t nr = 0, max = ALL_SECTIONS - in->mods.nr_sections;
+	uint64_t attr;
+
+	if (max > SECTIONS_MAX)
+		max = SECTIONS_MAX;
+	while (nr < max && !kva_read_u64(in, list + 8ULL * nr, &attr) && attr)
+		nr++;
+	return nr;
+}
+
 static int sections_read(struct introspect *in, const struct fields *f,
 			 va_t attrs, struct module_info *m)
 {
-	uint32_t nr;
-	uint64_t name_va;
+	uint64_t name_va, list, at;
 	char name[64];
-	va_t at = attrs + f->attrs;
+	uint32_t nr;
 
 	if (!f->has_sections || !kva_is_kernel(attrs) ||
-	    kva_read(in, attrs + f->nsections, &nr, sizeof(nr)))
+	    kva_read_u64(in, attrs + f->attrs, &list))
 		return 0;
-	if (nr > SECTIONS_MAX)
-		nr = SECTIONS_MAX;
-	if (nr > ALL_SECTIONS - in->mods.nr_sections)
-		nr = ALL_SECTIONS - in->mods.nr_sections;
+	nr = sections_count(in, list);
 	in->mods.nr_sections += nr;
 	m->sections = calloc(nr + 1, sizeof(*m->sections));
 	if (!m->sections)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < nr; i++, at += f->attr_size) {
+	for (uint32_t i = 0; i < nr; i++) {
 		struct introspect_section *s = &m->sections[m->pub.nr_sections];
 
-		if (kva_read_u64(in, at + f->attr_name, &name_va) ||
+		if (kva_read_u64(in, list + 8ULL * i, &at) ||
+		    kva_read_u64(in, at + f->attr_name, &name_va) ||
 		    kva_read_u64(in, at + f->attr_address, &s->va) ||
 		    kva_read_string(in, name_va, name, sizeof(name)) <= 0)
 			break;

@@ -404,6 +404,35 @@ static void text_put(struct setup *s, const char *size, const char *base)
 	*(uint32_t *)(void *)heap(s, member(s, MODULE, size)) = 4096;
 }
 
+/* What sysfs shows of a module's sections: two arrays' worth of history. */
+static void sections_put(struct setup *s)
+{
+	static const char *const names[] = { ".text", ".data" };
+	va_t list = member(s, MODULE_ATTRS, "module_sect_attrs.grp.bin_attrs");
+	va_t at = member(s, MODULE_ATTRS, "module_sect_attrs.attrs");
+	bool old = truth_has(s->t, "module_sect_attrs.nsections");
+
+	*heap(s, member(s, MODULE, "module.sect_attrs")) = MODULE_ATTRS;
+	*heap(s, list) = MODULE_ATTRS2;
+	if (old)
+		*(uint32_t *)(void *)heap(s, member(s, MODULE_ATTRS,
+						    "module_sect_attrs."
+						    "nsections")) = 2;
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		va_t name = MODULE_NAMES + i * 64;
+
+		strcpy((char *)heap(s, name), names[i]);
+		*heap(s, MODULE_ATTRS2 + 8 * i) = at;
+		*heap(s, member(s, at, "bin_attribute.attr.name")) = name;
+		*heap(s, member(s, at,
+				old ? "module_sect_attr.address"
+				    : "bin_attribute.private")) =
+			MODULE_TEXT + i * SZ_4K;
+		at += truth_number(s->t, old ? "sizeof.module_sect_attr"
+					     : "sizeof.bin_attribute");
+	}
+}
+
 static void module_put(struct setup *s)
 {
 	static const char strings[] = "\0$x\0crash_null_probe\0crash_init";
@@ -435,6 +464,7 @@ static void module_put(struct setup *s)
 	memcpy(heap(s, MODULE_SYMTAB), sym, sizeof(sym));
 	memcpy(heap(s, MODULE_STRTAB), strings, sizeof(strings));
 	memcpy(heap(s, MODULE_TYPETAB), "?ttT", 4);
+	sections_put(s);
 }
 
 static void test_modules(void **state)
@@ -460,6 +490,11 @@ static void test_modules(void **state)
 	assert_true(m->text == MODULE_TEXT && m->size == 4096);
 	assert_true(m->load == MODULE_TEXT && m->load_size == 4096);
 	assert_null(introspect_module(s->in, 1));
+	assert_int_equal(m->nr_sections, 2);
+	assert_string_equal(m->sections[0].name, ".text");
+	assert_true(m->sections[0].va == MODULE_TEXT);
+	assert_string_equal(m->sections[1].name, ".data");
+	assert_true(m->sections[1].va == MODULE_TEXT + SZ_4K);
 	assert_int_equal(introspect_symbol_by_address(s->in, MODULE_TEXT + 0x58,
 						      &sym),
 			 0);
