@@ -33,10 +33,11 @@
 #define CODE_ALIGN 4
 #define DATA_ALIGN 0x78 /* -8 as SLEB128 */
 
-/* stp x29, x30, [sp, #imm]! and [sp, #imm] */
+/* stp x29, x30, [sp, #imm]! and [sp, #imm]; stp xzr, xzr, [sp, #imm] */
 #define STP_MASK     0xffc07fffU
 #define STP_FP_PRE   0xa9807bfdU
 #define STP_FP       0xa9007bfdU
+#define STP_ZERO     0xa9007fffU
 #define STP_IMM7     GENMASK_ULL(21, 15)
 /* sub sp, sp, #imm{, lsl #12} and add x29, sp, #imm */
 #define ADDSUB_MASK  0xff8003ffU
@@ -44,6 +45,10 @@
 #define ADD_FP_SP    0x910003fdU
 #define ADDSUB_IMM12 GENMASK_ULL(21, 10)
 #define ADDSUB_SHIFT BIT_ULL(22)
+
+/* Places of x29 and the PC in struct user_pt_regs (uapi/asm/ptrace.h). */
+#define PT_REGS_FP 232
+#define PT_REGS_PC 256
 
 /* Byte offsets from the CFA are negative multiples of 8. */
 struct prologue {
@@ -151,12 +156,16 @@ static void advance(struct out *o, unsigned int insn)
 	o->at = insn;
 }
 
+static void save_at(struct out *o, unsigned int reg, uint64_t below_cfa)
+{
+	put8(o, DW_CFA_offset | reg);
+	put_uleb(o, below_cfa / 8);
+}
+
 static void save_record(struct out *o, uint64_t cfa_minus_record)
 {
-	put8(o, DW_CFA_offset | REG_FP);
-	put_uleb(o, cfa_minus_record / 8);
-	put8(o, DW_CFA_offset | REG_LR);
-	put_uleb(o, cfa_minus_record / 8 - 1);
+	save_at(o, REG_FP, cfa_minus_record);
+	save_at(o, REG_LR, cfa_minus_record - 8);
 }
 
 static void def_cfa(struct out *o, unsigned int reg, uint64_t offset)
@@ -185,6 +194,32 @@ static void rows(struct out *o, const struct prologue *p)
 	}
 }
 
+/*
+ * An exception: kernel_entry leaves x29 at a record in struct pt_regs. That
+ * holds x29 and PC of the interrupted code up to 6.12. Since then
+ * (c2c6b27b5aa1 "arm64: stacktrace: unwind exception boundaries") it holds
+ * zeros and the two are where struct pt_regs, which is at SP, has them.
+ */
+static void exception_rows(struct out *o, const uint32_t *insns,
+			   unsigned int nr)
+{
+	uint64_t zeros = 0, record = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if ((insns[i] & STP_MASK) == STP_ZERO && stp_imm(insns[i]) > 0)
+			zeros = (uint64_t)stp_imm(insns[i]);
+		else if ((insns[i] & ADDSUB_MASK) == ADD_FP_SP)
+			record = addsub_imm(insns[i]);
+	}
+	def_cfa(o, REG_FP, 16);
+	if (record != zeros || record <= PT_REGS_PC) {
+		save_record(o, 16);
+		return;
+	}
+	save_at(o, REG_FP, 16 + record - PT_REGS_FP);
+	save_at(o, REG_LR, 16 + record - PT_REGS_PC);
+}
+
 static bool begins_with_any(const char *name, const char *const *list)
 {
 	for (; *list; list++)
@@ -196,7 +231,6 @@ static bool begins_with_any(const char *name, const char *const *list)
 size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	       unsigned int nr, uint8_t ret[CFI_FDE_MAX])
 {
-	/* x29 points to a frame record in struct pt_regs: interrupted code. */
 	static const char *const exceptions[] = { "el1h_64_", "el1t_64_",
 						  "el0t_64_", "el0t_32_",
 						  NULL };
@@ -218,8 +252,7 @@ size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	if (p.stp_at) {
 		rows(&o, &p);
 	} else if (begins_with_any(name, exceptions)) {
-		def_cfa(&o, REG_FP, 16);
-		save_record(&o, 16);
+		exception_rows(&o, insns, nr);
 	} else if (begins_with_any(name, outermost)) {
 		put8(&o, DW_CFA_undefined);
 		put_uleb(&o, REG_LR);

@@ -49,7 +49,16 @@ static const struct shape shapes[] = {
 	  { 0xb4000040, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x42, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
 	  11 },
-	{ "el1h_64_irq", { NOP, NOP }, { 0x0c, 29, 16, 0x9d, 2, 0x9e, 1 }, 7 },
+	/* stp x29, x22, [sp, #304]; add x29, sp, #304: a whole record. */
+	{ "el1h_64_irq",
+	  { 0xa9135bfd, 0x9104c3fd },
+	  { 0x0c, 29, 16, 0x9d, 2, 0x9e, 1 },
+	  7 },
+	/* stp xzr, xzr, [sp, #296]; add x29, sp, #296: what is in pt_regs. */
+	{ "el1h_64_sync",
+	  { 0xa912ffff, 0x9104a3fd },
+	  { 0x0c, 29, 16, 0x9d, 10, 0x9e, 7 },
+	  7 },
 	{ "ret_from_fork", { BL }, { 0x07, 30 }, 2 },
 };
 
