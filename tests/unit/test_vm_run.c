@@ -722,14 +722,9 @@ static void many_steps(void **state)
 	fake_vm_finish(fv);
 }
 
-static const struct guest_stop device_stop = {
-	.kind = GUEST_STOP_BREAK,
-	.text = "a device",
-};
-
 static void *device_thread(void *opaque)
 {
-	vm_stop_device(opaque, &device_stop);
+	vm_stop_device(opaque);
 	return NULL;
 }
 
@@ -752,11 +747,11 @@ static void device_stops_direct_step(void **state)
 
 	control = pthread_self();
 	fake_kvm_on_enter(0, stop_from_device, fv);
-	for (unsigned int i = 0; i < 40 && stop.kind != GUEST_STOP_BREAK; i++) {
+	for (unsigned int i = 0; i < 40 && stop.kind != GUEST_STOP_WATCH; i++) {
 		fake_vm_resume(fv, 0, GUEST_STEP, GUEST_HOLD);
 		fake_vm_wait(fv, &stop);
 	}
-	assert_int_equal(stop.kind, GUEST_STOP_BREAK);
+	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
 	/* The step was done all the same, and is told when that is passed. */
 	assert_int_equal(vm_continue(&fv->vm), 0);
 	fake_vm_expect(fv, GUEST_STOP_STEP, 0);
@@ -822,7 +817,7 @@ static void *stop_again_and_again(void *opaque)
 	struct nuisance *n = opaque;
 
 	while (!__atomic_load_n(&n->quit, __ATOMIC_RELAXED)) {
-		vm_stop_device(n->vm, &device_stop);
+		vm_stop_device(n->vm);
 		sched_yield();
 	}
 	return NULL;
