@@ -171,7 +171,7 @@ static void files_free(struct translation *t)
 		free(t->share[i]);
 }
 
-/* The lab's --gdb is a port of this machine's loopback. */
+/* The lab's --gdb is a port of this machine's loopback, and maybe any-user. */
 static const char *gdb_port(struct translation *t)
 {
 	static const char *const loopback[] = { "127.0.0.1:", "localhost:" };
@@ -180,7 +180,8 @@ static const char *gdb_port(struct translation *t)
 	for (size_t i = 0; spec && i < ARRAY_SIZE(loopback); i++)
 		if (!strncmp(spec, loopback[i], strlen(loopback[i])))
 			return spec + strlen(loopback[i]);
-	if (spec && strspn(spec, "0123456789") != strlen(spec))
+	if (spec && spec[strspn(spec, "0123456789")] &&
+	    strcmp(spec + strspn(spec, "0123456789"), ",any-user"))
 		fail(t, -EINVAL,
 		     "--gdb %s: in the lab only a port, such as "
 		     "--gdb 1234",
@@ -299,7 +300,8 @@ static void inner(struct translation *t)
 		if (c->gdb_target)
 			arg(t, "%s", c->gdb_target);
 		else
-			arg(t, "target remote :%s", gdb_port(t));
+			arg(t, "target remote :%.*s",
+			    (int)strcspn(gdb_port(t), ","), gdb_port(t));
 	}
 	option(t, "catch", catches[c->catches]);
 	if (c->flight) {

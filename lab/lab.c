@@ -18,6 +18,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "gdbport.h"
 #include "image.h"
 #include "options.h"
 #include "paths.h"
@@ -68,7 +69,7 @@ static void block_signals(sigset_t *old)
 	sigprocmask(SIG_BLOCK, &set, old);
 }
 
-static int boot_and_run(const struct lab_plan *plan)
+static int boot_and_run(const struct lab_plan *plan, struct lab_gdb_port *gdb)
 {
 	void (*old_pipe)(int);
 	struct lab_qemu qemu;
@@ -82,7 +83,11 @@ static int boot_and_run(const struct lab_plan *plan)
 	block_signals(&old);
 	if (!lab_qemu_start(&qemu, plan, image)) {
 		close(image);
-		status = lab_session_run(&qemu, plan);
+		if (gdb) {
+			lab_gdb_port_connect(gdb, qemu.gdb);
+			qemu.gdb = -1;
+		}
+		status = lab_session_run(&qemu, plan, gdb);
 		lab_qemu_stop(&qemu);
 	} else {
 		close(image);
@@ -102,6 +107,7 @@ int lab_main(int argc, char **argv)
 	struct lab_options options;
 	struct lab_paths paths;
 	struct lab_plan plan = { .options = &options, .paths = &paths };
+	struct lab_gdb_port *gdb = NULL;
 	const char *error;
 	int status = 1;
 
@@ -113,15 +119,19 @@ int lab_main(int argc, char **argv)
 		fputs(lab_usage, stdout);
 		return 0;
 	}
-	if (options.gdb_port && lab_port_probe(options.gdb_port))
+	if (options.gdb_port &&
+	    lab_gdb_port_open(options.gdb_port, options.gdb_any_user, &gdb))
 		return 1;
-	if (lab_paths_find(&paths, options.kernel, options.el2_core))
+	if (lab_paths_find(&paths, options.kernel, options.el2_core)) {
+		lab_gdb_port_close(gdb);
 		return 1;
+	}
 	look_at_terminal(&plan);
 	if (needs_trapline(&options) && !paths.trapline)
 		lab_say("the arm64 trapline is not built: run scripts/setup, then make");
 	else if (!lab_plan_shares(&plan))
-		status = boot_and_run(&plan);
+		status = boot_and_run(&plan, gdb);
+	lab_gdb_port_close(gdb);
 	lab_plan_free(&plan);
 	lab_paths_free(&paths);
 	return status;

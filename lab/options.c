@@ -53,8 +53,9 @@ const char lab_usage[] =
 	"  --share DIR         mount DIR at its own path, writable; repeatable\n"
 	"  --no-cwd            do not share the current directory\n"
 	"  --env NAME[=VALUE]  for the command's environment\n"
-	"  --gdb PORT|none     carry 127.0.0.1:PORT to the character device\n"
-	"                      /dev/virtio-ports/trapline.gdb (none)\n"
+	"  --gdb PORT[,any-user]|none  carry 127.0.0.1:PORT to the character device\n"
+	"                      /dev/virtio-ports/trapline.gdb (none); without any-user\n"
+	"                      for your own debuggers and root's only\n"
 	"  --escape KEY|none   KEY (ctrl-a), then x, ends the lab; twice sends KEY\n"
 	"  -v, --verbose       show QEMU's command line and the kernel's console\n"
 	"  -h, --help\n"
@@ -204,10 +205,18 @@ static int set_accel(struct lab_options *o, const char *arg)
 
 static int set_gdb(struct lab_options *o, const char *arg)
 {
+	size_t len = strcspn(arg, ",");
 	unsigned long port = 0;
+	char number[8] = "";
 
-	if (strcmp(arg, "none") && (!parse_number(arg, 65535, &port) || !port))
-		return bad("--gdb %s: a port number, or none", arg);
+	o->gdb_any_user = !strcmp(arg + len, ",any-user");
+	if (len < sizeof(number) && (!arg[len] || o->gdb_any_user))
+		snprintf(number, sizeof(number), "%.*s", (int)len, arg);
+	if (strcmp(arg, "none") &&
+	    (!parse_number(number, 65535, &port) || !port))
+		return bad(
+			"--gdb %s: a port number, one with ,any-user, or none",
+			arg);
 	o->gdb_port = port;
 	return 0;
 }

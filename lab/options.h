@@ -27,6 +27,7 @@ struct lab_options {
 	const char *append;
 	bool el2_core; /* EL2 is trapline.ko's, not KVM's */
 	unsigned int gdb_port; /* 0: none */
+	bool gdb_any_user;
 	bool icount;
 	bool net;
 	bool verbose;

@@ -8,11 +8,9 @@
  */
 #include "qemu.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <trapline/types.h>
 #include <unistd.h>
 
 #include "say.h"
@@ -98,11 +97,15 @@ static void boot_args(struct args *a, const struct lab_plan *plan, int image)
 	    o->el2_core ? "kvm-arm.mode=none " : "", o->append);
 }
 
-static void port_args(struct args *a, const struct lab_options *o, int control,
-		      int console)
+/* Their ends of the socket pairs; gdb may be -1. */
+struct ends {
+	int control, console, errors, gdb;
+};
+
+static void port_args(struct args *a, const struct ends *theirs)
 {
 	arg(a, "-chardev");
-	arg(a, "socket,id=console,fd=%d", console);
+	arg(a, "socket,id=console,fd=%d", theirs->console);
 	arg(a, "-serial");
 	arg(a, "chardev:console");
 	arg(a, "-object");
@@ -111,16 +114,14 @@ static void port_args(struct args *a, const struct lab_options *o, int control,
 	arg(a, "virtio-rng-pci,rng=rng");
 	arg(a, "-device");
 	arg(a, "virtio-serial-pci");
-	if (o->gdb_port) {
+	if (theirs->gdb >= 0) {
 		arg(a, "-chardev");
-		arg(a,
-		    "socket,id=gdb,host=127.0.0.1,port=%u,server=on,wait=off,nodelay=on",
-		    o->gdb_port);
+		arg(a, "socket,id=gdb,fd=%d", theirs->gdb);
 		arg(a, "-device");
 		arg(a, "virtserialport,chardev=gdb,name=" WIRE_GDB_PORT);
 	}
 	arg(a, "-chardev");
-	arg(a, "socket,id=control,fd=%d", control);
+	arg(a, "socket,id=control,fd=%d", theirs->control);
 	arg(a, "-device");
 	arg(a, "virtserialport,chardev=control,name=" WIRE_PORT);
 }
@@ -227,9 +228,10 @@ run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
 }
 
 static int spawn(struct lab_qemu *qemu, const struct lab_plan *plan, int image,
-		 int control, int console, int errors)
+		 const struct ends *theirs)
 {
-	int keep[] = { image, control, console, -1 };
+	int keep[] = { image, theirs->control, theirs->console, theirs->gdb,
+		       -1 };
 	const struct lab_options *o = plan->options;
 	struct args args = { 0 };
 	pid_t parent = getpid();
@@ -238,7 +240,7 @@ static int spawn(struct lab_qemu *qemu, const struct lab_plan *plan, int image,
 	arg(&args, "%s", plan->paths->qemu);
 	machine_args(&args, o);
 	boot_args(&args, plan, image);
-	port_args(&args, o, control, console);
+	port_args(&args, theirs);
 	share_args(&args, plan);
 	disk_args(&args, o);
 	net_args(&args, o);
@@ -246,7 +248,7 @@ static int spawn(struct lab_qemu *qemu, const struct lab_plan *plan, int image,
 		print_args(&args);
 	qemu->pid = fork();
 	if (!qemu->pid)
-		run_qemu(&args, parent, keep, errors);
+		run_qemu(&args, parent, keep, theirs->errors);
 	for (i = 0; i < args.n; i++)
 		free(args.v[i]);
 	if (qemu->pid > 0)
@@ -267,26 +269,36 @@ static int make_pair(int *x_ours, int *x_theirs)
 	return 0;
 }
 
+static int make_pairs(struct lab_qemu *qemu, bool gdb, struct ends *theirs)
+{
+	int err = make_pair(&qemu->control, &theirs->control);
+
+	if (!err)
+		err = make_pair(&qemu->console, &theirs->console);
+	if (!err)
+		err = make_pair(&qemu->errors, &theirs->errors);
+	if (!err && gdb)
+		err = make_pair(&qemu->gdb, &theirs->gdb);
+	return err;
+}
+
 int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
 		   int image)
 {
-	int control = -1, console = -1, errors = -1;
+	struct ends theirs = { -1, -1, -1, -1 };
+	const int *fds[] = { &theirs.control, &theirs.console, &theirs.errors,
+			     &theirs.gdb };
 	int err;
 
-	*qemu = (struct lab_qemu){ .control = -1, .console = -1, .errors = -1 };
-	err = make_pair(&qemu->control, &control);
+	*qemu = (struct lab_qemu){
+		.control = -1, .console = -1, .errors = -1, .gdb = -1
+	};
+	err = make_pairs(qemu, plan->options->gdb_port, &theirs);
 	if (!err)
-		err = make_pair(&qemu->console, &console);
-	if (!err)
-		err = make_pair(&qemu->errors, &errors);
-	if (!err)
-		err = spawn(qemu, plan, image, control, console, errors);
-	if (control >= 0)
-		close(control);
-	if (console >= 0)
-		close(console);
-	if (errors >= 0)
-		close(errors);
+		err = spawn(qemu, plan, image, &theirs);
+	for (unsigned int i = 0; i < ARRAY_SIZE(fds); i++)
+		if (*fds[i] >= 0)
+			close(*fds[i]);
 	if (!err)
 		return 0;
 	lab_say("cannot start QEMU: %s", strerror(-err));
@@ -296,7 +308,8 @@ int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
 
 void lab_qemu_stop(struct lab_qemu *qemu)
 {
-	int *fds[] = { &qemu->control, &qemu->console, &qemu->errors };
+	int *fds[] = { &qemu->control, &qemu->console, &qemu->errors,
+		       &qemu->gdb };
 	unsigned int i;
 
 	if (qemu->pid > 0) {
@@ -305,31 +318,9 @@ void lab_qemu_stop(struct lab_qemu *qemu)
 			;
 		qemu->pid = 0;
 	}
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
 		if (*fds[i] >= 0)
 			close(*fds[i]);
 		*fds[i] = -1;
 	}
-}
-
-int lab_port_probe(unsigned int port)
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET,
-				    .sin_port = htons(port),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int one = 1, err = 0;
-
-	if (fd < 0)
-		return 0;
-	/* As QEMU does: connections in TIME_WAIT do not matter. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    listen(fd, 1) < 0) {
-		err = -errno;
-		lab_say("cannot listen on 127.0.0.1:%u: %s; choose another port with --gdb",
-			port, strerror(errno));
-	}
-	close(fd);
-	return err;
 }

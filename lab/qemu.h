@@ -17,6 +17,7 @@ struct lab_qemu {
 	int control; /* our end of the control port, non-blocking */
 	int console; /* the kernel's console, non-blocking */
 	int errors; /* QEMU's own standard error, non-blocking */
+	int gdb; /* the debuggers' device, non-blocking; -1: none */
 };
 
 /*
@@ -28,8 +29,5 @@ int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
 
 /* Kill, wait and close; harmless when it is not running. */
 void lab_qemu_stop(struct lab_qemu *qemu);
-
-/* -EADDRINUSE and the like, with a message, if 127.0.0.1:@port is not free. */
-int lab_port_probe(unsigned int port);
 
 #endif

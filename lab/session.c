@@ -40,6 +40,7 @@ struct tail {
 struct session {
 	struct lab_qemu *qemu;
 	const struct lab_plan *plan;
+	struct lab_gdb_port *gdb;
 	int signals;
 	int status;
 	bool done;
@@ -438,13 +439,27 @@ static void drop_ended(struct pollfd *p, struct tail *tail, int *fd,
 	}
 }
 
+/* What is to be looked at without a descriptor: is the lab up in time? */
+static int poll_timeout(const struct session *s)
+{
+	int gdb = lab_gdb_port_timeout(s->gdb);
+	int boot = s->deadline ? 1000 : -1;
+
+	return gdb >= 0 && (boot < 0 || gdb < boot) ? gdb : boot;
+}
+
 static void step(struct session *s)
 {
-	struct pollfd p[P_MAX];
+	struct pollfd p[P_MAX + LAB_GDB_PORT_POLLFDS];
+	unsigned int nr_gdb = lab_gdb_port_pollfds(s->gdb, p + P_MAX);
 
 	prepare_poll(s, p);
-	if (poll(p, P_MAX, s->deadline ? 1000 : -1) < 0)
+	if (poll(p, P_MAX + nr_gdb, poll_timeout(s)) < 0) {
+		if (errno != EINTR)
+			usleep(10000); /* for want of memory */
 		return;
+	}
+	lab_gdb_port_dispatch(s->gdb, p + P_MAX, nr_gdb);
 	if (p[P_SINK].revents)
 		rx_write(s, p[P_SINK].fd);
 	if (p[P_CONTROL].revents & POLLOUT)
@@ -467,7 +482,8 @@ static void step(struct session *s)
 		lab_failed(s, "the lab did not boot in time");
 }
 
-int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan)
+int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
+		    struct lab_gdb_port *gdb)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	sigset_t set;
@@ -477,6 +493,7 @@ int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan)
 		return 1;
 	s->qemu = qemu;
 	s->plan = plan;
+	s->gdb = gdb;
 	s->input_open = true;
 	s->deadline = now() + (plan->options->icount ? BOOT_SECONDS_ICOUNT
 						     : BOOT_SECONDS);

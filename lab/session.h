@@ -5,16 +5,18 @@
 #ifndef LAB_SESSION_H
 #define LAB_SESSION_H
 
+#include "gdbport.h"
 #include "image.h"
 #include "qemu.h"
 
 /*
- * Relay standard input, output and error (or the terminal, in raw mode) until
- * the command has ended, and return its exit status; 128 + N after signal N
+ * Relay standard input, output and error (or the terminal, in raw mode), and
+ * debuggers by @gdb, which may be NULL, until the command has ended, and return its exit status; 128 + N after signal N
  * to this process; 1 with a message when the lab failed. QEMU still runs
  * afterwards. The signals SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD and
  * SIGWINCH have to be blocked by the caller, SIGPIPE ignored.
  */
-int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan);
+int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
+		    struct lab_gdb_port *gdb);
 
 #endif

@@ -82,6 +82,10 @@ static void test_values(void **state)
 	assert_int_equal(o.gdb_port, 1234);
 	assert_true(o.net);
 	assert_int_equal(o.smp, 4);
+	assert_false(o.gdb_any_user);
+	assert_int_equal(parse("--gdb 1234,any-user sh"), 0);
+	assert_int_equal(o.gdb_port, 1234);
+	assert_true(o.gdb_any_user);
 	assert_int_equal(parse("--gdb none --escape ctrl-b -v sh"), 0);
 	assert_int_equal(o.gdb_port, 0);
 	assert_int_equal(o.escape, 2);
@@ -112,6 +116,10 @@ static void test_usage_errors(void **state)
 		"--gdb 0 sh",
 		"--gdb 65536 sh",
 		"--gdb x sh",
+		"--gdb 1234, sh",
+		"--gdb 1234,any sh",
+		"--gdb none,any-user sh",
+		"--gdb 12345678901,any-user sh",
 		"--forward 22 sh",
 		"--forward 1:2:3 sh",
 		"--forward 0:1 sh",

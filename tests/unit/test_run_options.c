@@ -322,6 +322,10 @@ static void test_lab(void **state)
 			"--gdb-target target remote :1234 ");
 	snprintf(want, sizeof(want), " -- %s/Image", dir);
 	assert_has(got, want);
+	snprintf(line, sizeof(line), "%s/Image|--gdb|4000,any-user", dir);
+	got = translate(line);
+	assert_has(got, " --gdb 4000,any-user ");
+	assert_has(got, " --gdb-target target remote :4000 ");
 	snprintf(line, sizeof(line), "%s/Image|-n|user,host-loopback=on", dir);
 	assert_has(translate(line), " --net user,host-loopback=on ");
 	snprintf(line, sizeof(line), "%s/Image|--accel|trapline", dir);

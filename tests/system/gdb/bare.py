@@ -31,8 +31,8 @@ class Debugger:
 		byte, self.data = self.data[:1], self.data[1:]
 		return byte
 
-	def payload(self):
-		while self.byte() != b"$":
+	def payload(self, begun=False):
+		while not begun and self.byte() != b"$":
 			pass
 		data = b""
 		while data[-3:-2] != b"#":
@@ -56,9 +56,13 @@ class Debugger:
 		return answer
 
 	def greet(self):
+		"""Nothing of what another one was told comes before the answer."""
+		self.socket.sendall(b"+" + packet(b"qSupported:swbreak+"))
+		first = self.byte() + self.byte()
+		answer = self.payload(True) if first == b"+$" else first + self.data
+		if not answer.startswith(b"PacketSize"):
+			return "qSupported: %r" % answer
 		self.socket.sendall(b"+")
-		if b"PacketSize" not in self.ask(b"qSupported:swbreak+"):
-			return "qSupported"
 		if self.ask(b"QStartNoAckMode") != b"OK":
 			return "QStartNoAckMode"
 		self.acks = False
@@ -67,6 +71,15 @@ class Debugger:
 		if len(self.ask(b"g")) < 500:
 			return "g"
 		return None
+
+	def monitor(self, command):
+		"""What a monitor command says, and whether it is OK."""
+		text = ""
+		answer = self.ask(b"qRcmd," + command.encode().hex().encode())
+		while answer.startswith(b"O") and answer != b"OK":
+			text += bytes.fromhex(answer[1:].decode()).decode()
+			answer = self.payload()
+		return text, answer == b"OK"
 
 	def session(self):
 		"""What gdb begins with; None, or what went wrong."""

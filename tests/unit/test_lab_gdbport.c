@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lab/gdbport.c: debuggers' connections to the lab, and that none of them hears
+ * what was meant for another.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <trapline/types.h>
+#include <unistd.h>
+
+#include "lab/gdbport.h"
+
+#define GREETING "+$qSupported#37"
+
+static struct lab_gdb_port *port;
+static unsigned int number;
+static int stub; /* the other end of the lab's device */
+
+static void port_start(void)
+{
+	struct sockaddr_in address;
+	socklen_t size = sizeof(address);
+	struct pollfd fds[LAB_GDB_PORT_POLLFDS];
+	int pair[2];
+
+	assert_int_equal(lab_gdb_port_open(0, false, &port), 0);
+	assert_int_equal(lab_gdb_port_pollfds(port, fds), 1);
+	assert_int_equal(
+		getsockname(fds[0].fd, (struct sockaddr *)&address, &size), 0);
+	number = ntohs(address.sin_port);
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	lab_gdb_port_connect(port, pair[0]);
+	stub = pair[1];
+}
+
+static int setup(void **state)
+{
+	port_start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	lab_gdb_port_close(port);
+	close(stub);
+	return 0;
+}
+
+/* One round of the loop, which waits for fd as well. */
+static int turn(int fd, short events, int timeout_ms)
+{
+	struct pollfd fds[LAB_GDB_PORT_POLLFDS + 1];
+	unsigned int nr = lab_gdb_port_pollfds(port, fds);
+	int timeout = lab_gdb_port_timeout(port), ready;
+
+	fds[nr] = (struct pollfd){ .fd = fd, .events = events };
+	if (timeout < 0 || timeout_ms < timeout)
+		timeout = timeout_ms;
+	ready = poll(fds, nr + 1, timeout);
+	lab_gdb_port_dispatch(port, fds, nr);
+	return ready;
+}
+
+static void settle(void)
+{
+	for (int i = 0; i < 1000 && turn(-1, 0, 2) > 0; i++)
+		;
+}
+
+static int dial(void)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)number),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL),
+			 strlen(text));
+}
+
+/* These bytes come to fd next. */
+static void hears(int fd, const char *text)
+{
+	char got[256] = "";
+	size_t length = 0;
+
+	for (int i = 0; i < 1000 && length < strlen(text); i++) {
+		ssize_t done = recv(fd, got + length, strlen(text) - length,
+				    MSG_DONTWAIT);
+
+		if (done > 0)
+			length += (size_t)done;
+		else
+			turn(fd, POLLIN, 10);
+	}
+	assert_string_equal(got, text);
+}
+
+static void hears_nothing(int fd)
+{
+	char byte;
+
+	settle();
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void is_hung_up_on(int fd)
+{
+	char byte;
+
+	for (int i = 0;
+	     i < 200 && recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	     i++)
+		turn(fd, POLLIN, 10);
+	assert_true(recv(fd, &byte, 1, MSG_DONTWAIT) <= 0);
+	close(fd);
+}
+
+static void both_ways(void **state)
+{
+	int fd = dial();
+
+	say(fd, GREETING);
+	hears(stub, GREETING);
+	say(stub, "+$PacketSize=1#00");
+	hears(fd, "+$PacketSize=1#00");
+	say(fd, "\003");
+	hears(stub, "\003");
+	close(fd);
+}
+
+/* What the stub still says to one that has left is not the next one's. */
+static void next_one_is_clean(void **state)
+{
+	int fd = dial(), next;
+
+	say(fd, GREETING);
+	hears(stub, GREETING);
+	say(fd, "+$vCont;c#a8");
+	hears(stub, "+$vCont;c#a8");
+	say(fd, "$m400");
+	settle();
+	close(fd);
+	hears(stub, "$m400$Qtrapline.left:1#f4");
+	/* It has stopped meanwhile, and has not read so far yet. */
+	say(stub, "$T05thread:1;#00");
+	next = dial();
+	say(next, GREETING);
+	/* It is asked again: the first may be lost with who has read it. */
+	hears(stub, "$Qtrapline.left:2#f5");
+	hears_nothing(next);
+	hears_nothing(stub);
+	/* Answers to it that are not the one, and part of one. */
+	say(stub, "+$OK#9a$left:0#15$left:1#16$left:2$left:20#47");
+	hears_nothing(next);
+	say(stub, "$le");
+	hears_nothing(stub);
+	say(stub, "ft:2#17");
+	hears(stub, GREETING);
+	say(stub, "+$PacketSize=2#00");
+	hears(next, "+$PacketSize=2#00");
+	close(next);
+	hears(stub, "$Qtrapline.left:3#f6");
+}
+
+/* Nothing answers: the question comes again, for as long as somebody waits. */
+static void asks_again(void **state)
+{
+	int fd = dial();
+
+	say(fd, GREETING);
+	hears(stub, GREETING);
+	close(fd);
+	hears(stub, "$Qtrapline.left:1#f4");
+	assert_int_equal(lab_gdb_port_timeout(port), -1);
+	fd = dial();
+	say(fd, GREETING);
+	hears(stub, "$Qtrapline.left:2#f5$Qtrapline.left:3#f6");
+	/* The answer to the second, late; the third is in the pipe. */
+	say(stub, "$left:2#17");
+	hears_nothing(fd);
+	say(stub, "$left:3#18");
+	hears(stub, GREETING);
+	close(fd);
+}
+
+/* One that leaves before it was heard has said nothing. */
+static void gone_before_heard(void **state)
+{
+	int fd = dial();
+
+	say(fd, "$?#3f");
+	hears(stub, "$?#3f");
+	close(fd);
+	hears(stub, "$Qtrapline.left:1#f4");
+	fd = dial();
+	settle();
+	close(fd);
+	fd = dial();
+	say(fd, "$g#67");
+	hears(stub, "$Qtrapline.left:2#f5$Qtrapline.left:3#f6");
+	say(stub, "$left:3#18");
+	hears(stub, "$g#67");
+	close(fd);
+}
+
+/* Orders that one gives and does not wait for are passed on. */
+static void said_and_gone(void **state)
+{
+	int fd = dial();
+
+	/* Whose it is can be told only while it is there. */
+	settle();
+	say(fd, "$k#6b");
+	close(fd);
+	hears(stub, "$k#6b$Qtrapline.left:1#f4");
+}
+
+static void strangers(void **state)
+{
+	static const char *const requests[] = {
+		"GET / HTTP/1.1\r\n\r\n",
+		"POST / HTTP/1.1\r\n\r\n$k#6b",
+		"$k#6b / HTTP/1.1\r\n\r\n",
+		"+$x / HTTP/1.1\r\n\r\n$k#6b",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+		int fd = dial();
+
+		say(fd, requests[i]);
+		is_hung_up_on(fd);
+	}
+	hears_nothing(stub);
+}
+
+static void one_at_a_time(void **state)
+{
+	int silent = dial(), fd;
+
+	settle();
+	fd = dial();
+	say(fd, "$?#3f");
+	is_hung_up_on(silent);
+	hears(stub, "$?#3f");
+	is_hung_up_on(dial());
+	say(stub, "+");
+	hears(fd, "+");
+	close(fd);
+}
+
+static void another_user(void **state)
+{
+	char byte;
+	int status;
+	pid_t pid;
+
+	if (geteuid()) {
+		skip();
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		int fd = setuid(65534) ? -1 : dial();
+
+		say(fd, "$k#6b");
+		/* Hung up on. */
+		_exit(recv(fd, &byte, 1, 0) > 0);
+	}
+	do {
+		turn(-1, 0, 10);
+	} while (!waitpid(pid, &status, WNOHANG));
+	assert_int_equal(status, 0);
+	hears_nothing(stub);
+}
+
+/* More than all buffers together, while nobody reads; nothing is lost. */
+static void full_pipes(void **state)
+{
+	static char block[4096], got[4096];
+	int fd = dial();
+	size_t sent = 0, seen = 0;
+	ssize_t n;
+
+	say(fd, "$?#3f");
+	hears(stub, "$?#3f");
+	memset(block, 'x', sizeof(block));
+	while ((n = send(stub, block, sizeof(block), MSG_DONTWAIT)) > 0 ||
+	       turn(stub, POLLOUT, 20) > 0)
+		sent += n > 0 ? (size_t)n : 0;
+	assert_true(sent > 65536);
+	while (seen < sent) {
+		n = recv(fd, got, sizeof(got), MSG_DONTWAIT);
+		if (n <= 0) {
+			assert_true(turn(fd, POLLIN, 1000) > 0);
+			continue;
+		}
+		assert_memory_equal(got, block, (size_t)n);
+		seen += (size_t)n;
+	}
+	assert_int_equal(seen, sent);
+	close(fd);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(both_ways),     TEST(next_one_is_clean),
+		TEST(asks_again),    TEST(gone_before_heard),
+		TEST(said_and_gone), TEST(strangers),
+		TEST(one_at_a_time), TEST(another_user),
+		TEST(full_pipes),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
