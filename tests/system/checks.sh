@@ -190,3 +190,29 @@ check_rsp()
 	kill_running_gdb
 	gdb_script time
 }
+
+# Who reaches the debugger's port, and what of the host it or the guest gets.
+check_security()
+{
+	mkdir -p "$WORK/save/sub"
+	ln -s sub "$WORK/save/link"
+	serve_file 8000
+	APPEND=quiet guest_start net,ticks -c 1 -m 256M -n user \
+		--save-dir "$WORK/save"
+	guest_expect 150 'guest: up' || { fail "no guest"; return; }
+	check "the guest is kept off its host's loopback" \
+		guest_said 'guest: net FAIL'
+	gdb_script security TL_SAVE="$WORK/save"
+	check "a web page's request is told of" guest_port_said 'no debugger says'
+	guest_end
+	KERNEL=$TOP/build/guest/loops.bin guest_start - \
+		--load-address 0x40080000
+	guest_expect 60 'loops: now' || { fail "no guest"; return; }
+	gdb_script security TL_SAVE=
+}
+
+# Of the lab itself, which is at the port.
+guest_port_said()
+{
+	grep -qa "$1" "$lab_log"
+}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who is no debugger gets nothing done at the port, and a debugger makes files
+# in one folder only (TL_SAVE, this machine's and the lab's name of it) or, with
+# TL_SAVE empty, nowhere.
+
+import os
+import socket
+import sys
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bare import Debugger, packet
+from tl import *
+
+SAVE = os.environ["TL_SAVE"]
+KILL = packet(b"k")
+
+
+def hung_up(data):
+	s = socket.create_connection(("127.0.0.1", int(PORT)), 10)
+	s.settimeout(10)
+	try:
+		s.sendall(data)
+		answer = s.recv(1)
+	except ConnectionError:
+		answer = b""
+	s.close()
+	return answer == b""
+
+
+for data in (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n" + KILL,
+	     KILL + b" / HTTP/1.1\r\n\r\n",
+	     b"$x / HTTP/1.1\r\n\r\n" + KILL,
+	     b"\x16\x03\x01\x02\x00"):
+	check("hung up on %r" % data[:20], hung_up(data))
+
+debugger = Debugger()
+wrong = debugger.session()
+check("a debugger is not", not wrong, wrong)
+
+
+def says(what, command, regex, good):
+	text, is_good = debugger.monitor(command)
+	has(what, text, regex)
+	check("... %s" % ("well" if good else "an error"), is_good == good)
+
+
+if SAVE:
+	says("a file is saved below the folder", "whowrote save sub/log",
+	     "^saved to sub/log$", True)
+	check("there it is", os.path.exists(SAVE + "/sub/log"))
+	says("not twice", "whowrote save sub/log", "exists already", False)
+	for name, why in (("/tmp/log", "leads out"), ("../log", "leads out"),
+			  ("sub/../../log", "leads out"),
+			  ("link/log", "links are not followed")):
+		says("not as " + name, "whowrote save " + name, why, False)
+	check("nothing is beside the folder",
+	      not os.path.exists(SAVE + "/../log"))
+else:
+	says("without --save-dir no file is", "whowrote save log",
+	     "--save-dir DIR", False)
+says("status has words for everything", "status", r"\A(?!.*null).*CPU 0", True)
+# Blanks, and behind what was cut off once, what is wrong.
+says("a long command comes whole",
+     "watch 0x40081000 8 %s nonsense" % (" " * 300), "nonsense", False)
+debugger.ask(b"D")
+debugger.close()
+connect()
+run("detach")
+done()
