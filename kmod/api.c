@@ -84,6 +84,7 @@ int vm_check_extension(unsigned long cap)
 		return vgic_offered() ? IRQFD_MAX_ROUTES : 0;
 	case KVM_CAP_IRQCHIP:
 	case KVM_CAP_IRQFD:
+	case KVM_CAP_IRQFD_RESAMPLE:
 	case KVM_CAP_DEVICE_CTRL:
 		return vgic_offered();
 	default:

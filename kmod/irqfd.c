@@ -3,6 +3,9 @@
  * KVM_IRQFD. Source: Documentation/virt/kvm/api.rst, "KVM_IRQFD". The wait
  * queue entry is put first in the eventfd's queue and takes the count, so
  * that nobody else wakes for an event that was an interrupt.
+ *
+ * The list is changed under irqfds.lock and read by vCPUs under RCU alone, when
+ * a guest has ended an interrupt that somebody wants to know of.
  */
 #include "irqfd.h"
 
@@ -11,18 +14,23 @@
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <uapi/linux/kvm.h>
+#include "compat.h"
 #include "counts.h"
 #include "vgic/vgic.h"
 #include "vm.h"
+
+#define FLAGS (KVM_IRQFD_FLAG_DEASSIGN | KVM_IRQFD_FLAG_RESAMPLE)
 
 struct irqfd {
 	struct list_head entry;
 	struct vm *vm;
 	struct eventfd_ctx *ctx;
+	struct eventfd_ctx *resample; /* signalled at the guest's EOI; or NULL */
 	u32 gsi;
 	unsigned int intid; /* where gsi leads now */
 	wait_queue_entry_t wait;
@@ -72,9 +80,37 @@ static void irqfd_free(struct irqfd *fd)
 
 	eventfd_ctx_remove_wait_queue(fd->ctx, &fd->wait, &signals);
 	eventfd_ctx_put(fd->ctx);
-	list_del(&fd->entry);
+	if (fd->resample)
+		eventfd_ctx_put(fd->resample);
 	kfree(fd);
 	count(COUNT_OBJECTS, -1);
+}
+
+/* Under irqfds.lock. Does anybody want to know of the SPI's ends? */
+static bool resamples(const struct irqfds *fds, unsigned int intid)
+{
+	const struct irqfd *fd;
+
+	list_for_each_entry(fd, &fds->list, entry)
+		if (fd->resample && fd->intid == intid)
+			return true;
+	return false;
+}
+
+/* Under irqfds.lock. */
+static void irqfd_detach(struct irqfd *fd)
+{
+	struct vm *vm = fd->vm;
+	unsigned int intid = fd->intid;
+	bool resample = fd->resample;
+
+	list_del_rcu(&fd->entry);
+	/* A vCPU may be about to signal it. */
+	if (resample)
+		synchronize_rcu();
+	irqfd_free(fd);
+	if (resample && !resamples(&vm->irqfds, intid))
+		vgic_resample_set(vm, intid, false, true);
 }
 
 void irqfds_destroy(struct irqfds *fds)
@@ -109,12 +145,12 @@ static void sweep(struct irqfds *fds)
 
 	list_for_each_entry_safe(fd, next, &fds->list, entry)
 		if (READ_ONCE(fd->closed))
-			irqfd_free(fd);
+			irqfd_detach(fd);
 }
 
-/* Takes over the reference of ctx, if it returns 0. */
+/* Takes over the references of ctx and of resample, if it returns 0. */
 static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
-		  u32 gsi)
+		  struct eventfd_ctx *resample, u32 gsi)
 {
 	struct irqfd *fd;
 
@@ -126,11 +162,14 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 	count(COUNT_OBJECTS, 1);
 	fd->vm = vm;
 	fd->ctx = ctx;
+	fd->resample = resample;
 	fd->gsi = gsi;
 	fd->intid = route(&vm->irqfds, gsi);
 	init_waitqueue_func_entry(&fd->wait, irqfd_wake);
 	init_poll_funcptr(&fd->table, queue_me);
-	list_add(&fd->entry, &vm->irqfds.list);
+	list_add_rcu(&fd->entry, &vm->irqfds.list);
+	if (resample)
+		vgic_resample_set(vm, fd->intid, true, false);
 	/* What was signalled before we came is not lost. */
 	if (vfs_poll(file, &fd->table) & EPOLLIN)
 		pulse(fd);
@@ -140,27 +179,46 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 static int change(struct vm *vm, const struct kvm_irqfd *args,
 		  struct file *file)
 {
-	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file);
+	struct eventfd_ctx *ctx = eventfd_ctx_fileget(file), *resample = NULL;
+	bool on = !(args->flags & KVM_IRQFD_FLAG_DEASSIGN);
 	struct irqfd *fd;
 	int ret = 0;
 
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
+	if (on && (args->flags & KVM_IRQFD_FLAG_RESAMPLE))
+		resample = eventfd_ctx_fdget((int)args->resamplefd);
+	if (IS_ERR(resample)) {
+		eventfd_ctx_put(ctx);
+		return PTR_ERR(resample);
+	}
 	mutex_lock(&vm->irqfds.lock);
 	sweep(&vm->irqfds);
-	if (!(args->flags & KVM_IRQFD_FLAG_DEASSIGN)) {
-		ret = attach(vm, file, ctx, args->gsi);
-		if (!ret)
-			ctx = NULL;
+	if (on) {
+		ret = attach(vm, file, ctx, resample, args->gsi);
 	} else {
 		fd = irqfd_find(&vm->irqfds, ctx);
 		if (fd && fd->gsi == args->gsi)
-			irqfd_free(fd);
+			irqfd_detach(fd);
 	}
 	mutex_unlock(&vm->irqfds.lock);
-	if (ctx)
-		eventfd_ctx_put(ctx);
+	if (on && !ret)
+		return 0;
+	eventfd_ctx_put(ctx);
+	if (resample)
+		eventfd_ctx_put(resample);
 	return ret;
+}
+
+void irqfds_ended(struct vm *vm, unsigned int intid)
+{
+	struct irqfd *fd;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(fd, &vm->irqfds.list, entry)
+		if (fd->resample && READ_ONCE(fd->intid) == intid)
+			compat_eventfd_signal(fd->resample);
+	rcu_read_unlock();
 }
 
 long irqfd_ioctl(struct vm *vm, unsigned long arg)
@@ -171,7 +229,7 @@ long irqfd_ioctl(struct vm *vm, unsigned long arg)
 
 	if (copy_from_user(&args, (void __user *)arg, sizeof(args)))
 		return -EFAULT;
-	if (args.flags & ~(u32)KVM_IRQFD_FLAG_DEASSIGN)
+	if (args.flags & ~(u32)FLAGS)
 		return -EINVAL;
 	if (!vgic_ready(vm))
 		return -EAGAIN;
@@ -200,14 +258,22 @@ static int route_add(u16 *routes,
 	return 0;
 }
 
-static void routes_replace(struct irqfds *fds, u16 *routes)
+/* Lines stay as they are. */
+static void routes_replace(struct vm *vm, u16 *routes)
 {
+	struct irqfds *fds = &vm->irqfds;
 	struct irqfd *fd;
 
 	mutex_lock(&fds->lock);
 	swap(fds->routes, routes);
-	list_for_each_entry(fd, &fds->list, entry)
+	list_for_each_entry(fd, &fds->list, entry) {
+		if (fd->resample)
+			vgic_resample_set(vm, fd->intid, false, false);
 		WRITE_ONCE(fd->intid, route(fds, fd->gsi));
+	}
+	list_for_each_entry(fd, &fds->list, entry)
+		if (fd->resample)
+			vgic_resample_set(vm, fd->intid, true, false);
 	mutex_unlock(&fds->lock);
 	kvfree(routes);
 }
@@ -232,6 +298,6 @@ long irqfd_set_routing(struct vm *vm, unsigned long arg)
 	if (ret)
 		kvfree(routes);
 	else
-		routes_replace(&vm->irqfds, routes);
+		routes_replace(vm, routes);
 	return ret;
 }

@@ -334,10 +334,11 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 					  ? ENTERED_DONE
 					  : ENTERED_EXIT;
 		} while (entered == ENTERED_DONE && !vcpu_work(vcpu) &&
-			 !need_resched());
+			 !need_resched() && !vcpu->vgic.nr_ended);
 		vgic_leave(vcpu);
 	}
 	local_irq_enable();
+	vgic_tell_ended(vcpu);
 	return entered;
 }
 

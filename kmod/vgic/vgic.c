@@ -390,6 +390,16 @@ static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 	timer_forward(timer || vcpu->vgic.private[TIMER_PPI].level);
 }
 
+/* An interrupt that is resampled at its end. */
+static void irq_ended(struct vcpu *vcpu, struct vgic_irq *irq,
+		      unsigned int intid)
+{
+	irq->level = false;
+	/* Told before the next gate_run(): not more than list registers. */
+	if (vcpu->vgic.nr_ended < ARRAY_SIZE(vcpu->vgic.ended))
+		vcpu->vgic.ended[vcpu->vgic.nr_ended++] = intid;
+}
+
 /* Back into the interrupts' state; the next entry fills them again. */
 void vgic_fold_locked(struct vcpu *vcpu)
 {
@@ -408,8 +418,12 @@ void vgic_fold_locked(struct vcpu *vcpu)
 			irq->latch |= !!(lr & LR_PENDING);
 		else if (!(lr & LR_PENDING))
 			irq->latch = false;
-		if ((lr & LR_HW) && !(lr & (LR_PENDING | LR_ACTIVE)))
+		if (lr & (LR_PENDING | LR_ACTIVE))
+			continue;
+		if (lr & LR_HW)
 			timer_deactivated();
+		if (irq->resample && !irq->edge)
+			irq_ended(vcpu, irq, intid);
 	}
 	v->write_lrs = max(v->write_lrs, v->used_lrs);
 	v->used_lrs = 0;
@@ -443,6 +457,13 @@ void vgic_leave(struct vcpu *vcpu)
 	raw_spin_lock(&vgic->lock);
 	vgic_fold_locked(vcpu);
 	raw_spin_unlock(&vgic->lock);
+}
+
+void vgic_tell_ended(struct vcpu *vcpu)
+{
+	for (unsigned int i = 0; i < vcpu->vgic.nr_ended; i++)
+		irqfds_ended(vcpu->vm, vcpu->vgic.ended[i]);
+	vcpu->vgic.nr_ended = 0;
 }
 
 void vgic_put(struct vcpu *vcpu)

@@ -31,6 +31,7 @@ struct vgic_irq {
 	bool level; /* the line, as its source drives it */
 	bool latch; /* an edge, or pending set by a register */
 	bool active;
+	bool resample; /* irqfds_ended() at its end */
 	bool recorded; /* pending, and the flight recorder has it */
 	struct vcpu *owner; /* whose todo set it is in */
 	u64 route; /* SPIs: GICD_IROUTER */
@@ -43,6 +44,8 @@ struct vgic_cpu {
 	unsigned int nr_lrs;
 	u32 fills; /* of the list registers, so far */
 	u64 redist; /* address of the redistributor, or VGIC_UNSET */
+	u16 ended[EL2_MAX_LRS]; /* for irqfds_ended(), by vgic_tell_ended() */
+	unsigned int nr_ended;
 	bool stale; /* the list registers have to be filled anew */
 };
 
@@ -68,6 +71,11 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);
 /* An edge on an SPI, or a level-sensitive one's line high. Any context. */
 void vgic_signal(struct vm *vm, unsigned int intid);
+/*
+ * From now on the guest's end of a level-sensitive SPI lowers its line and calls
+ * irqfds_ended(), or does not; lower: the line goes low now. Process context.
+ */
+void vgic_resample_set(struct vm *vm, unsigned int intid, bool on, bool lower);
 void vgic_destroy(struct vm *vm);
 /* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
 bool vgic_ready(struct vm *vm);
@@ -90,6 +98,8 @@ void vgic_vcpu_reset(struct vcpu *vcpu);
  */
 void vgic_enter(struct vcpu *vcpu);
 void vgic_leave(struct vcpu *vcpu);
+/* Interrupts on, after vgic_leave(): what the guest has ended, to its irqfds. */
+void vgic_tell_ended(struct vcpu *vcpu);
 /* After gate_put(). */
 void vgic_put(struct vcpu *vcpu);
 /* The line of a private level interrupt; by the vCPU's own thread. */

@@ -265,6 +265,20 @@ void vgic_signal(struct vm *vm, unsigned int intid)
 		vcpu_kick(kick);
 }
 
+void vgic_resample_set(struct vm *vm, unsigned int intid, bool on, bool lower)
+{
+	struct vgic_irq *irq;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
+	irq = vgic_irq_get(vm, NULL, intid);
+	if (irq)
+		irq->resample = on;
+	raw_spin_unlock_irqrestore(&vm->vgic->lock, flags);
+	if (lower)
+		vgic_set_line(vm, NULL, intid, false);
+}
+
 long vgic_irq_line(struct vm *vm, unsigned long arg)
 {
 	struct kvm_irq_level line;

@@ -191,6 +191,7 @@ static void fill_irqfd(void *at)
 	irqfd->fd = (uint32_t)(one_in(8) ? (int)boundary() : fuzz_fd());
 	irqfd->gsi = one_in(4) ? (uint32_t)boundary() : below(64);
 	irqfd->flags = one_in(3) ? below(4) : 0;
+	irqfd->resamplefd = (uint32_t)(one_in(8) ? (int)boundary() : fuzz_fd());
 }
 
 static void fill_ioeventfd(void *at)

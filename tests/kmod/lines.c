@@ -4,25 +4,30 @@
  *
  *	lines [DEVICE]
  *
- * Source: Documentation/virt/kvm/api.rst, "KVM_IRQ_LINE". The guests poll:
- * interrupts stay masked by PSTATE. On /dev/kvm the first test fails: KVM leaves
- * a vCPU that is in the guest what it has pending.
+ * Source: Documentation/virt/kvm/api.rst, "KVM_IRQ_LINE", "KVM_IRQFD". The guests
+ * poll: interrupts stay masked by PSTATE. On /dev/kvm the first test fails: KVM
+ * leaves a vCPU that is in the guest what it has pending.
  */
 #include "machine.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #define SPI     40U
+#define GSI     (SPI - 32)
+#define BIT     (1U << GSI)
 #define NONE    1023U
 /* Words in the guest's RAM by which the two sides see each other. */
 #define FLAGS   (RAM + 0x80000)
 #define PENDING 0 /* the guest has it pending */
 #define LOWERED 1 /* KVM_IRQ_LINE has returned */
 
-extern const char guest_withdrawn[];
+extern const char guest_withdrawn[], guest_acks[], guest_looks[];
 /* clang-format off */
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
@@ -56,6 +61,22 @@ asm("	.pushsection .rodata\n"
     "	mrs x0, s3_0_c12_c12_0\n" /* ICC_IAR1_EL1 */
     "	str x0, [x19]\n"
     "	b .\n"
+    "	.global guest_acks\n"
+    "guest_acks:\n" /* each interrupt: acknowledged, ended, told */
+    "	gic_begin\n"
+    "1:	mrs x0, s3_0_c12_c12_0\n" /* ICC_IAR1_EL1 */
+    "	cmp x0, #40\n"
+    "	b.ne 1b\n"
+    "	msr s3_0_c12_c12_1, x0\n" /* ICC_EOIR1_EL1 */
+    "	isb\n"
+    "	str x0, [x19]\n"
+    "	b 1b\n"
+    "	.global guest_looks\n"
+    "guest_looks:\n" /* what is pending of GICD_ISPENDR1 */
+    "	gic_begin\n"
+    "1:	ldr w0, [x21, #0x204]\n"
+    "	str w0, [x19]\n"
+    "	b 1b\n"
     "	.global guest_end\n"
     "guest_end:\n"
     "	.popsection\n");
@@ -127,9 +148,153 @@ static void test_withdrawn(void)
 	machine_destroy(&m);
 }
 
+static int event(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	if (fd < 0)
+		die("eventfd");
+	return fd;
+}
+
+static void event_signal(int fd)
+{
+	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) != sizeof(one))
+		die("write to an eventfd");
+}
+
+/* How often it was signalled since the last look. */
+static uint64_t event_take(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+static int irqfd(struct machine *m, int fd, int resample, uint32_t flags)
+{
+	struct kvm_irqfd args = {
+		.fd = (uint32_t)fd,
+		.gsi = GSI,
+		.resamplefd = (uint32_t)resample,
+		.flags = flags,
+	};
+
+	return ioctl(m->vm, KVM_IRQFD, &args) ? -errno : 0;
+}
+
+/* GSI leads to that SPI. */
+static int route(struct machine *m, uint32_t spi)
+{
+	struct {
+		struct kvm_irq_routing table;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		{ .nr = 1 },
+		{ .gsi = GSI, .type = KVM_IRQ_ROUTING_IRQCHIP },
+	};
+
+	routing.entry.u.irqchip.pin = spi - 32;
+	return ioctl(m->vm, KVM_SET_GSI_ROUTING, &routing) ? -errno : 0;
+}
+
+/* The lines of SPIs 32 to 63. */
+static uint32_t levels(int vgic)
+{
+	uint32_t value = 0;
+	struct kvm_device_attr attr = {
+		.group = KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO,
+		.attr = 32,
+		.addr = (uintptr_t)&value,
+	};
+
+	if (ioctl(vgic, KVM_GET_DEVICE_ATTR, &attr))
+		die("KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO");
+	return value;
+}
+
+static int machine_start(struct machine *m, const char *guest)
+{
+	int vgic;
+
+	machine_create(m, guest);
+	vgic = machine_vgic(m);
+	reg_set(m, X(21), GICD);
+	return vgic;
+}
+
+/* Without resampling a signal raises the line, and nothing lowers it. */
+static void test_raised(void)
+{
+	struct machine m;
+	int fd = event(), vgic = machine_start(&m, guest_looks);
+
+	ok("an irqfd on a level-sensitive SPI", !irqfd(&m, fd, 0, 0));
+	/* The first look: the guest has made it what it is. */
+	ok("it is not pending", wrote(&m, DEVICE, 4, 0));
+	event_signal(fd);
+	ok("its line is high after a signal", levels(vgic) == BIT);
+	ok("and it is pending", wrote(&m, DEVICE, 4, BIT));
+	line(&m, 0);
+	ok("KVM_IRQ_LINE lowers it", wrote(&m, DEVICE, 4, 0));
+	close(fd);
+	close(vgic);
+	machine_destroy(&m);
+}
+
+/* A signal interrupts the guest, and its end of that is told once. */
+static int comes_back(struct machine *m, int fd, int again)
+{
+	event_signal(fd);
+	alarm(10);
+	return wrote(m, DEVICE, 8, SPI) && event_take(again) == 1;
+}
+
+static void test_resample(void)
+{
+	int fd = event(), other = event(), again = event(), too = event();
+	const uint32_t on = KVM_IRQFD_FLAG_RESAMPLE;
+	struct machine m;
+	int vgic = machine_start(&m, guest_acks);
+
+	ok("resampling is offered",
+	   ioctl(m.vm, KVM_CHECK_EXTENSION, KVM_CAP_IRQFD_RESAMPLE) == 1);
+	ok("to no descriptor: EBADF", irqfd(&m, fd, -1, on) == -EBADF);
+	ok("to one that is no eventfd: EINVAL",
+	   irqfd(&m, fd, m.vm, on) == -EINVAL);
+	if (irqfd(&m, fd, again, on))
+		die("an irqfd with resampling");
+	ok("the guest's end of the interrupt is told",
+	   comes_back(&m, fd, again));
+	ok("the line is low", !levels(vgic));
+	ok("signalled again, again", comes_back(&m, fd, again));
+	ok("two of them share the line", !irqfd(&m, other, too, on));
+	ok("both are told",
+	   comes_back(&m, other, again) && event_take(too) == 1);
+	ok("routed to SPI 41, and back",
+	   !route(&m, SPI + 1) && !route(&m, SPI));
+	ok("nothing is lost by that",
+	   comes_back(&m, fd, again) && event_take(too) == 1);
+	ok("the one goes", !irqfd(&m, other, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	ok("the other stays", comes_back(&m, fd, again) && !event_take(too));
+	event_signal(fd);
+	ok("the last one lowers the line as it goes",
+	   !irqfd(&m, fd, 0, KVM_IRQFD_FLAG_DEASSIGN) && !levels(vgic));
+	close(fd);
+	close(other);
+	close(again);
+	close(too);
+	close(vgic);
+	machine_destroy(&m);
+}
+
 int main(int argc, char **argv)
 {
 	tap_begin(argc, argv);
 	test_withdrawn();
+	test_raised();
+	test_resample();
 	return tap_end();
 }

@@ -141,7 +141,7 @@ static void gic_set(struct kvm_create_device *gic, uint32_t group,
 		die("KVM_SET_DEVICE_ATTR");
 }
 
-void machine_gic(struct machine *m)
+int machine_vgic(struct machine *m)
 {
 	struct kvm_create_device gic = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 
@@ -152,7 +152,12 @@ void machine_gic(struct machine *m)
 	gic_set(&gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
 		GICR);
 	gic_set(&gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
-	close((int)gic.fd);
+	return (int)gic.fd;
+}
+
+void machine_gic(struct machine *m)
+{
+	close(machine_vgic(m));
 }
 
 /* Runs to the next exit; ~0: an error, or the alarm. */

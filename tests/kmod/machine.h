@@ -51,7 +51,8 @@ void die(const char *what);
 /* A guest at CODE, X19 = DEVICE; SIGALRM comes after 10 seconds. */
 void machine_create(struct machine *m, const char *code);
 void machine_destroy(struct machine *m);
-/* A GICv3 at GICD and GICR. */
+/* A GICv3 at GICD and GICR; its descriptor is the caller's, or closed. */
+int machine_vgic(struct machine *m);
 void machine_gic(struct machine *m);
 /* From code to guest_end, to CODE. */
 void code_copy(struct machine *m, const char *code);

@@ -32,7 +32,7 @@ asm("	.pushsection .rodata\n"
     "	.popsection\n");
 
 static const char *const rows[] = { "hypercall", "mmio_user", "gicd_read",
-				    "sgi", "eoi", "gicd_ctlr" };
+				    "sgi",       "eoi",       "gicd_ctlr" };
 static uint64_t best[ARRAY_SIZE(rows)];
 
 /* The guest has finished a row: true at the last one. */
