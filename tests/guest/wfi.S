@@ -17,6 +17,7 @@
 #define PHYSICAL 30
 #define FIRST 1 /* SGIs */
 #define SECOND 2
+#define PSCI_VERSION 0x84000000
 #define MOST 20 /* times that WFI may return while the guest should sleep */
 #define ENABLED (1 << VIRTUAL | 1 << PHYSICAL | 1 << FIRST | 1 << SECOND)
 
@@ -48,7 +49,7 @@
 
 /*
  * sleeps TIMER, INTID: WFI until that timer, which has the highest priority,
- * is pending; changes x1, x19.
+ * is pending; changes x0 to x3, x19.
  */
 .macro sleeps timer, intid
 	mrs	x1, cntfrq_el0
@@ -67,6 +68,9 @@
 	b.gt	bad
 	msr	\timer\()_ctl_el0, xzr
 	isb
+	/* An exit, so that the line is seen to be low. */
+	lit	x0, PSCI_VERSION
+	hvc	#0
 .endm
 
 	gic_init ENABLED
