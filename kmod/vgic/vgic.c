@@ -194,6 +194,7 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			return NULL;
 		irq->owner = target;
 		__set_bit(intid, target->vgic.todo);
+		vm->vgic->owners |= BIT_ULL(target->id);
 		WRITE_ONCE(target->vgic.stale, true);
 	}
 	return irq->active || irq_pending(vm->vgic, irq) ? target : NULL;
@@ -267,12 +268,16 @@ void vgic_irq_withdraw(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
 
 void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks)
 {
-	vm->vgic->ctlr = ctlr;
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
+	struct vgic *vgic = vm->vgic;
 
-		if (!vcpu || bitmap_empty(vcpu->vgic.todo, VGIC_MAX_IRQS))
+	vgic->ctlr = ctlr;
+	for (u64 left = vgic->owners; left; left &= left - 1) {
+		struct vcpu *vcpu = vm_vcpu(vm, __ffs64(left));
+
+		if (bitmap_empty(vcpu->vgic.todo, VGIC_MAX_IRQS)) {
+			vgic->owners &= ~BIT_ULL(vcpu->id);
 			continue;
+		}
 		WRITE_ONCE(vcpu->vgic.stale, true);
 		if (ctlr & VGIC_CTLR_GRP1)
 			vgic_kick_add(kicks, vcpu);

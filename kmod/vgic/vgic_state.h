@@ -41,6 +41,7 @@ struct vgic {
 	raw_spinlock_t lock;
 	bool ready;
 	u32 ctlr;
+	u64 owners; /* vCPUs whose todo set may not be empty, by id */
 	unsigned int nr_irqs;
 	struct vgic_irq *spis; /* nr_irqs - 32 of them */
 	bool placed; /* every frame has an address, none overlap */
@@ -89,8 +90,9 @@ void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
 void vgic_irq_withdraw(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
 /*
  * Under the lock, which may be let go meanwhile: GICD_CTLR. Costs a look at
- * each vCPU, not at each interrupt: what is ready is in a todo set whether the
- * distributor is on or off. Off, it is out of all list registers.
+ * each vCPU that owns an interrupt, not at each interrupt: what is ready is in a
+ * todo set whether the distributor is on or off. Off, it is out of all list
+ * registers.
  */
 void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks);
 /* Whom to kick once the lock is let go: a bit for each vCPU's id. */
