@@ -752,6 +752,7 @@ static void device_stops_direct_step(void **state)
 		fake_vm_wait(fv, &stop);
 	}
 	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
+	assert_true(stop.device);
 	/* The step was done all the same, and is told when that is passed. */
 	assert_int_equal(vm_continue(&fv->vm), 0);
 	fake_vm_expect(fv, GUEST_STOP_STEP, 0);
@@ -817,7 +818,7 @@ static void *stop_again_and_again(void *opaque)
 	struct nuisance *n = opaque;
 
 	while (!__atomic_load_n(&n->quit, __ATOMIC_RELAXED)) {
-		vm_stop_device(n->vm);
+		vm_stop_request(n->vm, GUEST_STOP_BREAK, "somebody");
 		sched_yield();
 	}
 	return NULL;
@@ -831,7 +832,7 @@ static enum guest_action any_action(unsigned int *seed)
 	return actions[(unsigned int)rand_r(seed) % ARRAY_SIZE(actions)];
 }
 
-/* A debugger that does anything, and a device that stops the VM any time. */
+/* A debugger that does anything, and somebody who stops the VM any time. */
 static void storm(void **state)
 {
 	struct fake_vm *fv = start(4);
