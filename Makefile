@@ -59,7 +59,9 @@ ld_arm64 := $(if $(filter arm64,$(MACHINE)),,$(CROSS_LDFLAGS))
 ar_amd64 := $(AR)
 ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
 ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
-ldlibs_arm64 := $(ldlibs_amd64)
+ldlibs_arm64 := $(ldlibs_amd64) -lseccomp
+# Tests have all of vmm/ on any machine.
+ldlibs_test := $(ldlibs_arm64)
 
 kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
@@ -67,7 +69,8 @@ kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
 
 .PHONY: all programs
 all: programs \
-	$(if $(filter arm64,$(ARCHES)),$(kmod_tests)) build/layers.ok guests \
+	$(if $(filter arm64,$(ARCHES)),$(kmod_tests) build/arm64/test_sandbox) \
+	build/layers.ok guests \
 	modules
 	@$(if $(filter arm64,$(ARCHES)),:,echo \
 		"arm64 is not built: no sysroot; run ./scripts/setup first")
@@ -128,6 +131,11 @@ $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
 
+# What a sandbox lets out, on the lab's kernels as well.
+build/arm64/test_sandbox: $(patsubst %,build/arm64/%.o,\
+		tests/unit/test_sandbox vmm/sandbox vmm/devices/ttymode)
+	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
+
 # --- the arm64 KVM UAPI for tests on another machine ------------------------
 # A copy of these headers of the sysroot's and of no others: everything else
 # is this machine's own.
@@ -167,7 +175,7 @@ build/unit/libtrapline.a: $(san_objs)
 	$(Q)$(AR) rcs $@ $^
 
 build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_amd64)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_test)
 
 # Tests with threads say "TSan: yes" and are built with ThreadSanitizer, too. It
 # does not know fences; only virtqueues have them, against the guest.
@@ -185,11 +193,11 @@ build/tsan/libtrapline.a: $(tsan_srcs:%.c=build/tsan/obj/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 build/tsan/test_%: build/tsan/obj/tests/unit/test_%.o build/tsan/libtrapline.a
-	$(Q)$(CC) -fsanitize=thread -o $@ $^ -lcmocka $(ldlibs_amd64) -latomic
+	$(Q)$(CC) -fsanitize=thread -o $@ $^ -lcmocka $(ldlibs_test) -latomic
 
 rsp_progs := $(patsubst tests/rsp/%.c,build/unit/rsp_%,$(wildcard tests/rsp/*.c))
 build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_amd64)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_test)
 
 # The decoder against execution (under qemu-user, and at EL1) and Capstone.
 decoder_progs := build/unit/decoder_diff $(if $(filter arm64,$(ARCHES)),\
@@ -233,7 +241,7 @@ build/fuzz/libtrapline.a: $(fuzz_objs)
 	$(Q)$(AR) rcs $@ $^
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
 	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_amd64) \
+		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test) \
 		-lbpf
 .PHONY: fuzz
 fuzz: $(F:%=build/fuzz/%)

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sandbox.c - see sandbox.h
+ *
+ * Source: seccomp(2), Documentation/userspace-api/seccomp_filter.rst and
+ * landlock.rst, capabilities(7).
+ *
+ * libseccomp makes the filters once, on the main thread, because it has state
+ * of its own; a thread then loads its filter by one prctl(2). Names that an
+ * architecture does not have (poll on arm64) are skipped, so that one table
+ * serves all.
+ *
+ * To add a system call: its name in the table of the threads that need it. If
+ * it can reach anything that is not open yet, it also wants a rule for its
+ * arguments, see special_rules().
+ */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <trapline/abi.h>
+#include "vmm/devices/ttymode.h"
+
+#define STATUS_SIGNAL 128
+
+/* Which threads a name is for. */
+#define CONTROL (1U << SANDBOX_CONTROL)
+#define VCPU    (1U << SANDBOX_VCPU)
+#define DEVICE  (1U << SANDBOX_DEVICE)
+#define ALL     (CONTROL | VCPU | DEVICE)
+
+struct sandbox {
+	struct sandbox_config config;
+	struct sock_fprog filter[SANDBOX_NR_THREADS];
+};
+
+/* --- the lists --------------------------------------------------------------- */
+
+/* Plain names: whatever the arguments are. */
+static const struct call {
+	const char *name;
+	unsigned int threads;
+} calls[] = {
+	/* memory, threads, time: what the C library does */
+	{ "brk", ALL },
+	{ "clock_gettime", ALL },
+	{ "clock_nanosleep", ALL },
+	{ "exit", ALL },
+	{ "exit_group", ALL },
+	{ "futex", ALL },
+	{ "getegid", ALL },
+	{ "geteuid", ALL },
+	{ "getgid", ALL },
+	{ "getpid", ALL },
+	{ "getrandom", ALL },
+	{ "gettid", ALL },
+	{ "gettimeofday", ALL },
+	{ "getuid", ALL },
+	{ "madvise", ALL },
+	{ "membarrier", ALL },
+	{ "mremap", ALL },
+	{ "munmap", ALL },
+	{ "nanosleep", ALL },
+	{ "restart_syscall", ALL },
+	{ "rseq", ALL },
+	{ "rt_sigprocmask", ALL },
+	{ "rt_sigreturn", ALL },
+	{ "sched_getaffinity", ALL },
+	{ "sched_yield", ALL },
+	{ "set_robust_list", ALL },
+	{ "sigaltstack", ALL },
+	{ "sysinfo", ALL },
+	{ "time", ALL },
+	{ "rt_sigaction", CONTROL },
+	/* descriptors that are open */
+	{ "close", ALL },
+	{ "fcntl", ALL },
+	{ "fstat", ALL },
+	{ "lseek", ALL },
+	{ "newfstatat", ALL }, /* fstat(3) of some C libraries */
+	{ "poll", ALL },
+	{ "ppoll", ALL },
+	{ "pread64", ALL },
+	{ "read", ALL },
+	{ "readv", ALL },
+	{ "timerfd_settime", ALL },
+	{ "write", ALL },
+	{ "writev", ALL },
+	/* vCPUs: out of KVM_RUN a little later (watch_open.c) */
+	{ "timer_create", VCPU | CONTROL },
+	{ "timer_settime", VCPU | CONTROL },
+	/* the debugger's connection, also at a stop that a vCPU answers */
+	{ "accept", CONTROL },
+	{ "accept4", CONTROL },
+	{ "getpeername", CONTROL },
+	{ "getsockname", CONTROL },
+	{ "getsockopt", CONTROL },
+	{ "setsockopt", CONTROL },
+	{ "shutdown", CONTROL | VCPU },
+	{ "recvfrom", CONTROL | VCPU },
+	{ "recvmsg", CONTROL | VCPU },
+	{ "sendmsg", CONTROL | VCPU },
+	{ "sendto", CONTROL | VCPU },
+	/* a reset: KVM's descriptors anew, and images */
+	{ "dup3", CONTROL },
+	/* folders that Landlock allows */
+	{ "getdents64", CONTROL },
+	/* disks */
+	{ "fallocate", DEVICE },
+	{ "fdatasync", DEVICE },
+	{ "preadv", DEVICE },
+	{ "preadv2", DEVICE },
+	{ "pwrite64", DEVICE },
+	{ "pwritev", DEVICE },
+	{ "pwritev2", DEVICE },
+	{ "sync_file_range", DEVICE },
+	/* networks: the set of descriptors that libslirp waits for */
+	{ "epoll_ctl", ALL },
+	{ "epoll_pwait", DEVICE },
+	{ "epoll_wait", DEVICE },
+};
+
+/* With a user network: a guest's frame may open or close a connection. */
+static const char *const user_net_calls[] = {
+	"accept",      "accept4",    "bind",     "connect",    "getpeername",
+	"getsockname", "getsockopt", "listen",   "recvfrom",   "recvmsg",
+	"sendmsg",     "sendto",     "shutdown", "setsockopt",
+};
+
+/* Looking at a name opens nothing. Libraries do without. */
+static const char *const refused_calls[] = {
+	"access",   "faccessat", "faccessat2", "getcwd", "open",  "readlinkat",
+	"readlink", "stat",      "statfs",     "statx",  "uname",
+};
+
+/* How the C library will set terminals: termios2, the same everywhere. */
+#define TERMIOS2_GET 0x802c542aU
+#define TERMIOS2_SET 0x402c542bU
+
+#define KVM_ANY(type) ((uint64_t)(type) << _IOC_TYPESHIFT)
+#define KVM_TYPE_MASK ((uint64_t)_IOC_TYPEMASK << _IOC_TYPESHIFT)
+
+/*
+ * By thread: KVM_RUN first, which is what vCPUs do. The control thread makes a
+ * new VM at a reset, so it has all of KVM's. TCSETS is for whoever puts the
+ * user's terminal back.
+ */
+static const struct request {
+	uint64_t request;
+	unsigned int threads;
+} requests[] = {
+	{ KVM_RUN, VCPU },
+	{ KVM_GET_ONE_REG, VCPU },
+	{ KVM_SET_ONE_REG, VCPU },
+	{ KVM_SET_GUEST_DEBUG, VCPU },
+	{ KVM_GET_MP_STATE, VCPU },
+	{ KVM_SET_USER_MEMORY_REGION, VCPU },
+	{ KVM_SET_MEMORY_ATTRIBUTES, VCPU },
+	{ TRAPLINE_SET_WATCH, VCPU | DEVICE },
+	{ KVM_IRQ_LINE, VCPU | DEVICE },
+	{ TCSETS, ALL },
+	{ TCGETS, ALL },
+	{ TERMIOS2_SET, ALL },
+	{ TERMIOS2_GET, ALL },
+	{ TIOCGWINSZ, ALL },
+	{ FIONREAD, ALL },
+	{ FIONBIO, ALL },
+};
+
+static int name_allow(scmp_filter_ctx f, const char *name, uint32_t action)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	return nr < 0 ? 0 : seccomp_rule_add(f, action, nr, 0);
+}
+
+static int requests_allow(scmp_filter_ctx f, unsigned int thread)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(requests) && !err; i++)
+		if (requests[i].threads & thread)
+			err = seccomp_rule_add(
+				f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				SCMP_A1_32(SCMP_CMP_EQ, requests[i].request));
+	if (err || thread != CONTROL)
+		return err;
+	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+			       SCMP_A1_32(SCMP_CMP_MASKED_EQ, KVM_TYPE_MASK,
+					  KVM_ANY(KVMIO)));
+	if (err)
+		return err;
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				SCMP_A1_32(SCMP_CMP_MASKED_EQ, KVM_TYPE_MASK,
+					   KVM_ANY(TRAPLINE_IO)));
+}
+
+static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
+{
+	for (unsigned int i = 0; i < c->nr_folders; i++)
+		if (c->folder[i].use == use)
+			return true;
+	return false;
+}
+
+/*
+ * What openat() may open is Landlock's business, and that of its flags here:
+ * to read, unless there is a folder to save in. Where it may open nothing it
+ * fails, see sandbox.h.
+ */
+static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
+			unsigned int thread)
+{
+	const uint64_t writes = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+	bool reads = thread == CONTROL || c->user_net;
+	uint32_t action = reads ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
+
+	if (thread == CONTROL && has_folder(c, SANDBOX_SAVE))
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0);
+	return seccomp_rule_add(f, action, SCMP_SYS(openat), 1,
+				SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes,
+					   O_RDONLY));
+}
+
+static int unlink_allow(scmp_filter_ctx f)
+{
+	int err = name_allow(f, "unlink", SCMP_ACT_ALLOW);
+
+	return err ? err : name_allow(f, "unlinkat", SCMP_ACT_ALLOW);
+}
+
+/* By argument: memory that is no code, signals to this process, IPv4. */
+static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
+			 unsigned int thread)
+{
+	static const char *const maps[] = { "mmap", "mprotect" };
+	int err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				   SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(maps) && !err; i++)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW,
+				       seccomp_syscall_resolve_name(maps[i]), 1,
+				       SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+						  0));
+	if (!err)
+		err = openat_allow(f, c, thread);
+	if (!err && thread == CONTROL && has_folder(c, SANDBOX_REMOVE))
+		err = unlink_allow(f);
+	if (!err && c->user_net && thread != CONTROL)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				       SCMP_A0_32(SCMP_CMP_EQ, AF_INET));
+	return err;
+}
+
+static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
+		       enum sandbox_thread kind)
+{
+	unsigned int thread = 1U << kind;
+	int err = requests_allow(f, thread);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(calls) && !err; i++)
+		if (calls[i].threads & thread)
+			err = name_allow(f, calls[i].name, SCMP_ACT_ALLOW);
+	for (unsigned int i = 0; i < ARRAY_SIZE(user_net_calls) && !err; i++)
+		if (c->user_net && thread != CONTROL)
+			err = name_allow(f, user_net_calls[i], SCMP_ACT_ALLOW);
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused_calls) && !err; i++)
+		err = name_allow(f, refused_calls[i], SCMP_ACT_ERRNO(EACCES));
+	if (!err)
+		err = special_rules(f, c, thread);
+	return err;
+}
+
+/* libseccomp gives the program to a descriptor only. */
+static int filter_export(scmp_filter_ctx f, struct sock_fprog *ret)
+{
+	int fd = memfd_create("sandbox", MFD_CLOEXEC);
+	off_t size = 0;
+	int err = fd < 0 ? -errno : seccomp_export_bpf(f, fd);
+
+	if (!err)
+		size = lseek(fd, 0, SEEK_CUR);
+	if (!err &&
+	    (size <= 0 || size / (off_t)sizeof(*ret->filter) > BPF_MAXINSNS))
+		err = -E2BIG;
+	if (!err) {
+		ret->filter = malloc((size_t)size);
+		err = ret->filter ? 0 : -ENOMEM;
+	}
+	if (!err && pread(fd, ret->filter, (size_t)size, 0) != size)
+		err = -EIO;
+	if (!err)
+		ret->len =
+			(unsigned short)((size_t)size / sizeof(*ret->filter));
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int filter_make(struct sandbox *s, enum sandbox_thread kind)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_TRAP);
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	/* A search by halves (libseccomp 2.5), and KVM_RUN before all else. */
+	err = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (!err)
+		err = seccomp_syscall_priority(f, SCMP_SYS(ioctl), UINT8_MAX);
+	if (!err)
+		err = filter_fill(f, &s->config, kind);
+	if (!err)
+		err = filter_export(f, &s->filter[kind]);
+	seccomp_release(f);
+	return err;
+}
+
+static int fail(char *err, size_t err_size, int code, const char *what)
+{
+	snprintf(err, err_size,
+		 "sandbox: %s: %s (--no-sandbox runs without one)", what,
+		 strerror(-code));
+	return code;
+}
+
+int sandbox_create(const struct sandbox_config *config, char *err,
+		   size_t err_size, struct sandbox **ret)
+{
+	struct sandbox *s = calloc(1, sizeof(*s));
+	int code = s ? 0 : -ENOMEM;
+
+	if (s)
+		s->config = *config;
+	for (int kind = 0; kind < SANDBOX_NR_THREADS && !code; kind++)
+		code = filter_make(s, (enum sandbox_thread)kind);
+	if (code) {
+		sandbox_destroy(s);
+		return fail(err, err_size, code, "the lists cannot be made");
+	}
+	*ret = s;
+	return 0;
+}
+
+void sandbox_destroy(struct sandbox *s)
+{
+	for (int kind = 0; s && kind < SANDBOX_NR_THREADS; kind++)
+		free(s->filter[kind].filter);
+	free(s);
+}
+
+/* --- capabilities and files -------------------------------------------------- */
+
+static int capabilities_drop(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct none[2] = { 0 };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    syscall(SYS_capset, &header, none) < 0)
+		return -errno;
+	return 0;
+}
+
+/* All rights of the first version: later ones refine or are not needed. */
+#define LANDLOCK_ALL (LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1)
+
+static const uint64_t use_rights[] = {
+	[SANDBOX_READ] = LANDLOCK_ACCESS_FS_READ_FILE |
+			 LANDLOCK_ACCESS_FS_READ_DIR,
+	[SANDBOX_SAVE] = LANDLOCK_ACCESS_FS_MAKE_REG |
+			 LANDLOCK_ACCESS_FS_WRITE_FILE,
+	[SANDBOX_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
+};
+
+static int folder_allow(int ruleset, const char *path, uint64_t rights)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
+	struct stat st;
+	int err = 0;
+
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+	if (rule.parent_fd < 0)
+		return 0;
+	if (!fstat(rule.parent_fd, &st) && !S_ISDIR(st.st_mode))
+		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+		    &rule, 0) < 0)
+		err = -errno;
+	close(rule.parent_fd);
+	return err;
+}
+
+/* 0 also where the kernel has no Landlock. */
+static int files_restrict(const struct sandbox_config *c)
+{
+	const struct landlock_ruleset_attr all = {
+		.handled_access_fs = LANDLOCK_ALL,
+	};
+	/* The structure as it was first: later members may be unknown. */
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &all,
+			      sizeof(all.handled_access_fs), 0);
+	int err = 0;
+
+	if (fd < 0)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+	for (unsigned int i = 0; i < c->nr_folders && !err; i++)
+		err = folder_allow(fd, c->folder[i].path,
+				   use_rights[c->folder[i].use]);
+	if (!err && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int sandbox_process(const struct sandbox *s, char *err, size_t err_size)
+{
+	int code = capabilities_drop();
+
+	if (code)
+		return fail(err, err_size, code, "capabilities");
+	code = files_restrict(&s->config);
+	return code ? fail(err, err_size, code, "Landlock") : 0;
+}
+
+/* --- threads ----------------------------------------------------------------- */
+
+/* As printf(3) cannot be used here: digits of n, to the end of buf. */
+static char *number(char *end, unsigned int n)
+{
+	do
+		*--end = (char)('0' + n % 10);
+	while (n /= 10);
+	return end;
+}
+
+/* SECCOMP_RET_TRAP: the call has not been made. */
+static void on_denied(int sig, siginfo_t *info, void *context)
+{
+	static const char before[] = "trapline: sandbox: system call ";
+	static const char after[] =
+		" is not allowed: the process ends here. If nobody has "
+		"attacked it, this is a bug of trapline's: please report it; "
+		"--no-sandbox runs without\n";
+	char digits[16];
+	char *first =
+		number(digits + sizeof(digits), (unsigned int)info->si_syscall);
+	size_t len = (size_t)(digits + sizeof(digits) - first);
+
+	(void)context;
+	ttymode_restore();
+	if (write(STDERR_FILENO, before, sizeof(before) - 1) < 0 ||
+	    write(STDERR_FILENO, first, len) < 0 ||
+	    write(STDERR_FILENO, after, sizeof(after) - 1) < 0)
+		_exit(STATUS_SIGNAL + sig);
+	_exit(STATUS_SIGNAL + sig);
+}
+
+int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind)
+{
+	struct sigaction denied = { .sa_sigaction = on_denied,
+				    .sa_flags = SA_SIGINFO };
+	sigset_t set;
+
+	if (!s)
+		return 0;
+	/* Blocked, it would kill without a word. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGSYS);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	if (sigaction(SIGSYS, &denied, NULL) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &s->filter[kind]) < 0)
+		return -errno;
+	return 0;
+}
