@@ -38,6 +38,7 @@ void introspect_reset(struct introspect *in)
 	memset(&in->kva, 0, sizeof(in->kva));
 	kallsyms_deinit(&in->ks);
 	memset(&in->k, 0, sizeof(in->k));
+	memset(&in->odd, 0, sizeof(in->odd));
 	in->found = false;
 }
 
@@ -76,12 +77,34 @@ static void identify(struct introspect *in)
 			     offset_or(in, "__start_notes", in->ks.end));
 }
 
+/*
+ * Remember the first Image that says it is Linux and is not understood. Any
+ * other may be a firmware's, or what is left of a file.
+ */
+static void odd_note(struct introspect *in, const struct kernel_image *k,
+		     const char *missing)
+{
+	struct kernel_image named = *k;
+
+	if (in->odd.missing && in->odd.k.ipa != k->ipa)
+		return;
+	in->odd.missing = NULL;
+	if (kernel_banner_find(&named, 0))
+		return;
+	in->odd.k = named;
+	in->odd.missing = missing;
+}
+
 static int take(struct introspect *in, const struct kernel_image *k)
 {
-	int err = kallsyms_find(k, &in->ks);
+	const char *missing;
+	int err = kallsyms_find(k, &in->ks, &missing);
 
-	if (err)
+	if (err) {
+		if (err != -ENOMEM)
+			odd_note(in, k, missing);
 		return err;
+	}
 	in->k = *k;
 	in->names = calloc(in->ks.nr, sizeof(*in->names));
 	if (!in->names) {
@@ -116,11 +139,18 @@ int introspect_find_kernel(struct introspect *in)
 int introspect_find_kernel_at(struct introspect *in, ipa_t text)
 {
 	struct kernel_image k;
+	const char *missing;
 
 	if (in->found)
 		return 0;
-	if (kernel_header_at(in->g, text, &k) && !take(in, &k))
-		return 0;
+	if (kernel_header_at(in->g, text, &k)) {
+		if (!take(in, &k))
+			return 0;
+	} else {
+		missing = kernel_header_odd(in->g, text, &k);
+		if (missing)
+			odd_note(in, &k, missing);
+	}
 	return introspect_find_kernel(in);
 }
 

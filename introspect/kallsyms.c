@@ -329,10 +329,37 @@ static bool offsets_find(const struct kernel_image *k, struct places *pl)
 	return offsets_at(k, pl->offsets, pl->nr, false);
 }
 
-static int places_find(const struct kernel_image *k, struct places *ret)
+/* In the order in which they are looked for. */
+static const char *const tables[] = {
+	"kallsyms_token_index",
+	"kallsyms_token_table",
+	"kallsyms_markers",
+	"kallsyms_names, kallsyms_num_syms or kallsyms_markers",
+	"kallsyms_offsets",
+};
+
+/* From the token_index at pl->token_index on: how many tables make sense. */
+static unsigned int places_follow(const struct kernel_image *k,
+				  struct places *pl)
+{
+	static bool (*const find[])(const struct kernel_image *k,
+				    struct places *pl) = {
+		token_table_find, markers_find, names_find, offsets_find
+	};
+	unsigned int nr = 0;
+
+	_Static_assert(ARRAY_SIZE(tables) == ARRAY_SIZE(find) + 1, "tables");
+	while (nr < ARRAY_SIZE(find) && find[nr](k, pl))
+		nr++;
+	return nr + 1;
+}
+
+static int places_find(const struct kernel_image *k, struct places *ret,
+		       const char **missing_ret)
 {
 	/* Read-only data begins after the text: look there first. */
 	uint64_t from = ALIGN_DOWN(k->size / 8 * 3, SZ_4K), to = k->size;
+	unsigned int nr, most = 0;
 	struct places pl;
 	bool again = false;
 
@@ -340,19 +367,23 @@ static int places_find(const struct kernel_image *k, struct places *ret)
 		memset(&pl, 0, sizeof(pl));
 		if (!token_index_scan(k, from, to, &pl.token_index)) {
 			if (again)
-				return -ENOENT;
+				break;
 			again = true;
 			to = ALIGN_DOWN(k->size / 8 * 3, SZ_4K) + INDEX_SIZE;
 			from = 0;
 			continue;
 		}
-		if (token_table_find(k, &pl) && markers_find(k, &pl) &&
-		    names_find(k, &pl) && offsets_find(k, &pl)) {
+		nr = places_follow(k, &pl);
+		if (nr == ARRAY_SIZE(tables)) {
 			*ret = pl;
 			return 0;
 		}
+		if (nr > most)
+			most = nr;
 		from = ALIGN_UP(pl.token_index + INDEX_SIZE, PROBE_STRIDE);
 	}
+	*missing_ret = tables[most];
+	return -ENOENT;
 }
 
 /* --- the copy ----------------------------------------------------------- */
@@ -452,20 +483,25 @@ static int base_find(const struct kernel_image *k, struct kallsyms *ks)
 	return -EBADMSG;
 }
 
-int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret)
+int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret,
+		  const char **missing_ret)
 {
 	struct places pl;
 	struct kallsyms *ks;
-	int err = places_find(k, &pl);
+	int err = places_find(k, &pl, missing_ret);
 
 	if (err)
 		return err;
+	/* A guest that runs may have changed the tokens since. */
+	*missing_ret = tables[1];
 	ks = calloc(1, sizeof(*ks));
 	if (!ks)
 		return -ENOMEM;
 	err = tables_copy(k, &pl, ks);
-	if (!err)
+	if (!err) {
+		*missing_ret = "kallsyms_relative_base";
 		err = base_find(k, ks);
+	}
 	if (err)
 		kallsyms_deinit(ks);
 	else

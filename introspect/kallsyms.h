@@ -47,9 +47,11 @@ struct kallsyms_entry {
 
 /*
  * 0; -ENOENT: no such tables in the Image; -EBADMSG: there are, but they
- * contradict themselves; -ENOMEM.
+ * contradict themselves; -ENOMEM. On errors *missing_ret is the name of the
+ * first table that was not understood, the others before it were.
  */
-int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret);
+int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret,
+		  const char **missing_ret);
 void kallsyms_deinit(struct kallsyms *ks);
 
 /* Symbol number index. false: no such symbol, or its name is broken. */

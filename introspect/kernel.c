@@ -47,30 +47,78 @@ static uint64_t branch_target(uint32_t insn, uint64_t at)
 	return at + words * 4;
 }
 
-bool kernel_header_at(const struct guest *g, ipa_t ipa,
-		      struct kernel_image *ret)
+/* Decoded once: the guest may change it. */
+struct header {
+	const uint8_t *p;
+	uint64_t size, flags;
+	uint32_t code[2];
+};
+
+static bool header_read(const struct guest *g, ipa_t ipa, struct header *ret)
 {
 	const uint8_t *p = guest_ram_at(g, ipa, HEADER_SIZE);
 	uint8_t h[HEADER_SIZE];
-	uint64_t size, flags;
-	uint32_t code[2];
 
 	if (!p || memcmp(p + HEADER_MAGIC, magic, sizeof(magic)))
 		return false;
 	memcpy(h, p, sizeof(h));
-	memcpy(&size, h + HEADER_IMAGE_SIZE, sizeof(size));
-	memcpy(&flags, h + HEADER_FLAGS, sizeof(flags));
-	memcpy(code, h, sizeof(code));
-	if (size < IMAGE_SIZE_MIN || size > IMAGE_SIZE_MAX ||
-	    (flags & FLAG_BIG_ENDIAN) || !guest_ram_at(g, ipa, size))
+	memcpy(&ret->size, h + HEADER_IMAGE_SIZE, sizeof(ret->size));
+	memcpy(&ret->flags, h + HEADER_FLAGS, sizeof(ret->flags));
+	memcpy(ret->code, h, sizeof(ret->code));
+	ret->p = p;
+	return true;
+}
+
+/* NULL: nothing. */
+static const char *header_fault(const struct guest *g, ipa_t ipa,
+				const struct header *h)
+{
+	if (h->size < IMAGE_SIZE_MIN || h->size > IMAGE_SIZE_MAX ||
+	    !guest_ram_at(g, ipa, h->size))
+		return "image_size in the Image's header";
+	return h->flags & FLAG_BIG_ENDIAN ? "its big-endian data" : NULL;
+}
+
+bool kernel_header_at(const struct guest *g, ipa_t ipa,
+		      struct kernel_image *ret)
+{
+	struct header h;
+
+	if (!header_read(g, ipa, &h) || header_fault(g, ipa, &h))
 		return false;
-	*ret = (struct kernel_image){ .ipa = ipa, .size = size, .data = p };
-	ret->entry = branch_target(code[0], 0);
+	*ret = (struct kernel_image){
+		.ipa = ipa,
+		.size = h.size,
+		.data = h.p,
+	};
+	ret->entry = branch_target(h.code[0], 0);
 	if (!ret->entry)
-		ret->entry = branch_target(code[1], 4);
-	if (ret->entry >= size)
+		ret->entry = branch_target(h.code[1], 4);
+	if (ret->entry >= h.size)
 		ret->entry = 0;
 	return true;
+}
+
+const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
+			      struct kernel_image *ret)
+{
+	uint64_t size = IMAGE_SIZE_MAX;
+	const char *fault;
+	struct header h;
+
+	if (!header_read(g, ipa, &h))
+		return NULL;
+	fault = header_fault(g, ipa, &h);
+	if (!fault)
+		return NULL;
+	while (!guest_ram_at(g, ipa, size))
+		size /= 2;
+	*ret = (struct kernel_image){
+		.ipa = ipa,
+		.size = size,
+		.data = h.p,
+	};
+	return fault;
 }
 
 int kernel_header_next(const struct guest *g, ipa_t after,

@@ -29,6 +29,12 @@ struct kernel_image {
 bool kernel_header_at(const struct guest *g, ipa_t ipa,
 		      struct kernel_image *ret);
 /*
+ * There is a header at ipa, and kernel_header_at() has refused it: why. Fills
+ * ipa, data, and size with what is in RAM. NULL: there is none, or it is good.
+ */
+const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
+			      struct kernel_image *ret);
+/*
  * The next Image header above after; 0 starts at the first byte of RAM.
  * 0 or -ENOENT.
  */

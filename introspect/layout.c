@@ -31,6 +31,7 @@ static const char percpu_section[] = ".data..percpu";
 static const uint8_t magic[4] = { 0x9f, 0xeb, BTF_VERSION, 0 };
 
 struct layouts {
+	int err; /* of finding it */
 	struct btf_view btf; /* nr 0: this kernel has none */
 	uint32_t id[ARRAY_SIZE(structures)];
 	uint32_t percpu; /* id of the DATASEC, or 0 */
@@ -109,13 +110,14 @@ int layouts_load(struct introspect *in)
 	int err;
 
 	if (in->layouts)
-		return in->layouts->btf.nr ? 0 : -ENOENT;
+		return in->layouts->err;
 	if (!in->found)
 		return -ENOENT;
 	in->layouts = calloc(1, sizeof(*in->layouts));
 	if (!in->layouts)
 		return -ENOMEM;
 	err = load(in, in->layouts);
+	in->layouts->err = err;
 	if (err == -ENOMEM) {
 		layouts_destroy(in->layouts);
 		in->layouts = NULL;

@@ -138,6 +138,13 @@ static int fields_find(struct introspect *in, struct fields *ret)
 	return 0;
 }
 
+bool modules_understood(struct introspect *in)
+{
+	struct fields f;
+
+	return !fields_find(in, &f);
+}
+
 /* --- the list head ------------------------------------------------------ */
 
 /* Is it a list_head in the Image whose neighbours point back at it? */

@@ -66,4 +66,7 @@ const char *module_symbol_name(const struct module_symbols *s, uint32_t i);
 /* nm(1)'s letter. */
 char module_symbol_type(const struct module_symbols *s, uint32_t i);
 
+/* Does struct module have what is needed here? */
+bool modules_understood(struct introspect *in);
+
 #endif

@@ -24,6 +24,11 @@ struct introspect {
 
 	/* introspect.c */
 	bool found;
+	/* An Image with a Linux banner whose tables are not understood. */
+	struct {
+		struct kernel_image k;
+		const char *missing; /* of its tables; NULL: no such Image */
+	} odd;
 	struct kernel_image k; /* kernel.c */
 	struct kallsyms ks; /* kallsyms.c */
 	char **names; /* by symbol index, those handed out so far */

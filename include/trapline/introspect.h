@@ -90,6 +90,20 @@ int introspect_find_kernel(struct introspect *in);
 /* As above, starting with one place, where the loader put the kernel. */
 int introspect_find_kernel_at(struct introspect *in, ipa_t text);
 
+/*
+ * Does a vCPU execute at kernel addresses, or a process: is some kernel's MMU
+ * on? Of a stopped guest; false for one that runs.
+ */
+bool introspect_kernel_runs(struct introspect *in);
+/*
+ * Is there a Linux that is not understood, or not all of it? One line to text
+ * then (without a newline; 256 bytes are enough): version, place, which tables,
+ * and what is not to be had without them. Call it after
+ * introspect_find_kernel(). What depends on page tables is missed only once
+ * the kernel runs.
+ */
+bool introspect_not_understood(struct introspect *in, char *text, size_t size);
+
 /* "Linux version ..." */
 const char *introspect_banner(const struct introspect *in);
 /* uname -r, from the banner: "6.12.38+deb13-cloud-arm64". */

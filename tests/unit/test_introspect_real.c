@@ -680,6 +680,57 @@ static void test_current_garbage(void **state)
 			 -EFAULT);
 }
 
+/* --- what is not understood ---------------------------------------------- */
+
+/* Change one byte of each place in the Image that has these bytes. */
+static void damage(struct setup *s, const void *bytes, size_t size, size_t at)
+{
+	uint64_t left = truth_number(s->t, "image_size");
+	uint8_t *p = guest_ram_at(&s->fake->guest, KERNEL, left);
+	uint8_t *end = p + left;
+
+	for (; (p = memmem(p, (size_t)(end - p), bytes, size)); p += size)
+		p[at] = '!';
+}
+
+static void expect_missing(struct setup *s, const char *what)
+{
+	char text[256];
+
+	introspect_reset(s->in);
+	introspect_find_kernel_at(s->in, KERNEL);
+	assert_true(introspect_not_understood(s->in, text, sizeof(text)));
+	assert_non_null(strstr(text, truth_text(s->t, "release")));
+	if (!strstr(text, what))
+		fail_msg("no '%s' in: %s", what, text);
+}
+
+static void test_damaged(void **state)
+{
+	static const char digits[] =
+		"0\0001\0002\0003\0004\0005\0006\0007\0008";
+	static const char task[] = "\0task_struct", module[] = "\0mem\0";
+	struct setup *s = *state;
+	char text[256];
+
+	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
+	relocate(s);
+	assert_false(introspect_not_understood(s->in, text, sizeof(text)));
+	damage(s, task, sizeof(task), 3);
+	expect_missing(s, "struct task_struct (no tasks)");
+	if (truth_has(s->t, "module.mem.base")) {
+		damage(s, module, sizeof(module) - 1, 2);
+		expect_missing(s, "struct module (no modules)");
+	}
+	if (truth_symbol(s->t, "__start_BTF")) {
+		*ram64(s, KERNEL + truth_symbol(s->t, "__start_BTF")->offset) |=
+			0xff0000; /* its version */
+		expect_missing(s, "its BTF (no modules and tasks)");
+	}
+	damage(s, digits, sizeof(digits), 14);
+	expect_missing(s, "kallsyms_token_table (no symbols, no crash stop)");
+}
+
 /* clang-format off */
 #define T(x) { #x, x }
 static const struct {
@@ -700,6 +751,7 @@ static const struct {
 	T(test_current),
 	T(test_user_table),
 	T(test_current_garbage),
+	T(test_damaged),
 };
 /* clang-format on */
 

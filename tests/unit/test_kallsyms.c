@@ -26,6 +26,7 @@ struct setup {
 	struct fake_kernel w;
 	struct kernel_image k;
 	struct kallsyms ks;
+	const char *missing;
 };
 
 static int setup(void **state)
@@ -59,7 +60,7 @@ static void test_tables(void **state)
 	struct kallsyms_entry e;
 	bool ok;
 
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 	assert_int_equal(s->ks.nr, FAKE_NR_SYMBOLS);
 	assert_int_equal(s->ks.base,
 			 s->order == FAKE_ORDER_7_0 ? 0 : FAKE_TEXT_OFFSET);
@@ -87,7 +88,7 @@ static void test_lookup(void **state)
 	char name[FAKE_NAME_MAX];
 	struct kallsyms_entry e;
 
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 	for (unsigned int i = 0; i < FAKE_NR_SYMBOLS; i++) {
 		fake_kernel_name(i, name);
 		assert_true(kallsyms_lookup(&s->ks, name, &e));
@@ -106,7 +107,7 @@ static void test_by_address(void **state)
 	struct setup *s = *state;
 	uint32_t i;
 
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 	assert_false(kallsyms_at(&s->ks, FAKE_TEXT_OFFSET - 1, &i));
 	assert_true(kallsyms_at(&s->ks, FAKE_TEXT_OFFSET, &i));
 	assert_int_equal(i, 0);
@@ -127,30 +128,38 @@ static void test_by_address(void **state)
 static void test_broken(void **state)
 {
 	struct setup *s = *state;
+	bool own = s->order == FAKE_ORDER_7_0;
 	const struct {
 		uint64_t at;
 		uint8_t value;
+		const char *missing;
 	} breaks[] = {
-		{ s->w.index + 100, 0xff }, /* does not ascend */
-		{ s->w.token_table + 130, 'x' }, /* a token without end */
-		{ s->w.markers + 5, 0xff }, /* steps back */
-		{ s->w.names, 0 }, /* an empty name */
-		{ s->w.num_syms,
-		  (FAKE_NR_SYMBOLS & 0xff) + 1 }, /* one too many */
-		/* Relative to neither the first symbol nor its place. */
-		{ s->w.offsets + (s->order == FAKE_ORDER_7_0 ? 3 : 0), 1 },
-		{ s->w.offsets + 4 * 100 + 3, 0x7f }, /* not ascending */
+		/* does not ascend */
+		{ s->w.index + 100, 0xff, "kallsyms_token_index" },
+		/* a token without end */
+		{ s->w.token_table + 130, 'x', "kallsyms_token_table" },
+		/* steps back */
+		{ s->w.markers + 5, 0xff, "kallsyms_markers" },
+		/* an empty name; one too many */
+		{ s->w.names, 0, "kallsyms_names" },
+		{ s->w.num_syms, (FAKE_NR_SYMBOLS & 0xff) + 1,
+		  "kallsyms_names" },
+		/* relative to neither the first symbol nor its place */
+		{ s->w.offsets + (own ? 3 : 0), 1, "kallsyms_offsets" },
+		/* does not ascend */
+		{ s->w.offsets + 4 * 100 + 3, 0x7f, "kallsyms_offsets" },
 	};
 	uint8_t keep;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(breaks); i++) {
 		keep = s->w.image[breaks[i].at];
 		s->w.image[breaks[i].at] = breaks[i].value;
-		if (kallsyms_find(&s->k, &s->ks) != -ENOENT)
+		if (kallsyms_find(&s->k, &s->ks, &s->missing) != -ENOENT)
 			fail_msg("break %u was not noticed", i);
+		assert_non_null(strstr(s->missing, breaks[i].missing));
 		s->w.image[breaks[i].at] = keep;
 	}
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 }
 
 /* What a terminal would obey is not in any name. */
@@ -166,7 +175,7 @@ static void test_hostile_names(void **state)
 		       function, sizeof(function));
 	assert_non_null(token);
 	memcpy(token, "\033]2;\n\x9b\x7f\xc2", 8);
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 	for (bool ok = kallsyms_get(&s->ks, 0, &e); ok;
 	     ok = kallsyms_next(&s->ks, &e)) {
 		for (uint32_t i = 0; i < e.len; i++)
@@ -200,12 +209,12 @@ static void test_no_base(void **state)
 
 	s->k.entry = 0;
 	if (s->order == FAKE_ORDER_7_0) {
-		assert_int_equal(kallsyms_find(&s->k, &s->ks), 0);
+		assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 		return;
 	}
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), -EBADMSG);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), -EBADMSG);
 	s->k.entry = 16;
-	assert_int_equal(kallsyms_find(&s->k, &s->ks), -EBADMSG);
+	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), -EBADMSG);
 }
 
 /* Whatever the bytes, nothing is read outside of what there is. */
@@ -225,7 +234,7 @@ static void test_mutations(void **state)
 			at = x % size;
 			tables[at] = x >> 40;
 		}
-		if (!kallsyms_find(&s->k, &s->ks)) {
+		if (!kallsyms_find(&s->k, &s->ks, &s->missing)) {
 			for (bool ok = kallsyms_get(&s->ks, 0, &e); ok;)
 				ok = kallsyms_next(&s->ks, &e);
 			kallsyms_lookup(&s->ks, "f00042_function", &e);
@@ -246,7 +255,7 @@ static void test_truncated(void **state)
 
 	for (uint64_t size = FAKE_TABLES; size < end; size += 997) {
 		s->k.size = size;
-		assert_true(kallsyms_find(&s->k, &s->ks) != 0);
+		assert_true(kallsyms_find(&s->k, &s->ks, &s->missing) != 0);
 	}
 }
 
