@@ -95,6 +95,17 @@ void packet_console(struct gdbstub *stub, const char *text, size_t length)
 	}
 }
 
+void packet_note(struct gdbstub *stub)
+{
+	size_t length = strlen(stub->note);
+
+	if (!length)
+		return;
+	packet_console(stub, stub->note, length);
+	packet_console(stub, "\n", 1);
+	stub->note[0] = '\0';
+}
+
 /*
  * The guest runs and the packet cannot have that. Waiting for it to stop is
  * only right when it is about to, because the session has just begun; a guest

@@ -57,6 +57,13 @@ static void resumed(struct gdbstub *stub, const struct plan *plan)
 	stub->stop.kind = GUEST_STOP_NONE;
 }
 
+/* From here on the next thing the debugger wants to hear of is a stop. */
+static void wait_begin(struct gdbstub *stub)
+{
+	stub->waiting = true;
+	packet_note(stub);
+}
+
 static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 {
 	struct guest *g = stub->g;
@@ -75,7 +82,7 @@ static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 	if (error)
 		return error;
 	resumed(stub, plan);
-	stub->waiting = true;
+	wait_begin(stub);
 	return STUB_SILENT;
 }
 
@@ -183,7 +190,7 @@ static int vcont_running(struct gdbstub *stub, const struct plan *plan)
 	}
 	if (!plan_is(stub, plan, GUEST_RUN))
 		return -EBUSY;
-	stub->waiting = true;
+	wait_begin(stub);
 	return STUB_SILENT;
 }
 

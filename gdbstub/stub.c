@@ -502,6 +502,13 @@ void gdbstub_resumed(struct gdbstub *stub)
 	memset(stub->range, 0, sizeof(stub->range));
 }
 
+void gdbstub_say(struct gdbstub *stub, const char *text)
+{
+	snprintf(stub->note, sizeof(stub->note), "%s", text);
+	if (stub->waiting)
+		packet_note(stub);
+}
+
 bool gdbstub_is_attached(const struct gdbstub *stub)
 {
 	return stub->attached;

@@ -139,6 +139,7 @@ struct gdbstub {
 	enum guest_action actions[GUEST_MAX_VCPUS]; /* of the last resume */
 	struct guest_range range[GUEST_MAX_VCPUS];
 
+	char note[256]; /* gdbstub_say(), to be told yet */
 	char *target_xml;
 	size_t target_xml_length;
 };
@@ -181,6 +182,8 @@ void session_end(struct gdbstub *stub);
 void packet_handle(struct gdbstub *stub);
 /* Text to the debugger's console, in as many 'O' packets as it takes. */
 void packet_console(struct gdbstub *stub, const char *text, size_t length);
+/* The same of stub->note, if there is one. The debugger waits. */
+void packet_note(struct gdbstub *stub);
 /* Send stub->reply, which has been begun. */
 void packet_send_reply(struct gdbstub *stub);
 void packet_send_error(struct gdbstub *stub, int error);

@@ -187,6 +187,12 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop);
  * makes it wait for the next stop; anything else is told that it runs.
  */
 void gdbstub_resumed(struct gdbstub *stub);
+/*
+ * One line, without a newline, for the debugger's console: at once while it
+ * waits for a stop, otherwise when it (or the next one) begins to. A second
+ * one before that takes the first one's place.
+ */
+void gdbstub_say(struct gdbstub *stub, const char *text);
 /* A debugger is there: its first packet has come, and it has not left. */
 bool gdbstub_is_attached(const struct gdbstub *stub);
 /* It waits for a stop, and there is nothing else to be done at the next one. */

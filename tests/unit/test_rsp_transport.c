@@ -444,6 +444,27 @@ static void destroyed_while_waiting(void **state)
 	close(fd);
 }
 
+/*
+ * The VMM's own lines go to a debugger while it waits for a stop, in 'O'
+ * packets; at any other time gdb would take those for replies.
+ */
+static void says_while_it_waits(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int fd = dial(fs);
+
+	gdbstub_say(fs->stub, "lost");
+	gdbstub_say(fs->stub, "a");
+	send_text(fd, "$QStartNoAckMode#b0$vCont;c#a8");
+	expect_text(fs, fd, "+$OK#9a$O61#b6$O0a#e0");
+	gdbstub_say(fs->stub, "b");
+	expect_text(fs, fd, "$O62#b7$O0a#e0");
+	send_text(fd, "\x03");
+	expect_text(fs, fd, "$T02thread:1;");
+	fake_stub_destroy(fs);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +483,7 @@ int main(void)
 		cmocka_unit_test(no_descriptors_at_all),
 		cmocka_unit_test(vanishes_while_parked),
 		cmocka_unit_test(destroyed_while_waiting),
+		cmocka_unit_test(says_while_it_waits),
 	};
 
 	/* The VMM, too, has it so. */
