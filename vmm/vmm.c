@@ -135,11 +135,24 @@ static bool at_crash(const struct control *c)
 	return c->crash_resumes && c->crash_resumes == c->vm.nr_resumes;
 }
 
+static void tell_notice(struct control *c)
+{
+	const char *text = debug_notice(c->debug);
+
+	if (!text)
+		return;
+	say(c, text);
+	if (c->stub)
+		gdbstub_say(c->stub, text);
+}
+
 static void handle_stop(struct control *c)
 {
 	struct guest_stop stop;
+	int err = c->guest->ops->stop_get(c->guest, &stop);
 
-	if (c->guest->ops->stop_get(c->guest, &stop))
+	tell_notice(c);
+	if (err)
 		return;
 	terminal_flush(c->vm.terminal);
 	if (stop.kind == GUEST_STOP_EXITED && !c->over) {

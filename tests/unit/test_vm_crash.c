@@ -18,6 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define OUR_BRK A64_BRK(0x544cU)
@@ -60,9 +63,8 @@ static uint8_t *image_create(void)
 }
 
 /* Two vCPUs that wait. */
-static struct fake_vm *start(unsigned int catches)
+static struct fake_vm *start_image(uint8_t *image, unsigned int catches)
 {
-	uint8_t *image = image_create();
 	const struct fake_vm_options o = {
 		.cpus = 2,
 		.image = image,
@@ -75,6 +77,11 @@ static struct fake_vm *start(unsigned int catches)
 	fake_vm_start(&o, &fv);
 	free(image);
 	return fv;
+}
+
+static struct fake_vm *start(unsigned int catches)
+{
+	return start_image(image_create(), catches);
 }
 
 static ipa_t ipa_of(struct fake_vm *fv, unsigned int symbol)
@@ -443,6 +450,105 @@ static void no_late_exec_event(void **state)
 	fake_vm_finish(fv);
 }
 
+/* --- a kernel that is not understood ------------------------------------------- */
+
+static int seconds_skipped; /* atomic */
+
+/* In place of libc's: a test can let time pass. */
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	long err = syscall(SYS_clock_gettime, clock, ts);
+
+	if (!err)
+		ts->tv_sec +=
+			__atomic_load_n(&seconds_skipped, __ATOMIC_RELAXED);
+	return (int)err;
+}
+
+static void seconds_skip(int seconds)
+{
+	__atomic_fetch_add(&seconds_skipped, seconds, __ATOMIC_RELAXED);
+}
+
+/* One that has no kallsyms_offsets where they should be. */
+static struct fake_vm *start_not_understood(void)
+{
+	uint8_t *image = image_create();
+
+	image[kernel.offsets + 4 * 100 + 3] ^= 0x7e;
+	strcpy((char *)image + 3 * SZ_1M, "Linux version 9.8.7-test (a) #1\n");
+	return start_image(image, BOTH);
+}
+
+/* The VM is stopped for a look by itself, and runs on; what is said then. */
+static const char *look(struct fake_vm *fv)
+{
+	struct pollfd fd = { .fd = fv->g->stop_fd, .events = POLLIN };
+	struct guest_stop stop;
+
+	seconds_skip(6);
+	assert_int_equal(debug_timeout(fv->debug), 0);
+	debug_tick(fv->debug);
+	pthread_mutex_unlock(&fv->vm.control);
+	assert_int_equal(poll(&fd, 1, 60000), 1);
+	pthread_mutex_lock(&fv->vm.control);
+	assert_int_equal(fv->g->ops->stop_get(fv->g, &stop), -EAGAIN);
+	assert_true(fv->g->ops->is_running(fv->g));
+	return debug_notice(fv->debug);
+}
+
+static void not_understood(void **state)
+{
+	struct fake_vm *fv = start_not_understood();
+	const char *said;
+
+	for (unsigned int boot = 0; boot < 2; boot++) {
+		fake_vm_set_pc(fv, 0, fv->vm.image.text + IDLE);
+		fake_vm_run(fv);
+		/* Its MMU is off: it may be anything yet. */
+		assert_null(look(fv));
+		assert_null(look(fv));
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		fake_vm_mmu_on(fv);
+		fake_vm_set_pc(fv, 0, va_of(fv, fv->vm.image.text + IDLE));
+		fake_vm_run(fv);
+		/* It has just come to its addresses; then it has been there. */
+		assert_null(look(fv));
+		said = look(fv);
+		assert_non_null(said);
+		assert_non_null(strstr(said, "Linux 9.8.7-test at IPA 0x"));
+		assert_non_null(strstr(said, "kallsyms_offsets"));
+		assert_null(debug_notice(fv->debug));
+		/* Once for each boot. */
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		seconds_skip(6);
+		fake_vm_run(fv);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_null(debug_notice(fv->debug));
+		assert_int_equal(vm_reset(&fv->vm), 0);
+		debug_reset(fv->debug);
+	}
+	fake_vm_finish(fv);
+}
+
+/* Nobody stops one that is understood, and nothing is said of it. */
+static void understood(void **state)
+{
+	struct fake_vm *fv = start(BOTH);
+
+	relocate(fv);
+	call(fv, 0, FAKE_DIE + 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		fake_vm_run(fv);
+		seconds_skip(6);
+		debug_tick(fv->debug);
+		fake_vm_expect_none(fv);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_null(debug_notice(fv->debug));
+	}
+	fake_vm_finish(fv);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +566,8 @@ int main(void)
 		cmocka_unit_test(module_event),
 		cmocka_unit_test(exec_event),
 		cmocka_unit_test(no_late_exec_event),
+		cmocka_unit_test(not_understood),
+		cmocka_unit_test(understood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

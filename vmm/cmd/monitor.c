@@ -251,14 +251,18 @@ static int cmd_sym(struct debug *d, const char *args, FILE *out)
 static int cmd_kernel(struct debug *d, const char *args, FILE *out)
 {
 	struct introspect *in = debug_introspect(d);
+	int err = introspect_find_kernel(in);
 	const uint8_t *id;
+	char odd[256];
 	size_t n;
 	va_t text;
 
-	if (introspect_find_kernel(in)) {
+	if (introspect_not_understood(in, odd, sizeof(odd)))
+		fprintf(out, "%s\n", odd);
+	else if (err)
 		fprintf(out, "no Linux kernel found in guest memory (yet)\n");
+	if (err)
 		return -ENOENT;
-	}
 	fprintf(out, "%s\nIPA 0x%" PRIx64 ", %" PRIu64 " KiB\n",
 		introspect_banner(in), introspect_text_ipa(in),
 		introspect_image_size(in) / 1024);

@@ -26,6 +26,8 @@
 #define TICK_MS          250
 #define TICK_SLOW_MS     2000
 #define SLOW_AFTER_TICKS 80
+/* So long a kernel may run before it is said to be not understood. */
+#define LOOK_MS          5000
 
 _Static_assert((int)VMM_CATCH_OOPS == (int)INTROSPECT_OOPS, "catch kinds");
 _Static_assert((int)VMM_CATCH_PANIC == (int)INTROSPECT_PANIC, "catch kinds");
@@ -53,6 +55,11 @@ struct crash {
 	bool exec_planted;
 	unsigned int ticks;
 	int64_t next_ms; /* of the next tick */
+	int64_t look_ms; /* of the next crash_look() */
+	bool looked; /* all is said, or there is nothing to say */
+	bool ran; /* at the last look, and was not understood */
+	bool has_notice;
+	char notice[256];
 };
 
 static int64_t now_ms(void)
@@ -151,6 +158,7 @@ int crash_create(struct vm *vm, struct introspect *in, ipa_t kernel,
 	crash->kernel = kernel;
 	crash->wanted = catches;
 	crash->next_ms = now_ms() + TICK_MS;
+	crash->look_ms = now_ms() + LOOK_MS;
 	if (kernel && find_kernel(crash))
 		crash_plant(crash);
 	*ret = crash;
@@ -162,13 +170,31 @@ void crash_destroy(struct crash *crash)
 	free(crash);
 }
 
+/*
+ * Is the VM to be stopped for a look? Not when all that could be missed is
+ * what somebody misses who has stopped it.
+ */
+static bool wants_look(struct crash *crash)
+{
+	char text[sizeof(crash->notice)];
+
+	if (crash->looked)
+		return false;
+	return crash->state == SEARCHING
+		       ? introspect_not_understood(crash->in, text,
+						   sizeof(text))
+		       : !crash->nr_catches;
+}
+
 int crash_timeout(struct crash *crash)
 {
-	int64_t left;
+	int64_t next = crash->next_ms, left;
 
-	if (crash->state == SETTLED || crash->state == FOUND)
+	if (crash->state == SETTLED && wants_look(crash))
+		next = crash->look_ms;
+	else if (crash->state == SETTLED || crash->state == FOUND)
 		return -1;
-	left = crash->next_ms - now_ms();
+	left = next - now_ms();
 	return left < 0 ? 0 : (int)left;
 }
 
@@ -198,7 +224,37 @@ bool crash_tick(struct crash *crash)
 		(crash->ticks < SLOW_AFTER_TICKS ? TICK_MS : TICK_SLOW_MS);
 	if (crash->state == PLANTED)
 		look_after(crash);
-	return crash->state == SEARCHING && find_kernel(crash);
+	if (crash->state == SEARCHING && find_kernel(crash))
+		return true;
+	return now_ms() >= crash->look_ms && wants_look(crash);
+}
+
+/*
+ * Twice, LOOK_MS apart: a kernel that has just come to its own addresses may
+ * have something left to do that is looked for here.
+ */
+void crash_look(struct crash *crash)
+{
+	if (crash->looked || now_ms() < crash->look_ms)
+		return;
+	crash->look_ms = now_ms() + LOOK_MS;
+	if (!introspect_kernel_runs(crash->in))
+		return;
+	if (!introspect_not_understood(crash->in, crash->notice,
+				       sizeof(crash->notice))) {
+		crash->looked = crash->state != SEARCHING;
+		return;
+	}
+	crash->looked = crash->has_notice = crash->ran;
+	crash->ran = true;
+}
+
+const char *crash_notice(struct crash *crash)
+{
+	if (!crash->has_notice)
+		return NULL;
+	crash->has_notice = false;
+	return crash->notice;
 }
 
 void crash_reset(struct crash *crash)
@@ -215,6 +271,8 @@ void crash_reset(struct crash *crash)
 	crash->state = SEARCHING;
 	crash->ticks = 0;
 	crash->next_ms = now_ms() + TICK_MS;
+	crash->look_ms = now_ms() + LOOK_MS;
+	crash->looked = crash->ran = crash->has_notice = false;
 	introspect_reset(crash->in);
 	if (crash->kernel && find_kernel(crash))
 		crash_plant(crash);

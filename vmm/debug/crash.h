@@ -32,14 +32,23 @@ void crash_destroy(struct crash *crash);
 /* poll(2)'s timeout until crash_tick() wants to be called; -1: never. */
 int crash_timeout(struct crash *crash);
 /*
- * Look again. True: a kernel has been found and crash_plant() wants to be
- * called with the VM stopped.
+ * Look again. True: crash_plant() and crash_look() want to be called with the
+ * VM stopped.
  */
 bool crash_tick(struct crash *crash);
 void crash_plant(struct crash *crash);
 
 /* RAM has been loaded anew. VM stopped. */
 void crash_reset(struct crash *crash);
+
+/*
+ * With the VM stopped: has a kernel run for some seconds and is not understood?
+ * crash_notice() then has one line that says what is not, once for each boot.
+ * crash_tick() is true when it wants the VM to be stopped for that.
+ */
+void crash_look(struct crash *crash);
+/* NULL: nothing to be said, or it has been fetched. */
+const char *crash_notice(struct crash *crash);
 
 /* VM stopped. */
 void crash_catch_set(struct crash *crash, unsigned int catches);

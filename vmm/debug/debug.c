@@ -406,6 +406,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	d->last = stop;
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
+	crash_look(d->crash);
 	pbreak_plant(&d->pbreaks);
 	breakpoints_guard(d->vm->breakpoints);
 	if (!stop_filter(d, &stop)) {
@@ -606,6 +607,11 @@ void debug_tick(struct debug *d)
 		return;
 	d->own_request = true;
 	vm_stop_request(d->vm, GUEST_STOP_REQUESTED, "");
+}
+
+const char *debug_notice(struct debug *d)
+{
+	return crash_notice(d->crash);
 }
 
 void debug_reset(struct debug *d)

@@ -52,6 +52,12 @@ extern const struct gdbstub_services debug_services;
 int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);
 
+/*
+ * After each stop_get: a line for the user that has nothing to do with the
+ * stop, or NULL. Valid until the next stop_get.
+ */
+const char *debug_notice(struct debug *d);
+
 /* RAM has been loaded anew, the vCPUs reset; before they run. */
 void debug_reset(struct debug *d);
 
