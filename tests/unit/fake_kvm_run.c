@@ -513,12 +513,20 @@ static int run_loop(struct fake_vcpu *v, const sigset_t *mask)
 {
 	struct fake_exit exit;
 	uint64_t steps = 0;
+	bool asleep = false;
 	int result;
 
 	for (;;) {
 		if (fed_exit(v, &exit))
 			return deliver(v, &exit);
-		result = is_active(v) ? execute(v, &steps) : WAIT;
+		/* In WFI: what wakes us may be for nothing. */
+		asleep = asleep &&
+			 !__atomic_load_n(&v->cpu.irq, __ATOMIC_RELAXED);
+		result = WAIT;
+		if (is_active(v) && !asleep) {
+			result = execute(v, &steps);
+			asleep = result == WAIT;
+		}
 		if (result <= 0)
 			return result;
 		if (result == WAIT)
