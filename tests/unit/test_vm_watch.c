@@ -587,6 +587,41 @@ static void in_registers(void **state)
 	fake_vm_finish(fv);
 }
 
+/*
+ * Told by a register, of an instruction that the decoder refuses, as the first
+ * hit, or after one of a watch that is gone by now.
+ */
+static void in_registers_refused(void **state)
+{
+	for (unsigned int second = 0; second < 2; second++) {
+		struct fake_vm *fv =
+			START(1, A64_STR(3, 2), A64_WFI, REFUSED, END);
+
+		fake_vm_mmu_on(fv);
+		fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED));
+		assert_int_equal(watch(fv, GUEST_WATCH_WRITE,
+				       KERNEL(WATCHED + 8), 8),
+				 0);
+		if (second) {
+			assert_int_equal(
+				watch(fv, GUEST_WATCH_WRITE, BESIDE, 8), 0);
+			fake_vm_run(fv);
+			expect_hit(fv, at, BESIDE, GUEST_WRITE);
+			finish_guest(fv);
+			assert_int_equal(
+				unwatch(fv, GUEST_WATCH_WRITE, BESIDE, 8), 0);
+		} else {
+			finish_guest(fv);
+		}
+		fake_vm_run(fv);
+		expect_hit(fv, at + 8, KERNEL(WATCHED + 8), GUEST_WRITE);
+		assert_int_equal(fake_vm_data(fv, WATCHED + 8), 0);
+		finish_guest(fv);
+		assert_int_equal(fake_vm_data(fv, WATCHED + 8), 3);
+		fake_vm_finish(fv);
+	}
+}
+
 /* More than there are registers: the rest is stage 2's. */
 static void more_than_registers(void **state)
 {
@@ -697,6 +732,7 @@ int main(void)
 		ON_BOTH(conditional),
 		ON_BOTH(device_hits),
 		ON_BOTH(in_registers),
+		ON_BOTH(in_registers_refused),
 		ON_BOTH(more_than_registers),
 		ON_BOTH(not_possible),
 		ON_BOTH(after_reset),

@@ -449,11 +449,12 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	struct emulation *m = &w->emulation;
 	const char *reason;
 
+	/* Whatever comes of it: the last hit is history. */
+	touch_begin(vcpu, &w->touch);
 	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason))
 		return EXIT_STOP;
 	if (is_store_exclusive(m)) {
 		emulate_compute(&w->cpu.cpu, m, true);
-		touch_begin(vcpu, &w->touch);
 		touch_emulation(vcpu->vm->watch, &w->touch, m);
 		stage2_wanted(&w->touch);
 		return EXIT_STOP;
