@@ -12,9 +12,9 @@ static struct dentry *folder;
 
 void counts_init(void)
 {
-	static const char *const names[NR_COUNTS] = { "vms",    "vcpus",
-						      "vmids",  "tables",
-						      "mapped", "objects" };
+	static const char *const names[NR_COUNTS] = {
+		"vms", "vcpus", "vmids", "tables", "mapped", "objects", "kept"
+	};
 
 	folder = debugfs_create_dir("trapline", NULL);
 	for (unsigned int i = 0; i < NR_COUNTS; i++)

@@ -4,7 +4,8 @@
  *
  * vms, vcpus; vmids: VMs that have run, and so have a VMID; tables: pages of
  * stage-2 tables; mapped: guest pages that stage 2 maps; objects: irqfds,
- * ioeventfds, recorders' rings. All are 0 once every descriptor is closed.
+ * ioeventfds, recorders' rings. All of these are 0 once every descriptor is
+ * closed. kept: pages that are never freed, because a TLBI failed (stage2.h).
  */
 #ifndef TRAPLINE_KMOD_COUNTS_H
 #define TRAPLINE_KMOD_COUNTS_H
@@ -18,6 +19,7 @@ enum count {
 	COUNT_TABLES,
 	COUNT_MAPPED,
 	COUNT_OBJECTS,
+	COUNT_KEPT,
 	NR_COUNTS
 };
 

@@ -301,7 +301,8 @@ void debug_fetch(struct vcpu *vcpu)
 	d->want_insn = false;
 	d->knows_insn = true;
 	d->insn = 0;
-	vcpu_load(vcpu);
+	if (vcpu_load(vcpu))
+		return;
 	local_irq_disable();
 	ctx->translate = true;
 	code = gate_run(ctx);

@@ -57,7 +57,7 @@ long deny_set_attributes(struct vm *vm, unsigned long arg)
 	if (!ret) {
 		quick_forget(vm);
 		spin_lock(&vm->stage2.lock);
-		stage2_unmap(&vm->stage2, attr.address, attr.size);
+		stage2_unmap(&vm->stage2, attr.address, attr.size, true);
 		spin_unlock(&vm->stage2.lock);
 	}
 	up_write(&vm->slots_lock);

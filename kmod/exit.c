@@ -41,7 +41,7 @@ static int exit_bug(struct vcpu *vcpu)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
 
-	vcpu->vm->dead = true;
+	vm_kill(vcpu->vm);
 	ctx->esr = ctx->bug_esr;
 	ctx->pc = ctx->bug_pc;
 	pr_err_ratelimited(

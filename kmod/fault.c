@@ -193,8 +193,8 @@ static void block_try(struct vcpu *vcpu, const struct vm_slot *slot,
  * the instruction caches invalidated; with its data cleaned to memory at the
  * first mapping, because the guest's caches may be off.
  */
-static void backing_map(struct vcpu *vcpu, const struct fault *fault,
-			const struct backing *b, unsigned int denied)
+static int backing_map(struct vcpu *vcpu, const struct fault *fault,
+		       const struct backing *b, unsigned int denied)
 {
 	unsigned int perm = STAGE2_R | (b->writable ? STAGE2_W : 0);
 	struct stage2 *s2 = &vcpu->vm->stage2;
@@ -209,7 +209,8 @@ static void backing_map(struct vcpu *vcpu, const struct fault *fault,
 		stage2_clean(s2, b->pa, b->size);
 	if (perm & STAGE2_X)
 		stage2_icache(s2);
-	stage2_map(s2, &vcpu->cache, b->ipa, b->pa, b->size, perm & ~denied);
+	return stage2_map(s2, &vcpu->cache, b->ipa, b->pa, b->size,
+			  perm & ~denied);
 }
 
 /* What is at the address into stage 2, without permissions in denied. */
@@ -232,7 +233,7 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	block_try(vcpu, slot, &b);
 	spin_lock(&s2->lock);
 	if (!s2->inv_count && s2->inv_seq == seq)
-		backing_map(vcpu, fault, &b, denied);
+		ret = backing_map(vcpu, fault, &b, denied);
 	spin_unlock(&s2->lock);
 	/* Written from now on by the guest, unseen by the host's tables. */
 	if (b.writable)
@@ -240,7 +241,7 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	if (is_write(fault))
 		slots_mark_dirty(slot, fault->ipa);
 	put_page(b.page);
-	return 1;
+	return ret ? ret : 1;
 }
 
 /* Not for user space, if it can be done: 0, the PC is behind it; -errno. */

@@ -5,8 +5,9 @@
  * nVHE: an HVC (el2/vectors.S). VHE: a call, all of DAIF masked. Callers have
  * interrupts off for gate_run() and gate_put() and have seen to it that the
  * context's pstate is one of EL0's or EL1's; gate_tlb_flush() may be called
- * from anywhere, with preemption on or off. What an exception of EL2's own has
- * ended returns EL2_EXIT_BUG, or is logged here, once.
+ * from anywhere, with preemption on or off. A call that an exception of EL2's
+ * own has ended, or that finds another owner at EL2, returns an error, which
+ * is logged here, once.
  */
 #ifndef TRAPLINE_KMOD_GATE_H
 #define TRAPLINE_KMOD_GATE_H
@@ -18,6 +19,7 @@
 #include <asm/virt.h>
 #include "el2/ctx.h"
 #include "el2/el2.h"
+#include "knobs.h"
 #include "own.h"
 
 static inline bool gate_vhe(void)
@@ -43,34 +45,44 @@ static inline u64 gate_run(struct el2_ctx *ctx)
 /* What gate_run() left in the CPU, into the context. */
 static inline void gate_put(struct el2_ctx *ctx)
 {
-	u64 daif;
+	u64 daif, ret;
 
 	if (gate_vhe()) {
 		daif = read_sysreg(daif);
 		asm volatile("msr daifset, #0xf" : : : "memory");
 		el2_put_vhe(ctx);
 		write_sysreg(daif, daif);
-	} else if (el2_hvc(EL2_CALL_PUT, virt_to_phys(ctx))) {
-		own_report_bug();
+	} else {
+		ret = el2_hvc(EL2_CALL_PUT, virt_to_phys(ctx));
+		if (ret)
+			own_report_bug(ret);
 	}
 }
 
-/* What op says, of the VMID in vttbr; ipa with EL2_TLB_PAGE alone. */
-static inline void gate_tlb_flush(enum el2_tlb op, u64 vttbr, u64 ipa)
+/*
+ * What op says, of the VMID in vttbr; ipa with EL2_TLB_PAGE alone. 0, or -EIO:
+ * EL2 does not answer on this CPU, and nothing has been flushed. Logged, once.
+ */
+static inline int gate_tlb_flush(enum el2_tlb op, u64 vttbr, u64 ipa)
 {
 	unsigned long flags;
-	u64 daif;
+	u64 daif, ret = 0;
 
+	if (knob_take(KNOB_FLUSH_FAILS))
+		return -EIO;
 	local_irq_save(flags);
 	if (gate_vhe()) {
 		daif = read_sysreg(daif);
 		asm volatile("msr daifset, #0xf" : : : "memory");
 		el2_tlb_flush_vhe(op, vttbr, ipa);
 		write_sysreg(daif, daif);
-	} else if (el2_hvc3(EL2_CALL_TLB, op, vttbr, ipa)) {
-		own_report_bug();
+	} else {
+		ret = el2_hvc3(EL2_CALL_TLB, op, vttbr, ipa);
+		if (ret)
+			own_report_bug(ret);
 	}
 	local_irq_restore(flags);
+	return ret ? -EIO : 0;
 }
 
 /* CNTV_CTL_EL0 of the guest whose state is in the CPU. */

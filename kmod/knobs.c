@@ -14,7 +14,8 @@ atomic_t knobs[NR_KNOBS];
 
 void knobs_init(struct dentry *folder)
 {
-	static const char *const names[NR_KNOBS] = { "bug", "no_take" };
+	static const char *const names[NR_KNOBS] = { "bug", "flush_fails",
+						     "no_take" };
 
 	for (unsigned int i = 0; test_knobs && i < NR_KNOBS; i++)
 		debugfs_create_atomic_t(names[i], 0600, folder, &knobs[i]);

@@ -8,6 +8,7 @@
  * carried out.
  *
  *	bug		1: at the next KVM_RUN EL2 takes an exception of its own
+ *	flush_fails	n: the next n TLB flushes are not done and fail
  *	no_take		n: on the next n CPUs that come online EL2 is not taken
  */
 #ifndef TRAPLINE_KMOD_KNOBS_H
@@ -18,6 +19,7 @@
 
 enum knob {
 	KNOB_BUG,
+	KNOB_FLUSH_FAILS,
 	KNOB_NO_TAKE,
 	NR_KNOBS
 };

@@ -20,6 +20,7 @@
 #include <asm/barrier.h>
 #include <asm/cacheflush.h>
 #include <asm/virt.h>
+#include "el2/ctx.h"
 #include "el2/el2.h"
 #include "el2map.h"
 #include "knobs.h"
@@ -75,10 +76,15 @@ static bool owned(void)
 	return el2_hvc(EL2_CALL_OWNED, 0) == EL2_OWNED;
 }
 
-void own_report_bug(void)
+void own_report_bug(u64 error)
 {
 	const struct el2_cpu *cpu = cpus[smp_processor_id()];
 
+	if (error != EL2_EXIT_BUG) {
+		pr_err_once("CPU %u: EL2 is not ours: please report it\n",
+			    smp_processor_id());
+		return;
+	}
 	pr_err_once(
 		"EL2 took an exception of its own (ESR %#llx, PC %#llx, FAR %#llx): unload the module, please report it\n",
 		cpu->bug_esr, cpu->bug_pc - virt_to_phys(text), cpu->bug_far);

@@ -19,8 +19,11 @@
 int own_take(enum host_mode mode);
 void own_give_back(enum host_mode mode);
 
-/* EL2 ended a call on this CPU by an exception of its own: one line, once. */
-void own_report_bug(void);
+/*
+ * A call of EL2 on this CPU has returned an error: EL2_EXIT_BUG, or
+ * HVC_STUB_ERR where EL2 is not ours. One line, once.
+ */
+void own_report_bug(u64 error);
 
 /* Where EL2 finds the first of entry.S's vector tables. While owned. */
 u64 own_guest_vectors(void);

@@ -53,15 +53,23 @@ static int invalidate_start(struct mmu_notifier *mn,
 			    const struct mmu_notifier_range *range)
 {
 	struct vm *vm = container_of(mn, struct vm, notifier);
-
+	bool yields = mmu_notifier_range_blockable(range);
+	unsigned long changes;
 	u64 ipa, size;
 
 	spin_lock(&vm->stage2.lock);
 	vm->stage2.inv_count++;
-	for (unsigned int i = 0; i < vm->nr_sorted; i++)
-		if (overlap(vm->sorted[i], range->start, range->end, &ipa,
-			    &size))
-			stage2_unmap(&vm->stage2, ipa, size);
+	changes = vm->slots_changes;
+	for (unsigned int i = 0; i < vm->nr_sorted; i++) {
+		if (!overlap(vm->sorted[i], range->start, range->end, &ipa,
+			     &size))
+			continue;
+		stage2_unmap(&vm->stage2, ipa, size, yields);
+		/* The lock was let go of: slots may have moved meanwhile. */
+		if (changes != vm->slots_changes)
+			i = -1;
+		changes = vm->slots_changes;
+	}
 	spin_unlock(&vm->stage2.lock);
 	return 0;
 }
@@ -110,7 +118,7 @@ static void notifier_release(struct mmu_notifier *mn, struct mm_struct *mm)
 	struct vm *vm = container_of(mn, struct vm, notifier);
 
 	spin_lock(&vm->stage2.lock);
-	stage2_unmap(&vm->stage2, 0, BIT_ULL(vm->stage2.ipa_bits));
+	stage2_unmap(&vm->stage2, 0, BIT_ULL(vm->stage2.ipa_bits), true);
 	vm->stage2.inv_seq++;
 	spin_unlock(&vm->stage2.lock);
 }
@@ -184,6 +192,7 @@ static void sort_slots(struct vm *vm)
 		vm->sorted[i] = slot;
 	}
 	vm->nr_sorted = nr;
+	vm->slots_changes++;
 }
 
 /* dirty: the new log if there is to be one; what is over is freed. */
@@ -194,7 +203,7 @@ static void slot_change(struct vm *vm, struct vm_slot *slot,
 	spin_lock(&vm->stage2.lock);
 	/* All of it: with a log by pages, without by blocks where it can be. */
 	if (slot->size)
-		stage2_unmap(&vm->stage2, slot->ipa, slot->size);
+		stage2_unmap(&vm->stage2, slot->ipa, slot->size, true);
 	slot->ipa = region->guest_phys_addr;
 	slot->size = region->memory_size;
 	slot->hva = region->userspace_addr;

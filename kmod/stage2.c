@@ -92,7 +92,8 @@ static u64 vtcr_value(const struct stage2 *s2)
 	       FIELD_PREP(VTCR_PS, parange()) | (vmid_wide() ? VTCR_VS : 0);
 }
 
-int stage2_init(struct stage2 *s2, unsigned int ipa_bits)
+int stage2_init(struct stage2 *s2, unsigned int ipa_bits,
+		void (*failed)(struct stage2 *s2))
 {
 	if (ipa_bits < IPA_BITS_MIN || ipa_bits > stage2_max_ipa_bits())
 		return -EINVAL;
@@ -105,6 +106,12 @@ int stage2_init(struct stage2 *s2, unsigned int ipa_bits)
 					   s2->root_order);
 	if (!s2->root)
 		return -ENOMEM;
+	s2->gone = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	if (!s2->gone) {
+		free_pages((unsigned long)s2->root, s2->root_order);
+		return -ENOMEM;
+	}
+	s2->failed = failed;
 	count(COUNT_TABLES, BIT(s2->root_order));
 	s2->vtcr = vtcr_value(s2);
 	return 0;
@@ -138,6 +145,7 @@ static void table_free(struct stage2 *s2, u64 *table, unsigned int level)
 	}
 	free_pages((unsigned long)table, order);
 	count(COUNT_TABLES, -(int)BIT(order));
+	cond_resched();
 }
 
 static u64 vttbr(const struct stage2 *s2, u16 vmid)
@@ -145,14 +153,31 @@ static u64 vttbr(const struct stage2 *s2, u16 vmid)
 	return virt_to_phys(s2->root) | FIELD_PREP(VTTBR_VMID, vmid);
 }
 
-u64 stage2_vttbr(struct stage2 *s2)
+int stage2_vttbr(struct stage2 *s2, u64 *ret)
 {
-	return vttbr(s2, vmid_get(&s2->vmid));
+	u16 vmid = vmid_get(&s2->vmid);
+
+	if (!vmid)
+		return -EIO;
+	*ret = vttbr(s2, vmid);
+	return 0;
 }
 
-/* EL2_TLB_PAGE, all sizes of entry that map ipa, or EL2_TLB_VMID. */
-static void flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
+/* The guest may go on using them: nobody else ever gets these pages. */
+static void gone_keep(struct stage2 *s2)
 {
+	for (unsigned int i = 0; i < s2->nr_gone; i++)
+		get_page(pfn_to_page(PHYS_PFN(s2->gone[i] & DESC_ADDR)));
+	count(COUNT_KEPT, s2->nr_gone);
+	pr_err_once(
+		"trapline: a TLB flush failed: a VM ends, %u of its pages are never freed\n",
+		s2->nr_gone);
+}
+
+/* EL2_TLB_PAGE, all sizes of entry that map ipa, or EL2_TLB_VMID. 0 or -EIO. */
+static int flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
+{
+	int ret = 0;
 	u16 vmid;
 
 	/*
@@ -162,15 +187,37 @@ static void flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
 	smp_mb();
 	vmid = vmid_peek(&s2->vmid);
 	if (vmid)
-		gate_tlb_flush(op, vttbr(s2, vmid), ipa);
-	stage2_check_flush(&s2->check, op, ipa);
+		ret = gate_tlb_flush(op, vttbr(s2, vmid), ipa);
+	if (ret) {
+		gone_keep(s2);
+		if (s2->failed)
+			s2->failed(s2);
+	} else {
+		stage2_check_flush(&s2->check, op, ipa);
+	}
+	s2->nr_gone = 0;
+	return ret;
+}
+
+static void gone_flush(struct stage2 *s2)
+{
+	if (s2->nr_gone)
+		flush(s2, EL2_TLB_VMID, 0);
 }
 
 void stage2_deinit(struct stage2 *s2)
 {
-	flush(s2, EL2_TLB_VMID, 0);
+	int ret;
+
+	s2->failed = NULL;
+	spin_lock(&s2->lock);
+	ret = flush(s2, EL2_TLB_VMID, 0);
+	spin_unlock(&s2->lock);
 	vmid_put(&s2->vmid);
-	table_free(s2, s2->root, 0);
+	/* A TLB may hold entries that point at tables: they stay, too. */
+	if (!ret)
+		table_free(s2, s2->root, 0);
+	free_page((unsigned long)s2->gone);
 }
 
 int stage2_cache_fill(struct stage2_cache *cache)
@@ -197,6 +244,12 @@ void stage2_cache_drain(struct stage2_cache *cache)
 	cache->pages = NULL;
 }
 
+static void mapped_add(struct stage2 *s2, long nr)
+{
+	s2->nr_pages += nr;
+	count(COUNT_MAPPED, nr);
+}
+
 static bool needs_break(const struct stage2 *s2, u64 old, u64 desc,
 			unsigned int level)
 {
@@ -207,34 +260,41 @@ static bool needs_break(const struct stage2 *s2, u64 old, u64 desc,
 
 /*
  * The one function that changes an entry. With flushes false the caller
- * flushes the whole VMID before it lets go of the lock. What a table maps is
- * not looked at: it has been unmapped before.
+ * flushes the whole VMID before it lets go of the lock, and before more than
+ * STAGE2_BATCH leaves are gone. What a table maps is not looked at: it has been
+ * unmapped before. 0, or -EIO: a flush has failed. Then a new mapping that had
+ * to wait for the flush is not there.
  */
-static void entry_set(struct stage2 *s2, u64 *entry, u64 ipa,
-		      unsigned int level, u64 desc, bool flushes)
+static int entry_set(struct stage2 *s2, u64 *entry, u64 ipa, unsigned int level,
+		     u64 desc, bool flushes)
 {
 	u64 old = *entry, size = BIT_ULL(level_shift(s2, level));
 	enum el2_tlb op = is_table(s2, old, level) ? EL2_TLB_VMID
 						   : EL2_TLB_PAGE;
-	long more = leaf_pages(s2, desc, level) - leaf_pages(s2, old, level);
+	bool breaks = needs_break(s2, old, desc, level);
+	int ret = 0;
 
 	if (old == desc)
-		return;
-	s2->nr_pages += more;
-	count(COUNT_MAPPED, more);
+		return 0;
 	if (old & DESC_VALID)
 		stage2_check_change(&s2->check, ipa & ~(size - 1), size,
 				    op == EL2_TLB_VMID);
-	if (needs_break(s2, old, desc, level)) {
+	if (leaf_pages(s2, old, level) && (breaks || !(desc & DESC_VALID)))
+		s2->gone[s2->nr_gone++] = old;
+	if (breaks) {
 		WRITE_ONCE(*entry, 0);
-		flush(s2, op, ipa);
-		old = 0;
+		ret = flush(s2, op, ipa);
+		if (ret)
+			desc = 0;
 	}
+	mapped_add(s2,
+		   leaf_pages(s2, desc, level) - leaf_pages(s2, old, level));
 	WRITE_ONCE(*entry, desc);
-	if ((old & DESC_VALID) && flushes)
-		flush(s2, op, ipa);
+	if ((old & DESC_VALID) && !breaks && flushes)
+		ret = flush(s2, op, ipa);
 	else
 		dsb(ishst);
+	return ret;
 }
 
 /* The lowest entry there is for ipa: a leaf or a hole. */
@@ -255,14 +315,17 @@ static u64 *entry_find(struct stage2 *s2, u64 ipa, unsigned int *ret_level)
 }
 
 /* The table above a block's place gives way to the block; it is empty. */
-static void table_replace(struct stage2 *s2, u64 *entry, u64 ipa,
-			  unsigned int level, u64 desc)
+static int table_replace(struct stage2 *s2, u64 *entry, u64 ipa,
+			 unsigned int level, u64 desc)
 {
 	void *table = phys_to_virt(*entry & DESC_ADDR);
+	int ret = entry_set(s2, entry, ipa, level, desc, true);
 
-	entry_set(s2, entry, ipa, level, desc, true);
-	free_page((unsigned long)table);
+	/* Else walks may still use it: it is never freed. */
+	if (!ret)
+		free_page((unsigned long)table);
 	count(COUNT_TABLES, -1);
+	return ret;
 }
 
 /* The entry maps pa already, and none of the bits in without is set. */
@@ -273,12 +336,30 @@ static bool leaf_maps(const struct stage2 *s2, u64 desc, unsigned int level,
 	       !(desc & without);
 }
 
-void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
-		u64 size, unsigned int perm)
+/* The hole, or the block, at entry gives way to an empty table. */
+static int table_add(struct stage2 *s2, struct stage2_cache *cache, u64 *entry,
+		     u64 ipa, unsigned int level)
+{
+	u64 pa = virt_to_phys(cache->page[cache->nr - 1]);
+	int ret;
+
+	dsb(ishst);
+	ret = entry_set(s2, entry, ipa, level, pa | DESC_TABLE | DESC_VALID,
+			true);
+	if (ret)
+		return ret;
+	cache->nr--;
+	count(COUNT_TABLES, 1);
+	return 0;
+}
+
+int stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
+	       u64 size, unsigned int perm)
 {
 	unsigned int last = s2->nr_levels - (size == PAGE_SIZE ? 1 : 2), level;
 	u64 desc = pa | DESC_MEMATTR | DESC_SH_INNER | DESC_AF | DESC_VALID;
 	u64 *table = s2->root, *entry;
+	int ret;
 
 	desc |= (size == PAGE_SIZE ? DESC_TABLE : 0) |
 		(perm & STAGE2_R ? DESC_R : 0) |
@@ -290,13 +371,9 @@ void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 	for (level = 0; level < last; level++) {
 		entry = &table[level_index(s2, ipa, level)];
 		if (!is_table(s2, *entry, level)) {
-			void *page = cache->page[--cache->nr];
-
-			count(COUNT_TABLES, 1);
-			dsb(ishst);
-			entry_set(s2, entry, ipa, level,
-				  virt_to_phys(page) | DESC_TABLE | DESC_VALID,
-				  true);
+			ret = table_add(s2, cache, entry, ipa, level);
+			if (ret)
+				return ret;
 		}
 		table = phys_to_virt(*entry & DESC_ADDR);
 	}
@@ -304,12 +381,10 @@ void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 	stage2_check_map(
 		&s2->check, pa, size, !leaf_maps(s2, *entry, last, pa, 0),
 		(perm & STAGE2_X) && !leaf_maps(s2, *entry, last, pa, DESC_XN));
-	if (is_table(s2, *entry, last)) {
-		stage2_unmap(s2, ipa, size);
-		table_replace(s2, entry, ipa, last, desc);
-	} else {
-		entry_set(s2, entry, ipa, last, desc, true);
-	}
+	if (!is_table(s2, *entry, last))
+		return entry_set(s2, entry, ipa, last, desc, true);
+	stage2_unmap(s2, ipa, size, false);
+	return table_replace(s2, entry, ipa, last, desc);
 }
 
 int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size)
@@ -324,11 +399,11 @@ int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size)
 	       (desc & DESC_XN ? 0 : STAGE2_X);
 }
 
-void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
+void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size, bool yields)
 {
 	bool each = size <= FLUSH_ALL_PAGES * PAGE_SIZE;
 	u64 end = min(ipa + size, BIT_ULL(s2->ipa_bits));
-	unsigned int level;
+	unsigned int level, n = 0;
 
 	while (ipa < end && s2->nr_pages) {
 		u64 *entry = entry_find(s2, ipa, &level);
@@ -336,16 +411,20 @@ void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size)
 
 		entry_set(s2, entry, ipa, level, 0, each);
 		ipa = (ipa & ~(step - 1)) + step;
+		if (++n % STAGE2_BATCH)
+			continue;
+		gone_flush(s2);
+		if (yields)
+			cond_resched_lock(&s2->lock);
 	}
-	if (!each)
-		flush(s2, EL2_TLB_VMID, 0);
+	gone_flush(s2);
 }
 
 void stage2_reset(struct stage2 *s2)
 {
 	spin_lock(&s2->lock);
 	s2->check.resets++;
-	stage2_unmap(s2, 0, BIT_ULL(s2->ipa_bits));
+	stage2_unmap(s2, 0, BIT_ULL(s2->ipa_bits), true);
 	spin_unlock(&s2->lock);
 }
 
@@ -395,7 +474,7 @@ bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear)
 void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr)
 {
-	unsigned long i;
+	unsigned long i, n = 0;
 
 	for_each_set_bit(i, map, nr)
 	{
@@ -406,6 +485,10 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		if (*entry & DESC_VALID)
 			entry_set(s2, entry, page, level, *entry & ~DESC_W,
 				  false);
+		if (++n % STAGE2_BATCH)
+			continue;
+		flush(s2, EL2_TLB_VMID, 0);
+		cond_resched_lock(&s2->lock);
 	}
 	flush(s2, EL2_TLB_VMID, 0);
 }

@@ -8,6 +8,10 @@
  * needs, break before make where the output address or the size changes. A
  * change within a block takes all of the block away; it comes back by faults.
  *
+ * A flush may fail, on a CPU whose EL2 is not ours. The guest may then use what
+ * its TLB still has of entries that are gone, so their pages get a reference
+ * that is never given back, and the VM ends: stage2_init()'s failed().
+ *
  * The MMU notifier's two counters: a fault handler notes inv_seq, gets the
  * page, takes the lock, and starts again if an invalidation is running
  * (inv_count) or has run (inv_seq) since.
@@ -32,6 +36,9 @@ static inline void icache_invalidate(void)
 	asm volatile("ic ialluis\n\tdsb ish" : : : "memory");
 }
 
+/* Leaves that one flush of the VMID may cover. */
+#define STAGE2_BATCH (PAGE_SIZE / sizeof(u64))
+
 struct stage2 {
 	spinlock_t lock;
 	u64 *root;
@@ -41,6 +48,10 @@ struct stage2 {
 	unsigned long inv_seq;
 	int inv_count;
 	unsigned long nr_pages; /* mapped */
+	/* Leaves taken away that no flush has covered yet: STAGE2_BATCH at most. */
+	u64 *gone;
+	unsigned int nr_gone;
+	void (*failed)(struct stage2 *s2);
 	struct stage2_check check;
 };
 
@@ -53,29 +64,46 @@ struct stage2_cache {
 
 /* Widest IPA this CPU can do. */
 unsigned int stage2_max_ipa_bits(void);
-/* 0, -EINVAL (ipa_bits), -ENOMEM. */
-int stage2_init(struct stage2 *s2, unsigned int ipa_bits);
+/*
+ * 0, -EINVAL (ipa_bits), -ENOMEM. failed() is called, under s2->lock, when a
+ * flush has failed: it has to see to it that no guest runs on this any more.
+ * Not called by stage2_deinit().
+ */
+int stage2_init(struct stage2 *s2, unsigned int ipa_bits,
+		void (*failed)(struct stage2 *s2));
 void stage2_deinit(struct stage2 *s2);
-/* VTTBR_EL2 for this CPU, preemption off: good until it is another VM's. */
-u64 stage2_vttbr(struct stage2 *s2);
+/*
+ * VTTBR_EL2 for this CPU, preemption off: good until it is another VM's. 0, or
+ * -EIO: no VMID can be had, because a flush has failed.
+ */
+int stage2_vttbr(struct stage2 *s2, u64 *ret);
 
 /* Before stage2_map(), may sleep. 0 or -ENOMEM. */
 int stage2_cache_fill(struct stage2_cache *cache);
 void stage2_cache_drain(struct stage2_cache *cache);
 
-/* Under s2->lock. perm: STAGE2_*; size: a page, or STAGE2_BLOCK. */
-void stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
-		u64 size, unsigned int perm);
+/*
+ * Under s2->lock. perm: STAGE2_*; size: a page, or STAGE2_BLOCK. 0, or -EIO: a
+ * flush has failed, and nothing is mapped there.
+ */
+int stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
+	       u64 size, unsigned int perm);
 /* Under s2->lock. What is mapped at ipa: STAGE2_* and its size, or -ENOENT. */
 int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size);
-/* Under s2->lock. */
-void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size);
+/*
+ * Under s2->lock, which is let go of now and then if yields is true: so that
+ * others run while gigabytes are unmapped.
+ */
+void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size, bool yields);
 /*
  * Under s2->lock. Has any of it been accessed since the last one with clear,
  * or since it was mapped?
  */
 bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear);
-/* Under s2->lock: a store to those of nr pages that are in map faults. */
+/*
+ * Under s2->lock, which is let go of now and then: a store to those of nr pages
+ * that are in map faults.
+ */
 void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 		    unsigned long nr);
 /* May sleep, takes s2->lock: everything mapped is written back to memory. */

@@ -55,8 +55,8 @@
 /* EL3h: an illegal exception return, which EL2 takes itself. */
 #define PSTATE_ILLEGAL (0xd | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
 /* ITSTATE: what is left of an IT block, its first two bits by themselves. */
-#define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
-#define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
+#define PSTATE_IT_1_0  GENMASK_ULL(26, 25)
+#define PSTATE_IT_7_2  GENMASK_ULL(15, 10)
 #define HCR_TRAPS                                                        \
 	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |    \
 	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR | \
@@ -74,6 +74,7 @@
 
 /* How a run ended. */
 enum entered {
+	ENTERED_FAILED, /* EL2 is not there on this CPU */
 	ENTERED_NOT, /* did not even begin: there are requests */
 	ENTERED_DONE, /* its last exit is dealt with */
 	ENTERED_EXIT,
@@ -100,19 +101,35 @@ void vcpu_fp_put(struct vcpu *vcpu)
 	compat_neon(kernel_neon_end, &vcpu->fp);
 }
 
-void vcpu_load(struct vcpu *vcpu)
+/* Its sisters share the VMID, and may map the same VA to other pages. */
+static int sisters_flush(struct vcpu *vcpu)
 {
+	unsigned int *last = this_cpu_ptr(vcpu->vm->last_vcpu);
+	int ret;
+
+	if (*last == vcpu->id + 1)
+		return 0;
+	ret = gate_tlb_flush(EL2_TLB_LOCAL, vcpu->ctx->vttbr, 0);
+	if (!ret)
+		*last = vcpu->id + 1;
+	return ret;
+}
+
+int vcpu_load(struct vcpu *vcpu)
+{
+	int ret;
+
 	if (vcpu->loaded)
-		return;
+		return 0;
 	preempt_disable();
 	/* Nobody else asks this CPU for a VMID before it is put. */
-	vcpu->ctx->vttbr = stage2_vttbr(&vcpu->vm->stage2);
-	/* Its sisters share the VMID, and may map the same VA to other pages. */
-	if (*this_cpu_ptr(vcpu->vm->last_vcpu) != vcpu->id + 1) {
-		gate_tlb_flush(EL2_TLB_LOCAL, vcpu->ctx->vttbr, 0);
-		*this_cpu_ptr(vcpu->vm->last_vcpu) = vcpu->id + 1;
-	}
-	vcpu->loaded = true;
+	ret = stage2_vttbr(&vcpu->vm->stage2, &vcpu->ctx->vttbr);
+	if (!ret)
+		ret = sisters_flush(vcpu);
+	vcpu->loaded = !ret;
+	if (ret)
+		preempt_enable();
+	return ret;
 }
 
 void vcpu_put(struct vcpu *vcpu)
@@ -279,10 +296,12 @@ static int wakeup_exit(struct vcpu *vcpu)
 	return 0;
 }
 
-/* Requests of others. 1: go on; 0: an exit; -EINTR. */
+/* Requests of others. 1: go on; 0: an exit; -EINTR; -EIO: the VM is dead. */
 static int vcpu_requests(struct vcpu *vcpu)
 {
 	for (;;) {
+		if (READ_ONCE(vcpu->vm->dead))
+			return -EIO;
 		if (signal_pending(current) || vcpu_immediate_exit(vcpu) ||
 		    xchg(&vcpu->stop, false)) {
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
@@ -310,7 +329,8 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 {
 	enum entered entered = ENTERED_NOT;
 
-	vcpu_load(vcpu);
+	if (vcpu_load(vcpu))
+		return ENTERED_FAILED;
 	if (vcpu_aarch32(vcpu) && !cpu_has_aarch32()) {
 		/* Not all CPUs are alike; EL2 cannot return to there. */
 		inject_undefined(vcpu);
@@ -352,9 +372,22 @@ static int vcpu_exit(struct vcpu *vcpu, u64 code)
 	return ret;
 }
 
-static int vcpu_loop(struct vcpu *vcpu)
+static int vcpu_enter_once(struct vcpu *vcpu)
 {
 	u64 code = 0;
+
+	switch (vcpu_enter(vcpu, &code)) {
+	case ENTERED_FAILED:
+		return -EIO;
+	case ENTERED_EXIT:
+		return vcpu_exit(vcpu, code);
+	default:
+		return 1;
+	}
+}
+
+static int vcpu_loop(struct vcpu *vcpu)
+{
 	int ret;
 
 	do {
@@ -365,8 +398,8 @@ static int vcpu_loop(struct vcpu *vcpu)
 		debug_fetch(vcpu);
 		ret = vcpu_requests(vcpu);
 		catch_apply(vcpu);
-		if (ret > 0 && vcpu_enter(vcpu, &code) == ENTERED_EXIT)
-			ret = vcpu_exit(vcpu, code);
+		if (ret > 0)
+			ret = vcpu_enter_once(vcpu);
 	} while (ret > 0);
 	vcpu_put(vcpu);
 	return ret;
@@ -387,7 +420,7 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 
 	if (!vcpu->inited || arg)
 		return vcpu->inited ? -EINVAL : -ENOEXEC;
-	if (vcpu->vm->dead)
+	if (READ_ONCE(vcpu->vm->dead))
 		return -EIO;
 	ret = vgic_run_check(vcpu->vm);
 	if (!ret)

@@ -65,7 +65,7 @@ struct vcpu {
 		u64 pc, x0;
 	} reset;
 	bool suspended; /* KVM_MP_STATE_SUSPENDED */
-	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU */
+	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU, vm->dead */
 	wait_queue_head_t wait;
 
 	struct hrtimer wake; /* the virtual timer, while the guest waits */
@@ -83,8 +83,11 @@ void vcpu_destroy(struct vcpu *vcpu);
 
 /* Something changed that the vCPU has to look at. Any context. */
 void vcpu_kick(struct vcpu *vcpu);
-/* No sleep, no migration from here to vcpu_put(); gate_run() may be called. */
-void vcpu_load(struct vcpu *vcpu);
+/*
+ * No sleep, no migration from here to vcpu_put(); gate_run() may be called.
+ * 0, or -EIO: EL2 does not answer on this CPU, and nothing has changed.
+ */
+int vcpu_load(struct vcpu *vcpu);
 /*
  * The guest's state out of the CPU, into vcpu->ctx and vcpu->fp. Exit handlers
  * start with it in: to be called before anything that sleeps, and before a

@@ -69,6 +69,24 @@ unsigned int vm_nr_vcpus(struct vm *vm)
 	return smp_load_acquire(&vm->nr_vcpus);
 }
 
+void vm_kill(struct vm *vm)
+{
+	WRITE_ONCE(vm->dead, true);
+	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm_vcpu(vm, i);
+
+		if (!vcpu)
+			continue;
+		WRITE_ONCE(vcpu->stop, true);
+		vcpu_kick(vcpu);
+	}
+}
+
+static void vm_stage2_failed(struct stage2 *s2)
+{
+	vm_kill(container_of(s2, struct vm, stage2));
+}
+
 static long vm_preferred_target(struct vm *vm, unsigned long arg)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
@@ -172,7 +190,7 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	vm->last_vcpu = alloc_percpu_gfp(unsigned int, GFP_KERNEL_ACCOUNT);
 	if (!vm->last_vcpu)
 		goto free;
-	ret = stage2_init(&vm->stage2, ipa_bits);
+	ret = stage2_init(&vm->stage2, ipa_bits, vm_stage2_failed);
 	if (ret)
 		goto free_last;
 	vm->mm = current->mm;

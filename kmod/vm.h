@@ -50,6 +50,7 @@ struct vm {
 	struct vm_slot slots[VM_MAX_SLOTS];
 	struct vm_slot *sorted[VM_MAX_SLOTS]; /* those in use, by IPA */
 	unsigned int nr_sorted;
+	unsigned long slots_changes; /* of sorted[]; under stage2.lock */
 	struct deny deny;
 
 	struct mutex lock; /* nr_vcpus, vcpus[], vgic */
@@ -69,13 +70,16 @@ struct vm {
 	u64 catch; /* TRAPLINE_SET_CATCH */
 	bool nisv_to_user;
 	bool system_suspend; /* KVM_CAP_ARM_SYSTEM_SUSPEND is enabled */
-	bool dead; /* EL2 took an exception of its own: never runs again */
+	bool dead; /* EL2 failed (vm_kill()): never runs again */
 };
 
 /* A descriptor, or -EINVAL (type), -ENOMEM, ... */
 int vm_create_fd(unsigned long type);
 void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
+
+/* No vCPU enters the guest again, KVM_RUN is -EIO. Any context. */
+void vm_kill(struct vm *vm);
 
 /* NULL: no such vCPU. */
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id);

@@ -71,7 +71,9 @@ static void roll_over(void)
 		per_cpu(kept, cpu) = id;
 		__set_bit(id & VMID_MASK, taken);
 	}
-	gate_tlb_flush(EL2_TLB_ALL, 0, 0);
+	/* Until a flush has been done, no VMID may go to another VM. */
+	if (gate_tlb_flush(EL2_TLB_ALL, 0, 0))
+		bitmap_fill(taken, nr_vmids);
 	next = 1;
 }
 
@@ -101,6 +103,8 @@ static u64 id_new(u64 old)
 		roll_over();
 		/* 0 is the host's; more VMIDs than CPUs: there is one. */
 		n = find_next_zero_bit(taken, nr_vmids, 1);
+		if (n >= nr_vmids)
+			return 0;
 	}
 	__set_bit(n, taken);
 	next = n + 1;
@@ -122,13 +126,14 @@ u16 vmid_get(struct vmid *vmid)
 	    (old == id || atomic64_cmpxchg(mine, old, id) == old))
 		return id & VMID_MASK;
 	spin_lock_irqsave(&lock, flags);
-	id = atomic64_read(&vmid->id);
-	if (!id_current(id)) {
-		count(COUNT_VMIDS, !id);
-		id = id_new(id);
+	id = old = atomic64_read(&vmid->id);
+	if (!id_current(id))
+		id = id_new(old);
+	if (id) {
+		count(COUNT_VMIDS, !old);
 		atomic64_set(&vmid->id, id);
+		atomic64_set(mine, id);
 	}
-	atomic64_set(mine, id);
 	spin_unlock_irqrestore(&lock, flags);
 	/* Pairs with stage2.c's flush: the VMID before the first walk. */
 	smp_mb();

@@ -27,7 +27,8 @@ bool vmid_wide(void);
 
 /*
  * The VMID to enter a guest with on this CPU; preemption is off. It stays
- * this VM's until this CPU asks for another VM.
+ * this VM's until this CPU asks for another VM. 0: all are taken, and the TLBs
+ * could not be emptied for a new generation.
  */
 u16 vmid_get(struct vmid *vmid);
 /* Its VM is gone. The VMID is not used again before the next roll-over. */

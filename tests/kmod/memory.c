@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <trapline/abi.h>
 
@@ -36,7 +38,7 @@
 #define HUGE     "/proc/sys/vm/nr_hugepages"
 
 extern const char guest_words[], guest_fill[], guest_peek[], guest_spin[],
-	guest_set_way[];
+	guest_set_way[], guest_scan[];
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
     "	.global guest_words\n"
@@ -66,6 +68,14 @@ asm("	.pushsection .rodata\n"
     "	add x20, x20, x24\n"
     "	subs x23, x23, #1\n"
     "	b.ne guest_fill\n"
+    "	str x22, [x19]\n"
+    "	b .\n"
+    "	.global guest_scan\n"
+    "guest_scan:\n" /* reads x23 places x24 bytes apart from x20 on */
+    "	ldr x0, [x20]\n"
+    "	add x20, x20, x24\n"
+    "	subs x23, x23, #1\n"
+    "	b.ne guest_scan\n"
     "	str x22, [x19]\n"
     "	b .\n"
     "	.global guest_peek\n"
@@ -574,6 +584,109 @@ static void test_reset(void)
 	munmap(host, BIG_SIZE);
 }
 
+/* For wake_often(): pages mapped before, how often it saw fewer, its end. */
+static struct {
+	int before;
+	volatile int partly;
+	volatile int end;
+} wakes;
+
+/* Of a higher priority than whoever is on this CPU, and sleeps for a moment. */
+static void *wake_often(void *unused)
+{
+	const struct timespec moment = { 0, 1 };
+
+	while (!wakes.end) {
+		int now = count("mapped");
+
+		/* What stays mapped is the guest's code, or a block around it. */
+		wakes.partly += now > wakes.before / 8 && now < wakes.before;
+		nanosleep(&moment, NULL);
+	}
+	return unused;
+}
+
+/* To CPU 0, and to this priority of SCHED_FIFO. */
+static void thread_place(pthread_t thread, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	pthread_setaffinity_np(thread, sizeof(cpu), &cpu);
+	pthread_setschedparam(thread, priority ? SCHED_FIFO : SCHED_OTHER,
+			      &param);
+}
+
+/*
+ * Others get their turn while much is unmapped by one ioctl: a thread of higher
+ * priority on the same CPU sees how some of it is gone, and some is not.
+ */
+static void test_yields(void)
+{
+	uint64_t size = 64 * SZ_2M;
+	uint8_t *host = big_map(size);
+	struct machine m;
+	pthread_t thread;
+	cpu_set_t cpus;
+
+	pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	machine_create(&m, guest_scan);
+	alarm(0);
+	madvise(host, size, MADV_NOHUGEPAGE);
+	slot_set(&m, 0, BIG, size, host);
+	again(&m, guest_scan, BIG, 0, size / PAGE, PAGE);
+	wakes.before = count("mapped");
+	ok("many pages, all the same", wakes.before >= (int)(size / PAGE));
+	thread_place(pthread_self(), 0);
+	pthread_create(&thread, NULL, wake_often, NULL);
+	thread_place(thread, 1);
+	slot_set(&m, 0, 0, 0, 0);
+	wakes.end = 1;
+	pthread_join(thread, NULL);
+	ok("others run while they are unmapped", wakes.partly);
+	printf("# %d times\n", wakes.partly);
+	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+	machine_destroy(&m);
+	munmap(host, size);
+}
+
+/*
+ * What the guest's TLB may still have, nobody else may get; nor may the guest
+ * go on. Pages of its own: the test's are never freed.
+ */
+static void test_flush_fails(void)
+{
+	uint8_t *host = big_map(BIG_SIZE);
+	struct machine m, other;
+	int kept;
+
+	machine_create(&m, guest_fill);
+	machine_create(&other, guest_fill);
+	slot_set(&m, 0, BIG, BIG_SIZE, host);
+	madvise(host, BIG_SIZE, MADV_NOHUGEPAGE);
+	again(&m, guest_fill, BIG, 1, 40, PAGE);
+	if (knob_set("flush_fails", "1")) {
+		ok("a TLB flush that fails is ordered", 0);
+		machine_destroy(&m);
+		machine_destroy(&other);
+		return;
+	}
+	kept = count("kept");
+	madvise(host, 40 * PAGE, MADV_DONTNEED);
+	kept = count("kept") - kept;
+	if (kept != 40)
+		printf("# %d pages kept\n", kept);
+	ok("its 40 pages are kept", kept == 40);
+	ok("the VM ends", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO);
+	ok("not the one beside it",
+	   again(&other, guest_fill, RAM + SZ_2M, 1, 1, 8));
+	machine_destroy(&m);
+	machine_destroy(&other);
+	munmap(host, BIG_SIZE);
+}
+
 /* More VMs at once than a CPU with vmids=... has VMIDs. */
 static void test_many(void)
 {
@@ -630,6 +743,8 @@ int main(int argc, char **argv)
 	test_many();
 	test_set_way();
 	test_reset();
+	test_yields();
+	test_flush_fails();
 	test_close();
 	test_kill();
 	return tap_end();
