@@ -15,8 +15,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,11 +36,25 @@ union address {
 	struct sockaddr_storage storage;
 };
 
+/* Root believes sudo; nobody else asks it. */
+static uid_t user_find(void)
+{
+	const char *text = geteuid() ? NULL : getenv("SUDO_UID");
+	unsigned long uid;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return geteuid();
+	errno = 0;
+	uid = strtoul(text, &end, 10);
+	return errno || *end || uid > INT_MAX ? geteuid() : (uid_t)uid;
+}
+
 void peer_check_init(struct peer_check *check, bool any_user)
 {
-	*check = (struct peer_check){ .any_user = any_user,
-				      .tcp = -1,
-				      .tcp6 = -1 };
+	*check = (struct peer_check){
+		.any_user = any_user, .tcp = -1, .tcp6 = -1, .user = user_find()
+	};
 	if (any_user)
 		return;
 	check->tcp = open("/proc/self/net/tcp", O_RDONLY | O_CLOEXEC);
@@ -199,11 +215,6 @@ static bool is_loopback(const union address *a)
 	return IN6_IS_ADDR_LOOPBACK(&a->in6.sin6_addr);
 }
 
-static bool may_debug(uid_t uid)
-{
-	return uid == 0 || uid == geteuid();
-}
-
 int peer_check_fd(const struct peer_check *check, int fd, char *why,
 		  size_t why_size)
 {
@@ -226,7 +237,7 @@ int peer_check_fd(const struct peer_check *check, int fd, char *why,
 		return 0;
 	if (error)
 		snprintf(why, why_size, "whose it was cannot be told");
-	else if (!may_debug(uid))
+	else if (uid && uid != check->user)
 		snprintf(why, why_size, "it was user %u's", uid);
 	else
 		return 0;

@@ -23,6 +23,7 @@
 #ifndef TRAPLINE_PEER_H
 #define TRAPLINE_PEER_H
 
+#include <sys/types.h>
 #include <trapline/types.h>
 
 /* ---- the door ------------------------------------------------------------ */
@@ -57,17 +58,22 @@ int peer_door_accept(struct peer_door *door);
 struct peer_check {
 	bool any_user; /* all are welcome */
 	int tcp, tcp6; /* the kernel's tables of connections; -1: unreadable */
+	uid_t user; /* who may debug besides root */
 	unsigned int refusals; /* so far */
 };
 
-/* Opens the tables now, because descriptors may have run out later. */
+/*
+ * Who may debug is this process's user; for one that root runs by sudo(8), the
+ * user who called that (SUDO_UID). Opens the tables now, because descriptors may
+ * have run out later.
+ */
 void peer_check_init(struct peer_check *check, bool any_user);
 void peer_check_deinit(struct peer_check *check);
 
 /*
  * May the other end of the TCP connection fd, just accepted, debug? It may if
- * its socket belongs to root or to this process's user, and if it is on
- * another machine, which only a listener on a real address lets in.
+ * its socket belongs to root or to that user, and if it is on another machine,
+ * which only a listener on a real address lets in.
  *
  * 0, or -EACCES with one line in why: somebody else's, or it cannot be told.
  */
