@@ -205,7 +205,7 @@ static void test_catch_all(void)
 	machine_create(&m, guest_catch_all);
 	offered = ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_CATCH);
 	ok("no other bits are offered",
-	   (offered | TRAPLINE_CATCH_VBAR) == (1 << nr) - 1);
+	   (offered | TRAPLINE_CATCH_VBAR) == (1ULL << nr) - 1);
 	for (int i = 0; i < nr && offered >> i & 1; i++) {
 		/* SCTLR_EL1 is what it was, but for UCI; the others' MMU is off. */
 		uint64_t value = i ? 0x10000ULL * (uint64_t)(i + 1)
