@@ -8,7 +8,7 @@
  *
  * TSan: yes
  */
-#include "fake_vm.h"
+#include "fake_loops.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,112 +25,18 @@
 
 #define ROUNDS 50
 
-/*
- * Each vCPU has a loop of its own. x5 counts arrivals at the NOP, x6 what has
- * passed it: they tell when an instruction is skipped, or done twice.
- */
-#define LOOP      A64_ADD(5, 5, 1), A64_NOP, A64_ADD(6, 6, 1), A64_B(-3)
-#define LOOP_SIZE 16
-#define NOP_AT    4
-
-static const uint32_t loops[] = { LOOP, LOOP, LOOP, LOOP };
-
-static struct fake_vm_options loop_options(unsigned int cpus)
-{
-	struct fake_vm_options o = {
-		.cpus = cpus,
-		.code = loops,
-		.nr_code = ARRAY_SIZE(loops),
-	};
-
-	for (unsigned int i = 0; i < cpus; i++)
-		o.entry[i] = i * LOOP_SIZE;
-	return o;
-}
-
-static va_t nop_of(unsigned int vcpu)
-{
-	return FAKE_VM_CODE + vcpu * LOOP_SIZE + NOP_AT;
-}
-
-static struct fake_vm *start(unsigned int cpus)
-{
-	struct fake_vm_options o = loop_options(cpus);
-	struct fake_vm *fv;
-
-	fake_vm_start(&o, &fv);
-	return fv;
-}
-
-/* vCPUs only wait; vCPU n stands at its NOP. */
-static struct fake_vm *start_waiting(unsigned int cpus)
-{
-	struct fake_vm_options o = loop_options(cpus);
-	struct fake_vm *fv;
-
-	o.waits = true;
-	fake_vm_start(&o, &fv);
-	for (unsigned int i = 0; i < cpus; i++)
-		fake_vm_set_pc(fv, i, nop_of(i));
-	return fv;
-}
-
-static void brk_set(struct fake_vm *fv, unsigned int vcpu)
-{
-	assert_int_equal(fv->g->ops->break_set(fv->g, 0, GUEST_BREAK_SW,
-					       nop_of(vcpu), 4),
-			 0);
-}
-
-static void brk_clear(struct fake_vm *fv, unsigned int vcpu)
-{
-	assert_int_equal(fv->g->ops->break_clear(fv->g, 0, GUEST_BREAK_SW,
-						 nop_of(vcpu), 4),
-			 0);
-}
-
-/* As gdb leaves a breakpoint that it has been told of. */
-static void pass(struct fake_vm *fv, unsigned int vcpu)
-{
-	brk_clear(fv, vcpu);
-	fake_vm_resume(fv, vcpu, GUEST_STEP, GUEST_HOLD);
-	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, vcpu),
-			 nop_of(vcpu) + 4);
-	brk_set(fv, vcpu);
-}
-
-/* Nothing was skipped, nothing done twice. */
-static void check_counts(struct fake_vm *fv, unsigned int vcpu)
-{
-	va_t offset = fake_vm_pc(fv, vcpu) - nop_of(vcpu);
-	bool between = offset == 0 || offset == 4;
-
-	assert_int_equal(fake_vm_x(fv, vcpu, 5),
-			 fake_vm_x(fv, vcpu, 6) + between);
-}
-
-static void feed_brk(unsigned int vcpu)
-{
-	const struct fake_exit exit = {
-		.reason = KVM_EXIT_DEBUG,
-		.hsr = 0x3cULL << 26 | BIT_ULL(25) | 0x544c,
-	};
-
-	fake_kvm_exit(vcpu, &exit);
-}
-
 /* --- plain stops ----------------------------------------------------------- */
 
 static void stop_on_request(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 
 	fake_vm_run(fv);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 	assert_false(fake_kvm_in_run(0));
 	assert_false(fake_kvm_in_run(1));
-	check_counts(fv, 0);
-	check_counts(fv, 1);
+	loops_check(fv, 0);
+	loops_check(fv, 1);
 	fake_vm_expect_none(fv);
 	/* No-op while stopped. */
 	assert_int_equal(fv->g->ops->stop_request(fv->g), 0);
@@ -141,7 +47,7 @@ static void stop_on_request(void **state)
 /* A vCPU that sleeps in KVM_RUN is got out of it as well. */
 static void stop_asleep(void **state)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		fake_vm_run(fv);
@@ -158,7 +64,7 @@ static void refusals(void **state)
 {
 	enum guest_action hold[2] = { GUEST_HOLD, GUEST_HOLD };
 	enum guest_action run[2] = { GUEST_RUN, GUEST_RUN };
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	struct guest_regs regs;
 
 	assert_int_equal(fv->g->ops->resume(fv->g, hold, NULL), -EINVAL);
@@ -174,12 +80,13 @@ static void refusals(void **state)
 
 static void held_vcpus_stay(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	unsigned int runs = fake_kvm_nr_runs(1);
 
-	brk_set(fv, 0);
+	loops_brk_set(fv, 0);
 	fake_vm_resume(fv, 0, GUEST_RUN, GUEST_HOLD);
-	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 0), nop_of(0));
+	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 0),
+			 loops_nop(0));
 	assert_int_equal(fake_kvm_nr_runs(1), runs);
 	assert_int_equal(fake_vm_x(fv, 1, 5), 0);
 	fake_vm_finish(fv);
@@ -206,13 +113,13 @@ static void meet(void *opaque)
  */
 static void two_stop_at_once(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	uint64_t told[2] = { 0 };
 	bool armed[2];
 
 	pthread_barrier_init(&gate, NULL, 2);
-	brk_set(fv, 0);
-	brk_set(fv, 1);
+	loops_brk_set(fv, 0);
+	loops_brk_set(fv, 1);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		struct guest_stop first, second;
 
@@ -223,16 +130,16 @@ static void two_stop_at_once(void **state)
 		fake_vm_wait(fv, &first);
 		assert_int_equal(first.kind, GUEST_STOP_SW_BREAK);
 		assert_int_equal(fake_vm_pc(fv, first.vcpu),
-				 nop_of(first.vcpu));
+				 loops_nop(first.vcpu));
 		told[first.vcpu]++;
 		fake_vm_expect_none(fv);
-		pass(fv, first.vcpu);
+		loops_pass(fv, first.vcpu);
 		fake_vm_resume(fv, first.vcpu, GUEST_HOLD, GUEST_RUN);
 		fake_vm_wait(fv, &second);
 		assert_int_equal(second.kind, GUEST_STOP_SW_BREAK);
 		assert_int_equal(second.vcpu, !first.vcpu);
 		told[second.vcpu]++;
-		pass(fv, second.vcpu);
+		loops_pass(fv, second.vcpu);
 		for (unsigned int v = 0; v < 2; v++)
 			assert_int_equal(fake_vm_x(fv, v, 5), told[v]);
 	}
@@ -260,18 +167,19 @@ static void wait_for_stopping(void *opaque)
 /* vCPU 0 steps, and loses to vCPU 1's breakpoint. */
 static struct fake_vm *step_loses(void)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 
-	brk_set(fv, 1);
+	loops_brk_set(fv, 1);
 	sem_init(&has_come, 0, 0);
 	fake_kvm_on_leave(0, wait_for_stopping, fv);
 	fake_kvm_execute(0, true);
 	fake_vm_resume(fv, 0, GUEST_STEP, GUEST_RUN);
 	sem_wait(&has_come);
-	feed_brk(1);
-	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 1), nop_of(1));
+	loops_feed_brk(1);
+	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 1),
+			 loops_nop(1));
 	fake_kvm_on_leave(0, NULL, NULL);
-	assert_int_equal(fake_vm_pc(fv, 0), nop_of(0) + 4);
+	assert_int_equal(fake_vm_pc(fv, 0), loops_nop(0) + 4);
 	return fv;
 }
 
@@ -282,7 +190,8 @@ static void owed_step_is_told(void **state)
 	unsigned int runs = fake_kvm_nr_runs(0);
 
 	assert_int_equal(fv->g->ops->resume_over(fv->g, 1), 0);
-	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0), nop_of(0) + 4);
+	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0),
+			 loops_nop(0) + 4);
 	assert_int_equal(fake_kvm_nr_runs(0), runs);
 	fake_vm_expect_none(fv);
 	fake_vm_finish(fv);
@@ -294,7 +203,7 @@ static void owed_step_is_forgotten(void **state)
 	struct fake_vm *fv = step_loses();
 
 	fake_kvm_execute(0, false);
-	brk_clear(fv, 1);
+	loops_brk_clear(fv, 1);
 	fake_vm_run(fv);
 	fake_kvm_wait_idle(0);
 	fake_kvm_wait_idle(1);
@@ -306,7 +215,7 @@ static void owed_step_is_forgotten(void **state)
 /* Somebody looks at registers while the step is under way: it goes on. */
 static void step_goes_on(void **state)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_vm_resume(fv, 0, GUEST_STEP, GUEST_HOLD);
@@ -317,9 +226,9 @@ static void step_goes_on(void **state)
 		fake_kvm_execute(0, true);
 		assert_int_equal(vm_continue(&fv->vm), 0);
 		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0),
-				 nop_of(0) + 4);
+				 loops_nop(0) + 4);
 		fake_kvm_execute(0, false);
-		fake_vm_set_pc(fv, 0, nop_of(0));
+		fake_vm_set_pc(fv, 0, loops_nop(0));
 	}
 	fake_vm_finish(fv);
 }
@@ -327,11 +236,11 @@ static void step_goes_on(void **state)
 /* A hit at the first instruction, or a request just then: one stop each. */
 static void hit_while_resuming(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	uint64_t hits = 0;
 
-	brk_set(fv, 0);
-	brk_set(fv, 1);
+	loops_brk_set(fv, 0);
+	loops_brk_set(fv, 1);
 	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
 		struct guest_stop stop;
 
@@ -341,13 +250,13 @@ static void hit_while_resuming(void **state)
 		fake_vm_wait(fv, &stop);
 		if (stop.kind == GUEST_STOP_SW_BREAK) {
 			hits++;
-			pass(fv, stop.vcpu);
+			loops_pass(fv, stop.vcpu);
 		} else {
 			assert_int_equal(stop.kind, GUEST_STOP_REQUESTED);
 		}
 		fake_vm_expect_none(fv);
-		check_counts(fv, 0);
-		check_counts(fv, 1);
+		loops_check(fv, 0);
+		loops_check(fv, 1);
 	}
 	/* Without a request a breakpoint is all there is. */
 	assert_true(hits >= 2 * ROUNDS);
@@ -355,12 +264,6 @@ static void hit_while_resuming(void **state)
 }
 
 /* --- leaving a breakpoint that no debugger knows of ------------------------ */
-
-static void pbreak_set(struct fake_vm *fv, unsigned int vcpu)
-{
-	assert_int_equal(pbreak_add(debug_pbreaks(fv->debug), nop_of(vcpu), ""),
-			 0);
-}
 
 static uint32_t word_of(struct fake_vm *fv, ipa_t ipa)
 {
@@ -375,7 +278,7 @@ static void check_alone(void *opaque)
 	struct fake_vm *fv = opaque;
 	unsigned int nr = 0;
 
-	if (word_of(fv, nop_of(0)) != A64_NOP)
+	if (word_of(fv, loops_nop(0)) != A64_NOP)
 		return;
 	for (unsigned int i = 0; i < fv->g->nr_vcpus; i++)
 		nr += fake_kvm_in_run(i);
@@ -386,13 +289,13 @@ static void check_alone(void *opaque)
 /* All vCPUs in one loop, on one BRK. */
 static void one_brk_for_all(void **state)
 {
-	struct fake_vm_options o = loop_options(4);
+	struct fake_vm_options o = loops_options(4);
 	struct fake_vm *fv;
 	uint64_t hits[4] = { 0 };
 
 	memset(o.entry, 0, sizeof(o.entry));
 	fake_vm_start(&o, &fv);
-	pbreak_set(fv, 0);
+	loops_pbreak_set(fv, 0);
 	for (unsigned int i = 0; i < 4; i++)
 		fake_kvm_on_enter(i, check_alone, fv);
 	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
@@ -401,13 +304,13 @@ static void one_brk_for_all(void **state)
 		fake_vm_run(fv);
 		fake_vm_wait(fv, &stop);
 		assert_int_equal(stop.kind, GUEST_STOP_BREAK);
-		assert_int_equal(fake_vm_pc(fv, stop.vcpu), nop_of(0));
+		assert_int_equal(fake_vm_pc(fv, stop.vcpu), loops_nop(0));
 		hits[stop.vcpu]++;
 		/* Told once for each arrival. */
 		assert_int_equal(fake_vm_x(fv, stop.vcpu, 5), hits[stop.vcpu]);
 		assert_int_equal(fake_vm_x(fv, stop.vcpu, 6),
 				 hits[stop.vcpu] - 1);
-		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
+		assert_true(fake_vm_word(fv, loops_nop(0)) != A64_NOP);
 	}
 	fake_vm_finish(fv);
 }
@@ -415,21 +318,21 @@ static void one_brk_for_all(void **state)
 /* The step over it does not end, and the VM is stopped meanwhile. */
 static void stop_while_lifted(void **state)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 	unsigned int runs;
 
-	pbreak_set(fv, 0);
+	loops_pbreak_set(fv, 0);
 	fake_vm_run(fv);
-	feed_brk(0);
+	loops_feed_brk(0);
 	fake_vm_expect(fv, GUEST_STOP_BREAK, 0);
 	runs = fake_kvm_nr_runs(1);
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_vm_run(fv);
 		fake_kvm_wait_idle(0);
-		assert_int_equal(word_of(fv, nop_of(0)), A64_NOP);
+		assert_int_equal(word_of(fv, loops_nop(0)), A64_NOP);
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
-		assert_int_equal(fake_vm_pc(fv, 0), nop_of(0));
+		assert_true(fake_vm_word(fv, loops_nop(0)) != A64_NOP);
+		assert_int_equal(fake_vm_pc(fv, 0), loops_nop(0));
 	}
 	assert_int_equal(fake_kvm_nr_runs(1), runs);
 	/* Now it ends, and vCPU 0 comes round again. */
@@ -444,16 +347,16 @@ static void stop_while_lifted(void **state)
 /* The stop comes before the vCPU has begun to step over it, mostly. */
 static void stop_before_lifted_runs(void **state)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 
-	pbreak_set(fv, 0);
+	loops_pbreak_set(fv, 0);
 	fake_vm_run(fv);
-	feed_brk(0);
+	loops_feed_brk(0);
 	fake_vm_expect(fv, GUEST_STOP_BREAK, 0);
 	for (unsigned int i = 0; i < 4 * ROUNDS; i++) {
 		fake_vm_run(fv);
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
+		assert_true(fake_vm_word(fv, loops_nop(0)) != A64_NOP);
 	}
 	fake_vm_finish(fv);
 }
@@ -461,22 +364,22 @@ static void stop_before_lifted_runs(void **state)
 /* Two have a BRK to step over: the stop comes during the first one's step. */
 static void stop_with_two_to_lift(void **state)
 {
-	struct fake_vm *fv = start_waiting(2);
+	struct fake_vm *fv = loops_start_waiting(2);
 
 	for (unsigned int i = 0; i < 2; i++) {
-		pbreak_set(fv, i);
+		loops_pbreak_set(fv, i);
 		fake_vm_resume(fv, i, GUEST_RUN, GUEST_HOLD);
-		feed_brk(i);
+		loops_feed_brk(i);
 		fake_vm_expect(fv, GUEST_STOP_BREAK, i);
 	}
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_vm_run(fv);
 		fake_kvm_wait_idle(0);
-		assert_int_equal(word_of(fv, nop_of(0)), A64_NOP);
-		assert_true(word_of(fv, nop_of(1)) != A64_NOP);
+		assert_int_equal(word_of(fv, loops_nop(0)), A64_NOP);
+		assert_true(word_of(fv, loops_nop(1)) != A64_NOP);
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
-		assert_true(fake_vm_word(fv, nop_of(1)) != A64_NOP);
+		assert_true(fake_vm_word(fv, loops_nop(0)) != A64_NOP);
+		assert_true(fake_vm_word(fv, loops_nop(1)) != A64_NOP);
 	}
 	fake_vm_finish(fv);
 }
@@ -484,210 +387,16 @@ static void stop_with_two_to_lift(void **state)
 /* It has been deleted while the guest stands on it. */
 static void deleted_under_it(void **state)
 {
-	struct fake_vm *fv = start(1);
+	struct fake_vm *fv = loops_start(1);
 
-	pbreak_set(fv, 0);
+	loops_pbreak_set(fv, 0);
 	fake_vm_run(fv);
 	fake_vm_expect(fv, GUEST_STOP_BREAK, 0);
 	assert_int_equal(pbreak_del(debug_pbreaks(fv->debug), 1), 0);
-	assert_int_equal(fake_vm_word(fv, nop_of(0)), A64_NOP);
+	assert_int_equal(fake_vm_word(fv, loops_nop(0)), A64_NOP);
 	fake_vm_run(fv);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-	check_counts(fv, 0);
-	fake_vm_finish(fv);
-}
-
-/* --- the end, in each state ------------------------------------------------ */
-
-static void killed(struct fake_vm *fv)
-{
-	struct guest_stop stop;
-
-	assert_int_equal(fv->g->ops->kill(fv->g), 0);
-	fake_vm_wait(fv, &stop);
-	assert_int_equal(stop.kind, GUEST_STOP_EXITED);
-	assert_false(fake_kvm_in_run(0));
-	assert_false(fake_kvm_in_run(1));
-	fake_vm_finish(fv);
-}
-
-static void kill_running(void **state)
-{
-	struct fake_vm *fv = start(2);
-
-	fake_vm_run(fv);
-	killed(fv);
-}
-
-static void kill_stopped(void **state)
-{
-	killed(start(2));
-}
-
-static void kill_stepping(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-
-	fake_vm_resume(fv, 0, GUEST_STEP, GUEST_RUN);
-	fake_kvm_wait_idle(0);
-	killed(fv);
-}
-
-static void kill_lifted(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-
-	pbreak_set(fv, 0);
-	fake_vm_run(fv);
-	feed_brk(0);
-	fake_vm_expect(fv, GUEST_STOP_BREAK, 0);
-	fake_vm_run(fv);
-	fake_kvm_wait_idle(0);
-	killed(fv);
-}
-
-/* Whoever ends a test ends a VM that runs: no thread is left waiting. */
-static void finish_running(void **state)
-{
-	struct fake_vm *fv = start(4);
-
-	fake_vm_run(fv);
-	fake_vm_finish(fv);
-}
-
-/* --- power off and reset by the guest --------------------------------------- */
-
-static void feed_event(unsigned int vcpu, uint32_t event)
-{
-	const struct fake_exit exit = {
-		.reason = KVM_EXIT_SYSTEM_EVENT,
-		.event = event,
-	};
-
-	fake_kvm_exit(vcpu, &exit);
-}
-
-static void power_off(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-	struct guest_stop stop;
-
-	fake_vm_run(fv);
-	feed_event(1, KVM_SYSTEM_EVENT_SHUTDOWN);
-	fake_vm_wait(fv, &stop);
-	assert_int_equal(stop.kind, GUEST_STOP_EXITED);
-	assert_int_equal(stop.code, 0);
-	fake_vm_finish(fv);
-}
-
-/* What the control loop does with BUS_REQUEST_RESET. */
-static void reset(struct fake_vm *fv)
-{
-	vm_stop_wait(&fv->vm);
-	assert_int_equal(vm_reset(&fv->vm), 0);
-	debug_reset(fv->debug);
-	for (unsigned int i = 0; i < fv->g->nr_vcpus; i++)
-		fake_kvm_power(i, true);
-}
-
-static unsigned int wait_request(struct fake_vm *fv)
-{
-	struct guest_stop stop;
-	unsigned int requests;
-
-	do {
-		fake_vm_wait(fv, &stop);
-		assert_int_equal(stop.kind, GUEST_STOP_NONE);
-		requests = vm_requests_take(&fv->vm);
-	} while (!requests);
-	return requests;
-}
-
-static void guest_resets(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-
-	brk_set(fv, 0);
-	for (unsigned int i = 0; i < 3; i++) {
-		fake_vm_run(fv);
-		feed_event(1, KVM_SYSTEM_EVENT_RESET);
-		assert_int_equal(wait_request(fv), 1U << BUS_REQUEST_RESET);
-		reset(fv);
-		assert_int_equal(vm_continue(&fv->vm), 0);
-		fake_kvm_wait_idle(0);
-		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_int_equal(fake_vm_pc(fv, 0), FAKE_VM_CODE);
-		/* The image was loaded anew, and the BRK is there again. */
-		assert_true(fake_vm_word(fv, nop_of(0)) != A64_NOP);
-	}
-	fake_vm_finish(fv);
-}
-
-/* A stop that is asked for between the guest's reset and ours: told after. */
-static void stop_before_reset(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-
-	fake_vm_run(fv);
-	feed_event(0, KVM_SYSTEM_EVENT_RESET);
-	assert_int_equal(wait_request(fv), 1U << BUS_REQUEST_RESET);
-	assert_int_equal(fv->g->ops->stop_request(fv->g), 0);
-	reset(fv);
-	fake_vm_expect(fv, GUEST_STOP_REQUESTED, 0);
-	assert_int_equal(fake_vm_pc(fv, 0), FAKE_VM_CODE);
-	fake_vm_finish(fv);
-}
-
-/* A resume that comes before the reset starts the old guest no more. */
-static void resume_before_reset(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-	unsigned int runs;
-
-	fake_vm_run(fv);
-	feed_event(0, KVM_SYSTEM_EVENT_RESET);
-	assert_int_equal(wait_request(fv), 1U << BUS_REQUEST_RESET);
-	runs = fake_kvm_nr_runs(1);
-	assert_int_equal(vm_continue(&fv->vm), 0);
-	assert_int_equal(fake_kvm_nr_runs(1), runs);
-	assert_int_equal(wait_request(fv), 1U << BUS_REQUEST_RESET);
-	reset(fv);
-	assert_int_equal(vm_continue(&fv->vm), 0);
-	fake_kvm_wait_idle(1);
-	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-	fake_vm_finish(fv);
-}
-
-/* KVM refuses the new VM: an error, and everything can still be let go of. */
-static void reset_fails(void **state)
-{
-	struct fake_vm *fv = start_waiting(2);
-
-	fake_kvm_fail(FAKE_CALL_VCPU_CREATE, 1, ENOMEM);
-	assert_int_equal(vm_reset(&fv->vm), -ENOMEM);
-	fake_vm_finish(fv);
-}
-
-/* --- guest time ------------------------------------------------------------- */
-
-static void counter_stands_still(void **state)
-{
-	struct fake_vm *fv = start_waiting(1);
-	uint64_t last = 0;
-
-	for (unsigned int i = 0; i < 5; i++) {
-		fake_vm_run(fv);
-		fake_kvm_wait_idle(0);
-		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_true(fv->vm.counter_saved);
-		assert_true(fv->vm.counter >= last);
-		last = fv->vm.counter;
-		fake_vm_run(fv);
-		assert_int_equal(fake_kvm_counter_set(), last);
-		fake_kvm_wait_idle(0);
-		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		last = fv->vm.counter;
-	}
+	loops_check(fv, 0);
 	fake_vm_finish(fv);
 }
 
@@ -703,7 +412,7 @@ static void count_direct(void *opaque)
 
 static void many_steps(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 
 	nr_direct = 0;
 	control = pthread_self();
@@ -715,7 +424,7 @@ static void many_steps(void **state)
 		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0),
 				 before == FAKE_VM_CODE + 12 ? FAKE_VM_CODE
 							     : before + 4);
-		check_counts(fv, 0);
+		loops_check(fv, 0);
 	}
 	assert_true(nr_direct > 0);
 	assert_int_equal(fake_vm_x(fv, 1, 5), 0);
@@ -742,7 +451,7 @@ static void stop_from_device(void *opaque)
 
 static void device_stops_direct_step(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	struct guest_stop stop = { 0 };
 
 	control = pthread_self();
@@ -756,7 +465,7 @@ static void device_stops_direct_step(void **state)
 	/* The step was done all the same, and is told when that is passed. */
 	assert_int_equal(vm_continue(&fv->vm), 0);
 	fake_vm_expect(fv, GUEST_STOP_STEP, 0);
-	check_counts(fv, 0);
+	loops_check(fv, 0);
 	fake_vm_finish(fv);
 }
 
@@ -771,7 +480,7 @@ static void go_on(struct fake_vm *fv)
 	if (nr_dealt >= ROUNDS || fv->g->ops->stop_get(fv->g, &stop))
 		return;
 	assert_int_equal(stop.kind, GUEST_STOP_SW_BREAK);
-	assert_int_equal(fake_vm_pc(fv, stop.vcpu), nop_of(stop.vcpu));
+	assert_int_equal(fake_vm_pc(fv, stop.vcpu), loops_nop(stop.vcpu));
 	nr_dealt++;
 	assert_int_equal(fv->g->ops->resume_over(fv->g, stop.vcpu), 0);
 }
@@ -779,14 +488,14 @@ static void go_on(struct fake_vm *fv)
 /* A condition that is false ROUNDS times, and the last hit is told. */
 static void stops_dealt_with_there(void **state)
 {
-	struct fake_vm *fv = start(2);
+	struct fake_vm *fv = loops_start(2);
 	struct guest_stop stop;
 	uint64_t passed = 0;
 
 	nr_dealt = 0;
 	fv->stop_here = go_on;
-	brk_set(fv, 0);
-	brk_set(fv, 1);
+	loops_brk_set(fv, 0);
+	loops_brk_set(fv, 1);
 	fake_vm_run(fv);
 	for (;;) {
 		fake_vm_wait(fv, &stop);
@@ -799,10 +508,10 @@ static void stops_dealt_with_there(void **state)
 	assert_int_equal(stop.kind, GUEST_STOP_SW_BREAK);
 	for (unsigned int i = 0; i < 2; i++)
 		passed += fake_vm_x(fv, i, 6) +
-			  (fake_vm_pc(fv, i) == nop_of(i) + 4);
+			  (fake_vm_pc(fv, i) == loops_nop(i) + 4);
 	assert_int_equal(passed, nr_dealt);
-	check_counts(fv, 0);
-	check_counts(fv, 1);
+	loops_check(fv, 0);
+	loops_check(fv, 1);
 	fake_vm_finish(fv);
 }
 
@@ -835,14 +544,14 @@ static enum guest_action any_action(unsigned int *seed)
 /* A debugger that does anything, and somebody who stops the VM any time. */
 static void storm(void **state)
 {
-	struct fake_vm *fv = start(4);
+	struct fake_vm *fv = loops_start(4);
 	struct nuisance n = { .vm = &fv->vm };
 	unsigned int seed = 1;
 	pthread_t thread;
 
-	pbreak_set(fv, 0);
-	pbreak_set(fv, 1);
-	brk_set(fv, 2);
+	loops_pbreak_set(fv, 0);
+	loops_pbreak_set(fv, 1);
+	loops_brk_set(fv, 2);
 	for (unsigned int i = 0; i < 4; i++)
 		fake_kvm_on_enter(i, check_alone, fv);
 	pthread_create(&thread, NULL, stop_again_and_again, &n);
@@ -854,24 +563,24 @@ static void storm(void **state)
 		for (unsigned int v = 0; v < 4; v++) {
 			actions[v] = any_action(&seed);
 			if (rand_r(&seed) % 2)
-				ranges[v] =
-					(struct guest_range){ nop_of(v) - 4,
-							      nop_of(v) + 8 };
+				ranges[v] = (struct guest_range){
+					loops_nop(v) - 4, loops_nop(v) + 8
+				};
 		}
 		actions[i % 4] = GUEST_RUN;
 		assert_int_equal(fv->g->ops->resume(fv->g, actions, ranges), 0);
 		fake_vm_wait(fv, &stop);
 		for (unsigned int v = 0; v < 4; v++)
-			check_counts(fv, v);
+			loops_check(fv, v);
 		if (stop.kind == GUEST_STOP_SW_BREAK) {
-			brk_clear(fv, 2);
+			loops_brk_clear(fv, 2);
 			assert_int_equal(fv->g->ops->break_set(fv->g, 0,
 							       GUEST_BREAK_SW,
-							       nop_of(3), 4),
+							       loops_nop(3), 4),
 					 0);
-			brk_clear(fv, 3);
-			brk_set(fv, 2);
-			fake_vm_set_pc(fv, 2, nop_of(2) + 4);
+			loops_brk_clear(fv, 3);
+			loops_brk_set(fv, 2);
+			fake_vm_set_pc(fv, 2, loops_nop(2) + 4);
 		}
 	}
 	__atomic_store_n(&n.quit, true, __ATOMIC_RELAXED);
@@ -896,17 +605,6 @@ int main(void)
 		cmocka_unit_test(stop_before_lifted_runs),
 		cmocka_unit_test(stop_with_two_to_lift),
 		cmocka_unit_test(deleted_under_it),
-		cmocka_unit_test(kill_running),
-		cmocka_unit_test(kill_stopped),
-		cmocka_unit_test(kill_stepping),
-		cmocka_unit_test(kill_lifted),
-		cmocka_unit_test(finish_running),
-		cmocka_unit_test(power_off),
-		cmocka_unit_test(guest_resets),
-		cmocka_unit_test(stop_before_reset),
-		cmocka_unit_test(resume_before_reset),
-		cmocka_unit_test(reset_fails),
-		cmocka_unit_test(counter_stands_still),
 		cmocka_unit_test(many_steps),
 		cmocka_unit_test(device_stops_direct_step),
 		cmocka_unit_test(stops_dealt_with_there),
