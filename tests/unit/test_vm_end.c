@@ -20,8 +20,6 @@
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/pbreak.h"
 
-#define ROUNDS 50
-
 /* --- the end, in each state ------------------------------------------------ */
 
 static void killed(struct fake_vm *fv)
