@@ -6,16 +6,45 @@
  */
 #include "access.h"
 
+#include <linux/swab.h>
 #include <linux/uaccess.h>
 #include <asm/asm-extable.h>
 #include <asm/esr.h>
+#include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include "gate.h"
 #include "vcpu.h"
 
 #define ISS_AR BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
 
-u64 access_extend(u64 esr, u64 value)
+/* Source: Arm ARM, "SCTLR_EL1", fields EE and E0E, and "SPSR_EL1", field E. */
+bool access_big_endian(const struct vcpu *vcpu)
+{
+	u64 pstate = vcpu->ctx->pstate;
+
+	if (vcpu_aarch32(vcpu))
+		return pstate & PSR_AA32_E_BIT;
+	return gate_sctlr(vcpu->ctx) &
+	       (pstate & PSR_MODE_MASK ? SCTLR_ELx_EE : SCTLR_EL1_E0E);
+}
+
+static u64 order(const struct vcpu *vcpu, u64 esr, u64 value)
+{
+	if (likely(!access_big_endian(vcpu)))
+		return value;
+	switch (access_size(esr)) {
+	case 1:
+		return value;
+	case 2:
+		return swab16(value);
+	case 4:
+		return swab32(value);
+	default:
+		return swab64(value);
+	}
+}
+
+static u64 extend(u64 esr, u64 value)
 {
 	unsigned int bits = access_size(esr) * 8;
 
@@ -24,6 +53,17 @@ u64 access_extend(u64 esr, u64 value)
 	if ((esr & ESR_ELx_SSE) && bits < 64)
 		value = sign_extend64(value, bits - 1);
 	return esr & ESR_ELx_SF ? value : value & U32_MAX;
+}
+
+void access_loaded(struct vcpu *vcpu, u64 esr, u64 value)
+{
+	vcpu_set_x(vcpu, access_register(esr),
+		   extend(esr, order(vcpu, esr, value)));
+}
+
+u64 access_stored(const struct vcpu *vcpu, u64 esr)
+{
+	return order(vcpu, esr, vcpu_x(vcpu, access_register(esr)));
 }
 
 int access_clean(u64 hva)
@@ -94,8 +134,7 @@ static noinline int load_register(struct vcpu *vcpu, u64 esr, u64 hva)
 	int ret = load(hva, access_size(esr), &value);
 
 	if (!ret)
-		vcpu_set_x(vcpu, access_register(esr),
-			   access_extend(esr, value));
+		access_loaded(vcpu, esr, value);
 	return ret;
 }
 
@@ -108,7 +147,7 @@ static bool caches_off(const struct vcpu *vcpu)
 
 int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 {
-	unsigned int size = access_size(esr), reg = access_register(esr);
+	unsigned int size = access_size(esr);
 	bool off = caches_off(vcpu), ordered = esr & ISS_AR;
 	int ret = 0;
 
@@ -117,7 +156,7 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 	if (ordered)
 		smp_mb();
 	if (!ret && (esr & ESR_ELx_WNR))
-		ret = store(hva, size, vcpu_x(vcpu, reg));
+		ret = store(hva, size, access_stored(vcpu, esr));
 	else if (!ret)
 		ret = load_register(vcpu, esr, hva);
 	if (ordered)

@@ -23,8 +23,16 @@ struct vcpu;
 int access_do(struct vcpu *vcpu, u64 esr, u64 hva);
 /* A cache line, cleaned and invalidated to the point of coherency. */
 int access_clean(u64 hva);
-/* What a load that esr (ISV = 1) describes leaves in its register. */
-u64 access_extend(u64 esr, u64 value);
+/*
+ * The two halves of it, for what is no memory. The value is what the bytes make
+ * on a little-endian machine, as KVM_EXIT_MMIO and devices have it; the guest
+ * may be big-endian (SCTLR_EL1.EE and E0E, PSTATE.E). What a store, whose
+ * register need not have zeros above its size, stores; and a load's value into
+ * its register, extended.
+ */
+bool access_big_endian(const struct vcpu *vcpu);
+u64 access_stored(const struct vcpu *vcpu, u64 esr);
+void access_loaded(struct vcpu *vcpu, u64 esr, u64 value);
 
 /* Source: Arm ARM, "ISS encoding for an exception from a Data Abort". */
 #define ISS_SRT GENMASK_ULL(20, 16)

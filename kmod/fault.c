@@ -47,14 +47,13 @@ static bool is_fetch(const struct fault *fault)
 /* A load or store of one register, if it is the VGIC's. */
 static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
 {
-	unsigned int reg = access_register(fault->esr);
-	u64 value = vcpu_x(vcpu, reg);
+	u64 value = is_write(fault) ? access_stored(vcpu, fault->esr) : 0;
 
 	if (!vgic_mmio(vcpu, fault->ipa, is_write(fault),
 		       access_size(fault->esr), &value))
 		return false;
 	if (!is_write(fault))
-		vcpu_set_x(vcpu, reg, value);
+		access_loaded(vcpu, fault->esr, value);
 	vcpu_skip(vcpu, fault->esr);
 	return true;
 }
@@ -63,7 +62,7 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 {
 	struct kvm_run *run = vcpu->run;
 	unsigned int size = access_size(fault->esr);
-	u64 value = vcpu_x(vcpu, access_register(fault->esr));
+	u64 value = is_write(fault) ? access_stored(vcpu, fault->esr) : 0;
 
 	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
@@ -94,7 +93,7 @@ void fault_complete_mmio(struct vcpu *vcpu)
 	if (esr & ESR_ELx_WNR)
 		return;
 	memcpy(&value, vcpu->run->mmio.data, access_size(esr));
-	vcpu_set_x(vcpu, access_register(esr), access_extend(esr, value));
+	access_loaded(vcpu, esr, value);
 }
 
 /* Where no slot is, or on a store to a read-only one. */

@@ -10,6 +10,7 @@
 #include <linux/bitfield.h>
 #include <asm/cputype.h>
 #include <uapi/linux/psci.h>
+#include "access.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -72,6 +73,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	if (target->power_off) {
 		target->reset.pc = ARG(2);
 		target->reset.x0 = ARG(3);
+		target->reset.big_endian = access_big_endian(vcpu);
 		target->reset.pending = true;
 		WRITE_ONCE(target->power_off, false);
 		ret = PSCI_RET_SUCCESS;

@@ -285,6 +285,8 @@ static bool vcpu_reset_asked(struct vcpu *vcpu)
 	vcpu_reset(vcpu);
 	vcpu->ctx->pc = vcpu->reset.pc;
 	vcpu->ctx->x[0] = vcpu->reset.x0;
+	if (vcpu->reset.big_endian)
+		vcpu->ctx->reg[EL2_SCTLR] |= SCTLR_ELx_EE;
 	return true;
 }
 

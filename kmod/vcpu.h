@@ -63,6 +63,7 @@ struct vcpu {
 	struct {
 		bool pending;
 		u64 pc, x0;
+		bool big_endian; /* SCTLR_EL1.EE, as the caller has it */
 	} reset;
 	bool suspended; /* KVM_MP_STATE_SUSPENDED */
 	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU, vm->dead */

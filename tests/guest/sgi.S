@@ -9,8 +9,6 @@
 #define CPUS 4
 #define ROUNDS 100
 #define SGI 1
-#define PSCI_CPU_OFF 0x84000002
-#define PSCI_AFFINITY_INFO 0xc4000004
 #define OFF 1
 	mov	x28, #0
 	adr	x27, there

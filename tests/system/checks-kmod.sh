@@ -126,7 +126,7 @@ kmod_tap()
 check_kmod_guests()
 {
 	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
-		attributes debug trace lines
+		attributes debug trace lines endian
 	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
 }
 
