@@ -228,6 +228,7 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
  * call once more.
  */
 static void lrs_recall(struct vm *vm, struct vcpu *owner)
+	__must_hold(&vm->vgic->lock)
 {
 	raw_spin_unlock(&vm->vgic->lock);
 	vcpu_kick(owner);
@@ -240,7 +241,6 @@ static void lrs_recall(struct vm *vm, struct vcpu *owner)
 }
 
 void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
-	__must_hold(&vm->vgic->lock)
 {
 	struct vgic_irq *irq = vgic_irq_get(vm, vcpu, intid);
 	struct vcpu *owner;
