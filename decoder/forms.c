@@ -13,10 +13,10 @@
 
 #include <errno.h>
 
-#define ROW(mask, value, name, op, mode, size, flags)              \
-	{                                                          \
-		mask, value, name, INSN_OP_##op, mode, size, flags \
-	}
+/* clang-format off */
+#define ROW(mask, value, name, op, mode, size, flags) \
+	{ mask, value, name, INSN_OP_##op, mode, size, flags }
+/* clang-format on */
 
 /* Should-be-one bits that are zero: CONSTRAINED UNPREDICTABLE. */
 #define SBO_REASON "should-be-one bits of an exclusive or ordered access"

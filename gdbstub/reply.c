@@ -13,8 +13,8 @@
 #define ESCAPE_XOR 0x20
 
 /* The same byte, or the same two, all over a word. */
-#define EACH_BYTE(b)  ((b)*0x0101010101010101ULL)
-#define EACH_16BIT(h) ((h)*0x0001000100010001ULL)
+#define EACH_BYTE(b)  (0x0101010101010101ULL * (b))
+#define EACH_16BIT(h) (0x0001000100010001ULL * (h))
 
 static const char digits[16] = "0123456789abcdef";
 

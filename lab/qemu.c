@@ -32,8 +32,10 @@ struct args {
 	unsigned int n;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-arg(struct args *args, const char *fmt, ...)
+static void arg(struct args *args, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void arg(struct args *args, const char *fmt, ...)
 {
 	va_list ap;
 

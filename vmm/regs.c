@@ -35,8 +35,8 @@
 #define CORE_U128(field) CORE(KVM_REG_SIZE_U128, field)
 
 /* KVM_REG_ARM_CORE_REG counts in 32-bit words. */
-#define CORE_X(n) (CORE_U64(regs.regs[0]) + (uint64_t)(n)*2)
-#define CORE_V(n) (CORE_U128(fp_regs.vregs[0]) + (uint64_t)(n)*4)
+#define CORE_X(n) (CORE_U64(regs.regs[0]) + 2 * (uint64_t)(n))
+#define CORE_V(n) (CORE_U128(fp_regs.vregs[0]) + 4 * (uint64_t)(n))
 
 static const uint64_t sysreg_id[GUEST_NR_SYSREGS] = {
 	[GUEST_SCTLR_EL1] = ARM64_SYS_REG(3, 0, 1, 0, 0),

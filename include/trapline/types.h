@@ -31,7 +31,7 @@ typedef uint64_t pa_t; /* host physical address */
 #define SZ_1G  0x40000000ULL
 
 /* Round up to, or down to, a power of two, in x's own type. */
-#define ALIGN_MASK(x, a) ((__typeof__((x) + 0))(a)-1)
+#define ALIGN_MASK(x, a) ((__typeof__((x) + 0))((a) + 0) - 1)
 #define ALIGN_UP(x, a)   (((x) + ALIGN_MASK(x, a)) & ~ALIGN_MASK(x, a))
 #define ALIGN_DOWN(x, a) ((x) & ~ALIGN_MASK(x, a))
 

@@ -75,8 +75,8 @@ void send_frame(unsigned int type, const void *data, unsigned int len)
 }
 
 /* In the child: @fds are to be 0, 1 and 2. */
-static void __attribute__((noreturn))
-run_child(const struct config *config, const int *fds, bool tty)
+static _Noreturn void run_child(const struct config *config, const int *fds,
+				bool tty)
 {
 	sigset_t none;
 	int i;

@@ -54,9 +54,10 @@ static struct slot slots[NR_FDS];
 static int uffd = -1;
 
 /* Shared by parent and children. */
-static struct counters {
+struct counters {
 	unsigned long calls, good, runs;
-} * counters;
+};
+static struct counters *counters;
 
 /* machine.h's programs have guests up to here; this one makes its own. */
 const char guest_end[1];

@@ -379,7 +379,7 @@ static enum outcome run(struct machine *m)
 
 /* S<op0>_<op1>_C<n>_C<m>_<op2>, as the instruction has them from bit 5 on. */
 #define REG(op0, op1, n, m, op2) \
-	(((op0)&1U) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
+	((1U & (op0)) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 
 /*
  * Registers that a guest may have and KVM_GET_ONE_REG has not under their

@@ -499,7 +499,8 @@ static void test_ksm(void)
 	number(KSM "pages_to_scan", "5000");
 	number(KSM "sleep_millisecs", "10");
 	number(KSM "run", "1");
-	for (int i = 0; i < 2000 && number(KSM "pages_sharing", NULL) < 100; i++)
+	for (int i = 0; i < 2000 && number(KSM "pages_sharing", NULL) < 100;
+	     i++)
 		usleep(50000);
 	ok("KSM merges", number(KSM "pages_sharing", NULL) >= 100);
 	again(&m, guest_fill, BIG, 0x6b6b, nr / 2, 2 * PAGE);

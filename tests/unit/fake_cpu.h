@@ -31,9 +31,9 @@
 #define A64_ADD(d, n, imm)     (0x91000000U | (imm) << 10 | (n) << 5 | (d))
 #define A64_SUB(d, n, imm)     (0xd1000000U | (imm) << 10 | (n) << 5 | (d))
 /* Distances in instructions. */
-#define A64_B(words)           (0x14000000U | ((words)&0x3ffffff))
-#define A64_CBNZ(t, words)     (0xb5000000U | ((words)&0x7ffff) << 5 | (t))
-#define A64_CBNZ_W(t, words)   (0x35000000U | ((words)&0x7ffff) << 5 | (t))
+#define A64_B(words)           (0x14000000U | (0x3ffffff & (words)))
+#define A64_CBNZ(t, words)     (0xb5000000U | (0x7ffff & (words)) << 5 | (t))
+#define A64_CBNZ_W(t, words)   (0x35000000U | (0x7ffff & (words)) << 5 | (t))
 #define A64_LDR(t, n)          (0xf9400000U | (n) << 5 | (t))
 #define A64_STR(t, n)          (0xf9000000U | (n) << 5 | (t))
 #define A64_LDRB(t, n)         (0x39400000U | (n) << 5 | (t))

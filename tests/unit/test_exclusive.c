@@ -22,9 +22,9 @@
 #define RET     0xd65f03c0U
 #define SVC     0xd4000001U
 #define MRS     0xd53b4220U
-#define B_NE(n) (0x54000001U | (((uint32_t)(n)&0x7ffff) << 5))
-#define CBNZ(n) (0x35000001U | (((uint32_t)(n)&0x7ffff) << 5))
-#define TBZ(n)  (0x36080001U | (((uint32_t)(n)&0x3fff) << 5))
+#define B_NE(n) (0x54000001U | ((0x7ffff & (uint32_t)(n)) << 5))
+#define CBNZ(n) (0x35000001U | ((0x7ffff & (uint32_t)(n)) << 5))
+#define TBZ(n)  (0x36080001U | ((0x3fff & (uint32_t)(n)) << 5))
 
 #define EXITS(max, ...)                                                   \
 	({                                                                \

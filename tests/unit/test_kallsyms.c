@@ -263,10 +263,9 @@ int main(void)
 {
 	static enum fake_order orders[] = { FAKE_ORDER_5_0, FAKE_ORDER_6_2,
 					    FAKE_ORDER_6_4, FAKE_ORDER_7_0 };
-#define T(x, o)                                           \
-	{                                                 \
-#x " " #o, x, setup, teardown, &orders[o] \
-	}
+	/* clang-format off */
+#define T(x, o) { #x " " #o, x, setup, teardown, &orders[o] }
+	/* clang-format on */
 #define ALL(x)                                                            \
 	T(x, FAKE_ORDER_5_0), T(x, FAKE_ORDER_6_2), T(x, FAKE_ORDER_6_4), \
 		T(x, FAKE_ORDER_7_0)

@@ -19,11 +19,11 @@
 #define TEXT 0xffff800001000000ULL
 #define INIT 0xffff800001200000ULL
 #define DATA 0xffff800001100000ULL
-#define SYM(name_, value, bind)                                           \
-	{                                                                 \
-		.st_name = name_, .st_value = value, .st_shndx = 1,       \
-		.st_size = 16, .st_info = ELF64_ST_INFO(bind, STT_NOTYPE) \
-	}
+/* clang-format off */
+#define SYM(name_, value, bind)                                       \
+	{ .st_name = name_, .st_value = value, .st_shndx = 1,         \
+	  .st_size = 16, .st_info = ELF64_ST_INFO(bind, STT_NOTYPE) }
+/* clang-format on */
 
 /* Offsets of names: 1, 7, 13, 19, 22, 27. */
 static const char strings[] = "\0probe\0setup\0table\0$x\0.LC0\0undef";

@@ -38,7 +38,7 @@ static struct fake_driver d;
 static char path[] = "/tmp/trapline-test-blk-XXXXXX";
 static char err[256];
 
-int fdatasync(int fd)
+int fdatasync(int fd) /* NOLINT: libc calls it __fildes */
 {
 	nr_syncs++;
 	errno = EIO;

@@ -564,7 +564,7 @@ static void device_hits(void **state)
 
 /* --- debug registers ------------------------------------------------------------------ */
 
-#define KERNEL(ipa) (FAKE_VM_KERNEL + ((ipa)-FAKE_VM_RAM))
+#define KERNEL(ipa) (FAKE_VM_KERNEL - FAKE_VM_RAM + (ipa))
 
 /* A kernel address: in a debug register, told before the access. */
 static void in_registers(void **state)

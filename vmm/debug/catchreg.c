@@ -20,10 +20,12 @@
 #define ISS_REG (ISS_OP0 | ISS_OP2 | ISS_OP1 | ISS_CRN | ISS_CRM)
 
 /* All of them are op0 3, op1 0. */
+/* clang-format off */
 #define EL1(name, crn, crm, op2)                                    \
 	{                                                           \
-#name "_EL1", TRAPLINE_CATCH_##name, crn, crm, op2, \
+		#name "_EL1", TRAPLINE_CATCH_##name, crn, crm, op2, \
 	}
+/* clang-format on */
 
 static const struct {
 	const char *name;

@@ -401,12 +401,14 @@ static void virtio_destroy(struct device *dev)
 	v->ops->destroy(v);
 }
 
+/* clang-format off */
 #define VIRTIO_DEVICE_OPS(NAME)                                             \
 	{                                                                   \
 		.name = (NAME), .read = virtio_read, .write = virtio_write, \
 		.reset = virtio_reset, .fdt = virtio_fdt,                   \
 		.print = virtio_print, .destroy = virtio_destroy,           \
 	}
+/* clang-format on */
 
 /* By device ID (VIRTIO 1.2, "Device Types"). */
 static const struct device_ops type_ops[] = {

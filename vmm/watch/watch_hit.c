@@ -18,7 +18,7 @@ static uint64_t value_after(const uint8_t *host, ipa_t at, uint32_t size,
 	uint64_t value;
 
 	memcpy(bytes, host, size);
-	for (uint32_t i = 0; new &&i < size; i++)
+	for (uint32_t i = 0; new != NULL &&i < size; i++)
 		if (at + i >= ipa && at + i - ipa < len)
 			bytes[i] = new[at + i - ipa];
 	memcpy(&value, bytes, sizeof(value));
@@ -79,7 +79,7 @@ static void touch_one(struct watch_engine *e, struct watch_touch *ret,
 		.watch = (uint16_t)p->watch->id,
 	};
 	hit_fill(hit, p, host, ipa, len, new);
-	hit->same = new &&is_same(p, host, ipa, len, new);
+	hit->same = new != NULL &&is_same(p, host, ipa, len, new);
 	if (!watchcond_holds(&p->watch->spec.cond, hit->old, hit->new,
 			     ret->vcpu))
 		return;

@@ -195,8 +195,9 @@ struct watch_piece *watch_piece_touched(struct watch_piece *from, ipa_t ipa,
 static int compare(const void *a, const void *b)
 {
 	const struct watch_page *const *x = a, *const *y = b;
+	ipa_t p = (*x)->ipa, q = (*y)->ipa;
 
-	return (*x)->ipa < (*y)->ipa ? -1 : (*x)->ipa > (*y)->ipa;
+	return p < q ? -1 : p > q;
 }
 
 static void page_drop(struct watchtab *t, struct watch_page *page)
