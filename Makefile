@@ -8,6 +8,7 @@
 #	make programs		only what runs
 #	make module [KDIR=...]	build/kmod/local/trapline.ko: for a kernel of your own
 #	make test [T=name]	scripts/test
+#	make compdb		compile_commands.json, for clangd and its kind
 #	make demo bench lint stats fuzz install install-module clean
 
 VERSION := 0.1.0
@@ -284,13 +285,14 @@ $(module_abi): include/trapline/abi.h
 	@mkdir -p $(@D)
 	@cp $< $@.tmp && mv $@.tmp $@
 
-# kmod_recipe(KERNEL'S BUILD FOLDER). Links, because a copy that was interrupted
-# is newer than its source and looks finished. The lock is for a second make.
+# kmod_recipe(KERNEL'S BUILD FOLDER,OTHER VARIABLES). Links, because a copy that
+# was interrupted is newer than its source and looks finished. The lock is for a
+# second make.
 define kmod_recipe
 @mkdir -p $(@D)
 @cp -rsf $(CURDIR)/kmod/. $(@D)
 $(Q)flock $(@D)/.lock $(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
-	CROSS_COMPILE=$(kcross) modules >$(@D)/build.log 2>&1 || \
+	CROSS_COMPILE=$(kcross) $(2) modules >$(@D)/build.log 2>&1 || \
 	{ cat $(@D)/build.log; exit 1; }; \
 	grep -vE 'Skipping BTF|^  ' $(@D)/build.log || :
 @$(kcross)ld -r -o $(@D)/el2/whole.check $(@D)/el2/*.o && \
@@ -310,6 +312,12 @@ build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
 		ARCH=arm64 CROSS_COMPILE=$(kcross) modules 2>&1 | \
 		grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
 	@touch $@
+
+# The same with sparse, beside it: "make C=1 modules" is the usual way.
+build/sparse/%/modules.ok: SHELL := /bin/bash
+build/sparse/%/modules.ok: $(module_srcs)
+	@mkdir -p build/sparse && ln -sfn ../kmod/include build/sparse/include
+	$(call kmod_recipe,$(CACHE)/kernels/$*/build,C=1 CF=-Wsparse-error)
 
 .PHONY: module install-module build/kmod/local/modules.ok
 build/kmod/local/modules.ok: $(module_abi)
@@ -338,6 +346,14 @@ build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
 	$(foreach d,$(LIBS) cli,$(wildcard $(d)/*.[ch] $(d)/*/*.[ch]))
 	@mkdir -p $(@D)
 	$(Q)scripts/check-layers && touch $@
+
+# What clangd and clang-tidy want to know, in compile_commands.json.
+.PHONY: compdb kmod-tests bench-programs
+kmod-tests: $(kmod_tests)
+bench-programs: build/arm64/bench build/arm64/hits \
+	$(ARCHES:%=build/%/decode_bench)
+compdb:
+	@scripts/compdb
 
 .PHONY: lint stats test demo bench install clean
 lint: build/layers.ok
