@@ -24,10 +24,11 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* Which file it is of does not matter; this one needs no right to open it. */
 static void spare_take(struct peer_door *door)
 {
 	if (door->spare < 0)
-		door->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		door->spare = fcntl(door->fd, F_DUPFD_CLOEXEC, 0);
 }
 
 static void spare_give(struct peer_door *door)

@@ -35,7 +35,7 @@
  */
 struct peer_door {
 	int fd; /* listens; -1: none */
-	int spare; /* /dev/null; -1: used up */
+	int spare; /* a copy of it; -1: used up */
 	uint64_t shut_until_ms; /* 0: open */
 	unsigned int shut_ms; /* for how long the next time */
 };
