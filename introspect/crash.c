@@ -4,8 +4,8 @@
  *
  * Prototypes: arch/arm64/kernel/traps.c (die, panic_bad_stack,
  * arm64_serror_panic, handle_bad_stack), entry-common.c (__panic_unhandled),
- * kernel/panic.c (panic). Oopses and BUG() come through die. struct pt_regs
- * begins with struct user_pt_regs (include/uapi/asm/ptrace.h), which is
+ * kernel/panic.c (panic, nmi_panic). Oopses and BUG() come through die. struct
+ * pt_regs begins with struct user_pt_regs (include/uapi/asm/ptrace.h), which is
  * struct guest_regs.
  */
 #include "format.h"
@@ -25,26 +25,31 @@ _Static_assert(sizeof(struct guest_regs) == 34 * 8, "struct user_pt_regs");
 
 /*
  * To add one: its prototype decides regs_arg and message_arg; %s in what is
- * the message. unless: not needed when the kernel has that function, too.
+ * the message, which is a format if the function takes more arguments. unless:
+ * not needed when the kernel has that function, too; with: only needed then.
  */
-static const struct {
+static const struct point {
 	const char *function;
-	const char *unless;
+	const char *unless, *with;
 	enum introspect_crash kind;
 	int regs_arg;
 	int message_arg;
+	bool is_format;
 	const char *what;
 } points[] = {
-	{ "die", NULL, INTROSPECT_OOPS, 1, 0, "Internal error: %s" },
-	{ "panic_bad_stack", NULL, INTROSPECT_PANIC, 0, -1,
+	{ "die", NULL, NULL, INTROSPECT_OOPS, 1, 0, false,
+	  "Internal error: %s" },
+	{ "panic_bad_stack", NULL, NULL, INTROSPECT_PANIC, 0, -1, false,
 	  "kernel stack overflow" },
-	{ "handle_bad_stack", "panic_bad_stack", INTROSPECT_PANIC, 0, -1,
-	  "kernel stack overflow" },
-	{ "arm64_serror_panic", NULL, INTROSPECT_PANIC, 0, -1,
+	{ "handle_bad_stack", "panic_bad_stack", NULL, INTROSPECT_PANIC, 0, -1,
+	  false, "kernel stack overflow" },
+	{ "arm64_serror_panic", NULL, NULL, INTROSPECT_PANIC, 0, -1, false,
 	  "asynchronous SError interrupt" },
-	{ "__panic_unhandled", NULL, INTROSPECT_PANIC, 0, 1,
+	{ "__panic_unhandled", NULL, NULL, INTROSPECT_PANIC, 0, 1, false,
 	  "unhandled %s exception" },
-	{ "panic", NULL, INTROSPECT_PANIC, -1, 0, "%s" },
+	/* Where vpanic() is the common part, it does not call panic(). */
+	{ "nmi_panic", NULL, "vpanic", INTROSPECT_PANIC, 0, 1, true, "%s" },
+	{ "panic", NULL, NULL, INTROSPECT_PANIC, -1, 0, true, "%s" },
 };
 
 /* IPA of the first instruction that ftrace leaves alone. */
@@ -73,6 +78,9 @@ int introspect_catches(struct introspect *in, struct introspect_catch *ret,
 		if (points[i].unless &&
 		    !introspect_symbol_ipa(in, points[i].unless, &ipa))
 			continue;
+		if (points[i].with &&
+		    introspect_symbol_ipa(in, points[i].with, &ipa))
+			continue;
 		if (body_ipa(in, points[i].function, &ipa))
 			continue;
 		ret[nr++] = (struct introspect_catch){
@@ -86,12 +94,13 @@ int introspect_catches(struct introspect *in, struct introspect_catch *ret,
 	return (int)nr;
 }
 
-static const char *what_of(const struct introspect_catch *at)
+static const struct point *point_of(const struct introspect_catch *at)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(points); i++)
-		if (!strcmp(points[i].function, at->function))
-			return points[i].what;
-	return "%s";
+	unsigned int i = ARRAY_SIZE(points) - 1;
+
+	while (i && strcmp(points[i].function, at->function))
+		i--;
+	return &points[i];
 }
 
 /* What the kernel is about to say, from the arguments it will say it with. */
@@ -106,8 +115,7 @@ static void message_read(struct introspect *in,
 	if (at->message_arg < 0 || arg >= NR_ARGS ||
 	    kva_read_string(in, regs->x[arg], format, sizeof(format)) < 0)
 		return;
-	/* Only panic's is a format; the others are printed by "%s". */
-	if (at->regs_arg < 0)
+	if (point_of(at)->is_format)
 		format_message(in, format, &regs->x[arg + 1], NR_ARGS - 1 - arg,
 			       buf, size);
 	else
@@ -142,7 +150,7 @@ static void text_format(struct introspect *in, unsigned int vcpu,
 			size_t size)
 {
 	char message[128], what[192], place[192];
-	const char *format = what_of(at), *s = strstr(format, "%s");
+	const char *format = point_of(at)->what, *s = strstr(format, "%s");
 
 	message_read(in, at, entry, message, sizeof(message));
 	if (s)
