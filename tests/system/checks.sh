@@ -18,14 +18,30 @@ check_crash()
 	gdb_script crash TL_VCPUS=2
 }
 
+# What another program says of the guest's kernel, and a number out of it.
+kernel_numbers()
+{
+	"$TOP/tests/unit/kernel_truth.py" "$CACHE/kernels/$guest_kernel" |
+		grep '^number'
+}
+
+number_of()
+{
+	sed -n "s/^number $1 //p" <<<"$truth"
+}
+
 # One guest that reads /proc/uptime all the time, and three sessions.
 check_ticks()
 {
+	local truth
+
 	APPEND=quiet guest_start smp,ticks -c 4 -m 256M
 	guest_expect 150 'guest: smp ok online 0-3' ||
 		{ fail "four vCPUs are not online"; return; }
 	gdb_script smp TL_VCPUS=4
-	gdb_script breaks
+	truth=$(kernel_numbers)
+	gdb_script breaks TL_SEQ_COUNT="$(number_of seq_file.count)" \
+		TL_SEQ_BUF="$(number_of seq_file.buf)"
 	gdb_script time
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is true of one kernel, for test_introspect_real.c: its symbols, where a
-# few things lie in its Image, and the layout of structures. Everything is found
-# by another road than introspect/ takes: the symbols by a reader of its own,
-# layouts by bpftool, references in code by objdump.
+# What is true of one kernel, for test_introspect_real.c and for sessions of gdb:
+# its symbols, where a few things lie in its Image, and the layout of structures.
+# Everything is found by another road than introspect/ takes: the symbols by a
+# reader of its own, layouts by bpftool, references in code by objdump.
 #
 #	kernel_truth.py FOLDER		of scripts/fetch: vmlinuz, release
 #
@@ -33,7 +33,7 @@ LAYOUTS = (
 	"module_sect_attr address", "bin_attribute attr.name",
 	"bin_attribute private",
 	"task_struct pid", "task_struct comm", "task_struct mm",
-	"mm_struct pgd",
+	"mm_struct pgd", "seq_file buf", "seq_file count",
 )
 SIZES = ("module", "module_sect_attr", "bin_attribute")
 

@@ -9,6 +9,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
 
+# Where struct seq_file has these.
+COUNT = int(os.environ["TL_SEQ_COUNT"])
+BUF = int(os.environ["TL_SEQ_BUF"])
+
+
 def hit(what, breakpoint, where="uptime_proc_show"):
 	out = run(breakpoint)
 	check(what + " is set", "error" not in out, out)
@@ -66,10 +71,10 @@ has("some are BRKs", run("monitor status"), "as a BRK")
 run("delete")
 run("set breakpoint always-inserted off")
 
-# seq_file's "count", 24 bytes into it, is written by what it prints.
+# seq_file's "count" is written by what it prints, and "buf" is read.
 hit("a breakpoint", "tbreak *uptime_proc_show")
 seq = value("$x0")
-run("watch *(unsigned long *)%d" % (seq + 24))
+run("watch *(unsigned long *)%d" % (seq + COUNT))
 out = go(20)
 has("a hardware watchpoint is hit", out, r"Hardware watchpoint \d+")
 has("old and new value", out, r"Old value = \d+\s+New value = \d+")
@@ -77,7 +82,7 @@ check("by the writer", "seq" in " ".join(functions(4)), functions())
 run("delete")
 hit("a breakpoint", "tbreak *uptime_proc_show")
 seq = value("$x0")
-run("rwatch *(unsigned long *)%d" % seq)
+run("rwatch *(unsigned long *)%d" % (seq + BUF))
 out = go(20)
 has("a read watchpoint is hit", out, r"Hardware read watchpoint \d+")
 check("by the reader", "seq" in " ".join(functions(4)), functions())
