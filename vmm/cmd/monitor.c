@@ -253,16 +253,18 @@ static int cmd_kernel(struct debug *d, const char *args, FILE *out)
 	struct introspect *in = debug_introspect(d);
 	int err = introspect_find_kernel(in);
 	const uint8_t *id;
-	char odd[256];
+	char line[256];
+	bool odd;
 	size_t n;
 	va_t text;
 
-	if (introspect_not_understood(in, odd, sizeof(odd)))
-		fprintf(out, "%s\n", odd);
+	odd = introspect_not_understood(in, line, sizeof(line));
+	if (odd)
+		fprintf(out, "%s\n", line);
 	else if (err)
 		fprintf(out, "no Linux kernel found in guest memory (yet)\n");
 	if (err)
-		return -ENOENT;
+		return odd ? 0 : -ENOENT;
 	fprintf(out, "%s\nIPA 0x%" PRIx64 ", %" PRIu64 " KiB\n",
 		introspect_banner(in), introspect_text_ipa(in),
 		introspect_image_size(in) / 1024);
