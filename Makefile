@@ -86,18 +86,23 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# compile(COMPILER AND ITS FLAGS): $< into $@, both files under other names until
-# they are whole. Half a list of headers would stop every later make.
-compile = $(1) -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && \
-	mv $@.d.tmp $(@:.o=.d) && mv $@.tmp $@
+# A name of this recipe's own for a file that is not whole yet: neither a make
+# that was killed nor a second one leaves a part of it as $@.
+part = $@.$$$$.tmp
+# compile(COMPILER AND ITS FLAGS): $< into $@, and the list of headers, half of
+# which would stop every later make.
+compile = $(1) -MMD -MP -MT $@ -MF $(part).d -c -o $(part) $< && \
+	mv $(part).d $(@:.o=.d) && mv $(part) $@
+copy = @mkdir -p $(@D) && cp $< $(part) && mv $(part) $@
+# archive(ARCHIVER): of all that $@ depends on
+archive = $(1) rcs $(part) $^ && mv $(part) $@
 
 # src(ARCH,LIB), then build/ARCH/LIB/x.o, build/ARCH/libLIB.a, build/ARCH/trapline
 src = $(or $(src_$(2)),$(src_$(2)_$(1)))
 
 define lib_rules
 build/$(1)/lib$(2).a: $(patsubst %.c,build/$(1)/%.o,$(call src,$(1),$(2)))
-	@rm -f $$@
-	$$(Q)$(ar_$(1)) rcs $$@ $$^
+	$$(Q)$$(call archive,$(ar_$(1)))
 endef
 
 define arch_rules
@@ -127,7 +132,7 @@ build/arm64/hits: $(patsubst %,build/arm64/tests/bench/%.o,hits rsp_client) \
 
 # The KVM UAPI of /dev/trapline, tried and abused from inside the lab.
 build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
-	$(Q)$(ar_arm64) rcs $@ $^
+	$(Q)$(call archive,$(ar_arm64))
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
@@ -143,11 +148,10 @@ build/arm64/test_sandbox: $(patsubst %,build/arm64/%.o,\
 uapi := $(if $(filter-out arm64,$(MACHINE)),$(addprefix build/uapi/,linux/kvm.h \
 	asm/kvm.h asm/ptrace.h asm/hwcap.h asm/sve_context.h))
 uapi_flags := $(if $(uapi),-isystem build/uapi)
-uapi_copy = @mkdir -p $(@D) && cp $< $@
 build/uapi/linux/%.h: $(SYSROOT)/usr/include/linux/%.h
-	$(uapi_copy)
+	$(copy)
 build/uapi/asm/%.h: $(SYSROOT)/usr/include/aarch64-linux-gnu/asm/%.h
-	$(uapi_copy)
+	$(copy)
 $(SYSROOT)/usr/include/%.h:
 	@echo "$@ is not there: run ./scripts/setup first" >&2; exit 1
 .PHONY: uapi
@@ -172,8 +176,7 @@ build/unit/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 
 build/unit/libtrapline.a: $(san_objs)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(call archive,$(AR))
 
 build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_test)
@@ -191,8 +194,7 @@ build/tsan/obj/%.o: %.c Makefile $(uapi)
 build/tsan/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 build/tsan/libtrapline.a: $(tsan_srcs:%.c=build/tsan/obj/%.o)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(call archive,$(AR))
 build/tsan/test_%: build/tsan/obj/tests/unit/test_%.o build/tsan/libtrapline.a
 	$(Q)$(CC) -fsanitize=thread -o $@ $^ -lcmocka $(ldlibs_test) -latomic
 
@@ -238,8 +240,7 @@ build/fuzz/obj/%.o: %.c $(uapi)
 	$(Q)clang $(CPPFLAGS_ALL) $(uapi_flags) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 build/fuzz/libtrapline.a: $(fuzz_objs)
-	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(call archive,$(AR))
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
 	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test) \
@@ -282,16 +283,15 @@ module_srcs := $(wildcard kmod/*.[chS] kmod/*/*.[chS] kmod/Kbuild) $(module_abi)
 
 # All modules share this copy, so it has a rule of its own.
 $(module_abi): include/trapline/abi.h
-	@mkdir -p $(@D)
-	@cp $< $@.tmp && mv $@.tmp $@
+	$(copy)
 
 # kmod_recipe(KERNEL'S BUILD FOLDER,OTHER VARIABLES). Links, because a copy that
 # was interrupted is newer than its source and looks finished. The lock is for a
 # second make.
 define kmod_recipe
 @mkdir -p $(@D)
-@cp -rsf $(CURDIR)/kmod/. $(@D)
-$(Q)flock $(@D)/.lock $(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
+$(Q)exec 9>$(@D)/.lock && flock 9 && cp -rsf $(CURDIR)/kmod/. $(@D) && \
+	$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
 	CROSS_COMPILE=$(kcross) $(2) modules >$(@D)/build.log 2>&1 || \
 	{ cat $(@D)/build.log; exit 1; }; \
 	grep -vE 'Skipping BTF|^  ' $(@D)/build.log || :
