@@ -304,19 +304,30 @@ check_kmod_stub()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
-# What the demo shows, with each kernel as the guest's.
-check_kmod_crash()
+# What the demo shows: kmod_crash GUEST'S KERNEL...
+kmod_crash()
 {
 	local ACCEL=trapline kernel
 
 	lab_run 20 "insmod $(kmod_path)" >/dev/null
-	for kernel in 6.1 6.12; do
-		guest_kernel_use $kernel
+	for kernel; do
+		guest_kernel_use "$kernel"
 		check_crash
 		guest_end
 	done
 	guest_kernel_use "$guest_kernel"
 	lab_run 20 "rmmod trapline" >/dev/null
+}
+
+check_kmod_crash()
+{
+	kmod_crash 6.1 6.12
+}
+
+# With the kernel that the row names.
+check_kmod_crash_row()
+{
+	kmod_crash "$guest_kernel"
 }
 
 # Watchpoints by denied pages: kmod_debug CHECK
