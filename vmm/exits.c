@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * exits.c - what to do when KVM_RUN comes back
+ * exits.c - handle the exits of KVM_RUN
  *
- * Source: Documentation/virt/kvm/api.rst, "The kvm_run structure". A table by
- * exit reason; what is not in it, and what a handler cannot do, stops the VM
- * with one line for people: the guest stays as it is, on the instruction, for
- * a debugger to look at. Runs on the vCPU's own thread.
+ * Source: Documentation/virt/kvm/api.rst, "The kvm_run structure". A table maps
+ * the exit reason to a handler. An exit that is not in the table, or that its
+ * handler cannot serve, stops the VM with one line of text. The guest stays on
+ * the instruction, for a debugger to look at. Runs on the vCPU's own thread.
  */
 #include "vm.h"
 
@@ -38,8 +38,9 @@ enum exit_result vcpu_stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
 }
 
 /*
- * A write has moved the PC and cleared BTYPE, a read has filled a register, of
- * which only the instruction knows the number.
+ * When KVM completes a write, it moves the PC and clears BTYPE. When it
+ * completes a read, it also fills a register, and only the instruction has its
+ * number.
  */
 void vcpu_mmio_undo(struct vcpu *vcpu)
 {
@@ -116,7 +117,7 @@ static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
 		return ret->kind == GUEST_STOP_WATCH ? watch_debug(vcpu, ret)
 						     : EXIT_STOP;
-	/* The guest's own BRK was stepped: into its handler. */
+	/* The step was a BRK of the guest's own and ended in its handler. */
 	if (vcpu->step.active && !vcpu_pc_get(vcpu, &pc) && pc != vcpu->step.pc)
 		return EXIT_STEPPED;
 	return EXIT_AGAIN;
@@ -147,8 +148,8 @@ static enum exit_result exit_system_event(struct vcpu *vcpu,
 }
 
 /*
- * An access that the CPU does not describe (a pair, writeback, SIMD, cache
- * maintenance) outside RAM. PC on the instruction, nothing done.
+ * An access outside RAM that has no valid syndrome (a pair, writeback, SIMD,
+ * cache maintenance). The PC is on the instruction, and nothing has been done.
  */
 static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
@@ -218,13 +219,15 @@ enum exit_result vcpu_handle_error(struct vcpu *vcpu, int err,
 {
 	char what[128];
 
-	/* A kick sets the flag; without it, it is one that came too late. */
+	/*
+	 * A kick sets immediate_exit. If it is clear, the kick came too late.
+	 */
 	if (err == EINTR)
 		return __atomic_load_n(&vcpu->run->immediate_exit,
 				       __ATOMIC_SEQ_CST)
 			       ? EXIT_PARK
 			       : EXIT_AGAIN;
-	/* A page of the guest's was busy: nothing has happened. */
+	/* A page of the guest was busy: nothing has happened. */
 	if (err == EAGAIN)
 		return EXIT_AGAIN;
 	snprintf(what, sizeof(what), "KVM_RUN failed: %s%s", strerror(err),

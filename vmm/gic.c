@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gic.c - the guest's interrupt controller: KVM's own, the host's kind
+ * gic.c - the guest's interrupt controller: KVM's own, of the host's kind
  *
  * Source: Documentation/virt/kvm/devices/arm-vgic.rst and arm-vgic-v3.rst.
- * GICv3 is tried first; a host with a GICv2, or whose GICv3 has no GICv2
- * compatibility, offers just its own kind. No ITS: nothing here needs MSIs.
+ * GICv3 is tried first. A host with a GICv2, or whose GICv3 lacks GICv2
+ * compatibility, offers only its own kind. There is no ITS: nothing here needs
+ * MSIs.
  */
 #include "vm.h"
 
@@ -16,7 +17,7 @@
 #define GICV2_MAX_VCPUS 8
 #define FIRST_SPI       32
 
-/* Attributes are pointers to their values: u32 or u64, by attribute. */
+/* value points to a u32 or a u64, depending on the attribute. */
 static int gic_attr(struct vm *vm, uint32_t group, uint64_t attr, void *value)
 {
 	struct kvm_device_attr a = {
@@ -112,7 +113,7 @@ void gic_irq_set(struct vm *vm, unsigned int spi, bool level)
 		.level = level,
 	};
 
-	/* Fails only while a reset replaces the GIC; devices are reset, too. */
+	/* Fails only while a reset replaces the GIC; devices are reset too. */
 	if (spi < NR_SPIS)
 		vm->kvm->irq_line(vm->fd, &line);
 }

@@ -2,9 +2,8 @@
 /*
  * hostcpu.h - registers of the host's CPU that user space may read
  *
- * Where only tests run, on a machine that is not arm64, a clock of 1 GHz
- * stands for the counter, and caches and DC ZVA are those of most CPUs: lines
- * and blocks of 64 bytes.
+ * A host that is not arm64 runs only tests. There a clock of 1 GHz replaces the
+ * counter, and cache lines and DC ZVA blocks have 64 bytes, as on most CPUs.
  *
  * Source: Arm ARM, "CNTVCT_EL0", "CNTFRQ_EL0", "DCZID_EL0", "CTR_EL0".
  */
@@ -26,13 +25,13 @@
 		value_;                                          \
 	})
 
-/* The virtual counter; a guest's is this plus an offset. */
+/* The host's virtual counter. The guest's counter is this plus an offset. */
 static inline uint64_t host_counter(void)
 {
 	return HOSTCPU_READ("cntvct_el0");
 }
 
-/* Ticks of it, and of the guest's, in a second. */
+/* Frequency, in Hz, of the host's and of the guest's counter. */
 static inline uint64_t host_counter_hz(void)
 {
 	return HOSTCPU_READ("cntfrq_el0");

@@ -2,13 +2,14 @@
 /*
  * kvm.c - the file descriptors of a VM: /dev/kvm, the VM, its memory
  *
- * Source: Documentation/virt/kvm/api.rst. Everything KVM keeps of a guest can
- * be thrown away and made anew behind the same descriptor numbers: that is
- * how a reset gets a GIC, timers and vCPUs in power-on state, none of which
- * the UAPI can reset. Guest RAM is ours and survives, as it does on a board.
+ * Source: Documentation/virt/kvm/api.rst. Everything that KVM keeps of a guest
+ * can be thrown away and made again behind the same descriptor numbers. In this
+ * way a reset gets a GIC, timers and vCPUs in power-on state: the UAPI can
+ * reset none of these. Guest RAM belongs to the VMM and survives a reset, as it
+ * does on a board.
  *
- * RAM, aligned to 2 MiB on both sides so that KVM can map it by blocks, is
- * given to KVM by protect.h's back end.
+ * The back end of protect.h gives RAM to KVM. Both ends of RAM are aligned to 2
+ * MiB, so that KVM can map it by blocks.
  */
 #include "vm.h"
 
@@ -78,7 +79,7 @@ static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 	return -ENOTSUP;
 }
 
-/* What /dev/trapline has beyond KVM's stepping: nothing in stock KVM. */
+/* The stepping that only /dev/trapline offers. Stock KVM: none. */
 static void find_step_control(struct vm *vm)
 {
 	int bits = vm->kvm->check(vm->kvm_fd, KVM_CAP_SET_GUEST_DEBUG2);
@@ -122,8 +123,8 @@ int kvm_open(struct vm *vm)
 }
 
 /*
- * KVM_CREATE_VM's type: the width of an IPA. 0 means 40 bits, which small
- * CPUs cannot do and big guests do not fit into.
+ * KVM_CREATE_VM's type is the width of an IPA. 0 means 40 bits. Small CPUs do
+ * not have that many, and big guests need more.
  */
 static int ipa_bits(struct vm *vm, unsigned long *ret)
 {
@@ -165,12 +166,17 @@ static int set_memory(struct vm *vm)
 	return err;
 }
 
-/* An access without a syndrome comes to us, not to the guest as an abort. */
+/*
+ * An access without a valid syndrome exits to the VMM: no abort in the guest.
+ */
 static void enable_nisv(struct vm *vm)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 
-	/* Kernels before 5.5 fail KVM_RUN with ENOSYS instead: as good. */
+	/*
+	 * Kernels before 5.5 fail KVM_RUN with ENOSYS instead, which serves
+	 * too.
+	 */
 	vm->kvm->cap_enable(vm->fd, &cap);
 }
 
@@ -188,8 +194,8 @@ int kvm_create_vm(struct vm *vm)
 		return fd;
 	}
 	/*
-	 * At a reset the number stays: the device thread may be raising an
-	 * interrupt line by it just now.
+	 * At a reset the descriptor keeps its number: the device thread may be
+	 * using it to raise an interrupt line.
 	 */
 	if (vm->fd >= 0) {
 		dup3(fd, vm->fd, O_CLOEXEC);

@@ -2,21 +2,22 @@
 /*
  * kvm_ops.h - every call that vmm/ makes to KVM
  *
- * /dev/kvm and /dev/trapline speak one UAPI, and kvm_device_ops is the way to
- * both: one ioctl(2) a member. A test has another one, which answers without
- * a kernel (tests/unit/fake_kvm.h). Nothing else in vmm/ calls ioctl(2) on a
- * descriptor of KVM's; mmap(2), dup3(2) and close(2) are called directly, so
- * an implementation hands out real descriptors.
+ * /dev/kvm and /dev/trapline have the same UAPI. kvm_device_ops serves both:
+ * each member is one ioctl(2). A test has an implementation of its own, which
+ * answers without a kernel (tests/unit/fake_kvm.h). Nothing else in vmm/ calls
+ * ioctl(2) on a descriptor of KVM. mmap(2), dup3(2) and close(2) are called
+ * directly, so an implementation returns real descriptors.
  *
- * Every member returns a negative errno on failure; what else it returns is
- * said at each. Structures are KVM's: see Documentation/virt/kvm/api.rst by the
- * name of the ioctl, and include/trapline/abi.h for what only /dev/trapline
- * has. Stock KVM answers -ENOTTY there.
+ * Every member returns a negative errno on failure; its comment says what it
+ * returns on success. The structures are KVM's: see
+ * Documentation/virt/kvm/api.rst under the name of the ioctl.
+ * include/trapline/abi.h describes the calls that only /dev/trapline has. Stock
+ * KVM answers these with -ENOTTY.
  *
- * To add a call: a member here, in the order of its descriptor, its line in
- * kvm_ops.c, and its answer in tests/unit/fake_kvm.c.
+ * To add a call: add a member here, in the order of the descriptors; a line in
+ * kvm_ops.c; and an answer in tests/unit/fake_kvm.c.
  *
- * Threads: any. KVM has locks of its own; a vCPU's calls are for its own
+ * Threads: any. KVM has locks of its own. The calls of a vCPU are for its own
  * thread, or for the control thread while the vCPU is parked (vm.h).
  */
 #ifndef TRAPLINE_VMM_KVM_OPS_H
@@ -28,16 +29,16 @@
 struct kvm_ops {
 	/* --- the device ------------------------------------------------- */
 
-	/* open(2) of /dev/kvm, or what stands for it: a descriptor. */
+	/* open(2) of /dev/kvm, or of its replacement: a descriptor. */
 	int (*open)(const char *path);
 	/* KVM_GET_API_VERSION: the version. */
 	int (*api_version)(int fd);
 	/*
-	 * KVM_CHECK_EXTENSION, of the device or of a VM: what KVM answers for
-	 * that capability; 0: it has none.
+	 * KVM_CHECK_EXTENSION, of the device or of a VM: KVM's answer for that
+	 * capability. 0: KVM lacks it.
 	 */
 	int (*check)(int fd, unsigned long cap);
-	/* KVM_GET_VCPU_MMAP_SIZE: bytes of a vCPU's struct kvm_run mapping. */
+	/* KVM_GET_VCPU_MMAP_SIZE: size of a vCPU's struct kvm_run mapping. */
 	int (*run_size)(int fd);
 	/* KVM_CREATE_VM: a descriptor. */
 	int (*vm_create)(int fd, unsigned long type);
@@ -75,7 +76,8 @@ struct kvm_ops {
 	int (*vcpu_init)(int fd, const struct kvm_vcpu_init *init);
 	/*
 	 * KVM_RUN: 0 with an exit in struct kvm_run. -EINTR: a signal came, or
-	 * immediate_exit was set; what the last exit owed the guest is done.
+	 * immediate_exit was set; KVM has completed the last exit for the
+	 * guest.
 	 */
 	int (*run)(int fd);
 	/* KVM_GET_ONE_REG and KVM_SET_ONE_REG */

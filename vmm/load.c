@@ -2,10 +2,11 @@
 /*
  * load.c - fill guest RAM and point the first vCPU at it
  *
- * Image and initrd by image.h, the device tree by fdt.h, then the registers
- * of the kernel's boot protocol (Documentation/arch/arm64/booting.rst): x0 is
- * the tree, x1 to x3 are 0, PC the entry point, MMU off, DAIF masked. The
- * latter two are what KVM_ARM_VCPU_INIT leaves. Run again at every reset.
+ * image.h loads the image and the initrd, fdt.h builds the device tree. Then
+ * the registers are set as the kernel's boot protocol says
+ * (Documentation/arch/arm64/booting.rst): x0 is the address of the tree, x1 to
+ * x3 are 0, PC is the entry point, the MMU is off and DAIF is masked.
+ * KVM_ARM_VCPU_INIT has set the last two. Each reset runs this again.
  */
 #include "vm.h"
 

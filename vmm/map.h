@@ -9,7 +9,7 @@
  *	0x0900_0000  PL011   4 KiB
  *	0x0901_0000  PL031   4 KiB
  *	0x0a00_0000  virtio-mmio, 512 bytes each, 32 of them
- *	0x4000_0000  RAM, to its end
+ *	0x4000_0000  RAM, up to its size
  */
 #ifndef TRAPLINE_VMM_MAP_H
 #define TRAPLINE_VMM_MAP_H
@@ -38,7 +38,7 @@
 #define IRQ_VIRTIO 16
 #define NR_SPIS    64
 
-/* PPIs, INTID - 16, as device trees have them. */
+/* PPIs: INTID - 16, as in device trees. */
 #define PPI_TIMER_SECURE 13
 #define PPI_TIMER_PHYS   14
 #define PPI_TIMER_VIRT   11

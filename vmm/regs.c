@@ -2,20 +2,20 @@
 /*
  * regs.c - a vCPU's registers, by KVM_GET_ONE_REG and KVM_SET_ONE_REG
  *
- * Source: Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", arm64. What
- * KVM calls a core register and what a system register is history: SP_EL1,
- * ELR_EL1 and SPSR_EL1 are core registers there.
+ * Source: Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", arm64. For
+ * historical reasons KVM counts SP_EL1, ELR_EL1 and SPSR_EL1 as core registers,
+ * not as system registers.
  *
  * Each of these calls costs as much as a quarter of a KVM_RUN, and a step with
- * its stop reply asks for the same few registers again and again. So what is
- * known of a vCPU is remembered until it runs, and PSTATE, which a step
- * borrows, is told to KVM only when it runs and only if it differs.
+ * its stop reply asks for the same few registers again and again. So registers
+ * are cached until the vCPU runs. PSTATE, which a step changes for a while, is
+ * written to KVM only when the vCPU runs, and only if it differs.
  *
- * /dev/trapline has the general registers in struct kvm_run after each exit,
- * and FP's after one that is an access to be done
- * (include/trapline/abi.h, "struct kvm_run"), and takes them from there: of
- * these none is asked for, unless the vCPU was out of KVM_RUN when somebody
- * else may have changed them.
+ * /dev/trapline puts the general registers into struct kvm_run at each exit,
+ * and the FP registers at an exit for an access that the VMM has to do
+ * (include/trapline/abi.h, "struct kvm_run"). It also takes them from there. So
+ * no call is needed for these, unless the vCPU was out of KVM_RUN while another
+ * vCPU or thread may have changed them.
  */
 #include "vm.h"
 
@@ -90,7 +90,7 @@ int vcpu_reg_set(struct vcpu *vcpu, uint64_t id, uint64_t value)
 	return reg_set(vcpu, id, &value);
 }
 
-/* Where a register stands in struct vcpu_known. */
+/* Index of a register in struct vcpu_known. */
 enum {
 	KNOWN_X0 = 0,
 	KNOWN_PC = 31,
@@ -103,14 +103,14 @@ enum {
 
 _Static_assert(KNOWN_SYS0 + GUEST_NR_SYSREGS <= VCPU_MAX_KNOWN, "known");
 
-/* What no instruction but MSR, or a reset, changes. */
+/* Only MSR, or a reset, changes these. */
 #define KNOWN_SLOW                                                 \
 	(KNOWN_SYS(GUEST_SCTLR_EL1) | KNOWN_SYS(GUEST_TCR_EL1) |   \
 	 KNOWN_SYS(GUEST_TTBR0_EL1) | KNOWN_SYS(GUEST_TTBR1_EL1) | \
 	 KNOWN_SYS(GUEST_MAIR_EL1) | KNOWN_SYS(GUEST_VBAR_EL1) |   \
 	 KNOWN_SYS(GUEST_MPIDR_EL1) | KNOWN_SYS(GUEST_MIDR_EL1))
 
-/* KVM refuses some of these; the rest of PSTATE it takes as it is. */
+/* KVM refuses some modes. It takes all other bits of PSTATE as they are. */
 #define PSTATE_MODE GENMASK_ULL(4, 0)
 
 static uint64_t known_id(unsigned int n)
@@ -122,7 +122,7 @@ static uint64_t known_id(unsigned int n)
 	return n == KNOWN_PSTATE ? CORE_U64(regs.pstate) : CORE_X(n);
 }
 
-/* Which register SP is. */
+/* The register that SP names at pstate. */
 static enum guest_sysreg sp_of(uint64_t pstate)
 {
 	if (FIELD_GET(PSTATE_EL, pstate) == 0 || !(pstate & PSTATE_SP))
@@ -130,7 +130,7 @@ static enum guest_sysreg sp_of(uint64_t pstate)
 	return GUEST_SP_EL1;
 }
 
-/* Where struct kvm_run has it; NULL: not there. */
+/* The register's place in struct kvm_run. NULL: it is not there. */
 static __u64 *shared_reg(struct vcpu *vcpu, unsigned int n)
 {
 	struct trapline_run *shared = trapline_run(vcpu->run);
@@ -199,7 +199,7 @@ static int known_set(struct vcpu *vcpu, unsigned int n, uint64_t value)
 		return 0;
 	err = value_set(vcpu, n, value);
 	known->mask &= ~KNOWN(n);
-	/* KVM may have kept bits of a system register. */
+	/* KVM may have kept some bits of a system register. */
 	if (!err && n < KNOWN_SYS0) {
 		known->value[n] = value;
 		known->mask |= KNOWN(n);
@@ -230,7 +230,10 @@ void vcpu_regs_share(struct vcpu *vcpu)
 			  vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
 }
 
-/* What was changed there goes to KVM now, and is asked for from now on. */
+/*
+ * Write to KVM what was changed in struct kvm_run, and use calls to KVM from
+ * now on.
+ */
 static void vcpu_regs_unshare(struct vcpu *vcpu)
 {
 	bool dirty = vcpu->shared &&
@@ -272,7 +275,7 @@ int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value)
 		known->value[KNOWN_PSTATE] = value;
 		return err;
 	}
-	/* Another SP is current then; and KVM may not want that mode. */
+	/* The new mode selects another SP, and KVM may refuse the mode. */
 	vcpu_regs_unshare(vcpu);
 	err = known_set(vcpu, KNOWN_PSTATE, value);
 	if (!err)
@@ -344,7 +347,7 @@ int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
 	return 0;
 }
 
-/* FPSR and FPCR, or where struct kvm_run has them. */
+/* FPSR and FPCR, from struct kvm_run where it has them. */
 static int fp_controls_get(struct vcpu *vcpu, struct guest_fpregs *ret)
 {
 	const struct trapline_run *shared = trapline_run(vcpu->run);
@@ -383,7 +386,7 @@ int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs)
 {
 	int err;
 
-	/* First the only one that KVM may refuse (a mode it does not have). */
+	/* PSTATE first: KVM may refuse only this one (a mode that it lacks). */
 	err = vcpu_pstate_set(vcpu, regs->pstate);
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs->x) && !err; i++)
 		err = vcpu_x_set(vcpu, i, regs->x[i]);
@@ -440,7 +443,7 @@ bool vcpu_online(struct vcpu *vcpu)
 	return mp.mp_state != KVM_MP_STATE_STOPPED;
 }
 
-/* As much of a guest as the walk needs. */
+/* A struct guest with the members that the walk needs. */
 static struct guest ram_of(const struct vcpu *vcpu)
 {
 	return (struct guest){ .ram = vcpu->vm->ram,
@@ -499,7 +502,7 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 	return 0;
 }
 
-/* SCTLR_EL1 and ID bits that AArch64.TakeException() looks at. */
+/* The SCTLR_EL1 and ID bits that AArch64.TakeException() uses. */
 #define SCTLR_SPAN       BIT_ULL(23)
 #define SCTLR_DSSBS      BIT_ULL(44)
 #define PSTATE_SSBS      BIT_ULL(12)
@@ -548,7 +551,7 @@ int vcpu_inject_sync(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 		err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &sctlr);
 	if (err)
 		return err;
-	/* Without the register, old as the CPU may be, there is no PAN. */
+	/* KVM on an old CPU may not have the register: then there is no PAN. */
 	vcpu_reg_get(vcpu, ID_AA64MMFR1_EL1, &mmfr1);
 	err = vcpu_sysreg_set(vcpu, GUEST_ESR_EL1, esr);
 	if (!err)

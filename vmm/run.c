@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * run.c - run control: who runs, who waits, and what stopped everybody
+ * run.c - run control: which vCPUs run, which wait, and what stopped them
  *
- * The state machine is drawn in vm.h. A vCPU is got out of KVM_RUN by its
- * immediate_exit flag and SIGUSR1, whose handler does nothing: the flag
- * catches it on the way in, the signal inside (in the guest or asleep in WFI
- * or powered off). Either makes KVM_RUN finish what it owes the guest (the
- * data of an MMIO read) and return EINTR.
+ * vm.h draws the state machine. To get a vCPU out of KVM_RUN, run control sets
+ * its immediate_exit flag and sends SIGUSR1, whose handler does nothing. The
+ * flag works before KVM_RUN enters the guest, the signal works inside (in the
+ * guest, asleep in WFI, or powered off). In both cases KVM_RUN completes the
+ * last exit for the guest (the data of an MMIO read) and returns EINTR.
  *
- * A debugger that steps one vCPU again and again has its steps taken by the
- * control thread itself: two thread switches cost more than the step. Not the
- * first ones, because KVM makes a new thread on a vCPU wait for an RCU grace
- * period, and not where an instruction may take long (HVC, WFI, exclusives).
+ * When a debugger steps one vCPU again and again, the control thread takes the
+ * steps itself: two thread switches cost more than the step. The first steps
+ * stay on the vCPU's thread, because KVM makes a new thread on a vCPU wait for
+ * an RCU grace period. So do instructions that may take long (HVC, WFI,
+ * exclusives).
  *
- * Guest time: the virtual counter is saved when the last vCPU parks and set
- * back before the first one runs again. KVM keeps one offset for all vCPUs;
- * once we have set it, the counter is the host's and an offset, and KVM need
- * not be asked.
+ * Guest time: the virtual counter is saved when the last vCPU parks, and set
+ * back before the first one runs again. KVM keeps one offset for all vCPUs.
+ * Once the VMM has set the counter, it is the host's counter plus a known
+ * offset, and the VMM does not have to ask KVM.
  */
 #include "vm.h"
 
@@ -40,7 +41,10 @@ static void counter_save(struct vm *vm)
 			&vm->vcpu[0], KVM_REG_ARM_TIMER_CNT, &vm->counter);
 }
 
-/* The host's is read first: the guest never sees its own go back. */
+/*
+ * The host's counter is read before the guest's is set, so the guest never sees
+ * its counter go back.
+ */
 static void counter_restore(struct vm *vm)
 {
 	uint64_t now = host_counter();
@@ -56,7 +60,7 @@ static void eventfd_raise(int fd)
 {
 	uint64_t one = 1;
 
-	/* Fails only when it is raised already, 2^64 - 2 times. */
+	/* Fails only if the count is 2^64 - 2 already: it is raised then. */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -69,7 +73,7 @@ static void eventfd_clear(int fd)
 		return;
 }
 
-/* The VM stands still, so what waits is there to be fetched. */
+/* The VM stands still and a stop is waiting to be fetched. */
 static bool stop_waits(const struct vm *vm)
 {
 	return (vm->state == VM_STOPPED || vm->state == VM_EXITED) &&
@@ -85,8 +89,8 @@ static void stop_tell_locked(struct vm *vm)
 }
 
 /*
- * The BRK of a vCPU that was to step over it, but had not come to that, is
- * planted again: a resume looks for BRKs that are.
+ * A vCPU was chosen to step over a BRK, but has not done so yet. Plant the BRK
+ * again, because a resume looks for planted BRKs.
  */
 static void solo_end_locked(struct vm *vm)
 {
@@ -103,7 +107,7 @@ static void solo_end_locked(struct vm *vm)
 	vcpu->lifted = IPA_NONE;
 }
 
-/* The last vCPU has parked, or there was none to wait for. */
+/* The last vCPU has parked, or none was running. */
 static void stop_finish_locked(struct vm *vm)
 {
 	solo_end_locked(vm);
@@ -116,8 +120,9 @@ static void stop_finish_locked(struct vm *vm)
 }
 
 /*
- * self: the vCPU whose thread this is, too. It is out of KVM_RUN, but where a
- * device of ours stops the VM in the midst of its exit it would go in again.
+ * self: also kick the vCPU of the calling thread. That vCPU is out of KVM_RUN.
+ * But where a device of ours stops the VM during its exit, the vCPU would enter
+ * KVM_RUN again.
  */
 static void kick_vcpus_locked(struct vm *vm, bool self)
 {
@@ -144,7 +149,7 @@ static void kick_locked(struct vm *vm)
 	}
 }
 
-/* RUNNING -> STOPPING for this stop; false: somebody was first. */
+/* RUNNING -> STOPPING for this stop; false: another stop was first. */
 static bool stop_begin_locked(struct vm *vm, const struct guest_stop *stop)
 {
 	if (vm->state != VM_RUNNING)
@@ -187,7 +192,9 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind, const char *text)
 	if (text)
 		snprintf(stop.text, sizeof(stop.text), "%s", text);
 	pthread_mutex_lock(&vm->lock);
-	/* Between the guest's reset and its first instruction: stay there. */
+	/*
+	 * After the guest's reset, before its first instruction: stay stopped.
+	 */
 	if (vm->state == VM_STOPPED && vm->reset_wanted)
 		vm->stop = stop;
 	else
@@ -298,7 +305,10 @@ void vm_stop_set(struct vm *vm, const struct guest_stop *stop)
 	pthread_mutex_unlock(&vm->lock);
 }
 
-/* Where a vCPU that is about to run stands on a breakpoint it has reported. */
+/*
+ * Does a vCPU that is about to run stand on a breakpoint that it has reported?
+ * Prepare the step over it.
+ */
 static void over_prepare(struct vm *vm, struct vcpu *vcpu)
 {
 	va_t pc;
@@ -318,8 +328,8 @@ static void over_prepare(struct vm *vm, struct vcpu *vcpu)
 }
 
 /*
- * Choose the next vCPU that needs the VM to itself; lift its BRK. None while
- * the VM stops: a resume chooses anew, and looks for BRKs that are planted.
+ * Choose the next vCPU that needs the VM to itself, and lift its BRK. Choose
+ * none while the VM stops: a resume chooses again, and looks for planted BRKs.
  */
 static void solo_next_locked(struct vm *vm)
 {
@@ -343,7 +353,10 @@ static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
 	       (vm->solo == VM_NO_SOLO || vm->solo == vcpu->index);
 }
 
-/* Only those that may run: a thread switch for nothing costs as much. */
+/*
+ * Wake only vCPUs that may run: a useless thread switch costs as much as a
+ * useful one.
+ */
 static void wake_locked(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
@@ -359,7 +372,7 @@ static bool any_action(struct vm *vm, const enum guest_action *actions)
 	return false;
 }
 
-/* Nobody has heard of the stop in between: tell the step that it lost. */
+/* Nobody was told of the stop that won, so report the step that lost to it. */
 static bool step_owed_locked(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
@@ -376,7 +389,7 @@ static bool step_owed_locked(struct vm *vm)
 	return false;
 }
 
-/* The same for a device, whose stop a debugger has to be told of in any case. */
+/* Report a device's stop that lost. A debugger must always learn of it. */
 static bool device_owed_locked(struct vm *vm)
 {
 	if (!vm->device_owed)
@@ -395,7 +408,10 @@ static void plan_locked(struct vcpu *vcpu, enum guest_action action,
 	step_forget(vcpu);
 }
 
-/* One plain step, all others held, and not the first such? */
+/*
+ * Is this one plain step, with all other vCPUs held, and not one of the first
+ * such steps?
+ */
 static struct vcpu *direct_choose_locked(struct vm *vm)
 {
 	struct vcpu *one = NULL;
@@ -422,7 +438,7 @@ static struct vcpu *direct_choose_locked(struct vm *vm)
 	return one;
 }
 
-/* actions NULL: go on as before. */
+/* actions NULL: the vCPUs keep their last actions. */
 static int resume_locked(struct vm *vm, const enum guest_action *actions,
 			 const struct guest_range *ranges, struct vcpu **direct)
 {
@@ -460,7 +476,7 @@ static void park_locked(struct vm *vm, struct vcpu *vcpu)
 		return;
 	vcpu->state = VCPU_PARKED;
 	vm->nr_running--;
-	/* Who holds the others waits for the last of them. */
+	/* run_hold_others() waits for the last of the others. */
 	if (vm->solo != VM_NO_SOLO)
 		pthread_cond_broadcast(&vm->cond);
 	if (vm->nr_running == 0 && vm->state != VM_RUNNING)
@@ -468,8 +484,9 @@ static void park_locked(struct vm *vm, struct vcpu *vcpu)
 }
 
 /*
- * The last one to park, with what a vCPU has hit: see "The control lock" in
- * vm.h. vm.lock is given up meanwhile; the VM may run again afterwards.
+ * The last vCPU to park handles a stop that a vCPU has raised: see "The control
+ * lock" in vm.h. vm.lock is released meanwhile, and the VM may run again
+ * afterwards.
  */
 static void stop_deal_locked(struct vm *vm)
 {
@@ -487,8 +504,8 @@ static void stop_deal_locked(struct vm *vm)
 }
 
 /*
- * On the control thread, which looks for stops when it is through. Broken off,
- * it is the vCPU thread's.
+ * Step on the control thread, which looks for stops when it is done. If the
+ * step is interrupted, the vCPU's thread continues it.
  */
 static void direct_run(struct vm *vm, struct vcpu *vcpu)
 {
@@ -539,7 +556,7 @@ void run_step_done(struct vcpu *vcpu, bool stepped)
 		vcpu->reported = GUEST_STOP_NONE;
 		breakpoints_left(vm->breakpoints, vcpu->index);
 	}
-	/* Broken off: by a stop, whose resume looks at the PC again. */
+	/* It was interrupted by a stop. The resume checks the PC again. */
 	vcpu->over = false;
 	vcpu->lifted = IPA_NONE;
 	if (vm->solo == vcpu->index) {
@@ -575,7 +592,7 @@ void run_release_others(struct vcpu *vcpu)
 
 	ioloop_resume(vm->ioloop);
 	pthread_mutex_lock(&vm->lock);
-	/* A step over a BRK has it to the end. */
+	/* A vCPU that steps over a BRK keeps the VM until the step is done. */
 	if (!vcpu->over || vcpu->lifted == IPA_NONE)
 		solo_next_locked(vm);
 	wake_locked(vm);

@@ -5,14 +5,14 @@
  * Source: seccomp(2), Documentation/userspace-api/seccomp_filter.rst and
  * landlock.rst, capabilities(7).
  *
- * libseccomp makes the filters once, on the main thread, because it has state
- * of its own; a thread then loads its filter by one prctl(2). Names that an
+ * libseccomp has state of its own, so it makes the filters once, on the main
+ * thread. Each thread then loads its filter by one prctl(2). Names that an
  * architecture does not have (poll on arm64) are skipped, so that one table
- * serves all.
+ * serves all architectures.
  *
- * To add a system call: its name in the table of the threads that need it. If
- * it can reach anything that is not open yet, it also wants a rule for its
- * arguments, see special_rules().
+ * To add a system call: add its name to the table, with the threads that need
+ * it. If the call can reach anything that is not open yet, also add a rule for
+ * its arguments: see special_rules().
  */
 #include "sandbox.h"
 
@@ -40,7 +40,7 @@
 
 #define STATUS_SIGNAL 128
 
-/* Which threads a name is for. */
+/* The threads that may call a name. */
 #define CONTROL (1U << SANDBOX_CONTROL)
 #define VCPU    (1U << SANDBOX_VCPU)
 #define DEVICE  (1U << SANDBOX_DEVICE)
@@ -53,7 +53,7 @@ struct sandbox {
 
 /* --- the lists --------------------------------------------------------------- */
 
-/* Plain names: whatever the arguments are. */
+/* Allowed with any arguments. */
 static const struct call {
 	const char *name;
 	unsigned int threads;
@@ -103,10 +103,10 @@ static const struct call {
 	{ "timerfd_settime", ALL },
 	{ "write", ALL },
 	{ "writev", ALL },
-	/* vCPUs: out of KVM_RUN a little later (watch_open.c) */
+	/* vCPUs: a timer that ends KVM_RUN a little later (watch_open.c) */
 	{ "timer_create", VCPU | CONTROL },
 	{ "timer_settime", VCPU | CONTROL },
-	/* the debugger's connection, also at a stop that a vCPU answers */
+	/* the debugger's connection; a vCPU thread may answer it at a stop */
 	{ "accept", CONTROL },
 	{ "accept4", CONTROL },
 	{ "getpeername", CONTROL },
@@ -118,7 +118,7 @@ static const struct call {
 	{ "recvmsg", CONTROL | VCPU },
 	{ "sendmsg", CONTROL | VCPU },
 	{ "sendto", CONTROL | VCPU },
-	/* a reset: KVM's descriptors anew, and images */
+	/* a reset makes KVM's descriptors again and loads the images */
 	{ "dup3", CONTROL },
 	/* folders that Landlock allows */
 	{ "getdents64", CONTROL },
@@ -131,26 +131,32 @@ static const struct call {
 	{ "pwritev", DEVICE },
 	{ "pwritev2", DEVICE },
 	{ "sync_file_range", DEVICE },
-	/* networks: the set of descriptors that libslirp waits for */
+	/* networks: the descriptors that libslirp waits for */
 	{ "epoll_ctl", ALL },
 	{ "epoll_pwait", DEVICE },
 	{ "epoll_wait", DEVICE },
 };
 
-/* With a user network: a guest's frame may open or close a connection. */
+/* With a user network, a guest's frame may open or close a connection. */
 static const char *const user_net_calls[] = {
 	"accept",      "accept4",    "bind",     "connect",    "getpeername",
 	"getsockname", "getsockopt", "listen",   "recvfrom",   "recvmsg",
 	"sendmsg",     "sendto",     "shutdown", "setsockopt",
 };
 
-/* Looking at a name opens nothing. Libraries do without. */
+/*
+ * Looking up a name opens nothing. These calls are refused with EACCES, and
+ * libraries work without them.
+ */
 static const char *const refused_calls[] = {
 	"access",   "faccessat", "faccessat2", "getcwd", "open",  "readlinkat",
 	"readlink", "stat",      "statfs",     "statx",  "uname",
 };
 
-/* How the C library will set terminals: termios2, the same everywhere. */
+/*
+ * ioctls that future C libraries use for terminals: termios2, the same on every
+ * architecture.
+ */
 #define TERMIOS2_GET 0x802c542aU
 #define TERMIOS2_SET 0x402c542bU
 
@@ -158,9 +164,9 @@ static const char *const refused_calls[] = {
 #define KVM_TYPE_MASK ((uint64_t)_IOC_TYPEMASK << _IOC_TYPESHIFT)
 
 /*
- * By thread: KVM_RUN first, which is what vCPUs do. The control thread makes a
- * new VM at a reset, so it has all of KVM's. TCSETS is for whoever puts the
- * user's terminal back.
+ * ioctls by thread. KVM_RUN comes first, because vCPUs call it most. The
+ * control thread makes a new VM at a reset, so it may use all of KVM's ioctls.
+ * TCSETS is for any thread that restores the user's terminal.
  */
 static const struct request {
 	uint64_t request;
@@ -221,9 +227,9 @@ static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
 }
 
 /*
- * What openat() may open is Landlock's business, and that of its flags here:
- * to read, unless there is a folder to save in. Where it may open nothing it
- * fails, see sandbox.h.
+ * Landlock decides which files openat() may open; the rule here limits its
+ * flags. Files may be opened to read, and to write if there is a folder to save
+ * in. A thread that may open no file gets an error: see sandbox.h.
  */
 static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 			unsigned int thread)
@@ -246,7 +252,10 @@ static int unlink_allow(scmp_filter_ctx f)
 	return err ? err : name_allow(f, "unlinkat", SCMP_ACT_ALLOW);
 }
 
-/* By argument: memory that is no code, signals to this process, IPv4. */
+/*
+ * Rules for arguments: memory that is not executable, signals to this process
+ * only, IPv4 sockets only.
+ */
 static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
 			 unsigned int thread)
 {
@@ -288,7 +297,7 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 	return err;
 }
 
-/* libseccomp gives the program to a descriptor only. */
+/* libseccomp writes the filter only to a file descriptor. */
 static int filter_export(scmp_filter_ctx f, struct sock_fprog *ret)
 {
 	int fd = memfd_create("sandbox", MFD_CLOEXEC);
@@ -321,7 +330,9 @@ static int filter_make(struct sandbox *s, enum sandbox_thread kind)
 
 	if (!f)
 		return -ENOMEM;
-	/* A search by halves (libseccomp 2.5), and KVM_RUN before all else. */
+	/*
+	 * Binary search (libseccomp 2.5), with ioctl (KVM_RUN) before all else.
+	 */
 	err = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!err)
 		err = seccomp_syscall_priority(f, SCMP_SYS(ioctl), UINT8_MAX);
@@ -381,7 +392,10 @@ static int capabilities_drop(void)
 	return 0;
 }
 
-/* All rights of the first version: later ones refine or are not needed. */
+/*
+ * All rights of Landlock's first version. Later versions' rights refine these,
+ * or are not needed.
+ */
 #define LANDLOCK_ALL (LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1)
 
 static const uint64_t use_rights[] = {
@@ -410,13 +424,16 @@ static int folder_allow(int ruleset, const char *path, uint64_t rights)
 	return err;
 }
 
-/* 0 also where the kernel has no Landlock. */
+/* Returns 0 also if the kernel has no Landlock. */
 static int files_restrict(const struct sandbox_config *c)
 {
 	const struct landlock_ruleset_attr all = {
 		.handled_access_fs = LANDLOCK_ALL,
 	};
-	/* The structure as it was first: later members may be unknown. */
+	/*
+	 * The size of the structure's first version: the kernel may not know
+	 * later members.
+	 */
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &all,
 			      sizeof(all.handled_access_fs), 0);
 	int err = 0;
@@ -444,7 +461,7 @@ int sandbox_process(const struct sandbox *s, char *err, size_t err_size)
 
 /* --- threads ----------------------------------------------------------------- */
 
-/* As printf(3) cannot be used here: digits of n, to the end of buf. */
+/* The digits of n, ending at end. printf(3) is not safe in the handler. */
 static char *number(char *end, unsigned int n)
 {
 	do
@@ -453,7 +470,7 @@ static char *number(char *end, unsigned int n)
 	return end;
 }
 
-/* SECCOMP_RET_TRAP: the call has not been made. */
+/* SIGSYS by SECCOMP_RET_TRAP: the call has not been made. */
 static void on_denied(int sig, siginfo_t *info, void *context)
 {
 	static const char before[] = "trapline: sandbox: system call ";
@@ -483,7 +500,7 @@ int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind)
 
 	if (!s)
 		return 0;
-	/* Blocked, it would kill without a word. */
+	/* If SIGSYS were blocked, the kernel would kill without a message. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGSYS);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);

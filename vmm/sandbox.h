@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sandbox.h - what is left to do for whoever takes the process over
+ * sandbox.h - limit what an attacker can do who takes this process over
  *
  * Purpose
- *	A guest, a debugger or a file that finds a hole in this program has
- *	then what this program has. So once everything is open, the process
- *	gives away what it will not need again:
+ *	An attacker who exploits a hole in this program, as a guest, as a
+ *	debugger or by a file, gets the rights of this process. So the process
+ *	gives up every right that it needs no more, as soon as everything is
+ *	open:
  *
- *	capabilities	all of them, and the way back to any (no_new_privs)
- *	files		Landlock, where the kernel has it: folders that
- *			struct sandbox_config names can be used as it says,
- *			nothing else of the file system can be opened
- *	system calls	seccomp, a list for each kind of thread. None can start
- *			a program, map code, reach another process, or open a
- *			connection, but for the user network's.
+ *	capabilities	all of them, for good (no_new_privs)
+ *	files		Landlock, where the kernel has it: the folders in
+ *			struct sandbox_config can be used as it says; no other
+ *			file can be opened
+ *	system calls	seccomp, with one list for each kind of thread. No
+ *			thread can start a program, map code, or reach another
+ *			process. Only the user network opens connections.
  *
- *	Descriptors that are open stay usable: what disks, networks, the
- *	terminal and KVM allow can still be done. Names of files can still be
- *	looked up.
+ *	Open descriptors stay usable: disks, networks, the terminal and KVM
+ *	still work. Names of files can still be looked up.
  *
  * A call that is not on the list
- *	ends the process, with one line on stderr that says which call of
- *	which thread it was. Opening a file to read it is the exception: that
- *	fails with EACCES, because libraries try it and do without.
+ *	A system call that is not on the list ends the process. One line on
+ *	stderr names the call. The exception is opening a file to read it: the
+ *	call fails with EACCES, because libraries try it and work without the
+ *	file.
  *
  * Order
- *	sandbox_create(), on the main thread, any time; sandbox_process(),
- *	before the threads it is for exist; sandbox_thread() by each thread,
- *	the main thread last.
+ *	Call sandbox_create() on the main thread, at any time. Call
+ *	sandbox_process() before the threads that it restricts exist. Then each
+ *	thread calls sandbox_thread(), the main thread last.
  */
 #ifndef TRAPLINE_VMM_SANDBOX_H
 #define TRAPLINE_VMM_SANDBOX_H
@@ -45,13 +46,13 @@ enum sandbox_thread {
 #define SANDBOX_MAX_FOLDERS 8
 
 enum sandbox_use {
-	SANDBOX_READ, /* files below it are read */
-	SANDBOX_SAVE, /* new files are made in it */
-	SANDBOX_REMOVE, /* files in it are removed */
+	SANDBOX_READ, /* read the files below the folder */
+	SANDBOX_SAVE, /* create new files in the folder */
+	SANDBOX_REMOVE, /* remove files in the folder */
 };
 
 struct sandbox_config {
-	/* Folders, or single files to read; what is not there is left out. */
+	/* Folders, or single files to read. A missing one is skipped. */
 	struct {
 		const char *path;
 		enum sandbox_use use;
@@ -63,22 +64,20 @@ struct sandbox_config {
 
 struct sandbox;
 
-/*
- * Make the lists. 0, -ENOMEM, or what libseccomp said, with one line in err.
- */
+/* Make the lists. 0, -ENOMEM, or libseccomp's error, with one line in err. */
 int sandbox_create(const struct sandbox_config *config, char *err,
 		   size_t err_size, struct sandbox **ret);
 void sandbox_destroy(struct sandbox *s);
 
 /*
- * Capabilities and Landlock, of the calling thread and all that it creates
- * afterwards. 0 or a negative errno, with one line in err.
+ * Drop the capabilities and apply Landlock, for the calling thread and all
+ * threads that it creates later. 0 or a negative errno, with one line in err.
  */
 int sandbox_process(const struct sandbox *s, char *err, size_t err_size);
 
 /*
- * The list for the calling thread, for good. Nothing without a sandbox (NULL).
- * 0 or a negative errno.
+ * Apply the list to the calling thread, for good. Without a sandbox (NULL) this
+ * does nothing. 0 or a negative errno.
  */
 int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind);
 

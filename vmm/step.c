@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * step.c - one instruction of the guest, and no interrupt
+ * step.c - step one instruction of the guest, without an interrupt
  *
  * /dev/trapline withholds interrupts from a step (KVM_GUESTDBG_BLOCKIRQ). KVM's
- * single step lets a pending one in, and the step then ends in its handler. So
- * IRQ and FIQ are masked for the length of the step, and put back truthfully:
- * an instruction that reads or writes DAIF, an exception that saves it in
- * SPSR_EL1, and an exception return that loads it must all have seen, and
- * leave, what the guest knows.
+ * single step takes a pending interrupt, and the step then ends in its handler.
+ * So IRQ and FIQ are masked for the length of the step, and restored
+ * afterwards. The guest must not notice. An instruction that reads or writes
+ * DAIF, an exception that saves DAIF in SPSR_EL1, and an exception return that
+ * loads it must see and leave the guest's own values.
  *
- * WFI and WFE may complete at once by architecture, so a step over one does:
- * it could wait for ever while the other vCPUs are held.
+ * The architecture allows WFI and WFE to complete at once, and a step over one
+ * does so. Otherwise it might wait for ever while the other vCPUs are held.
  *
- * A range is stepped through here, or by the device, many steps at a time. One
- * that waits for what an interrupt does (a loop until jiffies changes) would
- * wait for ever, so every so often one of its steps is open: an interrupt that
- * is pending then is taken, and its handler runs until the instruction that it
- * came before is reached again with the same SP, interrupts and all.
+ * A range is stepped here, or by the device, many steps at a time. A loop in
+ * the range may wait for the effect of an interrupt (a loop until jiffies
+ * changes) and would wait for ever. So once in RANGE_PATIENCE steps one step is
+ * open: a pending interrupt is taken. Its handler then runs, interrupts and
+ * all, until the PC is at the interrupted instruction again with the same SP.
  *
- * A load-exclusive is one step with its store-exclusive: exclusive.h. The
- * device does not know that; it comes back behind the first one, whose store
- * fails then, and the next attempt of the guest's is made here.
+ * A load-exclusive and its store-exclusive are one step: see exclusive.h. The
+ * device does not know that. It stops after the first load-exclusive that it
+ * steps, and the store of that sequence fails. The guest's next attempt is then
+ * stepped here.
  *
  * Source: Arm ARM, "Software Step exceptions"; "DAIF, Interrupt Mask Bits".
  */
@@ -40,19 +41,19 @@
 #define INSN_SYSTEM_MASK 0xfe000000U
 #define INSN_SYSTEM      0xd4000000U
 
-/* So many steps of a range, and interrupts are let in once. */
+/* Steps of a range between two open steps. */
 #define RANGE_PATIENCE 1000
 
-/* MSR DAIFSet/DAIFClr, #imm: CRm is the immediate, op2 says which. */
+/* MSR DAIFSet/DAIFClr, #imm: CRm is the immediate, op2 selects the two. */
 #define MSR_IMM_CRM         GENMASK_ULL(11, 8)
 #define MSR_IMM_OP2         GENMASK_ULL(7, 5)
 #define MSR_IMM_OP2_DAIFSET 6
 #define MSR_IMM_MASK        0xfffff0dfU
-#define MSR_IMM_DAIF        0xd50340dfU /* DAIFSet, #0; DAIFClr differs in op2 */
+#define MSR_IMM_DAIF        0xd50340dfU /* DAIFSet, #0; DAIFClr: op2 differs */
 #define INSN_RT             GENMASK_ULL(4, 0)
 #define RT_ZR               31
 
-/* The syndrome of a step exception: the instruction was a load-exclusive. */
+/* ISS of a step exception: the instruction was a load-exclusive. */
 #define ISS_STEP_ISV BIT_ULL(24)
 #define ISS_STEP_EX  BIT_ULL(6)
 
@@ -62,7 +63,10 @@ static enum insn_class step_class(struct vcpu *vcpu)
 			       : INSN_OTHER;
 }
 
-/* Nothing but the PC, flags, registers and memory: no mask, no translation. */
+/*
+ * May the instruction change anything but the PC, flags, registers and memory:
+ * interrupt masks, or translation?
+ */
 static bool changes_translation(uint32_t insn)
 {
 	return (insn & INSN_SYSTEM_MASK) == INSN_SYSTEM &&
@@ -82,7 +86,7 @@ static void goals_clear(struct vcpu *vcpu)
 	vcpu->goals.back = false;
 }
 
-/* The vector of a synchronous exception, should one be taken at pstate. */
+/* The vector of a synchronous exception that is taken at pstate. */
 static int sync_vector(struct vcpu *vcpu, uint64_t pstate, va_t *ret)
 {
 	va_t vbar;
@@ -93,7 +97,7 @@ static int sync_vector(struct vcpu *vcpu, uint64_t pstate, va_t *ret)
 	return err;
 }
 
-/* A load-exclusive: run to behind its store, if that can be done. */
+/* A load-exclusive: run to behind its store-exclusive, if possible. */
 static void exclusive_begin(struct vcpu *vcpu, uint64_t pstate)
 {
 	uint32_t insns[EXCLUSIVE_MAX_INSNS] = { vcpu->step.insn };
@@ -127,7 +131,7 @@ uint32_t step_control(const struct vcpu *vcpu)
 	return control;
 }
 
-/* The device shall step on for a while, if the range does not begin so. */
+/* Let the device step the range, unless this is a load-exclusive. */
 static void range_begin(struct vcpu *vcpu)
 {
 	struct trapline_run *shared = trapline_run(vcpu->run);
@@ -143,7 +147,7 @@ static void range_begin(struct vcpu *vcpu)
 	shared->step_max = RANGE_PATIENCE;
 }
 
-/* Interrupts have to be kept out by hand. */
+/* Must IRQ and FIQ be masked in PSTATE? */
 static bool wants_mask(const struct vcpu *vcpu, uint64_t pstate)
 {
 	bool withheld = vcpu->vm->step_control & KVM_GUESTDBG_BLOCKIRQ &&
@@ -185,8 +189,8 @@ static enum exit_result step_begin(struct vcpu *vcpu, enum step_how how)
 }
 
 /*
- * Did the step end at a vector of EL1's, by an exception of this very
- * instruction? Entry masks all of DAIF, which a step never does.
+ * Did the step end at a vector of EL1, by an exception of this very
+ * instruction? Exception entry masks all of DAIF, which a step never does.
  */
 static bool took_exception(struct vcpu *vcpu, va_t pc, uint64_t pstate)
 {
@@ -200,7 +204,7 @@ static bool took_exception(struct vcpu *vcpu, va_t pc, uint64_t pstate)
 	return elr - vcpu->step.start <= vcpu->step.end - vcpu->step.start;
 }
 
-/* IRQ, FIQ and SError of each group of four. */
+/* The IRQ, FIQ and SError vectors of each group of four. */
 static bool is_async_vector(uint64_t offset)
 {
 	return offset % VECTOR_SIZE == 0 && offset / VECTOR_SIZE % 4 != 0;
@@ -218,7 +222,7 @@ static void fix_spsr(struct vcpu *vcpu)
 	vcpu_sysreg_set(vcpu, GUEST_SPSR_EL1, spsr);
 }
 
-/* MRS Xt, DAIF has read our mask. */
+/* MRS Xt, DAIF has read the mask that the step set. */
 static void fix_mrs(struct vcpu *vcpu)
 {
 	unsigned int rt = FIELD_GET(INSN_RT, vcpu->step.insn);
@@ -230,7 +234,7 @@ static void fix_mrs(struct vcpu *vcpu)
 	vcpu_x_set(vcpu, rt, value | (vcpu->step.daif & PSTATE_IF));
 }
 
-/* DAIF as the instruction at step.pc leaves it, masked as it was. */
+/* The guest's DAIF after the instruction at step.pc. */
 static uint64_t daif_after(struct vcpu *vcpu, uint64_t pstate)
 {
 	uint32_t insn = vcpu->step.insn;
@@ -248,14 +252,14 @@ static uint64_t daif_after(struct vcpu *vcpu, uint64_t pstate)
 			       ? daif | imm
 			       : daif & ~imm;
 	default:
-		/* D and A were never touched. */
+		/* The step never changed D and A. */
 		return (pstate & (PSTATE_D | PSTATE_A)) | (daif & PSTATE_IF);
 	}
 }
 
 /*
- * Leave the step; stepped: by its own debug exit. true: the instruction has
- * been executed, or has taken its exception.
+ * Leave the step. stepped: the step exception has occurred. true: the
+ * instruction has been executed, or has taken its exception.
  */
 static bool step_end(struct vcpu *vcpu, bool stepped)
 {
@@ -268,7 +272,7 @@ static bool step_end(struct vcpu *vcpu, bool stepped)
 	goals_clear(vcpu);
 	if (vcpu_pc_get(vcpu, &pc) || vcpu_pstate_get(vcpu, &pstate))
 		return stepped;
-	/* A signal may have come between the access and the step's exit. */
+	/* A signal may end KVM_RUN between the access and the step's exit. */
 	done = stepped || pc != step->pc;
 	if (done && took_exception(vcpu, pc, pstate)) {
 		fix_spsr(vcpu);
@@ -348,7 +352,10 @@ void step_forget(struct vcpu *vcpu)
 	vcpu->range_alone = 0;
 }
 
-/* An open step has ended in the handler of an interrupt: run that through. */
+/*
+ * If an open step has ended in an interrupt handler, run until the handler
+ * returns.
+ */
 static void back_begin(struct vcpu *vcpu)
 {
 	uint64_t vbar, elr;
@@ -368,7 +375,7 @@ static void back_begin(struct vcpu *vcpu)
 	vcpu->debug_dirty = true;
 }
 
-/* Interrupts open, until the handler has returned. */
+/* Run with interrupts enabled until the handler has returned. */
 static enum exit_result step_back(struct vcpu *vcpu, struct guest_stop *stop)
 {
 	struct vcpu_goals goals = vcpu->goals;
@@ -380,7 +387,7 @@ static enum exit_result step_back(struct vcpu *vcpu, struct guest_stop *stop)
 	goals_clear(vcpu);
 	if (result != EXIT_STEPPED || vcpu_sp_get(vcpu, &sp) || sp == goals.sp)
 		return result;
-	/* Somebody else came by. */
+	/* Another context reached the same PC: step it on, then wait again. */
 	result = step_once(vcpu, STEP_ONE, stop);
 	vcpu->goals = goals;
 	vcpu->debug_dirty = true;
@@ -411,7 +418,7 @@ static enum step_how step_choose(struct vcpu *vcpu)
 	return STEP_ONE;
 }
 
-/* For step_choose(): what has been done. */
+/* Count, for step_choose(), the steps that were taken. */
 static void range_count(struct vcpu *vcpu)
 {
 	const struct vcpu_step *step = &vcpu->step;

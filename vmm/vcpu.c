@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vcpu.c - a vCPU: how it is made, what it is told to be, its thread
+ * vcpu.c - a vCPU: creation, debug state, thread
  *
  * Source: Documentation/virt/kvm/api.rst, "KVM_ARM_VCPU_INIT" and
  * "KVM_SET_ONE_REG"; ID registers: Arm ARM, "AArch64 Memory Model Feature
  * Register 0" and "2".
  *
- * Hardware management of access and dirty flags is hidden, see trim_hafdbs().
- * A guest is shown 48-bit virtual addresses and no pointer authentication
- * unless it was asked for, because debuggers and dump tools cannot follow.
- * KVM lets ID registers be written since 6.7; before that a guest sees what
- * the host has, which is not an error.
+ * Hardware management of access and dirty flags is hidden from the guest: see
+ * trim_hafdbs(). The guest sees 48-bit virtual addresses and no pointer
+ * authentication unless the user asked for more, because debuggers and dump
+ * tools cannot follow these. KVM lets the VMM write ID registers since 6.7.
+ * With an older kernel the guest sees what the host has, which is not an error.
  */
 #include "vm.h"
 
@@ -32,7 +32,7 @@
 #define MMFR0_TGRAN16    GENMASK_ULL(23, 20)
 #define MMFR1_HAFDBS     GENMASK_ULL(3, 0)
 #define MMFR2_VARANGE    GENMASK_ULL(19, 16)
-/* What the fields say for 52-bit addresses, and without them. */
+/* Values of these fields with 52-bit addresses, and without. */
 #define TGRAN4_52        1
 #define TGRAN4_48        0
 #define TGRAN16_52       2
@@ -65,9 +65,9 @@ static void trim_lpa2(struct vcpu *vcpu)
 }
 
 /*
- * Access and dirty flags that the walker writes by itself would be stores that
- * no watchpoint on a page-table page sees, and that KVM, where the page is
- * read-only, makes the guest's fault.
+ * Where the table walker writes access and dirty flags by itself, no watchpoint
+ * on a page-table page sees these stores. If the page is read-only, KVM turns
+ * them into a fault of the guest.
  */
 static void trim_hafdbs(struct vcpu *vcpu)
 {
@@ -162,8 +162,8 @@ void vcpu_close(struct vcpu *vcpu)
 }
 
 /*
- * Its own breakpoints out of the way of a vCPU that leaves one: only what
- * stands at its PC, or, after a watch hit, the watchpoints.
+ * Disable the breakpoints of a vCPU that leaves one: only those at its PC, or,
+ * after a watch hit, the watchpoints.
  */
 static void debug_mask_over(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 {
@@ -175,7 +175,10 @@ static void debug_mask_over(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 	}
 }
 
-/* Is slot i free for a goal? Of an exclusive sequence only its own count. */
+/*
+ * Is register i free for a goal? In an exclusive sequence, a breakpoint stays
+ * only if it is inside the sequence.
+ */
 static bool goal_fits(const struct vcpu *vcpu,
 		      const struct kvm_guest_debug_arch *arch, unsigned int i)
 {
@@ -184,7 +187,7 @@ static bool goal_fits(const struct vcpu *vcpu,
 					     vcpu->step.end - vcpu->step.pc);
 }
 
-/* The vCPU's goals into registers that it does not need otherwise. */
+/* Put the vCPU's goals into registers that it does not need otherwise. */
 static void debug_goals(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 {
 	unsigned int max = breakpoints_hw_max(vcpu->vm->breakpoints);

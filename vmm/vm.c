@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vm.c - the VM as a whole: RAM, devices, threads; made, reset, destroyed
+ * vm.c - the VM as a whole: RAM, devices, threads; creation, reset, end
  *
- * RAM is anonymous memory, reserved by address only and given by the host as
- * the guest touches it, in huge pages where there are some: a fault for each
- * 4 KiB at stage 2 is what a boot would spend its time on.
+ * RAM is anonymous memory. At first only its address range is reserved; the
+ * host provides a page when the guest touches it. Huge pages are used if there
+ * are some: otherwise a boot would spend most of its time on stage-2 faults,
+ * one for each 4 KiB.
  */
 #include "vm.h"
 
@@ -53,7 +54,9 @@ static int check_config(const struct vm_config *config)
 	return 0;
 }
 
-/* Both ends of the mapping at the same offset into 2 MiB as the IPA. */
+/*
+ * IPA and host address have the same offset within 2 MiB, at both ends of RAM.
+ */
 static int ram_create(struct vm *vm)
 {
 	uint64_t size = ALIGN_UP(vm->config->memory, SZ_2M);
@@ -74,7 +77,7 @@ static int ram_create(struct vm *vm)
 	if (host > map)
 		munmap(map, (size_t)(host - map));
 	munmap(host + size, (size_t)(map + room - (host + size)));
-	/* No huge pages is not an error. */
+	/* It is no error if there are no huge pages. */
 	madvise(host, size, MADV_HUGEPAGE);
 	madvise(host, size, MADV_DONTFORK);
 	vm->ram[0] = (struct guest_ram){
@@ -139,7 +142,7 @@ static const struct bus_ops vm_bus_ops = {
 	.request = bus_request,
 };
 
-/* The place of the next virtio device, in order of creation. */
+/* Address and SPI of the next virtio device, in order of creation. */
 static unsigned int virtio_next(unsigned int *nr, ipa_t *ret)
 {
 	unsigned int n = (*nr)++;
@@ -261,8 +264,8 @@ int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
 }
 
 /*
- * The kick: KVM_RUN returns EINTR, which is all that is wanted. What a vCPU's
- * thread writes when it deals with a stop is not to be torn by a late one.
+ * The kick only has to make KVM_RUN return EINTR. SA_RESTART: a late kick must
+ * not interrupt a write(2) of a vCPU thread that handles a stop.
  */
 static void kick_handler(int sig)
 {
@@ -330,7 +333,9 @@ int vm_reset(struct vm *vm)
 		vm->vcpu[i].step_owed = false;
 	}
 	vm->device_owed = false;
-	/* What the old guest stopped for is history; a request is not. */
+	/*
+	 * Drop a stop of the guest before the reset, but keep a requested one.
+	 */
 	if (vm->stop.kind != GUEST_STOP_REQUESTED)
 		vm->stop.kind = GUEST_STOP_NONE;
 	pthread_mutex_unlock(&vm->lock);

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm.c - vmm_run(): one guest from its files to its end
+ * vmm.c - vmm_run(): one guest, from its files to its end
  *
- * The control loop: poll(2) over signals (signalfd), the stop descriptor,
- * requests of the console's escape keys and of the guest (PSCI reset), and
- * the debugger's connection. Nothing here waits for a vCPU, so Ctrl-C and
- * the debugger are answered whatever the guest does. While it polls, a vCPU's
- * thread may answer a debugger that waits for a stop ("The control lock",
- * vm.h).
+ * The control loop waits in poll(2) for signals (signalfd), the stop
+ * descriptor, requests of the console's escape keys and of the guest (PSCI
+ * reset), and the debugger's connection. Nothing here waits for a vCPU, so
+ * Ctrl-C and the debugger are answered whatever the guest does. While the loop
+ * polls, a vCPU's thread may answer a debugger that waits for a stop ("The
+ * control lock", vm.h).
  *
- * Signals: SIGINT 130, SIGTERM 143 and SIGHUP 129 end the VM the way a pulled
- * plug does. A raw terminal sends no SIGINT; there Ctrl-C is the guest's.
+ * Signals: SIGINT (status 130), SIGTERM (143) and SIGHUP (129) end the VM like
+ * a pulled plug. A raw terminal sends no SIGINT: there Ctrl-C goes to the
+ * guest.
  */
 #include <trapline/vmm.h>
 
@@ -35,7 +36,7 @@
 #define STATUS_CRASHED 3
 #define STATUS_SIGNAL  128
 
-/* After a poll(2) that failed, for want of memory: the next may not. */
+/* Pause after a poll(2) that failed for lack of memory, before the next. */
 #define POLL_NAP_US 10000
 
 enum {
@@ -52,12 +53,12 @@ struct control {
 	struct gdbstub *stub;
 	struct watchdog watchdog;
 	int signal_fd;
-	/* Of the stub, as poll(2) has them. */
+	/* The stub's descriptors in the last poll(2). */
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
 	unsigned int nr_polled;
-	/* The VM had been resumed so often at the last crash stop. */
+	/* vm.nr_resumes at the last crash stop. */
 	unsigned int crash_resumes;
-	int status; /* what main() returns, once over */
+	int status; /* what main() returns, once over is set */
 	bool over;
 };
 
@@ -98,7 +99,7 @@ static int run_all(struct control *c)
 	return err;
 }
 
-/* End the guest; the loop ends when its stop has come. */
+/* End the guest. The loop ends when the stop of this has come. */
 static void end(struct control *c, int status)
 {
 	if (!c->over)
@@ -107,7 +108,7 @@ static void end(struct control *c, int status)
 	vm_exit(&c->vm, status);
 }
 
-/* What to type in gdb: in the lab our port is not the user's. */
+/* The command to type in gdb. In a lab the port here is not the user's. */
 static const char *target(const struct control *c)
 {
 	const char *outer = c->vm.config->gdb_target;
@@ -129,7 +130,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 		target(c));
 }
 
-/* Has the guest stood still since it crashed? */
+/* Has the guest not been resumed since it crashed? */
 static bool at_crash(const struct control *c)
 {
 	return c->crash_resumes && c->crash_resumes == c->vm.nr_resumes;
@@ -171,7 +172,7 @@ static void handle_stop(struct control *c)
 		say(c, "stopped; Ctrl-A c goes on");
 }
 
-/* Would the control thread wait for something else by now? */
+/* Would the control thread poll for something else by now? */
 static bool poll_has_changed(const struct control *c)
 {
 	struct pollfd fds[GDBSTUB_MAX_POLLFDS];
@@ -182,7 +183,7 @@ static bool poll_has_changed(const struct control *c)
 	       gdbstub_timeout(c->stub) >= 0;
 }
 
-/* vm.stop_here: what only a debugger is told, which it waits for. */
+/* vm.stop_here: handle the stop only if a debugger waits for it. */
 static void stop_here(void *opaque)
 {
 	struct control *c = opaque;
@@ -229,7 +230,9 @@ static void request_reset(struct control *c)
 	bool running = c->guest->ops->is_running(c->guest);
 
 	vm_stop_wait(&c->vm);
-	/* The last hit's task is known for as long as its registers are. */
+	/*
+	 * The task of the last hit can be found only while its registers exist.
+	 */
 	watch_last(c->vm.watch);
 	if (vm_reset(&c->vm)) {
 		end(c, STATUS_FAILED);
@@ -256,9 +259,10 @@ static void request_quit(struct control *c)
 }
 
 /*
- * Ctrl-C on the guest's console, which the guest has as well. It ends a guest
- * that cannot take it, but never one with a debugger: that one may stand still
- * for a step, or be too slow to read its console.
+ * Ctrl-C on the guest's console; the guest gets the key as well. Ctrl-C ends a
+ * guest that does not read its console. But with a debugger attached Ctrl-C
+ * never ends the guest: the guest may stand still for a step, or be too slow to
+ * read its console.
  */
 static void request_interrupt(struct control *c)
 {
@@ -337,12 +341,15 @@ static void loop_once(struct control *c)
 		gdbstub_dispatch(c->stub, fds + NR_POLL, nr);
 	debug_tick(c->debug);
 	watchdog_tick(&c->watchdog);
-	/* Of a step that this thread has taken; if another comes, it can wait. */
+	/*
+	 * Handle the stop of a step that this thread has taken. A stop that
+	 * comes later can wait.
+	 */
 	handle_stop(c);
 	vm_stop_tell(&c->vm);
 }
 
-/* Until the guest has ended and its stop has been told to everybody. */
+/* Run until the guest has ended and its last stop has been told. */
 static void loop(struct control *c)
 {
 	const struct guest_stop *last = debug_last_stop(c->debug);
@@ -369,7 +376,7 @@ static int stub_create(struct control *c)
 	return err;
 }
 
-/* Said now, and not when a debugger wants the first file written. */
+/* Check --save-dir at the start, not when a debugger writes a file. */
 static int save_dir_check(const struct vm_config *config)
 {
 	char line[512];

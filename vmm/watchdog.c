@@ -2,9 +2,9 @@
 /*
  * watchdog.c - see watchdog.h
  *
- * Reading registers needs the vCPU out of KVM_RUN, so looking costs the
- * guest a stop of a fraction of a millisecond. Guest time does not pass
- * meanwhile, as at any stop.
+ * Registers can be read only while the vCPU is out of KVM_RUN, so a look stops
+ * the guest for a fraction of a millisecond. Guest time stands still meanwhile,
+ * as at any stop.
  */
 #include "watchdog.h"
 
@@ -58,7 +58,10 @@ int watchdog_timeout(const struct watchdog *w)
 	return ms >= w->period_ms ? 0 : (int)(w->period_ms - ms);
 }
 
-/* All of the time since the last look in the guest, and not one exit. */
+/*
+ * Has the vCPU spent at least half of the time since the last look in the
+ * guest, without one exit?
+ */
 static bool is_suspect(struct watchdog *w, unsigned int i, uint64_t elapsed)
 {
 	struct watchdog_vcpu *seen = &w->vcpu[i];
@@ -115,7 +118,7 @@ static void look(struct watchdog *w, unsigned int suspects)
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		if (!(suspects & (1U << i)))
 			continue;
-		/* The look itself made it exit. */
+		/* The look itself made the vCPU exit. */
 		w->vcpu[i].nr_exits = vm->vcpu[i].nr_exits;
 		if (!in_vectors(&vm->vcpu[i])) {
 			w->vcpu[i].found = 0;
