@@ -2,9 +2,9 @@
 /*
  * breakpoints.c - the table of break and watch points of the live VM
  *
- * BRKs are brk.c's, debug register encodings debugreg.c's; here are what the
- * debugger asked for by VA, which registers that takes, and the lock. What a
- * debug exit means is in debugexit.c.
+ * brk.c plants BRKs, debugreg.c encodes debug registers. This file has the
+ * points that the debugger asked for by VA, the debug registers that they take,
+ * and the lock. debugexit.c interprets debug exits.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_GUEST_DEBUG.
  */
@@ -25,13 +25,13 @@
 #define INSN_NOP_WORD   0xd503201fU
 #define INSN_MOV_X9_X30 0xaa1e03e9U
 
-/* What a debugger asked for. */
+/* A break or watch point that a debugger asked for. */
 struct point {
 	enum guest_break_kind kind;
 	va_t va;
-	uint64_t len; /* watches */
-	ipa_t ipa; /* of one that is a BRK */
-	bool is_brk; /* GUEST_BREAK_HW: no register was left */
+	uint64_t len; /* for watches */
+	ipa_t ipa; /* the address of va, if mapped */
+	bool is_brk; /* planted as a BRK, not in a debug register */
 };
 
 struct breakpoints {
@@ -41,12 +41,12 @@ struct breakpoints {
 	struct point *points;
 	unsigned int nr_points, max_points;
 
-	/* The registers that points need, rebuilt at every change. */
+	/* The debug registers for points; computed at every change. */
 	struct kvm_guest_debug_arch hw;
 	unsigned int nr_hw_breaks, nr_hw_watches;
 	unsigned int max_hw_breaks, max_hw_watches;
 
-	/* Sites whose stop has been shown; ~0: none. */
+	/* For each vCPU the site whose stop was reported; ~0: none. */
 	ipa_t reported[GUEST_MAX_VCPUS];
 };
 
@@ -88,7 +88,7 @@ unsigned int breakpoints_hw_max(const struct breakpoints *bps)
 	return bps->max_hw_breaks;
 }
 
-/* Every vCPU has to load its debug state again. VM stopped. */
+/* Make every vCPU load its debug state again. VM stopped. */
 static void mark_dirty(struct breakpoints *bps)
 {
 	for (unsigned int i = 0; i < bps->vm->nr_vcpus; i++)
@@ -200,14 +200,16 @@ void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
 	pthread_mutex_unlock(&bps->lock);
 }
 
-/* --- what the guest writes to where BRKs are ------------------------------ */
+/*
+ * --- writes of the guest to addresses with BRKs ----------------------------
+ */
 
 struct writer {
 	struct breakpoints *bps;
 	struct vcpu *vcpu; /* NULL: a device */
 };
 
-/* Is va still, or again, where the kernel executes what is at ipa? */
+/* Does the kernel execute ipa at va? */
 static bool is_code(struct vcpu *vcpu, va_t va, ipa_t ipa)
 {
 	const struct guest ram = { .ram = vcpu->vm->ram,
@@ -220,7 +222,7 @@ static bool is_code(struct vcpu *vcpu, va_t va, ipa_t ipa)
 	       (map.exec_el1 || !map.desc);
 }
 
-/* See breakpoints_guard(). */
+/* Does the BRK stay? See breakpoints_guard(). */
 static bool stays(void *opaque, const struct brk_site *s)
 {
 	const struct writer *w = opaque;
@@ -276,7 +278,7 @@ static bool any_guest_uses(struct vm *vm)
 	return false;
 }
 
-/* Fill bps->hw from the points. -ENOSPC: they do not all fit. */
+/* Compute bps->hw from the points. -ENOSPC: they do not all fit. */
 static int hw_rebuild(struct breakpoints *bps)
 {
 	struct debugreg regs[KVM_ARM_MAX_DBG_REGS];
@@ -290,7 +292,7 @@ static int hw_rebuild(struct breakpoints *bps)
 		if (p->is_brk)
 			continue;
 		if (p->kind < GUEST_WATCH_WRITE) {
-			/* One is kept for vcpu.goals. */
+			/* Keep one for vcpu.goals. */
 			if (nr_b + 1 >= bps->max_hw_breaks)
 				return -ENOSPC;
 			n = debugreg_break(p->va, regs);
@@ -314,7 +316,7 @@ static int hw_rebuild(struct breakpoints *bps)
 	return 0;
 }
 
-/* Room for one more point. */
+/* Make room for one more point. */
 static int points_grow(struct breakpoints *bps)
 {
 	unsigned int max = bps->max_points ? bps->max_points * 2 : 16;
@@ -374,8 +376,9 @@ static int hw_point_add_locked(struct breakpoints *bps,
 }
 
 /*
- * What ftrace makes of the NOPs at a function's entry, and back: it looks at
- * them first, and gives up for good if something else is there.
+ * Is it an instruction at a function's entry that ftrace patches (a NOP, or
+ * what ftrace puts there)? ftrace checks the old instruction first. If it finds
+ * another one, such as a BRK, it gives up for good.
  */
 static bool is_patchable(struct breakpoints *bps, const struct point *want)
 {
@@ -391,9 +394,10 @@ static bool is_patchable(struct breakpoints *bps, const struct point *want)
 }
 
 /*
- * Its address is at ipa by now; IPA_NONE: nowhere. A BRK follows: what it leaves
- * behind is another's page. Every process has its own lower half, so what is
- * there stays in the memory that it was set in.
+ * The point's VA now maps to ipa (IPA_NONE: not mapped). Move its BRK: the old
+ * page belongs to another use now. Only the upper half moves. Every process has
+ * a lower half of its own, so a point there stays in the memory that it was set
+ * in.
  */
 static int point_move_locked(struct breakpoints *bps, struct point *p,
 			     ipa_t ipa)
@@ -461,7 +465,7 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	pthread_mutex_lock(&bps->lock);
 	err = point_add_locked(bps, &want);
 	pthread_mutex_unlock(&bps->lock);
-	/* A watch has other places to go to: watch.h. */
+	/* Only for breakpoints: a watch can go to stage 2 instead (watch.h). */
 	if (err == -ENOSPC && kind == GUEST_BREAK_HW)
 		fprintf(stderr,
 			"trapline: no debug register left for a hardware "
@@ -506,7 +510,10 @@ static int to_brk_locked(struct breakpoints *bps, struct point *p)
 	return err;
 }
 
-/* The guest has begun to use its debug registers: ours go elsewhere. */
+/*
+ * If the guest has begun to use its debug registers, move our points out of
+ * them.
+ */
 static void yield_registers(struct breakpoints *bps)
 {
 	if (!(bps->nr_hw_breaks || bps->nr_hw_watches) ||
@@ -542,7 +549,7 @@ void breakpoints_guard(struct breakpoints *bps)
 	pthread_mutex_unlock(&bps->lock);
 }
 
-/* --- what run control and debug exits ask -------------------------------- */
+/* --- for run control and debug exits -------------------------------------- */
 
 void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg)
 {
@@ -563,7 +570,7 @@ enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 	enum break_state state;
 
 	pthread_mutex_lock(&bps->lock);
-	/* It arrives anew: the last stop's stepping over is history. */
+	/* The vCPU arrives again: forget the mark of its last stop. */
 	bps->reported[vcpu] = ~0ULL;
 	state = brk_state(&bps->brks, ipa);
 	pthread_mutex_unlock(&bps->lock);
@@ -611,7 +618,11 @@ bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 			continue;
 		if (!debugreg_match(p->kind, p->va, p->len, far, wnr, &at,
 				    &distance)) {
-			/* Running on would hit it again, for ever. */
+			/*
+			 * No match, but take this watch if there is no better
+			 * one. Otherwise the vCPU would run on and hit the same
+			 * watch for ever.
+			 */
 			if (any)
 				continue;
 			at = p->va;

@@ -2,32 +2,33 @@
 /*
  * breakpoints.h - the table of break and watch points of the live VM
  *
- * The half that the control thread sees; vm.h has the half that run control
- * and vCPU threads call. Two tables under one mutex (a leaf: nothing is
- * locked under it):
+ * This header is for the control thread. vm.h declares the functions that run
+ * control and vCPU threads call. There are two tables under one mutex. The
+ * mutex is a leaf lock: never take another lock while holding it.
  *
  *	brks	planted BRKs, keyed by IPA (brk.h). Several owners and VAs
- *		share one; the BRK goes when the last is gone.
- *	points	what a debugger asked for by VA; hardware break and watch
- *		points take one or more registers of every vCPU.
+ *		share one BRK. It is lifted when its last owner is gone.
+ *	points	what a debugger asked for, by VA. A hardware break or watch
+ *		point takes one or more debug registers of every vCPU.
  *
- * Tables change only while the VM is stopped (control thread).
+ * The control thread changes the tables, only while the VM is stopped.
  *
- * Stepping over: an owner that gdb knows nothing of (the crash catch) must be
- * stepped over on resume once it has been reported, and only then: a vCPU
- * that arrived at a BRK in a round that another one won has yet to report it.
- * breakpoints_mark_reported() tells breakpoints_at() which. gdb's own are
- * gdb's to step over, except where gdb was not told (guest_ops.resume_over).
+ * Stepping over: gdb does not know the BRKs of other owners, such as the crash
+ * catch. After such a BRK was reported, run control must step over it on
+ * resume. It must do so only then: a vCPU that arrived at a BRK in a round that
+ * another vCPU won has yet to report it. breakpoints_mark_reported() tells
+ * breakpoints_at() which BRKs to step over. gdb steps over its own breakpoints,
+ * except where gdb was not told of the stop (guest_ops.resume_over).
  *
- * Reinjection: everything the debug hardware reports that is not ours is
- * given to the guest as it would have taken it: its BRKs (kprobes, BUG, WARN,
- * uprobes), its single steps, its hardware break and watch points. Stock KVM
- * switches the guest's own single step off, though (MDSCR_EL1.SS), while any
- * BRK of ours is planted: ptrace and uprobes inside such a guest run on
- * instead of stepping. --catch none and no breakpoints give it back. And while
- * a debug register is ours it has none of the guest's; from when the guest
- * begins to use them that lasts until the next stop. /dev/trapline does
- * neither.
+ * Reinjection: a debug exception that is not ours is given to the guest as the
+ * guest would have taken it: its BRKs (kprobes, BUG, WARN, uprobes), its single
+ * steps, its hardware break and watch points. Stock KVM has two limits here;
+ * /dev/trapline has neither. First, while any BRK of ours is planted, stock KVM
+ * disables the guest's own single step (MDSCR_EL1.SS). ptrace and uprobes in
+ * such a guest then run on instead of stepping. With --catch none and no
+ * breakpoints, the guest can step. Second, while a debug register is in use by
+ * us, the guest's own debug registers have no effect. If the guest begins to
+ * use them, that lasts until the next stop.
  */
 #ifndef TRAPLINE_VMM_BREAKPOINTS_H
 #define TRAPLINE_VMM_BREAKPOINTS_H
@@ -37,65 +38,70 @@
 #include "vmm/vm.h"
 
 /*
- * Plant a BRK at ipa for one owner (once per owner, the same again is 0).
- * -EFAULT outside RAM, -EINVAL when ipa is not a multiple of 4, -ENOMEM.
+ * Plant a BRK at ipa for one owner. An owner that has one there already gets 0.
+ * -EFAULT: no RAM there; -EINVAL: ipa is no multiple of 4; -ENOMEM.
  */
 int breakpoints_sw_add(struct breakpoints *bps, ipa_t ipa,
 		       enum break_owner owner);
-/* -ENOENT when that owner has none there. */
+/* -ENOENT: that owner has no BRK there. */
 int breakpoints_sw_del(struct breakpoints *bps, ipa_t ipa,
 		       enum break_owner owner);
-/* Owners of the BRK at ipa; 0: none of ours. */
+/* The owners of the BRK at ipa. 0: there is no BRK of ours. */
 unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
 
 /*
- * The debugger's, by VA. ipa is where va is now, for GUEST_BREAK_SW, and for
- * GUEST_BREAK_HW in case that no register is left (one is kept for stepping):
- * it becomes a BRK then. The other way round, a GUEST_BREAK_SW of the kernel's
- * on a NOP that ftrace compares before it rewrites it becomes a register,
- * where the guest would see the BRK and one is left. IPA_NONE: not mapped. The
- * same one again is 0, and a BRK of the kernel's moves to ipa. Errors as
- * guest_ops.break_set.
+ * Set a breakpoint or watchpoint of the debugger, by VA. ipa is the present
+ * address of va, IPA_NONE if va is not mapped. GUEST_BREAK_SW plants a BRK at
+ * ipa. GUEST_BREAK_HW takes a debug register; if none is left (one is kept for
+ * stepping), it becomes a BRK at ipa.
+ *
+ * One GUEST_BREAK_SW becomes a debug register instead, if one is left: a
+ * breakpoint of the kernel on a NOP that ftrace compares before it rewrites it,
+ * on a device where the guest would see the BRK.
+ *
+ * To set the same one again returns 0, and moves a BRK of the kernel to ipa.
+ * Errors as guest_ops.break_set.
  */
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 		    va_t va, ipa_t ipa, uint64_t len);
 int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len);
 /*
- * A module has been loaded, maybe where another one was, in other memory: the
- * debugger's breakpoints of the kernel go to where vcpu, which runs it, has
- * their addresses now; those that are mapped nowhere wait for the next time.
+ * A module has been loaded, maybe at the address of an earlier one, but in
+ * other memory. Move the debugger's breakpoints of the kernel to where vcpu,
+ * which loads the module, maps their addresses now. Breakpoints that are not
+ * mapped wait for the next module.
  */
 void breakpoints_follow(struct breakpoints *bps, struct vcpu *vcpu);
 
 /*
- * Has the debugger's breakpoint of that kind at va become one of the other:
- * a hardware one a BRK, or a BRK a debug register?
+ * Has the debugger's breakpoint of that kind at va become the other kind: a
+ * hardware breakpoint a BRK, or a BRK a debug register?
  */
 bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
 			    va_t va);
 
-/* vcpu's stop at ipa has been shown: step over it on resume. */
+/* vcpu's stop at ipa has been reported: step over it on resume. */
 void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
 			       ipa_t ipa);
 
-/* The IPA last marked, if there is a BRK there still; or ~0. */
+/* The IPA that was marked last, if a BRK is still planted there; or ~0. */
 ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
 
 /*
- * A BRK with our immediate was executed at ipa (vCPU's own thread). This
- * ends what breakpoints_mark_reported() began.
+ * A BRK with our immediate was executed at ipa: whose is it? On the vCPU's own
+ * thread. This ends the mark of breakpoints_mark_reported().
  */
 enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
 				   ipa_t ipa);
 /*
- * Is there a breakpoint at pc in a debug register? *any: the registers are
- * ours (the guest's own cannot have fired).
+ * Is there a breakpoint at pc in a debug register? *any: some debug registers
+ * are in use by us, so the guest's own cannot have fired.
  */
 bool breakpoints_hw_break(struct breakpoints *bps, va_t pc, bool *any);
 /*
- * The watch that best fits a watchpoint exception, exactly or not; false: there
- * is none.
+ * Find the watch that best fits a watchpoint exception. *exact: it fits
+ * exactly. false: there is no watch.
  */
 bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 			  va_t *hit, enum guest_access *access, bool *exact);
@@ -103,41 +109,43 @@ bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 bool breakpoints_guest_uses(struct vcpu *vcpu);
 
 /*
- * Before the guest runs, control thread. If the guest uses its own debug
- * registers by now, what we have in registers becomes BRKs and stage-2
- * watches, as it does from the start where the guest was first. The pages of
- * BRKs that are a
- * debugger's or the monitor's are guarded (watch.h, WATCH_TEXT), so that what
- * the guest stores there goes under the BRK. Where the device can deny reads
- * without denying fetches the guest never sees a BRK. Elsewhere one stays
- * only as long as the place is code: a page that is used for data must not
- * read back a BRK.
+ * Call this before the guest runs, on the control thread.
+ *
+ * If the guest has begun to use its own debug registers, our debug registers
+ * become BRKs and stage-2 watches. Points that are set later become these at
+ * once.
+ *
+ * The pages of the debugger's and the monitor's BRKs are guarded (watch.h,
+ * WATCH_TEXT): a store of the guest there changes the word under the BRK. If
+ * the device can deny reads without denying fetches, the guest never sees a
+ * BRK. On other devices a BRK stays only while its address is code: a page that
+ * is used for data must not read back a BRK.
  */
 void breakpoints_guard(struct breakpoints *bps);
 /*
- * vcpu (its own thread; NULL: a device) is about to store buf to, or has
- * written, [ipa, ipa + len).
+ * vcpu (its own thread; NULL: a device) is about to store buf to [ipa, ipa +
+ * len): breakpoints_keep(). It has written there: breakpoints_again().
  */
 void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		      void *buf, size_t len);
 void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		       size_t len);
 
-/* buf was read from [ipa, ipa + len): put the guest's own words back. */
+/* buf was read from [ipa, ipa + len): replace BRKs by the guest's words. */
 void breakpoints_hide(struct breakpoints *bps, ipa_t ipa, void *buf,
 		      size_t len);
 /*
- * A debugger writes buf to host memory that is [ipa, ipa + len): planted
- * BRKs stay, the words under them change.
+ * A debugger writes buf to the host memory of [ipa, ipa + len). Planted BRKs
+ * stay; the words under them change.
  */
 void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
 		       const void *buf, size_t len);
 
 /*
- * Guest RAM has been rewritten: plant again where the BRK is gone. force
- * (after a reset, VM stopped): whatever stands there now becomes the
- * original; otherwise only where the original came back. Returns how many
- * were planted again.
+ * Guest RAM has been rewritten: plant the BRKs again that are gone. With force
+ * (after a reset, VM stopped) the word that is there now becomes the original.
+ * Without force a BRK is planted again only where the original word is back.
+ * Returns how many BRKs were planted again.
  */
 unsigned int breakpoints_replant(struct breakpoints *bps, bool force);
 

@@ -2,13 +2,14 @@
 /*
  * brk.c - BRK instructions planted in guest RAM
  *
- * BRKs are planted in guest RAM through the VMM's own mapping of it. Armv8
- * requires instruction cache maintenance by VA to reach every alias of the
- * address that the cache may hold (PIPT, or VIPT behaving as such to it), so
- * __builtin___clear_cache on the host's alias is what the guest's fetch
- * needs. A guest that runs with its caches off may fetch from beyond the
- * point of unification: KVM cleans a page to the point of coherency when it
- * maps it, which covers what is planted before the first instruction.
+ * BRKs are written through the VMM's own mapping of guest RAM. Armv8 requires
+ * that instruction cache maintenance by VA reaches every alias of the address
+ * that the cache may hold (PIPT, or VIPT that behaves like PIPT here). So
+ * __builtin___clear_cache() on the host's alias is enough for the guest's
+ * fetches. A guest that runs with its caches off may fetch from beyond the
+ * point of unification. KVM cleans a page to the point of coherency when it
+ * maps the page, which covers BRKs that are planted before the first
+ * instruction.
  *
  * Source: Arm ARM (DDI 0487), "Synchronization and coherency issues between
  * data and instruction accesses", "BRK".
@@ -69,7 +70,7 @@ void brk_plant(struct brk_site *s)
 
 void brk_lift(struct brk_site *s)
 {
-	/* A guest that has rewritten its text since keeps what it wrote. */
+	/* If the guest has overwritten the BRK, its new word stays. */
 	if (s->planted && get_word(s->host) == our_brk)
 		put_word(s->host, s->original);
 	s->planted = false;
@@ -168,10 +169,10 @@ unsigned int brk_replant(struct brk_table *t, bool force)
 }
 
 /*
- * The part of a planted site's word within [ipa, ipa + len): *at is its
- * offset in that range, *from its offset in the word, the result its length.
- * 0 as well when the guest has overwritten the BRK: what stands there now is
- * the truth.
+ * The part of a planted site's word that is in [ipa, ipa + len): *at is its
+ * offset in that range, *from its offset in the word. Returns its length. If
+ * the guest has overwritten the BRK, the length is 0: the word in memory is the
+ * guest's own.
  */
 static size_t overlap(const struct brk_site *s, ipa_t ipa, size_t len,
 		      size_t *at, size_t *from)

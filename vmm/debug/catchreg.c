@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * catchreg.c - see catchreg.h. Source of the encodings: Arm ARM, the registers
- * by title; "ISS encoding for an exception from MSR, MRS, or System
- * instruction execution".
+ * catchreg.c - see catchreg.h
+ *
+ * Source of the encodings: Arm ARM, the registers by title; "ISS encoding for
+ * an exception from MSR, MRS, or System instruction execution".
  */
 #include "catchreg.h"
 
@@ -19,7 +20,7 @@
 #define ISS_CRM GENMASK_ULL(4, 1)
 #define ISS_REG (ISS_OP0 | ISS_OP2 | ISS_OP1 | ISS_CRN | ISS_CRM)
 
-/* All of them are op0 3, op1 0. */
+/* All of these registers have op0 3 and op1 0. */
 /* clang-format off */
 #define EL1(name, crn, crm, op2)                                    \
 	{                                                           \
@@ -49,7 +50,7 @@ const char *catchreg_name(uint64_t esr)
 	return NULL;
 }
 
-/* With or without "_EL1", in any case. */
+/* name may lack "_EL1" and be in any case. */
 static uint64_t catch_of(const char *name, size_t n)
 {
 	const size_t suffix = strlen("_EL1");

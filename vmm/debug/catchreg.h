@@ -2,9 +2,9 @@
 /*
  * catchreg.h - stops at writes to system registers, on /dev/trapline
  *
- * Source: include/trapline/abi.h, "system registers". The set is the VM's; a
- * reset keeps it. Control thread, VM stopped, but for catchreg_name() and
- * catchreg_exit().
+ * Source: include/trapline/abi.h, "system registers". The VM has one set of
+ * caught registers; a reset keeps the set. Control thread, VM stopped, except
+ * for catchreg_name() and catchreg_exit().
  */
 #ifndef TRAPLINE_VMM_CATCHREG_H
 #define TRAPLINE_VMM_CATCHREG_H
@@ -13,19 +13,26 @@
 #include "vmm/vm.h"
 
 /*
- * TRAPLINE_CATCH_* into vm->catch_regs and into the kernel. -ENOTSUP: this
- * device, or this CPU, cannot catch one of them; nothing has changed.
+ * Set vm->catch_regs, and the kernel's set, to TRAPLINE_CATCH_* flags.
+ * -ENOTSUP: this device, or this CPU, cannot catch one of the registers;
+ * nothing has changed.
  */
 int catchreg_set(struct vm *vm, uint64_t catch);
-/* After a reset, for the new VM. */
+/* After a reset: set the new VM's registers from vm->catch_regs. */
 int catchreg_restore(struct vm *vm);
-/* "ttbr0,ttbr1", "VBAR_EL1", "none". -EINVAL: one of them is none. */
+/*
+ * Parse "ttbr0,ttbr1", "VBAR_EL1", "none". -EINVAL: one name is no register
+ * that can be caught.
+ */
 int catchreg_parse(const char *names, uint64_t *ret);
-/* "SCTLR_EL1 TTBR0_EL1 ..." */
+/* Print "SCTLR_EL1 TTBR0_EL1 ...". */
 void catchreg_print(uint64_t catch, FILE *out);
-/* The register of an ESR_EL2 of EC 0x18; NULL: not one that can be caught. */
+/*
+ * The name of the register in an ESR_EL2 with EC 0x18. NULL: that register
+ * cannot be caught.
+ */
 const char *catchreg_name(uint64_t esr);
-/* TRAPLINE_EXIT_CATCH, on the vCPU's own thread. */
+/* Handle TRAPLINE_EXIT_CATCH, on the vCPU's own thread. */
 enum exit_result catchreg_exit(struct vcpu *vcpu, struct guest_stop *ret);
 
 #endif

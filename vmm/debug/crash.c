@@ -2,14 +2,14 @@
 /*
  * crash.c - the crash stop
  *
- * A kernel that the loader placed is found before its first instruction, any
- * other (behind a firmware, inside an ELF) by looking from time to time. The
- * functions that every oops and panic passes through (introspect/) get BRKs
- * by IPA, which KASLR does not move: arm64 randomises the virtual address
- * only, the Image stays where the boot protocol put it, unless a boot loader
- * moves it first, and then the search finds it again.
+ * A kernel that the loader placed is found before its first instruction. Any
+ * other kernel (behind a firmware, inside an ELF) is found by a search from
+ * time to time. The functions that every oops and panic calls (introspect/) get
+ * BRKs by IPA. KASLR does not move these: arm64 randomises only the virtual
+ * address, and the Image stays where the boot protocol put it. A boot loader
+ * may move the Image first; then the search finds it again.
  *
- * The guest needs no configuration and no vmlinux for any of this.
+ * The guest needs no configuration and no vmlinux for this.
  */
 #include "crash.h"
 
@@ -22,11 +22,16 @@
 #include "pbreak.h"
 
 #define MAX_CATCHES      16
-/* Looking for a kernel: often while a boot loader may be at work. */
+/*
+ * Periods of the search for a kernel. It is frequent while a boot loader may be
+ * at work.
+ */
 #define TICK_MS          250
 #define TICK_SLOW_MS     2000
 #define SLOW_AFTER_TICKS 80
-/* So long a kernel may run before it is said to be not understood. */
+/*
+ * Time that a kernel may run before the user is told that it is not understood.
+ */
 #define LOOK_MS          5000
 
 _Static_assert((int)VMM_CATCH_OOPS == (int)INTROSPECT_OOPS, "catch kinds");
@@ -50,14 +55,14 @@ struct crash {
 	unsigned int nr_catches;
 	bool modules_wanted;
 	bool modules_planted;
-	ipa_t modules_ipa; /* of do_init_module(), behind its padding; or 0 */
-	ipa_t exec_ipa; /* of start_kernel(), until it has been reached; or 0 */
+	ipa_t modules_ipa; /* do_init_module() behind its padding, or 0 */
+	ipa_t exec_ipa; /* start_kernel() until it was reached, or 0 */
 	bool exec_planted;
 	unsigned int ticks;
-	int64_t next_ms; /* of the next tick */
-	int64_t look_ms; /* of the next crash_look() */
-	bool looked; /* all is said, or there is nothing to say */
-	bool ran; /* at the last look, and was not understood */
+	int64_t next_ms; /* time of the next tick */
+	int64_t look_ms; /* time of the next crash_look() */
+	bool looked; /* nothing more to say for this boot */
+	bool ran; /* at the last look it ran, not understood */
 	bool has_notice;
 	char notice[256];
 };
@@ -71,9 +76,9 @@ static int64_t now_ms(void)
 }
 
 /*
- * Every module passes do_init_module() when it is in the list and has not run
- * yet (kernel/module/main.c); start_kernel() (init/main.c) is the first C
- * function behind the relocation.
+ * Every module is passed to do_init_module() (kernel/module/main.c) when it is
+ * in the list and has not run yet. start_kernel() (init/main.c) is the first C
+ * function after the relocation.
  */
 static ipa_t entry(struct crash *crash, const char *function)
 {
@@ -102,7 +107,7 @@ static bool find_kernel(struct crash *crash)
 	return true;
 }
 
-/* One BRK as it is wanted; returns whether it is there now. */
+/* Plant or remove one BRK. Returns whether it is there now. */
 static bool put(struct crash *crash, ipa_t ipa, enum break_owner owner,
 		bool planted, bool want)
 {
@@ -119,7 +124,7 @@ static void exec_plant(struct crash *crash)
 
 	if (!crash->exec_ipa)
 		return;
-	/* Too late: who attaches now knows the address. */
+	/* Too late: a debugger that attaches now knows the address. */
 	if (!crash->exec_planted && !introspect_text_va(crash->in, &text))
 		crash->exec_ipa = 0;
 	else
@@ -171,8 +176,9 @@ void crash_destroy(struct crash *crash)
 }
 
 /*
- * Is the VM to be stopped for a look? Not when all that could be missed is
- * what somebody misses who has stopped it.
+ * Must the VM be stopped for a look? Not if the catch points were found.
+ * Anything else that is not understood matters only to a user who stops the VM,
+ * and that stop includes a look.
  */
 static bool wants_look(struct crash *crash)
 {
@@ -199,16 +205,16 @@ int crash_timeout(struct crash *crash)
 }
 
 /*
- * A planted kernel that has not yet relocated itself: its text may be written
- * again (a second copy by a boot loader). Where the same word came back the
- * BRK goes back, too; another word is another program's.
+ * The kernel has been planted but has not relocated itself yet. A boot loader
+ * may write its text again (a second copy). Where the original word is back,
+ * plant the BRK again. Another word belongs to another program.
  */
 static void look_after(struct crash *crash)
 {
 	va_t text;
 
 	(void)breakpoints_replant(crash->vm->breakpoints, false);
-	/* The former needs a stop; nobody is obliged to stop a guest. */
+	/* The text's VA is known only after a stop, and there may be none. */
 	if (!introspect_text_va(crash->in, &text) ||
 	    crash->ticks >= SLOW_AFTER_TICKS)
 		crash->state = SETTLED;
@@ -230,8 +236,9 @@ bool crash_tick(struct crash *crash)
 }
 
 /*
- * Twice, LOOK_MS apart: a kernel that has just come to its own addresses may
- * have something left to do that is looked for here.
+ * Notice only at the second look, LOOK_MS after the first: a kernel that has
+ * just reached its own addresses may not have set up everything that this looks
+ * for.
  */
 void crash_look(struct crash *crash)
 {

@@ -2,15 +2,15 @@
 /*
  * debug.c - the live VM as struct guest
  *
- * Registers go to KVM through vcpu.c, memory is guest RAM in place, reached
- * through stage-1 tables by introspect/'s walker: page by page, one walk per
- * leaf, nothing remembered between calls (the guest may have run).
+ * Registers go to KVM through regs.c. Memory is guest RAM in place. A VA is
+ * translated by the stage-1 walker of introspect/, page by page, with one walk
+ * per leaf. No translation is kept between calls, because the guest may have
+ * run.
  *
- * Stops pass through here on their way to the debugger. Those that are ours
- * alone (the stop that lets catch points be planted) are answered here and
- * the guest runs on; a BRK that the crash catch owns becomes a crash stop,
- * with the faulting context as the vCPU's read-only view until the guest
- * runs again.
+ * Stops pass through here on their way to the debugger. An internal stop (such
+ * as one to plant catch points) is handled here, and the guest runs on. A BRK
+ * of the crash catch becomes a crash stop. Its faulting context is the vCPU's
+ * read-only view until the guest runs again.
  */
 #include "debug.h"
 
@@ -23,7 +23,7 @@
 #include "pbreak.h"
 #include "vmm/watch/watch.h"
 
-/* When the MMU is off there is no descriptor that could end a copy. */
+/* Size of one copy when the MMU is off: there is no descriptor. */
 #define FLAT_PIECE SZ_4K
 
 #define VA_UPPER_HALF BIT_ULL(55)
@@ -37,10 +37,10 @@ struct debug {
 	struct pbreaks pbreaks;
 	bool running;
 	bool exited;
-	bool own_request; /* a stop of our own is under way */
-	bool user_request; /* and/or one that somebody asked for */
+	bool own_request; /* an internal stop is under way */
+	bool user_request; /* a requested stop is under way; maybe both */
 	struct guest_stop last;
-	bool has_fault; /* last is a crash with this context */
+	bool has_fault; /* last is a crash, and fault its context */
 	bool view_fault;
 	struct guest_regs fault;
 };
@@ -59,7 +59,7 @@ static int check_vcpu(const struct debug *d, unsigned int vcpu)
 	return d->running ? -EBUSY : 0;
 }
 
-/* Is this the vCPU whose faulting context is shown? */
+/* Does the debugger see this vCPU's faulting context? */
 static bool in_view(const struct debug *d, unsigned int vcpu)
 {
 	return d->view_fault && d->has_fault && vcpu == d->last.vcpu;
@@ -144,8 +144,8 @@ static bool live_vcpu_online(struct guest *g, unsigned int vcpu)
 /* --- memory -------------------------------------------------------------- */
 
 /*
- * A vCPU that is powered off has no tables: borrow those of the one that
- * stopped last, or of any that is online.
+ * A vCPU that is powered off has no tables. Use those of the vCPU that stopped
+ * last, or of any vCPU that is online.
  */
 static unsigned int vcpu_with_tables(struct debug *d, unsigned int vcpu)
 {
@@ -184,7 +184,7 @@ static int translate(struct debug *d, unsigned int vcpu, va_t va, ipa_t *ret)
 	return err;
 }
 
-/* Bytes of RAM from ipa to the end of its range, at most len. */
+/* The number of bytes of RAM from ipa to its end, at most len. */
 static size_t ram_span(const struct guest *g, ipa_t ipa, size_t len)
 {
 	for (unsigned int i = 0; i < g->nr_ram; i++) {
@@ -199,7 +199,7 @@ static size_t ram_span(const struct guest *g, ipa_t ipa, size_t len)
 	return 0;
 }
 
-/* Reads to buf, or writes from "from" where that is not NULL. */
+/* Read to buf, or, if from is not NULL, write from it. */
 static long ipa_copy(struct debug *d, ipa_t ipa, void *buf, const void *from,
 		     size_t len)
 {
@@ -324,7 +324,7 @@ static int live_stop_request(struct guest *g)
 	return 0;
 }
 
-/* A BRK of ours: whose? false: nobody's that a debugger has to know. */
+/* Handle a BRK of ours, by its owner. false: no stop for the debugger. */
 static bool brk_stop(struct debug *d, struct guest_stop *stop)
 {
 	struct vcpu *vcpu = &d->vm->vcpu[stop->vcpu];
@@ -340,7 +340,9 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 		breakpoints_follow(d->vm->breakpoints,
 				   &d->vm->vcpu[stop->vcpu]);
 	if (owners & BREAK_EXEC) {
-		/* Another owner's turn is the next time it runs into it. */
+		/*
+		 * Another owner gets its stop when the vCPU hits the BRK again.
+		 */
 		crash_exec_hit(d->crash);
 		stop->kind = GUEST_STOP_EXEC;
 		return crash_modules_get(d->crash);
@@ -369,7 +371,7 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 	return owners & BREAK_MODULE && crash_modules_get(d->crash);
 }
 
-/* Is this stop for the debugger? If not, it is answered already. */
+/* Is this stop for the debugger? If not, it has been handled. */
 static bool stop_filter(struct debug *d, struct guest_stop *stop)
 {
 	bool internal = d->own_request && !d->user_request;
@@ -410,7 +412,9 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	pbreak_plant(&d->pbreaks);
 	breakpoints_guard(d->vm->breakpoints);
 	if (!stop_filter(d, &stop)) {
-		/* Nobody was told of the stop, so it is not one. */
+		/*
+		 * The debugger was not told of the stop, so resume as before.
+		 */
 		err = resumed(d, vm_continue(d->vm));
 		return err ? err : -EAGAIN;
 	}
@@ -438,8 +442,8 @@ static int live_kill(struct guest *g)
 /* --- break and watch points ---------------------------------------------- */
 
 /*
- * A user address means the address space of the task that runs there: what
- * TTBR0 has, or, where the kernel keeps that out of the way, the task's mm.
+ * A user address is in the address space of the task that runs on vcpu. That is
+ * TTBR0's, or, where the kernel disables TTBR0, that of the task's mm.
  */
 static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 		       struct stage1_regs *regs)
@@ -454,7 +458,7 @@ static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 	regs->ttbr0 = table;
 }
 
-/* What va means to what runs on vcpu. */
+/* The registers that translate va for the context on vcpu. */
 static int space_get(struct debug *d, unsigned int vcpu, va_t va,
 		     struct stage1_regs *ret)
 {
@@ -491,7 +495,10 @@ static int live_break_set(struct guest *g, unsigned int vcpu,
 		return watch_at(d, vcpu, kind, va, len);
 	if (err)
 		return err;
-	/* A hardware one may have to become a BRK, and need not be mapped. */
+	/*
+	 * A hardware breakpoint may have to become a BRK, so it needs the IPA.
+	 * It may also be unmapped.
+	 */
 	if (kind == GUEST_BREAK_SW || kind == GUEST_BREAK_HW)
 		err = translate(d, vcpu, va, &ipa);
 	if (err && kind == GUEST_BREAK_SW)
@@ -505,7 +512,7 @@ static int live_break_clear(struct guest *g, unsigned int vcpu,
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
 
-	/* A guest that has ended still lets go of them. */
+	/* A guest that has ended can still clear its points. */
 	if (err && err != -ESRCH)
 		return err;
 	if (kind >= GUEST_WATCH_WRITE)

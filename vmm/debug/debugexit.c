@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * debugexit.c - KVM_EXIT_DEBUG: whose is it?
+ * debugexit.c - KVM_EXIT_DEBUG: is it ours or the guest's?
  *
  * While guest debugging is enabled, KVM routes every debug exception of the
- * guest to us. Ours become stops; the guest's own (BRKs of kprobes, BUG, WARN
- * and uprobes, its single steps, its break and watch points) are given back
- * as the CPU would have taken them, from EL0 as well.
+ * guest to the VMM. Our own become stops. The guest's own (BRKs of kprobes,
+ * BUG, WARN and uprobes, single steps, break and watch points) are injected as
+ * the CPU would have taken them, from EL0 as well.
  *
- * All of this runs on the vCPU's own thread, with its registers only.
+ * All of this runs on the vCPU's own thread and uses only that vCPU's
+ * registers.
  *
  * Source: Arm ARM (DDI 0487), "ESR_ELx, Exception Syndrome Register", ISS
  * encodings of the debug exceptions; Linux Documentation/virt/kvm/api.rst,
@@ -27,7 +28,7 @@
 #define EC_SOFTSTEP_LOW   0x32
 #define EC_WATCHPOINT_LOW 0x34
 #define EC_BRK64          0x3c
-/* EC bit 0 of the hardware debug exceptions: taken without a change of EL. */
+/* EC bit 0 of a hardware debug exception: no change of EL. */
 #define ESR_EC_SAME_EL    BIT_ULL(26)
 
 _Static_assert(FIELD_PREP(ESR_EC, 1) == ESR_EC_SAME_EL, "ESR.EC");
@@ -45,7 +46,7 @@ bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
 	return true;
 }
 
-/* The guest takes it as the exception it would have been. */
+/* Inject the exception that the guest would have taken. */
 static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 {
 	unsigned int ec = FIELD_GET(ESR_EC, esr);
@@ -63,7 +64,7 @@ static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 	return vcpu_inject_sync(vcpu, esr, far);
 }
 
-/* 1: *ret is filled; 0: run on; -EAGAIN: not ours. */
+/* 1: *ret is filled; 0: run on; -EAGAIN: the guest's own. */
 static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 		    va_t pc, struct guest_stop *ret)
 {
@@ -105,7 +106,7 @@ static int hw_exit(struct breakpoints *bps, struct vcpu *vcpu, unsigned int ec,
 	return !exact && breakpoints_guest_uses(vcpu) ? -EAGAIN : hit;
 }
 
-/* KVM does not let us look at, or change, its own vCPU: stop, say so. */
+/* KVM did not let the VMM read or change the vCPU: stop and say so. */
 static int failure(struct guest_stop *ret, uint64_t esr, int err)
 {
 	ret->kind = GUEST_STOP_FAILURE;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * debugreg.c - hardware break and watch points as debug registers hold them
+ * debugreg.c - encode hardware break and watch points in debug registers
  *
  * A watchpoint register watches either any run of bytes within one aligned
- * doubleword (BAS) or an aligned power of two of at least 8 bytes (MASK). A
- * range is cut from its start into the largest such pieces, so nothing
- * outside it is ever watched and no hit has to be thrown away.
+ * doubleword (BAS), or an aligned power of two of at least 8 bytes (MASK). A
+ * range is cut from its start into the largest such pieces. So no byte outside
+ * the range is watched, and no hit has to be dropped.
  *
  * Source: Arm ARM (DDI 0487), "DBGWCR<n>_EL1, Debug Watchpoint Control
  * Registers", "DBGBCR<n>_EL1, Debug Breakpoint Control Registers".
@@ -28,7 +28,7 @@
 #define LSC_BOTH      3
 
 /*
- * How far below the watched bytes an access that touches them may begin: the
+ * An access that touches the watched bytes may begin this far below them: the
  * largest DC ZVA block, 2 KiB.
  */
 #define MAX_ACCESS 2048ULL
@@ -75,7 +75,7 @@ enum guest_access debugreg_access(enum guest_break_kind kind)
 	}
 }
 
-/* The largest piece that starts at va; returns its length. */
+/* Encode the largest piece that starts at va. Returns its length. */
 static uint64_t cut(va_t va, uint64_t len, struct debugreg *ret)
 {
 	uint64_t first = va % DOUBLEWORD;

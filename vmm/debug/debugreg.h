@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * debugreg.h - hardware break and watch points as debug registers hold them
+ * debugreg.h - encode hardware break and watch points in debug registers
  *
- * Pure functions: an address range in, register values out, and back from
- * the address a watchpoint exception reports to the watch that was meant.
+ * Pure functions. They turn an address range into register values, and find the
+ * watch for the address that a watchpoint exception reports. They do not use
+ * KVM, so tests run on the build host.
+ *
  * Source: Arm ARM (DDI 0487), "DBGBCR<n>_EL1, Debug Breakpoint Control
- * Registers", "DBGWCR<n>_EL1, Debug Watchpoint Control Registers",
- * "Watchpoint data address comparisons". No KVM here: the host tests it.
+ * Registers", "DBGWCR<n>_EL1, Debug Watchpoint Control Registers", "Watchpoint
+ * data address comparisons".
  */
 #ifndef TRAPLINE_VMM_DEBUGREG_H
 #define TRAPLINE_VMM_DEBUGREG_H
@@ -33,23 +35,23 @@ struct debugreg {
 int debugreg_break(va_t va, struct debugreg *ret);
 
 /*
- * Cover exactly [va, va + len) for kind (GUEST_WATCH_*), with as few register
- * pairs as go without watching a byte more. Returns how many (at most max),
- * -ENOSPC when max does not suffice, -EINVAL when len is 0, the range wraps,
+ * Cover exactly [va, va + len) for kind (GUEST_WATCH_*) with as few register
+ * pairs as possible; no byte outside is watched. Returns the number of pairs
+ * (at most max). -ENOSPC: max is too small. -EINVAL: len is 0, the range wraps,
  * or kind is no watch.
  */
 int debugreg_watch(enum guest_break_kind kind, va_t va, uint64_t len,
 		   struct debugreg *ret, unsigned int max);
 
-/* What guest_stop.access says of such a watch. */
+/* guest_stop.access for such a watch. */
 enum guest_access debugreg_access(enum guest_break_kind kind);
 
 /*
- * A watchpoint exception reported far (FAR) and wnr (ISS.WnR). How far is it
- * from the watch [va, va + len)? FAR may lie below the watched bytes, when
- * the access began there. Returns false when that watch cannot have been
- * meant; otherwise *hit is the first watched byte touched, *distance 0 for
- * an exact match and larger the worse.
+ * A watchpoint exception reported far (FAR) and wnr (ISS.WnR). Does it fit the
+ * watch [va, va + len)? FAR may be below the watched bytes, if the access began
+ * there. false: it cannot be this watch. Otherwise *hit is the first watched
+ * byte that the access touched. *distance is 0 for an exact match, and larger
+ * for a worse one.
  */
 bool debugreg_match(enum guest_break_kind kind, va_t va, uint64_t len, va_t far,
 		    bool wnr, va_t *hit, uint64_t *distance);

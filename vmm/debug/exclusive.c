@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * exclusive.c - where a load-exclusive/store-exclusive sequence ends
+ * exclusive.c - find the end of a load-exclusive/store-exclusive sequence
  *
- * Straight on from the load to the first store-exclusive; conditional
- * branches may leave in between, and each such target is an exit. A branch
- * back into the sequence is none: a loop that waits by loading again goes on
- * until it sees what it waits for.
+ * The sequence goes from the load-exclusive to the first store-exclusive.
+ * Conditional branches may leave it in between, and each such target is an
+ * exit. A branch back into the sequence is no exit: a loop that waits by
+ * loading again goes on until it sees the value that it waits for.
  *
- * What cannot stand between the two by any compiler's or person's doing
- * (calls, jumps, exceptions, system registers, waiting for an event) means
- * that this load has no store: the kernel's wait loops are like that.
+ * Some instructions never stand between the two in real code: calls, jumps,
+ * exceptions, system registers, waiting for an event. If one is found, the load
+ * has no store-exclusive. The kernel's wait loops are like that.
  */
 #include "exclusive.h"
 
@@ -19,14 +19,20 @@
 
 #define BRANCH_IMM GENMASK_ULL(23, 5)
 
-/* All else of "Branches, Exception Generating and System instructions". */
+/*
+ * The encoding group "Branches, Exception Generating and System instructions".
+ * Apart from the exceptions below, these end a sequence.
+ */
 #define GROUP_MASK   0x1c000000U
 #define GROUP_BRANCH 0x14000000U
-/* CLREX, DSB, DMB, ISB, SB: harmless. */
+/* CLREX, DSB, DMB, ISB, SB may stand in a sequence. */
 #define BARRIER_MASK 0xfffff01fU
 #define BARRIER      0xd503301fU
 
-/* B.cond; CBZ, CBNZ; TBZ, TBNZ: so many low bits of BRANCH_IMM, in words. */
+/*
+ * B.cond; CBZ, CBNZ; TBZ, TBNZ. bits: low bits of BRANCH_IMM that are the
+ * offset, in words.
+ */
 struct branch_form {
 	uint32_t mask, value;
 	unsigned int bits;
@@ -38,7 +44,7 @@ static const struct branch_form branches[] = {
 	{ 0x7e000000, 0x36000000, 14 },
 };
 
-/* Is insn a conditional branch? Where to? */
+/* Is insn a conditional branch? *ret is its target. */
 static bool branch_target(uint32_t insn, va_t pc, va_t *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
@@ -63,7 +69,9 @@ static bool is_plain(uint32_t insn)
 	       decoder_insn_class(insn) == INSN_NOP;
 }
 
-/* How many instructions from the load to its store, both included; or 0. */
+/*
+ * The number of instructions from the load to its store, both included; or 0.
+ */
 static unsigned int sequence_length(const uint32_t *insns, unsigned int nr)
 {
 	va_t target;

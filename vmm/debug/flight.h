@@ -2,9 +2,9 @@
 /*
  * flight.h - the flight recorder of /dev/trapline: what a vCPU did last
  *
- * Source: include/trapline/abi.h, "flight recorder". The ring is mapped as
- * long as the vCPU has its descriptor; a reset makes a new, empty one. vCPU
- * stopped, or not yet running; control thread.
+ * Source: include/trapline/abi.h, "flight recorder". The ring is mapped while
+ * the vCPU has its descriptor. A reset makes a new, empty ring. Control thread;
+ * the vCPU is stopped or has not run yet.
  */
 #ifndef TRAPLINE_VMM_FLIGHT_H
 #define TRAPLINE_VMM_FLIGHT_H
@@ -12,18 +12,18 @@
 #include <trapline/abi.h>
 #include "vmm/vm.h"
 
-#define FLIGHT_DEFAULT 256U /* records of a vCPU */
+#define FLIGHT_DEFAULT 256U /* records per vCPU */
 #define FLIGHT_MIN     16U
 #define FLIGHT_MAX     65536U
 
 /*
- * vm->flight records for this vCPU, 0: none. -ENOTSUP: this device has no
- * recorder; -EINVAL: no power of two; -ENOMEM, -E2BIG.
+ * Set up a ring of vm->flight records for this vCPU; 0: none. -ENOTSUP: this
+ * device has no recorder, or refuses the number; -ENOMEM, -E2BIG.
  */
 int flight_apply(struct vcpu *vcpu);
-/* With the descriptor. */
+/* Call this when the vCPU's descriptor is closed. */
 void flight_unmap(struct vcpu *vcpu);
-/* The last ones, oldest first, at most max; how many. */
+/* Copy the last records, at most max, oldest first. Returns their number. */
 unsigned int flight_copy(const struct vcpu *vcpu, struct trapline_record *ret,
 			 unsigned int max);
 

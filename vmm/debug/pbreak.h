@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pbreak.h - breakpoints of the monitor: by physical address, or by the name
- * of a kernel function whether or not the kernel is there yet
+ * pbreak.h - breakpoints of the monitor: by physical address, or by the name of
+ * a kernel function
  *
- * Both are BRKs by IPA, so they work before the MMU is on and hit through
- * every mapping. A debugger knows nothing of them: run control steps over one
- * that has been shown. They outlive debuggers, and resets: BRKs that a loader
- * has overwritten are planted again, names looked up again.
+ * A name may be set before its kernel is in memory. All are BRKs by IPA, so
+ * they work before the MMU is on and hit through every mapping. A debugger does
+ * not know them: run control steps over one that was reported. They outlive
+ * debuggers and resets: a BRK that a loader has overwritten is planted again,
+ * and names are looked up again.
  *
- * Control thread only. What plants is called with the VM stopped.
+ * Control thread only. Functions that plant are called with the VM stopped.
  */
 #ifndef TRAPLINE_VMM_PBREAK_H
 #define TRAPLINE_VMM_PBREAK_H
@@ -18,7 +19,7 @@
 #include "vmm/vm.h"
 
 #define PBREAK_MAX  64
-#define PBREAK_NAME 512 /* no name of a kernel's symbol is longer */
+#define PBREAK_NAME 512 /* longer than any kernel symbol's name */
 
 struct pbreak {
 	char name[PBREAK_NAME]; /* "": by address */
@@ -33,23 +34,24 @@ struct pbreaks {
 };
 
 /*
- * At an address, or, with a name, at the first instruction of that function
- * that ftrace never rewrites. 0: planted; 1: it waits for its kernel; -EEXIST;
- * -EINVAL: misaligned, or the name is too long; -EFAULT: no RAM; -ENOSPC.
+ * Set a breakpoint at ipa, or, with a name, at the first instruction of that
+ * function that ftrace never rewrites. 0: planted; 1: it waits for its kernel;
+ * -EEXIST; -EINVAL: misaligned, or the name is too long; -EFAULT: no RAM;
+ * -ENOSPC.
  */
 int pbreak_add(struct pbreaks *p, ipa_t ipa, const char *name);
-/* By number, as printed; -ENOENT. */
+/* Delete number n of pbreak_print(); -ENOENT. */
 int pbreak_del(struct pbreaks *p, unsigned int n);
 void pbreak_print(const struct pbreaks *p, FILE *out);
 
-/* A kernel may have been found: plant what waits for it. */
+/* A kernel may have been found: plant the breakpoints that wait for it. */
 void pbreak_plant(struct pbreaks *p);
-/* RAM has been loaded anew: names have to be found again. */
+/* RAM has been loaded again: find the names again. */
 void pbreak_reset(struct pbreaks *p);
-/* A BRK of BREAK_MONITOR was hit: its line of text. */
+/* A BRK of BREAK_MONITOR was hit: write its line of text. */
 void pbreak_hit(const struct pbreaks *p, ipa_t ipa, char *text, size_t size);
 
-/* Where a function begins behind its padding; 0: there is none of that name. */
+/* A function's first address behind its padding; 0: no such function. */
 ipa_t pbreak_function(struct vm *vm, struct introspect *in, const char *name);
 
 #endif
