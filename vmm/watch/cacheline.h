@@ -2,8 +2,10 @@
 /*
  * cacheline.h - data cache maintenance of guest RAM, from user space
  *
- * Linux lets EL0 do it (SCTLR_EL1.UCI). Lines are taken for 64 bytes, which
- * is right or too often. On other machines, where only tests run, nothing.
+ * Linux lets EL0 use these instructions (SCTLR_EL1.UCI). A line is assumed to
+ * have 64 bytes. If lines are longer, some are maintained more than once. On
+ * other architectures, where only tests run, this does nothing.
+ *
  * Source: Arm ARM, "DC CVAC", "DC CIVAC".
  */
 #ifndef TRAPLINE_VMM_CACHELINE_H
@@ -32,13 +34,13 @@
 		CACHELINE_SYNC();                              \
 	} while (0)
 
-/* What was stored reaches memory. */
+/* Write stored data back to memory. */
 static inline void cacheline_clean(const void *host, uint64_t len)
 {
 	CACHELINE_EACH("cvac", host, len);
 }
 
-/* What is read next comes from memory. */
+/* Make the next read fetch from memory. */
 static inline void cacheline_drop(const void *host, uint64_t len)
 {
 	CACHELINE_EACH("civac", host, len);

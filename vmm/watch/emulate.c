@@ -2,14 +2,14 @@
 /*
  * emulate.c - do one load or store for the guest
  *
- * A region of the decoder's has at most two pages: one is usually the page
- * that faulted, whose translation the CPU has just made; the other one is
- * walked and checked before anything is done.
+ * A region of the decoder spans at most two pages. One usually is the page that
+ * faulted, which the CPU has just translated. The other page is walked and
+ * checked before anything is done.
  *
- * Guests that run with their caches off see memory, not our cache: every
+ * A guest that runs with its caches off sees memory, not our cache. So every
  * store is cleaned to the point of coherency, and lines are cleaned and
- * dropped before they are read. On hardware where stage 2 forces write-back
- * that is only a little work for nothing.
+ * invalidated before they are read. On hardware where stage 2 forces write-back
+ * this is unnecessary but cheap.
  *
  * Source: Arm ARM (DDI 0487), "Single-copy atomicity", "Mismatched memory
  * attributes".
@@ -20,7 +20,7 @@
 #include <string.h>
 #include "cacheline.h"
 
-#define PAGE      SZ_4K /* the smallest there is: for crossing, enough */
+#define PAGE      SZ_4K /* the smallest page; enough to see a crossing */
 #define INSN_SIZE 4
 #define X_SP      BIT_ULL(EMULATE_SP)
 #define IPA_NONE  (~0ULL)
@@ -97,7 +97,7 @@ static bool cas16(uint8_t *host, const uint8_t *old, const uint8_t *new)
 					    __ATOMIC_SEQ_CST);              \
 	})
 
-/* size is that of the whole access, which is aligned. */
+/* size is the size of the whole access, which is aligned. */
 static bool compare_exchange(uint8_t *host, const uint8_t *old,
 			     const uint8_t *new, unsigned int size)
 {
@@ -115,7 +115,7 @@ static bool compare_exchange(uint8_t *host, const uint8_t *old,
 	}
 }
 
-/* Bytes one unit after the other, where both ends lie in one page. */
+/* Copy unit by unit, if host and length are multiples of the unit. */
 static void copy_units(uint8_t *host, uint8_t *buf, uint32_t len,
 		       unsigned int unit, bool store)
 {
@@ -136,7 +136,10 @@ static void copy_units(uint8_t *host, uint8_t *buf, uint32_t len,
 	}
 }
 
-/* One that is atomic as a whole; it is aligned, the CPU has checked that. */
+/*
+ * Is the access atomic as a whole? Such an access is aligned, as the CPU has
+ * checked.
+ */
 static bool is_whole(const struct emulation *e)
 {
 	const struct access_mem *mem = &e->access.mem[e->write];
@@ -173,8 +176,8 @@ static void region_copy(struct emulate_cpu *cpu, struct emulation *e,
 static bool needs_pstate(const struct insn *insn, va_t pc)
 {
 	/*
-	 * BTYPE, which must not survive, matters only where the next
-	 * instruction is in a page of another kind.
+	 * BTYPE must be cleared, but it matters only if the next instruction is
+	 * in a page of another kind.
 	 */
 	return insn->op == INSN_OP_COPY || insn->op == INSN_OP_FILL ||
 	       (pc + INSN_SIZE) % PAGE == 0;
@@ -228,13 +231,13 @@ int emulate_finish(struct emulate_cpu *cpu, struct emulation *e)
 
 /* --- where the bytes are ------------------------------------------------- */
 
-/* A fault, and which of an access's addresses it was at. */
+/* A fault, and the address of the access that it was at. */
 struct located {
-	const struct emulate_fault *fault; /* NULL: none of them */
+	const struct emulate_fault *fault; /* NULL: no address of the access */
 	va_t va;
 };
 
-/* Has the CPU translated va, and checked that this may be done there? */
+/* Has the CPU translated va and checked this access there? */
 static bool is_checked(const struct located *at, va_t va, unsigned int access)
 {
 	return at->fault && (va ^ at->va) / PAGE == 0 &&
@@ -261,8 +264,8 @@ static int part_find(struct emulate_cpu *cpu, va_t va, unsigned int access,
 }
 
 /*
- * Where in the region fault can be: by the offset in its page. A region is
- * shorter than a page, so that is one place.
+ * Find the address in the region that faulted, by its offset in the page. A
+ * region is shorter than a page, so at most one address fits.
  */
 static bool region_has(const struct access_mem *mem, ipa_t fault, va_t *ret)
 {
@@ -293,8 +296,8 @@ static int region_find(struct emulate_cpu *cpu, struct emulation *e,
 }
 
 /*
- * A copy may read and write the page that faulted: then either region has
- * such an offset, and both are walked.
+ * A copy may read and write the page that faulted. Then that offset is in both
+ * regions, and both are walked.
  */
 static int regions_find(struct emulate_cpu *cpu, struct emulation *e,
 			const struct emulate_fault *fault)
@@ -355,7 +358,7 @@ int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
 
 /* --- doing it ------------------------------------------------------------ */
 
-/* Nothing of it is needed, but the caller compares. */
+/* The bytes are not read, but the caller compares them. */
 static void region_drop(const struct emulation *e)
 {
 	for (unsigned int i = 0; i < e->nr_parts[e->write]; i++)

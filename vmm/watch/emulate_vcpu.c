@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * emulate_vcpu.c - a vCPU of KVM's, as emulate.h wants it
+ * emulate_vcpu.c - a vCPU of KVM, for emulate.h
  *
  * Source: Arm ARM (DDI 0487), "DCZID_EL0", "CTR_EL0", "VMSAv8-64 translation
  * table format descriptors".
@@ -77,7 +77,7 @@ static int op_fetch(struct emulate_cpu *cpu, va_t *pc, uint32_t *insn)
 	upper = *pc & VA_UPPER_HALF;
 	if (upper && ev->kernel_known && !word_read(ev, &ev->kernel, *pc, insn))
 		return 0;
-	/* AArch32's addresses have 32 bits. */
+	/* An AArch32 address has 32 bits. */
 	if (*pc <= UINT32_MAX) {
 		err = vcpu_pstate_get(ev->vcpu, &pstate);
 		if (err || pstate & PSTATE_nRW)
@@ -135,8 +135,8 @@ static int op_pstate_set(struct emulate_cpu *cpu, uint64_t value)
 }
 
 /*
- * What the hardware would have to update, or would refuse, it shall do by
- * itself: the caller then lets it.
+ * An access that the hardware would refuse, or for which it would update a
+ * table, is not done here: the caller lets the hardware do it.
  */
 static int op_translate(struct emulate_cpu *cpu, va_t va, unsigned int access,
 			ipa_t *ret)
@@ -167,7 +167,9 @@ static int op_translate(struct emulate_cpu *cpu, va_t va, unsigned int access,
 	return 0;
 }
 
-/* The bits above the address, bit 55 left out; with TBI not the top byte. */
+/*
+ * The bits above the address, without bit 55. With TBI, without the top byte.
+ */
 static uint64_t half_pac_mask(uint64_t tcr, uint64_t tsz, uint64_t tbi)
 {
 	unsigned int bits = 64 - (unsigned int)tsz;
@@ -213,7 +215,7 @@ static const struct emulate_ops vcpu_ops = {
 	.pac_mask = op_pac_mask,
 };
 
-/* The guest's are the host's: KVM hides neither. */
+/* The guest sees the host's registers: KVM hides neither. */
 static void env_init(struct decoder_env *env)
 {
 	uint64_t dczid = host_dczid();

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * protect.h - take the guest's permission to read or write pages of RAM
+ * protect.h - take away the guest's permission to read or write pages of RAM
  *
- * What the watch engine (watch.h) needs of a device, no more. Two back ends:
+ * The watch engine (watch.h) needs no more of a device than this. There are two
+ * back ends:
  *
  *	protect_slots	/dev/kvm: a page that may not be written is in a
- *			read-only memory slot, one that may not be read in no
- *			slot at all. Accesses come back as KVM_EXIT_MMIO or
+ *			read-only memory slot; a page that may not be read is
+ *			in no slot at all. Accesses exit as KVM_EXIT_MMIO or
  *			KVM_EXIT_ARM_NISV.
- *	protect_attr	/dev/trapline: KVM_SET_MEMORY_ATTRIBUTES; accesses
- *			come back as KVM_EXIT_MEMORY_FAULT, but for plain ones
- *			that TRAPLINE_SET_WATCH has finished in the kernel.
+ *	protect_attr	/dev/trapline: KVM_SET_MEMORY_ATTRIBUTES. Accesses
+ *			exit as KVM_EXIT_MEMORY_FAULT, except plain ones that
+ *			the kernel completes (TRAPLINE_SET_WATCH).
  *
- * A range is whole pages of the host (protect_page_size()) inside guest RAM.
- * All calls: every vCPU out of KVM_RUN, one thread at a time (the control
- * thread with the VM stopped, or a vCPU's with all others held).
+ * A range is whole pages of the host (protect_page_size()) in guest RAM. For
+ * all calls every vCPU is out of KVM_RUN, and only one thread calls at a time:
+ * the control thread with the VM stopped, or a vCPU's thread with all other
+ * vCPUs held.
  *
- * To add a back end: a const struct protect_ops, chosen in kvm.c; exits.c
- * hands its kind of fault to watch.h.
+ * To add a back end: write a const struct protect_ops and choose it in kvm.c.
+ * exits.c passes its kind of fault to watch.h.
  */
 #ifndef TRAPLINE_VMM_PROTECT_H
 #define TRAPLINE_VMM_PROTECT_H
@@ -27,35 +29,37 @@
 #include "vmm/vm.h"
 
 struct protect_ops {
-	const char *name; /* of the mechanism, for people */
-	/* RAM of a new VM, all of it free to use. 0 or negative errno. */
+	const char *name; /* of the mechanism, for messages */
+	/* Make RAM of a new VM, without restrictions. 0 or a negative errno. */
 	int (*create)(struct vm *vm);
-	/* KVM has forgotten all (a reset): the same again. */
+	/* After a reset: KVM has lost all permissions; set them again. */
 	int (*restore)(struct vm *vm);
 	void (*destroy)(struct vm *vm);
 	/*
 	 * deny is GUEST_WRITE, GUEST_READ | GUEST_WRITE or 0. -ENOSPC: the
-	 * device has no room for more ranges; another errno is KVM's. What
-	 * was before is still so then.
+	 * device has no room for more ranges. Any other errno is KVM's. On an
+	 * error the permissions are as before.
 	 */
 	int (*set)(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny);
 	/*
-	 * All bytes that anybody wants to see accesses of, in any order: what
-	 * a plain access beside them needs, the kernel may do by itself; once
-	 * this has returned, by this list only. nr 0: every access to a
-	 * denied page comes back, which never fails. Any thread, vCPUs may
-	 * run. -E2BIG, -ENOMEM: as it was. NULL: every access always does.
+	 * The ranges are all bytes whose accesses somebody wants to see, in any
+	 * order. The kernel may complete other plain accesses by itself. Once
+	 * this call has returned, the kernel uses only this list. nr 0: every
+	 * access to a denied page exits; this never fails. Any thread; vCPUs
+	 * may run. -E2BIG, -ENOMEM: the old list stays. A back end without this
+	 * member (NULL): every access always exits.
 	 */
 	int (*watch)(struct vm *vm, const struct trapline_watch_range *ranges,
 		     unsigned int nr);
 	/*
-	 * A table of the guest's own that the hardware walks, or code, on a
-	 * page that is denied reads (or, tables, writes) confuses the guest.
+	 * Is the guest disturbed by this: a table that the hardware walks is on
+	 * a page that is denied reads or writes, or code is on a page that is
+	 * denied reads?
 	 */
 	bool breaks_tables;
-	/* A page that is denied reads can still be fetched from. */
+	/* Can the guest fetch from a page that is denied reads? */
 	bool hides_code;
-	/* One line about what is in use, for "monitor watchpoints". */
+	/* Print one line about resources in use, for "monitor watchpoints". */
 	void (*print)(struct vm *vm, FILE *out);
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * protect_attr.c - pages denied one by one: /dev/trapline
+ * protect_attr.c - deny single pages: /dev/trapline
  *
- * The back end of protect.h for a kernel that has permissions of guest pages:
- * all RAM is one memory slot, and a page that is watched keeps its place in
- * it. Which those are, the watch engine knows; after a reset it is asked.
+ * The back end of protect.h for a kernel that has permissions of guest pages.
+ * All RAM is one memory slot, and a watched page stays in it. The watch engine
+ * knows which pages are watched; after a reset it sets them again.
  *
  * Source: include/trapline/abi.h, "permissions of guest pages", "watched
  * bytes".

@@ -3,8 +3,8 @@
  * protect_slots.c - guest RAM in KVM's memory slots, some of them read-only
  *
  * The back end of protect.h for an unmodified kernel. KVM_MEM_READONLY cannot
- * be toggled on a live slot, so a change deletes slots and makes new ones;
- * slots.c says which.
+ * be changed on an existing slot. So a change deletes slots and makes new ones;
+ * slots.c plans which.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_USER_MEMORY_REGION,
  * "KVM_MEM_READONLY".
@@ -45,7 +45,7 @@ static int slot_set(struct vm *vm, const struct slot *slot, bool exists)
 	return vm->kvm->region_set(vm->fd, &region);
 }
 
-/* Slots made or deleted in this order; on an error, as it was before. */
+/* Make or delete these slots in order. On an error, undo that. */
 static int apply(struct vm *vm, const struct slot *slot, unsigned int nr,
 		 bool exist)
 {

@@ -2,9 +2,9 @@
 /*
  * slots.c - guest RAM as a row of KVM memory slots
  *
- * A sorted array. A change replaces a run of slots by at most five: what is
- * left of the first one below its 2 MiB boundary, the rest of that block, the
- * range itself, and the same behind it.
+ * The row is a sorted array. A change replaces a run of slots by at most five:
+ * the part of the first slot below its 2 MiB boundary, the rest of that block,
+ * the range itself, and the same two parts behind the range.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_USER_MEMORY_REGION.
  */
@@ -40,7 +40,7 @@ static ipa_t slot_end(const struct slot *slot)
 	return slot->ipa + slot->size;
 }
 
-/* Index of the slot that has ipa, which is inside. */
+/* The index of the slot that contains ipa, which is inside RAM. */
 static unsigned int find(const struct slots *s, ipa_t ipa)
 {
 	unsigned int low = 0, high = s->nr;
@@ -82,7 +82,7 @@ static void plan_add(struct slots_plan *plan, ipa_t from, ipa_t to,
 		};
 }
 
-/* Unrestricted neighbours in the same block join. */
+/* Join unrestricted neighbours that are in the same 2 MiB block. */
 static void heal(const struct slots *s, struct slots_plan *plan, ipa_t *from,
 		 ipa_t *to)
 {
@@ -115,7 +115,7 @@ static unsigned int in_use(const struct slots *s)
 	return s->next_id - s->nr_free;
 }
 
-/* So many numbers may be in use while the plan is carried out. */
+/* The number of slots that may be in use while the plan is carried out. */
 static unsigned int room_for(const struct slots *s,
 			     const struct slots_plan *plan, unsigned int deny)
 {
@@ -123,7 +123,7 @@ static unsigned int room_for(const struct slots *s,
 
 	for (unsigned int i = 0; i < plan->nr_old; i++)
 		more |= deny & ~s->slot[plan->first + i].deny;
-	/* One for one is a page that is closed again. */
+	/* One slot replaced by one: a page that was opened is closed. */
 	if (!more || plan->nr_add <= plan->nr_old || s->max_ids < SLOTS_SPARE)
 		return s->max_ids;
 	return s->max_ids - SLOTS_SPARE;
@@ -146,7 +146,7 @@ int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 		*ret = (struct slots_plan){ 0 };
 		return 0;
 	}
-	/* A remainder of the same kind need not be cut off. */
+	/* Do not cut off a remainder that gets the same permissions. */
 	if (first->deny == deny && deny)
 		from = first->ipa;
 	if (last->deny == deny && deny)

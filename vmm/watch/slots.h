@@ -2,13 +2,13 @@
 /*
  * slots.h - guest RAM as a row of KVM memory slots
  *
- * Pure: the row, and what has to change in it when the permissions of a range
- * change; protect_slots.c does what the plan says. RAM begins as one slot. A
- * range with permissions of its own gets a slot of its own, and the RAM around
- * it, up to the next 2 MiB boundary, another: KVM drops all of a slot's stage
- * 2 when it is deleted, and maps nothing larger than 2 MiB that is not wholly
- * inside one slot. A 2 MiB block whose last special range has gone becomes
- * one slot again.
+ * Pure code. It keeps the row, and plans how the row changes when the
+ * permissions of a range change. protect_slots.c carries out the plan. RAM
+ * begins as one slot. A range with permissions of its own gets its own slot,
+ * and so does the RAM around it, up to the next 2 MiB boundary. There are two
+ * reasons: when a slot is deleted, KVM drops all its stage-2 mappings; and KVM
+ * maps no block of 2 MiB that is not wholly in one slot. When a 2 MiB block has
+ * no such range left, it becomes one slot again.
  *
  * No lock: the caller has one.
  */
@@ -18,11 +18,12 @@
 #include <trapline/guest.h>
 
 #define SLOT_BLOCK SZ_2M
-#define SLOT_NONE  (~0U) /* not told KVM: neither read nor written */
+#define SLOT_NONE  (~0U) /* not given to KVM: not readable, not writable */
 
 /*
- * Kept back from new restrictions: what is watched already has to be opened
- * for a step, closed again, and let go of, when all others are in use.
+ * Slots that new restrictions may not use. When all others are in use, a page
+ * that is watched already must still be opened for a step, closed again, and
+ * released.
  */
 #define SLOTS_SPARE 16
 
@@ -30,15 +31,15 @@ struct slot {
 	ipa_t ipa;
 	uint64_t size;
 	unsigned int deny; /* GUEST_READ | GUEST_WRITE, or 0 */
-	unsigned int id; /* KVM's number */
+	unsigned int id; /* KVM's slot number */
 };
 
 struct slots {
 	struct slot *slot; /* ascending, without gaps */
 	unsigned int nr, room;
 	unsigned int max_ids; /* KVM_CAP_NR_MEMSLOTS */
-	unsigned int next_id; /* never given away yet */
-	unsigned int *free_id; /* stack of those given back; room of them */
+	unsigned int next_id; /* the lowest number never used so far */
+	unsigned int *free_id; /* stack of returned numbers; room entries */
 	unsigned int nr_free;
 };
 
@@ -55,23 +56,23 @@ int slots_init(struct slots *s, ipa_t ipa, uint64_t size, unsigned int max_ids);
 void slots_deinit(struct slots *s);
 
 /*
- * What makes [ipa, ipa + size) have deny. Slots that the plan leaves keep
- * their number; new ones get theirs from slots_commit(). -EFAULT: not inside;
- * -ENOSPC: KVM has not as many slots, SLOTS_SPARE of them aside where a range
- * is to be more restricted than it is.
+ * Plan how [ipa, ipa + size) gets deny. A slot that the plan does not touch
+ * keeps its number; new slots get theirs from slots_number(). -EFAULT: not
+ * inside RAM. -ENOSPC: KVM has too few slots. If the range becomes more
+ * restricted, SLOTS_SPARE slots are not counted.
  */
 int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 	       unsigned int deny, struct slots_plan *ret);
 /*
- * Numbers for plan->add, from the free ones, which may be those of slots that
- * the plan deletes. -ENOMEM; after 0 slots_commit() cannot fail.
+ * Give numbers to plan->add, from the free ones. These may be numbers of slots
+ * that the plan deletes. -ENOMEM. After 0, slots_commit() cannot fail.
  */
 int slots_number(struct slots *s, struct slots_plan *plan);
 void slots_commit(struct slots *s, const struct slots_plan *plan);
-/* It came to nothing: the numbers go back. */
+/* The plan was not carried out: return its numbers. */
 void slots_abandon(struct slots *s, const struct slots_plan *plan);
 
-/* The slot that has ipa; NULL: none. */
+/* The slot that contains ipa; NULL: none. */
 const struct slot *slots_find(const struct slots *s, ipa_t ipa);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * watch.c - the table of watchpoints: set, clear, apply
  *
- * Control thread, VM stopped. What a watch is, and where its bytes are, is
- * settled when it is set; from there on it follows the IPA.
+ * Control thread, VM stopped. The address of a watch is translated when the
+ * watch is set; from then on the watch stays at that IPA.
  */
 #include "watch_engine.h"
 
@@ -17,7 +17,7 @@
 
 #define VA_UPPER_HALF BIT_ULL(55)
 #define SCTLR_M       BIT_ULL(0)
-/* When the MMU is off there is no descriptor that ends a piece. */
+/* When the MMU is off there is no descriptor that limits a piece. */
 #define FLAT_PIECE    SZ_2M
 
 int watch_create(struct vm *vm, struct watch_engine **ret)
@@ -85,7 +85,7 @@ static int range_add(struct watch *w, ipa_t ipa, uint64_t len)
 		last->len += len;
 		return 0;
 	}
-	/* Doubled at each power of two. */
+	/* Double the array at each power of two. */
 	if (!(w->nr_ranges & (w->nr_ranges - 1))) {
 		p = reallocarray(w->ranges, w->nr_ranges ? 2 * w->nr_ranges : 1,
 				 sizeof(*w->ranges));
@@ -97,7 +97,7 @@ static int range_add(struct watch *w, ipa_t ipa, uint64_t len)
 	return 0;
 }
 
-/* Code that cannot be read cannot be fetched, either. */
+/* On /dev/kvm, code that cannot be read cannot be fetched either. */
 static int check_piece(struct watch_engine *e, const struct watch_spec *spec,
 		       va_t va, const struct stage1_mapping *map, uint64_t len,
 		       char *why)
@@ -159,7 +159,7 @@ static int resolve(struct watch_engine *e, struct watch *w, char *why)
 
 /* --- page tables ------------------------------------------------------------ */
 
-/* Those of all CPUs, and of the watch's own space. */
+/* Is a table of any CPU, or of the watch's own space, in the watched memory? */
 static bool any_table(struct watch_engine *e, const struct watch *w, ipa_t *ret)
 {
 	const struct guest ram = ram_of(e->vm);
@@ -213,7 +213,10 @@ static bool is_same(const struct watch_spec *a, enum watch_owner owner,
 	       a->len == len;
 }
 
-/* Thousands of watches are set, and cleared when their session ends. */
+/*
+ * A hash, because a session may set thousands of watches, and clears them all
+ * at its end.
+ */
 static struct watch **chain_of(struct watch_engine *e, va_t va)
 {
 	return &e->chain[(va ^ va >> 12 ^ va >> 24) % ARRAY_SIZE(e->chain)];
@@ -289,7 +292,7 @@ static int protect_set(void *opaque, ipa_t ipa, uint64_t size,
 	return vm->protect->set(vm, ipa, size, deny);
 }
 
-/* What has been taken out goes for good, and its pages are free again. */
+/* Delete the watches that are out, for good; their pages are free. */
 static void drop_out(struct watch_engine *e)
 {
 	struct watch **link = &e->watches;
@@ -336,8 +339,8 @@ static int protect_pages(struct watch_engine *e, struct watch *w)
 }
 
 /*
- * Into the tables by stage 2. Watches that are out may be a debugger's that
- * steps, so they keep their slots until somebody else needs one.
+ * Protect the pages of w at stage 2. Watches that are out may belong to a
+ * debugger that steps. So they keep their slots until another watch needs one.
  */
 static int protect(struct watch_engine *e, struct watch *w, char *why)
 {
@@ -362,8 +365,9 @@ static int protect(struct watch_engine *e, struct watch *w, char *why)
 }
 
 /*
- * Debug registers compare virtual addresses whoever runs: they are for the
- * kernel's. What is watched while the MMU is off will soon have another one.
+ * Debug registers compare virtual addresses in every address space, so they
+ * serve only kernel addresses. While the MMU is off they are not used: the
+ * memory will soon have another address.
  */
 static bool may_use_registers(const struct watch *w)
 {
@@ -429,7 +433,7 @@ static int watch_new(struct watch_engine *e, const struct watch_spec *spec,
 	return 0;
 }
 
-/* Taken out for a step, or for good; what hit through it is history. */
+/* Disable a watch, for a step or for good. Its hits are kept. */
 static void take_out(struct watch_engine *e, struct watch *w)
 {
 	w->out = true;
@@ -453,8 +457,8 @@ static bool is_same_place(const struct watch *a, const struct watch *b)
 
 /*
  * The watch that was added last replaces one of the same kind on the same
- * memory. The same address may mean other memory by now, or in another
- * process: then both stay.
+ * memory. If the same address now means other memory (also in another process),
+ * both stay.
  */
 static void replace_old(struct watch_engine *e)
 {
@@ -472,7 +476,7 @@ static void replace_old(struct watch_engine *e)
 	}
 }
 
-/* For a person, who says what the watch is to be from now on. */
+/* For a person's watch, which replaces the older one. */
 static int watch_set_anew(struct watch_engine *e, const struct watch_spec *spec,
 			  char *why)
 {
@@ -502,7 +506,10 @@ int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)
 		return watch_new(e, spec, why);
 	if (!w->out)
 		return 0;
-	/* Where it was: the registers are free again, or stage 2 still set. */
+	/*
+	 * Set it where it was: the debug registers are free again, or stage 2
+	 * is still set.
+	 */
 	w->out = false;
 	err = w->hw ? put_in(e, w, why) : 0;
 	w->out = err;
@@ -552,7 +559,7 @@ bool watch_text_hides(const struct watch_engine *e)
 
 void watch_text_set(struct watch_engine *e, ipa_t ipa)
 {
-	/* MMU off: the address is the IPA. */
+	/* No space, so the MMU is off: the address is the IPA. */
 	const struct watch_spec spec = {
 		.owner = WATCH_TEXT,
 		.kind = text_kind(e),
@@ -580,7 +587,7 @@ uint64_t watch_time(const struct watch_engine *e)
 	return host_counter() + e->time_offset;
 }
 
-/* The counter that the resume to come sets, see run.c. */
+/* Use the counter that the next resume sets: see run.c. */
 static void time_set(struct watch_engine *e)
 {
 	uint64_t now = e->vm->counter;
@@ -591,7 +598,10 @@ static void time_set(struct watch_engine *e)
 	e->time_offset = now - host_counter();
 }
 
-/* Who made the last hit: what most stops are never asked for. */
+/*
+ * Fill in the task of the last hit. This is late, because few stops are asked
+ * for it.
+ */
 static void last_complete(struct watch_engine *e)
 {
 	int pid;
@@ -629,7 +639,7 @@ int watch_protect_again(struct watch_engine *e)
 	return err;
 }
 
-/* Has it been mapped elsewhere since? */
+/* Has the address been mapped elsewhere since? */
 static bool has_moved(struct watch_engine *e, const struct watch *w)
 {
 	const struct guest ram = ram_of(e->vm);
@@ -639,7 +649,10 @@ static bool has_moved(struct watch_engine *e, const struct watch *w)
 	       map.ipa != w->ranges[0].ipa;
 }
 
-/* A page that was freed, swapped or copied is not what was meant. */
+/*
+ * Tell if the memory of the watch is no longer at its address: the page was
+ * freed, swapped or copied.
+ */
 static void tell_moved(struct watch_engine *e, const struct watch *w,
 		       struct guest_stop *stop)
 {

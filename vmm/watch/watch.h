@@ -3,47 +3,51 @@
  * watch.h - watchpoints without limit: see every access to some bytes of RAM
  *
  * Purpose
- *	A range is watched by its IPA, wherever it is mapped. Its pages lose
- *	the permission to be written (and read) at stage 2 (protect.h); each
- *	access that comes back for it is decoded, compared with the watched
- *	bytes, and then either reported, nothing done yet and the PC on it, or
- *	done for the guest, which goes on (emulate.h). A debugger's watch that
- *	fits into debug registers is given to breakpoints.h instead; it is in
- *	the table all the same, for devices' accesses and for old and new
- *	values.
+ *	A range is watched by its IPA, wherever it is mapped. Its pages lose the
+ *	permission to be written (and read) at stage 2 (protect.h). Each access
+ *	that faults there is decoded and compared with the watched bytes. If it
+ *	is a hit, it is reported: nothing has been done, and the PC is on the
+ *	access. Otherwise it is done for the guest, which runs on (emulate.h). A
+ *	debugger's watch that fits into debug registers goes to breakpoints.h
+ *	instead. It is in the table as well, for devices' accesses and for old
+ *	and new values.
  *
  * A debugger's round trip
- *	gdb takes a watch out that has hit, steps, compares, and puts it back.
- *	watch_clear() only marks it "out": no hit any more, but the page stays
- *	as it is. The step over the access is one emulated access
- *	(watch_step()). watch_apply() forgets what is still out once the guest
- *	is to run freely, and lifts permissions then.
+ *	After a hit gdb removes the watch, steps, compares, and sets the watch
+ *	again. watch_clear() only marks it "out": it no longer hits, but the
+ *	page stays protected. The step over the access is one emulated access
+ *	(watch_step()). When the guest is to run freely, watch_apply() drops the
+ *	watches that are still out, and lifts their permissions.
  *
  * Exclusives
- *	A store-exclusive that faults has lost the CPU's monitor by the exit.
- *	So it fails, and leaves a reservation behind: the vCPU, the bytes, the
- *	PC and the stack. Every store to such bytes passes here and breaks
- *	it. When the same code comes back to the store-exclusive (having
- *	loaded again, natively, after the reservation) and it still holds, the
- *	store succeeds: nobody can have written in between. That is what the
- *	architecture's own global monitor does. The page is never opened.
- *	Where loads fault as well (read and access watches) see watch_open.c.
- *	A back end that finishes stores by itself would pass the reservations
- *	by. So before the first one on a page it is told that all stores there
- *	are wanted, for as long as the page is watched at all; the others stay
- *	fast. Once told, it has no store under way that it took for its own.
+ *	When a store-exclusive faults, the exit has cleared the CPU's monitor.
+ *	So the emulated store fails and leaves a reservation: the vCPU, the
+ *	bytes, the PC and the SP. The guest then repeats the sequence. Its
+ *	load-exclusive runs natively, after the reservation was made. Every
+ *	store to these bytes passes through here and breaks the reservation. If
+ *	the same code reaches the store-exclusive again and the reservation
+ *	still holds, nobody has written in between, and the store succeeds. The
+ *	architecture's own global monitor works like this. The page is never
+ *	opened. If loads fault as well (read and access watches), see
+ *	watch_open.c.
+ *	A back end that completes stores by itself would miss the reservations.
+ *	So before the first reservation on a page, the back end is told that all
+ *	stores to the page are wanted, for as long as the page is watched at
+ *	all. Other pages stay fast. When that call returns, the back end has no
+ *	store of its own under way.
  *
- * What the decoder refuses
- *	is stepped by the CPU, on an opened page, with all other vCPUs and the
- *	devices held; watched bytes are compared afterwards, so the report
- *	comes one instruction late. Counted.
+ * Instructions that the decoder refuses
+ *	The CPU steps such an instruction on an opened page, with all other
+ *	vCPUs and the devices held. Watched bytes are compared afterwards, so
+ *	the report comes one instruction late. These are counted.
  *
  * Locks
- *	The tables change with the VM stopped (control thread) and are read by
- *	vCPU threads without a lock. engine.lock is held across each emulated
- *	store from the first look at memory to the last byte, and protects the
- *	reservations and the log; a leaf but for nothing: no lock is taken
- *	under it. Order: vm.lock and device.lock before engine.lock.
+ *	The control thread changes the tables with the VM stopped; vCPU threads
+ *	read them without a lock. engine.lock protects the reservations and the
+ *	log. It is held across each emulated store, from the first look at
+ *	memory to the last byte. Order: vm.lock and device.lock, then
+ *	engine.lock, then the mutex of breakpoints.h. No other lock is taken
+ *	while engine.lock is held.
  */
 #ifndef TRAPLINE_VMM_WATCH_H
 #define TRAPLINE_VMM_WATCH_H
@@ -57,106 +61,118 @@
 enum watch_owner {
 	WATCH_DEBUGGER, /* Z2, Z3, Z4 */
 	WATCH_MONITOR, /* "monitor watch": stops */
-	WATCH_LOG, /* "monitor whowrote": logs */
-	WATCH_TEXT, /* a BRK stands there: breakpoints_guard() */
+	WATCH_LOG, /* "monitor whowrote": logs, does not stop */
+	WATCH_TEXT, /* a BRK is there: breakpoints_guard() */
 };
 
 struct watch_engine;
 
-/* -ENOMEM. After the vCPUs and breakpoints exist. NULL may be destroyed. */
+/*
+ * -ENOMEM. The vCPUs and breakpoints must exist. watch_destroy() accepts NULL.
+ */
 int watch_create(struct vm *vm, struct watch_engine **ret);
 void watch_destroy(struct watch_engine *e);
 
 /* --- control thread, VM stopped ------------------------------------------ */
 
-/* What a watch is to be. */
+/* Description of a watch. */
 struct watch_spec {
 	enum watch_owner owner;
 	enum guest_break_kind kind; /* GUEST_WATCH_* */
 	va_t va;
 	uint64_t len;
-	struct stage1_regs space; /* what va means */
-	struct watchcond cond; /* "monitor watch": only such hits */
+	struct stage1_regs space; /* the registers that translate va */
+	struct watchcond cond; /* "monitor watch": only hits that meet this */
 };
 
 /*
- * Watch. A debugger's watch that is set again, or is put back after a step,
- * stays on the memory where it was, whatever its address means by now: to the
- * debugger it is the same watch. WATCH_MONITOR and WATCH_LOG are a person's
- * word: the address is looked up anew, and the watch replaces an older one on
- * that memory, condition included. why (WATCH_WHY bytes) gets one line for
- * people with every error but -ENOMEM:
- * -EINVAL	length 0, a range that wraps or is longer than RAM
+ * Set a watch. A debugger's watch that is set again, or after a step, stays on
+ * the same memory, even if its address now maps elsewhere: for the debugger it
+ * is the same watch. A person sets WATCH_MONITOR and WATCH_LOG: the address is
+ * translated again, and the watch replaces an older one on that memory, with
+ * its condition. why (WATCH_WHY bytes) gets one line for people with every
+ * error but -ENOMEM:
+ * -EINVAL	length 0, or a range that wraps or is longer than RAM
  * -EFAULT	not mapped, or no RAM
  * -EPERM	on /dev/kvm: page tables, or code that would not be readable
  * -ENOSPC	on /dev/kvm: no memory slot left
  */
 #define WATCH_WHY 256
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why);
-/* Look how tasks are told apart in this guest: before hits are logged. */
+/* Find out how to identify the guest's tasks, before hits are logged. */
 void watch_tasks(struct watch_engine *e, struct introspect *in);
 /* -ENOENT. */
 int watch_clear(struct watch_engine *e, enum watch_owner owner,
 		enum guest_break_kind kind, va_t va, uint64_t len);
 /*
- * Before vCPUs run; free: at least one runs freely, that is, what has been
- * cleared is really gone.
+ * Call this before vCPUs run. free: at least one vCPU runs freely, so watches
+ * that were cleared are dropped.
  */
 void watch_apply(struct watch_engine *e, bool free);
-/* For a back end: KVM has forgotten what was protected. What KVM says. */
+/*
+ * For a back end: KVM has lost all permissions, set them again. 0 or KVM's
+ * error.
+ */
 int watch_protect_again(struct watch_engine *e);
 /*
- * A stop has been fetched: remember what hit, and who ran. stop->text says so
- * if the watched address is mapped elsewhere by now.
+ * A stop has been fetched: remember the hit, and the task. If the watched
+ * address is mapped elsewhere by now, stop->text says so.
  */
 void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
 		   struct introspect *in);
 
 /*
- * A BRK of breakpoints.h's is at ipa, or is gone: stores to it are handed to
- * breakpoints_keep() first and, where the device has pages that can be fetched
- * but not read (hides), loads from it to breakpoints_hide(). Where that cannot
- * be one line says so, and the BRK is lost when the guest overwrites it.
+ * A BRK of breakpoints.h is at ipa, or has been removed. Stores to it go to
+ * breakpoints_keep() first. If pages can be fetched but not read
+ * (watch_text_hides()), loads from it go to breakpoints_hide(). If the page
+ * cannot be protected, one line says so, and the BRK is lost when the guest
+ * overwrites it.
  */
 void watch_text_set(struct watch_engine *e, ipa_t ipa);
 void watch_text_clear(struct watch_engine *e, ipa_t ipa);
 bool watch_text_hides(const struct watch_engine *e);
 
-/* Watches that are in debug registers go to stage 2: the guest wants those. */
+/* The guest wants its debug registers: move watches from there to stage 2. */
 void watch_yield(struct watch_engine *e);
 
-/* Its own number, "monitor watchpoints" tells; not a debugger's. -ENOENT. */
+/*
+ * Delete a watch by its number in "monitor watchpoints". Not a debugger's.
+ * -ENOENT.
+ */
 int watch_delete(struct watch_engine *e, unsigned int id);
-/* "whowrote off": all of that owner's. */
+/* "whowrote off": delete all watches of that owner. */
 void watch_delete_all(struct watch_engine *e, enum watch_owner owner);
-/* The table, for people. */
+/* Print the table. */
 void watch_print(struct watch_engine *e, FILE *out);
-/* The hit that stopped last; NULL: none yet. */
+/* The last hit that stopped the guest; NULL: none yet. */
 const struct watch_hit *watch_last(struct watch_engine *e);
-/* What was logged; nobody adds to it while the VM is stopped. */
+/* The log; nobody adds to it while the VM is stopped. */
 struct watchlog *watch_log(struct watch_engine *e);
 
 /* --- a vCPU's own thread -------------------------------------------------- */
 
-/* KVM_EXIT_MMIO and KVM_EXIT_ARM_NISV with an IPA that is in RAM. */
+/* KVM_EXIT_MMIO and KVM_EXIT_ARM_NISV with an IPA in RAM. */
 enum exit_result watch_mmio(struct vcpu *vcpu, struct guest_stop *ret);
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret);
 /* KVM_EXIT_MEMORY_FAULT. */
 enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret);
 /*
- * A debug register has hit; *ret says where by breakpoints.h. EXIT_STOP, or
+ * A debug register has hit; breakpoints.h has filled *ret. EXIT_STOP, or
  * another result: a write that changes nothing has been done.
  */
 enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret);
 /*
- * A step begins. EXIT_STEPPED: the instruction was an access whose hit has
- * been reported, and is done now; else EXIT_AGAIN.
+ * A step begins. EXIT_STEPPED: the instruction was an access whose hit has been
+ * reported, and the access is done now. Otherwise EXIT_AGAIN.
  */
 enum exit_result watch_step(struct vcpu *vcpu);
-/* bus_ops.dma: a device writes guest RAM. Any thread, its lock held. */
+/*
+ * bus_ops.dma: a device is about to write guest RAM, or (done) has written. Any
+ * thread, with the device's lock held.
+ */
 void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 	       const struct iovec *iov, unsigned int nr, bool done);
-/* vcpu.lent: the exit that ends it (watch_open.c). */
+/* End vcpu.lent, at the next exit (watch_open.c). */
 void watch_give_back(struct vcpu *vcpu);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watch_dma.c - what the VMM's own devices write to watched bytes
+ * watch_dma.c - writes of the VMM's own devices to watched bytes
  *
- * Devices write guest RAM from outside: no permission stops them. So they tell
- * before and after each write; watched bytes are copied before and compared
- * after, and the hit, which then is history, is attributed to device and
- * queue. On any thread, with the device's lock held.
+ * Devices write guest RAM from outside, so no permission stops them. Instead
+ * they call here before and after each write. Watched bytes are copied before,
+ * and compared after. A hit has happened already, and is attributed to device
+ * and queue. Any thread, with the device's lock held.
  */
 #include "watch_engine.h"
 
@@ -87,7 +87,7 @@ static void hit_fill(struct watch_engine *e, const struct watch_dma *d,
 		.same = at == p->len,
 		.late = true,
 	};
-	/* The whole object where it is small, else from the first change. */
+	/* The whole object if it is small; otherwise from the first change. */
 	if (ret->same || p->len <= sizeof(ret->old))
 		at = 0;
 	ret->size = (uint8_t)(p->len - at < sizeof(ret->old)
@@ -99,7 +99,10 @@ static void hit_fill(struct watch_engine *e, const struct watch_dma *d,
 	ret->time = watch_time(e);
 }
 
-/* engine.lock held. More at once than anybody looks at are only logged. */
+/*
+ * engine.lock held. If there are more hits than entries, the rest is only
+ * logged.
+ */
 static void device_hit_add(struct watch_engine *e, const struct watch *w,
 			   const struct watch_hit *hit)
 {
@@ -137,13 +140,13 @@ bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
 		 " (monitor lastwatch)",
 		 d.id, d.hit.device, d.hit.vcpu, d.hit.va);
 	*ret = d.hit;
-	/* The next one is told when the guest is to run on. */
+	/* The next resume reports the next one. */
 	if (more)
 		vm_stop_device(e->vm);
 	return true;
 }
 
-/* engine.lock held; true: the VM is to stop. */
+/* engine.lock held. true: the VM has to stop. */
 static bool compare(struct watch_engine *e, const struct device *dev,
 		    unsigned int queue)
 {

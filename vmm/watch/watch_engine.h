@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watch_engine.h - what the files of the watch engine share
+ * watch_engine.h - shared by the files of the watch engine
  *
  *	watch.c		the tables: set, clear, apply (control thread)
  *	watch_fault.c	an access that faulted (vCPU threads)
  *	watch_open.c	a page opened for one vCPU, all others held
- *	watch_dma.c	what devices write
- *	watch_tell.c	what the kernel may finish by itself
- *	watch_hit.c	which watches an access touches, and what it changes
+ *	watch_dma.c	writes of devices
+ *	watch_tell.c	the accesses that the kernel may complete by itself
+ *	watch_hit.c	the watches that an access touches, and the changes
  *
  * Locks: watch.h.
  */
@@ -27,29 +27,29 @@ struct watch_range {
 
 struct watch {
 	struct watch *next;
-	struct watch *next_same; /* in its chain: by address */
-	unsigned int id; /* for people */
+	struct watch *next_same; /* in its hash chain, by address */
+	unsigned int id; /* shown to people */
 	struct watch_spec spec;
-	struct watch_range *ranges; /* where the bytes are, in order of VA */
+	struct watch_range *ranges; /* the watched memory, in order of VA */
 	unsigned int nr_ranges;
 	bool hw; /* in debug registers */
-	bool stage2_only; /* debug registers are no good for it */
-	bool out; /* cleared, the protection stays for a moment */
-	uint64_t nr_hits; /* atomic: reported or logged */
+	bool stage2_only; /* must not use debug registers */
+	bool out; /* cleared; its pages are still protected */
+	uint64_t nr_hits; /* atomic; hits reported or logged */
 };
 
-/* What one access touches. */
+/* The watches that one access touches. */
 #define WATCH_MAX_TOUCHED 8
 struct watch_touch {
 	struct watch *watch[WATCH_MAX_TOUCHED];
 	struct watch_hit hit[WATCH_MAX_TOUCHED];
 	unsigned int nr;
-	unsigned int vcpu; /* who; conditions ask */
-	int stop; /* index of the one to report; -1: none */
-	va_t stop_va; /* its first watched byte touched */
+	unsigned int vcpu; /* of the access, for conditions */
+	int stop; /* index of the hit to report; -1: none */
+	va_t stop_va; /* first watched byte touched by that hit */
 };
 
-/* A store-exclusive that has failed once: watch.h. */
+/* Left by a store-exclusive that failed once: watch.h. */
 struct watch_reservation {
 	bool valid;
 	ipa_t ipa;
@@ -60,7 +60,7 @@ struct watch_reservation {
 
 #define WATCH_ANY_PC (~0ULL)
 
-/* A page that the decoder's refusal has opened, with what it held. */
+/* A page opened for a refused instruction, with its old contents. */
 #define WATCH_MAX_OPEN 4
 struct watch_opened {
 	ipa_t ipa;
@@ -72,16 +72,16 @@ struct watch_vcpu {
 	struct emulate_vcpu cpu;
 	struct emulation emulation; /* the access under way */
 	struct watch_touch touch;
-	struct watch_reservation reservation; /* engine.lock */
-	bool pending; /* a hit has been reported, its access is not done */
+	struct watch_reservation reservation; /* under engine.lock */
+	bool pending; /* a hit was reported, its access is not done */
 	va_t pending_pc;
-	bool late; /* the last hit was told after the instruction */
+	bool late; /* the last hit was reported after the access */
 	struct watch_opened opened[WATCH_MAX_OPEN];
 	unsigned int nr_opened;
-	struct watch_opened lent; /* readable for a store-exclusive to come */
+	struct watch_opened lent; /* readable until a store-exclusive */
 };
 
-/* A device's hit, until somebody is told of its stop. */
+/* A device's hit, until its stop is reported. */
 struct watch_device_hit {
 	struct watch_hit hit;
 	unsigned int id; /* of the watch, for people */
@@ -97,77 +97,84 @@ struct watch_engine {
 	struct watch *chain[WATCH_CHAINS];
 	unsigned int next_id;
 	struct watchtab tab;
-	bool tell; /* the tables have changed: watch_tell() is due */
+	bool tell; /* the tables have changed: call watch_tell() */
 	struct watch_vcpu *vcpu; /* vm.nr_vcpus */
 
 	pthread_mutex_t lock;
 	unsigned int nr_reservations;
 	struct watchlog log;
-	struct introspect_tasks tasks; /* how to tell who runs, for the log */
+	struct introspect_tasks tasks; /* how to find the running task (log) */
 	bool has_tasks;
 
-	/* Watched bytes that a device is about to write; engine.lock. */
+	/* Watched bytes that a device is about to write; under engine.lock. */
 	struct watch_dma *dma;
 	struct watch_device_hit device_hit[WATCH_MAX_DEVICE_HITS];
 	unsigned int nr_device_hits; /* oldest first */
 
-	/* Of the last watch stop. */
+	/* The last watch stop. */
 	bool has_last;
 	struct watch_hit last;
-	struct introspect *last_in; /* is to say who it was, before it runs */
-	uint64_t time_offset; /* of the guest's counter to this host's */
+	struct introspect *last_in; /* finds the task, before the guest runs */
+	uint64_t time_offset; /* guest's counter minus the host's */
 	uint64_t nr_false, nr_decoded, nr_refused; /* atomic */
 };
 
 /*
- * watch_hit.c: an access of [ipa, ipa + len) in one page; new is NULL for a
- * read. Adds to ret what it touches.
+ * watch_hit.c: an access to [ipa, ipa + len), in one page; new is NULL for a
+ * read. Add to ret the watches that it touches.
  */
 void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 		     uint32_t len, unsigned int access, const uint8_t *new);
-/* The access is done (or, a stop, is to be reported): count and log. */
+/* The access is done: count and log its hits. */
 void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch);
 
-/* watch_fault.c: bytes of the access under way, for a store by the code at pc. */
+/*
+ * watch_fault.c: reserve the bytes of the access under way, for a
+ * store-exclusive at pc.
+ */
 void watch_reserve(struct vcpu *vcpu, va_t pc);
-/* The access under way is done: who did it, count and log. */
+/* The access under way is done: fill in the task, count and log. */
 void watch_commit(struct vcpu *vcpu, struct watch_touch *touch);
-/* A hit of touch->stop: *ret, lastwatch. EXIT_STOP. */
+/* Report the hit touch->stop in *ret. Returns EXIT_STOP. */
 enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret);
 
 /*
- * watch_open.c: the access at the PC, which faulted at IPA fault and cannot
- * be emulated, done by the CPU; watched bytes are compared afterwards.
+ * watch_open.c: have the CPU do the access at the PC, which faulted at IPA
+ * fault and cannot be emulated. Watched bytes are compared afterwards.
  */
 enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
 				 const char *reason, struct guest_stop *ret);
 /*
- * The load-exclusive under way may read its page, until the next exit or for
- * a millisecond, with all other vCPUs held.
+ * Make the page of the load-exclusive under way readable, until the next exit
+ * or for a millisecond, with all other vCPUs held.
  */
 enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault);
 
 /*
- * watch_tell.c. The list to the back end, before vCPUs run; none, because a
- * watch has come and the list is not complete any more; all stores to this
- * page, with engine.lock held, before a reservation there.
+ * watch_tell.c. watch_tell(): give the list to the back end, before vCPUs run.
+ * watch_untell(): withdraw the list, because a new watch is not on it.
+ * watch_tell_exclusive(): ask for all stores to this page, with engine.lock
+ * held, before a reservation is made there.
  */
 void watch_tell(struct watch_engine *e);
 void watch_untell(struct watch_engine *e);
 void watch_tell_exclusive(struct watch_engine *e, ipa_t ipa);
 
 /*
- * watch_dma.c: a device's stop has been fetched: fill in what is to be told,
- * and *ret. false: nothing is left to tell. Control thread.
+ * watch_dma.c: a device's stop has been fetched. Fill in stop and *ret. false:
+ * there is no hit left to report. Control thread.
  */
 bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
 			  struct watch_hit *ret);
 
-/* enum guest_access: what hits. */
+/* The accesses (enum guest_access) that hit a watch of this kind. */
 unsigned int watch_access(enum guest_break_kind kind);
-/* The guest's virtual counter now; any thread. */
+/* The guest's virtual counter; any thread. */
 uint64_t watch_time(const struct watch_engine *e);
-/* No store-exclusive succeeds to [ipa, ipa + len) before the next attempt. */
+/*
+ * Break the reservations in [ipa, ipa + len): no store-exclusive there succeeds
+ * before the next attempt.
+ */
 void watch_reservations_break(struct watch_engine *e, ipa_t ipa, uint64_t len);
 enum guest_access watch_stop_access(const struct watch_spec *spec);
 

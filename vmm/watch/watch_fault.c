@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watch_fault.c - an access that came here because its page is protected
+ * watch_fault.c - an access that faulted because its page is protected
  *
- * On the vCPU's own thread. A plain access that the CPU describes (MMIO exit)
- * and that touches nothing watched is done from what the exit says: no
- * register is asked for. Everything else is decoded.
+ * On the vCPU's own thread. A plain access with a valid syndrome (MMIO exit)
+ * that touches no watched byte is done by the data in the exit alone, without
+ * reading registers. Every other access is decoded.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_EXIT_MMIO,
  * KVM_EXIT_ARM_NISV; include/trapline/abi.h.
@@ -28,7 +28,7 @@ static struct watch_vcpu *watch_vcpu(struct vcpu *vcpu)
 	return &vcpu->vm->watch->vcpu[vcpu->index];
 }
 
-/* Leaving a hit that has been shown: it is not one again. */
+/* The vCPU leaves a hit that was reported: do not report it again. */
 static bool is_muted(struct vcpu *vcpu)
 {
 	return vcpu->over && vcpu->reported == GUEST_STOP_WATCH &&
@@ -93,7 +93,7 @@ static void touch_begin(struct vcpu *vcpu, struct watch_touch *touch)
 	touch->stop = -1;
 }
 
-/* What a decoded access touches, as emulate_compute() left it. */
+/* The bytes that a decoded access touches, after emulate_compute(). */
 static void touch_emulation(struct watch_engine *e, struct watch_touch *touch,
 			    const struct emulation *m)
 {
@@ -121,7 +121,10 @@ _Static_assert((int)ACCESS_READ == (int)GUEST_READ &&
 		       (int)ACCESS_WRITE == (int)GUEST_WRITE,
 	       "accesses have two names");
 
-/* A debugger does not know of "monitor watch": to it that is just a stop. */
+/*
+ * A debugger does not know "monitor watch": for the debugger this is a plain
+ * stop.
+ */
 enum guest_access watch_stop_access(const struct watch_spec *spec)
 {
 	if (spec->owner == WATCH_MONITOR)
@@ -141,7 +144,7 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 	vcpu_pc_get(vcpu, &hit->pc);
 	hit->time = watch_time(vcpu->vm->watch);
 	hit->vcpu = (uint16_t)vcpu->index;
-	/* One that is told late has been counted: watch_commit(). */
+	/* A hit that is reported late was counted by watch_commit(). */
 	if (!hit->late)
 		__atomic_fetch_add(&touch->watch[touch->stop]->nr_hits, 1,
 				   __ATOMIC_RELAXED);
@@ -179,7 +182,10 @@ static void task_get(struct vcpu *vcpu, struct watch_hit *hit)
 	hit->pid = pid;
 }
 
-/* Who did it, for the log: asked for only when something was touched. */
+/*
+ * Fill in the task, for the log. Registers are read only if something was
+ * touched.
+ */
 void watch_commit(struct vcpu *vcpu, struct watch_touch *touch)
 {
 	struct watch_hit who = { .vcpu = (uint16_t)vcpu->index };
@@ -223,8 +229,9 @@ static int reservation_of(struct vcpu *vcpu, const struct emulation *m,
 }
 
 /*
- * emulation is begun. true: done; false: nothing is, touch says what it would
- * hit, or, where a hit is told by others (told), that we do not know it.
+ * emulate_vcpu_begin() has succeeded. true: the access is done. false: it is
+ * not, and touch has the hit. If the hit comes from a debug register (told),
+ * false may also mean that the access touches no watch of ours.
  */
 static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 {
@@ -259,7 +266,7 @@ static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 	return done;
 }
 
-/* Just the bytes; KVM does the rest. */
+/* Give KVM the bytes of a load. KVM does the rest. */
 static void mmio_finish(struct vcpu *vcpu, const struct emulation *m)
 {
 	struct kvm_run *run = vcpu->run;
@@ -274,13 +281,13 @@ static bool is_load_exclusive(const struct emulation *m)
 }
 
 /*
- * mmio: KVM moves the PC, and fills the register, by itself. A load-exclusive
- * has to be the CPU's own: only then the store's monitor is armed.
+ * mmio: KVM moves the PC and fills the register by itself. The CPU itself must
+ * do a load-exclusive: only that arms the monitor for the store.
  */
 static enum exit_result decoded(struct vcpu *vcpu, ipa_t ipa, bool write,
 				bool mmio, struct guest_stop *ret)
 {
-	/* What may be written may be read. */
+	/* A page that may be written may also be read. */
 	const struct emulate_fault fault = {
 		.ipa = ipa,
 		.checked = ACCESS_READ | (write ? ACCESS_WRITE : 0),
@@ -315,7 +322,7 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t ipa, bool write,
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
 	uint64_t iss = vcpu->run->arm_nisv.esr_iss;
-	/* Cache maintenance says "write", but needs to be able to read only. */
+	/* Cache maintenance reports WnR, but needs read permission only. */
 	bool write = iss & ISS_DABT_WNR && !(iss & ISS_DABT_CM);
 
 	return decoded(vcpu, vcpu->run->arm_nisv.fault_ipa, write, false, ret);
@@ -326,7 +333,7 @@ enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret)
 	const struct trapline_run *run = trapline_run(vcpu->run);
 	uint64_t flags = trapline_memory_fault(vcpu->run)->flags;
 
-	/* Nothing that the instruction says tells where its walk went. */
+	/* The instruction does not tell which page its table walk needed. */
 	if (flags & TRAPLINE_FAULT_WALK)
 		return watch_open_step(vcpu, run->ipa,
 				       "it needs a page-table page", ret);
@@ -340,7 +347,7 @@ enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret)
 
 /* --- plain accesses -------------------------------------------------------- */
 
-/* A plain access that touches a watched byte; nothing is done yet. */
+/* A plain access that touches a watched byte. Nothing is done yet. */
 static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 				  struct guest_stop *ret)
 {
@@ -376,9 +383,9 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 }
 
 /*
- * Of an access that crosses into another page KVM tells where it faulted, not
- * where it began: one that ends behind its page, or that seems to begin at the
- * start of one, needs a look at the instruction.
+ * If an access crosses into another page, KVM reports where it faulted, not
+ * where it began. So if an access ends behind its page, or seems to begin at
+ * the start of a page, the instruction has to be decoded.
  */
 static bool may_cross(ipa_t ipa, unsigned int size)
 {
@@ -435,7 +442,10 @@ enum exit_result watch_step(struct vcpu *vcpu)
 	return emulate_finish(&w->cpu.cpu, m) ? EXIT_AGAIN : EXIT_STEPPED;
 }
 
-/* Exclusives make no progress between debug exits: stage 2, next time. */
+/*
+ * An exclusive sequence makes no progress with debug exits. Use stage 2 the
+ * next time that the watch is set.
+ */
 static void stage2_wanted(struct watch_touch *touch)
 {
 	for (unsigned int i = 0; i < touch->nr; i++)
@@ -449,7 +459,7 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	struct emulation *m = &w->emulation;
 	const char *reason;
 
-	/* Whatever comes of it: the last hit is history. */
+	/* In every case the previous hit is no longer valid. */
 	touch_begin(vcpu, &w->touch);
 	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason))
 		return EXIT_STOP;

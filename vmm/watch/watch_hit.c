@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watch_hit.c - which watches an access touches, and what it changes
+ * watch_hit.c - the watches that an access touches, and what it changes
  *
- * Runs before the access is done, with engine.lock held: memory is still old.
+ * Called before the access is done, with engine.lock held: memory still has the
+ * old bytes.
  */
 #include "watch_engine.h"
 
@@ -10,7 +11,7 @@
 
 #define VALUE_MAX 8U
 
-/* len bytes of RAM at ipa with those of the store laid over them. */
+/* size bytes of RAM at "at", overlaid with those of the store. */
 static uint64_t value_after(const uint8_t *host, ipa_t at, uint32_t size,
 			    ipa_t ipa, uint32_t len, const uint8_t *new)
 {
@@ -34,7 +35,7 @@ static bool is_same(const struct watch_piece *p, const uint8_t *host, ipa_t ipa,
 	return !memcmp(host + (from - p->ipa), new + (from - ipa), to - from);
 }
 
-/* The whole object where it is small, else what is touched of it. */
+/* The whole object if it is small; otherwise from the first touched byte. */
 static void hit_fill(struct watch_hit *hit, const struct watch_piece *p,
 		     const uint8_t *host, ipa_t ipa, uint32_t len,
 		     const uint8_t *new)
@@ -49,7 +50,10 @@ static void hit_fill(struct watch_hit *hit, const struct watch_piece *p,
 	hit->new = value_after(host, p->ipa + skip, hit->size, ipa, len, new);
 }
 
-/* A changed value goes before one that stays, then the lower address. */
+/*
+ * Prefer a hit that changes the value to one that does not, then the lower
+ * address.
+ */
 static bool stops_rather(const struct watch_touch *touch,
 			 const struct watch_hit *hit, va_t va)
 {
@@ -68,7 +72,10 @@ static void touch_one(struct watch_engine *e, struct watch_touch *ret,
 	struct watch_hit *hit;
 	va_t va = p->va + (ipa > p->ipa ? ipa - p->ipa : 0);
 
-	/* More than anybody looks at: the last ones make room. */
+	/*
+	 * There are more hits than entries: overwrite the last one, unless it
+	 * is the hit to report.
+	 */
 	if (ret->nr == WATCH_MAX_TOUCHED && ret->stop == (int)ret->nr - 1)
 		return;
 	if (ret->nr == WATCH_MAX_TOUCHED)
@@ -83,7 +90,7 @@ static void touch_one(struct watch_engine *e, struct watch_touch *ret,
 	if (!watchcond_holds(&p->watch->spec.cond, hit->old, hit->new,
 			     ret->vcpu))
 		return;
-	/* A debugger that looks for a change does not see one. */
+	/* A write watch of a debugger stops only if the value changes. */
 	if (watch_stops(p->watch) &&
 	    !(hit->same && p->watch->spec.kind == GUEST_WATCH_WRITE) &&
 	    stops_rather(ret, hit, va)) {
@@ -105,7 +112,10 @@ void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 			touch_one(e, ret, p, ipa, len, access, new);
 }
 
-/* Stops that were passed are logged, too: a debugger was not told of them. */
+/*
+ * Log hits that would stop the guest as well, if the access passed: no debugger
+ * was told of these.
+ */
 void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch)
 {
 	for (unsigned int i = 0; i < touch->nr; i++)

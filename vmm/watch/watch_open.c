@@ -3,10 +3,10 @@
  * watch_open.c - a protected page, opened for one vCPU
  *
  * All other vCPUs and the device thread are held meanwhile (run.c), so nobody
- * else sees the page open. Two uses: an instruction that the decoder refuses
- * is stepped by the CPU; and a load-exclusive from a page that may not be read
- * makes the page readable for its store-exclusive, which then still faults
- * and is emulated under the reservation made here.
+ * else sees the open page. There are two uses. First, the CPU steps an
+ * instruction that the decoder refuses. Second, a load-exclusive from a page
+ * that may not be read makes the page readable until its store-exclusive. That
+ * store still faults, and is emulated under the reservation made here.
  *
  * On the vCPU's own thread.
  */
@@ -56,7 +56,10 @@ static int page_open(struct vcpu *vcpu, ipa_t ipa)
 	return err;
 }
 
-/* What has changed in watched bytes, as if it were to be stored just now. */
+/*
+ * Compare watched bytes with their old contents, as if the change were a store
+ * just now.
+ */
 static void page_compare(struct watch_engine *e, struct watch_vcpu *w,
 			 struct watch_opened *o)
 {
@@ -110,7 +113,7 @@ static void pages_close(struct vcpu *vcpu)
 	}
 }
 
-/* Until the instruction is done, or something else is. */
+/* Run until the instruction is done, or another event ends the step. */
 static enum exit_result step_over(struct vcpu *vcpu, struct guest_stop *ret)
 {
 	enum exit_result result;

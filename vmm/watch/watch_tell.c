@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watch_tell.c - which accesses have to come here, for a kernel that asks
+ * watch_tell.c - tell the kernel which accesses have to exit
  *
- * Where the back end can finish plain accesses in the kernel (protect.h), it
- * has a list of the bytes that somebody wants to see; a page where exclusives
- * are emulated is on it as a whole (watch.h, "Exclusives"). The list is made
- * anew when the guest is to run; from a new watch until then there is none.
+ * If the back end can complete plain accesses in the kernel (protect.h), it has
+ * a list of the bytes whose accesses somebody wants to see. A page where
+ * exclusives are emulated is on the list as a whole (watch.h, "Exclusives").
+ * The list is made when the guest is to run. From the time a new watch is set
+ * until then there is no list.
  */
 #include "watch_engine.h"
 
@@ -45,7 +46,10 @@ static void ranges_fill(const struct watch_engine *e,
 			};
 }
 
-/* More than the kernel takes, or no memory: then all of them come. */
+/*
+ * If the kernel refuses the list, or there is no memory for it, every access
+ * exits.
+ */
 void watch_tell(struct watch_engine *e)
 {
 	struct vm *vm = e->vm;

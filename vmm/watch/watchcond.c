@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * watchcond.c - "if" of "monitor watch"
- */
+/* watchcond.c - parse and evaluate the "if" of "monitor watch" */
 #include "watchcond.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Those that begin with another one come first. */
+/* An operator that begins with another one comes before that one. */
 static const char *const ops[] = { "==", "!=", "<=", ">=", "<", ">", "&" };
 
 static bool compare(unsigned int op, uint64_t a, uint64_t b)
@@ -73,7 +71,7 @@ static bool term_parse(const char **s, struct watchcond_term *ret)
 	if (!side_parse(s, &ret->left))
 		return false;
 	for (ret->op = 0; ret->op < ARRAY_SIZE(ops); ret->op++)
-		/* && is no bit test. */
+		/* "&&" is not the operator "&". */
 		if (strncmp(*s, "&&", 2) && take(s, ops[ret->op]))
 			return side_parse(s, &ret->right);
 	return false;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watchcond.h - "if" of "monitor watch": which hits are wanted
+ * watchcond.h - the "if" of "monitor watch": a condition for hits
  *
  *	condition: all || all || ...
  *	all:	   compare && compare && ...
  *	compare:   WHAT OP WHAT
  *	WHAT:	   new, old, cpu, or a number (C notation)
- *	OP:	   == != < <= > >= &  (& is true when they share a bit)
+ *	OP:	   == != < <= > >= &  (& is true if a common bit is set)
  *
- * new and old are the watched object's value after and before, unsigned,
- * little-endian, of at most 8 bytes (the touched ones of a larger object).
+ * new and old are the value of the watched object after and before the access:
+ * unsigned, little-endian, at most 8 bytes. For a larger object they are the
+ * touched bytes.
+ *
  * Pure; no lock.
  */
 #ifndef TRAPLINE_VMM_WATCHCOND_H
@@ -34,15 +36,18 @@ struct watchcond_side {
 struct watchcond_term {
 	struct watchcond_side left, right;
 	unsigned int op; /* row of the table in watchcond.c */
-	bool or_next; /* || stands behind it */
+	bool or_next; /* followed by || */
 };
 
 struct watchcond {
 	struct watchcond_term term[WATCHCOND_MAX];
-	unsigned int nr; /* 0: always */
+	unsigned int nr; /* 0: always true */
 };
 
-/* 0; -EINVAL: no condition; -E2BIG: more than WATCHCOND_MAX comparisons. */
+/*
+ * 0; -EINVAL: text is no condition; -E2BIG: more than WATCHCOND_MAX
+ * comparisons.
+ */
 int watchcond_parse(const char *text, struct watchcond *ret);
 bool watchcond_holds(const struct watchcond *c, uint64_t old, uint64_t new,
 		     uint64_t cpu);

@@ -2,7 +2,8 @@
 /*
  * watchlog.c - a ring of a million entries
  *
- * Mapped without reservation, so that pages exist once they are written.
+ * The ring is mapped without reservation, so a page exists only once it is
+ * written.
  */
 #include "watchlog.h"
 
@@ -39,7 +40,7 @@ void watchlog_add(struct watchlog *log, const struct watch_hit *hit)
 void watchlog_clear(struct watchlog *log)
 {
 	log->nr = 0;
-	/* What was used is given back. */
+	/* Return the used pages to the host. */
 	madvise(log->ring, RING_BYTES, MADV_DONTNEED);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watchtab.c - which bytes of guest RAM are watched, by page
+ * watchtab.c - the bytes of guest RAM that are watched, by page
  *
- * A hash with chains; a page has few pieces, so these are a list.
+ * A hash with chains. A page has few pieces, so these are in a list.
  */
 #include "watchtab.h"
 
@@ -39,7 +39,7 @@ void watchtab_deinit(struct watchtab *t)
 	t->dirty = NULL;
 }
 
-/* Neighbouring pages go to neighbouring chains. */
+/* Neighbouring pages are in neighbouring chains. */
 static unsigned int hash_of(const struct watchtab *t, ipa_t page)
 {
 	return (unsigned int)(page / t->page_size) & (ARRAY_SIZE(t->hash) - 1);
@@ -85,7 +85,10 @@ static struct watch_page *page_get(struct watchtab *t, ipa_t ipa)
 	return page;
 }
 
-/* To be read needs more than to be written. */
+/*
+ * A protected page always loses write permission. It loses read permission if a
+ * piece watches reads.
+ */
 static unsigned int page_want(const struct watch_page *page)
 {
 	unsigned int want = 0;
@@ -211,7 +214,7 @@ static void page_drop(struct watchtab *t, struct watch_page *page)
 	page_free(page);
 }
 
-/* Told, or nothing to tell: off the list. */
+/* The page needs no more change: take it off the list. */
 static void page_done(struct watchtab *t, struct watch_page *page,
 		      unsigned int deny)
 {
@@ -223,7 +226,7 @@ static void page_done(struct watchtab *t, struct watch_page *page,
 		page_drop(t, page);
 }
 
-/* Those that are to be told, sorted; the others go back to the list. */
+/* Take the pages to pass on, sorted. Others go back to the list. */
 static unsigned int dirty_take(struct watchtab *t, bool grow,
 			       struct watch_page **ret)
 {
@@ -268,7 +271,9 @@ int watchtab_apply(struct watchtab *t, bool grow,
 	for (i = 0; i < nr && !err; i = err ? i : end) {
 		unsigned int want = page_want(pages[i]);
 
-		/* grow: what another watch holds already stays. */
+		/*
+		 * grow: permissions that the page has lost already stay lost.
+		 */
 		if (grow)
 			want |= pages[i]->deny;
 		for (end = i + 1; end < nr; end++)
@@ -281,7 +286,7 @@ int watchtab_apply(struct watchtab *t, bool grow,
 			  want);
 		for (unsigned int j = i; j < end && !err; j++) {
 			page_done(t, pages[j], want);
-			/* What grow has left for later. */
+			/* The page still has to get permissions back, later. */
 			if (want && page_want(pages[j]) != want)
 				page_changed(t, pages[j]);
 		}
