@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * line.h - a monitor command's line: a word, and the rest of it
- */
+/* line.h - split the line of a monitor command into a word and its arguments */
 #ifndef TRAPLINE_VMM_LINE_H
 #define TRAPLINE_VMM_LINE_H
 
 #include <trapline/types.h>
 
-/* Does the line begin with that word, blanks before it aside? */
+/* Is word the first word of the line? Leading blanks are skipped. */
 bool line_is(const char *line, const char *word);
-/* The word alone, for a message: *ret_length characters from the result on. */
+/*
+ * The first word, for a message: *ret_length characters from the returned
+ * pointer.
+ */
 const char *line_word(const char *line, size_t *ret_length);
 /*
- * What follows the word, all of it, without blanks and line ends around it.
- * free(3) it. NULL: out of memory.
+ * All that follows the first word, without blanks and line ends around it. The
+ * caller calls free(3). NULL: out of memory.
  */
 char *line_args(const char *line);
 

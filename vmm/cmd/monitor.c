@@ -2,8 +2,8 @@
 /*
  * monitor.c - "monitor" commands of the live VM
  *
- * One const table; a command is a word and the rest of its line. Everything
- * here only asks what debug.h, introspect.h and guest.h offer, on a stopped
+ * All commands are in one const table. A command is a word and the rest of its
+ * line. The commands only call debug.h, introspect.h and guest.h, on a stopped
  * guest.
  */
 #include "monitor.h"
@@ -48,7 +48,7 @@ static const char *const sysreg_names[GUEST_NR_SYSREGS] = {
 	[GUEST_ID_AA64MMFR2_EL1] = "ID_AA64MMFR2_EL1",
 };
 
-/* The vCPU commands speak of: the one that stopped. */
+/* The vCPU that commands refer to: the one that stopped. */
 static unsigned int vcpu_current(struct debug *d)
 {
 	const struct guest_stop *stop = debug_last_stop(d);
@@ -56,7 +56,7 @@ static unsigned int vcpu_current(struct debug *d)
 	return stop ? stop->vcpu : 0;
 }
 
-/* A whole word as a number, C notation; false otherwise. */
+/* Parse a whole word as a number, C notation. false: it is none. */
 static bool parse_number(const char *s, uint64_t *ret)
 {
 	char *end;
@@ -68,7 +68,7 @@ static bool parse_number(const char *s, uint64_t *ret)
 	return !errno && !*end;
 }
 
-/* " vCPU" or nothing: the stopped one. */
+/* The vCPU's number, or nothing for the vCPU that stopped. */
 static int parse_vcpu(struct debug *d, const char *args, unsigned int *ret,
 		      FILE *out)
 {
@@ -196,7 +196,7 @@ static int cmd_regs(struct debug *d, const char *args, FILE *out)
 	for (int i = 0; !err && i < GUEST_NR_SYSREGS; i++) {
 		uint64_t value;
 
-		/* One that this host's KVM does not show is left out. */
+		/* Skip a register that this host's KVM does not show. */
 		if (g->ops->sysreg_get(g, vcpu, (enum guest_sysreg)i, &value))
 			continue;
 		fprintf(out, "%-16s 0x%016" PRIx64 "\n", sysreg_names[i],
@@ -352,7 +352,7 @@ static int pbreak_said(int err, const char *args, FILE *out)
 	return err;
 }
 
-/* "delete N", or nothing: the list. -ENOENT: neither. */
+/* "delete N", or nothing to list all. -ENOENT: neither. */
 static int pbreak_common(struct debug *d, const char *args, FILE *out)
 {
 	static const char word[] = "delete ";

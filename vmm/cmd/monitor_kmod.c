@@ -2,7 +2,9 @@
 /*
  * monitor_kmod.c - flight, catch-sysreg: see monitor_kmod.h
  *
- * A line of a flight: the guest's time in seconds, where it was, why it left.
+ * A line of a flight record has the guest's time in seconds, the PC, and the
+ * reason of the exit.
+ *
  * Source: include/trapline/abi.h; Arm ARM, "ESR_EL2, Exception Syndrome
  * Register (EL2)".
  */
@@ -136,7 +138,7 @@ static void print_record(struct debug *d, const struct trapline_record *r,
 	fputc('\n', out);
 }
 
-/* -ENOENT: not recorded. */
+/* -ENOENT: this CPU is not recorded. */
 static int flight_print(struct debug *d, unsigned int cpu, unsigned int max,
 			FILE *out)
 {
@@ -184,7 +186,7 @@ static int flight_switch(struct debug *d, uint32_t nr, FILE *out)
 	return err;
 }
 
-/* "on [N]": a power of two. */
+/* "on [N]": N is a power of two. */
 static int flight_on(struct debug *d, const char *args, FILE *out)
 {
 	unsigned long nr = FLIGHT_DEFAULT;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * monitor_kmod.h - "monitor" commands that only /dev/trapline can serve
- */
+/* monitor_kmod.h - "monitor" commands that only /dev/trapline supports */
 #ifndef TRAPLINE_VMM_MONITOR_KMOD_H
 #define TRAPLINE_VMM_MONITOR_KMOD_H
 
@@ -10,7 +8,7 @@
 
 int monitor_flight(struct debug *d, const char *args, FILE *out);
 int monitor_catch_sysreg(struct debug *d, const char *args, FILE *out);
-/* The end of each CPU's flight, where it is recorded: for a report. */
+/* Print the last records of each CPU that is recorded, for a crash report. */
 void monitor_flight_report(struct debug *d, FILE *out);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * monitor_watch.c - "monitor" commands about watchpoints
+ * monitor_watch.c - "monitor" commands for watchpoints
  *
- * watch, unwatch, whowrote, watchpoints, lastwatch: what gdb's own "watch"
- * cannot say. Times are the guest's: its virtual counter, which stands still
- * while it is stopped, in seconds.
+ * watch, unwatch, whowrote, watchpoints, lastwatch do what gdb's own "watch"
+ * cannot do. Times are the guest's, in seconds: its virtual counter, which
+ * stands still while the guest is stopped.
  */
 #include "monitor_watch.h"
 
@@ -18,11 +18,11 @@
 #include "vmm/watch/watch.h"
 
 #define SHOW_DEFAULT 20U
-#define ADDRESS_MAX  512 /* no name of a kernel's symbol is longer */
+#define ADDRESS_MAX  512 /* longer than any kernel symbol's name */
 
 /* --- arguments -------------------------------------------------------------- */
 
-/* NUMBER or SYMBOL, and +NUMBER; *s moves behind it. */
+/* Parse NUMBER or SYMBOL, and +NUMBER; *s moves behind these. */
 static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
 {
 	size_t n = strcspn(*s, " \t,+");
@@ -52,7 +52,7 @@ static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
 	return err;
 }
 
-/* " NUMBER" or ",NUMBER"; none is fine. */
+/* Parse " NUMBER" or ",NUMBER". It may be missing. */
 static int take_length(const char **s, uint64_t *ret, FILE *out)
 {
 	const char *at = *s + strspn(*s, " \t,");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * monitor_watch.h - "monitor" commands about watchpoints
+ * monitor_watch.h - "monitor" commands for watchpoints
  *
- * Rows of monitor.c's table; shape and errors as there.
+ * These are rows of monitor.c's table. Arguments and errors as there.
  */
 #ifndef TRAPLINE_VMM_MONITOR_WATCH_H
 #define TRAPLINE_VMM_MONITOR_WATCH_H

@@ -2,9 +2,9 @@
 /*
  * savefile.c - see savefile.h
  *
- * openat2(2) resolves the name: RESOLVE_BENEATH keeps it below the folder
- * whatever others rename meanwhile, RESOLVE_NO_SYMLINKS keeps it off links.
- * glibc has no wrapper.
+ * openat2(2) resolves the name. RESOLVE_BENEATH keeps it below the folder,
+ * whatever others rename meanwhile. RESOLVE_NO_SYMLINKS refuses symbolic links.
+ * glibc has no wrapper for openat2(2).
  */
 #include "savefile.h"
 
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TRIES 16 /* openat2(2): EAGAIN when somebody renames just now */
+#define TRIES 16 /* openat2(2) fails with EAGAIN during a rename */
 
 static int beneath_create(int dir, const char *name)
 {

@@ -2,10 +2,10 @@
 /*
  * savefile.h - the files that monitor commands write
  *
- * A debugger names the file, and a debugger may be anybody. So a file is
- * written only below the folder that the user gave by --save-dir, only under a
- * name that does not exist, and never through a symbolic link. A monitor
- * command that writes a file opens it here and nowhere else.
+ * A debugger chooses the name of the file, and anybody may be the debugger. So
+ * a file is written only below the folder that the user gave by --save-dir,
+ * only under a name that does not exist, and never through a symbolic link.
+ * Every monitor command that writes a file opens it here.
  */
 #ifndef TRAPLINE_VMM_SAVEFILE_H
 #define TRAPLINE_VMM_SAVEFILE_H
@@ -14,22 +14,22 @@
 #include <stdio.h>
 
 /*
- * Make the file name below dir and open it for writing, mode 0600. name is
- * relative to dir and may have folders in it, which have to exist. dir NULL:
+ * Create the file name below dir and open it for writing, mode 0600. name is
+ * relative to dir. It may contain folders, which have to exist. dir is NULL if
  * the user gave none.
  *
- * 0 and *ret, or one line in err and
- *	-EACCES	dir is NULL, or the folder may not be written to
+ * Returns 0 and *ret, or one line in err and
+ *	-EACCES	dir is NULL, or the folder is not writable
  *	-EINVAL	name is empty
  *	-EXDEV	name leads out of dir: it begins with '/', or has ".." in it
  *	-ELOOP	a part of name is a symbolic link
- *	-EEXIST	there is something of that name
- *	or what open(2) and openat2(2) say.
+ *	-EEXIST	name exists already
+ *	or the error of open(2) or openat2(2).
  */
 int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 		  size_t err_size);
 
-/* Is dir a folder, and may files be made in it? As savefile_open(). */
+/* Is dir a folder in which files may be made? Errors as savefile_open(). */
 int savefile_check(const char *dir, char *err, size_t err_size);
 
 #endif

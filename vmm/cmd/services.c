@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * services.c - what Linux knowledge adds to the stub for the live VM
+ * services.c - Linux awareness for the gdb stub, for the live VM
  *
- * The guest's kernel and its modules appear to gdb as files below /trapline:
+ * gdb sees the guest's kernel and its modules as files below /trapline:
  *
  *	/trapline/kernel-RELEASE	symbols of the kernel
- *	/trapline/modules/NAME.ko	the user's own file, when the build-id
- *					of one in --modules agrees with what
- *					the guest has loaded; otherwise
- *					symbols from guest memory
+ *	/trapline/modules/NAME.ko	the user's own file from --modules, if
+ *					its build-id is that of the module in
+ *					the guest; otherwise symbols from guest
+ *					memory
  *
- * Files are handed out as copies, because what introspect/ builds lives only
- * until it looks at the guest again. Library list by the GDB manual, "Library
- * List Format": one segment, for which the file has its one PT_LOAD at the same
- * address; so a debugger relocates nothing.
+ * Files are passed on as copies, because the files that introspect/ builds are
+ * valid only until it looks at the guest again. The library list follows the
+ * GDB manual, "Library List Format". It has one segment for each library, and
+ * the file has its one PT_LOAD at the same address. So a debugger relocates
+ * nothing.
  */
 #include "vmm/debug/debug.h"
 
@@ -72,7 +73,7 @@ static va_t section_va(const void *opaque, const char *name)
 	return 0;
 }
 
-/* The user's file for a loaded module, linked to where that is. */
+/* The user's file for a loaded module, linked to the module's address. */
 static int user_file(struct debug *d, const struct introspect_module *m,
 		     struct modfile *ret, va_t *load)
 {
@@ -159,7 +160,10 @@ static void svc_file_close(void *opaque, struct gdbstub_file *file)
 	file->size = 0;
 }
 
-/* An attribute's value: names come from guest memory. */
+/*
+ * Print the value of an XML attribute. It is escaped, because names come from
+ * guest memory.
+ */
 static void print_escaped(const char *s, FILE *out)
 {
 	for (; *s; s++) {
