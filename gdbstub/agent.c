@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Agent expressions: see agent.h. One table, indexed by opcode, says how many
- * bytes of operand follow, how many items are taken and how many given back;
- * the loop checks all three before the opcode's own function runs, so that
- * none of them has anything to check about code or stack.
+ * bytes of operand follow, how many items the opcode takes from the stack and
+ * how many it gives back. The loop checks all three before it calls the
+ * opcode's function, so no such function has to check the code or the stack.
  *
- * Where the manual leaves a result open: a shift by 64 or more shifts
- * everything out, as a wider machine would; the quotient of the smallest
- * number and -1 is an error like a division by zero.
+ * The manual leaves two results open. Here, a shift by 64 or more shifts every
+ * bit out, as on a wider machine. The quotient of the smallest number and -1 is
+ * an error, like a division by zero.
  */
 #include "agent.h"
 
@@ -25,13 +25,13 @@ struct machine {
 };
 
 /*
- * in: the items taken, the deepest first. out: room for those given. operand:
- * what follows the opcode.
+ * in: the items taken from the stack, the deepest first. out: room for the
+ * items given back. operand: the value that follows the opcode.
  */
 struct opcode {
 	int (*run)(struct machine *m, const uint64_t *in, uint64_t operand,
 		   uint64_t *out);
-	uint8_t operand; /* bytes of it */
+	uint8_t operand; /* number of its bytes */
 	uint8_t takes, gives;
 };
 
@@ -194,7 +194,7 @@ OP(rot)
 	return 0;
 }
 
-/* operand counts from the top, which is 0. */
+/* operand counts from the top of the stack; the top item is 0. */
 OP(pick)
 {
 	if (operand >= m->depth)

@@ -82,7 +82,9 @@ bool args_bytes(struct args *args, void *ret, size_t size)
 
 	if (args_left(args) / 2 < size)
 		return false;
-	/* Look first: *ret must stay as it is when a digit is none. */
+	/*
+	 * Check every digit first: *ret must stay as it is if one is invalid.
+	 */
 	for (size_t i = 0; i < size * 2; i++) {
 		if (hex_digit(args->at[i]) < 0)
 			return false;

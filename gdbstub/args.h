@@ -2,10 +2,10 @@
 /*
  * args.h - the arguments of a packet, read from left to right
  *
- * Every function that returns bool returns true and moves on when the text
- * is what it asks for, and returns false and leaves *ret alone when not. No
- * function ever invents a digit. The text need not be NUL-terminated and may
- * hold any byte.
+ * Every function that returns bool returns true and moves on when the text is
+ * what the function asks for. Otherwise the function returns false and leaves
+ * *ret as it was. No function ever invents a digit. The text need not be
+ * NUL-terminated and may hold any byte.
  */
 #ifndef GDBSTUB_ARGS_H
 #define GDBSTUB_ARGS_H
@@ -17,11 +17,11 @@ struct args {
 	const char *end;
 };
 
-/* Threads, as the GDB manual's "thread-id syntax" has them. */
+/* Special thread numbers of the GDB manual's "thread-id syntax". */
 #define THREAD_ALL (-1)
 #define THREAD_ANY 0
 
-/* 0-15, or -1. */
+/* The value of the digit, 0-15; -1: c is no hexadecimal digit. */
 int hex_digit(char c);
 
 static inline size_t args_left(const struct args *args)
@@ -45,13 +45,13 @@ bool args_thread(struct args *args, int *ret);
 /* Exactly size bytes as pairs of digits. */
 bool args_bytes(struct args *args, void *ret, size_t size);
 /*
- * Pairs of digits up to the next character that is none, as a string of at
- * most size - 1 bytes without a NUL in it.
+ * Pairs of digits up to the next character that is no digit. The result is a
+ * string of at most size - 1 bytes without a NUL in it.
  */
 bool args_hex_string(struct args *args, char *ret, size_t size);
-/* Up to stop, which is skipped, or to the end. */
+/* The text up to the character stop, which is skipped, or to the end. */
 struct args args_until(struct args *args, char stop);
-/* The whole of what is left is text. */
+/* All of the remaining text equals text. */
 bool args_is(const struct args *args, const char *text);
 
 #endif

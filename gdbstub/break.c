@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Break and watch points: Z and z. Source: the GDB manual, "Packets" and
- * "ARM Breakpoint Kinds" (A64 instructions have four bytes). Conditions, which
- * break points may have, are condition.c's.
+ * Break and watch points: Z and z. Source: the GDB manual, "Packets" and "ARM
+ * Breakpoint Kinds" (A64 instructions have four bytes). condition.c handles the
+ * conditions that break points may have.
  *
- * The stub keeps a list of what it has set, because the session that set a
- * point may end without removing it, and because both packets may come twice.
+ * The stub keeps a list of the points it has set, because a session may end
+ * without removing its points, and because Z and z may come twice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,8 +27,8 @@ static bool is_break(enum guest_break_kind kind)
 }
 
 /*
- * type,addr,kind: the last is a length for watch points. A type that this stub
- * does not have is a packet that it does not have: STUB_EMPTY.
+ * Parse "type,addr,kind". For watch points, kind is the length. A type that
+ * this stub does not have is answered like an unknown packet: STUB_EMPTY.
  */
 static int parse(struct gdbstub *stub, struct args *args,
 		 struct stub_point *ret)
@@ -61,7 +61,7 @@ static int parse(struct gdbstub *stub, struct args *args,
 	return 0;
 }
 
-/* --- the list, and chains through it by address ------------------------------ */
+/* --- the list of points, with chains by address ------------------- */
 
 static unsigned int *chain_of(struct gdbstub *stub, va_t va)
 {
@@ -70,7 +70,7 @@ static unsigned int *chain_of(struct gdbstub *stub, va_t va)
 	return &stub->point_chain[n];
 }
 
-/* The link that names the point of that index. */
+/* The chain link that names the point with this index. */
 static unsigned int *link_of(struct gdbstub *stub, unsigned int index)
 {
 	unsigned int *link = chain_of(stub, stub->points[index].va);
@@ -106,7 +106,7 @@ static void append(struct gdbstub *stub, const struct stub_point *point)
 	*chain = stub->nr_points;
 }
 
-/* The last one takes its place. */
+/* Remove a point; the last point of the array moves into its place. */
 static void drop(struct gdbstub *stub, struct stub_point *point)
 {
 	unsigned int index = (unsigned int)(point - stub->points);
@@ -119,7 +119,7 @@ static void drop(struct gdbstub *stub, struct stub_point *point)
 	}
 }
 
-/* Room for one more; the array grows by doubling. */
+/* Make room for one more point; the array grows by doubling. */
 static int reserve(struct gdbstub *stub)
 {
 	unsigned int nr = stub->nr_points;
@@ -136,7 +136,7 @@ static int reserve(struct gdbstub *stub)
 	return 0;
 }
 
-/* A kernel's address, of a kernel that is not there yet? */
+/* True when the address is a kernel's and the kernel is not mapped yet. */
 static bool may_wait(struct gdbstub *stub, const struct stub_point *point)
 {
 	const struct gdbstub_services *services = stub->services;
@@ -163,9 +163,9 @@ static int insert(struct gdbstub *stub, struct stub_point *point)
 }
 
 /*
- * gdb takes the points of a module that is gone for gone as well, and sends
- * them again when it is back, maybe in other memory. What has not moved, or is
- * mapped nowhere now, stays as it is.
+ * When a module is unloaded, gdb forgets its points and sends them again when
+ * the module is loaded again, maybe at another physical address. A point whose
+ * page has not moved, or whose address is not mapped now, stays as it is.
  */
 static void set_again(struct gdbstub *stub, struct stub_point *point)
 {
@@ -178,8 +178,10 @@ static void set_again(struct gdbstub *stub, struct stub_point *point)
 }
 
 /*
- * type,addr,kind[;conditions]: sent again with others, the old conditions are
- * forgotten; without, the point stops always
+ * type,addr,kind[;conditions]
+ *
+ * When the debugger sends the packet again, the new conditions replace the old
+ * ones. Without conditions the point always stops.
  */
 int handle_point_insert(struct gdbstub *stub, struct args *args)
 {
@@ -222,7 +224,10 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 		return STUB_OK;
 	error = g->ops->break_clear(g, found->vcpu, found->kind, found->va,
 				    found->len);
-	/* What the guest has lost by itself is gone as well. */
+	/*
+	 * -ENOENT: the guest has already lost this point, so it counts as
+	 * removed.
+	 */
 	if (error && error != -ENOENT)
 		return error;
 	drop(stub, found);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * command.h - the packets there are
+ * command.h - the table of packets, and their handlers
  *
  * To add a packet
- *	1. write its handler in the file it belongs to, named after it, with
- *	   the syntax and the GDB manual's words for it in a comment;
- *	2. declare it below and add its line to the table in command.c;
- *	3. add a session to tests/rsp/ that sends it well and badly formed.
+ *	1. write its handler in the file of its subject, named after the
+ *	   packet, with the syntax and the GDB manual's words in a comment;
+ *	2. declare the handler below and add a line to the table in command.c;
+ *	3. add a session to tests/rsp/ that sends the packet well formed and
+ *	   badly formed.
  */
 #ifndef GDBSTUB_COMMAND_H
 #define GDBSTUB_COMMAND_H
@@ -24,19 +25,24 @@ enum command_match {
 
 enum command_needs {
 	NEEDS_NOTHING,
-	NEEDS_STOPPED, /* the guest stands still */
-	NEEDS_SETTLED, /* it stands still or runs, but is not about to stop */
+	NEEDS_STOPPED, /* the guest is stopped */
+	NEEDS_SETTLED, /* stopped or running, but no stop is pending */
 };
 
 struct command {
 	const char *name;
 	enum command_match match;
 	enum command_needs needs;
-	/* args begin behind the name: at the separator, if there is one. */
+	/*
+	 * args begin after the name: at the separator, if the packet has one.
+	 */
 	int (*handle)(struct gdbstub *stub, struct args *args);
 };
 
-/* NULL: no such packet. *args is set to what follows the name. */
+/*
+ * Returns NULL when no packet has this name. *args is set to the text after the
+ * name.
+ */
 const struct command *command_find(const char *packet, size_t length,
 				   struct args *args);
 
@@ -52,13 +58,13 @@ int handle_offsets(struct gdbstub *stub, struct args *args);
 int handle_monitor(struct gdbstub *stub, struct args *args);
 int handle_host_info(struct gdbstub *stub, struct args *args);
 int handle_process_info(struct gdbstub *stub, struct args *args);
-/* One line about a vCPU: what runs there, or that it is off. */
+/* Describe a vCPU in one line: what runs on it, or that it is off. */
 void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
 		     size_t size);
 
 /* xfer.c */
 int handle_xfer(struct gdbstub *stub, struct args *args);
-/* Which objects qXfer can read now, for qSupported. */
+/* Append the objects that qXfer can read now to the reply of qSupported. */
 void xfer_supported(struct gdbstub *stub);
 
 /* vfile.c */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Conditions of break points: see condition.h. Source: the GDB manual,
- * "Packets", Z0: ";X len,expr", len in hexadecimal digits, expr as pairs of
- * digits, and the next X behind it without a separator.
+ * "Packets", Z0. The syntax is ";X len,expr": len in hexadecimal digits, expr
+ * as pairs of digits. The next X follows without a separator.
  *
- * A point's list is one block of memory: each expression with its length in
- * front, as a size_t.
+ * The list of a point is one block of memory. In front of each expression
+ * stands its length, as a size_t.
  */
 #include "condition.h"
 
@@ -16,7 +16,10 @@
 #include "agent.h"
 #include "regs.h"
 
-/* Registers are fetched once, and only if somebody asks. */
+/*
+ * A vCPU at a break point. Registers are read only when the bytecode asks for
+ * them.
+ */
 struct hit {
 	struct gdbstub *stub;
 	unsigned int vcpu;
@@ -28,7 +31,7 @@ static int reg_fp(const struct hit *hit, unsigned int number, uint64_t *ret)
 	struct guest_fpregs regs;
 	int error;
 
-	/* An integer of 64 bits cannot hold a vector. */
+	/* A 64-bit integer cannot hold a vector register. */
 	if (number < REG_FPSR)
 		return -EINVAL;
 	error = g->ops->fpregs_get(g, hit->vcpu, &regs);
@@ -92,7 +95,9 @@ bool conditions_hold(struct gdbstub *stub, unsigned int vcpu,
 	return false;
 }
 
-/* "X len,expr" appended to ret, which has room. */
+/*
+ * Parse "X len,expr" and append the expression to ret, which has room for it.
+ */
 static bool parse_one(struct args *args, struct stub_conditions *ret)
 {
 	uint64_t length;
@@ -122,7 +127,10 @@ int conditions_parse(struct gdbstub *stub, struct args *args,
 	}
 	if (!args_char(args, ';') || args_at_end(args))
 		return -EINVAL;
-	/* "X1,27", the shortest one, needs less than twice its text. */
+	/*
+	 * Two bytes per byte of text, plus one size_t, hold any list: even the
+	 * shortest expression, "X1,27", needs less than twice its text.
+	 */
 	list.data = malloc(args_left(args) * 2 + sizeof(size_t));
 	if (!list.data)
 		return -ENOMEM;

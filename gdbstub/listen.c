@@ -2,11 +2,11 @@
 /*
  * Opening the transport: PORT, HOST:PORT, [V6]:PORT, unix:PATH, dev:PATH.
  *
- * Whoever can connect to the stub owns the guest, so the default is the IPv4
- * loopback address, where the other end's user is looked at unless
- * "PORT,any-user" says that this does not matter, and a Unix socket is its
- * owner's alone. A socket file
- * that nobody listens on any more is replaced; any other file is not.
+ * A user who can connect to the stub controls the guest. The default is
+ * therefore the IPv4 loopback address, and the stub checks which user is at the
+ * other end. "PORT,any-user" switches this check off. A Unix socket is
+ * accessible to its owner only. A socket file on which nobody listens any more
+ * is replaced; any other file is not.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static int port_parse(const char *text, char *ret, size_t size)
 	return 0;
 }
 
-/* Everything before the last ':' is the host; brackets are for IPv6. */
+/* The text before the last ':' is the host; brackets are for IPv6. */
 static int address_parse(const char *spec, struct endpoint *ret)
 {
 	const char *colon = strrchr(spec, ':');
@@ -72,7 +72,7 @@ static int address_parse(const char *spec, struct endpoint *ret)
 	return port_parse(colon + 1, ret->port, sizeof(ret->port));
 }
 
-/* The address, and behind it ",any-user" or nothing. */
+/* The address, followed by ",any-user" or nothing. */
 static int endpoint_parse(const char *spec, struct endpoint *ret,
 			  bool *ret_any_user)
 {
@@ -97,8 +97,8 @@ static int socket_listen(const struct sockaddr *address, socklen_t size,
 	if (fd < 0)
 		return -errno;
 	/*
-	 * bind(2) makes the file with the mode of the socket (Linux,
-	 * unix_bind()), so that it is nobody else's from its first moment on.
+	 * bind(2) creates the file with the mode of the socket (Linux,
+	 * unix_bind()), so no other user can ever open the file.
 	 */
 	if (address->sa_family == AF_UNIX)
 		error = fchmod(fd, 0600);
@@ -179,7 +179,7 @@ static int tcp_open(struct transport *t, const char *spec, char *err,
 	return 0;
 }
 
-/* A socket that nobody listens on was left behind: out of the way. */
+/* Remove a socket file on which nobody listens any more. */
 static void stale_remove(const struct sockaddr_un *address)
 {
 	struct stat st;

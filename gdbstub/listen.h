@@ -8,9 +8,9 @@
 #include "transport.h"
 
 /*
- * Parse spec and open what it names: sets kind, door or fd, path (of a
- * Unix socket, to be removed at the end) and target. Errors and err as
- * gdbstub_create() has them.
+ * Parse spec and open the socket or device that spec names. Sets kind, door or
+ * fd, path (of a Unix socket; the file is removed at the end) and target. The
+ * errors and err are those of gdbstub_create().
  */
 int listen_open(struct transport *t, const char *spec, char *err,
 		size_t err_size);

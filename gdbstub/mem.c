@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory: m M in hexadecimal, x X in binary. Source: the GDB manual,
- * "Packets". Addresses are virtual, of the general thread.
+ * Memory: m and M in hexadecimal, x and X in binary. Source: the GDB manual,
+ * "Packets". Addresses are virtual addresses of the general thread.
  *
- * A read that ends in unmapped memory is short, not an error; a write that
- * could not be done as a whole is one.
+ * A read that reaches unmapped memory returns fewer bytes, without an error. A
+ * write that could not be done as a whole is an error.
  */
 #include <errno.h>
 
@@ -32,7 +32,7 @@ int handle_read_hex(struct gdbstub *stub, struct args *args)
 	long done;
 	va_t va;
 
-	/* An empty reply would say that there is no such packet. */
+	/* length 0 is an error: an empty reply means an unknown packet. */
 	if (!parse(args, &va, &length) || !args_at_end(args) || !length)
 		return -EINVAL;
 	done = read_scratch(stub, va, length, RSP_PACKET_SIZE / 2);
@@ -52,7 +52,7 @@ int handle_read_binary(struct gdbstub *stub, struct args *args)
 
 	if (!parse(args, &va, &length) || !args_at_end(args))
 		return -EINVAL;
-	/* No bytes: the debugger tries whether there is such a packet. */
+	/* With length 0 the debugger tests whether the stub knows x. */
 	if (length) {
 		done = read_scratch(stub, va, length, RSP_PACKET_SIZE - 1);
 		if (done < 0)
@@ -92,7 +92,7 @@ int handle_write_hex(struct gdbstub *stub, struct args *args)
 	return write_all(stub, va, stub->scratch, length);
 }
 
-/* X addr,length:bytes, which the framing has unescaped already */
+/* X addr,length:bytes. The framing has already unescaped the bytes. */
 int handle_write_binary(struct gdbstub *stub, struct args *args)
 {
 	uint64_t length;

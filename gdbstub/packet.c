@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One packet: find its handler, see that the guest is in the state it needs,
- * reply exactly once. Source: the GDB manual, "Standard Replies": unknown is
- * the empty reply; an error is E and two digits, or E. and words when the
- * debugger has said that it takes them (error-message in qSupported).
+ * One packet: find its handler, check that the guest is in the state that the
+ * packet needs, and reply exactly once. Source: the GDB manual, "Standard
+ * Replies". An unknown packet gets the empty reply. An error is E and two
+ * digits, or "E." and text when the debugger has said that it takes text
+ * (error-message in qSupported).
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #include "command.h"
 
-/* Console text per 'O' packet; twice that in digits. */
+/* Console text per 'O' packet; each byte becomes two digits. */
 #define CONSOLE_CHUNK (RSP_PACKET_SIZE / 4)
 
 void packet_send_reply(struct gdbstub *stub)
@@ -67,7 +68,10 @@ void packet_send_error(struct gdbstub *stub, int error)
 	packet_send_reply(stub);
 }
 
-/* Lines of text: a console is a terminal, and text may be the guest's. */
+/*
+ * Replace control characters: the console is a terminal, and the text may come
+ * from the guest. Newlines and tabs stay.
+ */
 static void console_clean(char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -107,9 +111,9 @@ void packet_note(struct gdbstub *stub)
 }
 
 /*
- * The guest runs and the packet cannot have that. Waiting for it to stop is
- * only right when it is about to, because the session has just begun; a guest
- * that somebody else has set running may run for ever.
+ * The guest runs, and the packet needs it stopped or settled. Park the packet
+ * only when a stop is pending because the session has just begun. A guest that
+ * somebody else has resumed may run for ever.
  */
 static bool park(struct gdbstub *stub)
 {

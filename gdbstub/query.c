@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Questions about the stub, the target and its threads. Source: the GDB
- * manual, "General Query Packets"; for qHostInfo and qProcessInfo, without
- * which lldb ends, the LLDB manual, "GDB Remote Protocol Extensions".
+ * Questions about the stub, the target and its threads. Source: the GDB manual,
+ * "General Query Packets"; for qHostInfo and qProcessInfo the LLDB manual, "GDB
+ * Remote Protocol Extensions". lldb gives up without an answer to these two.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 
 #include "command.h"
 
-/* Twice that in digits has to fit the transport's queue. */
+/* Each byte becomes two digits, and all must fit the transport's queue. */
 #define MONITOR_OUTPUT_MAX  (6 * SZ_1M)
 #define MONITOR_COMMAND_MAX 4096
 #define TRIPLE              "aarch64-unknown-unknown"
 
-/* One feature of qSupported's list that the debugger has. */
+/* One feature that the debugger lists in qSupported. */
 static void feature(struct gdbstub *stub, const struct args *args)
 {
 	if (args_is(args, "swbreak+"))
@@ -93,7 +93,7 @@ void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
 		buf[0] = '\0';
 	if (!buf[0])
 		snprintf(buf, size, "CPU %u", vcpu);
-	/* It may be the guest's own text. */
+	/* The text may come from the guest. */
 	text_clean(buf, strlen(buf));
 }
 
@@ -112,7 +112,10 @@ int handle_thread_info(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
-/* Not started by us: gdb then detaches at its end, instead of killing. */
+/*
+ * Reply '1': the stub did not start the guest, so gdb detaches when it quits,
+ * instead of killing.
+ */
 int handle_q_attached(struct gdbstub *stub, struct args *args)
 {
 	reply_char(&stub->reply, '1');
@@ -144,7 +147,7 @@ static void console_clipped(struct gdbstub *stub, const char *text,
 	packet_console(stub, note, sizeof(note) - 1);
 }
 
-/* qRcmd,digits: "monitor" of gdb */
+/* qRcmd,digits: gdb's "monitor" command */
 int handle_monitor(struct gdbstub *stub, struct args *args)
 {
 	char command[MONITOR_COMMAND_MAX];
@@ -179,7 +182,7 @@ int handle_monitor(struct gdbstub *stub, struct args *args)
 	return error < 0 ? error : STUB_OK;
 }
 
-/* Text as pairs of digits, between a key and a semicolon. */
+/* Append "key:text;", with the text as pairs of digits. */
 static void hex_value(struct gdbstub *stub, const char *key, const char *text)
 {
 	reply_printf(&stub->reply, "%s:", key);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers: g G p P, and the threads they belong to: H T. Source: the GDB
- * manual, "Packets", and target.xml for numbers and sizes.
+ * manual, "Packets"; the numbers and sizes are those of target.xml.
  *
- * g carries the general registers only: gdb then asks for the others one by
- * one when somebody looks at them, and a stop does not cost a hundred calls
- * into the hypervisor. Registers are little-endian, as the target is.
+ * g carries the general registers only. gdb asks for each other register when
+ * the user looks at it, so a stop does not cost a hundred calls into the
+ * hypervisor. Registers are little-endian, as the target is.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "command.h"
 #include "regs.h"
 
-/* In g and G: x0-x30, sp, pc, and cpsr with 4 bytes. */
+/* Size of g and G: x0-x30, sp and pc with 8 bytes, cpsr with 4 bytes. */
 #define CORE_SIZE (REG_CPSR * 8 + 4)
 
 const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
@@ -51,7 +51,7 @@ int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
 	return 0;
 }
 
-/* As an offset, so that it serves const and other registers alike. */
+/* Returns an offset, which serves const and non-const registers alike. */
 static size_t core_offset(unsigned int number)
 {
 	if (number < REG_SP)
@@ -154,7 +154,7 @@ static void *fp_slot(struct guest_fpregs *regs, unsigned int number,
 	return number == REG_FPSR ? &regs->fpsr : &regs->fpcr;
 }
 
-/* "x" for each digit: the register is not available. */
+/* Reply with "x" for each digit: the register is not available. */
 static int unavailable(struct gdbstub *stub, size_t size)
 {
 	for (size_t i = 0; i < size * 2; i++)
@@ -242,7 +242,7 @@ int handle_reg_write(struct gdbstub *stub, struct args *args)
 	return error ? error : STUB_OK;
 }
 
-/* H op thread-id: op c for c and s, g for the rest */
+/* H op thread-id: op c is for c and s, op g for all other packets */
 int handle_set_thread(struct gdbstub *stub, struct args *args)
 {
 	unsigned int vcpu;

@@ -2,8 +2,8 @@
 /*
  * regs.h - the register numbers of the target description
  *
- * Numbers are given by the order of target.xml: target_xml.c and regs.c both
- * go by this file.
+ * The order of the registers in target.xml defines their numbers. Both
+ * target_xml.c and regs.c use the numbers of this file.
  */
 #ifndef GDBSTUB_REGS_H
 #define GDBSTUB_REGS_H
@@ -22,24 +22,30 @@ enum {
 	REG_NR = REG_SYS0 + GUEST_NR_SYSREGS,
 };
 
-/* Up to REG_CPSR they are the bits of regs_get_some's mask. */
+/* The bits of regs_get_some's mask are the numbers up to REG_CPSR. */
 _Static_assert(GUEST_REG_SP == BIT_ULL(REG_SP), "SP");
 _Static_assert(GUEST_REG_PC == BIT_ULL(REG_PC), "PC");
 _Static_assert(GUEST_REG_PSTATE == BIT_ULL(REG_CPSR), "PSTATE");
 
-/* By enum guest_sysreg: its name, and its type in target.xml. */
+/*
+ * Indexed by enum guest_sysreg: the register's name, and its type in
+ * target.xml.
+ */
 struct sysreg_name {
 	const char *name;
 	const char *type;
 };
 extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
 
-/* As regs_get_some; a vCPU that is powered off always has some. */
+/*
+ * Like regs_get_some, but a vCPU that is powered off reads as all zeros when
+ * the guest has no registers for it.
+ */
 int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
 	       struct guest_regs *ret);
-/* As an integer; number is at most REG_CPSR. */
+/* The register's value as an integer; number is at most REG_CPSR. */
 uint64_t regs_core_value(const struct guest_regs *regs, unsigned int number);
-/* Its digits into a reply; number is at most REG_CPSR. */
+/* Append the register's digits to a reply; number is at most REG_CPSR. */
 void regs_core_put(struct reply *reply, const struct guest_regs *regs,
 		   unsigned int number);
 

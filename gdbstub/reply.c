@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building replies: see reply.h. Memory contents are what gdb asks for most,
- * so hexadecimal is made of four bytes at a time, and the sum is taken once at
- * the end, of eight.
+ * Building replies: see reply.h. gdb asks for memory contents most often.
+ * Hexadecimal is therefore made from four bytes at a time, and the checksum is
+ * computed once, at the end, over eight bytes at a time.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #define ESCAPE_XOR 0x20
 
-/* The same byte, or the same two, all over a word. */
+/* Repeat the same byte, or the same 16-bit value, over a 64-bit word. */
 #define EACH_BYTE(b)  (0x0101010101010101ULL * (b))
 #define EACH_16BIT(h) (0x0001000100010001ULL * (h))
 
@@ -34,7 +34,10 @@ static uint8_t sum_of(const uint8_t *p, size_t size)
 		memcpy(&word, p, sizeof(word));
 		word = (word & EACH_16BIT(0xff)) +
 		       (word >> 8 & EACH_16BIT(0xff));
-		/* All four are in the topmost now. */
+		/*
+		 * The multiplication adds all four 16-bit sums into the
+		 * topmost.
+		 */
 		sum += word * EACH_16BIT(1) >> 48;
 	}
 	while (size--)
@@ -109,7 +112,10 @@ void reply_byte(struct reply *reply, uint8_t byte)
 	reply_hex(reply, &byte, sizeof(byte));
 }
 
-/* Four bytes, the first lowest: each digit into a byte, then made a letter. */
+/*
+ * Four bytes, the first in the lowest bits. Move each hexadecimal digit into a
+ * byte of its own, then turn it into its character.
+ */
 static uint64_t digits_of(uint64_t bytes)
 {
 	uint64_t v = (bytes | bytes << 16) & 0x0000ffff0000ffffULL;

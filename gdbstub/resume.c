@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Setting the guest running: vCont, the older c C s S, D, k. Source: the GDB
- * manual, "Packets", and "vCont packet" for which action a thread gets: the
- * leftmost that names it; none means that it is held.
+ * Resuming the guest: vCont, the older c C s S, D, k. Source: the GDB manual,
+ * "Packets". "vCont packet" says which action a thread gets: the leftmost
+ * action that names the thread. A thread without an action is held.
  *
- * Signals mean nothing to a machine and are ignored, but have to be well
- * formed. Ranges (vCont;r) are the guest's to step through.
+ * A machine has no signals: signal numbers are ignored, but must be well
+ * formed. The guest itself steps through ranges (vCont;r).
  */
 #include <errno.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void plan_give(struct plan *plan, unsigned int vcpu,
 	plan->range[vcpu] = *range;
 }
 
-/* thread as in the protocol; -EINVAL when there is none of that number. */
+/* thread is a number of the protocol. -EINVAL: there is no such thread. */
 static int plan_add(struct gdbstub *stub, struct plan *plan, int thread,
 		    enum guest_action action, const struct guest_range *range)
 {
@@ -57,7 +57,7 @@ static void resumed(struct gdbstub *stub, const struct plan *plan)
 	stub->stop.kind = GUEST_STOP_NONE;
 }
 
-/* From here on the next thing the debugger wants to hear of is a stop. */
+/* From here on, the debugger waits for a stop reply. */
 static void wait_begin(struct gdbstub *stub)
 {
 	stub->waiting = true;
@@ -123,14 +123,14 @@ int handle_vcont_query(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
-/* "r start,end" */
+/* The arguments of r: "start,end" */
 static bool parse_range(struct args *args, struct guest_range *ret)
 {
 	return args_hex(args, &ret->start) && args_char(args, ',') &&
 	       args_hex(args, &ret->end) && ret->start <= ret->end;
 }
 
-/* One action with its thread, without the ';' in front. */
+/* Parse one action with its thread, without the ';' in front. */
 static int parse_action(struct gdbstub *stub, struct args *args,
 			struct plan *plan)
 {
@@ -176,9 +176,9 @@ static bool plan_is(const struct gdbstub *stub, const struct plan *plan,
 }
 
 /*
- * The guest runs already. While a debugger waits that can only be vCont;t,
- * an interrupt by another name; otherwise somebody else has resumed it, and
- * a debugger that wants the same just begins to wait.
+ * The guest runs already. If a debugger waits, only vCont;t is allowed, which
+ * acts like 0x03. Otherwise somebody else has resumed the guest, and a debugger
+ * that asks for the same just begins to wait.
  */
 static int vcont_running(struct gdbstub *stub, const struct plan *plan)
 {
@@ -215,8 +215,8 @@ int handle_vcont(struct gdbstub *stub, struct args *args)
 }
 
 /*
- * The older packets: the thread of Hc does it alone; where Hc names none, the
- * general thread steps and all others run. addr moves the PC first.
+ * The older packets. If Hc names a thread, only that thread acts. Otherwise the
+ * general thread does the action and all others run. addr sets the PC first.
  */
 static int legacy(struct gdbstub *stub, struct args *args,
 		  enum guest_action action)
@@ -291,15 +291,16 @@ int handle_detach(struct gdbstub *stub, struct args *args)
 	     !args_at_end(args)))
 		return -EINVAL;
 	session_end(stub);
-	/* A guest that has powered off stays off; gdb need not care. */
+	/* A guest that has powered off stays off; gdb need not know. */
 	if (!stub_is_running(stub))
 		resume_all(stub);
 	return STUB_OK;
 }
 
 /*
- * gdb expects no reply, and is gone already. lldb waits five seconds for one
- * ("killed by signal 9"), and takes its absence for an error.
+ * gdb expects no reply to k, and has already closed the connection. lldb waits
+ * five seconds for a reply ("killed by signal 9") and treats a missing one as
+ * an error.
  */
 int handle_kill(struct gdbstub *stub, struct args *args)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Packet framing: see rsp.h. A state machine fed byte by byte, so that a
- * packet may arrive in any number of pieces; the body is unescaped on the
- * way in, because the sum is over the raw bytes and nobody behind this needs
- * them.
+ * Packet framing: see rsp.h. A state machine takes byte by byte, so a packet
+ * may arrive in any number of pieces. The body is unescaped as it arrives: the
+ * checksum is over the raw bytes, and no later code needs them.
  */
 #include "rsp.h"
 #include "args.h"
@@ -86,7 +85,7 @@ static void feed_body(struct rsp *rsp, uint8_t byte)
 
 static enum rsp_event feed_byte(struct rsp *rsp, uint8_t byte)
 {
-	/* Whatever has been torn off, the next packet begins. */
+	/* A '$' always begins a packet, even inside an unfinished one. */
 	if (byte == '$') {
 		packet_begin(rsp);
 		return RSP_NONE;

@@ -2,9 +2,9 @@
 /*
  * rsp.h - framing of the remote serial protocol, pure
  *
- * Bytes in, packets out; no descriptor, no guest, no allocation. Source: the
- * GDB manual, "Overview" and "Packet Acknowledgment" of "GDB Remote Serial
- * Protocol".
+ * The framing takes bytes and returns packets. It uses no descriptor, no guest
+ * and no allocation. Source: the GDB manual, "Overview" and "Packet
+ * Acknowledgment" of "GDB Remote Serial Protocol".
  *
  *	$ body # two hex digits		a packet; the sum is over raw bytes
  *	+ -				acknowledgements, between packets
@@ -12,10 +12,11 @@
  *					a packet it is data
  *	} byte				byte ^ 0x20, inside a packet
  *
- * Anything else between packets is skipped. A '$' inside a packet, which no
- * sender leaves as it is, not even behind '}', starts a new one: that is how the stub finds
- * its feet again after a torn packet. Run-length encoding exists in replies
- * only, so '*' is an ordinary byte here.
+ * Any other byte between packets is skipped. Every sender escapes a '$' inside
+ * a packet, and the escaped byte after '}' is no '$' either. So a '$' inside a
+ * packet always starts a new packet; this is how the stub recovers after a torn
+ * packet. Run-length encoding exists in replies only, so '*' is an ordinary
+ * byte here.
  */
 #ifndef GDBSTUB_RSP_H
 #define GDBSTUB_RSP_H
@@ -46,20 +47,20 @@ enum rsp_state {
 struct rsp {
 	enum rsp_state state;
 	uint8_t sum; /* of the raw bytes so far */
-	uint8_t sent_sum; /* as the sender has it; high digit first */
-	bool sum_bad; /* a digit of it was none */
+	uint8_t sent_sum; /* as the sender wrote it; high digit first */
+	bool sum_bad; /* one of its two digits is not hexadecimal */
 	bool oversize;
 	size_t length;
 	char packet[RSP_PACKET_SIZE + 1];
 };
 
-/* Forget a packet that has begun. */
+/* Forget a packet that has begun but is not complete. */
 void rsp_reset(struct rsp *rsp);
 
 /*
- * Feed bytes until they are used up or something is complete. Returns how
- * many were used; *ret says what was found. packet and length stay valid
- * until the next call.
+ * Feed bytes until they are used up or an event is complete. Returns how many
+ * bytes were used; *ret is the event. packet and length stay valid until the
+ * next call.
  */
 size_t rsp_feed(struct rsp *rsp, const uint8_t *data, size_t size,
 		enum rsp_event *ret);

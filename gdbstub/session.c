@@ -2,8 +2,8 @@
 /*
  * The beginning and the end of a session: see the drawing in stub.h.
  *
- * The guest must be left fit for use whatever the debugger did: no point of
- * its own stays behind, and a guest that ran goes on running.
+ * The guest must be left usable whatever the debugger did: no point of the
+ * session stays set, and a guest that ran continues to run.
  */
 #include <stdlib.h>
 #include <string.h>

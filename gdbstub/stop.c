@@ -2,9 +2,10 @@
 /*
  * Stop replies. Source: the GDB manual, "Stop Reply Packets".
  *
- * Each carries what gdb looks at after any stop, to unwind a frame: PC, SP,
- * frame pointer, link register and PSTATE. All of them would spare a look at
- * the others a round trip, but cost each step 30 calls into the hypervisor.
+ * Each reply carries the registers that gdb reads after any stop to unwind a
+ * frame: PC, SP, frame pointer, link register and PSTATE. Sending all registers
+ * would save a round trip when gdb reads another one, but would cost each step
+ * 30 calls into the hypervisor.
  */
 #include <string.h>
 #include <trapline/text.h>
@@ -25,7 +26,7 @@ static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
 	case GUEST_STOP_FAILURE:
 		return STUB_SIGEMT;
 	case GUEST_STOP_REQUESTED:
-		/* A new session's own request is nothing to talk about. */
+		/* The stop that a new session requests is no interrupt. */
 		return asked && !interrupted ? STUB_SIGTRAP : STUB_SIGINT;
 	default:
 		return STUB_SIGTRAP;
@@ -35,7 +36,7 @@ static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
 void stop_store(struct gdbstub *stub, const struct guest_stop *stop, bool asked)
 {
 	stub->stop = *stop;
-	/* One line, whatever the guest has put into it. */
+	/* Keep one clean line, whatever the guest has put into the text. */
 	text_clean(stub->stop.text, sizeof(stub->stop.text) - 1);
 	stub->stop.text[sizeof(stub->stop.text) - 1] = '\0';
 	if (stub->stop.vcpu >= stub->g->nr_vcpus)
@@ -153,10 +154,10 @@ int handle_stop_reason(struct gdbstub *stub, struct args *args)
 {
 	if (stub->stop.kind == GUEST_STOP_NONE)
 		stub->stop_signal = STUB_SIGTRAP;
-	/* An event is told once, to who waited for it. */
+	/* An exec event is reported once, to the debugger that waited. */
 	if (stub->stop.kind == GUEST_STOP_EXEC)
 		stub->stop.kind = GUEST_STOP_REQUESTED;
-	/* gdb takes the thread of this reply for the selected one. */
+	/* gdb selects the thread of this reply. */
 	stub->general = stub->stop.vcpu;
 	stop_reply(stub);
 	return STUB_BUILT;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stub's outside: see trapline/gdbstub.h. Events from the transport and
- * from the guest come in here and become packets handled and stops reported;
- * what a packet means is in the other files.
+ * The outside of the stub: see trapline/gdbstub.h. This file takes events from
+ * the transport and from the guest, has packets handled and stops reported. The
+ * other files know what a packet means.
  *
- * Input is taken in order and never ahead of time: not while a packet is
- * parked, and not while the debugger has not taken what it was sent before.
+ * Input is handled in order. The stub takes no input while a packet is parked,
+ * and none while the debugger has not taken all earlier replies.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -100,9 +100,9 @@ static void acknowledge(struct gdbstub *stub, char c)
 }
 
 /*
- * Has another debugger taken the place of this one, on a device? What every
- * debugger says first, and only first, tells: lldb begins with no_ack, gdb
- * with supported.
+ * On a device: has another debugger taken the place of this one? Each debugger
+ * sends one packet first, and only then: lldb begins with no_ack, gdb with
+ * supported.
  */
 static const char supported[] = "qSupported";
 static const char no_ack[] = "QStartNoAckMode";
@@ -117,8 +117,8 @@ static bool is_greeting(const struct gdbstub *stub)
 }
 
 /*
- * A serial line takes what a debugger says before anybody is here to answer,
- * and the debugger says it again every two seconds: only the last time counts.
+ * A serial line keeps what a debugger sends while no stub answers. The debugger
+ * repeats its packet every two seconds; only the last copy counts.
  */
 static void skip_copies(struct gdbstub *stub)
 {
@@ -135,10 +135,11 @@ static void skip_copies(struct gdbstub *stub)
 }
 
 /*
- * "Qtrapline.left:N", hexadecimal: whoever carries debuggers' connections to this
- * device says that one has ended, behind everything that it has said. The
- * answer is behind everything that it would have been told, so that the next
- * one can be spared that (trapline/gdbstub.h). It is nobody's session.
+ * "Qtrapline.left:N", N hexadecimal. The program that forwards debuggers'
+ * connections to this device sends this packet when a connection has ended,
+ * after all bytes of that connection. The stub's answer follows all its replies
+ * to that connection, so the program knows which bytes to keep from the next
+ * debugger (trapline/gdbstub.h). This packet begins no session.
  */
 static bool is_farewell(struct gdbstub *stub, uint64_t *ret)
 {
@@ -182,7 +183,7 @@ static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 		packet_handle(stub);
 		break;
 	case RSP_OVERSIZE:
-		/* Sent again it would be no shorter. */
+		/* A retransmission would be as long: acknowledge the packet. */
 		acknowledge(stub, '+');
 		packet_send_error(stub, -EMSGSIZE);
 		break;
@@ -208,7 +209,9 @@ static void event_handle(struct gdbstub *stub, enum rsp_event event)
 				       stub->reply.length);
 		break;
 	case RSP_INTERRUPT:
-		/* While halted it came too late: the stop has been told. */
+		/*
+		 * While halted, 0x03 is too late: the stop has been reported.
+		 */
 		if (stub->attached && stub->waiting)
 			resume_interrupt(stub);
 		break;
@@ -226,8 +229,8 @@ static bool greets_at(const struct gdbstub *stub, size_t at)
 }
 
 /*
- * Input that a debugger has left behind is not to be answered to the next
- * one, which has begun to speak. A '$' is never inside a packet.
+ * Skip input of an earlier debugger when the next one has begun to speak: its
+ * replies must not go to the new one. A '$' never stands inside a packet.
  */
 static void skip_to_greeting(struct gdbstub *stub)
 {
@@ -240,9 +243,10 @@ static void skip_to_greeting(struct gdbstub *stub)
 }
 
 /*
- * Read behind what is left. One piece, poll(2) will say when there is more;
- * but on a device, and before a session, all there is, so that a debugger's
- * first packet, and copies of it, are seen as such.
+ * Append input after the unread bytes. Read one piece only, because poll(2)
+ * reports further input. On a device, and before a session, read all available
+ * input, so that the stub recognises a debugger's first packet and copies of
+ * it.
  */
 static ssize_t input_fill(struct gdbstub *stub)
 {
@@ -278,12 +282,16 @@ static void connection_reset(struct gdbstub *stub)
 }
 
 /*
- * A socket takes with it what nobody has read; on a device it would be found
- * by the next debugger. What that one has said already is kept.
+ * Closing a socket discards unread input. On a device, the next debugger would
+ * be answered with it, so read and drop that input. Keep what the next debugger
+ * has already sent.
  */
 static void leftovers_drop(struct gdbstub *stub)
 {
-	/* 512 KiB are what virtio keeps; who goes on sending is no leftover. */
+	/*
+	 * 16 buffers exceed the 512 KiB that virtio keeps; bytes after them are
+	 * no leftovers.
+	 */
 	for (unsigned int i = 0; i < 16; i++) {
 		bool full;
 
@@ -335,7 +343,7 @@ static void input_read(struct gdbstub *stub)
 		connection_lost(stub);
 }
 
-/* Somebody was turned away: say so, once. */
+/* A connection was refused: report that once. */
 static void refusal_tell(struct gdbstub *stub)
 {
 	char *refusal = stub->transport.refusal;
@@ -348,18 +356,23 @@ static void refusal_tell(struct gdbstub *stub)
 void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 		      unsigned int nr_fds)
 {
-	/* Before anything is sent into it, and before another is accepted. */
+	/*
+	 * Check this before sending anything, and before accepting a
+	 * connection.
+	 */
 	bool gone = !takes_input(stub) &&
 		    transport_peer_gone(&stub->transport, fds, nr_fds);
 
 	if (gone)
 		connection_lost(stub);
-	/* The end of a session, too, comes before the beginning of the next. */
+	/* Handle the end of a session before the beginning of the next one. */
 	input_read(stub);
 	switch (transport_dispatch(&stub->transport, fds, nr_fds,
 				   !stub->attached)) {
 	case TRANSPORT_NEW:
-		/* On a device, since the reset, it may have been heard. */
+		/*
+		 * A device may have delivered input since the reset: keep that.
+		 */
 		if (stub->transport.kind != TRANSPORT_DEV)
 			connection_reset(stub);
 		break;
@@ -372,7 +385,7 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 	refusal_tell(stub);
 }
 
-/* The kinds of stop that are somebody's doing, not the guest's own. */
+/* Stops that a debugger or a request caused, not the guest by itself. */
 static bool is_passing(const struct guest_stop *stop)
 {
 	switch (stop->kind) {
@@ -390,7 +403,10 @@ static bool is_passing(const struct guest_stop *stop)
 	}
 }
 
-/* The debugger has symbols of its own, or none of this is its business. */
+/*
+ * Do not report the exec event: the debugger has its own symbols, or no
+ * debugger is waiting. Returns true when the guest runs again.
+ */
 static bool exec_swallow(struct gdbstub *stub)
 {
 	static const char note[] =
@@ -406,8 +422,8 @@ static bool exec_swallow(struct gdbstub *stub)
 }
 
 /*
- * Deal with a stop that no debugger needs to see: true when done. asked:
- * somebody here waits for the guest to stop, for whatever reason.
+ * Handle a stop that no debugger needs to see. Returns true when the guest runs
+ * again. asked: this stub waits for the guest to stop, for whatever reason.
  */
 static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 			 bool asked)
@@ -429,8 +445,8 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 }
 
 /*
- * On a device: has the debugger that waits for a stop gone, or been followed by
- * another, whose greeting is in the pipe already? Then a stop is for nobody.
+ * On a device: has the debugger that waits for a stop gone, or has another
+ * debugger already sent its greeting? Then nobody waits for the stop.
  */
 static bool waits_no_more(struct gdbstub *stub)
 {
@@ -474,13 +490,14 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
 	}
 	stub->cleanup = false;
 	/*
-	 * Points of a session that is over mean nothing to this one; and who
-	 * has asked for a stop got it at a point that would not have stopped.
+	 * Report these stops as requested ones: a stop at a point of an earlier
+	 * session, and a requested stop at a break point whose condition does
+	 * not hold.
 	 */
 	if ((cleanup && is_passing(stop)) || points_pass(stub, stop) ||
 	    (stop->kind == GUEST_STOP_EXEC && !stop_tells_exec(stub)))
 		seen.kind = GUEST_STOP_REQUESTED;
-	/* For gdb they have gone with the old program. */
+	/* gdb has dropped its points together with the old program. */
 	if (seen.kind == GUEST_STOP_EXEC)
 		points_clear(stub);
 	stop_store(stub, &seen, asked);

@@ -2,10 +2,10 @@
 /*
  * stub.h - the state of the stub, and what a packet's handler may do
  *
- * A connection and a session are two things. The connection is transport.h's;
- * the session begins with the first packet on it (so that somebody who only
- * looks whether the port is open disturbs nothing) and ends with 'D' or with
- * the connection.
+ * A connection and a session are two things. The connection belongs to
+ * transport.h. The session begins with the first packet on the connection, so
+ * that a program that only tests whether the port is open does not disturb the
+ * guest. The session ends with 'D' or with the connection.
  *
  *	           first packet                 vCont, c, s
  *	  NOBODY ---------------> HALTED ----------------------> WAITING
@@ -13,18 +13,20 @@
  *	    |                      |  +-----------------------------+
  *	    +--- D, connection lost, from either --------------------+
  *
- * HALTED begins before the guest has really stopped: a packet that needs it
- * to be (needs in command.h) is parked until gdbstub_stopped(), and no
- * further input is taken meanwhile. In WAITING only 0x03, vCont;t, k and D
- * are accepted.
+ * HALTED begins before the guest has really stopped. A packet that needs a
+ * stopped guest (needs in command.h) is parked until gdbstub_stopped(), and the
+ * stub takes no further input meanwhile. In WAITING the stub accepts only 0x03,
+ * vCont;t, k and D.
  *
- * A device may change its debugger without a sign: there a session also ends
- * with what only a new one says, and what stands before that in the input is
- * the old one's. Nothing depends on a hang-up being seen.
+ * On a device, one debugger may follow another without any hang-up. There a
+ * session also ends when a packet arrives that only a new debugger sends; the
+ * input before that packet belongs to the old debugger. The stub never depends
+ * on seeing a hang-up.
  *
- * A session that ends while the guest runs with its break points planted or
- * some vCPUs held sets cleanup: the guest is stopped once more, tidied up and
- * set running, all inside gdbstub_stopped().
+ * When a session ends while the guest runs with its break points set, or while
+ * some vCPUs are held, the stub sets cleanup. The guest is then stopped once
+ * more, its break points are removed and the guest is resumed, all inside
+ * gdbstub_stopped().
  */
 #ifndef GDBSTUB_STUB_H
 #define GDBSTUB_STUB_H
@@ -37,15 +39,18 @@
 #include "rsp.h"
 #include "transport.h"
 
-/* Sessions' points; watch points are "as many as you like", not endless. */
+/*
+ * Limit for a session's points. gdb may set any number of watch points, but the
+ * stub's memory is finite.
+ */
 #define STUB_MAX_POINTS           65536
 #define STUB_POINT_CHAINS         4096
 #define STUB_MAX_FILES            16
 #define STUB_INPUT_SIZE           0x10000
-/* Packets handled per gdbstub_dispatch(): the VMM has other things to do. */
+/* Packets handled per gdbstub_dispatch(), so that the VMM can do other work. */
 #define STUB_PACKETS_PER_DISPATCH 64
 
-/* GDB's numbers of signals ("enum gdb_signal"), as far as they are sent. */
+/* The signal numbers of "enum gdb_signal" that the stub sends. */
 enum stub_signal {
 	STUB_SIGINT = 2,
 	STUB_SIGTRAP = 5,
@@ -56,16 +61,16 @@ enum stub_signal {
 
 /*
  * What a handler returns, besides a negative errno for an error reply. The
- * dispatcher sends; handlers only fill the reply.
+ * dispatcher sends the reply; handlers only fill it in.
  */
 enum stub_result {
 	STUB_BUILT = 0, /* the reply is in stub->reply */
 	STUB_OK, /* send "OK" */
 	STUB_EMPTY, /* send the empty reply: not supported */
-	STUB_SILENT, /* nothing now: later, or never */
+	STUB_SILENT, /* send nothing now: the reply comes later, or never */
 };
 
-/* condition.c: bytecode, or size 0. */
+/* The conditions of a point (condition.c): bytecode, or size 0. */
 struct stub_conditions {
 	uint8_t *data;
 	size_t size;
@@ -76,9 +81,9 @@ struct stub_point {
 	unsigned int vcpu;
 	va_t va;
 	uint64_t len;
-	bool pending; /* not mapped yet: set by points_retry() */
+	bool pending; /* va is not mapped yet; points_retry() tries again */
 	struct stub_conditions conditions;
-	unsigned int next; /* in its chain: number of a point, as below */
+	unsigned int next; /* the next point in its chain: index + 1 */
 };
 
 struct stub_file {
@@ -86,9 +91,9 @@ struct stub_file {
 	struct gdbstub_file file;
 };
 
-/* A document being read by qXfer; made anew when it is read from offset 0. */
+/* A document being read by qXfer. It is made anew when offset 0 is read. */
 struct stub_document {
-	const void *object; /* which one: its table entry */
+	const void *object; /* its table entry in xfer.c */
 	char *text;
 	size_t length;
 };
@@ -106,52 +111,57 @@ struct gdbstub {
 	struct rsp rsp;
 	struct reply reply;
 	uint8_t scratch[RSP_PACKET_SIZE];
-	const char *error_text; /* of the handler's negative errno, or NULL */
+	const char *error_text; /* for the negative errno, or NULL */
 
 	/* The session. */
 	bool attached;
-	bool waiting; /* a resume is not answered yet */
+	bool waiting; /* a resume packet is not answered yet */
 	bool parked; /* the packet in rsp waits for the guest to stop */
-	bool talked; /* more than QStartNoAckMode has been said */
+	bool talked; /* a packet other than QStartNoAckMode has come */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
-	bool is_lldb; /* qHostInfo has been asked */
-	/* Whose symbols? See trapline/gdbstub.h. */
-	bool asked_offsets; /* qOffsets: it has a symbol file */
-	bool own_symbols; /* exec_file has been opened: ours */
-	unsigned int general; /* vCPU of g, m, ... */
+	bool is_lldb; /* the debugger has asked qHostInfo */
+	/* Whose symbols does the debugger use? See trapline/gdbstub.h. */
+	bool asked_offsets; /* asked qOffsets: has its own symbol file */
+	bool own_symbols; /* opened exec_file: uses the stub's symbols */
+	unsigned int general; /* the vCPU for g, m, ... */
 	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
 	unsigned int nr_points;
-	/* By address. A point's number is its index + 1; 0: the end. */
+	/*
+	 * Chains by address. A point's number is its index + 1; 0 ends a chain.
+	 */
 	unsigned int point_chain[STUB_POINT_CHAINS];
 	size_t conditions_size; /* of all points together */
 	struct stub_file files[STUB_MAX_FILES];
 	struct stub_document document;
 
 	/* The guest, as this stub knows it. */
-	bool cleanup; /* see above */
+	bool cleanup; /* see the drawing at the top of this file */
 	bool stop_asked; /* stop_request() is not answered yet */
-	bool interrupted; /* ... and the debugger asked for it */
+	bool interrupted; /* the debugger asked for that stop */
 	bool exited;
-	struct guest_stop stop; /* the last; kind NONE once resumed */
+	struct guest_stop stop; /* the last stop; kind NONE after a resume */
 	enum stub_signal stop_signal;
 	enum guest_action actions[GUEST_MAX_VCPUS]; /* of the last resume */
 	struct guest_range range[GUEST_MAX_VCPUS];
 
-	char note[256]; /* gdbstub_say(), to be told yet */
+	char note[256]; /* text of gdbstub_say(), not sent yet */
 	char *target_xml;
 	size_t target_xml_length;
 };
 
-/* Return this from a handler: error, with words for those who want them. */
+/*
+ * Return this from a handler: error, with a text for debuggers that take error
+ * messages.
+ */
 static inline int stub_fail(struct gdbstub *stub, int error, const char *text)
 {
 	stub->error_text = text;
 	return error;
 }
 
-/* vCPU of a positive thread number; -EINVAL when there is none. */
+/* The vCPU of a positive thread number; -EINVAL: there is no such thread. */
 static inline int stub_vcpu(const struct gdbstub *stub, int thread,
 			    unsigned int *ret)
 {
@@ -172,47 +182,57 @@ static inline bool stub_is_running(const struct gdbstub *stub)
 }
 
 /*
- * session.c: begin and end. Begin asks for a stop; end does what the drawing
- * says and leaves the connection alone.
+ * session.c: the begin and the end of a session. session_begin() asks the guest
+ * to stop. session_end() does what the comment at the top of this file says and
+ * leaves the connection alone.
  */
 void session_begin(struct gdbstub *stub);
 void session_end(struct gdbstub *stub);
 
-/* packet.c: the packet in stub->rsp has arrived, or was parked before. */
+/*
+ * packet.c: handle the packet in stub->rsp, which has just arrived or was
+ * parked.
+ */
 void packet_handle(struct gdbstub *stub);
-/* Text to the debugger's console, in as many 'O' packets as it takes. */
+/* Send text to the debugger's console, in as many 'O' packets as needed. */
 void packet_console(struct gdbstub *stub, const char *text, size_t length);
-/* The same of stub->note, if there is one. The debugger waits. */
+/*
+ * Send stub->note to the console, if it is not empty. The debugger must be
+ * waiting for a stop.
+ */
 void packet_note(struct gdbstub *stub);
-/* Send stub->reply, which has been begun. */
+/* Send stub->reply, which reply_begin() has opened. */
 void packet_send_reply(struct gdbstub *stub);
 void packet_send_error(struct gdbstub *stub, int error);
 
-/* stop.c: the stop reply for stub->stop, into stub->reply. */
+/* stop.c: write the stop reply for stub->stop into stub->reply. */
 void stop_reply(struct gdbstub *stub);
-/* Remember a stop; asked: this stub has asked for one. */
+/* Remember a stop. asked: this stub has requested the stop. */
 void stop_store(struct gdbstub *stub, const struct guest_stop *stop,
 		bool asked);
 
-/* stop.c: shall GUEST_STOP_EXEC be told? */
+/* stop.c: is GUEST_STOP_EXEC to be reported to the debugger? */
 bool stop_tells_exec(struct gdbstub *stub);
 
-/* resume.c: all vCPUs run. */
+/* resume.c: let all vCPUs run. */
 int resume_all(struct gdbstub *stub);
-/* Again, as last time: a range step goes on, a stop was nobody's business. */
+/*
+ * Resume with the actions of the last resume: a range step continues, because
+ * the stop concerns no debugger.
+ */
 int resume_again(struct gdbstub *stub);
-/* The same, vcpu beginning with the instruction under its break point. */
+/* The same, but vcpu first executes the instruction under its break point. */
 int resume_over(struct gdbstub *stub, unsigned int vcpu);
-/* Ask the guest to stop, for the session's own ends or by 0x03. */
+/* Ask the guest to stop because of 0x03 or vCont;t. */
 void resume_interrupt(struct gdbstub *stub);
 
 /* break.c: remove all of the session's points. */
 void points_clear(struct gdbstub *stub);
-/* The kernel is mapped now: set what could not be set. */
+/* The kernel is mapped now: set the points that could not be set before. */
 void points_retry(struct gdbstub *stub);
 /*
- * At a break point of the session's, and none of those there has a condition
- * that holds?
+ * True when the stop is at a break point of the session and no break point at
+ * that address has a condition that holds.
  */
 bool points_pass(struct gdbstub *stub, const struct guest_stop *stop);
 /* vfile.c: close all of the session's files. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * target.xml. Source: the GDB manual, "Target Description Format" and
- * "AArch64 Features". Register numbers are by order, and regs.h has them.
+ * target.xml. Source: the GDB manual, "Target Description Format" and "AArch64
+ * Features". The order of the registers defines their numbers, which regs.h
+ * lists.
  *
- * The osabi is "none": Debian's gdb takes GNU/Linux where nothing is said,
- * and would then never ask for the guest's modules (qXfer:libraries). Two
- * registers have a flags type, so that gdb spells them out; field names are
- * the architecture's.
+ * The osabi is "none". Without an osabi, Debian's gdb assumes GNU/Linux and
+ * never asks for the guest's modules (qXfer:libraries). cpsr, SPSR_EL1 and
+ * ESR_EL1 have a flags type, so gdb prints their fields by name. The field
+ * names are the architecture's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -72,11 +73,11 @@ static void core_feature(FILE *out)
 	fprintf(out, "</feature>\n");
 }
 
-/* How a vector register can be looked at: by lane size, then by kind. */
+/* The views of a vector register: by lane size, then by kind. */
 static const struct lanes {
-	char size; /* of the instruction set's arrangement: D S H B Q */
+	char size; /* the lane size as A64 names it: D S H B Q */
 	unsigned int count;
-	const char *real; /* NULL: no floating point of that size */
+	const char *real; /* NULL: no floating-point type has that size */
 	const char *is_unsigned;
 	const char *is_signed;
 } lanes[] = {

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * target_xml.h - the target description: what registers there are
- */
+/* target_xml.h - the target description: which registers the target has */
 #ifndef GDBSTUB_TARGET_XML_H
 #define GDBSTUB_TARGET_XML_H
 
 #include <stddef.h>
 #include <stdio.h>
 
-/* The document, to be freed by the caller; -ENOMEM. */
+/* Make the document; the caller frees *ret. -ENOMEM: out of memory. */
 int target_xml_create(char **ret, size_t *length_ret);
 
 /*
- * Text into a document: markup is escaped, and what XML does not allow (the
- * text may be the guest's) becomes '?'.
+ * Write text into a document. Markup is escaped. A character that XML does not
+ * allow becomes '?', because the text may come from the guest.
  */
 void xml_text(FILE *out, const char *text);
 

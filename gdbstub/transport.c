@@ -2,15 +2,15 @@
 /*
  * The byte transport: see transport.h.
  *
- * A virtio-serial port (Linux drivers/char/virtio_console.c) tells whether
- * the host's end is open by POLLHUP; read() gives 0 then, and write() gives
- * EAGAIN for ever, so a hang-up has to be seen by polling, not by writing.
+ * A virtio-serial port (Linux drivers/char/virtio_console.c) reports POLLHUP
+ * when the host's end is closed. read() then returns 0, and write() returns
+ * EAGAIN for ever, so only poll(2) shows a hang-up, not write().
  *
- * That news comes by another queue than the data (virtio, "Console Device",
- * VIRTIO_CONSOLE_PORT_OPEN): what the next debugger says may be here before
- * the port shows that the last one has gone, while it shows that, or after.
- * So nothing is thrown away because of a hang-up, and one that is seen just
- * after a session has begun is not that session's.
+ * The port's state comes by another queue than its data (virtio, "Console
+ * Device", VIRTIO_CONSOLE_PORT_OPEN). The next debugger's bytes may therefore
+ * arrive before the port shows the last debugger's hang-up, while it shows
+ * that, or after. So a hang-up never discards input, and a hang-up seen just
+ * after a session has begun does not belong to that session.
  */
 #include <errno.h>
 #include <limits.h>
@@ -44,7 +44,7 @@ int transport_open(struct transport *t, const char *spec, char *err,
 	t->fd = -1;
 	peer_check_init(&t->peers, true);
 	error = listen_open(t, spec, err, err_size);
-	/* Nobody is there until the first poll says so. */
+	/* A device counts as hung up until the first poll. */
 	t->hung_up = !error && t->kind == TRANSPORT_DEV;
 	return error;
 }
@@ -108,7 +108,10 @@ int transport_timeout(const struct transport *t)
 	return connection;
 }
 
-/* How many bytes the peer took; 0 when it takes none now; or an errno. */
+/*
+ * Returns how many bytes the peer took, 0 when it takes none now, or a negative
+ * errno.
+ */
 static ssize_t fd_write(const struct transport *t, const void *data,
 			size_t size)
 {
@@ -173,7 +176,7 @@ void transport_send(struct transport *t, const void *data, size_t size)
 
 	if (t->lost || !transport_is_connected(t))
 		return;
-	/* A virtio-serial port takes 32 KiB at a time, and then more. */
+	/* A virtio-serial port takes at most 32 KiB per write. */
 	while (!transport_is_queued(t)) {
 		ssize_t done = fd_write(t, at, size);
 
@@ -203,7 +206,7 @@ void transport_begun(struct transport *t)
 	t->speech.answered = true;
 }
 
-/* Is the hang-up that has been seen that of the debugger before? */
+/* True when the hang-up seen now belongs to the previous debugger. */
 static bool is_late_hang_up(struct transport *t)
 {
 	t->absent = t->kind == TRANSPORT_DEV && now_ms() < t->grace_ms;
@@ -221,7 +224,10 @@ bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
 	return false;
 }
 
-/* What a device says has been through other hands, and may begin anywhere. */
+/*
+ * Bytes of a device are not checked: another program has forwarded them, and
+ * they may begin in the middle of a packet.
+ */
 static bool speaks_well(struct transport *t, const void *data, size_t size)
 {
 	if (t->kind == TRANSPORT_DEV ||
@@ -288,7 +294,9 @@ static short poll_now(int fd, short events)
 	return poll(&pfd, 1, 0) > 0 ? pfd.revents : 0;
 }
 
-/* A debugger that was killed may be followed by the next at once. */
+/*
+ * False also for a debugger that was just killed: the next may follow at once.
+ */
 static bool peer_is_there(const struct transport *t)
 {
 	return t->fd >= 0 &&
@@ -331,7 +339,7 @@ static bool connection_accept(struct transport *t, bool replace)
 	return true;
 }
 
-/* One that is there is polled, and its end is read. */
+/* A device that is present is polled, and its end is seen by reading. */
 static enum transport_event device_dispatch(struct transport *t)
 {
 	bool gone;

@@ -2,17 +2,19 @@
 /*
  * transport.h - the way to the debugger: bytes, never packets
  *
- * A listening socket (TCP or Unix) and one connection, or a character device
- * whose other end comes and goes. What comes in by a socket has to come from
- * one who may debug, and be a debugger's (trapline/peer.h); else the connection
- * is closed. Nothing here blocks: what the peer does
- * not take at once is queued, up to a limit, and a peer that takes nothing
- * for TRANSPORT_PATIENCE_MS or runs past the limit is lost.
+ * The transport is a listening socket (TCP or Unix) with one connection, or a
+ * character device whose other end comes and goes. On a socket, the peer must
+ * be a user who may debug, and its bytes must be those of a debugger
+ * (trapline/peer.h); otherwise the transport closes the connection. No function
+ * blocks. Bytes that the peer does not take at once are queued, up to a limit.
+ * A peer that takes nothing for TRANSPORT_PATIENCE_MS, or whose queue passes
+ * the limit, is lost.
  *
- * A device that is hung up polls as POLLHUP at once, always, so it is left
- * out of the descriptors and looked at every TRANSPORT_HUNG_UP_MS instead.
- * Its bytes are one stream: debuggers follow each other in it, and only what
- * they say tells for sure where one ends and the next begins.
+ * poll(2) reports POLLHUP at once, every time, for a device that is hung up.
+ * Such a device is therefore left out of the descriptors and checked every
+ * TRANSPORT_HUNG_UP_MS instead. The bytes of a device are one stream in which
+ * debuggers follow each other. Only the packets themselves tell for sure where
+ * one debugger ends and the next begins.
  */
 #ifndef GDBSTUB_TRANSPORT_H
 #define GDBSTUB_TRANSPORT_H
@@ -36,67 +38,71 @@ enum transport_kind {
 
 struct transport {
 	enum transport_kind kind;
-	struct peer_door door; /* shut for ever: a device */
+	struct peer_door door; /* never open for a device */
 	int fd; /* the connection, or the device; -1: none */
-	bool hung_up; /* a device without anybody at the other end */
-	bool absent; /* the same to look at, but within grace_ms */
-	uint64_t grace_ms; /* until then a hang-up is the one before's */
+	bool hung_up; /* a device with nobody at the other end */
+	bool absent; /* looks hung up, but within grace_ms */
+	uint64_t grace_ms; /* an earlier hang-up is the last debugger's */
 	bool lost; /* sending failed: the connection is over */
-	uint8_t *queue; /* not yet taken by the peer */
+	uint8_t *queue; /* bytes that the peer has not taken yet */
 	size_t queue_at;
 	size_t queue_length;
 	size_t queue_size;
-	uint64_t progress_ms; /* when the peer last took something */
+	uint64_t progress_ms; /* when the peer last took a byte */
 	struct peer_check peers;
 	struct peer_speech speech;
-	char refusal[256]; /* one line about the last one refused; or "" */
+	char refusal[256]; /* one line about the last refused peer, or "" */
 	char path[TRANSPORT_PATH_MAX];
 	char target[160];
 };
 
-/* As gdbstub_create() documents spec, the errors and err. */
+/* gdbstub_create() documents spec, the errors and err. */
 int transport_open(struct transport *t, const char *spec, char *err,
 		   size_t err_size);
 void transport_close(struct transport *t);
 
 /*
- * Fill fds, at most two; returns how many. want_input: the connection is to
- * be read, too, not only watched for its end.
+ * Fill fds, at most two, and return how many were filled. want_input: watch the
+ * connection for input, too, not only for its end.
  */
 unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
 			       bool want_input);
-/* ms until transport_dispatch() has to be called whatever happens; or -1. */
+/* The ms until transport_dispatch() must be called in any case, or -1. */
 int transport_timeout(const struct transport *t);
 
 /*
- * Do what has become possible: look at a hung-up device, send from the
- * queue, and take a waiting connection -- in the place of the present one
- * only if replace is true, else it is closed at once.
+ * Do what has become possible: check a hung-up device, send from the queue, and
+ * accept a waiting connection. If replace is true, the new connection takes the
+ * place of a present one; otherwise it is closed at once while the present one
+ * lives.
  */
 enum transport_event {
 	TRANSPORT_NOTHING,
-	TRANSPORT_NEW, /* a connection: forget everything about the last */
-	TRANSPORT_LOST, /* transport_hang_up() is due */
+	TRANSPORT_NEW, /* a new connection: forget all state of the last one */
+	TRANSPORT_LOST, /* the caller must call transport_hang_up() */
 };
 enum transport_event transport_dispatch(struct transport *t,
 					const struct pollfd *fds,
 					unsigned int nr_fds, bool replace);
 
 /*
- * A session has begun: the connection's first packet is being handled. On a
- * device, the last one's end may yet be seen.
+ * A session has begun: the first packet of the connection is being handled. On
+ * a device, the hang-up of the last debugger may still be seen later.
  */
 void transport_begun(struct transport *t);
-/* Do fds, after poll(2), show the end of a connection? Input may be left. */
+/*
+ * True when fds, after poll(2), show the end of a connection. Unread input may
+ * remain.
+ */
 bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
 			 unsigned int nr_fds);
 /*
- * Bytes read, 0 when there are none now, -EPIPE when the peer is gone; then,
- * with t->lost set, because no debugger says what it has said: nothing that it
- * has said before and that was not handled yet is to be.
+ * Returns the number of bytes read, 0 when there are none now, or -EPIPE when
+ * the peer is gone. -EPIPE with t->lost set means that no debugger sends these
+ * bytes: the caller must not handle any earlier input of this peer either.
  */
 ssize_t transport_read(struct transport *t, void *buf, size_t size);
-/* Send or queue all of it; on failure t->lost is set. */
+/* Send or queue all of data; on failure t->lost is set. */
 void transport_send(struct transport *t, const void *data, size_t size);
 static inline bool transport_is_queued(const struct transport *t)
 {
@@ -106,9 +112,9 @@ static inline bool transport_is_connected(const struct transport *t)
 {
 	return t->fd >= 0 && !t->hung_up;
 }
-/* Close the connection; a device stays open and waits for the next. */
+/* Close the connection. A device stays open and waits for the next debugger. */
 void transport_hang_up(struct transport *t);
-/* Let the queue drain for at most timeout_ms: only before closing. */
+/* Let the queue drain for at most timeout_ms. Use this only before closing. */
 void transport_drain(struct transport *t, int timeout_ms);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vFile: the files that the services make up, for gdb to read symbols from.
- * Source: the GDB manual, "Host I/O Packets"; error numbers and the layout of
- * struct stat by "File-I/O Remote Protocol Extension" (all big-endian).
+ * vFile: the files that the services generate, for gdb to read symbols from.
+ * Source: the GDB manual, "Host I/O Packets". The error numbers and the layout
+ * of struct stat are those of "File-I/O Remote Protocol Extension" (all
+ * big-endian).
  *
- * Replies are F result [, errno] [; attachment], numbers hexadecimal. Nothing
- * of the host's file system can be reached from here.
+ * Replies are F result [, errno] [; attachment], with hexadecimal numbers. No
+ * packet can reach the host's file system.
  */
 #include <errno.h>
 #include <string.h>
@@ -28,7 +29,7 @@ enum {
 #define FILE_MODE        (FILEIO_S_IFREG | 0444)
 #define FILE_BLOCK       4096
 #define PATH_SIZE        1024
-/* No file is opened while the open ones hold this much memory or more. */
+/* No file is opened while the open files hold this much memory or more. */
 #define FILES_SIZE_MAX   (512 * SZ_1M)
 
 static int failed(struct gdbstub *stub, int error)
@@ -49,7 +50,7 @@ static int fileio_errno(int error)
 	}
 }
 
-/* A number of an open file; NULL when it is none. */
+/* The open file with this number; NULL: there is none. */
 static struct stub_file *file_of(struct gdbstub *stub, uint64_t number)
 {
 	if (number >= STUB_MAX_FILES || !stub->files[number].open)
@@ -70,7 +71,7 @@ void files_close(struct gdbstub *stub)
 		file_close(stub, &stub->files[i]);
 }
 
-/* vFile:setfs:pid - there is one file system, whoever asks */
+/* vFile:setfs:pid - there is one file system for all processes */
 int handle_file_setfs(struct gdbstub *stub, struct args *args)
 {
 	uint64_t ignored;
@@ -155,7 +156,7 @@ int handle_file_pread(struct gdbstub *stub, struct args *args)
 	left = offset < file->file.size ? file->file.size - offset : 0;
 	if (count > left)
 		count = left;
-	/* The count stands in front of the data that decides it. */
+	/* The count stands in front of the data, but is known only after it. */
 	reply_char(reply, 'F');
 	head = reply->length;
 	reply_text(reply, "00000000;");
@@ -258,7 +259,7 @@ int handle_file_read_only(struct gdbstub *stub, struct args *args)
 	return failed(stub, FILEIO_EROFS);
 }
 
-/* None of the files is a link. */
+/* None of the files is a symbolic link. */
 int handle_file_readlink(struct gdbstub *stub, struct args *args)
 {
 	return failed(stub, FILEIO_EINVAL);

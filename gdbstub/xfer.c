@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qXfer:object:read:annex:offset,length. Source: the GDB manual, "General
- * Query Packets" for the packet, and "Thread List Format", "Library List
- * Format" for documents.
+ * qXfer:object:read:annex:offset,length. Source: the GDB manual, "General Query
+ * Packets" for the packet, and "Thread List Format", "Library List Format" for
+ * documents.
  *
- * A document that can change is made when it is read from its beginning, and
- * kept until the next one is begun, so that the pieces fit together.
+ * A document that can change is made when the debugger reads its beginning, and
+ * kept until the debugger begins the next one, so the pieces fit together.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 
 struct object {
 	const char *name;
-	/* Is it to be had at all? */
+	/* True when the object is available. */
 	bool (*offered)(const struct gdbstub *stub);
-	/* 0, or a negative errno: no document. */
+	/* Write the document; a negative errno: there is no document. */
 	int (*make)(struct gdbstub *stub, const struct args *annex, FILE *out);
 };
 
@@ -125,7 +125,10 @@ static int document_make(struct gdbstub *stub, const struct object *object,
 	return 0;
 }
 
-/* 'm' and a piece, or 'l' and the last; maybe less than was asked for. */
+/*
+ * Append 'm' and a piece, or 'l' and the last piece. The piece may be shorter
+ * than length.
+ */
 static void piece(struct gdbstub *stub, uint64_t offset, uint64_t length)
 {
 	const struct stub_document *document = &stub->document;
