@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * modfile.c - the user's .ko files, to go with modules the guest has loaded
+ * modfile.c - the user's .ko files, matched to modules the guest has loaded
  *
- * Reads section headers of ELF64 little-endian ET_REL files, no more: gdb
- * reads the rest through the stub. Source: System V ABI, "Sections"; build-id
- * notes as ld(1) --build-id writes them.
+ * This code reads the section headers of ELF64 little-endian ET_REL files, and
+ * nothing else: gdb reads the rest through the stub. Source: System V ABI,
+ * "Sections"; build-id notes as ld(1) --build-id writes them.
  */
 #include "modfile.h"
 
@@ -36,7 +36,7 @@ static bool section(const struct modfile *file, unsigned int n, Elf64_Shdr *ret)
 	return true;
 }
 
-/* Contents of a section, NULL when they are not all in the file. */
+/* The contents of a section; NULL when they do not lie wholly in the file. */
 static const uint8_t *contents(const struct modfile *file, const Elf64_Shdr *sh)
 {
 	if (sh->sh_type == SHT_NOBITS || sh->sh_offset > file->size ||
@@ -60,8 +60,9 @@ int modfile_check(const struct modfile *file)
 }
 
 /*
- * "ld -r" leaves addresses in some sections of a module, and gdb, which takes
- * an ET_REL file's sections to begin at 0, places all of them wrongly then.
+ * "ld -r" leaves addresses in some sections of a module. gdb assumes that the
+ * sections of an ET_REL file begin at 0, and would place all of these sections
+ * wrongly.
  */
 static void addresses_clear(struct modfile *file)
 {
@@ -73,7 +74,7 @@ static void addresses_clear(struct modfile *file)
 		       sizeof(Elf64_Addr));
 }
 
-/* A build-id among the notes of one section; its length or 0. */
+/* Find a build-id among the notes of one section. Returns its length or 0. */
 static size_t note_build_id(const uint8_t *p, size_t size, const uint8_t **ret)
 {
 	Elf64_Nhdr nh;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * modfile.h - the user's .ko files, to go with modules the guest has loaded
+ * modfile.h - the user's .ko files, matched to modules the guest has loaded
  *
- * A file belongs to a loaded module when the GNU build-ids agree; its name
- * alone (foo-bar.ko is module foo_bar) only says where to look. Files are
- * hostile: every offset is checked. No KVM here: the host tests it.
+ * A file belongs to a loaded module when the GNU build-ids agree. The file's
+ * name (foo-bar.ko is module foo_bar) only says where to look. The files are
+ * untrusted: every offset is checked. This code does not use KVM, so the host
+ * can test it.
  */
 #ifndef TRAPLINE_SESSION_MODFILE_H
 #define TRAPLINE_SESSION_MODFILE_H
@@ -17,20 +18,22 @@ struct modfile {
 };
 
 /*
- * Read the .ko in folder dir that is module name with this build-id. 0, or
- * -ENOENT (none there, or another build), -EBADMSG (no arm64 ET_REL), -ENOMEM,
- * or what open(2) and read(2) said.
+ * Read the .ko of module name with this build-id from folder dir. Returns 0,
+ * -ENOENT (no such file, or another build), -EBADMSG (no arm64 ET_REL),
+ * -ENOMEM, or the error of open(2) or read(2).
  */
 int modfile_find(const char *dir, const char *name, const uint8_t *build_id,
 		 size_t build_id_size, struct modfile *ret);
 void modfile_free(struct modfile *file);
 
 /*
- * Link the file in place to where the guest has its sections (ET_DYN, one
- * PT_LOAD at *load, debug information relocated), so that a debugger relocates
- * it by nothing. address tells where the guest has the section of that name,
- * 0: nowhere. 0, -EBADMSG, -ENOMEM, -ENOTSUP (compressed debug sections); the
- * file is spoilt then, and has to be freed all the same.
+ * Link the file, in place, to the addresses where the guest has loaded its
+ * sections. The result is ET_DYN with one PT_LOAD at *load and relocated debug
+ * information, so a debugger relocates the file by 0. address returns the
+ * guest's address of the section with this name; 0: the guest has not loaded
+ * the section. Returns 0, -EBADMSG, -ENOMEM or -ENOTSUP (compressed debug
+ * sections). After an error the file's contents are unusable; the caller must
+ * still free it.
  */
 int modfile_link(struct modfile *file,
 		 va_t (*address)(const void *opaque, const char *name),

@@ -2,16 +2,19 @@
 /*
  * modlink.c - a .ko, linked for debugging to where the guest has loaded it
  *
- * gdb takes one offset per section of an ET_REL library, but reads its DWARF
- * with that of .text alone: lines of a function in .text.unlikely, where gcc
- * puts whatever it takes to run once, come out wrong. So the file is given
- * the addresses here: sections, symbols, and the relocations of debug
- * sections; what is in memory loses its contents, gdb reads the guest's. One PT_LOAD
- * behind the end of the file spans what the guest has; sections that it has
- * not (.modinfo, __versions) occupy no memory any more.
+ * gdb takes one offset per section of an ET_REL library, but relocates the
+ * DWARF by the offset of .text alone. So the lines of a function in
+ * .text.unlikely, where gcc puts code that it expects to run once, come out
+ * wrong. This code therefore writes the guest's addresses into the file: into
+ * sections, symbols, and the relocations of debug sections. Sections that the
+ * guest has in memory lose their contents, and gdb reads them from the guest.
+ * One PT_LOAD, added after the end of the file, spans all of these sections.
+ * Sections that the guest has not loaded (.modinfo, __versions) lose SHF_ALLOC,
+ * so they occupy no memory.
  *
- * Source: ELF for the Arm 64-bit Architecture, "Relocation"; System V ABI.
- * The file is hostile: all offsets are checked, what does not fit is left.
+ * Source: ELF for the Arm 64-bit Architecture, "Relocation"; System V ABI. The
+ * file is untrusted: all offsets are checked, and entries that lie outside the
+ * file are left as they are.
  */
 #include "modfile.h"
 
@@ -60,9 +63,9 @@ static void span(struct link *l, va_t va, uint64_t size)
 }
 
 /*
- * The table of section names, copied: in a hostile file the section headers
- * that are changed below may lie in the middle of it. NULL: there is none, or
- * no memory. The caller frees it.
+ * Copy the table of section names: in an untrusted file the section headers,
+ * which are changed below, may overlap the table. Returns NULL when there is no
+ * table or no memory. The caller frees the copy.
  */
 static char *names_copy(const struct link *l, uint64_t *size_ret)
 {
@@ -102,7 +105,7 @@ static void sections_place(struct link *l)
 	free(names);
 }
 
-/* Values become addresses; they are offsets in their section before. */
+/* A symbol's value is an offset in its section; make it an address. */
 static void symbols_place(struct link *l, const Elf64_Shdr *symtab)
 {
 	uint64_t nr = symtab->sh_size / sizeof(Elf64_Sym);
@@ -189,7 +192,7 @@ static int section_relocate(struct link *l, const Elf64_Shdr *rela)
 	return 0;
 }
 
-/* The program header, behind the end of the file. */
+/* Add the program header after the end of the file. */
 static int segment_add(struct modfile *file, const struct link *l)
 {
 	Elf64_Phdr ph = {
@@ -245,7 +248,7 @@ int modfile_link(struct modfile *file,
 		err = section_relocate(&l, &sh);
 		if (err)
 			return err;
-		/* Done: nobody is to apply them again. */
+		/* The relocations are applied: nobody may apply them again. */
 		sh.sh_type = SHT_NULL;
 		sh.sh_size = 0;
 		shdr_set(&l, i, &sh);
