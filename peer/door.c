@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * door.c - accept connections, also when descriptors have run out
+ * door.c - accept connections, even when no descriptor is left
  *
- * accept(2) fails with EMFILE, ENFILE, ENOBUFS or ENOMEM before it takes the
- * connection from the queue, so that poll(2) would report it again at once.
+ * When accept(2) fails with EMFILE, ENFILE, ENOBUFS or ENOMEM, the connection
+ * stays in the queue, so poll(2) would report it again at once.
  */
 #include <trapline/peer.h>
 
@@ -77,7 +77,7 @@ static int connection_take(const struct peer_door *door)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Of these accept(2) tells about the connection, not about us. */
+/* These errors concern one connection, not this process. */
 static bool is_passing(int error)
 {
 	return error == -EAGAIN || error == -EINTR || error == -ECONNABORTED;

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * speech.c - does a debugger speak?
+ * speech.c - does the peer send what a debugger sends?
  *
- * What else can reach a port of the loopback address, and how it begins:
+ * Other programs can also reach a port of the loopback address. They begin like
+ * this:
  *
  *	a browser	"GET /", "POST /", "OPTIONS /"; 0x16 for TLS; 0x00 for
  *			WebRTC's STUN over TCP
- *	the same, from	any method that is a token of HTTP (RFC 9110, "Tokens"),
- *	a page that has	and '$', '+' and '#' are characters of tokens:
- *	moved its name	fetch(url, { method: "$k#6b" }) begins as a debugger
- *	to 127.0.0.1	does, and goes on with a space
+ *	a page whose	as a browser, but with any method that is a token of
+ *	host name now	HTTP (RFC 9110, "Tokens"). '$', '+' and '#' may stand in
+ *	resolves to	tokens: fetch(url, { method: "$k#6b" }) begins like a
+ *	127.0.0.1	debugger, and continues with a space
  *
- * So one look at the first byte is not enough. A method has no ',' and no ':',
- * so what it can say is little, but the body that follows says all; hence no
- * line end in the first packet, no byte outside of packets at any time, and
- * nothing is acted on before everything that has come was looked at.
+ * So a check of the first byte is not enough. A method contains no ',' and no
+ * ':', so it can form few packets, but the HTTP body after it may contain any
+ * bytes. Therefore the first packet must contain no line end, no byte may stand
+ * outside packets at any time, and no packet is handled before all received
+ * bytes are checked.
  *
  * Source: the GDB manual, "Overview" of "GDB Remote Serial Protocol".
  */
@@ -41,7 +43,7 @@ static bool feed_between(struct peer_speech *speech, uint8_t byte)
 	       (byte == '-' && speech->has_packet);
 }
 
-/* Only the framing: a '$' begins anew, and is that in an escape, too. */
+/* Check the framing only. A '$' begins a new packet, even after a '}'. */
 static bool feed_body(struct peer_speech *speech, uint8_t byte)
 {
 	if (byte == '#')

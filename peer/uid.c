@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * uid.c - whose is the other end of a TCP connection?
+ * uid.c - which user owns the other end of a TCP connection?
  *
- * /proc/net/tcp has a line for each socket of this network namespace, with
- * both addresses, the user who made it, and its inode. The other end of a
- * connection from this machine is the line with both addresses exchanged.
+ * /proc/net/tcp has a line for each socket of this network namespace, with both
+ * addresses, the user who created the socket, and its inode. For a connection
+ * from this machine, the line of the other end has the two addresses exchanged.
  *
- * A socket that was closed at once, with what it said still to be read, stays
- * in the table for a while without an inode, and its user then reads 0: that
- * is nobody, not root.
+ * A socket that was closed while its last bytes were still unread stays in the
+ * table for a while, without an inode. Its user then reads 0, which does not
+ * mean root: the owner is unknown.
  */
 #include <trapline/peer.h>
 
@@ -26,7 +26,7 @@
 #include "uid.h"
 
 #define ADDRESS_SIZE 40 /* 32 digits, a colon, 4 digits, NUL */
-/* The kernel's walk may miss a line when others go meanwhile. */
+/* The kernel may skip a line while other lines disappear. */
 #define TRIES        3
 
 union address {
@@ -36,7 +36,7 @@ union address {
 	struct sockaddr_storage storage;
 };
 
-/* Root believes sudo; nobody else asks it. */
+/* SUDO_UID is trusted only when this process runs as root. */
 static uid_t user_find(void)
 {
 	const char *text = geteuid() ? NULL : getenv("SUDO_UID");
@@ -71,11 +71,12 @@ void peer_check_deinit(struct peer_check *check)
 	check->tcp6 = -1;
 }
 
-/* ---- one table ------------------------------------------------------------ */
+/* ---- one table ---- */
 
 /*
- * "sl: local remote st tx:rx tr:when retrnsmt uid timeout inode ...". 0 and
- * *ret, -ENOENT: another connection's, -EACCES: nobody's.
+ * Parse "sl: local remote st tx:rx tr:when retrnsmt uid timeout inode ...".
+ * Returns 0 and *ret, -ENOENT: the line of another connection, or -EACCES: a
+ * socket without an owner.
  */
 static int line_match(const char *line, const char *addresses, uid_t *ret)
 {
@@ -95,7 +96,7 @@ static int line_match(const char *line, const char *addresses, uid_t *ret)
 	return 0;
 }
 
-/* The whole lines at the beginning of text; *ret_used is how much these are. */
+/* Check the whole lines at the beginning of text. *ret_used is their length. */
 static int lines_match(char *text, const char *addresses, uid_t *ret,
 		       size_t *ret_used)
 {
@@ -130,7 +131,7 @@ int peer_table_find(int table, const char *addresses, uid_t *ret)
 		error = lines_match(text, addresses, ret, &used);
 		if (error != -ENOENT)
 			return error;
-		/* No line of that table is so long. */
+		/* No line of that table is this long. */
 		if (!used && length == sizeof(text) - 1)
 			return -EBADMSG;
 		length -= used;
@@ -138,7 +139,7 @@ int peer_table_find(int table, const char *addresses, uid_t *ret)
 	}
 }
 
-/* ---- both tables ---------------------------------------------------------- */
+/* ---- both tables ---- */
 
 static bool is_mapped(const union address *a)
 {
@@ -156,11 +157,14 @@ static uint32_t ipv4_of(const union address *a)
 	return address;
 }
 
-/* As the tables have it: words of the machine's order, the port's number. */
+/*
+ * Write an address as the tables do: 32-bit words in the machine's byte order,
+ * then the port's number.
+ */
 static void address_print(const union address *a, bool as_ipv6, char *ret)
 {
 	uint32_t words[4] = { 0, 0, htonl(0xffff), ipv4_of(a) };
-	/* sin_port and sin6_port have one place. */
+	/* sin_port and sin6_port are at the same offset. */
 	unsigned int port = ntohs(a->in.sin_port);
 
 	if (!as_ipv6) {
@@ -188,8 +192,8 @@ static int table_lookup(int table, bool as_ipv6, const union address *local,
 }
 
 /*
- * Of the other end: its local address is our remote one. A socket of IPv6 may
- * speak IPv4, and then stands in the table of IPv6 with a mapped address.
+ * Find the user of the other end: its local address is our remote one. An IPv6
+ * socket may speak IPv4, and is then in the IPv6 table with a mapped address.
  */
 static int uid_find(const struct peer_check *check, const union address *ours,
 		    const union address *theirs, uid_t *ret)
@@ -232,7 +236,10 @@ int peer_check_fd(const struct peer_check *check, int fd, char *why,
 		error = -errno;
 	if (!error)
 		error = uid_find(check, &ours, &theirs, &uid);
-	/* Nobody of this machine; and loopback has nobody else. */
+	/*
+	 * No local user's socket. On loopback that is impossible, so refuse
+	 * there.
+	 */
 	if (error == -ENOENT && !is_loopback(&ours))
 		return 0;
 	if (error)

@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 /*
- * The user whose socket has these addresses, local then remote, written as
- * /proc/net/tcp writes them. table is that file, open.
+ * Find the user whose socket has these addresses, local then remote, written as
+ * in /proc/net/tcp. table is that file, open.
  *
- * 0 and *ret; -ENOENT there is none; -EACCES there is one that has no owner
- * any more, because it has been closed; or what read(2) says.
+ * Returns 0 and *ret, -ENOENT: no such socket, -EACCES: the socket has been
+ * closed and has no owner any more, or the error of read(2).
  */
 int peer_table_find(int table, const char *addresses, uid_t *ret);
 
