@@ -2,10 +2,10 @@
 /*
  * cpio.c - write an initramfs archive
  *
- * Each entry is a header of 13 fields of 8 hex digits after the magic, the
- * name with its NUL, the data; name and data each padded to 4 bytes. The
- * kernel unpacks archives that follow one another, so what is made here
- * lies over the lab's base archive.
+ * Each entry is the magic, a header of 13 fields of 8 hex digits, the name with
+ * its NUL, and the data. Name and data are each padded to 4 bytes. The kernel
+ * unpacks concatenated archives in order, so this archive's files replace those
+ * of the lab's base archive.
  */
 #include "cpio.h"
 
@@ -29,7 +29,7 @@ void cpio_deinit(struct cpio *cpio)
 	cpio_init(cpio);
 }
 
-/* Make room for @size more bytes; what is there stays where it is not said. */
+/* Make room for @size more bytes. The present data is kept. */
 static bool reserve(struct cpio *cpio, size_t size)
 {
 	size_t room = cpio->room ? cpio->room : 64 * 1024;

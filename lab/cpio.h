@@ -3,10 +3,10 @@
  * cpio.h - write an initramfs archive ("newc", as the kernel's
  * Documentation/driver-api/early-userspace/buffer-format.rst defines it)
  *
- * The archive grows in memory. Errors stick: the cpio_add functions return
- * nothing, and cpio_finish() tells whether all of them went well. Everything
- * belongs to root and has time 0, so equal input makes equal bytes.
- * Directories have to be added before what is in them.
+ * The archive grows in memory. The first error stays set: the cpio_add
+ * functions return nothing, and cpio_finish() reports whether all of them
+ * succeeded. Every entry belongs to root and has time 0, so equal input makes
+ * equal bytes. Add a directory before its entries.
  */
 #ifndef LAB_CPIO_H
 #define LAB_CPIO_H
@@ -30,14 +30,17 @@ void cpio_add_dir(struct cpio *cpio, const char *path, unsigned int mode);
 void cpio_add_file(struct cpio *cpio, const char *path, unsigned int mode,
 		   const void *data, size_t size);
 
-/* A copy of the host's file @from: -errno of opening it is the sticky error. */
+/*
+ * Add a copy of the host's file @from. If the file cannot be opened, -errno
+ * becomes the archive's error.
+ */
 void cpio_copy_file(struct cpio *cpio, const char *path, unsigned int mode,
 		    const char *from);
 
 /*
- * End the archive, padded to 512 bytes. 0, or the first error: -ENOMEM,
- * -EFBIG (a file of 4 GiB or more does not fit the format), or that of a
- * file that could not be read.
+ * End the archive, padded to 512 bytes. Returns 0 or the first error: -ENOMEM,
+ * -EFBIG (the format has no room for a file of 4 GiB or more), or the error of
+ * a file that could not be read.
  */
 int cpio_finish(struct cpio *cpio);
 

@@ -2,11 +2,11 @@
 /*
  * gdbport.c - see gdbport.h
  *
- * The stub's answer may take long (it is busy, or no trapline runs in the lab
- * yet), and the question is lost when a trapline ends that has read it. So it is
- * asked again, by a new number, when the next debugger comes and while it waits;
- * only the answer to the last one counts, because the others come in front of
- * it.
+ * The stub's answer may take long: the stub is busy, or no trapline runs in the
+ * lab yet. A trapline that ends after reading the mark never answers. So the
+ * mark is sent again, with a new number, when the next debugger connects and
+ * while that debugger waits. Only the answer to the last mark counts, because
+ * all other answers come before it.
  */
 #include "gdbport.h"
 
@@ -42,11 +42,11 @@ struct lab_gdb_port {
 	int device; /* -1: none yet, or QEMU is gone */
 	int fd; /* the debugger; -1: none */
 	bool in_use; /* the debugger's bytes go to the device */
-	bool leaving; /* the answer to the last mark has not come */
-	bool said; /* that a debugger waits for it */
+	bool leaving; /* the answer to the last mark has not come yet */
+	bool said; /* the user was told that a debugger waits for it */
 	unsigned int number; /* of the last mark */
 	char answer[MARK_SIZE];
-	size_t matched; /* so much of answer has come */
+	size_t matched; /* how many bytes of answer have come */
 	uint64_t ask_ms; /* when to ask again */
 	unsigned int ask_after;
 	struct buffer up, down;
@@ -60,7 +60,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* ---- open and close ------------------------------------------------------ */
+/* ---- open and close ---- */
 
 static int port_listen(unsigned int port)
 {
@@ -119,9 +119,9 @@ void lab_gdb_port_connect(struct lab_gdb_port *p, int device)
 	p->device = device;
 }
 
-/* ---- the mark between two debuggers ---------------------------------------- */
+/* ---- the mark between two debuggers ---- */
 
-/* A packet, with its '$' and sum. */
+/* A whole packet, with its '$' and checksum. */
 static int packet_format(char *buf, size_t size, const char *name,
 			 unsigned int number)
 {
@@ -143,7 +143,7 @@ static void mark_send(struct lab_gdb_port *p)
 	p->leaving = true;
 }
 
-/* A '$' is in no packet but at its beginning. */
+/* A '$' stands only at the beginning of a packet. */
 static void mark_match(struct lab_gdb_port *p, char c)
 {
 	if (c == '$')
@@ -156,7 +156,7 @@ static void mark_match(struct lab_gdb_port *p, char c)
 		p->leaving = false;
 }
 
-/* What the device has not taken yet holds the last one. */
+/* Bytes that the device has not taken yet end with the last mark: wait then. */
 static void mark_repeat(struct lab_gdb_port *p)
 {
 	if (!p->up.length)
@@ -176,7 +176,7 @@ static void mark_again(struct lab_gdb_port *p)
 	mark_repeat(p);
 }
 
-/* ---- debuggers come and go ------------------------------------------------ */
+/* ---- debuggers come and go ---- */
 
 static void debugger_left(struct lab_gdb_port *p)
 {
@@ -198,7 +198,10 @@ static bool has_come(int fd, short events)
 	       pfd.revents & (events | POLLERR | POLLHUP);
 }
 
-/* One that was killed may be followed at once; one that is silent has no right. */
+/*
+ * A debugger that was just killed, or that has sent nothing, gives up its
+ * place.
+ */
 static bool is_occupied(const struct lab_gdb_port *p)
 {
 	if (p->fd < 0 || has_come(p->fd, POLLRDHUP))
@@ -239,7 +242,7 @@ static void debugger_accept(struct lab_gdb_port *p)
 		mark_repeat(p);
 }
 
-/* ---- bytes ---------------------------------------------------------------- */
+/* ---- bytes ---- */
 
 static void stranger_refuse(struct lab_gdb_port *p)
 {
@@ -249,15 +252,16 @@ static void stranger_refuse(struct lab_gdb_port *p)
 	debugger_left(p);
 }
 
-/* Is the debugger to be read? Not before the device is clean. */
+/* May the debugger's bytes be read? Not before the stub's answer has come. */
 static bool is_heard(const struct lab_gdb_port *p)
 {
 	return !p->leaving && p->up.length < BUFFER_SIZE;
 }
 
 /*
- * One piece; before the first packet, all there is (peer_speech_feed()). What
- * is in up before that is no packet yet, and goes nowhere.
+ * Read one piece or, before the first packet, all available input (see
+ * peer_speech_feed()). Until then, the bytes in up are no packet and are not
+ * sent.
  */
 static void debugger_read(struct lab_gdb_port *p)
 {
@@ -289,7 +293,7 @@ static void debugger_read(struct lab_gdb_port *p)
 	p->speech.answered = p->in_use;
 }
 
-/* False: the other end is gone. */
+/* Returns false when the other end is gone. */
 static bool buffer_flush(struct buffer *b, int fd)
 {
 	ssize_t n;
@@ -321,14 +325,16 @@ static void device_read(struct lab_gdb_port *p)
 		device_lost(p);
 		return;
 	}
-	/* Behind the answer there is nothing, and no debugger to tell it. */
+	/*
+	 * No bytes follow the answer, and no debugger is there to receive any.
+	 */
 	for (ssize_t i = 0; p->leaving && i < n; i++)
 		mark_match(p, (char)at[i]);
 	if (p->in_use)
 		p->down.length += (size_t)n;
 }
 
-/* ---- the loop's side ------------------------------------------------------- */
+/* ---- the loop's side ---- */
 
 static bool is_sent(const struct lab_gdb_port *p)
 {
@@ -347,7 +353,10 @@ unsigned int lab_gdb_port_pollfds(const struct lab_gdb_port *p,
 		fds[nr++] =
 			(struct pollfd){ .fd = p->door.fd, .events = POLLIN };
 	if (p->fd >= 0) {
-		/* One that has gone by now is found so when it is heard. */
+		/*
+		 * While leaving, the hang-up of a new debugger is seen when it
+		 * is read.
+		 */
 		events = p->leaving ? 0 : POLLRDHUP;
 		if (is_heard(p))
 			events |= POLLIN;
@@ -385,7 +394,7 @@ static void debugger_dispatch(struct lab_gdb_port *p, short revents)
 	}
 	if (revents & POLLIN)
 		debugger_read(p);
-	/* With bytes left that nobody takes; they are as lost as it is. */
+	/* Bytes for this debugger may remain; they are dropped with it. */
 	else if (revents & (POLLRDHUP | POLLHUP | POLLERR))
 		debugger_left(p);
 }
@@ -397,7 +406,7 @@ static void device_dispatch(struct lab_gdb_port *p, short revents)
 		device_read(p);
 	if (p->device >= 0 && is_sent(p) && !buffer_flush(&p->up, p->device))
 		device_lost(p);
-	/* Most of what comes can be passed on at once. */
+	/* Pass the bytes on at once, without waiting for POLLOUT. */
 	if (p->fd >= 0 && !buffer_flush(&p->down, p->fd))
 		debugger_left(p);
 }

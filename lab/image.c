@@ -2,9 +2,10 @@
 /*
  * image.c - the initramfs of one run
  *
- * The kernel unpacks archives that follow one another, so the base made by
- * scripts/mklab is copied and a small archive appended to it. Both go to a
- * memfd that QEMU inherits: nothing to clean up, however this ends.
+ * The kernel unpacks concatenated archives in order. So this code copies the
+ * base archive, which scripts/mklab makes, and appends a small one. Both go to
+ * a memfd that QEMU inherits, so no file has to be cleaned up, however this
+ * process ends.
  */
 #include "image.h"
 
@@ -34,7 +35,7 @@ bool lab_path_is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
 }
 
-/* Directories the lab's own root has its files in. */
+/* True for a directory in which the lab's own root has its files. */
 static bool would_cover_lab(const char *dir)
 {
 	static const char *const own[] = {
@@ -79,7 +80,7 @@ static int add_share(struct lab_plan *plan, const char *dir)
 	return 0;
 }
 
-/* Short ones first, so that what lies below is dropped or mounted later. */
+/* Sort by length: a directory comes after its parents, and is then dropped. */
 static void drop_nested(struct lab_plan *plan)
 {
 	unsigned int i, j, kept = 0;
@@ -143,7 +144,7 @@ static void put_env(FILE *out, const char *name)
 		fprintf(out, "e%s=%s%c", name, value, '\0');
 }
 
-/* The user's own come first and take the place of ours. */
+/* True when the user set this variable: the user's value replaces ours. */
 static bool is_given(const struct lab_options *o, const char *entry)
 {
 	size_t n = strcspn(entry, "=");

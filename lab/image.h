@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * image.h - the initramfs of one run: the base archive, and over it the
+ * image.h - the initramfs of one run: the base archive and, appended to it, the
  * lab's init, the arm64 trapline and the configuration (wire.h)
  */
 #ifndef LAB_IMAGE_H
@@ -12,31 +12,41 @@
 #include "options.h"
 #include "paths.h"
 
-/* What the options and this process's surroundings come to. */
+/*
+ * The options, together with what was read from this process: the current
+ * directory and the terminal.
+ */
 struct lab_plan {
 	const struct lab_options *options;
 	const struct lab_paths *paths;
 	char *cwd;
-	char *shares[LAB_MAX_LIST + 1]; /* absolute, none below another */
+	char *shares[LAB_MAX_LIST + 1]; /* absolute, none inside another */
 	unsigned int nshares;
 	bool tty;
 	unsigned short rows, columns;
 };
 
 /*
- * Which directories to share: the options' and the current one, made
- * absolute, without those that lie below others. -errno with a message.
+ * Make the list of directories to share: those of the options and the current
+ * one, made absolute, without those inside others. Returns 0, or -errno with a
+ * message.
  */
 int lab_plan_shares(struct lab_plan *plan);
 void lab_plan_free(struct lab_plan *plan);
 
-/* Is @path the directory @dir or below it? Both absolute and normal. */
+/*
+ * True when @path is the directory @dir or lies below it. Both must be absolute
+ * and normalized.
+ */
 bool lab_path_is_below(const char *path, const char *dir);
 
-/* CONFIG_FILE's bytes; malloc'd. NULL without memory. */
+/* The contents of CONFIG_FILE, from malloc(3). NULL: out of memory. */
 char *lab_config_text(const struct lab_plan *plan, size_t *x_size);
 
-/* The whole initramfs as a file without a name. fd or -errno, with a message. */
+/*
+ * Write the whole initramfs to a file without a name. Returns the file's
+ * descriptor, or -errno with a message.
+ */
 int lab_image_create(const struct lab_plan *plan);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * lab.c - "trapline lab": an arm64 machine with EL2 for one command
  *
- * Puts the parts together: options, where things are, what to share, the
- * initramfs, QEMU, and the session that relays until the command has ended.
- * See docs/lab.md.
+ * This code connects the parts: the options, the paths, the directories to
+ * share, the initramfs, QEMU, and the session that relays until the command has
+ * ended. See docs/lab.md.
  */
 #include <trapline/lab.h>
 
@@ -37,7 +37,7 @@ void lab_say(const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-/* The command gets a terminal when we have one on both sides. */
+/* The command gets a terminal when both our input and our output are one. */
 static void look_at_terminal(struct lab_plan *plan)
 {
 	struct winsize size = { 0 };
@@ -50,9 +50,9 @@ static void look_at_terminal(struct lab_plan *plan)
 }
 
 /*
- * Signals that could end this process come by signalfd instead, so that the
- * terminal is put back. Not blocked are those that do not kill, and those that
- * a fault of this program's own raises.
+ * Signals that could end this process arrive through a signalfd, so that the
+ * terminal's mode is restored. Signals that do not kill are not blocked, nor
+ * are signals that a fault of this program raises.
  */
 static void block_signals(sigset_t *old)
 {

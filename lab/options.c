@@ -2,9 +2,9 @@
 /*
  * options.c - the command line of "trapline lab"
  *
- * One table of options, each with a setter that checks its own argument and
- * says what it would have taken. Options end at the first word that is none,
- * because the rest belongs to the command.
+ * One table lists the options. Each option has a setter that checks its
+ * argument and, on an error, says what it accepts. Options end at the first
+ * word that is no option, because the rest belongs to the command.
  */
 #include "options.h"
 
@@ -136,7 +136,10 @@ static int set_cpu(struct lab_options *o, const char *arg)
 		{ "vhe", "max,pauth-impdef=on", "" },
 		{ "nvhe", "cortex-a57", "" },
 		{ "nvhe-max", "max,pauth-impdef=on", "id_aa64mmfr1.vh=0" },
-		/* Without that, pointer authentication is slow beyond use. */
+		/*
+		 * Without pauth-impdef, emulated pointer authentication is too
+		 * slow.
+		 */
 		{ "max", "max,pauth-impdef=on", "" },
 	};
 	unsigned int i;
@@ -350,7 +353,9 @@ static int parse_all(struct lab_options *o, int argc, char **argv)
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		longopts[i].name = table[i].name;
 		longopts[i].has_arg = table[i].has_arg;
-		/* Above every character, so '?' and ':' stay errors. */
+		/*
+		 * Values above every character: '?' and ':' remain error codes.
+		 */
 		longopts[i].val = 256 + i;
 	}
 	optind = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - the command line of "trapline lab", checked and as a struct
+ * options.h - the command line of "trapline lab", checked, as a struct
  *
- * Strings point into argv or are constants; nothing is to be freed.
+ * Strings point into argv or are constants; the caller frees nothing.
  */
 #ifndef LAB_OPTIONS_H
 #define LAB_OPTIONS_H
@@ -18,14 +18,14 @@ struct lab_list {
 };
 
 struct lab_options {
-	const char *cpu; /* what QEMU's -cpu takes */
-	const char *cpu_append; /* what the kernel needs to be told for it */
+	const char *cpu; /* the value of QEMU's -cpu */
+	const char *cpu_append; /* kernel arguments that this CPU needs */
 	unsigned int gic; /* 2 or 3 */
 	unsigned int smp;
 	uint64_t mem; /* bytes */
 	const char *kernel; /* a name in the cache, or a path with a '/' */
 	const char *append;
-	bool el2_core; /* EL2 is trapline.ko's, not KVM's */
+	bool el2_core; /* EL2 belongs to trapline.ko, not to KVM */
 	unsigned int gdb_port; /* 0: none */
 	bool gdb_any_user;
 	bool icount;
@@ -42,14 +42,18 @@ struct lab_options {
 };
 
 /*
- * Parse argv[1...]. On success 0. On a usage error -EINVAL, and *x_error is a
- * line for the user (static storage, valid until the next call). With --help
- * success is all that is checked: @help is set, @command may be empty.
+ * Parse argv[1...]. Returns 0 on success. On a usage error returns -EINVAL, and
+ * *x_error is one line for the user (static storage, valid until the next
+ * call). With --help, only the return value is checked: @help is set, and
+ * @command may be empty.
  */
 int lab_options_parse(struct lab_options *options, int argc, char **argv,
 		      const char **x_error);
 
-/* "512M", "2G", plain bytes; false for anything else, and for overflow. */
+/*
+ * Parse "512M", "2G" or plain bytes. Returns false for other text and on
+ * overflow.
+ */
 bool lab_parse_size(const char *text, uint64_t *ret);
 
 /* The text of --help. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * paths.c - where the lab's parts are
+ * paths.c - find the lab's parts
  *
- * What was fetched is in the cache (TRAPLINE_CACHE, else trapline/ in the
- * XDG cache directory). What was built lies beside the running program in
- * the build directory (build/amd64/trapline, build/arm64/lab-init), or in
- * the data directory once installed. A base archive that is missing, or older
- * than the script mklab or the kernel's modules, is made here by that script.
+ * The cache holds fetched files (TRAPLINE_CACHE, or else trapline/ in the XDG
+ * cache directory). Built files lie beside the running program in the build
+ * directory (build/amd64/trapline, build/arm64/lab-init) or, once installed, in
+ * the data directory. If a base archive is missing, or is older than the script
+ * mklab or the kernel's modules, this code runs mklab to make it.
  */
 #include "paths.h"
 
@@ -58,7 +58,9 @@ static char *cache_dir(void)
 	return format("%s/.cache/trapline", dir ? dir : "");
 }
 
-/* A file of the build for @arch: beside this program's directory, or installed. */
+/*
+ * A file of the build for @arch: beside this program's directory, or installed.
+ */
 static char *built_file(const char *arch, const char *name)
 {
 	char self[PATH_MAX], *path;
@@ -112,13 +114,13 @@ static int run_script(const char *script, const char *a, const char *b)
 	return status ? -EIO : 0;
 }
 
-/* For nftw(3), which hands nothing on. */
+/* A global, because nftw(3) passes no pointer to its callback. */
 static struct timespec newest;
 
 /*
- * The time of the last change, not of the last write: a file that was copied
- * or moved here may have any time of the latter kind. A folder's is that of the
- * last file that came or went.
+ * Use the time of the last status change (ctime), not of the last write
+ * (mtime): a file that was copied or moved here may have any mtime. The ctime
+ * of a folder changes when a file is added or removed.
  */
 static int note_change(const char *path, const struct stat *st, int flag,
 		       struct FTW *ftw)
@@ -141,8 +143,8 @@ static void note_file(const char *path)
 }
 
 /*
- * Is the archive there, and newer than the script that makes it and all that
- * this script reads of a kernel's folder?
+ * True when the archive exists and is newer than the script that makes it and
+ * than all files that the script reads from a kernel's folder.
  */
 static bool up_to_date(const char *base, const char *script, const char *dir)
 {
@@ -173,7 +175,10 @@ static bool up_to_date(const char *base, const char *script, const char *dir)
 		st.st_mtim.tv_nsec > newest.tv_nsec);
 }
 
-/* kernel: a name in the cache, or a folder and '/'. dir: the folder of both. */
+/*
+ * kernel is a name in the cache, or a folder that ends in '/'. dir is the
+ * kernel's folder in both cases.
+ */
 static int make_base(const char *base, const char *kernel, const char *dir)
 {
 	char *script = script_file("mklab");
@@ -194,7 +199,7 @@ out:
 	return err;
 }
 
-/* FNV-1a: the archives of two folders do not share a name. */
+/* FNV-1a: gives the archives of two folders different names. */
 static uint64_t hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325ULL;
@@ -204,7 +209,7 @@ static uint64_t hash(const char *text)
 	return h;
 }
 
-/* A kernel given as a file: its modules, if any, are beside it. */
+/* A kernel given as a file; its modules, if it has any, lie beside it. */
 static int find_kernel_file(struct lab_paths *paths, const char *cache,
 			    const char *file)
 {
@@ -269,7 +274,7 @@ static char *find_in_path(const char *name)
 	return NULL;
 }
 
-/* The user's, or the one that scripts/setup fetched, or the system's. */
+/* The user's QEMU, or the one that scripts/setup fetched, or the system's. */
 static int find_qemu(struct lab_paths *paths, const char *cache)
 {
 	const char *name = getenv("TRAPLINE_QEMU");

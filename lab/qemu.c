@@ -2,8 +2,8 @@
 /*
  * qemu.c - the QEMU process of the lab
  *
- * Its virtual devices come over socket pairs and a memfd that it inherits, so
- * that there are no names to collide or to clean up. The command line works
+ * QEMU inherits socket pairs for its virtual devices, and a memfd, so there are
+ * no file names that could collide or need a clean-up. The command line works
  * with QEMU 7.2 and 10.
  */
 #include "qemu.h"
@@ -48,7 +48,7 @@ static void arg(struct args *args, const char *fmt, ...)
 	args->v[args->n] = NULL;
 }
 
-/* QEMU's option lists are split at commas; a doubled one stands for itself. */
+/* QEMU splits its option lists at commas; a doubled comma stands for one. */
 static char *escape_commas(const char *text)
 {
 	char *copy = malloc(2 * strlen(text) + 1), *p = copy;
@@ -93,13 +93,13 @@ static void boot_args(struct args *a, const struct lab_plan *plan, int image)
 	arg(a, "-initrd");
 	arg(a, "/proc/self/fd/%d", image);
 	arg(a, "-append");
-	/* A crash has to end QEMU; the crypto self tests take CPU for long. */
+	/* A crash must end QEMU; the crypto self tests take much CPU time. */
 	arg(a, "console=ttyAMA0 loglevel=%d panic=-1 cryptomgr.notests %s %s%s",
 	    o->verbose ? 7 : 4, o->cpu_append,
 	    o->el2_core ? "kvm-arm.mode=none " : "", o->append);
 }
 
-/* Their ends of the socket pairs; gdb may be -1. */
+/* QEMU's ends of the socket pairs; gdb may be -1. */
 struct ends {
 	int control, console, errors, gdb;
 };
@@ -192,7 +192,7 @@ static void net_args(struct args *a, const struct lab_options *o)
 	arg(a, "-netdev");
 	arg(a, "user,id=net%s", forwards);
 	arg(a, "-device");
-	/* Without that QEMU wants a boot ROM that need not be installed. */
+	/* Without romfile=, QEMU needs a boot ROM that may not be installed. */
 	arg(a, "virtio-net-pci,netdev=net,romfile=");
 }
 
@@ -206,7 +206,7 @@ static void print_args(const struct args *args)
 	fputc('\n', stderr);
 }
 
-/* In the child. @keep are to survive exec. */
+/* Runs in the child. The descriptors in @keep stay open across exec. */
 static void __attribute__((noreturn))
 run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
 {

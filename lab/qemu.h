@@ -2,8 +2,8 @@
 /*
  * qemu.h - the QEMU process of the lab
  *
- * It is killed by the kernel when this process dies, however that happens,
- * and lives in a session of its own, out of the terminal's reach.
+ * When this process dies, for whatever reason, the kernel kills QEMU. QEMU runs
+ * in a session of its own, so the terminal's signals do not reach it.
  */
 #ifndef LAB_QEMU_H
 #define LAB_QEMU_H
@@ -21,13 +21,16 @@ struct lab_qemu {
 };
 
 /*
- * Start QEMU for @plan with the initramfs @image (not consumed). 0 or -errno
- * with a message; then nothing is left running.
+ * Start QEMU for @plan with the initramfs @image (which stays the caller's).
+ * Returns 0, or -errno with a message; after an error no process is left.
  */
 int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
 		   int image);
 
-/* Kill, wait and close; harmless when it is not running. */
+/*
+ * Kill QEMU, wait for it and close its descriptors. Does nothing when QEMU is
+ * not running.
+ */
 void lab_qemu_stop(struct lab_qemu *qemu);
 
 #endif

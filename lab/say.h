@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * say.h - one line for the user, on standard error, named after the program
+ * say.h - print one line for the user on standard error, prefixed by the
+ * program's name
  */
 #ifndef LAB_SAY_H
 #define LAB_SAY_H

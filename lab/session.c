@@ -2,9 +2,9 @@
 /*
  * session.c - from a started QEMU to the command's exit status
  *
- * One poll loop and two frame buffers (wire.h). Input is read only when the
- * last piece went into the control port, and a frame from the lab is taken
- * only when the one before it was written out, so nothing piles up here.
+ * One poll loop and two frame buffers (wire.h). The loop reads input only after
+ * the last piece went into the control port, and takes a frame from the lab
+ * only after the previous one was written out. So no data accumulates here.
  *
  *	stdin --> tx --> control port --> the lab's init --> the command
  *	stdout, stderr <-- rx <-- control port <--'
@@ -45,8 +45,8 @@ struct session {
 	int status;
 	bool done;
 	bool ready; /* the command runs */
-	bool input_open; /* standard input not at its end */
-	bool size_due; /* a WIRE_SIZE is to be sent */
+	bool input_open; /* standard input has not reached its end */
+	bool size_due; /* a WIRE_SIZE must be sent */
 	bool escape_seen;
 	bool raw;
 	struct termios saved;
@@ -75,7 +75,7 @@ static void finish(struct session *s, int status)
 	s->done = true;
 }
 
-/* ---- what QEMU and the lab's kernel said ---- */
+/* ---- the last output of QEMU and of the lab's kernel ---- */
 
 static void tail_add(struct tail *tail, const char *data, size_t n)
 {
@@ -198,8 +198,8 @@ static void tx_size(struct session *s)
 }
 
 /*
- * Take the escape key out of @n typed bytes, in place: KEY x ends the lab,
- * KEY KEY is one KEY, KEY and anything else are themselves.
+ * Take the escape key out of @n typed bytes, in place. KEY x ends the lab. KEY
+ * KEY sends one KEY. KEY and any other key are sent unchanged.
  */
 static size_t filter_escape(struct session *s, uint8_t *data, size_t n)
 {
@@ -234,7 +234,7 @@ static size_t filter_escape(struct session *s, uint8_t *data, size_t n)
 static void read_input(struct session *s)
 {
 	uint8_t *data = s->tx + sizeof(struct wire_header);
-	/* The escape filter may give back one byte that it held. */
+	/* The escape filter may return one extra byte that it held back. */
 	ssize_t n = read(STDIN_FILENO, data, WIRE_MAX / 2);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -262,7 +262,7 @@ static bool rx_have(const struct session *s, struct wire_header *header)
 	       s->rx_len >= sizeof(*header) + header->len;
 }
 
-/* Where the frame at hand has to be written; -1 if nowhere. */
+/* The descriptor for the payload of the current frame; -1: none. */
 static int rx_sink(const struct session *s)
 {
 	struct wire_header header;
@@ -282,9 +282,8 @@ static void rx_drop(struct session *s, size_t size)
 }
 
 /*
- * Write a piece of the frame at hand that a pipe found writable takes
- * without blocking. A reader that has gone away ends the lab as SIGPIPE
- * would end a program.
+ * Write as much of the current frame as a writable pipe takes without blocking.
+ * If the reader has gone, the lab ends as SIGPIPE would end a program.
  */
 static void rx_write(struct session *s, int fd)
 {
@@ -312,7 +311,9 @@ static void rx_handle(struct session *s, const struct wire_header *header)
 	switch (header->type) {
 	case WIRE_READY:
 		s->ready = true;
-		/* A change before signals were taken was not seen. */
+		/*
+		 * The size may have changed before SIGWINCH was handled here.
+		 */
 		s->size_due = true;
 		s->deadline = 0;
 		tty_raw(s);
@@ -329,7 +330,7 @@ static void rx_handle(struct session *s, const struct wire_header *header)
 	}
 }
 
-/* Everything at hand except output, which waits for its reader. */
+/* Handle all received frames except output, which waits for its reader. */
 static void rx_process(struct session *s)
 {
 	struct wire_header header;
@@ -359,7 +360,7 @@ static bool rx_read(struct session *s)
 
 /* ---- the loop ---- */
 
-/* QEMU is gone: the lab's last words may still be in the socket. */
+/* QEMU has ended; the lab's last frames may still be in the socket. */
 static void qemu_ended(struct session *s)
 {
 	struct wire_header header;
@@ -439,7 +440,7 @@ static void drop_ended(struct pollfd *p, struct tail *tail, int *fd,
 	}
 }
 
-/* What is to be looked at without a descriptor: is the lab up in time? */
+/* Deadlines that no descriptor reports: has the lab booted in time? */
 static int poll_timeout(const struct session *s)
 {
 	int gdb = lab_gdb_port_timeout(s->gdb);
@@ -456,7 +457,7 @@ static void step(struct session *s)
 	prepare_poll(s, p);
 	if (poll(p, P_MAX + nr_gdb, poll_timeout(s)) < 0) {
 		if (errno != EINTR)
-			usleep(10000); /* for want of memory */
+			usleep(10000); /* out of memory */
 		return;
 	}
 	lab_gdb_port_dispatch(s->gdb, p + P_MAX, nr_gdb);
@@ -477,7 +478,7 @@ static void step(struct session *s)
 	if (p[P_SIGNALS].revents)
 		handle_signal(s);
 	else if (p[P_CONTROL].revents & POLLHUP)
-		usleep(1000); /* until SIGCHLD tells why */
+		usleep(1000); /* until SIGCHLD tells the reason */
 	if (!s->done && s->deadline && now() > s->deadline)
 		lab_failed(s, "the lab did not boot in time");
 }

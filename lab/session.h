@@ -11,10 +11,11 @@
 
 /*
  * Relay standard input, output and error (or the terminal, in raw mode), and
- * debuggers by @gdb, which may be NULL, until the command has ended, and return its exit status; 128 + N after signal N
- * to this process; 1 with a message when the lab failed. QEMU still runs
- * afterwards. The signals SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD and
- * SIGWINCH have to be blocked by the caller, SIGPIPE ignored.
+ * debuggers through @gdb, which may be NULL, until the command has ended.
+ * Returns the command's exit status; 128 + N after signal N to this process; 1
+ * with a message when the lab failed. QEMU still runs afterwards. The caller
+ * must block SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD and SIGWINCH, and ignore
+ * SIGPIPE.
  */
 int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
 		    struct lab_gdb_port *gdb);

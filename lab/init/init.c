@@ -2,11 +2,11 @@
 /*
  * init.c - process 1 of the lab
  *
- * Mounts what a program expects, loads the modules that the base archive
- * lists, opens the control port, mounts the host's directories under their
- * own paths, and hands over to the relay. When the command has ended, the
- * shares are unmounted, so that everything written is with the host before
- * the host hears of the end: it kills QEMU at once then.
+ * This program mounts the usual file systems, loads the modules that the base
+ * archive lists, opens the control port, mounts the host's directories under
+ * their own paths, and runs the relay. When the command has ended, it unmounts
+ * the shares before it reports the end, so that all written data has reached
+ * the host: the host kills QEMU as soon as it reads the report.
  */
 #include "init.h"
 
@@ -46,7 +46,7 @@ void fail(const char *fmt, ...)
 	else
 		fprintf(stderr, "lab: %s\n", text);
 	fflush(stderr);
-	/* Time for the port or the UART to drain; the host ends QEMU. */
+	/* Let the port or the UART drain; the host ends QEMU. */
 	sleep(1);
 	sync();
 	reboot(RB_POWER_OFF);
@@ -121,7 +121,9 @@ static void load_module(const char *name)
 		fprintf(stderr, "lab: module %s: %s\n", name, strerror(-err));
 }
 
-/* The kernel's last line is the module's own reason, or about it. */
+/*
+ * The last line of the kernel's log gives the module's reason, or one about it.
+ */
 static void load_module_or_fail(const char *name)
 {
 	static char log[16384];
@@ -139,7 +141,7 @@ static void load_module_or_fail(const char *name)
 	fail("%s: %s: %s", name, strerror(-err), line ? line + 2 : "");
 }
 
-/* A group is a file that lists modules in the order they need. */
+/* A group is a file that lists modules in the order in which to load them. */
 static void load_group(const char *group)
 {
 	char path[512], line[256];
@@ -157,8 +159,9 @@ static void load_group(const char *group)
 }
 
 /*
- * What udev would do for the ports: /dev/virtio-ports/NAME -> ../vportNpM.
- * The name arrives by a message after the device: how many are there yet.
+ * Do udev's work for the ports: /dev/virtio-ports/NAME -> ../vportNpM. A port's
+ * name arrives in a message after the device. Returns how many ports have a
+ * name now.
  */
 static unsigned int link_ports(void)
 {
@@ -201,7 +204,7 @@ static void open_control(void)
 	mkdir("/dev/virtio-ports", 0755);
 	for (tries = 0; tries < 2000; tries++) {
 		ports = link_ports();
-		/* The control port is the last one QEMU makes. */
+		/* QEMU creates the control port last. */
 		control = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		if (control >= 0)
 			return;
@@ -272,9 +275,9 @@ static void write_file(const char *path, const char *text)
 }
 
 /*
- * cache=mmap caches what is read. Since Linux 6.4 it delays writes, too, and
- * the modes that do not are ten times slower there; so delay them by little,
- * for whoever watches a file grow on the host.
+ * cache=mmap caches reads. Since Linux 6.4 it also delays writes, and the modes
+ * that do not delay them are ten times slower there. So keep the delay short,
+ * for users who watch a file grow on the host.
  */
 static void mount_shares(const struct config *config)
 {
@@ -308,7 +311,7 @@ static void run_quietly(const char *command)
 	waitpid(pid, NULL, 0);
 }
 
-/* Which applets there are, only busybox itself knows. */
+/* Only busybox itself knows which applets it has. */
 static void link_applets(void)
 {
 	pid_t pid = fork();
@@ -332,7 +335,7 @@ static void start_network(bool net)
 		close(fd);
 	}
 	sethostname("lab", 3);
-	/* The addresses of QEMU's user-mode network are always these. */
+	/* QEMU's user-mode network always has these addresses. */
 	if (net)
 		run_quietly(
 			"cd /sys/class/net; for i in *; do "
@@ -342,7 +345,7 @@ static void start_network(bool net)
 			"echo nameserver 10.0.2.3 >/etc/resolv.conf");
 }
 
-/* Writes are with the host when these are gone. */
+/* When the shares are unmounted, all writes have reached the host. */
 static void unmount_shares(const struct config *config)
 {
 	unsigned int i, n = 0;

@@ -17,7 +17,7 @@ struct config {
 	char *args[MAX_STRINGS + 1];
 	char *mounts[MAX_STRINGS + 1];
 	char *groups[MAX_STRINGS + 1];
-	const char *module; /* without which nothing is run, or NULL */
+	const char *module; /* the module that must load, or NULL */
 	char **envs; /* as environ */
 	const char *dir;
 	bool net;
@@ -25,15 +25,16 @@ struct config {
 	unsigned short rows, columns;
 };
 
-/* Say why on the control port (or the console) and stop the machine. */
+/* Report why on the control port (or the console), and stop the machine. */
 void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...);
 
-/* The control port, or -1 before there is one. */
+/* The control port; -1 until the port is open. */
 extern int control;
 
 /*
- * Run the command until it ends, relaying all the while; returns its exit
- * status as a shell counts it. What it wrote has been sent; WIRE_EXIT not.
+ * Run the command until it ends, and relay its input and output. Returns its
+ * exit status as a shell counts it. All output of the command has been sent
+ * then, but not WIRE_EXIT.
  */
 unsigned int relay_command(const struct config *config);
 

@@ -2,10 +2,10 @@
 /*
  * relay.c - run the command of the lab, and carry its input and output
  *
- * One loop over the control port, the command's pipes (or its terminal) and
- * the death of children. Nothing is read that could not be passed on at once,
- * so a slow reader on either side holds up the other instead of filling
- * memory; the control port is written to with the loop waiting.
+ * One loop handles the control port, the command's pipes (or its terminal) and
+ * the death of children. It reads no data that it cannot pass on at once, so a
+ * slow reader on one side makes the other side wait, and no memory fills up.
+ * Writes to the control port block the loop.
  */
 #include "init.h"
 
@@ -26,15 +26,15 @@
 
 struct relay {
 	pid_t pid;
-	int in; /* where standard input goes; -1: closed */
-	int out; /* -1: at its end */
+	int in; /* the command's standard input; -1: closed */
+	int out; /* its standard output; -1: at its end */
 	int err;
 	int children; /* signalfd */
 	bool tty;
 	bool dead;
 	unsigned int status;
 
-	/* What came from the control port and is not dealt with yet. */
+	/* Bytes from the control port that are not handled yet. */
 	unsigned char frame[sizeof(struct wire_header) + WIRE_MAX];
 	unsigned int have;
 	unsigned int sent; /* of an IN frame: payload bytes written */
@@ -74,7 +74,7 @@ void send_frame(unsigned int type, const void *data, unsigned int len)
 	send_all(frame, sizeof(header) + len);
 }
 
-/* In the child: @fds are to be 0, 1 and 2. */
+/* Runs in the child. @fds become descriptors 0, 1 and 2. */
 static _Noreturn void run_child(const struct config *config, const int *fds,
 				bool tty)
 {
@@ -152,7 +152,7 @@ static void reap(struct relay *r)
 	}
 }
 
-/* Pass on what can be read; at the end of file, close. */
+/* Pass on the available output. At the end of file, close *fd. */
 static bool pass_output(int *fd, unsigned int type)
 {
 	unsigned char data[WIRE_MAX];
@@ -167,7 +167,7 @@ static bool pass_output(int *fd, unsigned int type)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	/* 0, or EIO when nobody has the terminal open any more. */
+	/* 0, or EIO when no process has the terminal open any more. */
 	close(*fd);
 	*fd = -1;
 	return false;
@@ -197,7 +197,7 @@ static bool have_frame(const struct relay *r, struct wire_header *header)
 	return r->have >= sizeof(*header) + header->len;
 }
 
-/* Deal with the frame; false if the command does not take it yet. */
+/* Handle the frame. Returns false if the command does not take it yet. */
 static bool handle_frame(struct relay *r, const struct wire_header *header)
 {
 	const unsigned char *data = r->frame + sizeof(*header);
@@ -254,7 +254,7 @@ static void read_control(struct relay *r)
 	handle_frames(r);
 }
 
-/* A whole frame that waits means that the command's input is full. */
+/* If a whole frame waits, the command's input is full. */
 static void wait_and_relay(struct relay *r)
 {
 	struct wire_header header;
@@ -301,7 +301,10 @@ unsigned int relay_command(const struct config *config)
 	send_frame(WIRE_READY, "", 0);
 	while (!r->dead)
 		wait_and_relay(r);
-	/* What it wrote last; a child it left behind may hold the pipe. */
+	/*
+	 * Send the last output, without waiting for the end of file: a child
+	 * that the command left behind may hold the pipe.
+	 */
 	while (pass_output(&r->out, WIRE_OUT) || pass_output(&r->err, WIRE_ERR))
 		;
 	return r->status;
