@@ -2,14 +2,16 @@
 /*
  * cli.h - the subcommands of trapline
  *
- * To add one: a function of this shape, which parses its own argv (argv[0] is
- * its name) and returns main()'s exit status, and a line in the table of
- * main.c.
+ * To add one: write a function of this shape, which parses its own argv
+ * (argv[0] is its name) and returns main()'s exit status. Then add a line to
+ * the table in main.c.
  */
 #ifndef TRAPLINE_CLI_CLI_H
 #define TRAPLINE_CLI_CLI_H
 
-/* Exit status of main(): a wrong command line, any other failure. */
+/*
+ * Exit status of main(): 2 for a wrong command line, 1 for any other failure.
+ */
 #define CLI_USAGE  2
 #define CLI_FAILED 1
 

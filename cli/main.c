@@ -2,8 +2,8 @@
 /*
  * main.c - trapline's subcommands
  *
- * One binary, one table. A subcommand says what is wrong on stderr itself;
- * main() turns its result into the exit status and does nothing else.
+ * One binary, one table. Each subcommand prints its own errors on stderr.
+ * main() only turns the subcommand's result into the exit status.
  */
 #include "cli.h"
 

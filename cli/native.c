@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * native.c - can this machine run an arm64 guest by itself?
- */
+/* native.c - can this machine run an arm64 guest without emulation? */
 #include "native.h"
 
 #ifdef __aarch64__

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * run.c - "trapline run": boot a guest, here or in the lab
+ * run.c - "trapline run": boot a guest, on this machine or in the lab
  *
- * On an arm64 machine with KVM the guest runs on it. Elsewhere the same
- * command is run in the lab; files are checked here first, because a wrong
- * one is better said now than after the lab has booted.
+ * On an arm64 machine with KVM or trapline.ko, the guest runs on that machine.
+ * On other machines the same command runs in the lab. In that case the files
+ * are checked here first, so that the user learns of a wrong file before the
+ * lab has booted.
  */
 #include "cli.h"
 #include "native.h"

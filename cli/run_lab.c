@@ -2,8 +2,8 @@
 /*
  * run_lab.c - "trapline run" as "trapline lab ... trapline run ..."
  *
- * The lab mounts shared folders at their own paths, so that a file has the
- * same absolute name inside. See run_lab.h and trapline/lab.h.
+ * The lab mounts shared folders at their own paths, so a file has the same
+ * absolute name inside the lab. See run_lab.h and trapline/lab.h.
  */
 #include "run_lab.h"
 
@@ -19,9 +19,9 @@
 #define LAB_OWN_MEMORY (512 * SZ_1M)
 #define LAB_MAX_MEMORY (255 * SZ_1G)
 #define PORT_DEVICE    "dev:/dev/virtio-ports/trapline.gdb"
-/* Ctrl-A is the console's key of the VMM inside. */
+/* Ctrl-A is the escape key of the VMM in the lab. */
 #define LAB_ESCAPE     "ctrl-]"
-/* Kernel, initrd, tree, modules, saved files, disks: one folder each. */
+/* Kernel, initrd, device tree, modules, saved files, disks: a folder each. */
 #define MAX_SHARES     (5 + VMM_MAX_DISKS)
 
 struct translation {
@@ -31,7 +31,7 @@ struct translation {
 	char *kernel, *initrd, *dtb, *modules, *save_dir, *disk[VMM_MAX_DISKS];
 	char *share[MAX_SHARES];
 	unsigned int nr_shares;
-	int error; /* the first one sticks */
+	int error; /* the first error stays set */
 };
 
 static void fail(struct translation *t, int error, const char *fmt, ...)
@@ -103,7 +103,7 @@ static void share(struct translation *t, char *dir)
 	t->share[t->nr_shares++] = dir;
 }
 
-/* The absolute name of a file or folder; its folder becomes a share. */
+/* The absolute path of a file or folder. Its folder becomes a share. */
 static char *file(struct translation *t, const char *name, bool is_dir)
 {
 	char *path, *dir, *slash;
@@ -171,7 +171,10 @@ static void files_free(struct translation *t)
 		free(t->share[i]);
 }
 
-/* The lab's --gdb is a port of this machine's loopback, and maybe any-user. */
+/*
+ * The lab's --gdb takes a port of this machine's loopback, maybe with
+ * ,any-user.
+ */
 static const char *gdb_port(struct translation *t)
 {
 	static const char *const loopback[] = { "127.0.0.1:", "localhost:" };
@@ -245,7 +248,10 @@ static void outer(struct translation *t)
 		option(t, "share", t->share[i]);
 }
 
-/* The lab's own forward comes in by its network card, not by loopback. */
+/*
+ * Listen on 0.0.0.0: the lab's own forward arrives by its network card, not by
+ * loopback.
+ */
 static void inner_nets(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;

@@ -2,9 +2,9 @@
 /*
  * run_lab.h - "trapline run" as "trapline lab ... trapline run ..."
  *
- * Where this machine cannot run an arm64 guest, the same command runs in the
- * lab: files under their own absolute paths, in shared folders; gdb through
- * the lab's port device; the guest's forwarded ports through the lab's.
+ * When this machine cannot run an arm64 guest, the same command runs in the
+ * lab. Files keep their absolute paths, in shared folders. gdb connects through
+ * the lab's port device, and the guest's forwarded ports go through the lab's.
  */
 #ifndef TRAPLINE_CLI_RUN_LAB_H
 #define TRAPLINE_CLI_RUN_LAB_H
@@ -20,9 +20,10 @@ struct run_lab {
 };
 
 /*
- * Translate. Files have to exist. 0, or a negative errno with one line in
- * lab->error: -EINVAL an option that means nothing in the lab, -ENOTSUP a file
- * that cannot be shared, what realpath(3) said of one, -ENOMEM. run_lab_deinit() in both cases.
+ * Translate the options. All files must exist. Returns 0, or a negative errno
+ * with one line in lab->error: -EINVAL: an option that means nothing in the
+ * lab; -ENOTSUP: a file that cannot be shared; an error of realpath(3);
+ * -ENOMEM. Call run_lab_deinit() in both cases.
  */
 int run_lab_translate(const struct run_options *options, struct run_lab *lab);
 void run_lab_deinit(struct run_lab *lab);

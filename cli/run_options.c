@@ -2,9 +2,9 @@
 /*
  * run_options.c - the command line of "trapline run"
  *
- * One const table of options: names, what they take, a line of help, a
- * setter. The help text and the parser are made from the same table, so that
- * neither knows an option the other does not. Letters follow kvmtool.
+ * One const table lists the options: the names, the argument, a line of help,
+ * and a setter. The help text and the parser both use this table, so they know
+ * the same options. The letters follow kvmtool.
  */
 #include "run_options.h"
 
@@ -27,7 +27,10 @@ static int bad(struct run_options *o, const char *fmt, ...)
 	return -EINVAL;
 }
 
-/* Digits of base 10, or 0x and digits of base 16, and nothing else. */
+/*
+ * Decimal digits, or 0x and hexadecimal digits. When end is NULL, the number
+ * must be the whole text.
+ */
 static bool number(const char *text, const char **end, uint64_t *ret)
 {
 	unsigned long long value;
@@ -68,7 +71,7 @@ static int set_cpus(struct run_options *o, const char *arg)
 	return 0;
 }
 
-/* Plain numbers are MiB, as in kvmtool and QEMU. */
+/* A number without a letter is in MiB, as in kvmtool and QEMU. */
 static int set_mem(struct run_options *o, const char *arg)
 {
 	static const char suffixes[] = "KMGT";
@@ -151,12 +154,12 @@ static int set_disk(struct run_options *o, const char *arg)
 	return 0;
 }
 
-/* One port; *text is left behind it. */
+/* Parse one port; *text then points after it. */
 static bool port(const char **text, uint16_t *ret)
 {
 	uint64_t value;
 
-	/* QEMU writes ":PORT" where an address may stand. */
+	/* QEMU also accepts ":PORT", with an empty address. */
 	if (**text == ':')
 		(*text)++;
 	if (!number(*text, text, &value) || !value || value > UINT16_MAX)
@@ -165,7 +168,7 @@ static bool port(const char **text, uint16_t *ret)
 	return true;
 }
 
-/* "127.0.0.1:", "0.0.0.0:", or nothing, which is the former. */
+/* "127.0.0.1:", "0.0.0.0:", or nothing, which means 127.0.0.1. */
 static void host_address(const char **text, bool *ret_any)
 {
 	static const char local[] = "127.0.0.1:", any[] = "0.0.0.0:";
@@ -250,7 +253,10 @@ static int set_net(struct run_options *o, const char *arg)
 	return 0;
 }
 
-/* PORT, HOST:PORT, and either with ,any-user; unix:PATH, dev:PATH: gdbstub.h. */
+/*
+ * Check PORT or HOST:PORT, each maybe with ,any-user, unix:PATH or dev:PATH.
+ * See trapline/gdbstub.h.
+ */
 static bool gdb_spec(const char *arg)
 {
 	char address[300], *colon;
@@ -423,7 +429,7 @@ static int set_lab_mem(struct run_options *o, const char *arg)
 	return 0;
 }
 
-/* A NULL name begins a group; its help is the title. */
+/* A NULL name begins a group, and help is the group's title. */
 static const struct run_option {
 	const char *name;
 	char letter;
@@ -542,8 +548,8 @@ static const struct run_option *letter_find(char letter)
 }
 
 /*
- * One word that begins with '-', and its value, which is the rest of the word
- * or the next one. Returns how many words it took.
+ * Parse one word that begins with '-', and its value: the rest of the word, or
+ * the next word. Returns how many words were used.
  */
 static int option_parse(struct run_options *o, char *const *argv)
 {

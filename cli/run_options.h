@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run_options.h - the command line of "trapline run", checked and as a struct
+ * run_options.h - the command line of "trapline run", checked, as a struct
  *
  * Options may stand before and after KERNEL, as -m 1G, -m1G, --mem 1G or
- * --mem=1G. The last one wins, except --disk and --net, which add up.
- * Numbers are strict: digits, then at most one of K M G T; no default digit.
+ * --mem=1G. The last one wins, except for --disk and --net, which add up.
+ * Numbers are strict: digits, then at most one of K M G T. No digit is ever
+ * assumed.
  */
 #ifndef TRAPLINE_CLI_RUN_OPTIONS_H
 #define TRAPLINE_CLI_RUN_OPTIONS_H
@@ -20,7 +21,9 @@
 
 struct run_options {
 	struct vm_config config; /* config.kernel is NULL only with help */
-	/* For the lab, where that is what runs the guest; NULL: its default. */
+	/*
+	 * Options of the lab, when it runs the guest; NULL: the lab's default.
+	 */
 	const char *lab_cpu;
 	const char *lab_gic;
 	const char *lab_kernel;
