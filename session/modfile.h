@@ -39,9 +39,9 @@ int modfile_link(struct modfile *file,
 		 va_t (*address)(const void *opaque, const char *name),
 		 const void *opaque, va_t *load);
 
-/* The parts, for tests: over a file in memory, 0 or -EBADMSG. */
+/* The steps, for tests. The file is in memory. Returns 0 or -EBADMSG. */
 int modfile_check(const struct modfile *file);
-/* Length of the GNU build-id, 0: none. */
+/* Returns the length of the GNU build-id; 0: there is none. */
 size_t modfile_build_id(const struct modfile *file, const uint8_t **ret);
 
 #endif
