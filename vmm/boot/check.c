@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * check.c - are a guest's files what they should be?
+ * check.c - are a guest's files usable?
  *
- * The kernel is loaded for good, into memory that is thrown away: what loads
- * here loads in the VMM, and every error is found by the code that would
- * find it there. Needs no KVM, so that a machine that has none can tell its
- * user at once.
+ * The kernel is really loaded, into memory that is thrown away. So a file that
+ * loads here also loads in the VMM, and the same code finds each error. This
+ * code needs no KVM, so a machine without KVM can tell its user at once.
  */
 #include <trapline/vmm.h>
 
@@ -69,9 +68,9 @@ static int image_check(const struct vm_config *c, size_t dtb_size, char *err,
 }
 
 /*
- * Opened and locked, as for use, and not closed: the VMM does it again in the
- * lab, but locks do not cross the lab's file sharing, so that two labs could
- * write to one image.
+ * Open and lock the image as the VMM does, and keep it open. The VMM locks the
+ * image again inside the lab, but locks do not pass through the lab's file
+ * sharing: without this lock, two labs could write to one image.
  */
 static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 {
@@ -80,7 +79,7 @@ static int disk_check(const struct vmm_disk *disk, char *err, size_t err_size)
 	return blk_image_open(&image, disk, err, err_size);
 }
 
-/* The folder of an option; writable: files are to be made there. */
+/* Check the folder of an option. writable: files will be created in it. */
 static int folder_check(const char *option, const char *path, bool writable,
 			char *err, size_t err_size)
 {

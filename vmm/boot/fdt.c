@@ -2,10 +2,10 @@
 /*
  * fdt.c - the guest's device tree
  *
- * Without --dtb the tree is written front to back by libfdt's sequential
- * interface: cells, psci, clock, cpus, timer, GIC, memory, then the devices
- * (each writes its own node). /chosen and /memory are then put in by the same
- * code that puts them into a user's tree. Sources: see fdt.h.
+ * Without --dtb, libfdt's sequential interface writes the tree front to back:
+ * cells, psci, clock, cpus, timer, GIC, memory, then the devices (each writes
+ * its own node). The code that puts /chosen and /memory into a user's tree then
+ * also puts them into this one. Sources: see fdt.h.
  */
 #include "fdt.h"
 #include "vmm/map.h"
@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 /*
- * The PL011 works from the first message of any kernel to its panic, without
- * a module. A tree of the user's that has bootargs keeps those instead.
+ * The PL011 needs no module and works from the first message of any kernel to
+ * its panic. If the user's tree has bootargs, they are kept instead.
  */
 #define DEFAULT_BOOTARGS "console=ttyAMA0"
 
@@ -31,10 +31,10 @@
 #define MAX_BOOTARGS   2048 /* COMMAND_LINE_SIZE of arm64 */
 #define APB_CLOCK_HZ   24000000
 #define RNG_SEED_SIZE  64
-/* What /chosen and /memory need on top of a user's tree. */
+/* Extra room in a user's tree for /chosen and /memory. */
 #define EDIT_ROOM      0x2000
 
-/* An error sticks, so that a run of calls is checked once. */
+/* The first error stays set, so a sequence of calls is checked once. */
 struct writer {
 	void *fdt;
 	int error;
@@ -123,7 +123,7 @@ static void psci_write(struct writer *w)
 	end(w);
 }
 
-/* arm,arch_timer: secure, non-secure, virtual, hypervisor; low level. */
+/* arm,arch_timer: secure, non-secure, virtual, hypervisor; active low level. */
 static void timer_write(struct writer *w, const struct vmm_fdt_params *p)
 {
 	static const uint32_t ppi[] = { PPI_TIMER_SECURE, PPI_TIMER_PHYS,
@@ -185,7 +185,7 @@ static void chosen_write(struct writer *w)
 	end(w);
 }
 
-/* Our own tree, complete but for /memory and what is chosen for this run. */
+/* Make our own tree, except /memory and the values of /chosen. */
 static int tree_create(const struct vmm_fdt_params *p, void *buf, size_t size)
 {
 	struct writer w = { .fdt = buf };
@@ -208,13 +208,13 @@ static int tree_create(const struct vmm_fdt_params *p, void *buf, size_t size)
 		check(&w, p->devices(p->opaque, buf));
 	end(&w);
 	check(&w, fdt_finish(buf));
-	/* Give it the whole buffer again, to be edited. */
+	/* Extend the tree to the whole buffer, so that it can be edited. */
 	if (!w.error)
 		check(&w, fdt_open_into(buf, buf, size));
 	return w.error;
 }
 
-/* /memory: ours replaces all that the tree has. */
+/* Our /memory replaces every memory node of the tree. */
 static int memory_set(const struct vmm_fdt_params *p, void *fdt)
 {
 	int addr = fdt_address_cells(fdt, 0), cell = fdt_size_cells(fdt, 0);

@@ -3,16 +3,18 @@
  * fdt.h - the guest's device tree
  *
  * Purpose
- *	Says to the guest what machine it runs on: a complete tree made here,
- *	or the user's own (--dtb) with only what depends on this run put in:
- *	/chosen (bootargs, initrd, seeds) and /memory.
+ *	Describes the guest's machine to its kernel. The tree is either made
+ *	here, complete, or is the user's (--dtb). In the user's tree only the
+ *	values of this run are replaced: /chosen (bootargs, initrd, seeds) and
+ *	/memory.
  *
  * Source: the Devicetree Specification, and the kernel's own bindings,
  * Documentation/devicetree/bindings/ (arm/cpus, arm/psci, timer/arm,arch_timer,
  * interrupt-controller/arm,gic and arm,gic-v3, chosen of dt-schema).
  *
  * Ownership and locking
- *	Buffers belong to the caller. No state, any thread, no KVM.
+ *	Buffers belong to the caller. The code has no state, may run on any
+ *	thread and does not use KVM.
  */
 #ifndef TRAPLINE_VMM_FDT_H
 #define TRAPLINE_VMM_FDT_H
@@ -29,13 +31,13 @@
 #define FDT_IRQ_EDGE  1
 #define FDT_IRQ_LEVEL 4
 
-/* Room that is enough for the tree made here with every device in it. */
+/* Enough room for the tree made here, with every device in it. */
 #define VMM_FDT_SIZE SZ_64K
 
 struct vmm_fdt_params {
 	/*
-	 * Start from this tree (vmm_fdt_read()) instead of making one; then
-	 * only ram, initrd, append and the seeds below are used.
+	 * Start from this tree (vmm_fdt_read()) instead of making one. In that
+	 * case only ram, initrd, append and the seeds are used.
 	 */
 	const void *base;
 	const struct guest_ram *ram;
@@ -44,37 +46,38 @@ struct vmm_fdt_params {
 	/* Kernel arguments after the default ones; NULL: none. */
 	const char *append;
 	unsigned int nr_cpus;
-	const uint64_t *mpidr; /* of each vCPU, as MPIDR_EL1 reads */
+	const uint64_t *mpidr; /* MPIDR_EL1 of each vCPU */
 	unsigned int gic_version; /* 2 or 3 */
 	/*
-	 * Append the devices' nodes to the root (libfdt sequential write):
-	 * bus_fdt() in the VMM. 0 or a negative libfdt error. NULL: none.
+	 * Append the devices' nodes to the root (libfdt sequential write). In
+	 * the VMM this is bus_fdt(). Returns 0 or a negative libfdt error.
+	 * NULL: there are no devices.
 	 */
 	int (*devices)(void *opaque, void *fdt);
 	void *opaque;
 };
 
 /*
- * Write the tree to buf, size bytes in all. Seeds are fresh random numbers
- * each time. Returns 0, or a negative errno with one line in err:
- *	-ENOSPC	 does not fit
- *	-EINVAL	 the user's tree cannot say what has to be said in it (cells too
- *		 narrow for the memory)
+ * Write the tree to buf, which has size bytes. The seeds are new random numbers
+ * on each call. Returns 0, or a negative errno with one line in err:
+ *	-ENOSPC	 the tree does not fit
+ *	-EINVAL	 the user's tree cannot hold a value, because its cells are
+ *		 too narrow for the memory
  */
 int vmm_fdt_build(const struct vmm_fdt_params *params, void *buf, size_t size,
 		  char *err, size_t err_size);
 
 /*
  * Read and check the user's device tree. *ret is from malloc(3). Returns 0, or
- * a negative errno with one line in err: -EBADMSG when it does not parse, what
- * open(2), read(2) said, -ENOMEM.
+ * a negative errno with one line in err: -EBADMSG when the tree does not parse,
+ * an error of open(2) or read(2), or -ENOMEM.
  */
 int vmm_fdt_read(const char *path, void **ret, size_t *ret_size, char *err,
 		 size_t err_size);
 
 /*
- * How much room vmm_fdt_build() needs: for struct image_request.dtb_size.
- * base may be NULL.
+ * The size that vmm_fdt_build() needs, for struct image_request.dtb_size. base
+ * may be NULL.
  */
 size_t vmm_fdt_room(const void *base);
 

@@ -2,10 +2,10 @@
 /*
  * image.c - put a kernel, an initrd and room for a device tree into guest RAM
  *
- * Opens the file, asks each format of the table below whether it is his, and
- * places around the kernel what else the boot protocol wants
- * (Documentation/arch/arm64/booting.rst). What a format does with its file is
- * in image_arm64.c and image_elf.c.
+ * This code opens the file, asks each format of the table below whether the
+ * file is of that format, and places the other parts that the boot protocol
+ * requires around the kernel (Documentation/arch/arm64/booting.rst).
+ * image_arm64.c and image_elf.c read the formats.
  */
 #include "image_format.h"
 #include "image_stream.h"
@@ -31,7 +31,7 @@ static const struct image_format formats[] = {
 	{ "flat binary", image_flat_probe, image_stream_load },
 };
 
-/* Files that people give by mistake: said by name, with what to do. */
+/* Files that users give by mistake: named in the message, with what to do. */
 static const struct mistake {
 	size_t offset;
 	const char *magic;
@@ -80,7 +80,7 @@ int image_refuse(struct image_job *job, const uint8_t *head, size_t len)
 			  "vmlinux, or say --load-address for a flat binary");
 }
 
-/* Bytes as people write them, rounded up to MiB. */
+/* Bytes as MiB for messages, rounded up. */
 static unsigned long long mib(uint64_t bytes)
 {
 	return bytes / SZ_1M + !!(bytes % SZ_1M);
@@ -170,7 +170,7 @@ static int kernel_load(struct image_job *job)
 	return image_refuse(job, job->head, job->head_len);
 }
 
-/* The device tree: at the base of RAM, or behind the kernel. */
+/* Place the device tree: at the base of RAM, or after the kernel. */
 static int dtb_place(struct image_job *job)
 {
 	uint64_t size = ALIGN_UP(job->req->dtb_size, SZ_64K);
@@ -204,7 +204,10 @@ static int initrd_fail(struct image_job *job, int error, const char *what)
 	return error;
 }
 
-/* The highest place that ends below limit bytes of RAM; 0: none. */
+/*
+ * The highest address at which the initrd ends below limit bytes of RAM; 0:
+ * none.
+ */
 static ipa_t initrd_fit(const struct image_job *job, uint64_t size,
 			uint64_t limit)
 {

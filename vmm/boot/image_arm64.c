@@ -4,9 +4,9 @@
  *
  * Sources: Documentation/arch/arm64/booting.rst ("Call the kernel image") for
  * the header; drivers/firmware/efi/libstub/zboot-header.S for zboot; the
- * PE/COFF specification for the section table, which says how much of the
- * file must be there: image_size counts memory, .bss included, so a
- * truncated Image cannot be told from it.
+ * PE/COFF specification for the section table. The section table says how much
+ * of the file must be present. image_size cannot show that an Image is
+ * truncated, because it counts memory, .bss included.
  */
 #include "image_format.h"
 #include "image_stream.h"
@@ -16,13 +16,13 @@
 #include <errno.h>
 #include <string.h>
 
-/* The header, by byte. */
+/* Byte offsets in the header. */
 #define HEADER_TEXT_OFFSET 8
 #define HEADER_IMAGE_SIZE  16
 #define HEADER_MAGIC       56
 #define HEADER_PE          60
 #define OLD_TEXT_OFFSET    0x80000ULL
-/* Headers without image_size (before v3.17) leave .bss to a guess. */
+/* Headers before v3.17 have no image_size: assume this size for .bss. */
 #define OLD_BSS            (16 * SZ_1M)
 
 #define ZBOOT_OFFSET   8
@@ -31,7 +31,7 @@
 #define ZBOOT_TYPE_MAX 32
 #define ZBOOT_HEADER   64
 
-/* PE/COFF: file header behind the signature, then section headers. */
+/* PE/COFF: the file header follows the signature, then come section headers. */
 #define PE_NR_SECTIONS        6
 #define PE_OPTIONAL_SIZE      20
 #define PE_HEADER_SIZE        24
@@ -125,8 +125,8 @@ int image_arm64_place(struct image_job *job, const uint8_t *head,
 }
 
 /*
- * Does the PE header say that there is more in the file than was read? A
- * header that makes no sense says nothing.
+ * The size that the file must have by its PE header; 0 if the header makes no
+ * sense. A larger size than was read means that the file is truncated.
  */
 static uint64_t pe_file_size(const uint8_t *image, uint64_t len)
 {
@@ -166,7 +166,7 @@ static int read_fail(struct image_job *job, struct image_stream *s,
 	return image_fail(job, error, "%s", strerror(-error));
 }
 
-/* The rest of the stream to img->text, behind the header already there. */
+/* Read the rest of the stream to img->text, after the header. */
 static int body_read(struct image_job *job, struct image_stream *s,
 		     const uint8_t *head, size_t head_len)
 {
@@ -202,7 +202,7 @@ static int body_read(struct image_job *job, struct image_stream *s,
 	return 0;
 }
 
-/* An arm64 Image, or with a load address anything, out of a stream. */
+/* Load an arm64 Image from a stream or, with a load address, any binary. */
 static int stream_load(struct image_job *job, struct image_stream *s)
 {
 	uint8_t head[ARM64_HEADER_SIZE];
@@ -225,7 +225,7 @@ static int stream_load(struct image_job *job, struct image_stream *s)
 	return body_read(job, s, head, n);
 }
 
-/* how: the compression's name, for when it is not one of ours. */
+/* how: the compression's name, for the message when it is not supported. */
 static int range_load(struct image_job *job, uint64_t offset, uint64_t size,
 		      const char *how)
 {

@@ -2,12 +2,12 @@
 /*
  * image_elf.c - ELF files: bare-metal programs, and the kernel's vmlinux
  *
- * A program whose segments have physical addresses in guest RAM is put
- * there. vmlinux has kernel virtual addresses for both; but its first bytes
- * are the Image header, so it is laid out from there as an Image is: what
- * objcopy(1) makes of it. The first vCPU starts with the MMU off, so e_entry is
- * translated through the segment it lies in.
- * Source: the System V ABI, "ELF header" and "Program header".
+ * A program whose segments have physical addresses in guest RAM is loaded
+ * there. In vmlinux both kinds of address are kernel virtual addresses. But the
+ * first bytes of vmlinux are the Image header, so it is laid out from there
+ * like the Image that objcopy(1) makes of it. The first vCPU starts with the
+ * MMU off, so e_entry is translated through its segment. Source: the System V
+ * ABI, "ELF header" and "Program header".
  */
 #include "image_format.h"
 
@@ -20,11 +20,11 @@
 
 struct elf_file {
 	Elf64_Ehdr ehdr;
-	Elf64_Phdr load[MAX_PHDRS]; /* PT_LOAD with bytes in memory only */
+	Elf64_Phdr load[MAX_PHDRS]; /* PT_LOAD with bytes in memory */
 	unsigned int nr;
-	uint64_t vaddr; /* the lowest */
+	uint64_t vaddr; /* the lowest address */
 	uint64_t paddr;
-	uint64_t vend; /* past the highest */
+	uint64_t vend; /* the end of the highest segment */
 	uint64_t pend;
 };
 
@@ -139,7 +139,9 @@ static int headers_read(struct image_job *job, struct elf_file *elf)
 	return 0;
 }
 
-/* One segment to ipa; .bss is cleared, because a reset finds it used. */
+/*
+ * Load one segment to ipa. Clear .bss, because after a reset it holds old data.
+ */
 static int segment_load(struct image_job *job, const Elf64_Phdr *p, ipa_t ipa)
 {
 	uint64_t done = 0;
@@ -164,7 +166,7 @@ static int segment_load(struct image_job *job, const Elf64_Phdr *p, ipa_t ipa)
 	return 0;
 }
 
-/* Is the lowest segment's beginning the header of an arm64 Image? */
+/* True when the lowest segment begins with the header of an arm64 Image. */
 static bool vmlinux_header(struct image_job *job, const struct elf_file *elf,
 			   uint8_t *head)
 {
@@ -195,7 +197,7 @@ static int vmlinux_load(struct image_job *job, const struct elf_file *elf,
 	return err;
 }
 
-/* e_entry as the address it has with the MMU off. */
+/* Translate e_entry to its address with the MMU off. */
 static int entry_find(struct image_job *job, const struct elf_file *elf,
 		      uint64_t shift)
 {

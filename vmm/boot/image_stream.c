@@ -2,10 +2,10 @@
 /*
  * image_stream.c - read part of a file once from front to back, decompressed
  *
- * pread(2) into a window of 256 KiB, or, for stored bytes, straight into the
- * caller's buffer. Files are never mapped: one that is truncated while we
- * read would kill us by SIGBUS. A stream that ends before its compression's
- * own end mark is corrupt, whatever it gave so far.
+ * pread(2) fills a window of 256 KiB or, for stored bytes, the caller's buffer.
+ * Files are never mapped: if another process truncated a mapped file, SIGBUS
+ * would kill this process. A stream that ends before the end mark of its
+ * compression is corrupt, even if it has given data.
  */
 #include "image_stream.h"
 
@@ -27,7 +27,7 @@ struct decompressor;
 struct image_stream {
 	int fd;
 	uint64_t offset;
-	uint64_t left; /* of the file, behind offset */
+	uint64_t left; /* bytes of the range after offset */
 	const struct decompressor *how; /* NULL: stored */
 	bool ended;
 	union {
@@ -35,14 +35,14 @@ struct image_stream {
 		lzma_stream lzma;
 		ZSTD_DStream *zstd;
 	};
-	const uint8_t *in; /* what of the window is not used up */
+	const uint8_t *in; /* the unused part of the window */
 	size_t in_len;
 	uint8_t window[WINDOW];
 };
 
 /*
- * step: decompress from s->in to *out, advancing both; set s->ended at the
- * end mark. 0, -EBADMSG or -ENOMEM. last: there is no more input to come.
+ * step: decompress from s->in to *out and advance both; set s->ended at the end
+ * mark. Returns 0, -EBADMSG or -ENOMEM. last: no more input will come.
  */
 struct decompressor {
 	const char *name;
@@ -94,7 +94,7 @@ static int zstd_init(struct image_stream *s)
 	s->zstd = ZSTD_createDStream();
 	if (!s->zstd)
 		return -ENOMEM;
-	/* Kernels are made with -22 --ultra: a window of 128 MiB. */
+	/* Kernels are compressed with -22 --ultra: a window of 128 MiB. */
 	ZSTD_DCtx_setParameter(s->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
 	return 0;
 }
@@ -165,7 +165,7 @@ static void lzma_deinit(struct image_stream *s)
 	lzma_end(&s->lzma);
 }
 
-/* init NULL: known by name only, so that the message can say it. */
+/* init NULL: not supported; the table only has the name, for the message. */
 static const struct decompressor decompressors[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, gzip_init, gzip_step, gzip_deinit },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_init, zstd_step, zstd_deinit },
@@ -215,7 +215,7 @@ static ssize_t file_read(struct image_stream *s, void *buf, size_t len)
 	if (n < 0)
 		return -errno;
 	s->offset += n;
-	/* The file may have become shorter than it was. */
+	/* The file may have been truncated since it was opened. */
 	s->left = n ? s->left - n : 0;
 	return n;
 }
@@ -311,7 +311,7 @@ ssize_t image_stream_read(struct image_stream *s, void *buf, size_t len)
 		err = s->how->step(s, &out, &room, !s->left);
 		if (err)
 			return err;
-		/* No progress and no more to come: it stops early. */
+		/* No progress and no more input: the stream ends early. */
 		if (!s->ended && room == had_room && s->in_len == had_in &&
 		    !s->left)
 			return -EBADMSG;

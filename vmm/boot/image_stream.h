@@ -2,13 +2,12 @@
 /*
  * image_stream.h - read part of a file once from front to back, decompressed
  *
- * The reader of the loader: whether the bytes are stored or compressed by
- * gzip, zstd, xz or lzma is found out here, by their magic numbers, and what
- * comes out goes straight to the caller's buffer (guest RAM), not through one
- * of ours.
+ * The loader reads its files through this code. The magic numbers tell whether
+ * the bytes are stored or compressed by gzip, zstd, xz or lzma. The result goes
+ * straight to the caller's buffer (guest RAM), without an intermediate buffer.
  *
- * To add a compression: one struct decompressor and its line in the table of
- * image_stream.c.
+ * To add a compression: write one struct decompressor, and add a line to the
+ * table in image_stream.c.
  */
 #ifndef TRAPLINE_VMM_IMAGE_STREAM_H
 #define TRAPLINE_VMM_IMAGE_STREAM_H
@@ -20,9 +19,9 @@
 struct image_stream;
 
 /*
- * Read [offset, offset + size) of fd; fd stays the caller's. 0, -ENOMEM, what
- * read(2) said, or -ENOTSUP: compressed in a way we cannot undo;
- * image_stream_compression_name() says which.
+ * Read [offset, offset + size) of fd; fd stays the caller's. Returns 0,
+ * -ENOMEM, an error of read(2), or -ENOTSUP: the compression is not supported;
+ * image_stream_compression_name() names it.
  */
 int image_stream_open(int fd, uint64_t offset, uint64_t size,
 		      struct image_stream **ret);
@@ -30,9 +29,9 @@ int image_stream_open(int fd, uint64_t offset, uint64_t size,
 void image_stream_close(struct image_stream *s);
 
 /*
- * Fill buf; less than len means that this was the end. -EBADMSG: compressed
- * data is corrupt or stops early, checksum included; -EIO and others from
- * read(2).
+ * Fill buf. A result below len means that the stream has ended. -EBADMSG:
+ * compressed data is corrupt (checksum included) or ends early. -EIO and others
+ * come from read(2).
  */
 ssize_t image_stream_read(struct image_stream *s, void *buf, size_t len);
 
@@ -40,8 +39,8 @@ ssize_t image_stream_read(struct image_stream *s, void *buf, size_t len);
 const char *image_stream_compression(const struct image_stream *s);
 
 /*
- * What the first bytes of a file say: a compression's name, supported or not,
- * or NULL.
+ * Name the compression that the first bytes of a file show, supported or not;
+ * NULL: none.
  */
 const char *image_stream_compression_name(const uint8_t *head, size_t len);
 
