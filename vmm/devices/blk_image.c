@@ -2,9 +2,9 @@
 /*
  * blk_image.c - the file or block device behind a guest's disk
  *
- * Locks are "open file description" locks (fcntl(2)): they end with the
- * descriptor however the process ends. On file systems that know no locks
- * (some network ones) the image is used unlocked.
+ * The locks are "open file description" locks (fcntl(2)): they end with the
+ * descriptor, however the process ends. On file systems without locks (some
+ * network ones) the image is used unlocked.
  */
 #include "blk_image.h"
 #include <errno.h>
@@ -52,7 +52,7 @@ static int image_lock(int fd, bool read_only)
 	return errno == EAGAIN || errno == EACCES ? -EBUSY : 0;
 }
 
-/* What is certainly no raw image, or -- a wrong path. */
+/* Refuse a file that is certainly no raw image: maybe the path is wrong. */
 static const char *image_refuse(int fd)
 {
 	char magic[4] = "";
@@ -171,7 +171,10 @@ int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 	return 0;
 }
 
-/* The next piece of what was written. An error here is no one's afterwards. */
+/*
+ * Write back the next piece of the written range. Report an error here: a later
+ * fdatasync(2) does not report it again.
+ */
 static int flush_piece(struct blk_image *image)
 {
 	uint64_t left = image->unflushed_end - image->unflushed_start;
@@ -188,8 +191,8 @@ static int flush_piece(struct blk_image *image)
 }
 
 /*
- * fdatasync(2) of gigabytes takes minutes, and nobody can be stopped
- * meanwhile. So what is much is written back in pieces first.
+ * fdatasync(2) of gigabytes takes minutes, and the VM cannot be stopped
+ * meanwhile. So a large amount is first written back in pieces.
  */
 int blk_image_flush(struct blk_image *image)
 {

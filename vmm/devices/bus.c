@@ -2,16 +2,16 @@
 /*
  * bus.c - find the device at an IPA and call it with its lock held
  *
- * A guest at boot reads and writes the UART some ten thousand times, so the
- * device hit last is tried first; the rest is a walk of a short list. The
- * list is built before the vCPUs start and never changes afterwards: only
- * the hint is shared, and a stale hint is just a slower walk.
+ * A guest accesses the UART some ten thousand times while it boots, so the
+ * device of the last access is tried first. Otherwise a short list is searched.
+ * The list is built before the vCPUs start and never changes afterwards. Only
+ * the hint is shared between threads, and a stale hint only costs a search.
  */
 #include "device.h"
 #include <libfdt.h>
 #include <stdio.h>
 
-/* Of the device tree, see vmm/fdt.c: nodes refer to them by number. */
+/* Cell values of "interrupts" in the device tree: see vmm/boot/fdt.h. */
 #define FDT_SPI        0
 #define FDT_LEVEL_HIGH 4
 
@@ -36,7 +36,7 @@ static struct device *bus_find(struct bus *bus, ipa_t ipa)
 	return NULL;
 }
 
-/* Does [ipa, ipa + size) end inside the device, too? */
+/* True when the access ends inside the device, too. */
 static bool access_fits(const struct device *dev, ipa_t ipa, unsigned int size)
 {
 	return size <= dev->size - (ipa - dev->base);

@@ -3,13 +3,13 @@
  * dev_pl011.c - the console UART
  *
  * Source: PrimeCell UART (PL011) Technical Reference Manual, DDI 0183, r1p5
- * (FIFOs of 32). No DMA, no modem lines that move, no loop-back, and baud
- * rates do not slow anything down.
+ * (FIFOs of 32). There is no DMA and no loop-back, modem lines never change,
+ * and the baud rate slows nothing down.
  *
- * Transmission is instant unless the terminal's buffer is full, then FR.TXFF
- * makes the guest wait. The receive FIFO is the head of the terminal's input:
- * a byte leaves there when the guest reads DR. The receive time-out interrupt
- * comes at once instead of 32 bit periods later.
+ * Transmission is instant, except when the terminal's buffer is full: then
+ * FR.TXFF makes the guest wait. The receive FIFO is the head of the terminal's
+ * input: a byte leaves the input when the guest reads DR. The receive time-out
+ * interrupt is raised at once instead of 32 bit periods later.
  */
 #include <errno.h>
 #include <libfdt.h>
@@ -83,7 +83,7 @@ static unsigned int fifo_size(const struct pl011 *u)
 	return u->r.lcr_h & LCR_H_FEN ? FIFO_SIZE : 1;
 }
 
-/* UARTIFLS: 1/8, 1/4, 1/2, 3/4, 7/8 of the FIFO, the rest is reserved. */
+/* UARTIFLS: 1/8, 1/4, 1/2, 3/4, 7/8 of the FIFO; other values are reserved. */
 static unsigned int rx_trigger(const struct pl011 *u)
 {
 	static const uint8_t eighths[8] = { 1, 2, 4, 6, 7, 4, 4, 4 };
@@ -95,15 +95,15 @@ static unsigned int rx_trigger(const struct pl011 *u)
 }
 
 /*
- * UARTCR does not gate it: small firmware that was only ever run on lenient
- * emulators does not set UARTEN.
+ * UARTCR does not disable receiving: small firmware that only ever ran on
+ * lenient emulators does not set UARTEN.
  */
 static size_t rx_level(struct pl011 *u)
 {
 	return terminal_pending(u->term, &u->dev);
 }
 
-/* Something came in, or the guest changed what it wants to hear of. */
+/* Call after new input, and after the guest has changed its interrupt setup. */
 static void rx_raise(struct pl011 *u)
 {
 	size_t level = rx_level(u);
@@ -142,7 +142,7 @@ static void tx_put(struct pl011 *u, uint8_t byte)
 	terminal_write(u->term, &byte, 1);
 	if (u->r.ris & INT_TX)
 		return;
-	u->r.ris |= INT_TX; /* sent already: the FIFO is below its trigger */
+	u->r.ris |= INT_TX; /* sent: the FIFO is below its trigger level */
 	pl011_irq_update(u);
 }
 
@@ -297,7 +297,7 @@ int pl011_create(struct bus *bus, ipa_t base, unsigned int irq,
 	bus_add(bus, &u->dev);
 	err = terminal_add(term, &u->dev, pl011_wake);
 	if (err)
-		return err; /* the bus frees it */
+		return err; /* the bus frees the device */
 	*ret = &u->dev;
 	return 0;
 }

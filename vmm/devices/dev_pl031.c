@@ -2,10 +2,10 @@
 /*
  * dev_pl031.c - the real-time clock
  *
- * Source: PrimeCell Real Time Clock (PL031) Technical Reference Manual,
- * DDI 0224. Counts host seconds (UTC) plus the offset the guest has set,
- * also while the guest is stopped: it is a clock on the wall, not guest
- * time. The alarm is a timer on the device thread.
+ * Source: PrimeCell Real Time Clock (PL031) Technical Reference Manual, DDI
+ * 0224. The clock counts host seconds (UTC) plus the offset that the guest has
+ * set. It shows wall-clock time, not guest time, so it also counts while the
+ * guest is stopped. The alarm is a timer on the device thread.
  */
 #include <errno.h>
 #include <libfdt.h>
@@ -34,7 +34,7 @@ static const uint8_t ids[] = { 0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 struct pl031 {
 	struct device dev;
-	uint32_t offset; /* guest seconds less host seconds */
+	uint32_t offset; /* guest seconds minus host seconds */
 	uint32_t match, load;
 	bool unmasked, raised;
 	int timer_fd;
@@ -55,7 +55,7 @@ static void rtc_irq_update(struct pl031 *r)
 	device_irq_set(&r->dev, r->raised && r->unmasked);
 }
 
-/* The match is exact: one in the past comes after 2^32 seconds. */
+/* The match is exact: a value in the past matches after a wrap of 2^32 s. */
 static void alarm_set(struct pl031 *r)
 {
 	struct itimerspec when = { 0 };
@@ -92,7 +92,7 @@ static uint64_t pl031_read(struct device *dev, uint64_t offset,
 	case RTCLR:
 		return r->load;
 	case RTCCR:
-		return 1; /* once started it never stops */
+		return 1; /* once started, the clock never stops */
 	case RTCIMSC:
 		return r->unmasked;
 	case RTCRIS:
@@ -139,7 +139,7 @@ static void pl031_reset(struct device *dev)
 	struct pl031 *r = to_pl031(dev);
 	struct itimerspec never = { 0 };
 
-	/* The time of day survives a reset, as with a battery. */
+	/* The time of day survives a reset, as if a battery kept it. */
 	r->match = 0;
 	r->load = 0;
 	r->unmasked = false;
@@ -202,7 +202,7 @@ int pl031_create(struct bus *bus, ipa_t base, unsigned int irq,
 	bus_add(bus, &r->dev);
 	err = bus->ops->fd_watch(bus, &r->dev, r->timer_fd, POLLIN, on_alarm);
 	if (err)
-		return err; /* the bus frees it */
+		return err; /* the bus frees the device */
 	*ret = &r->dev;
 	return 0;
 }

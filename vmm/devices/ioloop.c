@@ -2,16 +2,17 @@
 /*
  * ioloop.c - the device thread: poll(2) over watched descriptors
  *
- * poll(2) and not epoll(7), because stdin may be a regular file or
- * /dev/null, which epoll refuses, and because there are few descriptors. The
- * set is collected anew for every round; whoever changes it from another
- * thread wakes the loop through an eventfd.
+ * The loop uses poll(2) and not epoll(7), because stdin may be a regular file
+ * or /dev/null, which epoll refuses, and because there are few descriptors.
+ * Each round collects the set of descriptors anew. Another thread that changes
+ * the set wakes the loop through an eventfd.
  *
- * While paused, device watches are left out of the set: what is ready stays
- * ready, and is served after ioloop_resume(). A debugger that steps pauses and
- * resumes thousands of times, so neither wakes the thread when its present set
- * will do: pausing leaves device watches in it, to be passed over, and
- * resuming has nothing to add unless they were left out in between.
+ * While the loop is paused, device watches are left out of the set: a ready
+ * descriptor stays ready and is served after ioloop_resume(). A debugger that
+ * steps pauses and resumes the loop thousands of times, so neither call wakes
+ * the thread without need. Pausing leaves device watches in the present set,
+ * where they are ignored. Resuming wakes the thread only when a round has left
+ * them out meanwhile.
  */
 #include "ioloop.h"
 #include <errno.h>
@@ -43,11 +44,11 @@ struct ioloop {
 	bool quit;
 	bool paused;
 	bool left_out; /* the thread polls without device watches */
-	bool in_device; /* a device callback is under way */
+	bool in_device; /* a device callback is running */
 	int wake_fd;
 };
 
-/* The loop whose thread this is. */
+/* The loop that the current thread runs; NULL on other threads. */
 static __thread const struct ioloop *own_loop;
 
 int ioloop_create(struct ioloop **ret)
@@ -71,10 +72,10 @@ int ioloop_create(struct ioloop **ret)
 
 static void ioloop_wake(struct ioloop *loop)
 {
-	/* A callback's own changes are seen at the next round anyway. */
+	/* The next round sees a callback's own changes without a wake-up. */
 	if (own_loop == loop)
 		return;
-	/* Full is as good as written: the loop wakes either way. */
+	/* Ignore an error: a full eventfd wakes the loop, too. */
 	eventfd_write(loop->wake_fd, 1);
 }
 
@@ -139,7 +140,7 @@ int ioloop_watch_host(struct ioloop *loop, int fd, short events,
 	return watch_set(loop, &want);
 }
 
-/* fds holds MAX_WATCHES + 1; returns how many are filled. */
+/* fds has MAX_WATCHES + 1 entries. Returns how many are filled. */
 static nfds_t ioloop_collect(struct ioloop *loop, struct pollfd *fds)
 {
 	nfds_t nr = 0;
@@ -158,7 +159,9 @@ static nfds_t ioloop_collect(struct ioloop *loop, struct pollfd *fds)
 	return nr;
 }
 
-/* Still wanted? Between poll() and here another thread may have changed it. */
+/*
+ * Is the watch still wanted? Another thread may have changed it after poll().
+ */
 static bool watch_take(struct ioloop *loop, const struct pollfd *p,
 		       struct watch *ret)
 {
@@ -169,7 +172,10 @@ static bool watch_take(struct ioloop *loop, const struct pollfd *p,
 	if (w->dev && loop->paused)
 		return false;
 	*ret = *w;
-	/* A descriptor closed under us would spin for ever. */
+	/*
+	 * A descriptor that was closed while watched would wake the loop for
+	 * ever.
+	 */
 	if (p->revents & POLLNVAL)
 		w->events = 0;
 	return true;
@@ -219,7 +225,7 @@ int ioloop_run_once(struct ioloop *loop, int timeout_ms)
 	nfds_t nr = ioloop_collect(loop, fds);
 	int calls = 0, ready = poll(fds, nr, timeout_ms);
 
-	/* For want of memory: the next one may not fail. */
+	/* Out of memory: the next poll(2) may succeed. */
 	if (ready < 0 && errno != EINTR)
 		usleep(POLL_NAP_US);
 	if (ready <= 0)

@@ -38,19 +38,24 @@ struct ioloop;
 typedef void ioloop_device_fn(struct device *dev, int fd, short revents);
 typedef void ioloop_host_fn(void *opaque, int fd, short revents);
 
-/* 0 or a negative errno. It is created running (not paused), no thread yet. */
+/*
+ * Returns 0 or a negative errno. The loop is not paused, and has no thread yet.
+ */
 int ioloop_create(struct ioloop **ret);
-/* Start the thread, all signals blocked in it. 0 or a negative errno. */
+/*
+ * Start the thread, with all signals blocked in it. Returns 0 or a negative
+ * errno.
+ */
 int ioloop_start(struct ioloop *loop);
-/* End and join the thread. Watches may still be changed. */
+/* End and join the thread. Watches may still be changed afterwards. */
 void ioloop_stop(struct ioloop *loop);
 /* NULL is fine. */
 void ioloop_destroy(struct ioloop *loop);
 
 /*
- * Watch fd, or change what is watched: one watch per descriptor, the last
- * call counts; events 0 removes it. This is bus_ops.fd_watch.
- * 0 or -ENOSPC.
+ * Watch fd, or change its watch. Each descriptor has one watch, and the last
+ * call counts. events 0 removes the watch. This is bus_ops.fd_watch. Returns 0
+ * or -ENOSPC.
  */
 int ioloop_watch(struct ioloop *loop, struct device *dev, int fd, short events,
 		 ioloop_device_fn *fn);
@@ -61,8 +66,8 @@ void ioloop_pause(struct ioloop *loop);
 void ioloop_resume(struct ioloop *loop);
 
 /*
- * One round without a thread, for tests: wait up to timeout_ms, call what is
- * ready. Returns the number of callbacks.
+ * Run one round without a thread, for tests: wait up to timeout_ms, then call
+ * the callbacks that are ready. Returns the number of callbacks.
  */
 int ioloop_run_once(struct ioloop *loop, int timeout_ms);
 

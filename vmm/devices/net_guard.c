@@ -2,9 +2,9 @@
 /*
  * net_guard.c - see net_guard.h
  *
- * Source: RFC 791 (IPv4), RFC 1122 ("Addressing": the addresses of no wire),
- * RFC 768 and 9293 (UDP, TCP). Frames with a VLAN tag and IPv6 need no care:
- * libslirp, as we start it, does not take them.
+ * Source: RFC 791 (IPv4), RFC 1122 ("Addressing": addresses that must not be on
+ * any wire), RFC 768 and 9293 (UDP, TCP). Frames with a VLAN tag and IPv6
+ * frames need no check: libslirp, as this VMM starts it, does not accept them.
  */
 #include "net_guard.h"
 
@@ -20,7 +20,7 @@
 #define NET_LOOPBACK    127U
 #define BROADCAST       0xffffffffU
 #define PORT_DHCP       67
-/* Of these bits a segment that opens a connection has SYN alone. */
+/* A segment that opens a connection has SYN set and the others clear. */
 #define TCP_OPENS_MASK  (TH_SYN | TH_FIN | TH_RST | TH_URG | TH_ACK)
 
 /* An IPv4 packet in its frame. */
@@ -28,7 +28,7 @@ struct packet {
 	uint32_t from, to;
 	uint8_t protocol;
 	bool is_fragment;
-	const uint8_t *data; /* behind the header */
+	const uint8_t *data; /* after the header */
 	size_t len;
 };
 
@@ -85,7 +85,7 @@ static bool opens_connection(const struct packet *p)
 	return (tcp.th_flags & TCP_OPENS_MASK) == TH_SYN;
 }
 
-/* A packet to the host itself, which is not for guests. */
+/* A packet to the host itself: only these kinds may pass. */
 static bool may_reach_host(const struct net_guard *g, const struct packet *p)
 {
 	struct udphdr udp;
@@ -130,7 +130,7 @@ bool net_guard_opens(const uint8_t *frame, size_t len, struct net_flow *ret)
 	case IPPROTO_TCP:
 		return opens_connection(&p);
 	case IPPROTO_UDP:
-		/* A datagram in pieces may be anybody's. */
+		/* A fragment may belong to any flow. */
 		if (!udp_header(&p, &udp))
 			return true;
 		*ret = (struct net_flow){

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net_guard.h - which of a guest's frames the user network may see
+ * net_guard.h - which of a guest's frames may reach the user network
  *
- * libslirp does for the guest what its frames ask for, and asks nobody. Some
- * things are kept from it here, whatever else it is told:
+ * libslirp does for the guest whatever its frames ask for, without any check.
+ * This code keeps some frames from libslirp, whatever its configuration:
  *
- *	loopback	packets to 127.0.0.0/8 and 0.0.0.0/8 belong on no wire;
- *			libslirp would connect to its own machine's loopback
- *	the host	10.0.2.2 and the broadcast address, which libslirp
- *			takes for that loopback, too, unless the user asked for
- *			host_loopback. Left are DHCP, pings, a connection that
- *			the host has begun, and UDP to who has sent some.
- *	sockets		each flow of the guest's is a socket of ours; which
- *			frames begin one, net_guard_opens() tells
+ *	loopback	packets to 127.0.0.0/8 and 0.0.0.0/8 must not be on any
+ *			wire; libslirp would connect to the loopback of its own
+ *			machine
+ *	the host	packets to 10.0.2.2 and the broadcast address, which
+ *			libslirp also maps to that loopback, unless the user set
+ *			host_loopback. Still allowed are DHCP, pings, a
+ *			connection that the host has begun, and UDP to a port
+ *			that has sent some.
+ *	sockets		each flow of the guest uses a socket of this process;
+ *			net_guard_opens() tells which frames begin a flow
  *
- * libslirp's own disable_host_loopback is not enough: it lets 127.0.0.0/8
- * pass, and drops the guest's answers on a forwarded UDP port.
+ * libslirp's own disable_host_loopback is not enough: it lets 127.0.0.0/8 pass,
+ * and drops the guest's answers on a forwarded UDP port.
  *
- * No lock, no allocation: the backend calls these with its device's lock held.
- * Frames are Ethernet and may be anything.
+ * No lock, no allocation: the backend calls these functions with its device's
+ * lock held. The Ethernet frames are untrusted.
  */
 #ifndef TRAPLINE_VMM_NET_GUARD_H
 #define TRAPLINE_VMM_NET_GUARD_H
@@ -33,13 +35,13 @@ struct net_guard_peer {
 };
 
 struct net_guard {
-	uint32_t host; /* the guest's address for its host */
+	uint32_t host; /* the address that the guest uses for the host */
 	bool host_loopback;
-	struct net_guard_peer peer[NET_GUARD_PEERS]; /* the last ones */
+	struct net_guard_peer peer[NET_GUARD_PEERS]; /* the most recent ones */
 	unsigned int next_peer;
 };
 
-/* Who sends: what libslirp keeps one UDP socket for. */
+/* A sender: libslirp keeps one UDP socket for each flow. */
 struct net_flow {
 	uint32_t from;
 	uint16_t port; /* big-endian */
@@ -53,16 +55,17 @@ static inline bool net_flow_is(const struct net_flow *a,
 	       a->port == b->port;
 }
 
-/* May this frame of the guest's go to libslirp? */
+/* True when this frame of the guest may go to libslirp. */
 bool net_guard_may_send(const struct net_guard *g, const uint8_t *frame,
 			size_t len);
 /*
- * May libslirp open a socket for this frame? It does so for the first segment of
- * a connection, for each ping, and for the first datagram of a flow, which is
- * in *ret; of other frames *ret is a flow that is never seen again.
+ * True when libslirp may open a socket for this frame. libslirp opens one for
+ * the first segment of a connection, for each ping, and for the first datagram
+ * of a flow. *ret is the flow of a datagram. For other frames, *ret is a flow
+ * that matches none.
  */
 bool net_guard_opens(const uint8_t *frame, size_t len, struct net_flow *ret);
-/* A frame that goes to the guest: who may be answered is learned from it. */
+/* Learn from a frame that goes to the guest whom the guest may answer. */
 void net_guard_learn(struct net_guard *g, const uint8_t *frame, size_t len);
 
 #endif

@@ -3,17 +3,18 @@
  * net_slirp.c - the guest's cable ends in libslirp, a network without root
  *
  * The guest is 10.0.2.15 by DHCP, the host 10.0.2.2, DNS 10.0.2.3. Forwards
- * listen on the host's loopback. IPv6 is off: on a host without it guests
- * would try it first and wait. What else listens on the host's loopback is not
- * for guests, unless host-loopback=on was asked for (net_guard.h).
+ * listen on the host's loopback. IPv6 is off: on a host without IPv6, guests
+ * would try it first and wait. Guests cannot reach other servers on the host's
+ * loopback, unless the user gave host-loopback=on (net_guard.h).
  *
- * libslirp wants its sockets polled, and says before each poll which and for
- * what. They live in an epoll set of ours, which is itself one descriptor
- * for the device thread; a timer carries libslirp's timeout. The set is
- * changed only where it differs from what libslirp asked for the last time.
+ * libslirp needs its sockets polled. Before each poll it says which sockets,
+ * and for which events. The sockets are in an epoll set of this file, which is
+ * itself one descriptor for the device thread. A timer implements libslirp's
+ * timeout. The set is changed only where libslirp's request differs from its
+ * last one.
  *
- * Each UDP port and each connection of the guest's is a socket of this process.
- * A guest that wants many gets no more than leave the VMM enough descriptors.
+ * Each UDP port and each connection of the guest is a socket of this process. A
+ * guest gets at most so many that the VMM keeps enough descriptors.
  */
 #include "net_backend.h"
 #include "net_guard.h"
@@ -36,27 +37,27 @@
 #define HOST        (NET + 2)
 #define DNS         (NET + 3)
 #define GUEST       (NET + 15)
-/* Descriptors of all of this process have numbers below that. */
+/* All descriptors of this process have numbers below this. */
 #define MAX_FDS     4096
 /*
- * libslirp's sockets, of all networks together: a TCP one has 256 KiB of
- * buffers. With few descriptors in all there may be fewer, so that RESERVED
- * ones are left for the rest of the VMM.
+ * Limit for libslirp's sockets of all networks together: a TCP socket has 256
+ * KiB of buffers. If the process may have few descriptors, the limit is lower,
+ * so that RESERVED ones remain for the rest of the VMM.
  */
 #define MAX_SOCKETS 512
 #define MIN_SOCKETS 8
 #define RESERVED    64
-/* How often to look whether there is room for a forwarded port's next one. */
+/* How often to check for room for the next connection to a forwarded port. */
 #define FULL_MS     1000
 
-/* Per descriptor, by its number. */
+/* State of one descriptor; the index is its number. */
 struct slirp_fd {
-	uint32_t in_set; /* epoll events it is registered for; 0: is not */
-	uint32_t wanted; /* by the last fill */
+	uint32_t in_set; /* epoll events it is registered for; 0: none */
+	uint32_t wanted; /* events of the last slirp_pollfds_fill() */
 	uint32_t ready;
-	bool is_open; /* and counted in nr_sockets */
+	bool is_open; /* and it is counted in nr_sockets */
 	bool listens; /* for a forwarded port */
-	struct net_flow flow; /* that it was opened for */
+	struct net_flow flow; /* the flow that opened it */
 };
 
 static unsigned int nr_sockets; /* of all networks: atomic */
@@ -68,9 +69,9 @@ struct net_slirp {
 	int epoll_fd;
 	int timer_fd;
 	bool soon; /* the timer is set to fire at once */
-	bool full; /* a forwarded port is not listened to just now */
+	bool full; /* a forwarded port is not polled now */
 	unsigned int max_sockets;
-	const struct net_flow *flow; /* of the frame that is being sent */
+	const struct net_flow *flow; /* of the frame being sent */
 	int max_fd;
 	struct slirp_fd fds[MAX_FDS];
 };
@@ -132,8 +133,8 @@ static void socket_closed(struct net_slirp *s, int fd)
 }
 
 /*
- * libslirp's index for a descriptor is its number. A forwarded port's next
- * connection waits while there is no descriptor for it.
+ * The index that libslirp gets is the descriptor's number. When there are too
+ * many sockets, the next connection to a forwarded port waits.
  */
 static int on_add_poll(int fd, int events, void *opaque)
 {
@@ -173,7 +174,7 @@ static void fd_sync(struct net_slirp *s, int fd)
 	f->in_set = f->wanted;
 }
 
-/* Ask libslirp what to wait for, and for how long. */
+/* Ask libslirp which sockets to wait for, and how long. */
 static void slirp_rearm(struct net_slirp *s)
 {
 	uint32_t timeout = UINT32_MAX;
@@ -195,7 +196,7 @@ static void slirp_rearm(struct net_slirp *s)
 	s->soon = false;
 }
 
-/* From a vCPU thread: let the device thread do slirp_rearm(). */
+/* On a vCPU thread: let the device thread call slirp_rearm(). */
 static void rearm_soon(struct net_slirp *s)
 {
 	struct itimerspec now = { .it_value = { .tv_nsec = 1 } };
@@ -206,7 +207,7 @@ static void rearm_soon(struct net_slirp *s)
 	timerfd_settime(s->timer_fd, 0, &now, NULL);
 }
 
-/* Device thread: sockets are ready, or time has passed. */
+/* On the device thread: sockets are ready, or the timeout has passed. */
 static void slirp_work(struct device *dev, int fd, short revents)
 {
 	struct net_slirp *s = to_slirp(net_backend_of(dev));
@@ -224,7 +225,7 @@ static void slirp_work(struct device *dev, int fd, short revents)
 	slirp_rearm(s);
 }
 
-/* ---- what libslirp calls -------------------------------------------------- */
+/* ---- the callbacks of libslirp ---- */
 
 static ssize_t on_send_packet(const void *buf, size_t len, void *opaque)
 {
@@ -235,7 +236,7 @@ static ssize_t on_send_packet(const void *buf, size_t len, void *opaque)
 	return (ssize_t)len;
 }
 
-/* A guest's malformed packet is dropped; that is all it deserves. */
+/* libslirp drops a guest's malformed packet; report nothing. */
 static void on_guest_error(const char *msg, void *opaque)
 {
 	(void)msg;
@@ -251,7 +252,7 @@ static int64_t on_clock_get_ns(void *opaque)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Timers serve IPv6 router advertisements only, which are off. */
+/* Only IPv6 router advertisements use timers, and IPv6 is off. */
 static void *on_timer_new(SlirpTimerCb cb, void *cb_opaque, void *opaque)
 {
 	(void)cb;
@@ -278,7 +279,7 @@ static void on_register(int fd, void *opaque)
 		socket_opened(opaque, fd);
 }
 
-/* About to be closed: its number may come back as another socket. */
+/* libslirp will close fd, and a later socket may get the same number. */
 static void on_unregister(int fd, void *opaque)
 {
 	struct net_slirp *s = opaque;
@@ -310,9 +311,9 @@ static const SlirpCb callbacks = {
 	.notify = on_notify,
 };
 
-/* ---- the backend ---------------------------------------------------------- */
+/* ---- the backend ---- */
 
-/* Has that flow a socket already? */
+/* True when this flow has a socket already. */
 static bool flow_is_open(const struct net_slirp *s, const struct net_flow *flow)
 {
 	for (int fd = 0; flow->protocol && fd <= s->max_fd; fd++)
@@ -321,7 +322,7 @@ static bool flow_is_open(const struct net_slirp *s, const struct net_flow *flow)
 	return false;
 }
 
-/* When there are too many sockets, frames for what is new are lost. */
+/* When there are too many sockets, frames that begin a new flow are dropped. */
 static void net_slirp_send(struct net_backend *b, const uint8_t *frame,
 			   size_t len)
 {
@@ -366,7 +367,10 @@ static struct in_addr address(uint32_t a)
 	return (struct in_addr){ .s_addr = htonl(a) };
 }
 
-/* Then net_guard.c alone keeps the guest off the host's loopback. */
+/*
+ * With a UDP forward, libslirp's own check is off, and net_guard.c alone keeps
+ * the guest off the host's loopback.
+ */
 static bool forwards_udp(const struct vmm_net *net)
 {
 	for (unsigned int i = 0; i < net->nr_forwards; i++)
@@ -411,7 +415,7 @@ static int forward_add(struct net_slirp *s, const struct vmm_forward *f,
 	return rc;
 }
 
-/* As many as leave some for everybody else. */
+/* The limit that leaves enough descriptors for the rest of the VMM. */
 static unsigned int max_sockets(int highest_fd)
 {
 	unsigned int used = (unsigned int)highest_fd + 1 + RESERVED;
@@ -438,7 +442,10 @@ int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 	s->base.ops = &slirp_ops;
 	s->base.dev = dev;
 	s->guard.host = HOST;
-	/* libslirp refuses in words; it is asked to where it can be. */
+	/*
+	 * libslirp answers what it refuses, so use its own check where it
+	 * works.
+	 */
 	s->guard.host_loopback = net->host_loopback || !forwards_udp(net);
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	s->timer_fd =

@@ -2,8 +2,8 @@
 /*
  * net_tap.c - the guest's cable ends in a tap device of the host
  *
- * Source: Documentation/networking/tuntap.rst. Reading stops while the guest
- * has no buffers, so that the host's own queue fills and pushes back.
+ * Source: Documentation/networking/tuntap.rst. While the guest has no buffers,
+ * this code does not read, so the host's own queue fills and slows the senders.
  */
 #include "net_backend.h"
 #include <errno.h>
@@ -40,7 +40,7 @@ static void tap_watch(struct net_tap *t, short events)
 
 static void tap_pump(struct net_tap *t)
 {
-	/* Bounded: the device thread has other devices. */
+	/* Bounded: the device thread also serves other devices. */
 	for (int budget = 64; budget; budget--) {
 		ssize_t len;
 
@@ -57,7 +57,10 @@ static void tap_pump(struct net_tap *t)
 
 static void tap_send(struct net_backend *b, const uint8_t *frame, size_t len)
 {
-	/* A full queue or a link that is down drops it, as a cable would. */
+	/*
+	 * If the queue is full or the link is down, the frame is lost, as on a
+	 * cable.
+	 */
 	if (write(to_tap(b)->fd, frame, len) < 0)
 		return;
 }
@@ -117,7 +120,7 @@ static const char *attach_error(int code)
 	return strerror(code);
 }
 
-/* Best effort: whoever made the device for us may have done it. */
+/* Ignore errors: the user who made the device may have set the link up. */
 static void link_up(const struct ifreq *of)
 {
 	struct ifreq ifr = { 0 };

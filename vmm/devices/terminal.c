@@ -2,17 +2,18 @@
 /*
  * terminal.c - standard input and output as the guest's console
  *
- * Two rings and one timer. Output: the first byte of a burst arms the timer,
- * the device thread writes the burst when it fires. Input: read as it comes,
- * escape keys taken out, the rest kept in a ring until the device asks for
- * it, so that the UART's receive FIFO is simply the head of that ring.
+ * There are two rings and one timer. Output: the first byte of a burst arms the
+ * timer, and the device thread writes the burst when the timer fires. Input:
+ * the device thread reads bytes as they come and takes out the escape keys. The
+ * ring keeps the rest until the device asks for it, so the UART's receive FIFO
+ * is simply the head of that ring.
  *
- * The device thread must not block on output that nobody reads. The flag
- * O_NONBLOCK would stick to the user's shell, so a terminal is opened anew
- * with it; on a pipe, a write of at most PIPE_BUF bytes after poll(2) said
- * POLLOUT does not block.
+ * The device thread must not block on output that nobody reads. O_NONBLOCK on
+ * the inherited descriptor would also affect the user's shell, so a terminal is
+ * opened again with O_NONBLOCK. On a pipe, a write of at most PIPE_BUF bytes
+ * does not block after poll(2) has reported POLLOUT.
  *
- * Raw mode and its way back are in ttymode.c.
+ * Raw mode and its restoration are in ttymode.c.
  */
 #include "terminal.h"
 #include <errno.h>
@@ -41,19 +42,19 @@
 #define CTRL_A 0x01
 #define CTRL_C 0x03
 
-/* Positions count for ever; the slot is the position modulo the size. */
+/* Positions only grow; the slot is the position modulo the size. */
 struct ring {
 	uint8_t *data;
 	unsigned int size;
-	unsigned int head; /* next to be taken */
-	unsigned int tail; /* next to be filled */
+	unsigned int head; /* position of the next byte to take */
+	unsigned int tail; /* position of the next byte to fill */
 };
 
 struct console {
 	struct device *dev;
 	void (*wake)(struct device *dev);
 	int wake_fd;
-	bool short_write; /* wants to hear of room */
+	bool short_write; /* wake it when there is room */
 };
 
 struct terminal {
@@ -66,17 +67,17 @@ struct terminal {
 	bool tty; /* raw mode is on, escape keys count */
 	bool escaped; /* Ctrl-A was the last key; device thread only */
 
-	pthread_mutex_t write_lock; /* one writer to out_fd; before lock */
+	pthread_mutex_t write_lock; /* for out_fd; taken before lock */
 	pthread_mutex_t lock;
 	struct ring out;
 	struct ring in;
 	bool armed; /* burst_fd will fire */
-	bool in_closed; /* watch on in_fd taken away: the ring is full */
+	bool in_closed; /* the watch on in_fd is removed: the ring is full */
 	struct console console[MAX_CONSOLES];
 	unsigned int nr_consoles;
 	unsigned int owner;
-	bool used; /* the guest has taken input: the owner keeps it */
-	uint64_t taken_ms; /* when the guest last took input, or had none */
+	bool used; /* the guest has taken input: the owner stays */
+	uint64_t taken_ms; /* when the guest last took input or had none left */
 	unsigned int unheard;
 };
 
@@ -97,7 +98,7 @@ static unsigned int ring_put(struct ring *r, const uint8_t *buf, size_t len)
 	return nr;
 }
 
-/* Copy from the head without taking. */
+/* Copy from the head without taking the bytes. */
 static unsigned int ring_peek(const struct ring *r, uint8_t *buf, size_t len)
 {
 	unsigned int used = ring_used(r);
@@ -165,8 +166,8 @@ static void tell_room_locked(struct terminal *t)
 }
 
 /*
- * Write one piece. 1: there may be more; 0: nothing left; -EAGAIN: the reader
- * was not ready within timeout_ms.
+ * Write one piece. Returns 1: there may be more; 0: nothing is left; -EAGAIN:
+ * the reader was not ready within timeout_ms.
  */
 static int out_write_some(struct terminal *t, int timeout_ms)
 {
@@ -185,7 +186,7 @@ static int out_write_some(struct terminal *t, int timeout_ms)
 	done = write(t->out_fd, piece, len);
 	if (done < 0 && (errno == EAGAIN || errno == EINTR))
 		return errno == EINTR ? 1 : -EAGAIN;
-	/* Nobody will ever read it: a closed output swallows. */
+	/* Nobody will ever read a closed output: drop the bytes. */
 	if (done < 0)
 		done = len;
 	pthread_mutex_lock(&t->lock);
@@ -248,7 +249,7 @@ bool terminal_size(struct terminal *t, uint16_t *ret_columns,
 	return true;
 }
 
-/* ---- input -------------------------------------------------------------- */
+/* ---- input ---- */
 
 static void on_input(void *opaque, int fd, short revents);
 
@@ -336,7 +337,7 @@ static void help(void)
 	      stderr);
 }
 
-/* The key after Ctrl-A. */
+/* Handle the key after Ctrl-A. */
 static void escape_key(struct terminal *t, uint8_t key)
 {
 	switch (key) {
@@ -364,8 +365,9 @@ static void escape_key(struct terminal *t, uint8_t key)
 
 /*
  * Ctrl-C belongs to the guest unless the guest cannot take it. The device
- * thread does not know whether the guest is stopped: devices are held for
- * moments that nobody is told of. So the control thread decides.
+ * thread does not know whether the guest is stopped, because devices are also
+ * paused for short moments that are not reported. So the control thread
+ * decides.
  */
 static void interrupt_key(struct terminal *t)
 {
@@ -386,7 +388,7 @@ unsigned int terminal_unheard(struct terminal *t)
 	return unheard;
 }
 
-/* Take the escape keys out of buf; returns how many bytes are left. */
+/* Take the escape keys out of buf. Returns how many bytes are left. */
 static size_t filter_keys(struct terminal *t, uint8_t *buf, size_t len)
 {
 	size_t left = 0;
@@ -417,8 +419,9 @@ static void input_store(struct terminal *t, const uint8_t *buf, size_t len)
 		t->taken_ms = now_ms();
 	ring_put(&t->in, buf, len);
 	/*
-	 * A pipe waits. A terminal is read on, and what does not fit is
-	 * dropped, or the escape keys would be stuck behind it.
+	 * A pipe waits when the ring is full. A terminal is always read, and
+	 * bytes without room are dropped: otherwise an escape key would wait
+	 * behind them.
 	 */
 	full = !t->tty && ring_used(&t->in) == IN_SIZE;
 	if (full)
@@ -452,11 +455,11 @@ static void on_input(void *opaque, int fd, short revents)
 		input_store(t, buf, (size_t)len);
 }
 
-/* ---- life ---------------------------------------------------------------- */
+/* ---- create and destroy ---- */
 
 static void console_wake(struct device *dev, int fd, short revents);
 
-/* The terminal of this process: console_wake() has only the device. */
+/* The terminal of this process; console_wake() gets only the device. */
 static struct terminal *the_terminal;
 
 static void console_wake(struct device *dev, int fd, short revents)
@@ -487,7 +490,7 @@ int terminal_add(struct terminal *t, struct device *dev,
 	return ioloop_watch(t->loop, dev, c->wake_fd, POLLIN, console_wake);
 }
 
-/* The same terminal, but with a blocking mode of our own. */
+/* Open the same terminal again, to set O_NONBLOCK on our descriptor only. */
 static void out_open(struct terminal *t, int out)
 {
 	char name[PATH_MAX];

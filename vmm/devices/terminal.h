@@ -4,33 +4,33 @@
  *
  * Purpose
  *	Carries bytes between the VMM's standard input and output and the
- *	console devices. A terminal on the input is put in raw mode and put
- *	back at terminal_destroy(), at exit(3) and by a fatal signal;
- *	whatever else the input is, it is passed on as it comes.
+ *	console devices. If the input is a terminal, it is put in raw mode and
+ *	restored at terminal_destroy(), at exit(3) and by a fatal signal. Any
+ *	other input is passed on unchanged.
  *
  * Output
  *	terminal_write() only appends to a buffer, which the device thread
  *	writes out a few milliseconds later: one write per burst. It never
- *	blocks. When a reader does not keep up the buffer fills, and the
- *	device has to make its guest wait (PL011: TXFF). terminal_flush()
- *	writes everything now: call it before printing something that belongs
- *	after what the guest said, and at a stop.
+ *	blocks. If the reader is too slow, the buffer fills, and the device
+ *	must make its guest wait (PL011: TXFF). terminal_flush() writes the
+ *	whole buffer now. Call it at a stop, and before printing text that must
+ *	follow the guest's output.
  *
  * Input
- *	One console has it at a time: the first added, until another one
- *	claims it (terminal_claim: the guest uses that one, too) or Ctrl-A t
- *	passes it on. Once something typed has been read by the guest, only
- *	Ctrl-A t does: nobody likes to lose the keyboard in mid-word. Bytes
- *	stay here until the device takes them.
+ *	One console has the input at a time. The first added console has it
+ *	until another one claims it (terminal_claim: the guest uses that
+ *	console, too) or Ctrl-A t moves it. Once the guest has read typed
+ *	input, only Ctrl-A t moves it, so that no user loses the keyboard in
+ *	the middle of a word. Bytes stay here until the device takes them.
  *
- * Keys, only where the input is a terminal: Ctrl-A, then
+ * Keys, only when the input is a terminal: Ctrl-A, then
  *	x quit	c stop for the debugger, or continue	s where each vCPU is
  *	r reset	t next console	h help	Ctrl-A a literal Ctrl-A
- * Ctrl-C goes to the guest, and the control thread is told of it by
- * BUS_REQUEST_INTERRUPT: where the guest cannot take it, it may mean the VMM.
+ * Ctrl-C goes to the guest, and BUS_REQUEST_INTERRUPT tells the control thread.
+ * When the guest cannot take the Ctrl-C, it may be meant for the VMM.
  *
  * Locking
- *	Any thread. The terminal's locks are leaves, below device.lock; only
+ *	Any thread. The terminal's locks are leaf locks, below device.lock.
  *	bus_ops.request is called with none of them held.
  */
 #ifndef TRAPLINE_VMM_TERMINAL_H
@@ -41,50 +41,53 @@
 struct ioloop;
 
 /*
- * Usually in 0, out 1. The loop must outlive the terminal. Ignores SIGPIPE
- * and catches the fatal signals while it exists. One terminal per process.
- * 0 or a negative errno.
+ * in is usually 0, and out is 1. The loop must outlive the terminal. While the
+ * terminal exists, SIGPIPE is ignored and the fatal signals are caught. A
+ * process has one terminal. Returns 0 or a negative errno.
  */
 int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
 		    struct terminal **ret);
 /*
- * After ioloop_stop(). Puts the input's mode back, then writes what is left,
- * waiting for a slow reader; SIGINT and SIGTERM have their default action by
- * then. NULL is fine.
+ * Call after ioloop_stop(). Restores the input's mode, then writes the
+ * remaining output and waits for a slow reader. By then SIGINT and SIGTERM have
+ * their default action. NULL is fine.
  */
 void terminal_destroy(struct terminal *term);
 
-/*
- * Returns how many bytes were taken: len, or less when the buffer is full.
- */
+/* Returns how many bytes were taken: len, or less when the buffer is full. */
 size_t terminal_write(struct terminal *term, const void *buf, size_t len);
 /* How many bytes terminal_write() would take now. */
 size_t terminal_room(struct terminal *term);
-/* Write all of it; gives up on a reader that takes nothing for a second. */
+/*
+ * Write the whole buffer. Gives up when the reader takes nothing for a second.
+ */
 void terminal_flush(struct terminal *term);
 
 /*
- * Add a console. wake is called on the device thread with dev->lock held
- * when there is new input for it, or room again after terminal_write() came
- * up short. 0 or a negative errno.
+ * Add a console. wake is called on the device thread with dev->lock held when
+ * dev has new input, or when the buffer has room again after a short
+ * terminal_write(). Returns 0 or a negative errno.
  */
 int terminal_add(struct terminal *term, struct device *dev,
 		 void (*wake)(struct device *dev));
-/* The guest uses this console: it gets the input, unless one is in use. */
+/*
+ * The guest uses this console: it gets the input, unless the guest has already
+ * read input from another one.
+ */
 void terminal_claim(struct terminal *term, struct device *dev);
-/* Bytes waiting for dev: 0 unless it has the input. Cheap. */
+/* The bytes that wait for dev; 0 if dev does not have the input. Cheap. */
 size_t terminal_pending(struct terminal *term, const struct device *dev);
 /* Take up to len bytes; returns how many. */
 size_t terminal_read(struct terminal *term, const struct device *dev, void *buf,
 		     size_t len);
 
 /*
- * How many times Ctrl-C was typed while the guest had left input unread for a
- * second. 0 again once the guest takes input.
+ * How many times the user typed Ctrl-C after the guest had left input unread
+ * for a second. 0 again once the guest takes input.
  */
 unsigned int terminal_unheard(struct terminal *term);
 
-/* Size in characters: false when the output is no terminal. */
+/* The size in characters; false: the output is no terminal. */
 bool terminal_size(struct terminal *term, uint16_t *ret_columns,
 		   uint16_t *ret_rows);
 

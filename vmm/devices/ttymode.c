@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ttymode.c - raw mode of one terminal, and the way back on every exit
+ * ttymode.c - raw mode of one terminal, restored on every exit
  *
- * Raw but for OPOST: what the VMM itself prints ends its lines with \n, and
- * the guest's own \r\n survives as \r\r\n unseen. tcsetattr(3) is
- * async-signal-safe, so a handler can restore and then die of the same
- * signal again.
+ * The mode is raw except for OPOST: the VMM ends its own lines with \n, and the
+ * guest's \r\n becomes \r\r\n, which looks the same. tcsetattr(3) is
+ * async-signal-safe, so a signal handler can restore the mode and then raise
+ * the same signal again to die.
  */
 #include "ttymode.h"
 #include <errno.h>
@@ -41,11 +41,11 @@ void ttymode_restore(void)
 static void on_fatal(int sig)
 {
 	ttymode_restore();
-	/* SA_RESETHAND: the default action, once we return. */
+	/* SA_RESETHAND: the raised signal kills once this handler returns. */
 	raise(sig);
 }
 
-/* The shell took the terminal back while we were stopped. */
+/* While this process was stopped, the shell changed the mode: set it again. */
 static void on_continue(int sig)
 {
 	int saved = errno;
@@ -56,7 +56,7 @@ static void on_continue(int sig)
 	errno = saved;
 }
 
-/* Leave alone what is ignored (nohup) or handled by somebody else. */
+/* Keep a signal that is ignored (nohup) or has another handler. */
 static void catch_signal(int sig, void (*handler)(int), int flags)
 {
 	struct sigaction now,

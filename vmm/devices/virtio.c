@@ -2,10 +2,10 @@
 /*
  * virtio.c - the virtio-mmio transport, version 2
  *
- * Source: VIRTIO 1.2, "MMIO Device Register Layout". Registers are accessed
- * by 32 bits only, configuration space by whatever fits; anything else reads
- * as 0. Legacy drivers see a device without VIRTIO_F_VERSION_1 acknowledged
- * and never get to FEATURES_OK.
+ * Source: VIRTIO 1.2, "MMIO Device Register Layout". Registers can only be
+ * accessed with 32 bits, configuration space with every size that fits. Any
+ * other read returns 0. A legacy driver does not acknowledge
+ * VIRTIO_F_VERSION_1, so it never gets FEATURES_OK.
  */
 #include "virtio.h"
 #include <errno.h>
@@ -27,7 +27,7 @@
 #define LOW          GENMASK_ULL(31, 0)
 #define HIGH         GENMASK_ULL(63, 32)
 
-/* What the transport and the rings offer for every device type. */
+/* Features that the transport and the rings offer for every device type. */
 #define TRANSPORT_FEATURES                                                    \
 	(BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC) | \
 	 BIT_ULL(VIRTIO_RING_F_EVENT_IDX))
@@ -66,7 +66,10 @@ void virtio_break(struct virtio *v, const char *why)
 {
 	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	virtio_config_changed(v);
-	/* Once: a guest that resets and errs again shall not flood stderr. */
+	/*
+	 * Print this once: a guest that resets and errs again must not flood
+	 * stderr.
+	 */
 	if (!v->complained)
 		fprintf(stderr,
 			"trapline: %s: %s: the device waits for a reset by "
@@ -195,7 +198,7 @@ static void accept_features(struct virtio *v, uint32_t bits)
 		v->accepted = (v->accepted & LOW) | FIELD_PREP(HIGH, bits);
 }
 
-/* The driver sees by FEATURES_OK not sticking that it asked too much. */
+/* If this is false, FEATURES_OK stays clear; that tells the driver. */
 static bool features_are_fine(const struct virtio *v)
 {
 	return !(v->accepted & ~offered(v)) &&
@@ -217,7 +220,7 @@ void virtio_kick_soon(struct virtio *v, unsigned int queue)
 	eventfd_write(v->again_fd, 1);
 }
 
-/* Device thread. */
+/* Runs on the device thread. */
 static void kick_again(struct device *dev, int fd, short revents)
 {
 	struct virtio *v = to_virtio(dev);
@@ -242,13 +245,15 @@ static void status_write(struct virtio *v, uint32_t status)
 	}
 	if ((fresh & VIRTIO_CONFIG_S_FEATURES_OK) && !features_are_fine(v))
 		status &= ~(uint32_t)VIRTIO_CONFIG_S_FEATURES_OK;
-	/* A driver cannot clear bits, nor run a device it did not set up. */
+	/*
+	 * A driver can neither clear bits nor run a device without FEATURES_OK.
+	 */
 	v->status |= status & 0xff & ~(uint32_t)VIRTIO_CONFIG_S_NEEDS_RESET;
 	if (!(v->status & VIRTIO_CONFIG_S_FEATURES_OK))
 		v->status &= ~(uint32_t)VIRTIO_CONFIG_S_DRIVER_OK;
 	if (!(fresh & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;
-	/* Buffers may have been queued before: the kick was not heard. */
+	/* The driver may have queued buffers, and kicked, before DRIVER_OK. */
 	for (uint32_t i = 0; i < v->ops->nr_queues; i++)
 		kick(v, i, true);
 }

@@ -2,10 +2,10 @@
 /*
  * virtio_blk.c - a disk for the guest
  *
- * Source: VIRTIO 1.2, "Block Device". Requests are done one after the other
- * on the device thread, so that a slow disk does not hold a vCPU, straight
- * between image and guest RAM, large ones in pieces. What is behind the image
- * is blk_image.c's business.
+ * Source: VIRTIO 1.2, "Block Device". The device thread does one request after
+ * the other, so a slow disk does not delay a vCPU. Data goes straight between
+ * the image and guest RAM, large requests in pieces. blk_image.c hides the kind
+ * of image.
  */
 #include "blk_image.h"
 #include <errno.h>
@@ -18,24 +18,24 @@
 #define SECTOR            512ULL
 #define QUEUE             0
 /*
- * Pieces in a row, before vCPUs and stops that wait for the device get their
- * turn; a request is at least one piece.
+ * The number of pieces done in a row. Then waiting vCPUs and stops get the
+ * device's lock. A request counts as at least one piece.
  */
 #define BATCH             8
 #define PIECE             SZ_1M
-/* Discard and write-zeroes: one range per request, bounded. */
+/* Discard and write-zeroes: one range per request, of limited size. */
 #define MAX_RANGE_SECTORS (SZ_1G / SECTOR)
 
 struct blk_type;
 
-/* The request under way. */
+/* The current request. */
 struct blk_request {
 	bool busy;
 	struct virtq_chain chain;
 	struct virtio_blk_outhdr hdr;
-	const struct blk_type *type; /* NULL: not known */
-	uint64_t offset, len; /* bytes of the disk that it is about ... */
-	uint64_t done; /* ... and how many of them are done */
+	const struct blk_type *type; /* NULL: unknown type */
+	uint64_t offset, len; /* the range on the disk, in bytes */
+	uint64_t done; /* bytes of that range already done */
 	bool unmap;
 };
 
@@ -52,7 +52,7 @@ static struct virtio_blk *to_blk(struct virtio *v)
 				     offsetof(struct virtio_blk, v));
 }
 
-/* Is [sector, sector + len) on the disk? Nothing here may overflow. */
+/* True when [sector, sector + sectors) is on the disk, without overflow. */
 static bool range_is_valid(const struct virtio_blk *b, uint64_t sector,
 			   uint64_t sectors)
 {
@@ -60,7 +60,7 @@ static bool range_is_valid(const struct virtio_blk *b, uint64_t sector,
 	       sectors <= b->config.capacity - sector;
 }
 
-/* The data of a request: all of the chain between header and status byte. */
+/* The data of a request: the chain without header and status byte. */
 static int transfer_begin(struct virtio_blk *b)
 {
 	struct blk_request *r = &b->request;
@@ -88,7 +88,7 @@ static int transfer_piece(struct virtio_blk *b, uint64_t len)
 		return blk_image_write(&b->image, iov, nr, r->offset + r->done);
 	virtq_dma(r->chain.q, iov, nr, false);
 	err = blk_image_read(&b->image, iov, nr, r->offset + r->done);
-	/* What was read has used up iov. */
+	/* The read has changed iov: make it again. */
 	virtq_slice(&r->chain, in, start, len, iov);
 	virtq_dma(r->chain.q, iov, nr, true);
 	return err;
@@ -131,20 +131,26 @@ static int id_begin(struct virtio_blk *b)
 
 	if (c->in_len < sizeof(id) + 1)
 		return -EIO;
-	/* Not terminated when it fills all of it. */
+	/* A name that fills all of id is not NUL-terminated. */
 	memcpy(id, b->image.name, strnlen(b->image.name, sizeof(id)));
 	virtq_copy_to(c, 0, id, sizeof(id));
 	return 0;
 }
 
-/* To add a type: a row, and its feature bit in blk_configure(). */
+/* To add a type: add a row, and its feature bit in blk_configure(). */
 static const struct blk_type {
 	uint32_t type;
-	bool writes; /* not on a read-only disk; see needs_flush() */
-	bool fills; /* the driver's buffer */
-	/* Check the request; offset and len. NULL: there is no data. */
+	bool writes; /* fails on a read-only disk; see needs_flush() */
+	bool fills; /* fills the driver's buffer */
+	/*
+	 * Check the request and set offset and len. NULL: the request has no
+	 * data.
+	 */
 	int (*begin)(struct virtio_blk *b);
-	/* len bytes from offset + done on. NULL: begin() has done all. */
+	/*
+	 * Do len bytes from offset + done on. NULL: begin() has done all the
+	 * work.
+	 */
 	int (*piece)(struct virtio_blk *b, uint64_t len);
 } types[] = {
 	{ VIRTIO_BLK_T_IN, false, true, transfer_begin, transfer_piece },
@@ -164,9 +170,9 @@ static const struct blk_type *type_find(uint32_t type)
 }
 
 /*
- * VIRTIO 1.2, "Block Device", "Device Requirements: Device Operation": a
- * driver that was offered VIRTIO_BLK_F_FLUSH and did not take it cannot flush,
- * so what it writes is stable when the request completes.
+ * VIRTIO 1.2, "Block Device", "Device Requirements: Device Operation": a driver
+ * that was offered VIRTIO_BLK_F_FLUSH and did not accept it cannot flush, so
+ * its writes must be stable when the request completes.
  */
 static bool needs_flush(const struct virtio_blk *b)
 {
@@ -176,7 +182,7 @@ static bool needs_flush(const struct virtio_blk *b)
 	       (r->type->writes && !virtio_has(&b->v, VIRTIO_BLK_F_FLUSH));
 }
 
-/* 0, -EIO, or -ENOTSUP for a request that is not ours. */
+/* Returns 0, -EIO, or -ENOTSUP for an unknown type of request. */
 static int request_check(struct virtio_blk *b)
 {
 	struct blk_request *r = &b->request;
@@ -205,7 +211,7 @@ static void request_end(struct virtio_blk *b, int err)
 	virtio_notify(&b->v, QUEUE);
 }
 
-/* false: the queue is empty. */
+/* Returns false when the queue is empty. */
 static bool request_begin(struct virtio_blk *b)
 {
 	struct blk_request *r = &b->request;
@@ -228,8 +234,8 @@ static bool request_begin(struct virtio_blk *b)
 }
 
 /*
- * One piece of the request under way, and its end after the last one. true: it
- * was a flush, which takes long enough.
+ * Do one piece of the current request, and end the request after the last
+ * piece. Returns true after a flush, which takes long: the caller then stops.
  */
 static bool request_go_on(struct virtio_blk *b)
 {
@@ -255,7 +261,7 @@ static bool request_go_on(struct virtio_blk *b)
 
 /*
  * A guest can ask for gigabytes in one request, and a stop waits for this
- * function to return: so it returns after a few pieces.
+ * function to return. So it returns after a few pieces.
  */
 static bool blk_kick(struct virtio *v, unsigned int queue)
 {

@@ -2,12 +2,12 @@
 /*
  * virtio_console.c - one console port, hvc0 in a Linux guest
  *
- * Source: VIRTIO 1.2, "Console Device". One port, no control queues. The
- * first output claims the keyboard: a guest that only has the driver loaded
- * keeps it at its UART.
+ * Source: VIRTIO 1.2, "Console Device". There is one port and no control queue.
+ * The first output claims the keyboard: a guest that only has the driver loaded
+ * keeps the keyboard at its UART.
  *
- * A terminal that takes no more output leaves the chain held, half written,
- * until it says that there is room.
+ * When the terminal has no room, the half-written chain is held until the
+ * terminal reports room.
  */
 #include <errno.h>
 #include <linux/virtio_console.h>
@@ -18,13 +18,13 @@
 
 #define RX    0
 #define TX    1
-#define PIECE SZ_4K /* of a chain, written at a time */
+#define PIECE SZ_4K /* bytes of a chain written at a time */
 
 struct virtio_console {
 	struct virtio v;
 	struct terminal *term;
 	struct virtio_console_config config;
-	bool held; /* chain is not yet written out */
+	bool held; /* chain is not completely written */
 	size_t written;
 	struct virtq_chain chain;
 };
@@ -60,7 +60,7 @@ static bool rx_fill(struct virtio_console *c)
 	return !left;
 }
 
-/* At most PIECE bytes of the chain; false: the terminal is full. */
+/* Write at most PIECE bytes of the chain. False: the terminal is full. */
 static bool chain_write(struct virtio_console *c)
 {
 	struct iovec iov[VIRTQ_MAX_SEGS];
@@ -80,7 +80,7 @@ static bool chain_write(struct virtio_console *c)
 	return true;
 }
 
-/* true: there is more, and the terminal has room. */
+/* Returns true when there is more output and the terminal has room. */
 static bool tx_drain(struct virtio_console *c)
 {
 	unsigned int left = VIRTIO_KICK_CHAINS;
@@ -111,7 +111,7 @@ static void console_reset(struct virtio *v)
 	to_console(v)->held = false;
 }
 
-/* Device thread: new input, or room for output. */
+/* On the device thread: there is new input, or room for output. */
 static void console_wake(struct device *dev)
 {
 	struct virtio *v =
@@ -125,7 +125,7 @@ static void console_wake(struct device *dev)
 		virtio_kick_soon(v, RX);
 }
 
-/* A guest's last words, without a queue. */
+/* Emergency write: a guest's last output, without a queue. */
 static void console_config_write(struct virtio *v, unsigned int offset,
 				 uint64_t value, unsigned int size)
 {
@@ -173,7 +173,7 @@ int virtio_console_create(struct bus *bus, ipa_t base, unsigned int irq,
 	if (!err)
 		err = terminal_add(term, &c->v.dev, console_wake);
 	if (err)
-		return err; /* the bus frees it */
+		return err; /* the bus frees the device */
 	*ret = &c->v.dev;
 	return 0;
 }

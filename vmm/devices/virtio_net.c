@@ -3,9 +3,10 @@
  * virtio_net.c - a network card for the guest
  *
  * Source: VIRTIO 1.2, "Network Device". One pair of queues, no offloads: a
- * frame is a frame. Frames to the guest that come before it has posted
- * buffers wait in a short line (the user network cannot hold them back);
- * frames from it are sent at once, on the vCPU thread, some at a time.
+ * buffer holds one frame as it is on the wire. Frames for the guest that arrive
+ * before it has posted buffers wait in a short line, because the user network
+ * cannot hold them back. The vCPU thread sends the guest's frames at once, a
+ * limited number at a time.
  */
 #include <errno.h>
 #include <linux/virtio_ids.h>
@@ -36,7 +37,7 @@ struct virtio_net {
 	struct virtio_net_config config;
 	struct line_frame *line, **line_end;
 	unsigned int line_frames;
-	bool starved; /* the backend wants to hear of new buffers */
+	bool starved; /* call receive_ready when there are new buffers */
 	uint8_t frame[NET_MAX_FRAME];
 	struct virtq_chain chain;
 };
@@ -60,7 +61,7 @@ struct net_backend *net_backend_of(struct device *dev)
 		->backend;
 }
 
-/* false: the guest has no buffer. */
+/* Returns false when the guest has no buffer. */
 static bool rx_put(struct virtio_net *n, const uint8_t *frame, size_t len)
 {
 	struct virtio_net_hdr_v1 hdr = { .num_buffers = 1 };
@@ -68,7 +69,7 @@ static bool rx_put(struct virtio_net *n, const uint8_t *frame, size_t len)
 	if (!virtio_pop(&n->v, RX, &n->chain))
 		return false;
 	if (n->chain.in_len < HEADER_LEN + len) {
-		virtq_unpop(&n->v.queue[RX]); /* too long for it: dropped */
+		virtq_unpop(&n->v.queue[RX]); /* too long: drop the frame */
 		return true;
 	}
 	virtq_copy_to(&n->chain, 0, &hdr, HEADER_LEN);
@@ -146,7 +147,9 @@ static bool tx_kick(struct virtio_net *n)
 		bool whole = n->chain.out_len - len == HEADER_LEN;
 
 		left--;
-		/* First: what it sends may bring an answer at once. */
+		/*
+		 * Push before sending: the frame may bring an answer at once.
+		 */
 		virtq_push(&n->v.queue[TX], &n->chain, 0);
 		if (len && whole)
 			n->backend->ops->send(n->backend, n->frame, len);
@@ -159,7 +162,7 @@ static bool net_kick(struct virtio *v, unsigned int queue)
 {
 	if (queue == TX)
 		return tx_kick(to_net(v));
-	/* As many frames as stand in line, which nobody adds to meanwhile. */
+	/* Bounded by the frames in line; none is added meanwhile. */
 	rx_kick(to_net(v));
 	return false;
 }
@@ -191,8 +194,8 @@ static const struct virtio_ops net_ops = {
 };
 
 /*
- * A user network is nobody else's: the address is always the same there. On
- * a tap it has to differ from other VMs' on the same bridge.
+ * The user network belongs to one VM, so its MAC address is always the same. On
+ * a tap, the address must differ from those of other VMs on the same bridge.
  */
 static void mac_choose(uint8_t mac[6], const struct vmm_net *net, ipa_t base)
 {
@@ -203,7 +206,7 @@ static void mac_choose(uint8_t mac[6], const struct vmm_net *net, ipa_t base)
 		return;
 	mac[3] = 0x54; /* "TL" */
 	mac[4] = 0x4c;
-	mac[5] = (uint8_t)(base >> 9); /* MAP_VIRTIO_SIZE apart */
+	mac[5] = (uint8_t)(base >> 9); /* bases are MAP_VIRTIO_SIZE apart */
 }
 
 int virtio_net_create(struct bus *bus, ipa_t base, unsigned int irq,
@@ -226,7 +229,7 @@ int virtio_net_create(struct bus *bus, ipa_t base, unsigned int irq,
 	n->v.features = BIT_ULL(VIRTIO_NET_F_MAC) |
 			BIT_ULL(VIRTIO_NET_F_STATUS);
 	rc = virtio_add(&n->v, bus, base, irq);
-	/* From here on the bus frees it. */
+	/* From here on the bus frees n. */
 	if (rc)
 		snprintf(err, err_size, "too many devices");
 	else if (net->tap)

@@ -2,9 +2,10 @@
 /*
  * virtio_rng.c - entropy for the guest
  *
- * Source: VIRTIO 1.2, "Entropy Device". Filled at once from getrandom(2), on
- * the vCPU thread that asks; what one request may take is bounded, because
- * a guest can ask for gigabytes, and so is their number at a time.
+ * Source: VIRTIO 1.2, "Entropy Device". The vCPU thread that asks fills the
+ * buffer at once from getrandom(2). A guest can ask for gigabytes, so the size
+ * of one request is bounded, and so is the number of requests handled at a
+ * time.
  */
 #include <linux/virtio_ids.h>
 #include <errno.h>

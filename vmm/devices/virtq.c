@@ -2,11 +2,11 @@
 /*
  * virtq.c - split virtqueues, as the device sees them
  *
- * Source: VIRTIO 1.2, "Split Virtqueues". All of guest memory may change
- * while it is looked at: every field is loaded exactly once (load16, load32,
+ * Source: VIRTIO 1.2, "Split Virtqueues". All of guest memory may change while
+ * this code reads it: every field is loaded exactly once (load16, load32,
  * load64), then checked, then used.
  *
- * Both hosts we run on are little-endian, as the rings are.
+ * Hosts are little-endian, as the rings are.
  */
 #include "virtq.h"
 #include <errno.h>
@@ -31,7 +31,7 @@ static uint64_t load64(const void *p)
 	return __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
 }
 
-/* The two event fields lie behind the rings. */
+/* The two event fields stand after the rings. */
 static uint16_t *used_event(struct virtq *q)
 {
 	return &q->avail->ring[q->size];
@@ -99,9 +99,9 @@ static int chain_add(struct virtq *q, struct virtq_chain *c, uint64_t addr,
 }
 
 /*
- * Follow one table from entry first. A table has no more entries than it has
- * entries: more steps than that are a loop. 0 and *indirect is NULL, or the
- * last entry was indirect and *ret_table, *ret_size say where it points.
+ * Follow one table from entry first. A walk with more steps than the table has
+ * entries is a loop. Returns 0 or -EBADMSG. After 0, *ret_table is NULL, or the
+ * last entry was indirect and *ret_table and *ret_size describe its table.
  */
 static int table_walk(struct virtq *q, const struct vring_desc *table,
 		      uint32_t size, uint32_t first, struct virtq_chain *c,
@@ -148,13 +148,16 @@ static int chain_read(struct virtq *q, uint16_t head, struct virtq_chain *c)
 		return err;
 	if (size > VIRTQ_MAX_SEGS)
 		return -EBADMSG;
-	/* It need not be aligned, and must not change under the walk. */
+	/*
+	 * Copy the table: it may be misaligned, and must not change during the
+	 * walk.
+	 */
 	memcpy(copy, table, size * sizeof(copy[0]));
 	err = table_walk(q, copy, size, 0, c, &nested, &size);
 	return nested ? -EBADMSG : err;
 }
 
-/* How many entries wait; tells the driver to notify when there is none. */
+/* Returns how many entries wait. If none does, asks the driver to notify. */
 static int avail_count(struct virtq *q)
 {
 	uint16_t idx = __atomic_load_n(&q->avail->idx, __ATOMIC_ACQUIRE);
@@ -162,7 +165,10 @@ static int avail_count(struct virtq *q)
 	if (idx == q->next_avail && q->event_idx) {
 		__atomic_store_n(avail_event(q), q->next_avail,
 				 __ATOMIC_RELAXED);
-		/* The driver publishes idx, then looks at avail_event. */
+		/*
+		 * The driver writes idx before it reads avail_event: fence and
+		 * read idx again.
+		 */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		idx = __atomic_load_n(&q->avail->idx, __ATOMIC_ACQUIRE);
 	}
@@ -225,7 +231,7 @@ bool virtq_wants_interrupt(struct virtq *q)
 
 	if (old == q->next_used)
 		return false;
-	/* The driver sets flags or used_event, then looks at used->idx. */
+	/* The driver writes flags or used_event before it reads used->idx. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	q->told_used = q->next_used;
 	if (!q->event_idx)
@@ -288,6 +294,6 @@ size_t virtq_copy_from(const struct virtq_chain *c, size_t offset, void *buf,
 size_t virtq_copy_to(const struct virtq_chain *c, size_t offset,
 		     const void *buf, size_t len)
 {
-	/* Only read from: chain_copy() with in set takes, never gives. */
+	/* buf is only read: with in set, chain_copy() copies from buf. */
 	return chain_copy(c, true, offset, (uint8_t *)(uintptr_t)buf, len);
 }

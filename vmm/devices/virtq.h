@@ -2,12 +2,12 @@
 /*
  * virtq.h - split virtqueues, as the device sees them
  *
- * Source: VIRTIO 1.2, "Split Virtqueues". The driver is hostile: indices,
- * addresses and lengths are read once and checked before use, and whatever
- * breaks the rules is -EBADMSG, after which the device stops until reset
- * (virtio.c). Rings and buffers are used in place, in guest RAM.
+ * Source: VIRTIO 1.2, "Split Virtqueues". The driver is untrusted: indices,
+ * addresses and lengths are read once and checked before use. Any violation is
+ * -EBADMSG, after which the device stops until reset (virtio.c). Rings and
+ * buffers are used in place, in guest RAM.
  *
- * Locking: the device's own; these functions take none.
+ * Locking: the device's own lock; these functions take none.
  */
 #ifndef TRAPLINE_VMM_VIRTQ_H
 #define TRAPLINE_VMM_VIRTQ_H
@@ -21,16 +21,16 @@
 #define VIRTQ_MAX_SEGS 256U
 
 struct virtq {
-	/* What the driver set; addresses are IPAs. */
+	/* Values that the driver set; addresses are IPAs. */
 	uint32_t size;
 	bool ready;
 	uint64_t desc_ipa, avail_ipa, used_ipa;
 
-	/* Whose it is, for watchpoints; may be NULL in tests. */
+	/* The owner, for watchpoints; dev may be NULL in tests. */
 	struct device *dev;
 	unsigned int index;
 
-	/* In place, valid while ready. */
+	/* Pointers into guest RAM, valid while ready. */
 	struct bus *bus;
 	struct vring_desc *desc;
 	struct vring_avail *avail;
@@ -43,8 +43,8 @@ struct virtq {
 };
 
 /*
- * One chain of buffers: first nr_out segments that the device reads, then
- * nr_in that it writes, all inside guest RAM and none empty.
+ * One chain of buffers: first nr_out segments that the device reads, then nr_in
+ * segments that it writes. All lie inside guest RAM, and none is empty.
  */
 struct virtq_chain {
 	struct virtq *q;
@@ -55,21 +55,24 @@ struct virtq_chain {
 };
 
 /*
- * The driver says that the queue is set up. 0, or -EBADMSG: the size is no
- * power of two up to VIRTQ_MAX_SIZE, or a ring is misaligned or not in RAM.
+ * Call when the driver says that the queue is set up. Returns 0, or -EBADMSG:
+ * the size is no power of two up to VIRTQ_MAX_SIZE, or a ring is misaligned or
+ * not in RAM.
  */
 int virtq_enable(struct virtq *q, struct bus *bus, bool event_idx,
 		 bool indirect);
-/* Take the next chain: 1 and *ret, 0 when there is none, or -EBADMSG. */
+/*
+ * Take the next chain. Returns 1 and *ret, 0 when there is none, or -EBADMSG.
+ */
 int virtq_pop(struct virtq *q, struct virtq_chain *ret);
 /*
- * Would virtq_pop() have something to say (a malformed queue counts)? If not,
- * the driver has been asked to notify.
+ * True when virtq_pop() would return something other than 0 (a malformed queue
+ * counts). If false, the driver has been asked to notify.
  */
 bool virtq_waits(struct virtq *q);
 /* Put the last popped chain back, as if it had not been taken. */
 void virtq_unpop(struct virtq *q);
-/* Give a chain back, written bytes of it filled. */
+/* Return a chain to the driver, with written bytes of it filled. */
 void virtq_push(struct virtq *q, const struct virtq_chain *chain,
 		uint32_t written);
 /* After a batch of virtq_push(): does the driver want an interrupt? */
@@ -84,15 +87,16 @@ size_t virtq_copy_from(const struct virtq_chain *chain, size_t offset,
 size_t virtq_copy_to(const struct virtq_chain *chain, size_t offset,
 		     const void *buf, size_t len);
 /*
- * The segments of [offset, offset + len) of the chain's readable (in false)
- * or writable part, to iov[VIRTQ_MAX_SEGS]; returns how many.
+ * Write the segments of [offset, offset + len) of the chain's readable part (in
+ * false) or writable part (in true) to iov[VIRTQ_MAX_SEGS]. Returns how many.
  */
 unsigned int virtq_slice(const struct virtq_chain *chain, bool in,
 			 size_t offset, size_t len, struct iovec *iov);
 
 /*
- * Around a write to guest RAM that is not virtq_copy_to()'s, straight to iov:
- * done false, then true. Watchpoints see it so.
+ * Call around a write to guest RAM that goes straight to iov, without
+ * virtq_copy_to(): before it with done false, after it with done true. So
+ * watchpoints see the write.
  */
 void virtq_dma(struct virtq *q, const struct iovec *iov, unsigned int nr,
 	       bool done);
