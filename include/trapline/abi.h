@@ -2,28 +2,29 @@
 /*
  * abi.h - what /dev/trapline adds to the KVM UAPI
  *
- * The one header that kmod/ and user space share. All of KVM's that
- * /dev/trapline has is in docs/abi.md; here is what a debugger wants beyond
- * it, in KVM's own shapes and under KVM's own numbers where there are any
- * (defined here where an older linux/kvm.h lacks them).
+ * This is the only header that kmod/ and user space share. docs/abi.md lists
+ * the part of the KVM UAPI that /dev/trapline has; this header defines what a
+ * debugger needs beyond that part. It uses KVM's own structures and numbers
+ * where KVM has them, and defines them if an older linux/kvm.h lacks them.
  *
- * Ask first: KVM_CHECK_EXTENSION answers 0 for what is not built, or cannot
- * be on this CPU, and the ioctl or flag is then refused. Stock KVM answers 0
- * to all of them, as its numbers go nowhere near these.
+ * Call KVM_CHECK_EXTENSION first. It returns 0 for a feature that is not built
+ * or that this CPU cannot have; the feature's ioctl or flag is then refused.
+ * Stock KVM returns 0 for every TRAPLINE_CAP_*, because its own numbers are
+ * far from these.
  *
- *	capability			answer, if not 0
- *	KVM_CAP_MEMORY_ATTRIBUTES	the KVM_MEMORY_ATTRIBUTE_* bits taken
- *	KVM_CAP_MEMORY_FAULT_INFO	1: the exit below
- *	TRAPLINE_CAP_EXEC_ONLY		1: a page may be fetched, not read
- *	TRAPLINE_CAP_SYNC		the TRAPLINE_SYNC_* bits taken
- *	TRAPLINE_CAP_WATCH		watched ranges a VM can have
- *	KVM_CAP_SET_GUEST_DEBUG2	the KVM_GUESTDBG_* bits taken
- *	TRAPLINE_CAP_CATCH		the TRAPLINE_CATCH_* bits taken
- *	TRAPLINE_CAP_RECORDER		records a vCPU's ring can have
+ *	capability			return value, if not 0
+ *	KVM_CAP_MEMORY_ATTRIBUTES	TRAPLINE_MEMORY_DENY_* bits accepted
+ *	KVM_CAP_MEMORY_FAULT_INFO	1: KVM_EXIT_MEMORY_FAULT, below
+ *	TRAPLINE_CAP_EXEC_ONLY		1: pages can be execute-only
+ *	TRAPLINE_CAP_SYNC		TRAPLINE_SYNC_* bits accepted
+ *	TRAPLINE_CAP_WATCH		most watched ranges of a VM
+ *	KVM_CAP_SET_GUEST_DEBUG2	KVM_GUESTDBG_* bits accepted
+ *	TRAPLINE_CAP_CATCH		TRAPLINE_CATCH_* bits accepted
+ *	TRAPLINE_CAP_RECORDER		most records of a vCPU's ring
  *
- * Addresses: ipa is what KVM calls gpa, far a guest virtual address. All
- * structures are of fixed size and without implicit padding; a reserved
- * member or bit that is not 0 is EINVAL.
+ * Addresses: ipa is what KVM calls gpa; far is a guest virtual address. All
+ * structures have a fixed size and no implicit padding. A reserved member or
+ * bit that is not 0 is refused with EINVAL.
  */
 #ifndef TRAPLINE_ABI_H
 #define TRAPLINE_ABI_H
@@ -44,40 +45,44 @@
 
 /* --- struct kvm_run ------------------------------------------------------ */
 /*
- * Registers without KVM_GET/SET_ONE_REG, in the shape of KVM_CAP_SYNC_REGS:
- * struct trapline_run lies at kvm_run->s.padding.
+ * struct trapline_run lies at kvm_run->s.padding. User space reads and writes
+ * the registers there without KVM_GET/SET_ONE_REG, as with KVM_CAP_SYNC_REGS.
  *
- * kvm_run->kvm_valid_regs (user space writes it): what KVM_RUN fills in each
- * time it returns, with 0 or with an error; TRAPLINE_SYNC_FP only with
- * KVM_EXIT_MEMORY_FAULT, for whoever does the access. kvm_run->kvm_dirty_regs:
- * what the next KVM_RUN takes from here first, before it finishes an MMIO
- * access or looks at immediate_exit; it clears the bits. That is then as if
- * KVM_SET_ONE_REG had been called just before: a PSTATE that is not of
- * AArch64 EL0 or EL1 is EINVAL, the guest has not run and the bits stay.
+ * User space writes kvm_run->kvm_valid_regs: the TRAPLINE_SYNC_* bits of the
+ * registers that KVM_RUN stores here each time it returns, with 0 or with an
+ * error. KVM_RUN stores TRAPLINE_SYNC_FP only with KVM_EXIT_MEMORY_FAULT, for
+ * user space that performs the access itself.
+ *
+ * User space writes kvm_run->kvm_dirty_regs: the bits of the registers that
+ * the next KVM_RUN loads from here. KVM_RUN loads them first, before it
+ * finishes an MMIO access or looks at immediate_exit, and clears the bits. The
+ * effect is that of KVM_SET_ONE_REG just before KVM_RUN. If pstate is no mode
+ * of AArch64 EL0 or EL1, KVM_RUN returns EINVAL: the guest has not run, and
+ * the bits stay set.
  */
 #define TRAPLINE_SYNC_GENERAL (1ULL << 0) /* x, sp, pc, pstate */
 #define TRAPLINE_SYNC_FP      (1ULL << 1) /* v, fpsr, fpcr */
 #define TRAPLINE_SYNC_ALL     (TRAPLINE_SYNC_GENERAL | TRAPLINE_SYNC_FP)
 
 struct trapline_run {
-	__u64 device_irq_level; /* where struct kvm_sync_regs has it */
+	__u64 device_irq_level; /* as in struct kvm_sync_regs */
 
 	/* TRAPLINE_SYNC_GENERAL */
 	__u64 x[31];
-	__u64 sp; /* the one that pstate selects: register 31 as a base */
+	__u64 sp; /* the stack pointer that pstate selects */
 	__u64 pc;
 	__u64 pstate;
 
-	/* Out: KVM_EXIT_MEMORY_FAULT, TRAPLINE_EXIT_CATCH. */
+	/* Output of KVM_EXIT_MEMORY_FAULT and TRAPLINE_EXIT_CATCH. */
 	__u64 esr; /* ESR_EL2 */
 	__u64 ipa; /* of the first byte that faulted */
 	__u64 far; /* its virtual address; undefined with ..._FAULT_WALK */
 
-	/* TRAPLINE_EXIT_CATCH. */
-	__u64 catch_old; /* out */
-	__u64 catch_value; /* out, in */
+	/* TRAPLINE_EXIT_CATCH */
+	__u64 catch_old; /* output */
+	__u64 catch_value; /* output, then input */
 
-	/* In: TRAPLINE_GUESTDBG_RANGE. */
+	/* Input of TRAPLINE_GUESTDBG_RANGE. */
 	__u64 step_start, step_end;
 	__u64 step_max;
 	__u64 reserved;
@@ -94,28 +99,31 @@ static inline struct trapline_run *trapline_run(struct kvm_run *run)
 
 /* --- permissions of guest pages ------------------------------------------ */
 /*
- * KVM_SET_MEMORY_ATTRIBUTES (VM): the page-aligned range is given exactly
- * these attributes, instead of any that it had. Bits deny, so that 0 is
- * unrestricted. Pages are the host's (4 or 16 KiB). Attributes belong to the
- * IPA: they survive swapping, unmapping, deletion and creation of slots, and
- * mean nothing where no slot is. They bind the guest's vCPUs: loads, stores,
- * fetches, and its translation-table walks, which read and, to set access
- * and dirty flags, write. They do not bind user space. No access begins
- * after the ioctl has returned that is denied by it; of one that is made by
- * a vCPU that runs meanwhile, nothing is said.
+ * KVM_SET_MEMORY_ATTRIBUTES (VM) replaces the attributes of a page-aligned
+ * range. Each set bit denies one kind of access; 0 allows all. Pages are the
+ * host's pages (4 or 16 KiB). Attributes belong to the IPA: they survive
+ * swapping, unmapping, and the deletion and creation of slots. They have no
+ * effect where no slot is.
  *
- * All eight combinations are taken. DENY_READ | DENY_WRITE without DENY_EXEC
- * is execute-only; where the CPU cannot do it, TRAPLINE_CAP_EXEC_ONLY is 0 and
- * a fetch from such a page exits, too.
+ * The attributes apply to the accesses of the guest's vCPUs: loads, stores,
+ * fetches, and translation-table walks. A walk reads; it writes to set access
+ * and dirty flags. The attributes do not apply to accesses of user space. Once
+ * the ioctl has returned, no denied access begins. While the ioctl runs, a
+ * vCPU's access may be allowed or denied.
  *
- * 0, EINVAL (alignment, size 0, beyond the VM's IPA width, unknown bits,
- * flags), ENOMEM (nothing has changed), EFAULT.
+ * All eight combinations are accepted. DENY_READ | DENY_WRITE without
+ * DENY_EXEC is execute-only. If the CPU has no execute-only pages,
+ * TRAPLINE_CAP_EXEC_ONLY is 0 and a fetch from such a page exits as well.
  *
- * A denied access leaves KVM_RUN, with 0, as KVM_EXIT_MEMORY_FAULT: flags
- * below; gpa and size are the page. PC is on the instruction, nothing of the
- * access has been done. struct trapline_run has the syndrome and addresses,
- * and the general registers if they are asked for. To go on, do the access
- * for the guest and move the PC, or allow it.
+ * Returns 0, EINVAL (bad alignment, size 0, a range beyond the VM's IPA width,
+ * unknown bits, flags not 0), ENOMEM (nothing has changed) or EFAULT.
+ *
+ * On a denied access KVM_RUN returns 0 with KVM_EXIT_MEMORY_FAULT. flags is
+ * described below; gpa and size are those of the page. PC is the address of
+ * the instruction, and no part of the access has been performed. struct
+ * trapline_run holds the syndrome and the addresses, and the general registers
+ * if kvm_valid_regs asks for them. To continue, either perform the access for
+ * the guest and advance the PC, or allow the access.
  */
 #ifndef KVM_SET_MEMORY_ATTRIBUTES
 struct kvm_memory_attributes {
@@ -144,13 +152,13 @@ struct kvm_memory_attributes {
 	(TRAPLINE_MEMORY_DENY_READ | TRAPLINE_MEMORY_DENY_WRITE | \
 	 TRAPLINE_MEMORY_DENY_EXEC)
 
-/* flags of the exit: the kind of access, in the bit that denied it. */
+/* flags of the exit: the kind of access; the same bit as the denial. */
 #define TRAPLINE_FAULT_READ  (1ULL << 0)
-#define TRAPLINE_FAULT_WRITE (1ULL << 1) /* or an atomic, a DC */
+#define TRAPLINE_FAULT_WRITE (1ULL << 1) /* also for an atomic or a DC */
 #define TRAPLINE_FAULT_EXEC  (1ULL << 2)
-#define TRAPLINE_FAULT_WALK  (1ULL << 32) /* by the translation-table walk */
+#define TRAPLINE_FAULT_WALK  (1ULL << 32) /* by a translation-table walk */
 
-/* kvm_run's member of that name, for a linux/kvm.h that lacks it. */
+/* kvm_run->memory_fault, for a linux/kvm.h that lacks it. */
 struct trapline_memory_fault {
 	__u64 flags;
 	__u64 gpa;
@@ -165,23 +173,30 @@ trapline_memory_fault(struct kvm_run *run)
 
 /* --- watched bytes ------------------------------------------------------- */
 /*
- * TRAPLINE_SET_WATCH (VM): the byte ranges a debugger is interested in,
- * instead of any told before. Without TRAPLINE_WATCH_FINISH, as at first,
- * every denied access exits. With it, a denied plain access (a load or store
- * of one general register, ISV=1, of 1 to 8 bytes) that touches no range of
- * its kind is finished in the kernel, through the process's own mapping, and
- * the guest goes on: one access of that size, ordered as the guest's was.
- * What still exits: everything else, what crosses 4 KiB or begins at such a
- * boundary (FAR_EL2 cannot tell it from the end of one that crosses), and
- * what the mapping refuses.
+ * TRAPLINE_SET_WATCH (VM) replaces the list of byte ranges that a debugger
+ * watches.
  *
- * So the list has to be complete: a page denied as a whole is a range, too.
- * Denials stay as they are; a range in no denied page does nothing. Ranges may
- * overlap and come in any order. vCPUs may run meanwhile; what is finished
- * once the ioctl has returned, is finished by the new list.
+ * Without TRAPLINE_WATCH_FINISH, the initial state, every denied access exits.
+ * With TRAPLINE_WATCH_FINISH, the kernel finishes some denied accesses itself,
+ * and the guest continues. Such an access is a plain one (a load or store of
+ * one general register, ISV=1, of 1 to 8 bytes) that touches no range of its
+ * kind. The kernel performs one access of the same size, with the ordering of
+ * the guest's access, through the process's own mapping.
  *
- * 0, EINVAL (flags, kinds, size 0, ipa + size beyond 64 bits), E2BIG (more
- * than TRAPLINE_CAP_WATCH says), ENOMEM, EFAULT.
+ * Every other denied access still exits, and so do these:
+ * - an access that crosses a 4 KiB boundary;
+ * - an access that begins at a 4 KiB boundary, because FAR_EL2 cannot tell it
+ *   from the end of an access that crosses the boundary;
+ * - an access that the process's mapping refuses.
+ *
+ * So the list must be complete: if a whole page is watched, the page must be a
+ * range in the list. TRAPLINE_SET_WATCH does not change what is denied. A
+ * range outside of all denied pages has no effect. Ranges may overlap and come
+ * in any order. vCPUs may run during the ioctl; once it has returned, the
+ * kernel finishes accesses by the new list.
+ *
+ * Returns 0, EINVAL (flags, kinds, size 0, ipa + size beyond 64 bits), E2BIG
+ * (more ranges than TRAPLINE_CAP_WATCH returns), ENOMEM or EFAULT.
  */
 #define TRAPLINE_WATCH_READ  TRAPLINE_FAULT_READ
 #define TRAPLINE_WATCH_WRITE TRAPLINE_FAULT_WRITE
@@ -204,20 +219,25 @@ struct trapline_watch {
 
 /* --- stepping ------------------------------------------------------------ */
 /*
- * KVM_SET_GUEST_DEBUG, control. KVM_CAP_SET_GUEST_DEBUG2 has the bits taken.
+ * Bits of control in KVM_SET_GUEST_DEBUG. KVM_CAP_SET_GUEST_DEBUG2 returns the
+ * bits that are accepted.
  *
- * KVM_GUESTDBG_BLOCKIRQ, with KVM_GUESTDBG_SINGLESTEP: no interrupt is taken
- * by the guest before the step's exit. PSTATE.I, SPSR, DAIF and ISR_EL1 read
- * as they would; ICC_IAR1_EL1 acknowledges what is pending. The interrupt
- * arrives after the step, when the flag is gone. Asynchronous external aborts
- * (SError) are withheld likewise.
+ * KVM_GUESTDBG_BLOCKIRQ, with KVM_GUESTDBG_SINGLESTEP: the guest takes no
+ * interrupt before the exit of the step. PSTATE.I, SPSR, DAIF and ISR_EL1
+ * still read as without the flag; a read of ICC_IAR1_EL1 still acknowledges a
+ * pending interrupt. The guest takes the interrupt after the step, once the
+ * flag is cleared. Asynchronous external aborts (SError) are withheld in the
+ * same way.
  *
- * TRAPLINE_GUESTDBG_RANGE, with KVM_GUESTDBG_SINGLESTEP: steps are repeated
- * without an exit while step_start <= PC < step_end (of struct trapline_run,
- * read at the beginning of KVM_RUN). KVM_EXIT_DEBUG comes when the PC leaves
- * the range, after step_max steps (0: no such limit), or behind a
- * load-exclusive (ESR_EL2.EX), whose store-exclusive is bound to fail; any
- * other exit comes as ever. start >= end is one step.
+ * TRAPLINE_GUESTDBG_RANGE, with KVM_GUESTDBG_SINGLESTEP: the vCPU repeats
+ * steps without an exit while step_start <= PC < step_end. KVM_RUN reads these
+ * members of struct trapline_run when it begins. KVM_RUN returns with
+ * KVM_EXIT_DEBUG
+ * - when the PC leaves the range,
+ * - after step_max steps (0: no limit),
+ * - after a load-exclusive (ESR_EL2.EX), because its store-exclusive would
+ *   always fail.
+ * All other exits occur as usual. step_start >= step_end is one step.
  *
  * A WFI that is stepped completes at once.
  */
@@ -228,15 +248,20 @@ struct trapline_watch {
 
 /* --- system registers ---------------------------------------------------- */
 /*
- * TRAPLINE_SET_CATCH (VM): a __u64 of TRAPLINE_CATCH_* bits, for all vCPUs
- * from their next entry on. A write by the guest to one of these registers
- * leaves KVM_RUN, with 0, as TRAPLINE_EXIT_CATCH, PC on the MSR; esr has
- * it as trapped ("ISS encoding for an exception from MSR, MRS, or System
- * instruction execution"), catch_old what the register has, catch_value what is
- * about to be written. The next KVM_RUN writes catch_value, as it then is, and
- * goes on after the MSR; if the PC has been changed meanwhile, it does neither.
+ * TRAPLINE_SET_CATCH (VM) takes a __u64 of TRAPLINE_CATCH_* bits. The bits
+ * apply to each vCPU from its next entry on.
  *
- * 0, EINVAL (bits that TRAPLINE_CAP_CATCH does not say), EFAULT.
+ * When the guest writes one of these registers, KVM_RUN returns 0 with
+ * TRAPLINE_EXIT_CATCH. PC is the address of the MSR. In struct trapline_run,
+ * esr is the syndrome of the trap ("ISS encoding for an exception from MSR,
+ * MRS, or System instruction execution"), catch_old the register's present
+ * value, and catch_value the value that the guest writes.
+ *
+ * User space may change catch_value. The next KVM_RUN writes catch_value to the
+ * register and continues after the MSR. If user space has changed the PC, the
+ * next KVM_RUN does neither.
+ *
+ * Returns 0, EINVAL (bits that TRAPLINE_CAP_CATCH does not return) or EFAULT.
  */
 #define TRAPLINE_CATCH_SCTLR      (1ULL << 0)
 #define TRAPLINE_CATCH_TTBR0      (1ULL << 1)
@@ -255,18 +280,23 @@ struct trapline_watch {
 
 /* --- flight recorder ----------------------------------------------------- */
 /*
- * TRAPLINE_SET_RECORDER (vCPU): a __u32, records in this vCPU's ring, a power
- * of two up to what TRAPLINE_CAP_RECORDER says; 0, as at first, is off. The
- * ring is then mmap()ed, read-only, from the vCPU's descriptor at
- * TRAPLINE_RECORDER_OFFSET: struct trapline_ring, then the records. The
- * newest is (head - 1) % nr; head only grows. A reader copies a record and
- * looks at head again: it is good if head has grown by less than nr - 1
- * since the record was written. An old mapping stays what it was, unwritten,
- * when the size is changed; a record that is written costs as much as any
- * other. Not in the ring: what EL2 finishes by itself (hypercalls that nobody
- * defines, steps of a range).
+ * TRAPLINE_SET_RECORDER (vCPU) takes a __u32: the number of records in this
+ * vCPU's ring. The number is a power of two, at most what
+ * TRAPLINE_CAP_RECORDER returns. 0, the initial state, switches the recorder
+ * off.
  *
- * 0, EINVAL (no power of two), E2BIG, ENOMEM, EFAULT.
+ * User space then maps the ring, read-only, with mmap() of the vCPU's
+ * descriptor at TRAPLINE_RECORDER_OFFSET: struct trapline_ring, then the
+ * records. The newest record has the index (head - 1) % nr; head only grows. A
+ * reader copies a record, then reads head again: the copy is good if head has
+ * grown by less than nr - 1 since the record was written.
+ *
+ * When the size of the ring changes, an old mapping keeps its content and
+ * receives no further records. Every record costs the same time. The ring has
+ * no record of what EL2 finishes by itself: undefined hypercalls, and the
+ * steps of a range.
+ *
+ * Returns 0, EINVAL (no power of two), E2BIG, ENOMEM or EFAULT.
  */
 #define TRAPLINE_RECORDER_OFFSET 0x10000000
 #define TRAPLINE_SET_RECORDER    _IOW(TRAPLINE_IO, 0x03, __u32)
@@ -276,7 +306,7 @@ enum trapline_record_kind {
 	/* esr; arg: IPA of an abort, value of an MSR, x0 of an HVC */
 	TRAPLINE_RECORD_EXIT,
 	TRAPLINE_RECORD_INTERRUPT, /* put into a list register; arg: INTID */
-	TRAPLINE_RECORD_HOST, /* an interrupt of the host's */
+	TRAPLINE_RECORD_HOST, /* an interrupt of the host */
 	TRAPLINE_RECORD_USER, /* KVM_RUN returned; arg: exit_reason */
 };
 

@@ -2,20 +2,22 @@
 /*
  * decoder.h - what one A64 instruction means to a debugger
  *
- * Pure functions of instruction words and registers; nothing guest-visible
- * happens here, nothing is allocated, every function may be called from any
- * thread. Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (A32 and
- * T32 would be two more decoder_decode()s: struct insn is not about A64.)
+ * All functions are pure functions of instruction words and registers. They
+ * change no guest state, allocate nothing, and may be called from any thread.
+ * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (struct insn is
+ * not specific to A64: A32 and T32 would each need one more decoder_decode().)
  *
- * Two parts: classes that run control knows by name (decoder_insn_class), and
- * loads and stores, in three steps:
+ * The decoder has two parts. decoder_insn_class() gives the class of an
+ * instruction that run control treats specially. Loads and stores are handled
+ * in three steps:
  *
- *	word --decoder_decode--> struct insn		  what it is; cacheable
- *	insn, registers --decoder_access--> struct access what it would touch
+ *	word --decoder_decode--> struct insn		  the instruction
+ *	insn, registers --decoder_access--> struct access the bytes it accesses
  *	both, old bytes --decoder_apply--> new registers, bytes to store
  *
- * The caller does the memory accesses in between, as one that knows the
- * translation, the watched bytes and the other vCPUs.
+ * struct insn can be cached. The caller performs the memory accesses between
+ * the last two steps, because the caller knows the translation, the watched
+ * bytes and the other vCPUs.
  */
 #ifndef TRAPLINE_DECODER_H
 #define TRAPLINE_DECODER_H
@@ -23,12 +25,13 @@
 #include <trapline/types.h>
 
 /*
- * Classes that run control has to know by name: instructions that look at
- * or change the state a single-step borrows, and entry padding.
+ * Classes of instructions that run control treats specially: instructions that
+ * read or change the state that a single-step uses, and the padding at function
+ * entries.
  */
 enum insn_class {
 	INSN_OTHER,
-	INSN_NOP, /* NOP, BTI, PACIASP and other hints without effect */
+	INSN_NOP, /* NOP, BTI, PACIASP and all hints but WFE and WFI */
 	INSN_BRK,
 	INSN_HLT,
 	INSN_SVC,
@@ -38,43 +41,47 @@ enum insn_class {
 	INSN_WFI, /* WFI, WFE, WFIT, WFET */
 	INSN_MRS_DAIF, /* MRS Xt, DAIF */
 	INSN_MSR_DAIF, /* MSR DAIF, Xt; MSR DAIFSet/DAIFClr, #imm */
-	INSN_LOAD_EXCL, /* LDXR and relatives: a sequence begins */
-	INSN_STORE_EXCL, /* STXR and relatives: it ends */
+	INSN_LOAD_EXCL, /* LDXR, LDAXR, LDXP, LDAXP: begins a sequence */
+	INSN_STORE_EXCL, /* STXR, STLXR, STXP, STLXP: ends a sequence */
 };
 
 enum insn_class decoder_insn_class(uint32_t insn);
 
-/* BRK #imm, as trapline plants it: "TL" in the comment field. */
+/* BRK #imm: the immediate of trapline's own breakpoints is "TL" in ASCII. */
 #define TRAPLINE_BRK_IMM  0x544cU
 #define INSN_BRK_IMM(imm) (0xd4200000U | ((uint32_t)(imm) << 5))
 
 /*
- * Bytes of function entry to pass before the first instruction that ftrace
- * never rewrites: BTI, the patchable NOPs (or what ftrace made of them),
- * PACIASP. insns holds nr words from the function's first.
+ * Returns the size in bytes of the padding at a function's entry. The padding
+ * is BTI, the NOPs that ftrace patches (or the instructions that ftrace put
+ * there), and PACIASP. ftrace never rewrites the instruction after the padding.
+ * insns holds the first nr words of the function.
  */
 unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr);
 
 /*
  * --- Loads and stores ------------------------------------------------------
  *
- * All of the encoding group "Loads and Stores" up to Armv8.8, less SVE and
- * SME (they have groups of their own), and the cache operations by address.
+ * The decoder covers the encoding group "Loads and Stores" up to Armv8.8, and
+ * the cache operations by address. It does not cover SVE and SME, which have
+ * groups of their own.
  *
- * All but INSN_UNPROVEN, which no emulated CPU has, are executed by
- * tests/decoder in every run: at EL1 by QEMU 10, and at EL0, less INSN_EL1, by
- * the machine's qemu-user, which may be too old for INSN_RECENT (Debian 12's).
- * What is known but cannot be done from here is refused, with a reason for
- * people.
+ * tests/decoder executes every form in every run, except the forms marked
+ * INSN_UNPROVEN, which no emulated CPU has. QEMU 10 executes the forms at EL1.
+ * The machine's qemu-user executes them at EL0, without those marked INSN_EL1;
+ * qemu-user may be too old for those marked INSN_RECENT (Debian 12's is).
+ *
+ * The decoder refuses an instruction that it knows but cannot perform, and
+ * gives the reason as text.
  */
 
 enum insn_op {
-	INSN_OP_LOAD, /* nr registers, each of its own element */
-	INSN_OP_STORE, /* also exclusive ones: Rs gets the status */
+	INSN_OP_LOAD, /* nr registers, one element each */
+	INSN_OP_STORE, /* exclusive stores, too: Rs gets the status */
 	INSN_OP_SWP, /* Rt = old, new = Rs */
 	INSN_OP_CAS, /* Rs = old, new = Rt if old was Rs */
-	INSN_OP_CASP, /* the same of register pairs */
-	INSN_OP_ADD, /* Rt = old, new = old OP Rs, here and below */
+	INSN_OP_CASP, /* CAS of register pairs */
+	INSN_OP_ADD, /* ADD to UMIN: Rt = old, new = old OP Rs */
 	INSN_OP_CLR,
 	INSN_OP_EOR,
 	INSN_OP_SET,
@@ -84,92 +91,99 @@ enum insn_op {
 	INSN_OP_UMIN,
 	INSN_OP_LOAD_STRUCT, /* LD1-LD4, multiple structures */
 	INSN_OP_STORE_STRUCT, /* ST1-ST4 */
-	INSN_OP_LOAD_LANE, /* LD1-LD4, one lane; the others are kept */
+	INSN_OP_LOAD_LANE, /* LD1-LD4, one lane; keeps the other lanes */
 	INSN_OP_STORE_LANE,
 	INSN_OP_LOAD_ALL, /* LD1R-LD4R: one element to every lane */
 	INSN_OP_ZERO, /* DC ZVA, DC GZVA, STZG, STZ2G, STZGM */
-	INSN_OP_TAG, /* allocation tags alone: STG, ST2G, STGM, DC GVA */
+	INSN_OP_TAG, /* only allocation tags: STG, ST2G, STGM, DC GVA */
 	INSN_OP_LDG, /* one allocation tag into Xt<59:56> */
 	INSN_OP_LDGM, /* the tags of a block into Xt */
-	INSN_OP_CACHE, /* no bytes change; may still abort */
-	INSN_OP_PREFETCH, /* PRFM: nothing a guest could notice */
-	INSN_OP_COPY, /* MOPS CPY*: one step of it, see below */
-	INSN_OP_FILL, /* MOPS SET* */
-	INSN_OP_REFUSED, /* in the table of forms only: the name says why */
+	INSN_OP_CACHE, /* changes no bytes, but may abort */
+	INSN_OP_PREFETCH, /* PRFM: no effect that a guest can observe */
+	INSN_OP_COPY, /* MOPS CPY*: one step, see decoder_apply() */
+	INSN_OP_FILL, /* MOPS SET*: one step, see decoder_apply() */
+	INSN_OP_REFUSED, /* only in the table of forms: name is the reason */
 };
 
-/* Ordering, and what is special. */
+/* Ordering and other properties of an instruction. */
 #define INSN_VEC         BIT_ULL(0) /* Rt, Rt2 are SIMD&FP registers */
-#define INSN_SIGN32      BIT_ULL(1) /* sign-extend to 32 bits, then zeroes */
+#define INSN_SIGN32      BIT_ULL(1) /* sign-extend to 32 bits, then zero */
 #define INSN_SIGN64      BIT_ULL(2) /* sign-extend to 64 bits */
 #define INSN_WRITEBACK   BIT_ULL(3) /* the base register changes */
-#define INSN_POST        BIT_ULL(4) /* ... after use: the offset is not in */
-#define INSN_EXCLUSIVE   BIT_ULL(5) /* LDXR, STXR and relatives */
+#define INSN_POST        BIT_ULL(4) /* post-index: address without offset */
+#define INSN_EXCLUSIVE   BIT_ULL(5) /* LDXR, STXR, LDXP, STXP ... */
 #define INSN_ACQUIRE     BIT_ULL(6) /* LDAR, LDAXR, LDADDA ... */
 #define INSN_ACQUIRE_PC  BIT_ULL(7) /* LDAPR, LDAPUR */
 #define INSN_RELEASE     BIT_ULL(8) /* STLR, STLXR, LDADDL ... */
-#define INSN_LIMITED     BIT_ULL(9) /* in a LORegion: LDLAR, STLLR */
+#define INSN_LIMITED     BIT_ULL(9) /* ordered in a LORegion: LDLAR, STLLR */
 #define INSN_NONTEMPORAL BIT_ULL(10) /* LDNP, STNP */
 #define INSN_UNPRIV      BIT_ULL(11) /* LDTR, STTR: as EL0, see PAN, UAO */
-#define INSN_PAC         BIT_ULL(12) /* the base is authenticated first */
-#define INSN_TAGS        BIT_ULL(13) /* allocation tags are written or read */
-#define INSN_ATOMIC      BIT_ULL(14) /* read and write are one */
+#define INSN_PAC         BIT_ULL(12) /* authenticates the base first */
+#define INSN_TAGS        BIT_ULL(13) /* reads or writes allocation tags */
+#define INSN_ATOMIC      BIT_ULL(14) /* one atomic read and write */
 #define INSN_BASE_XZR    BIT_ULL(15) /* base register 31 is XZR, not SP */
 #define INSN_LITERAL     BIT_ULL(16) /* the base is the PC */
 #define INSN_EL1         BIT_ULL(17) /* UNDEFINED at EL0 */
-#define INSN_RECENT      BIT_ULL(18) /* proven by newer emulators only */
-#define INSN_UNPROVEN    BIT_ULL(19) /* by the tables, never executed */
+#define INSN_RECENT      BIT_ULL(18) /* tested on newer emulators only */
+#define INSN_UNPROVEN    BIT_ULL(19) /* from the Arm ARM, never executed */
 
-/* One row of the encoding tables; first match in its group wins. */
+/* One row of the encoding tables. The first match in a group wins. */
 struct insn_form {
 	uint32_t mask, value;
-	const char *name; /* the Arm ARM's, or why it is refused */
+	const char *name; /* the Arm ARM's name, or the reason to refuse */
 	uint8_t op; /* enum insn_op */
-	uint8_t mode; /* private: where the offset stands */
-	uint8_t size; /* private: where the element size stands */
+	uint8_t mode; /* private: enum insn_mode, the offset's encoding */
+	uint8_t size; /* private: enum insn_size, the element size's encoding */
 	uint32_t flags;
 };
 
 #define INSN_REG_NONE 32
 
-/* A decoded word: no register contents, so it holds wherever the word is. */
+/*
+ * A decoded word. It contains no register values, so it is valid for this word
+ * at every address.
+ */
 struct insn {
 	uint32_t word;
-	int error; /* as decoder_decode() returned it */
+	int error; /* what decoder_decode() returned */
 	const struct insn_form *form;
-	const char *refused; /* -ENOTSUP: why */
+	const char *refused; /* the reason for -ENOTSUP */
 	uint32_t flags;
 	uint8_t op; /* enum insn_op */
 	uint8_t size; /* log2 of the element's bytes */
-	uint8_t nr; /* elements transferred: registers, or lanes */
-	uint8_t rt, rt2; /* transferred; 31 is the zero register */
+	uint8_t nr; /* number of elements: registers or lanes */
+	uint8_t rt, rt2; /* registers transferred; 31 is the zero register */
 	uint8_t rs; /* status, operand or compare register */
 	uint8_t rn; /* base; 31 is SP unless INSN_BASE_XZR */
 	uint8_t rm; /* offset register or INSN_REG_NONE */
-	uint8_t extend; /* of Rm: the "option" field, 3 is none */
-	uint8_t shift; /* of Rm */
+	uint8_t extend; /* how to extend Rm: the "option" field; 3: not */
+	uint8_t shift; /* left shift of Rm */
 	uint8_t selem; /* structures: registers per structure */
-	uint8_t lane; /* structures: which lane */
+	uint8_t lane; /* structures: the lane's number */
 	bool q; /* structures: 128-bit registers */
 	int32_t imm; /* added to the base */
-	uint32_t x_src; /* general registers needed: bit 31 is SP */
-	uint32_t x_dst; /* ... that change */
-	uint32_t v_src, v_dst;
+	uint32_t x_src; /* general registers read; bit 31 is SP */
+	uint32_t x_dst; /* general registers written; bit 31 is SP */
+	uint32_t v_src, v_dst; /* SIMD&FP registers read, written */
 };
 
 /*
- * Decode. 0; or, with ret->error the same and ret->form where there is one,
- * -ENOENT	not a load, store or cache operation by address
- * -EILSEQ	in those groups, but unallocated (up to Armv8.8): UNDEFINED
- * -ENOTSUP	refused by name: ret->refused
+ * Decode a word. Returns 0 or one of the errors below. The same value is in
+ * ret->error; ret->form is set if a form matched.
+ * -ENOENT	the word is no load, store or cache operation by address
+ * -EILSEQ	the word is in one of these groups, but unallocated up to
+ *		Armv8.8: UNDEFINED
+ * -ENOTSUP	the decoder refuses the instruction: see ret->refused
  */
 int decoder_decode(uint32_t word, struct insn *ret);
 
 /*
- * A cache of decoded words, one per user: give it zeroed memory and never
- * touch it. Entries hold for ever; what is evicted is decoded again.
- * decoder_lookup() is decoder_decode() from the cache, never NULL; the result
- * is good until the next call.
+ * A cache of decoded words. Each user needs a cache of its own, in memory that
+ * is zero at first and that only decoder_lookup() changes. Entries never
+ * become stale; an evicted word is decoded again.
+ *
+ * decoder_lookup() gives what decoder_decode() gives, from the cache. It never
+ * returns NULL. The result is valid until the next call.
  */
 #define DECODER_CACHE_BITS 10
 
@@ -179,10 +193,10 @@ struct decoder_cache {
 
 const struct insn *decoder_lookup(struct decoder_cache *cache, uint32_t word);
 
-/* The table of forms, for counting: NULL behind the last one. */
+/* Row i of all forms, to enumerate them: NULL after the last one. */
 const struct insn_form *decoder_form(unsigned int i);
 
-/* General registers as struct guest_regs has them (guest.h). */
+/* The general registers, in the layout of struct guest_regs (guest.h). */
 struct insn_regs {
 	uint64_t x[31];
 	uint64_t sp;
@@ -190,63 +204,71 @@ struct insn_regs {
 	uint64_t pstate;
 };
 
-/* What the CPU is like; zeroed is a good start. */
+/* Properties of the CPU. A zeroed structure gives usable defaults. */
 struct decoder_env {
 	uint32_t zva_size; /* DC ZVA block, up to 2048; 0 is 64 */
 	uint32_t line_size; /* cache line in bytes; 0 is 64 */
 	uint64_t pac_mask[2]; /* PAC bits of data pointers, by bit 55 */
-	bool mops_option_b; /* CPYP, SETP set up option B */
-	bool big_endian; /* SCTLR_ELx.EE: everything is refused */
+	bool mops_option_b; /* CPYP and SETP use option B */
+	bool big_endian; /* SCTLR_ELx.EE: decoder_access() refuses all */
 };
 
 #define ACCESS_READ   1U
 #define ACCESS_WRITE  2U
 #define ACCESS_UNPRIV 4U /* checked as an EL0 access */
-#define ACCESS_CACHE  8U /* cache maintenance: no bytes change */
-#define ACCESS_TAGS   16U /* allocation tags of these granules */
+#define ACCESS_CACHE  8U /* cache maintenance: changes no bytes */
+#define ACCESS_TAGS   16U /* accesses the allocation tags of the granules */
 
-/* The most bytes that one access has: a DC ZVA block. */
+/* The largest access in bytes: a DC ZVA block. */
 #define ACCESS_MAX_BYTES 2048
 
 struct access_mem {
-	va_t addr; /* as the instruction has it: tag byte included */
-	uint32_t size; /* bytes from there on */
+	va_t addr; /* as the instruction gives it, with the tag byte */
+	uint32_t size; /* in bytes */
 	uint8_t unit; /* bytes that are single-copy atomic when aligned */
-	uint8_t align; /* faults unless aligned so; 1 is none (see LSE2) */
+	uint8_t align; /* alignment required in bytes; 1: none (see LSE2) */
 	uint8_t flags; /* ACCESS_* */
 };
 
 struct access {
-	unsigned int nr; /* 0: nothing in memory is touched (PRFM ...) */
+	unsigned int nr; /* regions; 0: no memory is accessed (PRFM ...) */
 	struct access_mem mem[2]; /* copies: [0] is read, [1] is written */
-	uint64_t writeback; /* INSN_WRITEBACK: what the base becomes */
+	uint64_t writeback; /* INSN_WRITEBACK: the new value of the base */
 };
 
 /*
- * What the instruction would touch now. Of regs only x_src, SP and the PC are
- * read (and PSTATE by MOPS), so the rest need not have been fetched.
+ * Compute the memory that the instruction would access now. The function reads
+ * only the registers in x_src, SP and the PC from regs, and PSTATE for MOPS.
+ * The caller need not fetch the other registers.
  *
- * LDRAA, LDRAB: the PAC is stripped by env->pac_mask; an access that got as
- * far as stage 2 has passed authentication. LSE2 lets unaligned accesses with
- * an align above 1 pass within 16 bytes; the CPU has checked that before.
+ * LDRAA and LDRAB: the function strips the PAC by env->pac_mask. It does not
+ * authenticate: an access that reaches stage 2 has passed authentication.
+ * align: with LSE2 an access with align above 1 may be unaligned within 16
+ * bytes; the CPU has checked the alignment before.
  *
- * 0, or -ENOTSUP (big-endian data), or insn->error.
+ * Returns 0, -ENOTSUP (big-endian data) or insn->error.
  */
 int decoder_access(const struct insn *insn, const struct insn_regs *regs,
 		   const struct decoder_env *env, struct access *ret);
 
 /*
- * Finish it. old: the bytes of mem[0] where that is read. stored: room for the
- * bytes of the written region (ACCESS_MAX_BYTES do). passed: whether an
- * exclusive store is to succeed (the caller owns the monitor). v: SIMD&FP
- * registers, v_src filled in; may be NULL when v_src and v_dst are 0.
+ * Complete the instruction.
  *
- * regs and v become what they are after the instruction: the PC moved on,
- * BTYPE zero, writeback done. A MOPS main or epilogue step that is not yet
- * through keeps the PC. Allocation tags read as zero and writes to them are
- * ignored: memory without them.
+ * old		the bytes of mem[0], if mem[0] is read
+ * stored	room for the bytes of the written region; ACCESS_MAX_BYTES
+ *		are enough
+ * passed	whether an exclusive store succeeds: the caller owns the monitor
+ * v		the SIMD&FP registers, with those in v_src filled in; may be
+ *		NULL if v_src and v_dst are 0
  *
- * 1: stored has the bytes to write. 0: nothing is to be written.
+ * The function updates regs and v to their values after the instruction: it
+ * advances the PC, clears BTYPE and does the writeback. A MOPS main or
+ * epilogue instruction with bytes left keeps its PC. Memory is treated as
+ * memory without allocation tags: tags read as zero, writes to tags are
+ * ignored.
+ *
+ * Returns 1 if the caller must write the bytes in stored, 0 if there is nothing
+ * to write.
  */
 int decoder_apply(const struct insn *insn, const struct access *acc,
 		  struct insn_regs *regs, unsigned __int128 *v,

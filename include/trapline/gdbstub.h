@@ -2,80 +2,90 @@
 /*
  * gdbstub.h - the GDB remote serial protocol over a struct guest
  *
- * Source: the GDB manual, "GDB Remote Serial Protocol". The stub knows
- * packets, target descriptions and thread ids; what a guest is comes from
- * guest.h, what a Linux guest means comes from struct gdbstub_services.
+ * Source: the GDB manual, "GDB Remote Serial Protocol". The stub knows packets,
+ * target descriptions and thread ids. It accesses the guest through guest.h,
+ * and gets what is specific to Linux through struct gdbstub_services.
  *
  * Ownership and locking
- *	The stub belongs to the caller of gdbstub_create(); guest, services and
- *	opaque must outlive it. It has no thread of its own: the control
- *	thread polls its descriptors (gdbstub_pollfds), hands events back
- *	(gdbstub_dispatch) and tells it of every stop (gdbstub_stopped). No
- *	function here blocks for longer than one reply takes to send; a peer
- *	that does not read is dropped. No two may be called at a time; another
- *	thread that tells of a stop while the control thread is in poll(2) has
- *	to wake it when the first two say something else afterwards.
+ *	The stub belongs to the caller of gdbstub_create(). guest, services and
+ *	opaque must outlive the stub.
+ *
+ *	The stub has no thread of its own. The control thread polls the stub's
+ *	descriptors (gdbstub_pollfds), hands the events back
+ *	(gdbstub_dispatch) and reports every stop (gdbstub_stopped). No
+ *	function here blocks for longer than one reply takes to send. If the
+ *	peer does not read, the stub closes the connection.
+ *
+ *	Only one function may run at a time. Another thread may report a stop
+ *	while the control thread is in poll(2). If gdbstub_pollfds() or
+ *	gdbstub_timeout() then give a different result, that thread must wake
+ *	the control thread.
  *
  * Threads
  *	vCPU n is thread n + 1, also while it is powered off.
  *
  * Sessions
- *	One debugger at a time; a second connection is closed at once. The
- *	session begins with the first packet (not with the connection, so that
- *	a port scan disturbs nothing) and stops the guest. It ends
+ *	The stub serves one debugger at a time and closes a second connection
+ *	at once. A session begins with the debugger's first packet, and the
+ *	guest stops then. A connection without a packet, such as a port scan,
+ *	changes nothing. A session ends in one of three ways:
  *
- *	by 'D'		the guest runs
- *	by 'k'		the guest is powered off
- *	by itself	(the connection is gone, in mid-packet or not) the
- *			guest stays as it was: stopped, or running; a step in
- *			progress becomes running
+ *	packet 'D'	the guest runs
+ *	packet 'k'	the guest is powered off
+ *	lost connection	(in mid-packet or not) the guest stays stopped or
+ *			running, as it was; a step in progress becomes running
  *
- *	and in each case all of its break and watch points are removed. A stop
- *	that happens while nobody is attached is remembered: the next debugger
- *	is told of it by '?'. Exceptions: GUEST_STOP_MODULE and
- *	GUEST_STOP_EXEC, which only a debugger understands, are resumed at
- *	once.
+ *	The stub then removes all breakpoints and watchpoints of the session.
+ *	If the guest stops while no debugger is attached, the stub remembers
+ *	the stop and reports it to the next debugger, in the reply to '?'.
+ *	GUEST_STOP_MODULE and GUEST_STOP_EXEC are exceptions: only a debugger
+ *	can use them, so the stub resumes the guest at once.
  *
  * A device (dev:PATH)
- *	It has one stream each way, in which debuggers follow each other, and
- *	nothing in it tells where one ends: what the stub says to one may be
- *	read by the next, when a hang-up is seen late. A debugger that is
- *	waiting is told of a stop only after a look for its successor's
- *	greeting (qSupported); the window that is left is the time between the
- *	successor's connection and its first byte.
+ *	A device has one byte stream in each direction. Debuggers use the
+ *	streams one after the other, and the streams do not show where one
+ *	debugger ends. When the stub sees a hang-up late, the next debugger may
+ *	read what the stub sent to the one before. Before the stub reports a
+ *	stop to a waiting debugger, it therefore looks for the greeting
+ *	(qSupported) of the next one. The stub can still be wrong between
+ *	the next debugger's connection and its first byte.
  *
- *	Whoever connects debuggers to the other end can close it. After the
- *	last byte of one it sends the packet "Qtrapline.left:N", N a number
- *	in hexadecimal, and drops what comes until the packet "left:N", without
- *	acknowledgements. All that was said to the old one is in front of that.
- *	The session is over then, as by itself. The lab does so (docs/lab.md).
+ *	The program that connects debuggers to the other end can close this
+ *	gap. After the last byte of a debugger it sends the packet
+ *	"Qtrapline.left:N", where N is a hexadecimal number. It then drops all
+ *	bytes up to and including the packet "left:N", without
+ *	acknowledgements. Everything that the stub sent to the old debugger is
+ *	in front of "left:N". The session ends as by a lost connection. The lab
+ *	does this (docs/lab.md).
  *
  * A kernel that has yet to relocate itself
- *	A debugger that attaches before the guest's kernel runs where it will
- *	stay (text_address says -ENOENT), or that resets the guest, has no
- *	symbols or old ones. GUEST_STOP_EXEC, once text_address is known,
- *	becomes the exec event of the protocol: gdb loads exec_file anew,
- *	takes all of its points for lost (the stub removes them), sets them
- *	again by name, and goes on by itself.
+ *	A debugger may attach before the guest's kernel has relocated itself
+ *	(text_address returns -ENOENT), or may reset the guest. It then has
+ *	no symbols or stale ones. When GUEST_STOP_EXEC comes and text_address
+ *	is known, the stub sends the exec event of the protocol. gdb then loads
+ *	exec_file again, regards all of its breakpoints and watchpoints as lost
+ *	(the stub removes them), sets them again by name, and continues by
+ *	itself.
  *
- *	It does so to a symbol file of the user's, too, which would then be
- *	gone. A debugger that has one asks qOffsets and does not open
- *	exec_file; so the event is sent if exec_file has been opened in this
- *	session, or qOffsets has never been asked (no symbols at all), and if
- *	the debugger knows exec-events. Everybody else stays as he is: the
- *	guest is resumed, with a line on the debugger's console. A symbol file
- *	loaded by "file" after attaching shows in neither, and is replaced.
+ *	The exec event would also replace the user's own symbol file. A
+ *	debugger that has such a file asks qOffsets and does not open
+ *	exec_file. So the stub sends the event only if the debugger knows
+ *	exec-events and, in this session, either has opened exec_file or has
+ *	never asked qOffsets (it has no symbols at all). For any other
+ *	debugger the stub resumes the guest and prints a line on the
+ *	debugger's console. The stub cannot see a symbol file that the command
+ *	"file" loads after attaching; the event replaces that file.
  *
- *	While exec_pending() says so, software break points at kernel
- *	addresses that are not mapped yet (those that a reset has left
- *	behind) are accepted, and set at GUEST_STOP_EXEC.
+ *	While exec_pending() returns true, the stub accepts software
+ *	breakpoints at kernel addresses that are not mapped yet (a reset leaves
+ *	such breakpoints behind), and sets them at GUEST_STOP_EXEC.
  *
  * What the caller has to do
  *	poll(2)		gdbstub_pollfds() and guest.stop_fd, with
  *			gdbstub_timeout()
  *	stop_fd readable	guest_ops.stop_get(), then gdbstub_stopped(),
- *			for every stop, whoever asked for it. The guest may be
- *			running again when it returns.
+ *			for every stop, regardless of its cause. The guest may
+ *			be running again when gdbstub_stopped() returns.
  *	always		gdbstub_dispatch() after each poll
  */
 #ifndef TRAPLINE_GDBSTUB_H
@@ -87,56 +97,60 @@
 
 #define GDBSTUB_MAX_POLLFDS 4
 
-/* A file the stub serves by vFile, wholly in memory. */
+/* A file that the stub serves by vFile. The whole file is in memory. */
 struct gdbstub_file {
 	const uint8_t *data;
 	size_t size;
 };
 
 /*
- * What a Linux guest adds. Any member may be NULL: the stub then does not
- * offer the feature in qSupported. All are called with the guest stopped,
- * except file_close, attached, refused and, after gdbstub_resumed(), monitor.
+ * The part that is specific to a Linux guest. If a member is NULL, the stub
+ * does not offer its feature in qSupported. The guest is stopped during each
+ * call. Exceptions: file_close, attached, refused, and monitor once it has
+ * called gdbstub_resumed().
  */
 struct gdbstub_services {
 	/*
-	 * qXfer:exec-file:read: path of the guest's program, to be asked for
-	 * by vFile:open. NULL when there is none (yet).
+	 * qXfer:exec-file:read: returns the path of the guest's program, which
+	 * the debugger opens with vFile:open. NULL: there is none (yet).
 	 */
 	const char *(*exec_file)(void *opaque);
 	/*
-	 * vFile:open, read only. 0 and a file that stays valid until
+	 * vFile:open, read only. Returns 0 and a file that stays valid until
 	 * file_close(), or -ENOENT.
 	 */
 	int (*file_open)(void *opaque, const char *path,
 			 struct gdbstub_file *ret);
 	void (*file_close)(void *opaque, struct gdbstub_file *file);
 	/*
-	 * qXfer:libraries:read: the whole XML document (library-list) to out.
+	 * qXfer:libraries:read: writes the whole XML document (library-list)
+	 * to out.
 	 */
 	int (*libraries)(void *opaque, FILE *out);
-	/* A kernel is there, and GUEST_STOP_EXEC will tell when it is up. */
+	/* Is there a kernel that GUEST_STOP_EXEC will report as relocated? */
 	bool (*exec_pending)(void *opaque);
-	/* qOffsets: run-time address of _text; -ENOENT when not known. */
+	/* qOffsets: the run-time address of _text; -ENOENT: not known. */
 	int (*text_address)(void *opaque, va_t *ret);
 	/*
-	 * Thread lists: what runs on that vCPU (which is powered on), one
-	 * line; not 0 when that is not known.
+	 * Thread lists: writes one line that names the task on that vCPU.
+	 * The vCPU is powered on. Returns 0, or another value if the task is
+	 * not known.
 	 */
 	int (*thread_info)(void *opaque, unsigned int vcpu, char *buf,
 			   size_t size);
 	/*
-	 * qRcmd: run a "monitor" command, text to out (6 MiB at most are
-	 * shown). A negative errno is an error reply after the text; an
-	 * unknown command writes its own text. It may resume the guest
-	 * (gdbstub_resumed()), but not destroy the stub.
+	 * qRcmd: runs a "monitor" command and writes its text to out. The
+	 * debugger is shown 6 MiB at most. If the return value is a negative
+	 * errno, the stub sends an error reply after the text. For an unknown
+	 * command the member writes a text, too. The command may resume the
+	 * guest (gdbstub_resumed()), but must not destroy the stub.
 	 */
 	int (*monitor)(void *opaque, const char *command, FILE *out);
-	/* A debugger came (true) or went (false). For messages only. */
+	/* A debugger attached (true) or left (false). For messages only. */
 	void (*attached)(void *opaque, bool attached);
 	/*
-	 * A connection was closed because it may not debug, or because no
-	 * debugger would say what it said: one line. For messages only.
+	 * The stub closed a connection: the peer may not debug, or sent bytes
+	 * that no debugger sends. line says which. For messages only.
 	 */
 	void (*refused)(void *opaque, const char *line);
 };
@@ -145,34 +159,38 @@ struct gdbstub;
 
 /*
  * Open the transport. spec is one of
- *	PORT, :PORT		127.0.0.1:PORT; PORT 0 is any free one
- *	HOST:PORT, [V6]:PORT	that address; listens on loopback only unless
- *				told otherwise here
- *	...,any-user		one of these; without it a connection from this
- *				machine has to be root's or this user's
+ *	PORT, :PORT		127.0.0.1:PORT; PORT 0 is any free port
+ *	HOST:PORT, [V6]:PORT	that address; only this form listens on
+ *				addresses other than loopback
+ *	...,any-user		one of the forms above, open to every user of
+ *				this machine; without it a connection from this
+ *				machine must belong to root or to this user
  *				(trapline/peer.h)
  *	unix:PATH		a Unix socket, mode 0600, removed at the end
  *	dev:PATH		a character device (a virtio-serial port);
- *				POLLHUP means that nobody is at the other end
- * A connection to a socket has to begin as a debugger does, and to go on so.
- * Returns 0 and *ret, or -EINVAL (spec), -EADDRINUSE, -EACCES, -ENOENT, or
- * what socket(2), bind(2), open(2) said. err gets one line that says what was
- * wrong and what to do.
+ *				POLLHUP: the other end is not open
+ * The stub closes a connection to a socket at the first bytes that no debugger
+ * sends (peer_speech_feed()).
+ *
+ * Returns 0 and *ret, or -EINVAL (spec), -EADDRINUSE, -EACCES, -ENOENT, or the
+ * error of socket(2), bind(2) or open(2). On an error, err gets one line that
+ * says what was wrong and what to do.
  */
 int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
 		   void *opaque, const char *spec, char *err, size_t err_size,
 		   struct gdbstub **ret);
 /*
- * Removes the session's points and closes the connection; a debugger that
- * waits for a stop is told first that the guest has exited. NULL is fine.
+ * Remove the session's breakpoints and watchpoints and close the connection. If
+ * the debugger waits for a stop, the stub first reports that the guest has
+ * exited. stub may be NULL.
  */
 void gdbstub_destroy(struct gdbstub *stub);
 
 /* Fill fds; returns how many (at most GDBSTUB_MAX_POLLFDS). */
 unsigned int gdbstub_pollfds(struct gdbstub *stub, struct pollfd *fds);
 /*
- * Like poll(2)'s timeout, in ms: how long the control thread may sleep
- * before it calls gdbstub_dispatch() again; -1 for ever.
+ * The longest time in ms that the control thread may sleep before it calls
+ * gdbstub_dispatch() again; -1: no limit. This is poll(2)'s timeout.
  */
 int gdbstub_timeout(struct gdbstub *stub);
 /* Hand back what poll(2) reported. */
@@ -181,25 +199,26 @@ void gdbstub_dispatch(struct gdbstub *stub, const struct pollfd *fds,
 /* The guest has stopped; the control thread has fetched the stop. */
 void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop);
 /*
- * Somebody else (the VMM's menu, a reset) has set the guest running: the last
- * stop is history. Call it after guest_ops.resume, also from a monitor
- * command. A debugger that is attached finds the guest running: "continue"
- * makes it wait for the next stop; anything else is told that it runs.
+ * Tell the stub that something other than the debugger (the VMM's menu, a
+ * reset) has resumed the guest. The stub forgets the last stop. Call this
+ * function after guest_ops.resume, also from a monitor command. If a debugger
+ * is attached, "continue" makes it wait for the next stop; the reply to
+ * anything else says that the guest is running.
  */
 void gdbstub_resumed(struct gdbstub *stub);
 /*
- * One line, without a newline, for the debugger's console: at once while it
- * waits for a stop, otherwise when it (or the next one) begins to. A second
- * one before that takes the first one's place.
+ * Print one line on the debugger's console. text has no newline. If a debugger
+ * waits for a stop, the line appears at once; otherwise, when this or the next
+ * debugger begins to wait. A second line before then replaces the first.
  */
 void gdbstub_say(struct gdbstub *stub, const char *text);
-/* A debugger is there: its first packet has come, and it has not left. */
+/* Is a debugger attached: has it sent its first packet, and not left? */
 bool gdbstub_is_attached(const struct gdbstub *stub);
-/* It waits for a stop, and there is nothing else to be done at the next one. */
+/* Does the debugger wait for a stop, with no other work due at that stop? */
 bool gdbstub_is_waiting(const struct gdbstub *stub);
 /*
- * What to type in gdb to connect: "target remote :1234". For dev: the address
- * of the other end is not known here, and the text says so.
+ * The gdb command that connects: "target remote :1234". For dev: the stub does
+ * not know the address of the other end, and the text says so.
  */
 const char *gdbstub_target(const struct gdbstub *stub);
 

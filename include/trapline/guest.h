@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guest.h - what a debugger may ask of a guest, alive or dead
+ * guest.h - the debugger's interface to a guest, live or a dump
  *
  * Purpose
- *	gdbstub/ and introspect/ see a guest only through this header. The
+ *	gdbstub/ and introspect/ access a guest only through this header. The
  *	live VM (vmm/debug/debug.c) and the test fake (tests/unit/fake_guest.c)
  *	implement it; a dump will.
  *
  * Ownership and locking
- *	A struct guest belongs to whoever created it. All functions here are
- *	called by one thread at a time, the control thread or who stands in for
- *	it (the live VM: vmm/vm.h, "The control lock"). Buffers belong to the
- *	caller.
+ *	A struct guest belongs to its creator. Only one thread at a time calls
+ *	the functions here: the control thread, or a thread that acts in its
+ *	place (the live VM: vmm/vm.h, "The control lock"). Buffers belong to
+ *	the caller.
  *
  * State
  *
@@ -22,13 +22,14 @@
  *	   +------ guest_stop_get() <--+ guest_stop_request()
  *
  *	The guest is all-stop: a stop names one vCPU and one reason, and no
- *	vCPU runs until guest_resume(). Registers can be asked for and set
- *	only while STOPPED (-EBUSY otherwise); memory can be read at any time.
+ *	vCPU runs until guest_resume(). Registers can be read and written only
+ *	while the guest is STOPPED (-EBUSY otherwise). Memory can be read at
+ *	any time.
  *
  * Errors
  *	0 or a negative errno:
  *	-EBUSY	the guest is running
- *	-EINVAL	no such vCPU, register, or an impossible argument
+ *	-EINVAL	no such vCPU or register, or an invalid argument
  *	-EFAULT	no memory there (unmapped VA, or IPA outside RAM)
  *	-EROFS	the register view is the read-only fault context
  *	-ENOSPC	no debug register left
@@ -60,29 +61,29 @@
 #define PSTATE_EL    GENMASK_ULL(3, 2)
 #define PSTATE_SP    BIT_ULL(0)
 
-/* The general registers as gdb's org.gnu.gdb.aarch64.core has them. */
+/* The general registers of gdb's feature org.gnu.gdb.aarch64.core. */
 struct guest_regs {
 	uint64_t x[31];
-	uint64_t sp; /* the current stack pointer: by PSTATE.SP and EL */
+	uint64_t sp; /* the current stack pointer, by PSTATE.SP and EL */
 	uint64_t pc;
 	uint64_t pstate;
 };
 
-/* Some of them: a mask of these. */
+/* Bits of a mask that selects general registers. */
 #define GUEST_REG_X(n)   BIT_ULL(n)
 #define GUEST_REG_SP     BIT_ULL(31)
 #define GUEST_REG_PC     BIT_ULL(32)
 #define GUEST_REG_PSTATE BIT_ULL(33)
 #define GUEST_REG_ALL    GENMASK_ULL(33, 0)
 
-/* The FP/SIMD registers as gdb's org.gnu.gdb.aarch64.fpu has them. */
+/* The FP/SIMD registers of gdb's feature org.gnu.gdb.aarch64.fpu. */
 struct guest_fpregs {
 	unsigned __int128 v[32];
 	uint32_t fpsr;
 	uint32_t fpcr;
 };
 
-/* EL1 system registers that can be asked for, one by one. */
+/* The EL1 system registers that sysreg_get() can read. */
 enum guest_sysreg {
 	GUEST_SCTLR_EL1,
 	GUEST_TCR_EL1,
@@ -115,12 +116,12 @@ struct guest_ram {
 };
 
 enum guest_action {
-	GUEST_HOLD, /* stays where it is */
-	GUEST_RUN, /* runs */
+	GUEST_HOLD, /* the vCPU does not run */
+	GUEST_RUN, /* the vCPU runs */
 	GUEST_STEP, /* one instruction; the stop is GUEST_STOP_STEP */
 };
 
-/* [start, end), empty when they are the same. */
+/* [start, end); empty if start equals end. */
 struct guest_range {
 	va_t start;
 	va_t end;
@@ -130,19 +131,19 @@ enum guest_stop_kind {
 	GUEST_STOP_NONE,
 	GUEST_STOP_REQUESTED, /* guest_stop_request() */
 	GUEST_STOP_STEP,
-	GUEST_STOP_SW_BREAK, /* PC on the breakpoint */
+	GUEST_STOP_SW_BREAK, /* PC is the breakpoint's address */
 	GUEST_STOP_HW_BREAK,
-	GUEST_STOP_BREAK, /* one that no debugger knows of; text says which */
-	GUEST_STOP_WATCH, /* PC on the access, not done yet; addr, access */
+	GUEST_STOP_BREAK, /* a breakpoint that no debugger set; text */
+	GUEST_STOP_WATCH, /* PC is that of the pending access; addr, access */
 	GUEST_STOP_CRASH, /* the guest kernel oopsed or panicked; text */
-	GUEST_STOP_FAILURE, /* an exit nobody handles; text says what */
+	GUEST_STOP_FAILURE, /* an exit that has no handler; text */
 	GUEST_STOP_MODULE, /* the list of modules has changed */
 	GUEST_STOP_EXEC, /* the kernel has relocated itself */
 	GUEST_STOP_EXITED, /* powered off: only memory can be read; code */
 };
 
 enum guest_access {
-	GUEST_NO_ACCESS = 0, /* a watch that no debugger has set */
+	GUEST_NO_ACCESS = 0, /* no debugger has set this watchpoint */
 	GUEST_READ = 1,
 	GUEST_WRITE = 2,
 	GUEST_READ_WRITE = 3,
@@ -150,8 +151,8 @@ enum guest_access {
 };
 
 /*
- * For people. A switch and not a table: the compiler finds the kind that has no
- * text (-Wswitch).
+ * The text to show to the user. This is a switch and not a table, so that the
+ * compiler finds a kind without a text (-Wswitch).
  */
 static inline const char *guest_stop_text(enum guest_stop_kind kind)
 {
@@ -188,10 +189,10 @@ struct guest_stop {
 	enum guest_stop_kind kind;
 	unsigned int vcpu;
 	va_t addr; /* GUEST_STOP_WATCH: first byte touched */
-	enum guest_access access; /* GUEST_STOP_WATCH: the watch's own kind */
-	bool device; /* GUEST_STOP_WATCH: a device wrote; no PC is on it */
+	enum guest_access access; /* GUEST_STOP_WATCH: kind of watchpoint */
+	bool device; /* GUEST_STOP_WATCH: a device wrote, no instruction */
 	int code; /* GUEST_STOP_EXITED: exit status */
-	char text[256]; /* one line for people; may be empty */
+	char text[256]; /* one line to show to the user; may be empty */
 };
 
 enum guest_break_kind {
@@ -205,10 +206,12 @@ enum guest_break_kind {
 struct guest;
 
 /*
- * To add an implementation: fill every member (none may be NULL, return
- * -ENOTSUP instead), set nr_vcpus, ram and nr_ram before anybody sees the
- * guest, make stop_fd an eventfd or any descriptor that polls readable while
- * a stop waits to be fetched, and run tests/unit/test_guest_ops.c against it.
+ * To add an implementation:
+ * - fill every member; none may be NULL, return -ENOTSUP instead;
+ * - set nr_vcpus, ram and nr_ram before any other code uses the guest;
+ * - make stop_fd an eventfd, or another descriptor that polls readable while a
+ *   stop waits to be fetched;
+ * - run tests/unit/test_guest_ops.c against the implementation.
  */
 struct guest_ops {
 	/*
@@ -221,8 +224,9 @@ struct guest_ops {
 	int (*regs_set)(struct guest *g, unsigned int vcpu,
 			const struct guest_regs *regs);
 	/*
-	 * Only those of the mask, GUEST_REG_*: a stop's reply needs few, and
-	 * each may cost a call into the hypervisor. The others are 0.
+	 * Read only the registers in the mask which (GUEST_REG_*); the others
+	 * are 0. A stop reply needs few registers, and each may cost a call
+	 * into the hypervisor.
 	 */
 	int (*regs_get_some)(struct guest *g, unsigned int vcpu, uint64_t which,
 			     struct guest_regs *ret);
@@ -232,56 +236,61 @@ struct guest_ops {
 			  const struct guest_fpregs *regs);
 	int (*sysreg_get)(struct guest *g, unsigned int vcpu,
 			  enum guest_sysreg reg, uint64_t *ret);
-	/* false: the vCPU is powered off (PSCI) and has no meaningful PC. */
+	/* false: the vCPU is powered off (PSCI); its PC has no meaning. */
 	bool (*vcpu_online)(struct guest *g, unsigned int vcpu);
 
 	/*
-	 * Memory by virtual address, as the stopped vCPU's own tables have it
-	 * (kernel addresses through swapper_pg_dir where those do not), or by
-	 * IPA while its MMU is off. Reads never show breakpoints; writes go
-	 * through read-only mappings and keep planted breakpoints. Short
-	 * transfers are not errors: the number of bytes done is returned,
-	 * -EFAULT only when there is not even one.
+	 * Access memory by virtual address, through the stopped vCPU's own
+	 * translation tables. Kernel addresses that these tables do not map
+	 * are translated through swapper_pg_dir. While the vCPU's MMU is off,
+	 * the address is an IPA.
+	 *
+	 * Reads show the original bytes in place of planted breakpoints.
+	 * Writes ignore read-only mappings and keep planted breakpoints. A
+	 * short transfer is no error: the functions return the number of bytes
+	 * transferred, and -EFAULT only if that number is 0.
 	 */
 	long (*va_read)(struct guest *g, unsigned int vcpu, va_t va, void *buf,
 			size_t len);
 	long (*va_write)(struct guest *g, unsigned int vcpu, va_t va,
 			 const void *buf, size_t len);
-	/* The same by IPA. */
+	/* The same, by IPA. */
 	long (*ipa_read)(struct guest *g, ipa_t ipa, void *buf, size_t len);
 	long (*ipa_write)(struct guest *g, ipa_t ipa, const void *buf,
 			  size_t len);
 
 	/*
-	 * actions[nr_vcpus]. All GUEST_HOLD is -EINVAL. Returns at once; the
-	 * stop comes by stop_fd. A vCPU that steps and has a range goes on
-	 * stepping while its PC is inside; ranges may be NULL.
+	 * actions has nr_vcpus elements. If all are GUEST_HOLD, resume()
+	 * returns -EINVAL. resume() returns at once; stop_fd reports the stop.
+	 * ranges is NULL or has nr_vcpus elements: a vCPU with GUEST_STEP
+	 * continues to step while its PC is inside its range.
 	 */
 	int (*resume)(struct guest *g, const enum guest_action *actions,
 		      const struct guest_range *ranges);
 	/*
-	 * The stop was nobody's business (a condition that is false): go on
-	 * as if it had not been, with the actions of the last resume. vcpu,
-	 * which stands on a break point, first executes the instruction
-	 * there. Errors as resume.
+	 * Continue after a stop that is not to be reported (the condition of a
+	 * breakpoint is false), with the actions of the last resume. vcpu has
+	 * stopped at a breakpoint; it first executes the instruction there.
+	 * Errors are those of resume.
 	 */
 	int (*resume_over)(struct guest *g, unsigned int vcpu);
-	/* Ask for a stop; it comes by stop_fd. No-op while stopped. */
+	/* Request a stop; stop_fd reports it. Does nothing while stopped. */
 	int (*stop_request)(struct guest *g);
 	/*
-	 * Fetch the waiting stop: 0, or -EAGAIN when there is none. From here
-	 * on the guest is STOPPED.
+	 * Fetch the waiting stop. Returns 0, or -EAGAIN if there is none. From
+	 * here on the guest is STOPPED.
 	 */
 	int (*stop_get)(struct guest *g, struct guest_stop *ret);
 	bool (*is_running)(struct guest *g);
-	/* Power off, as by pulling the plug; the stop is GUEST_STOP_EXITED. */
+	/* Power off at once; the stop is GUEST_STOP_EXITED. */
 	int (*kill)(struct guest *g);
 
 	/*
-	 * Break and watch points, by virtual address of the given vCPU. The
-	 * same one twice is 0 and counted once; a breakpoint in a kernel then
-	 * goes to where its address is now. Clearing one that is not set is
-	 * -ENOENT.
+	 * Breakpoints and watchpoints, by virtual address of the given vCPU.
+	 * To set one that is already set returns 0, and one break_clear()
+	 * removes it. A kernel breakpoint that is set again moves to the place
+	 * to which its address now translates. To clear one that is not set
+	 * returns -ENOENT.
 	 */
 	int (*break_set)(struct guest *g, unsigned int vcpu,
 			 enum guest_break_kind kind, va_t va, uint64_t len);
@@ -295,15 +304,17 @@ struct guest {
 	const struct guest_ram *ram; /* ascending IPA */
 	unsigned int nr_ram;
 	int stop_fd; /* polls readable while a stop waits */
-	/* One line for people: why the last break_set failed; "" where the
-	 * errno says it all. */
+	/*
+	 * One line to show to the user: why the last break_set failed; "" if
+	 * the errno is enough.
+	 */
 	char why[256];
 };
 
 /*
- * Host address of guest RAM, in place. NULL unless all of [ipa, ipa + len)
- * lies in one range of RAM. What stands there may change under the reader
- * while the guest runs, and planted breakpoints show: copy once, then use.
+ * The host address of guest RAM, in place. NULL unless all of [ipa, ipa + len)
+ * lies in one range of RAM. The bytes there include planted breakpoints, and
+ * may change at any time while the guest runs: copy once, then use the copy.
  */
 static inline uint8_t *guest_ram_at(const struct guest *g, ipa_t ipa,
 				    uint64_t len)

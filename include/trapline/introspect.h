@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * introspect.h - Linux, read from guest memory alone
+ * introspect.h - read a Linux guest from its memory alone
  *
  * Purpose
  *	Finds an arm64 Linux kernel in guest RAM (KASLR on, no vmlinux, no
  *	guest configuration), reads its kallsyms, BTF and module list, builds
- *	ELF symbol files for gdb, and knows where a crash passes by.
+ *	ELF symbol files for gdb, and knows the functions that every kernel
+ *	crash calls.
  *
  * Ownership and locking
- *	A struct introspect belongs to its creator and borrows the guest. One
- *	thread. Strings and files it hands out live until introspect_destroy()
- *	or, for modules, until the next introspect_modules_refresh().
- *	Everything is found lazily, once, and kept.
+ *	A struct introspect belongs to its creator and borrows the guest. Only
+ *	one thread may use it. The strings and files that it hands out stay
+ *	valid until introspect_destroy() or, for modules, until the next
+ *	introspect_modules_refresh(). Each piece of information is looked up
+ *	when it is first needed, and kept.
  *
  * Strings
- *	Names and messages are the guest's, but of printable ASCII only: each
- *	other byte is '?' (trapline/text.h). A release is fit for a path.
+ *	Names and messages come from the guest and contain printable ASCII
+ *	only: each other byte is replaced by '?' (trapline/text.h). A release
+ *	is safe as part of a path.
  *
  * Errors
  *	0 or a negative errno: -ENOENT (no kernel, no such symbol; for a live
- *	guest: not yet), -EFAULT (guest memory does not hold what a pointer
- *	says), -EBADMSG (a table that contradicts itself: a hostile or
- *	corrupted guest), -E2BIG (more modules' symbols than anybody has),
+ *	guest: not yet), -EFAULT (a pointer leads to memory that the guest does
+ *	not have), -EBADMSG (a table contradicts itself: a hostile or corrupted
+ *	guest), -E2BIG (the modules have more symbols than any real system),
  *	-ENOMEM.
  */
 #ifndef TRAPLINE_INTROSPECT_H
@@ -31,9 +34,9 @@
 #include <trapline/guest.h>
 
 /*
- * Stage-1 translation, as the hardware walker does it, of any struct guest:
- * only read_phys through guest RAM is needed. Source: Arm ARM "The AArch64
- * Virtual Memory System Architecture", "Translation table walks".
+ * Stage-1 translation, as the hardware walker does it. It needs only the RAM of
+ * a struct guest, so it works with every implementation. Source: Arm ARM "The
+ * AArch64 Virtual Memory System Architecture", "Translation table walks".
  */
 struct stage1_regs {
 	uint64_t sctlr; /* SCTLR_EL1.M clear: VA = IPA */
@@ -43,34 +46,35 @@ struct stage1_regs {
 };
 
 struct stage1_mapping {
-	ipa_t ipa; /* of the byte asked for */
+	ipa_t ipa; /* IPA of the byte at the given VA */
 	/*
-	 * Bytes mapped by the same descriptor, a power of 2, naturally
-	 * aligned; 1 GiB with the MMU off.
+	 * Bytes that the same descriptor maps: a power of 2, naturally
+	 * aligned. 1 GiB with the MMU off.
 	 */
 	uint64_t size;
 	uint64_t desc; /* the leaf descriptor; 0 with the MMU off */
-	bool writable; /* by EL1; a clean page that DBM makes so included */
+	bool writable; /* by EL1; also a clean page that DBM makes writable */
 	bool el0; /* EL0 may access it */
 	bool exec_el1; /* EL1 may execute it */
 	unsigned int level; /* -1..3, as unsigned; 3 = page */
 };
 
-/* 0, -EFAULT (no valid descriptor), -EINVAL (reserved TCR encodings). */
+/* Returns 0, -EFAULT (no valid descriptor), -EINVAL (reserved TCR encoding). */
 int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		struct stage1_mapping *ret);
 
 /*
- * Is any page of [ipa, ipa + size) a table that a walk by regs reads? *ret is
- * the first one found. Gives up, with false, on tables without end.
+ * Is any page of [ipa, ipa + size) a translation table that a walk by regs can
+ * read? *ret is the first such table found. The search is bounded: false if
+ * there are too many tables.
  */
 bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 		     ipa_t ipa, uint64_t size, ipa_t *ret);
 
 /*
- * The lowest address of the upper half at which these tables let EL1 execute a
- * byte of [ipa, ipa + size): *ret, the address of the first such byte there.
- * false: none, the MMU is off, or the tables have no end.
+ * Find the lowest virtual address of the upper half at which these tables let
+ * EL1 execute a byte of [ipa, ipa + size). *ret is the address of the first
+ * such byte. false: no such address, the MMU is off, or too many tables.
  */
 bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 		      ipa_t ipa, uint64_t size, va_t *ret);
@@ -81,26 +85,26 @@ int introspect_create(struct guest *g, struct introspect **ret);
 void introspect_destroy(struct introspect *in);
 
 /*
- * Find the kernel: an arm64 Image header at a 64 KiB boundary of RAM, then
- * kallsyms behind it. Cheap to repeat until it succeeds. Works before the
- * guest has run its first instruction; addresses are link-time ones until the
- * kernel has relocated itself (introspect_text_va).
+ * Find the kernel: an arm64 Image header at a 64 KiB boundary of RAM, with
+ * kallsyms in the Image. The call is cheap to repeat until it succeeds. It
+ * works before the guest has executed its first instruction. Run-time addresses
+ * are known only once the kernel has relocated itself (introspect_text_va).
  */
 int introspect_find_kernel(struct introspect *in);
-/* As above, starting with one place, where the loader put the kernel. */
+/* The same, but look first at text, where the loader put the kernel. */
 int introspect_find_kernel_at(struct introspect *in, ipa_t text);
 
 /*
- * Does a vCPU execute at kernel addresses, or a process: is some kernel's MMU
- * on? Of a stopped guest; false for one that runs.
+ * Has a kernel switched on its MMU: does any vCPU, with the MMU on, execute at
+ * kernel addresses or at EL0? The guest must be stopped; false if it runs.
  */
 bool introspect_kernel_runs(struct introspect *in);
 /*
- * Is there a Linux that is not understood, or not all of it? One line to text
- * then (without a newline; 256 bytes are enough): version, place, which tables,
- * and what is not to be had without them. Call it after
- * introspect_find_kernel(). What depends on page tables is missed only once
- * the kernel runs.
+ * Is there a Linux kernel of which introspection does not understand all
+ * tables? If so, text gets one line, without a newline: the version, the place,
+ * the tables, and the features that do not work without them. 256 bytes are
+ * enough. Call this function after introspect_find_kernel(). As long as the
+ * kernel does not run yet, the missing page tables are not reported.
  */
 bool introspect_not_understood(struct introspect *in, char *text, size_t size);
 
@@ -108,42 +112,47 @@ bool introspect_not_understood(struct introspect *in, char *text, size_t size);
 const char *introspect_banner(const struct introspect *in);
 /* uname -r, from the banner: "6.12.38+deb13-cloud-arm64". */
 const char *introspect_release(const struct introspect *in);
-/* GNU build-id of the kernel; returns its length, 0 when there is none. */
+/* GNU build-id of the kernel. Returns its length, 0 if there is none. */
 size_t introspect_build_id(const struct introspect *in, const uint8_t **ret);
 unsigned int introspect_nr_symbols(const struct introspect *in);
 
-/* Where the Image begins in RAM, and its size there (image_size). */
+/* The IPA at which the Image begins, and its size in RAM (image_size). */
 ipa_t introspect_text_ipa(const struct introspect *in);
 uint64_t introspect_image_size(const struct introspect *in);
 /*
- * Run-time VA of _text: -ENOENT before the kernel has relocated itself.
- * Looks again each time until it is known.
+ * The run-time VA of _text. -ENOENT before the kernel has relocated itself;
+ * until then each call looks again.
  */
 int introspect_text_va(struct introspect *in, va_t *ret);
-/* Forget what a reset of the guest makes stale. */
+/* Forget all that a reset of the guest makes stale. */
 void introspect_reset(struct introspect *in);
 
 /*
- * A vCPU's stage-1 registers for kernel addresses: its own, or, when it
- * stands at EL0 behind KPTI's trampoline, with TTBR1 replaced by
- * swapper_pg_dir. Registers are read by guest_ops.sysreg_get.
+ * Get a vCPU's stage-1 registers for kernel addresses. These are normally the
+ * vCPU's own. If TTBR1 is that of KPTI's trampoline (EL0), it is replaced by
+ * swapper_pg_dir. The function reads registers with guest_ops.sysreg_get.
  */
 int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 			   struct stage1_regs *ret);
 
 /*
- * Symbols: kallsyms of the kernel, then of each module.
- * by_name: run-time VA (-ENOENT before relocation is known).
- * ipa_by_name: where the symbol stands in RAM: kernel image only, valid
- * before relocation, too.
- * by_address: the symbol at or below va; module is "" for the kernel. In a
- * module whose symbols cannot be read name is "", va and size are the text's.
+ * Symbols: from kallsyms of the kernel, then from that of each module.
+ *
+ * introspect_symbol_by_name() gives the run-time VA; -ENOENT while the run-time
+ * address of the kernel is not known.
+ *
+ * introspect_symbol_ipa() gives the symbol's place in RAM. It knows symbols of
+ * the kernel image only, and works before the kernel has relocated itself.
+ *
+ * introspect_symbol_by_address() gives the symbol at or below va. module is ""
+ * for the kernel. For a module whose symbols cannot be read, name is "", and va
+ * and size are those of the module's text.
  */
 struct introspect_symbol {
 	const char *name;
 	const char *module;
 	va_t va;
-	uint64_t size; /* up to the next symbol */
+	uint64_t size; /* at most up to the next symbol */
 };
 
 int introspect_symbol_by_name(struct introspect *in, const char *name,
@@ -153,14 +162,14 @@ int introspect_symbol_by_address(struct introspect *in, va_t va,
 				 struct introspect_symbol *ret);
 
 /*
- * ELF symbol file of the kernel (ET_DYN, one PT_LOAD at the run-time
- * address, .symtab, build-id note) for gdb's exec-file. Built at the first
- * call; -ENOENT before relocation is known.
+ * The ELF symbol file of the kernel (ET_DYN, one PT_LOAD at the run-time
+ * address, .symtab, build-id note) for gdb's exec-file. The first call builds
+ * the file. -ENOENT while the run-time address is not known.
  */
 int introspect_symbol_file(struct introspect *in, const uint8_t **data,
 			   size_t *size);
 
-/* Modules, newest first, as the guest's list has them. */
+/* Modules in the order of the guest's list: newest first. */
 struct introspect_section {
 	const char *name;
 	va_t va;
@@ -171,56 +180,59 @@ struct introspect_module {
 	va_t text; /* base of the text part */
 	uint64_t size; /* of the text part */
 	/*
-	 * What its symbol file's one PT_LOAD covers: the text, and the init
-	 * text while there is one. To gdb: <segment address="load"/>.
+	 * The addresses that the one PT_LOAD of the symbol file covers: the
+	 * text, and the init text as long as the module has one. gdb gets
+	 * load as <segment address="..."/>.
 	 */
 	va_t load;
 	uint64_t load_size;
-	const struct introspect_section *sections; /* by sect_attrs */
+	const struct introspect_section *sections; /* from sect_attrs */
 	unsigned int nr_sections;
 	const uint8_t *build_id;
 	size_t build_id_size;
 };
 
 /*
- * Read the list again; returns how many, or a negative errno. On an error
- * the modules up to there are kept (a running guest may change the list).
+ * Read the list again. Returns the number of modules or a negative errno. On an
+ * error the modules read so far are kept: a running guest may change the list.
  */
 int introspect_modules_refresh(struct introspect *in);
 const struct introspect_module *introspect_module(struct introspect *in,
 						  unsigned int index);
 /*
- * ELF symbol file of one module, from its own kallsyms in guest memory. The
- * caller frees *data. Its size is bounded: symbols that do not fit are left
- * out. -E2BIG: this module and those before it in the list have more than a
- * million symbols.
+ * The ELF symbol file of one module, from the module's own kallsyms in guest
+ * memory. The caller frees *data. The size of the file is bounded: symbols that
+ * do not fit are left out. -E2BIG: this module and the modules before it in the
+ * list together have more than a million symbols.
  */
 int introspect_module_symbol_file(struct introspect *in, unsigned int index,
 				  uint8_t **data, size_t *size);
 
 /*
- * What runs on a stopped vCPU: "swapper/0" pid 0. Through SP_EL0 at EL1, the
- * per-CPU __entry_task at EL0. Needs BTF.
+ * The task on a stopped vCPU, for instance "swapper/0", pid 0. At EL1 SP_EL0
+ * points to the task, at EL0 the per-CPU __entry_task does. Needs BTF.
  */
 int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
 		       size_t size, int *pid);
 
 /*
- * The user address space of that task, for TTBR0: while the kernel runs it may
- * not be in there. -ENOENT: a kernel thread, or no BTF.
+ * The top-level table of that task's user address space, for TTBR0. While the
+ * vCPU executes in the kernel, its TTBR0 may hold another table. -ENOENT: the
+ * task is a kernel thread, or there is no BTF.
  */
 int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
 
 /*
- * The same for a vCPU that is not stopped, on its own thread: what has to be
- * known of the kernel is looked up once (as introspect_current(), -ENOENT or
- * -EFAULT), and then asked with the vCPU's registers. comm is "" and *pid
- * untouched on errors.
+ * The task on a vCPU that is not stopped; the vCPU's own thread asks.
+ * introspect_tasks() looks up once what has to be known of the kernel. Its
+ * errors are those of introspect_current(). introspect_task_by() then takes
+ * the vCPU's registers; its error is -EFAULT, and then comm is "" and *pid is
+ * unchanged.
  */
 struct introspect_tasks {
 	struct stage1_regs regs;
 	uint32_t at_comm, at_pid;
-	va_t entry_task; /* of CPU 0's copy; 0: not known */
+	va_t entry_task; /* VA of the symbol, without per-CPU offset; 0: none */
 };
 
 int introspect_tasks(struct introspect *in, struct introspect_tasks *ret);
@@ -230,8 +242,8 @@ int introspect_task_by(const struct guest *g,
 		       size_t size, int *pid);
 
 /*
- * Crash catch points: kernel functions every oops or panic passes through,
- * and where their arguments hold the faulting context.
+ * Crash catch points: the kernel functions that every oops or panic calls, and
+ * the arguments that hold the faulting context.
  */
 enum introspect_crash {
 	INTROSPECT_OOPS = 1,
@@ -241,19 +253,19 @@ enum introspect_crash {
 struct introspect_catch {
 	const char *function;
 	enum introspect_crash kind;
-	ipa_t ipa; /* behind the patchable entry: arguments still intact */
-	int regs_arg; /* argument that is a struct pt_regs *, or -1 */
-	int message_arg; /* argument that is a const char *, or -1 */
+	ipa_t ipa; /* after the entry padding: arguments still intact */
+	int regs_arg; /* number of the struct pt_regs * argument, or -1 */
+	int message_arg; /* number of the const char * argument, or -1 */
 };
 
-/* Fill up to max entries; returns how many (-ENOENT: no kernel yet). */
+/* Fill up to max entries. Returns their number; -ENOENT: no kernel yet. */
 int introspect_catches(struct introspect *in, struct introspect_catch *ret,
 		       unsigned int max);
 /*
- * The faulting context of vcpu stopped at one of them: the struct pt_regs it
- * points to, or, where there is none, the caller's frame (PC on the call).
- * text gets one line: "Oops: Internal error: ... at crash_null_probe+0x18
- * [crash_null]".
+ * The faulting context of a vCPU that has stopped at a catch point. *ret is the
+ * struct pt_regs that the argument regs_arg points to. If there is none, *ret
+ * is the caller's context: PC is the address of the call. text gets one line:
+ * "Oops: Internal error: ... at crash_null_probe+0x18 [crash_null], CPU 0".
  */
 int introspect_fault_context(struct introspect *in, unsigned int vcpu,
 			     const struct introspect_catch *at,

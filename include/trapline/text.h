@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text.h - strings of the guest's, before they are shown to anybody
+ * text.h - clean strings of the guest before they are shown
  *
- * A guest calls its tasks, symbols and panics what it likes, and a terminal
- * does what control characters tell it. So a string that comes from guest
- * memory is cleaned where it is read, and what goes to a debugger's console
- * once more. Left are the printable characters of ASCII; a line end is none.
+ * A guest chooses the names of its tasks and symbols and the texts of its
+ * panics, and a terminal obeys the control characters in them. So a string from
+ * guest memory is cleaned where it is read. Text for a debugger's console is
+ * cleaned once more. Only the printable characters of ASCII remain; a line end
+ * is not one of them.
  */
 #ifndef TRAPLINE_TEXT_H
 #define TRAPLINE_TEXT_H
@@ -17,7 +18,7 @@ static inline bool text_is_printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
-/* Each other byte of these, but for NUL, becomes '?'. */
+/* Replace each byte that is neither printable nor NUL by '?'. */
 static inline void text_clean(char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)

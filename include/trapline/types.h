@@ -2,8 +2,8 @@
 /*
  * Address kinds, bit-field helpers and the few macros every subsystem uses.
  *
- * Fields are masks (STYLE: "Hardware and decoding"): build a mask with
- * GENMASK_ULL(high, low), read it with FIELD_GET, build it with FIELD_PREP.
+ * A field of a register is a mask: define the mask with GENMASK_ULL(high, low),
+ * read the field with FIELD_GET, build the field with FIELD_PREP.
  */
 #ifndef TRAPLINE_TYPES_H
 #define TRAPLINE_TYPES_H
@@ -30,7 +30,7 @@ typedef uint64_t pa_t; /* host physical address */
 #define SZ_2M  0x200000ULL
 #define SZ_1G  0x40000000ULL
 
-/* Round up to, or down to, a power of two, in x's own type. */
+/* Round x up or down to a multiple of a, a power of two, in x's own type. */
 #define ALIGN_MASK(x, a) ((__typeof__((x) + 0))((a) + 0) - 1)
 #define ALIGN_UP(x, a)   (((x) + ALIGN_MASK(x, a)) & ~ALIGN_MASK(x, a))
 #define ALIGN_DOWN(x, a) ((x) & ~ALIGN_MASK(x, a))

@@ -11,10 +11,11 @@
  *	control thread	the caller of vmm_run(): poll(2) over signals, the
  *			stop descriptor and the stub. Owns struct guest,
  *			gdbstub and introspect.
- *	vCPU threads	one per vCPU, in KVM_RUN. Touch the former only with
- *			the control lock, to answer a debugger at a stop.
+ *	vCPU threads	one per vCPU, in KVM_RUN. They use struct guest, gdbstub
+ *			and introspect only with the control lock held, to
+ *			answer a debugger at a stop.
  *	device thread	poll over the devices' descriptors (ioloop).
- * Lock order is written in vmm/vm.h.
+ * vmm/vm.h defines the lock order.
  */
 #ifndef TRAPLINE_VMM_H
 #define TRAPLINE_VMM_H
@@ -44,7 +45,7 @@ struct vmm_forward {
 
 struct vmm_net {
 	const char *tap; /* name of a tap device; NULL: user network */
-	/* The guest's 10.0.2.2 is the 127.0.0.1 of where this runs. */
+	/* The guest reaches this host's 127.0.0.1 as 10.0.2.2. */
 	bool host_loopback;
 	struct vmm_forward forward[VMM_MAX_FORWARDS];
 	unsigned int nr_forwards;
@@ -59,36 +60,36 @@ struct vm_config {
 	const char *append; /* kernel command line; NULL: default */
 	unsigned int cpus;
 	uint64_t memory; /* bytes */
-	uint64_t load_address; /* flat binaries; 0: KERNEL must be a kernel */
+	uint64_t load_address; /* of a flat binary; 0: it must be a kernel */
 	struct vmm_disk disk[VMM_MAX_DISKS];
 	unsigned int nr_disks;
 	struct vmm_net net[VMM_MAX_NETS];
 	unsigned int nr_nets;
 	const char *gdb; /* gdbstub_create() spec; NULL: no stub */
-	/* What users have to type in gdb; NULL: gdbstub_target(). */
+	/* The gdb command that connects; NULL: gdbstub_target(). */
 	const char *gdb_target;
 	const char *modules; /* folder of .ko files for gdb, or NULL */
-	/* Monitor commands write files below this folder; NULL: none. */
+	/* Monitor commands write files below this folder; NULL: not at all. */
 	const char *save_dir;
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
-	unsigned int flight; /* records of each vCPU, a power of two; 0: none */
+	unsigned int flight; /* records per vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
 	bool quiet;
 };
 
 /*
- * Returns the exit status for main(): 0 powered off, 1 failed (one line on
- * stderr has said why), 3 the guest ended while stopped at a crash, 130 by
- * Ctrl-C, 143 by SIGTERM.
+ * Returns the exit status for main(): 0: the guest powered off; 1: failure,
+ * with one line on stderr; 3: the guest ended while stopped at a crash; 130:
+ * Ctrl-C; 143: SIGTERM.
  */
 int vmm_run(const struct vm_config *config);
 
 /*
- * Are the files that config names there, and what they should be? Works on
- * any machine: needs no KVM. 0 or a negative errno, one line on stderr has
- * said why. Disks stay open and locked until the process ends: not before
- * vmm_run() in the same process.
+ * Check that the files that config names exist and have the right format. Works
+ * on any machine, without KVM. Returns 0, or a negative errno after one line on
+ * stderr. Disks stay open and locked until the process ends, so do not call
+ * this function before vmm_run() in the same process.
  */
 int vmm_check(const struct vm_config *config);
 
