@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * access.c - where a decoded load or store would go
+ * access.c - compute the memory that a decoded load or store accesses
  *
- * Addresses are those of the Arm ARM's pseudocode before translation: a tag in
- * the top byte stays, sums wrap at 64 bits. Regions of elements are contiguous
- * in every form there is, so an access is one region, or two for a copy.
+ * Addresses are those of the Arm ARM's pseudocode before translation: the tag
+ * in the top byte stays, and sums wrap at 64 bits. In every form the elements
+ * are contiguous in memory, so an access is one region, or two for a copy.
  */
 #include "forms.h"
 
@@ -52,7 +52,7 @@ static uint64_t offset_get(const struct insn *insn,
 	return value << insn->shift;
 }
 
-/* Instructions that work on a block around the address. */
+/* Set the region of an instruction that accesses the block at its address. */
 static void block_set(const struct insn *insn, const struct decoder_env *env,
 		      struct access_mem *mem)
 {
@@ -61,7 +61,7 @@ static void block_set(const struct insn *insn, const struct decoder_env *env,
 		   FIELD_GET(INSN_TAG_TWO, insn->word);
 
 	if (insn->form->mode == MODE_TAG) {
-		/* STG and STZG 16 bytes, ST2G and STZ2G two of these */
+		/* STG and STZG: one granule. ST2G and STZ2G: two. */
 		mem->size = two ? 2 * TAG_GRANULE : TAG_GRANULE;
 		if (insn->op == INSN_OP_LDG)
 			mem->addr = ALIGN_DOWN(mem->addr, TAG_GRANULE);
@@ -133,7 +133,7 @@ static void region_set(const struct insn *insn, const struct decoder_env *env,
 		return;
 	}
 	mem->size = nr << insn->size;
-	/* A quadword is two doublewords, unless LSE2 says more. */
+	/* Without LSE2 a quadword is two single-copy atomic doublewords. */
 	mem->unit = (uint8_t)(insn->size > 3 ? 8 : 1 << insn->size);
 	if (insn->form->mode == MODE_BLOCK) {
 		mem->unit = mem->align = 64;

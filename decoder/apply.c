@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * apply.c - what a load or store leaves in registers and memory
+ * apply.c - compute the registers and bytes after a load or store
  *
- * Little-endian data, on a host of either kind that is little-endian itself.
- * All sources are read before anything is written, so that overlaps which the
- * architecture allows (STR with its own base, SWP of one register) come out
- * right; those that it does not allow never get here.
+ * The data is little-endian, and so is the host (x86-64 or arm64). All sources
+ * are read before anything is written. So the overlaps that the architecture
+ * allows (STR of its own base, SWP of one register) give the right result. The
+ * decoder refuses the overlaps that the architecture does not allow.
  */
 #include "forms.h"
 
 #include <string.h>
 
-/* PSTATE.BTYPE is zero after any instruction but a branch. */
+/* Every instruction but a branch clears PSTATE.BTYPE. */
 #define PSTATE_BTYPE_FIELD GENMASK_ULL(11, 10)
 #define XT_TAG             GENMASK_ULL(59, 56)
 
@@ -92,7 +92,7 @@ static int store(const struct insn *insn, struct insn_regs *regs,
 	return passed;
 }
 
-/* CAS and CASP: the pair's first register is at the lower address. */
+/* CAS and CASP. The pair's first register belongs to the lower address. */
 static int compare_and_swap(const struct insn *insn, struct insn_regs *regs,
 			    const uint8_t *old, uint8_t *stored)
 {

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * decode.c - one word into a struct insn
+ * decode.c - decode one word into a struct insn
  *
- * The row of forms.c says where the fields stand; here they are read, once.
- * Then the combinations that the Arm ARM calls CONSTRAINED UNPREDICTABLE
- * ("Constraints on AArch64 ... load/store instructions") are refused: what the
- * CPU makes of them is its own, so it has to do them itself. Last, the
- * registers that the instruction reads and writes, as masks.
+ * The row of forms.c gives the encoding of the fields; this file reads each
+ * field once. It then refuses the combinations that the Arm ARM calls
+ * CONSTRAINED UNPREDICTABLE ("Constraints on AArch64 ... load/store
+ * instructions"): each CPU may execute them differently, so only the CPU can
+ * execute them. Last, it computes the masks of the registers that the
+ * instruction reads and writes.
  */
 #include "forms.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define OFFSET_EXTEND_NONE 3 /* UXTX, which is LSL */
+#define OFFSET_EXTEND_NONE 3 /* UXTX, the same as LSL */
 
 static int32_t sign_extend(uint64_t value, unsigned int bits)
 {
 	return (int32_t)(value << (32 - bits)) >> (32 - bits);
 }
 
-/* --- fields, by mode -------------------------------------------------------*/
+/* --- the fields of each mode -----------------------------------------------*/
 
 static int mode_base(struct insn *insn)
 {
@@ -89,7 +90,7 @@ static int mode_excl_pair(struct insn *insn)
 	return 0;
 }
 
-/* Acquire is lost where the old value is thrown away (ST<OP>). */
+/* ST<OP> (Rt is the zero register) has no acquire semantics. */
 static int mode_atomic(struct insn *insn)
 {
 	if (FIELD_GET(INSN_A, insn->word) && insn->rt != 31)
@@ -105,7 +106,7 @@ static int mode_block(struct insn *insn)
 	return insn->rt <= 22 ? 0 : -EILSEQ;
 }
 
-/* Behind a post-indexed structure: Rm, or with 31 the bytes of it all. */
+/* Post-indexed forms add Rm or, if Rm is 31, the bytes accessed. */
 static void struct_writeback(struct insn *insn)
 {
 	if (!(insn->flags & INSN_WRITEBACK))
@@ -119,7 +120,7 @@ static void struct_writeback(struct insn *insn)
 
 static int mode_struct(struct insn *insn)
 {
-	/* registers in all, registers per structure; by "opcode" */
+	/* By "opcode": number of registers, registers per structure. */
 	static const uint8_t layout[16][2] = {
 		[0] = { 4, 4 }, [2] = { 4, 1 }, [4] = { 3, 3 },  [6] = { 3, 1 },
 		[7] = { 1, 1 }, [8] = { 2, 2 }, [10] = { 2, 1 },
@@ -146,7 +147,7 @@ static int mode_lane(struct insn *insn)
 	insn->nr = insn->selem =
 		(uint8_t)(((opcode & 1) << 1) + 1 +
 			  (FIELD_GET(INSN_LANE_R, insn->word) ? 1 : 0));
-	/* Q:S:size, less the bits that a bigger element has no use for */
+	/* Q:S:size, without the low bits that a larger element does not use. */
 	insn->lane = (uint8_t)(((unsigned int)insn->q << 3 | s << 2 | field) >>
 			       scale);
 	if (scale == 2 && field == 1 && !s) {
@@ -207,7 +208,7 @@ static const struct {
 	[SIZE_11_10] = { 0, GENMASK_ULL(11, 10) },
 };
 
-/* --- what is refused -------------------------------------------------------*/
+/* --- combinations to refuse ------------------------------------------------*/
 
 static bool is_general(const struct insn *insn)
 {
@@ -259,9 +260,9 @@ static const char *refuse(const struct insn *insn)
 	}
 }
 
-/* --- which registers -------------------------------------------------------*/
+/* --- masks of registers ----------------------------------------------------*/
 
-/* General register n; 31 is SP for a base, and nothing otherwise. */
+/* The bit of general register n. 31 is the zero register: no bit. */
 static uint32_t x_bit(unsigned int n)
 {
 	return n < 31 ? (uint32_t)BIT_ULL(n) : 0;
@@ -371,7 +372,7 @@ static void masks_set(struct insn *insn)
 		masks_general(insn);
 }
 
-/* --- the whole -------------------------------------------------------------*/
+/* --- decoding --------------------------------------------------------------*/
 
 static int decode(uint32_t word, struct insn *insn)
 {
@@ -419,11 +420,11 @@ int decoder_decode(uint32_t word, struct insn *ret)
 
 const struct insn *decoder_lookup(struct decoder_cache *cache, uint32_t word)
 {
-	/* Fibonacci hashing: the high bits are the well mixed ones. */
+	/* Fibonacci hashing: the high bits of the product are mixed best. */
 	uint32_t slot = (word * 0x9e3779b1U) >> (32 - DECODER_CACHE_BITS);
 	struct insn *insn = &cache->entry[slot];
 
-	/* A zeroed entry has no error: word 0 (UDF) would look decoded. */
+	/* A zeroed entry is not decoded, but its word equals word 0 (UDF). */
 	if (insn->word != word || (!insn->form && !insn->error))
 		decoder_decode(word, insn);
 	return insn;

@@ -3,11 +3,11 @@
  * forms.c - the encodings of loads, stores and cache operations by address
  *
  * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding", "Loads and
- * Stores" and "System instructions". The folds of the manual's tables are
- * kept: a group is found by its fixed bits, then the first row that matches
- * is the form. A row's mask covers every bit that has to be what it is, so
- * that a word without a row is unallocated. Where an element's size is a field
- * one row stands for all sizes.
+ * Stores" and "System instructions". As in the manual, the tables are grouped:
+ * the fixed bits of a word select its group, and the first row of the group
+ * that matches is the form. A row's mask covers every bit with a fixed value,
+ * so a word without a row is unallocated. If the element size is a field, one
+ * row stands for all sizes.
  */
 #include "forms.h"
 
@@ -18,10 +18,10 @@
 	{ mask, value, name, INSN_OP_##op, mode, size, flags }
 /* clang-format on */
 
-/* Should-be-one bits that are zero: CONSTRAINED UNPREDICTABLE. */
+/* Zero in a should-be-one bit is CONSTRAINED UNPREDICTABLE. */
 #define SBO_REASON "should-be-one bits of an exclusive or ordered access"
 
-/* Size of exclusives, ordered and compare-and-swap: bits 31:30. */
+/* Exclusive, ordered, and compare-and-swap. Bits 31:30 are the size. */
 static const struct insn_form exclusive[] = {
 	ROW(0x3fe0fc00, 0x08007c00, "STXR", STORE, MODE_BASE, SIZE_31_30,
 	    INSN_EXCLUSIVE),
@@ -68,7 +68,7 @@ static const struct insn_form exclusive[] = {
 	ROW(0xbfe00000, 0x88600000, SBO_REASON, REFUSED, 0, 0, 0),
 };
 
-/* Multiple and single structures; bit 23: post-indexed, bit 22: load. */
+/* Multiple and single structures. Bit 23: post-indexed. Bit 22: load. */
 #define STRUCT_ROWS(text, m, b, flags)                                        \
 	ROW(0xbfff0000 & (m), 0x0c000000 | (b), "ST1-ST4" text, STORE_STRUCT, \
 	    MODE_STRUCT, SIZE_11_10, INSN_VEC | (flags)),                     \
@@ -157,7 +157,10 @@ static const struct insn_form literals[] = {
 	    MODE_LITERAL, SIZE_16, INSN_LITERAL | INSN_VEC),
 };
 
-/* opc is <31:30>: 00, 10 general; 00, 01, 10 SIMD&FP; 01 LDPSW and STGP. */
+/*
+ * opc is <31:30>. General registers: 00, 10. SIMD&FP: 00, 01, 10. LDPSW and
+ * STGP: 01.
+ */
 #define PAIR_ROWS(n, text, b, flags)                                         \
 	ROW(0x7fc00000, 0x28000000 | (b), "ST" n text, STORE, MODE_PAIR,     \
 	    SIZE_31, (flags)),                                               \
@@ -190,7 +193,7 @@ static const struct insn_form pairs[] = {
 	PAIR_ROWS("NP", "", 0, INSN_NONTEMPORAL),
 };
 
-/* A register of any kind: m and b are what tells the addressing mode. */
+/* One register of any kind. m and b select the addressing mode. */
 #define GENERAL_ROWS(t, text, mode, m, b, flags)                           \
 	ROW(0x3fc00000 | (m), 0x38000000 | (b), "ST" t text, STORE, mode,  \
 	    SIZE_31_30, (flags)),                                          \
@@ -219,8 +222,8 @@ static const struct insn_form pairs[] = {
 #define PAC_ROW(insn, b, flags)                                         \
 	ROW(0xffa00c00, 0xf8200400 | (b), insn, LOAD, MODE_PAC, SIZE_8, \
 	    INSN_PAC | (flags))
-#define IMM9 0x00200c00 /* bits 21 and 11:10 tell the forms with imm9 */
-#define REG  0x00204c00 /* and option<1>, which must be one */
+#define IMM9 0x00200c00 /* bits 21 and 11:10: select a form with imm9 */
+#define REG  0x00204c00 /* the same, and option<1>, which must be one */
 #define PRE  INSN_WRITEBACK
 #define POST (INSN_WRITEBACK | INSN_POST)
 
@@ -259,7 +262,7 @@ static const struct insn_form atomics[] = {
 	ATOMIC_ROW("SWP", SWP, 0x8000),
 	ROW(0x3ffffc00, 0x38bfc000, "LDAPR", LOAD, MODE_BASE, SIZE_31_30,
 	    INSN_ACQUIRE_PC),
-	/* Rt is even and at most 22, or it is unallocated */
+	/* Unallocated unless Rt is even and at most 22. */
 	ROW(0xfffffc01, 0xf83fd000, "LD64B", LOAD, MODE_BLOCK, SIZE_8,
 	    INSN_UNPROVEN),
 	ROW(0xfffffc01, 0xf83f9000, "ST64B", STORE, MODE_BLOCK, SIZE_8,
@@ -310,7 +313,7 @@ static const struct {
 	uint32_t mask, value;
 	const struct insn_form *rows;
 	unsigned int nr;
-	int unknown; /* what a word without a row is */
+	int unknown; /* the error for a word without a row */
 } groups[] = {
 	{ 0x3b000000, 0x39000000, ROWS(unsigned_offset), -EILSEQ },
 	{ 0x3a000000, 0x28000000, ROWS(pairs), -EILSEQ },

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * forms.h - how the rows of forms.c are read (decoder/ only)
+ * forms.h - the modes, sizes and fields of the rows of forms.c (decoder/ only)
  */
 #ifndef DECODER_FORMS_H
 #define DECODER_FORMS_H
 
 #include <trapline/decoder.h>
 
-/* Where offset, and further registers, stand: struct insn_form.mode */
+/* struct insn_form.mode: the encoding of the offset and further registers */
 enum insn_mode {
 	MODE_BASE, /* no offset */
 	MODE_IMM9, /* signed, bytes */
@@ -21,16 +21,16 @@ enum insn_mode {
 	MODE_EXCL_PAIR, /* no offset, Rt2 */
 	MODE_ATOMIC, /* no offset, Rs, A and R bits */
 	MODE_BLOCK, /* no offset, eight registers from Rt on */
-	MODE_STRUCT, /* Rm or the size of it all, behind the access */
-	MODE_LANE,
+	MODE_STRUCT, /* multiple structures; post-index: Rm or all bytes */
+	MODE_LANE, /* one lane of structures; post-index likewise */
 	MODE_SYS, /* Xt is the address */
-	MODE_MOPS,
+	MODE_MOPS, /* CPY*, SET* */
 	NR_MODES,
 };
 
-/* log2 of the element's bytes: struct insn_form.size */
+/* struct insn_form.size: log2 of the element's size in bytes */
 enum insn_size {
-	SIZE_1, /* fixed, these five */
+	SIZE_1, /* SIZE_1 to SIZE_16: fixed */
 	SIZE_2,
 	SIZE_4,
 	SIZE_8,
@@ -64,26 +64,26 @@ enum insn_size {
 #define INSN_LANE_SZ GENMASK_ULL(11, 10)
 #define INSN_TAG_TWO BIT_ULL(23) /* ST2G, STZ2G */
 
-/* MOPS: what a step is, and its hints. */
+/* MOPS: the stage, the direction, and unprivileged accesses. */
 #define MOPS_STAGE_CPY        GENMASK_ULL(23, 22)
 #define MOPS_STAGE_SET        GENMASK_ULL(15, 14)
 #define MOPS_DIRECTED         BIT_ULL(26) /* CPY, not CPYF; SETG, not SET */
 #define MOPS_CPY_WRITE_UNPRIV BIT_ULL(12)
 #define MOPS_CPY_READ_UNPRIV  BIT_ULL(13)
 #define MOPS_SET_UNPRIV       BIT_ULL(12)
-#define MOPS_CHUNK            64U /* bytes that one step does at most */
+#define MOPS_CHUNK            64U /* the most bytes of one step */
 
-/* The row of a word: 0, -ENOENT or -EILSEQ. */
+/* Find the row of a word. Returns 0, -ENOENT or -EILSEQ. */
 int form_find(uint32_t word, const struct insn_form **ret);
 
-/* The halves of decoder_access() and decoder_apply() for MOPS. */
+/* The parts of decoder_access() and decoder_apply() for MOPS. */
 void mops_access(const struct insn *insn, const struct insn_regs *regs,
 		 struct access *ret);
 int mops_apply(const struct insn *insn, const struct access *acc,
 	       struct insn_regs *regs, const struct decoder_env *env,
 	       const void *old, void *stored);
 
-/* SIMD structures: the half of decoder_apply(). */
+/* The part of decoder_apply() for SIMD structures. */
 void struct_load(const struct insn *insn, unsigned __int128 *v,
 		 const uint8_t *old);
 void struct_store(const struct insn *insn, const unsigned __int128 *v,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * insn.c - the few A64 instructions that run control knows by name
+ * insn.c - the A64 instructions that run control treats specially
  *
- * A table of mask and value, first match wins. Source: Arm ARM (DDI 0487),
- * "A64 Instruction Set Encoding": "Branches, Exception Generating and System
- * instructions" and "Load/store exclusive" / "ordered". Kernel entry
- * sequences: CONFIG_DYNAMIC_FTRACE_WITH_ARGS of arch/arm64 puts two NOPs
- * behind an optional BTI; ftrace turns them into MOV X9, X30 and BL or NOP.
+ * The classes are a table of mask and value; the first match wins. Source: Arm
+ * ARM (DDI 0487), "A64 Instruction Set Encoding": "Branches, Exception
+ * Generating and System instructions" and "Load/store exclusive" / "ordered".
+ *
+ * Function entries in the kernel: with CONFIG_DYNAMIC_FTRACE_WITH_ARGS of
+ * arch/arm64, two NOPs follow an optional BTI. ftrace replaces them by
+ * MOV X9, X30 and either BL or NOP.
  */
 #include <trapline/decoder.h>
 
@@ -17,7 +19,7 @@ struct insn_pattern {
 };
 
 static const struct insn_pattern patterns[] = {
-	/* Hints: WFE, WFI, then all the others, which change nothing. */
+	/* Hints: WFE, WFI, then all others, which count as NOP. */
 	{ 0xffffffff, 0xd503205f, INSN_WFI },
 	{ 0xffffffff, 0xd503207f, INSN_WFI },
 	{ 0xfffff01f, 0xd503201f, INSN_NOP },
@@ -37,7 +39,7 @@ static const struct insn_pattern patterns[] = {
 	{ 0xffffffe0, 0xd51b4220, INSN_MSR_DAIF },
 	{ 0xfffff0ff, 0xd50340df, INSN_MSR_DAIF },
 	{ 0xfffff0ff, 0xd50340ff, INSN_MSR_DAIF },
-	/* LDXR, LDAXR of all sizes, LDXP, LDAXP; the stores likewise */
+	/* LDXR and LDAXR of all sizes; LDXP, LDAXP; then the stores. */
 	{ 0x3fff7c00, 0x085f7c00, INSN_LOAD_EXCL },
 	{ 0xbfff0000, 0x887f0000, INSN_LOAD_EXCL },
 	{ 0x3fe07c00, 0x08007c00, INSN_STORE_EXCL },
@@ -62,7 +64,7 @@ unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr)
 
 	while (n < nr && decoder_insn_class(insns[n]) == INSN_NOP)
 		n++;
-	/* ftrace has been here: the call returns behind the BL. */
+	/* ftrace has replaced the NOPs: its call returns after the BL. */
 	if (n + 1 < nr && insns[n] == INSN_MOV_X9_X30 &&
 	    ((insns[n + 1] & INSN_BL_MASK) == INSN_BL ||
 	     decoder_insn_class(insns[n + 1]) == INSN_NOP))

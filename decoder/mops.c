@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mops.c - FEAT_MOPS: CPY* and SET*, a step at a time
+ * mops.c - FEAT_MOPS: CPY* and SET*, one step at a time
  *
- * Source: Arm ARM, "CPYP, CPYM, CPYE" and relatives. How much each of the three
- * instructions does is the implementation's choice. Ours: the prologue only
- * sets the registers up, the main instruction does all of it in steps of at
- * most MOPS_CHUNK bytes, staying on its own PC in between as after an
- * interrupt, and the epilogue finds nothing left (or does what the CPU left).
+ * Source: Arm ARM, "CPYP, CPYM, CPYE" and "SETP, SETM, SETE". An implementation
+ * chooses how many bytes each of the three instructions copies or sets. Here
+ * the prologue only sets up the registers. The main instruction does all bytes,
+ * in steps of at most MOPS_CHUNK; between two steps the PC stays on the main
+ * instruction, as after an interrupt. The epilogue has no bytes left to do,
+ * unless the CPU executed the main instruction and left some.
  *
- * PSTATE.C tells the register formats apart. Option A (C clear): Xn counts to
- * zero, from below when going forward, and Xd, Xs point behind the region
- * (forward) or to its start (backward). Option B (C set): Xn is what is left,
- * Xd and Xs move; N set is backward.
+ * PSTATE.C selects the format of the registers:
+ * - Option A (C clear): Xn counts to zero, up from a negative number when
+ *   going forward. Xd and Xs point to the end of the region (forward) or to
+ *   its start (backward).
+ * - Option B (C set): Xn is the number of bytes left; Xd and Xs move. If N is
+ *   set, the direction is backward.
  */
 #include "forms.h"
 
@@ -54,11 +57,11 @@ static uint64_t bytes_left(const struct insn *insn,
 
 	if (regs->pstate & FLAG_C || is_backward(insn, regs))
 		return n;
-	/* Forward, option A: nothing is left of a count that is not below 0 */
+	/* Option A, forward: bytes are left only while Xn is negative. */
 	return (int64_t)n < 0 ? 0 - n : 0;
 }
 
-/* Where the next chunk is, seen from register x (Xd or Xs). */
+/* The address of the next chunk, by register x (Xd or Xs). */
 static va_t chunk_at(const struct insn *insn, const struct insn_regs *regs,
 		     unsigned int x, uint64_t chunk)
 {
@@ -108,7 +111,7 @@ void mops_access(const struct insn *insn, const struct insn_regs *regs,
 							       : 0));
 }
 
-/* "MemCpyDirectionChoice": backward only where forward would overwrite. */
+/* "MemCpyDirectionChoice": backward if forward would overwrite the source. */
 static bool overlaps(uint64_t src, uint64_t dst, uint64_t size)
 {
 	src &= VA_BITS;
@@ -131,7 +134,7 @@ static void prologue(const struct insn *insn, struct insn_regs *regs,
 		size = max;
 	backward = !fill && directed &&
 		   overlaps(regs->x[insn->rs], regs->x[insn->rt], size);
-	/* The pointers go to the end for these two, and stay otherwise. */
+	/* Option A forward and option B backward begin at the regions' end. */
 	if (env->mops_option_b == backward) {
 		regs->x[insn->rt] += size;
 		if (!fill)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * structures.c - elements of LD1-LD4 and ST1-ST4 between memory and registers
+ * structures.c - copy the elements of LD1-LD4 and ST1-ST4
  *
  * Source: Arm ARM, "Advanced SIMD load/store multiple structures" and "...
- * single structure". Element i of memory belongs to one register and one lane;
- * where() is that map, and everything else copies.
+ * single structure". Element i of memory belongs to one register and one lane,
+ * which where() computes. The other functions copy.
  */
 #include "forms.h"
 
@@ -23,7 +23,7 @@ static struct place where(const struct insn *insn, unsigned int i)
 		p.reg = i;
 		p.lane = insn->lane;
 	} else if (insn->selem == 1) {
-		/* one register after the other */
+		/* One register after the other. */
 		p.reg = i / lanes;
 		p.lane = i % lanes;
 	} else {
@@ -62,7 +62,7 @@ void struct_load(const struct insn *insn, unsigned __int128 *v,
 		replicate(insn, v, old);
 		return;
 	}
-	/* Whole registers: what a 64-bit one leaves above is zero. */
+	/* A load of 64-bit registers clears their upper halves. */
 	if (insn->op == INSN_OP_LOAD_STRUCT)
 		for (unsigned int i = 0; i < insn->nr; i++)
 			v[where(insn, i).reg] = 0;
