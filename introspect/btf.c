@@ -2,10 +2,10 @@
 /*
  * btf.c - see btf.h
  *
- * A kernel has 150,000 types, of which a handful are ever asked for, and they
- * are asked for while somebody waits for a crash to be shown. So one pass over
- * their headers notes where each 64th begins, and nothing else is kept: a
- * lookup walks the rest.
+ * A kernel has 150,000 types, and only a few of them are ever looked up, while
+ * a user waits to see a crash. So one pass over the types' headers records only
+ * the offset of every 64th type. A lookup starts at the nearest recorded type
+ * and walks to the type.
  */
 #include "btf.h"
 
@@ -15,7 +15,7 @@
 
 #define STRIDE 64
 
-/* What follows struct btf_type: so many bytes, and so many for each of vlen. */
+/* Bytes after struct btf_type: fixed ones, and for each of the vlen entries. */
 static const struct {
 	uint8_t fixed, each;
 } extra[] = {
@@ -56,7 +56,7 @@ uint64_t btf_size(const uint8_t *p, uint64_t max)
 	return size <= max ? size : 0;
 }
 
-/* Length of the type at, which is in types or their end; 0: there is none. */
+/* Length of the type at offset at, which is at most types_len; 0: no type. */
 static inline uint32_t length_at(const struct btf_view *v, uint32_t at,
 				 struct btf_type *ret)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btf.h - the types of a BTF blob by number, read in place
+ * btf.h - look up the types of a BTF blob by number, in place
  *
- * Format: Documentation/bpf/btf.rst. The blob is guest memory and may change
- * under us: nothing is copied, every read is bounded when it is made, and what
- * was checked once is checked again. A wrong answer is the worst that happens.
+ * Format: Documentation/bpf/btf.rst. The blob is guest memory and may change at
+ * any time. Nothing is copied, so every read checks its bounds again, even of
+ * data that was checked before. If the blob changes, the worst result is a
+ * wrong answer.
  */
 #ifndef TRAPLINE_INTROSPECT_BTF_H
 #define TRAPLINE_INTROSPECT_BTF_H
@@ -17,8 +18,8 @@ struct btf_view {
 	uint32_t types_len;
 	const char *strings;
 	uint32_t strings_len;
-	uint32_t *marks; /* where every 64th type begins */
-	uint32_t nr; /* of types; the first has number 1 */
+	uint32_t *marks; /* offsets in types of every 64th type */
+	uint32_t nr; /* number of types; the first has number 1 */
 };
 
 struct btf_record {
@@ -26,16 +27,17 @@ struct btf_record {
 	uint32_t kind; /* BTF_KIND_x */
 	bool kflag;
 	uint32_t vlen;
-	uint32_t name; /* offset of a string */
-	uint32_t type; /* or its size, by kind */
-	uint32_t more; /* where in types that stands which kind and vlen say */
-	uint32_t next; /* where the next type begins */
+	uint32_t name; /* offset in strings */
+	uint32_t type; /* type or size, by kind */
+	uint32_t more; /* offset in types of what follows struct btf_type */
+	uint32_t next; /* offset in types of the next type */
 };
 
 /*
- * Index the blob of size bytes at data, which lives at least as long; see is
- * called for each structure and section on the way. 0, -EBADMSG (*ret: the
- * types before the one that makes no sense) or -ENOMEM.
+ * Index the blob of size bytes at data. The blob must stay there as long as the
+ * view is in use. btf_open() calls see for each BTF_KIND_STRUCT and
+ * BTF_KIND_DATASEC. Returns 0, -EBADMSG (*ret then has the types before the
+ * first invalid one) or -ENOMEM.
  */
 int btf_open(const uint8_t *data, uint64_t size,
 	     void (*see)(void *opaque, const struct btf_view *v,
@@ -43,15 +45,15 @@ int btf_open(const uint8_t *data, uint64_t size,
 	     void *opaque, struct btf_view *ret);
 void btf_close(struct btf_view *v);
 
-/* Size of the blob whose header stands at p, at most max; 0: none does. */
+/* Size of the blob whose header is at p; 0: no header, or larger than max. */
 uint64_t btf_size(const uint8_t *p, uint64_t max);
 
-/* The type of that number; false: there is none. */
+/* Get the type number id; false: there is no such type. */
 bool btf_get(const struct btf_view *v, uint32_t id, struct btf_record *ret);
-/* Entry i of what follows a record, size bytes each; false: there is none. */
+/* Get entry i, of size bytes, after record r; false: there is no such entry. */
 bool btf_entry(const struct btf_view *v, const struct btf_record *r, uint32_t i,
 	       void *ret, size_t size);
-/* Is that string the first len bytes of name? */
+/* Does the string at offset equal the first len bytes of name? */
 bool btf_name_is(const struct btf_view *v, uint32_t offset, const char *name,
 		 size_t len);
 

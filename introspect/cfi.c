@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cfi.c - call frame information, read off function prologues
+ * cfi.c - derive call frame information from function prologues
  *
- * Two shapes of prologue are all that gcc and clang make for the kernel:
+ * gcc and clang generate two kinds of prologue for the kernel:
  *
  *	stp x29, x30, [sp, #-N]!	sub sp, sp, #N
  *	mov x29, sp			stp x29, x30, [sp, #M]
  *					add x29, sp, #M
  *
- * In between stand hints (BTI, PACIASP, ftrace's NOPs) and stores of other
- * registers; before them, tests that return early. A function with neither is
- * a leaf: its return address is in x30.
+ * Hints (BTI, PACIASP, ftrace's NOPs) and stores of other registers may stand
+ * between these instructions, and tests that return early before them. A
+ * function with neither prologue is a leaf function: its return address is in
+ * x30.
  *
  * Source: DWARF 4, "Structure of Call Frame Information"; DWARF for the Arm
  * 64-bit Architecture, "DWARF register names"; arch/arm64/kernel/entry.S for
@@ -46,21 +47,21 @@
 #define ADDSUB_IMM12 GENMASK_ULL(21, 10)
 #define ADDSUB_SHIFT BIT_ULL(22)
 
-/* Places of x29 and the PC in struct user_pt_regs (uapi/asm/ptrace.h). */
+/* Offsets of x29 and the PC in struct user_pt_regs (uapi/asm/ptrace.h). */
 #define PT_REGS_FP 232
 #define PT_REGS_PC 256
 
 /* Byte offsets from the CFA are negative multiples of 8. */
 struct prologue {
 	unsigned int sub_at, stp_at, fp_at; /* instruction index + 1; 0: none */
-	uint64_t frame; /* CFA - SP behind the prologue */
+	uint64_t frame; /* CFA - SP, after the prologue */
 	uint64_t record; /* frame record - SP */
 };
 
 struct out {
 	uint8_t *p;
 	size_t len;
-	unsigned int at; /* instruction the rows have come to */
+	unsigned int at; /* index of the instruction of the current row */
 };
 
 static void put8(struct out *o, unsigned int byte)
@@ -82,7 +83,7 @@ static void put_uleb(struct out *o, uint64_t value)
 	} while (value);
 }
 
-/* Pad to a multiple of 8 and fill in the entry's length, at its begin. */
+/* Pad to a multiple of 8, and store the length at the entry's beginning. */
 static size_t close_entry(struct out *o)
 {
 	struct out length = { .p = o->p };
@@ -117,7 +118,7 @@ static uint64_t addsub_imm(uint32_t insn)
 	return FIELD_GET(ADDSUB_IMM12, insn) << (insn & ADDSUB_SHIFT ? 12 : 0);
 }
 
-/* imm7 of STP Xt, in bytes. */
+/* The offset (imm7) of STP Xt, in bytes. */
 static int64_t stp_imm(uint32_t insn)
 {
 	int64_t imm = (int64_t)FIELD_GET(STP_IMM7, insn);
@@ -195,10 +196,11 @@ static void rows(struct out *o, const struct prologue *p)
 }
 
 /*
- * An exception: kernel_entry leaves x29 at a record in struct pt_regs. That
- * holds x29 and PC of the interrupted code up to 6.12. Since then
- * (c2c6b27b5aa1 "arm64: stacktrace: unwind exception boundaries") it holds
- * zeros and the two are where struct pt_regs, which is at SP, has them.
+ * The handler of an exception: kernel_entry points x29 to a frame record in
+ * struct pt_regs, which is at SP. Up to 6.12 the record holds x29 and PC of the
+ * interrupted code. Since then (c2c6b27b5aa1 "arm64: stacktrace: unwind
+ * exception boundaries") the record holds zeros. x29 and PC of the interrupted
+ * code are then read from the members of struct pt_regs.
  */
 static void exception_rows(struct out *o, const uint32_t *insns,
 			   unsigned int nr)
@@ -234,7 +236,7 @@ size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	static const char *const exceptions[] = { "el1h_64_", "el1t_64_",
 						  "el0t_64_", "el0t_32_",
 						  NULL };
-	/* Nobody called these. */
+	/* These functions have no caller. */
 	static const char *const outermost[] = {
 		"ret_from_fork", "__primary_switch", "__secondary_switch",
 		"primary_entry", "secondary_entry",  NULL

@@ -1,34 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cfi.h - call frame information for code that brought none
+ * cfi.h - call frame information for code without any
  *
- * A kernel's symbols do not say how to unwind it, and gdb's own guess fails
- * on the pads that ftrace keeps at function entries. arm64 kernels have frame
- * records everywhere, so the first instructions of each function tell all:
- * where x29 and x30 are saved, and when x29 becomes the frame pointer. The
- * result is one .debug_frame entry a function (DWARF 4, "Call Frame
- * Information"; registers by DWARF for the Arm 64-bit Architecture).
+ * kallsyms does not describe how to unwind the kernel's functions, and gdb's
+ * own prologue analysis fails on the padding that ftrace keeps at function
+ * entries. arm64 kernels use frame records everywhere. So the first
+ * instructions of each function show where x29 and x30 are saved, and when x29
+ * becomes the frame pointer. The result is one .debug_frame entry per function
+ * (DWARF 4, "Call Frame Information"; registers by DWARF for the Arm 64-bit
+ * Architecture).
  *
- * Not described: epilogues. Between the reload of x29 and the RET a frame is
- * seen one level too far up.
+ * Epilogues are not described. Between the reload of x29 and the RET, a
+ * backtrace begins one frame too far up.
  */
 #ifndef TRAPLINE_INTROSPECT_CFI_H
 #define TRAPLINE_INTROSPECT_CFI_H
 
 #include <trapline/types.h>
 
-/* Words of a function cfi_fde() looks at, at the most. */
+/* The most instructions of a function that cfi_fde() reads. */
 #define CFI_MAX_INSNS 48
-/* Bytes of the common entry, and of one function's at the most. */
+/* Size in bytes of the CIE, and the largest size of an FDE. */
 #define CFI_CIE_SIZE  24
 #define CFI_FDE_MAX   48
 
-/* The entry all others refer to; it must stand at the section's begin. */
+/*
+ * Write the CIE, to which all FDEs refer. It must stand at the beginning of the
+ * section. Returns its size.
+ */
 size_t cfi_cie(uint8_t ret[CFI_CIE_SIZE]);
 /*
- * One function: its name (a few entry points of the kernel are known by it),
- * address, size, and first nr instructions. Returns the bytes put into ret,
- * a multiple of 8.
+ * Write the FDE of one function. name matters only for a few entry points of
+ * the kernel; insns holds the first nr instructions. Returns the number of
+ * bytes written to ret, a multiple of 8.
  */
 size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	       unsigned int nr, uint8_t ret[CFI_FDE_MAX]);

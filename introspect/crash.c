@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * crash.c - the functions an arm64 kernel passes through when it crashes
+ * crash.c - the functions that an arm64 kernel calls when it crashes
  *
  * Prototypes: arch/arm64/kernel/traps.c (die, panic_bad_stack,
  * arm64_serror_panic, handle_bad_stack), entry-common.c (__panic_unhandled),
- * kernel/panic.c (panic, nmi_panic). Oopses and BUG() come through die. struct
- * pt_regs begins with struct user_pt_regs (include/uapi/asm/ptrace.h), which is
- * struct guest_regs.
+ * kernel/panic.c (panic, nmi_panic). Oopses and BUG() call die. struct pt_regs
+ * begins with struct user_pt_regs (include/uapi/asm/ptrace.h), which has the
+ * layout of struct guest_regs.
  */
 #include "format.h"
 #include "state.h"
@@ -24,9 +24,10 @@
 _Static_assert(sizeof(struct guest_regs) == 34 * 8, "struct user_pt_regs");
 
 /*
- * To add one: its prototype decides regs_arg and message_arg; %s in what is
- * the message, which is a format if the function takes more arguments. unless:
- * not needed when the kernel has that function, too; with: only needed then.
+ * To add a function: set regs_arg and message_arg by its prototype. Set
+ * is_format if the message is a format, with its arguments after it. In what,
+ * %s stands for the message. The function is not used if the kernel also has
+ * the function unless, or if the kernel lacks the function with.
  */
 static const struct point {
 	const char *function;
@@ -47,12 +48,12 @@ static const struct point {
 	  "asynchronous SError interrupt" },
 	{ "__panic_unhandled", NULL, NULL, INTROSPECT_PANIC, 0, 1, false,
 	  "unhandled %s exception" },
-	/* Where vpanic() is the common part, it does not call panic(). */
+	/* In a kernel with vpanic(), nmi_panic() does not call panic(). */
 	{ "nmi_panic", NULL, "vpanic", INTROSPECT_PANIC, 0, 1, true, "%s" },
 	{ "panic", NULL, NULL, INTROSPECT_PANIC, -1, 0, true, "%s" },
 };
 
-/* IPA of the first instruction that ftrace leaves alone. */
+/* IPA of the first instruction that ftrace does not rewrite. */
 static int body_ipa(struct introspect *in, const char *function, ipa_t *ret)
 {
 	uint32_t insns[ENTRY_WORDS];
@@ -103,7 +104,7 @@ static const struct point *point_of(const struct introspect_catch *at)
 	return &points[i];
 }
 
-/* What the kernel is about to say, from the arguments it will say it with. */
+/* The message that the kernel is about to print, from its arguments. */
 static void message_read(struct introspect *in,
 			 const struct introspect_catch *at,
 			 const struct guest_regs *regs, char *buf, size_t size)
@@ -127,7 +128,7 @@ static void place_format(struct introspect *in, va_t pc, char *buf, size_t size)
 	struct introspect_symbol s;
 	int n;
 
-	/* The list of modules may be of a time before this one came. */
+	/* The list of modules may be older than the module at pc. */
 	if (pc < in->kva.text || pc - in->kva.text >= in->k.size)
 		introspect_modules_refresh(in);
 	if (introspect_symbol_by_address(in, pc, &s)) {
@@ -173,7 +174,7 @@ int introspect_fault_context(struct introspect *in, unsigned int vcpu,
 
 	if (err)
 		return err;
-	/* Without it nothing can be read, but the registers are still there. */
+	/* If this fails, no memory can be read, but regs_get() has worked. */
 	kva_refresh(in);
 	fault = entry;
 	fault.pc = kva_strip_pac(in, entry.x[LR]) - 4;

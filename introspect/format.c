@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * format.c - expand panic()'s message from its registers
+ * format.c - expand the message of a panic from the argument registers
  *
- * panic() is stopped at before it formats anything. Source: Documentation/
- * core-api/printk-formats.rst, of which this knows integers, characters,
- * strings and plain pointers; what %p is followed by is skipped. Width and
- * precision are honoured up to two digits: the format is the guest's.
+ * The guest stops in panic() or nmi_panic() before the kernel formats the
+ * message. Source: Documentation/core-api/printk-formats.rst. This file knows
+ * integers, characters, strings and plain pointers; it skips the letters after
+ * %p. Width and precision have at most two digits, because the guest chooses
+ * the format.
  */
 #include "format.h"
 #include "kva.h"
@@ -49,7 +50,7 @@ static const char *number(const char *p, int *ret)
 	return p;
 }
 
-/* p is behind the '%'; returns what follows the conversion. */
+/* p points after the '%'. Returns the text after the conversion. */
 static const char *parse(const char *p, struct spec *ret)
 {
 	struct spec s = { .precision = -1 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * format.h - what a kernel function's format string and arguments would print
+ * format.h - expand the format string and the arguments of a kernel function
  */
 #ifndef TRAPLINE_INTROSPECT_FORMAT_H
 #define TRAPLINE_INTROSPECT_FORMAT_H
@@ -8,9 +8,9 @@
 #include <trapline/introspect.h>
 
 /*
- * One line, up to the first newline, nothing unprintable. args are the
- * registers behind the format; conversions beyond them print "?". Strings are
- * read from the guest.
+ * Write one line to buf: the message up to its first newline, with '?' for each
+ * unprintable character. args are the nr registers after the format; a
+ * conversion without a register prints "?". Strings are read from the guest.
  */
 void format_message(struct introspect *in, const char *format,
 		    const uint64_t *args, unsigned int nr, char *buf,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * introspect.c - find a Linux kernel in guest memory and answer for it
+ * introspect.c - find a Linux kernel in guest memory and its symbols
  *
- * An Image header alone proves nothing (an initrd may hold one): the kernel
- * is the first one behind which kallsyms is found. What is found stays found
+ * An Image header alone is no proof of a kernel: an initrd may hold one. The
+ * kernel is the first Image in which kallsyms is found. The result is kept
  * until introspect_reset().
  */
 #include "state.h"
@@ -50,7 +50,7 @@ void introspect_destroy(struct introspect *in)
 	free(in);
 }
 
-/* An offset from _text by name, or what to use when there is none. */
+/* The offset of a symbol from _text, or otherwise if there is none. */
 static uint64_t offset_or(const struct introspect *in, const char *name,
 			  uint64_t otherwise)
 {
@@ -64,8 +64,9 @@ static uint64_t offset_or(const struct introspect *in, const char *name,
 }
 
 /*
- * Strings and notes lie in read-only data: the banner at its start unless
- * the symbol says, the notes behind kallsyms.
+ * The banner and the notes are read-only data. Without a symbol, the search for
+ * the banner begins at the start of that data, and the search for the notes
+ * after kallsyms.
  */
 static void identify(struct introspect *in)
 {
@@ -78,8 +79,8 @@ static void identify(struct introspect *in)
 }
 
 /*
- * Remember the first Image that says it is Linux and is not understood. Any
- * other may be a firmware's, or what is left of a file.
+ * Remember the first Image that has a Linux banner and is not understood. An
+ * Image without a banner may belong to firmware, or be the rest of a file.
  */
 static void odd_note(struct introspect *in, const struct kernel_image *k,
 		     const char *missing)
@@ -225,7 +226,7 @@ int introspect_symbol_by_name(struct introspect *in, const char *name,
 	return 0;
 }
 
-/* A copy of the name that stays; the same one each time. */
+/* A copy of the name that stays valid; the same copy at each call. */
 static const char *name_keep(struct introspect *in,
 			     const struct kallsyms_entry *e)
 {
@@ -234,7 +235,10 @@ static const char *name_keep(struct introspect *in,
 	return in->names[e->index];
 }
 
-/* Of several symbols at one address, the first that is no mere label. */
+/*
+ * Of several symbols at one address, get the first that is no label
+ * (symfile_is_label()); if all are labels, get symbol number index.
+ */
 static bool pick_alias(struct introspect *in, uint32_t index,
 		       struct kallsyms_entry *ret)
 {

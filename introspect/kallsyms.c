@@ -3,8 +3,9 @@
  * kallsyms.c - find the kernel's symbol tables in the Image and read them
  *
  * Source: scripts/kallsyms.c (writes the tables) and kernel/kallsyms.c (reads
- * them) of Linux. Names are sequences of bytes that stand for tokens; the
- * first character is the type letter. Four layouts exist:
+ * them) of Linux. A name is a sequence of bytes, and each byte stands for a
+ * token. The first character of the expanded name is the type letter. There are
+ * four layouts:
  *
  *	offsets relative_base num_syms names markers token_table token_index
  *	offsets relative_base num_syms names markers seqs_of_names token_table
@@ -18,17 +19,19 @@
  *				(a081b5789255 "kallsyms: Get rid of kallsyms
  *				relative base", 7.0)
  *
- * The first three align each table to 8 bytes, and offsets[i] counts from
- * relative_base, which is the lowest symbol. The fourth aligns to 4 bytes, and
- * offsets[i] counts from its own place in the Image.
+ * The first three layouts align each table to 8 bytes, and offsets[i] is
+ * relative to relative_base, the address of the lowest symbol. The fourth
+ * layout aligns to 4 bytes, and offsets[i] is relative to its own place in the
+ * Image.
  *
- * Which layout it is, the data says. The search looks for the 512 bytes of
- * token_index: 256 ascending 16-bit numbers that start at 0 with small steps
- * are like nothing else, and a table that long cannot hide from a look at
- * every 256 bytes. Everything else lies around it at known distances.
+ * The data itself shows the layout. The search first looks for token_index: 256
+ * ascending 16-bit numbers, from 0 on, with small steps. No other data looks
+ * like that. The table has 512 bytes, so a look at every 256 bytes cannot miss
+ * it. All other tables lie around token_index at known distances.
  *
- * All is found in place, then copied, then checked again: the guest may be
- * running. Sizes and places are bounded by the copy from there on.
+ * The tables are found in place, then copied, then checked again, because the
+ * guest may be running. After that all sizes and offsets are bounded by the
+ * copy.
  */
 #include "kallsyms.h"
 
@@ -64,7 +67,7 @@ static uint32_t u32_at(const uint8_t *p)
 
 /* --- places ------------------------------------------------------------- */
 
-/* Where in the Image each table starts; all are offsets. */
+/* The offset of each table in the Image. */
 struct places {
 	uint64_t token_index, token_table, markers, names, names_end;
 	uint64_t offsets;
@@ -84,7 +87,7 @@ static bool ascends(const uint8_t *p, unsigned int nr)
 	return true;
 }
 
-/* Is the byte at p inside a token_index? If so, where does that start? */
+/* Is the byte at p inside a token_index? If so, *ret is the table's start. */
 static bool token_index_around(const struct kernel_image *k, uint64_t p,
 			       uint64_t *ret)
 {
@@ -115,7 +118,7 @@ static bool token_index_scan(const struct kernel_image *k, uint64_t from,
 	return false;
 }
 
-/* Every token ends in the only NUL before the next; digits are themselves. */
+/* Each token has one NUL, at its end; the token of a digit is that digit. */
 static bool token_table_at(const uint16_t *index, const uint8_t *t,
 			   uint64_t size)
 {
@@ -141,7 +144,7 @@ static bool token_table_find(const struct kernel_image *k, struct places *pl)
 	if (!ascends((const uint8_t *)pl->index, NR_TOKENS))
 		return false;
 	last = pl->index[NR_TOKENS - 1];
-	/* The last token has a length, and padding follows it. */
+	/* The length of the last token and the padding after it are unknown. */
 	for (size = last + 2; size < last + 2 + KALLSYMS_TOKEN_MAX + 8;
 	     size++) {
 		if (size > pl->token_index)
@@ -154,8 +157,9 @@ static bool token_table_find(const struct kernel_image *k, struct places *pl)
 }
 
 /*
- * Walk back through markers that end at (or 4 bytes of padding before) end:
- * they ascend from 0. Returns how many, 0 when these are none.
+ * Walk back through the markers that end at end, or at 4 bytes of padding
+ * before end. Markers ascend from 0. Returns their number, 0 if these are no
+ * markers.
  */
 static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 			       uint64_t *ret)
@@ -166,7 +170,7 @@ static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 	if (p < 16)
 		return 0;
 	if (!u32_at(k->data + p - 4))
-		p -= 4; /* an odd number of them */
+		p -= 4; /* padding after an odd number of markers */
 	value = u32_at(k->data + p - 4);
 	for (p -= 4; value; p -= 4, nr++) {
 		if (p < 4 || nr > SYMS_MAX / BLOCK)
@@ -181,7 +185,7 @@ static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 	return p % 4 == 0 && nr > 1 ? nr : 0;
 }
 
-/* Before the tokens, or before seqs_of_names, which is before those. */
+/* The markers end at token_table or, if seqs_of_names lies between, at that. */
 static bool markers_find(const struct kernel_image *k, struct places *pl)
 {
 	uint64_t end = pl->token_table, lowest;
@@ -198,7 +202,7 @@ static bool markers_find(const struct kernel_image *k, struct places *pl)
 	return false;
 }
 
-/* Step over nr names; false when one crosses end. */
+/* Step over nr names; false if a name crosses end. */
 static bool names_skip(const uint8_t *names, uint64_t end, uint64_t *pos,
 		       uint32_t nr)
 {
@@ -223,7 +227,7 @@ static bool names_skip(const uint8_t *names, uint64_t end, uint64_t *pos,
 	return true;
 }
 
-/* Do names of nr symbols start here and end right before the markers? */
+/* Do the names of nr symbols begin at start and end just before the markers? */
 static bool names_at(const struct kernel_image *k, const struct places *pl,
 		     uint64_t start, uint32_t nr)
 {
@@ -240,7 +244,7 @@ static bool names_at(const struct kernel_image *k, const struct places *pl,
 	       end - pos < 8;
 }
 
-/* num_syms is the word before the names, or a zero word is in between. */
+/* num_syms is the word before the names; one zero word may lie between. */
 static uint32_t num_syms_before(const struct kernel_image *k, uint64_t names)
 {
 	uint32_t nr = u32_at(k->data + names - 4);
@@ -248,7 +252,7 @@ static uint32_t num_syms_before(const struct kernel_image *k, uint64_t names)
 	return nr ? nr : u32_at(k->data + names - 8);
 }
 
-/* The names follow num_syms, which must fit the markers. */
+/* The names follow num_syms, which must agree with the number of markers. */
 static bool names_find(const struct kernel_image *k, struct places *pl)
 {
 	uint32_t last;
@@ -274,7 +278,7 @@ static bool names_find(const struct kernel_image *k, struct places *pl)
 	return false;
 }
 
-/* Symbol i's offset; self: the table's words count from their own place. */
+/* Symbol i's offset. self: each word is relative to its own place. */
 static uint32_t offset_read(const struct kernel_image *k, uint64_t table,
 			    uint32_t i, bool self)
 {
@@ -284,8 +288,8 @@ static uint32_t offset_read(const struct kernel_image *k, uint64_t table,
 }
 
 /*
- * Offsets ascend; those from relative_base begin at 0, the others with the
- * text, which lies before the tables.
+ * Offsets ascend. Offsets from relative_base begin at 0; the others begin with
+ * the text, which lies before the tables.
  */
 static bool offsets_at(const struct kernel_image *k, uint64_t at, uint32_t nr,
 		       bool self)
@@ -329,7 +333,7 @@ static bool offsets_find(const struct kernel_image *k, struct places *pl)
 	return offsets_at(k, pl->offsets, pl->nr, false);
 }
 
-/* In the order in which they are looked for. */
+/* The tables, in the order of the search. */
 static const char *const tables[] = {
 	"kallsyms_token_index",
 	"kallsyms_token_table",
@@ -338,7 +342,7 @@ static const char *const tables[] = {
 	"kallsyms_offsets",
 };
 
-/* From the token_index at pl->token_index on: how many tables make sense. */
+/* The number of tables found, the one at pl->token_index included. */
 static unsigned int places_follow(const struct kernel_image *k,
 				  struct places *pl)
 {
@@ -357,7 +361,7 @@ static unsigned int places_follow(const struct kernel_image *k,
 static int places_find(const struct kernel_image *k, struct places *ret,
 		       const char **missing_ret)
 {
-	/* Read-only data begins after the text: look there first. */
+	/* Look first in the read-only data, which begins after the text. */
 	uint64_t from = ALIGN_DOWN(k->size / 8 * 3, SZ_4K), to = k->size;
 	unsigned int nr, most = 0;
 	struct places pl;
@@ -397,7 +401,7 @@ static void *copy(const struct kernel_image *k, uint64_t at, size_t size)
 	return p;
 }
 
-/* The tokens again, from a copy, because the guest may have changed them. */
+/* Copy and check the tokens: the guest may have changed them meanwhile. */
 static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 			struct kallsyms *ks)
 {
@@ -415,13 +419,13 @@ static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 		memcpy(ks->token[i], table + at, room);
 		ks->token[i][KALLSYMS_TOKEN_MAX - 1] = '\0';
 		ks->token_len[i] = strlen(ks->token[i]);
-		/* All names are made of these. */
+		/* This cleans all names, because names consist of tokens. */
 		text_clean(ks->token[i], ks->token_len[i]);
 	}
 	return true;
 }
 
-/* From relative_base where there is one, else from the Image's start. */
+/* Copy the offsets: relative to relative_base, or without it to _text. */
 static uint32_t *offsets_copy(const struct kernel_image *k,
 			      const struct places *pl)
 {
@@ -453,10 +457,10 @@ static int tables_copy(const struct kernel_image *k, const struct places *pl,
 }
 
 /*
- * relative_base is the lowest symbol: _text itself with KALLSYMS_ALL, the
- * first text symbol without. The branch in the Image header then says where
- * primary_entry (7f4e346263f8 "arm64/kernel: use a macro for the entry
- * symbol"; stext before 5.8) is from _text.
+ * relative_base is the lowest symbol. With KALLSYMS_ALL that is _text itself;
+ * without, the first text symbol. In that case the branch in the Image header
+ * gives the offset of primary_entry (7f4e346263f8 "arm64/kernel: use a macro
+ * for the entry symbol"; stext before 5.8) from _text.
  */
 static int base_find(const struct kernel_image *k, struct kallsyms *ks)
 {
@@ -492,7 +496,7 @@ int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret,
 
 	if (err)
 		return err;
-	/* A guest that runs may have changed the tokens since. */
+	/* A running guest may have changed the tokens since. */
 	*missing_ret = tables[1];
 	ks = calloc(1, sizeof(*ks));
 	if (!ks)
@@ -617,7 +621,7 @@ static bool lookup_sorted(const struct kallsyms *ks, const char *name,
 	return true;
 }
 
-/* Does the name at p (tokens up to end) spell name? Decided early, mostly. */
+/* Do the tokens from p to end spell name? Most calls end at the first token. */
 static bool spells(const struct kallsyms *ks, const uint8_t *p,
 		   const uint8_t *end, const char *name)
 {
@@ -682,7 +686,7 @@ bool kallsyms_at(const struct kallsyms *ks, uint64_t offset,
 	if (!ks->nr || offset < ks->base)
 		return false;
 	offset -= ks->base;
-	/* low: how many symbols are not above offset. */
+	/* At the end low is the number of symbols that are not above offset. */
 	while (low < high) {
 		mid = low + (high - low) / 2;
 		if (ks->offsets[mid] <= offset)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kallsyms.h - the kernel's own symbol table, as it lies in the Image
+ * kallsyms.h - the kernel's own symbol table in the Image
  *
- * A struct kallsyms is a private copy of the compressed tables; nothing in it
- * changes or points into the guest. Addresses are offsets from _text. Names
- * are expanded only when they are asked for.
+ * A struct kallsyms is a private copy of the compressed tables. It never
+ * changes and has no pointers into the guest. Addresses are offsets from _text.
+ * A name is expanded only when it is needed.
  */
 #ifndef TRAPLINE_INTROSPECT_KALLSYMS_H
 #define TRAPLINE_INTROSPECT_KALLSYMS_H
 
 #include "kernel.h"
 
-/* KSYM_NAME_LEN (6.1 and later), the type letter included. */
+/* KSYM_NAME_LEN (6.1 and later), with the type letter. */
 #define KALLSYMS_NAME_MAX  512
 #define KALLSYMS_TOKEN_MAX 64
-/* Expanding writes up to one token too much. */
+/* The expansion of a name may write up to one token beyond the name. */
 #define KALLSYMS_BUF_SIZE  (KALLSYMS_NAME_MAX + KALLSYMS_TOKEN_MAX)
 
 struct kallsyms {
@@ -22,52 +22,52 @@ struct kallsyms {
 	uint32_t nr_markers;
 	uint8_t *names;
 	size_t names_size;
-	uint32_t *markers; /* place in names of every 256th symbol */
-	uint32_t *offsets; /* from base, ascending */
+	uint32_t *markers; /* offset in names of every 256th symbol */
+	uint32_t *offsets; /* relative to base, ascending */
 	uint8_t *seqs; /* 3 bytes each, big-endian; NULL before 6.2 */
-	uint64_t base; /* what offsets count from, less _text */
+	uint64_t base; /* offset from _text to which offsets are relative */
 	/*
-	 * Offset, in the Image, of the 64-bit word that holds base's run-time
-	 * address; 0: this layout has no such word (7.0 and later).
+	 * Offset, in the Image, of the 64-bit word that holds the run-time
+	 * address of base; 0: this layout has no such word (7.0 and later).
 	 */
 	uint64_t relative_base_at;
-	uint64_t end; /* behind the last table, in the Image */
+	uint64_t end; /* offset, in the Image, of the end of the last table */
 	uint8_t token_len[256];
 	char token[256][KALLSYMS_TOKEN_MAX];
 };
 
-/* One symbol in hand; also the way to walk through all of them. */
+/* One symbol, and the position of an iteration over all symbols. */
 struct kallsyms_entry {
 	uint32_t index;
-	size_t next; /* where the next one's name begins */
-	char type; /* as nm(1) has it; capital: global */
+	size_t next; /* offset in names of the next symbol's name */
+	char type; /* the letter of nm(1); a capital means global */
 	uint32_t len;
 	char name[KALLSYMS_BUF_SIZE];
 };
 
 /*
- * 0; -ENOENT: no such tables in the Image; -EBADMSG: there are, but they
- * contradict themselves; -ENOMEM. On errors *missing_ret is the name of the
- * first table that was not understood, the others before it were.
+ * Find and copy the tables. Returns 0; -ENOENT: the Image has no such tables;
+ * -EBADMSG: the tables contradict themselves; -ENOMEM. On an error *missing_ret
+ * is the name of the first table that was not understood.
  */
 int kallsyms_find(const struct kernel_image *k, struct kallsyms *ret,
 		  const char **missing_ret);
 void kallsyms_deinit(struct kallsyms *ks);
 
-/* Symbol number index. false: no such symbol, or its name is broken. */
+/* Get symbol number index. false: no such symbol, or its name is broken. */
 bool kallsyms_get(const struct kallsyms *ks, uint32_t index,
 		  struct kallsyms_entry *ret);
-/* The one after e, in order of address. */
+/* Get the symbol after e, in order of address. */
 bool kallsyms_next(const struct kallsyms *ks, struct kallsyms_entry *e);
-/* By name; a global symbol rather than a static one of the same name. */
+/* Find a name. A global symbol goes before a local one of the same name. */
 bool kallsyms_lookup(const struct kallsyms *ks, const char *name,
 		     struct kallsyms_entry *ret);
-/* The first of those at the highest address not above offset. */
+/* The first symbol at the highest address that is not above offset. */
 bool kallsyms_at(const struct kallsyms *ks, uint64_t offset,
 		 uint32_t *index_ret);
-/* Offset from _text. */
+/* The symbol's offset from _text. */
 uint64_t kallsyms_offset(const struct kallsyms *ks, uint32_t index);
-/* Bytes up to the next address that has a symbol; 0 for the last. */
+/* Bytes up to the next address with a symbol; 0 for the last symbol. */
 uint64_t kallsyms_size(const struct kallsyms *ks, uint32_t index);
 
 #endif

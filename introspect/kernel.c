@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kernel.c - find the arm64 Image in guest RAM and say which one it is
+ * kernel.c - find and identify the arm64 Image in guest RAM
  *
  * The header is that of "Booting AArch64 Linux" (Documentation/arch/arm64/
- * booting.rst): a magic number at offset 56, image_size at 16. Boot loaders
- * put it at a 2 MiB boundary plus text_offset (64 KiB aligned in kernels that
- * have one); the kernel keeps it there for its whole life. code0 or code1 is
- * a branch to primary_entry, which gives one symbol's place in the Image
+ * booting.rst): a magic number at offset 56, image_size at 16. A boot loader
+ * puts the Image at a 2 MiB boundary plus text_offset (64 KiB aligned in
+ * kernels that have one). The Image never moves after that. code0 or code1 is a
+ * branch to primary_entry: it gives the place of one symbol in the Image
  * without any symbol table.
  */
 #include "kernel.h"
@@ -22,11 +22,11 @@
 #define HEADER_MAGIC      56
 #define FLAG_BIG_ENDIAN   BIT_ULL(0)
 
-/* Nobody's kernel is larger; a wrong header's size may be. */
+/* Every real kernel is in this range; the size in a false header may not be. */
 #define IMAGE_SIZE_MIN SZ_1M
 #define IMAGE_SIZE_MAX (512 * SZ_1M)
 
-/* Near the start of RAM every 64 KiB is looked at, farther up every 2 MiB. */
+/* The search looks at every 64 KiB near the start of RAM, then every 2 MiB. */
 #define FINE_SEARCH (64 * SZ_1M)
 
 /* A64 "B": opcode and signed word offset. */
@@ -41,13 +41,13 @@ static uint64_t branch_target(uint32_t insn, uint64_t at)
 {
 	uint64_t words = FIELD_GET(INSN_B_IMM26, insn);
 
-	/* Only forward: the header is the first thing there is. */
+	/* Only forward, because the header is at the start of the Image. */
 	if ((insn & INSN_B_MASK) != INSN_B || words >= BIT_ULL(25))
 		return 0;
 	return at + words * 4;
 }
 
-/* Decoded once: the guest may change it. */
+/* Decoded from one copy, because the guest may change the header. */
 struct header {
 	const uint8_t *p;
 	uint64_t size, flags;
@@ -69,7 +69,7 @@ static bool header_read(const struct guest *g, ipa_t ipa, struct header *ret)
 	return true;
 }
 
-/* NULL: nothing. */
+/* The part of the header that is not supported; NULL: the header is good. */
 static const char *header_fault(const struct guest *g, ipa_t ipa,
 				const struct header *h)
 {
@@ -141,15 +141,15 @@ int kernel_header_next(const struct guest *g, ipa_t after,
 }
 
 /*
- * A release becomes a part of a path, which gdb may look for on its own
- * machine: it has the characters that kernels' names have, and no others.
+ * A release becomes part of a path, which gdb may look for on its own machine.
+ * So only the characters of real releases are kept.
  */
 static char release_char(char c)
 {
 	return isalnum((unsigned char)c) || strchr("+-._~", c) ? c : '_';
 }
 
-/* The word behind the prefix, if it looks like a release. */
+/* Get the word after the prefix, if the word looks like a release. */
 static bool release_parse(const char *banner, char *ret)
 {
 	const char *p = banner + sizeof(banner_prefix) - 1;
@@ -186,9 +186,10 @@ static bool banner_take(struct kernel_image *k, const uint8_t *at)
 }
 
 /*
- * There may be two: the one that the linker replaced ("# SMP", without a
- * build number: 2df8220cc511 "kbuild: build init/built-in.a just once") is
- * taken only when the real one does not follow.
+ * The Image may contain two banners: the real one, and an earlier one that the
+ * linker replaced ("# SMP", without a build number: 2df8220cc511 "kbuild: build
+ * init/built-in.a just once"). The replaced banner is taken only if no real
+ * banner follows.
  */
 int kernel_banner_find(struct kernel_image *k, uint64_t from)
 {

@@ -2,9 +2,9 @@
 /*
  * kernel.h - the arm64 Image in guest RAM
  *
- * Found by its header alone ("Booting AArch64 Linux", Documentation/arch/
- * arm64/booting.rst). data points into guest RAM and may change under the
- * reader: copy once, then use.
+ * The Image is found by its header alone ("Booting AArch64 Linux",
+ * Documentation/arch/arm64/booting.rst). data points into guest RAM, which may
+ * change at any time: copy once, then use the copy.
  */
 #ifndef TRAPLINE_INTROSPECT_KERNEL_H
 #define TRAPLINE_INTROSPECT_KERNEL_H
@@ -15,7 +15,7 @@
 #define KERNEL_BUILD_ID_MAX 32
 
 struct kernel_image {
-	ipa_t ipa; /* of the header, which is _text */
+	ipa_t ipa; /* of the header, the same as _text */
 	uint64_t size; /* image_size; all of it lies in RAM */
 	const uint8_t *data; /* in place */
 	uint64_t entry; /* offset of primary_entry, or 0 */
@@ -25,30 +25,31 @@ struct kernel_image {
 	size_t build_id_size;
 };
 
-/* Is there an Image header at ipa? Fills ipa, size, data, entry. */
+/* Is there a good Image header at ipa? Fills in ipa, size, data and entry. */
 bool kernel_header_at(const struct guest *g, ipa_t ipa,
 		      struct kernel_image *ret);
 /*
- * There is a header at ipa, and kernel_header_at() has refused it: why. Fills
- * ipa, data, and size with what is in RAM. NULL: there is none, or it is good.
+ * Why does kernel_header_at() refuse the header at ipa? Returns the reason and
+ * fills in ipa, data, and size with a size that lies in RAM. NULL: there is no
+ * header at ipa, or the header is good.
  */
 const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
 			      struct kernel_image *ret);
 /*
- * The next Image header above after; 0 starts at the first byte of RAM.
- * 0 or -ENOENT.
+ * Find the first Image header above the IPA after; 0 starts at the first byte
+ * of RAM. Returns 0 or -ENOENT.
  */
 int kernel_header_next(const struct guest *g, ipa_t after,
 		       struct kernel_image *ret);
 /*
- * Find "Linux version" from an offset on and take the release from it:
- * 0, -ENOENT.
+ * Find the banner ("Linux version ...") at or after an offset, and take the
+ * release from it. Returns 0 or -ENOENT.
  */
 int kernel_banner_find(struct kernel_image *k, uint64_t from);
 /*
- * The first build-id note at or behind from. The vDSOs inside the Image have
- * build-ids, too; the kernel's own .notes comes behind all other read-only
- * data, kallsyms included.
+ * Find the first build-id note at or after the offset from. The vDSOs inside
+ * the Image have build-ids, too. The kernel's own .notes comes after all other
+ * read-only data, also after kallsyms.
  */
 void kernel_build_id_find(struct kernel_image *k, uint64_t from);
 

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kva.c - where the kernel runs, by which tables, and reads through them
+ * kva.c - find the kernel's run-time address and tables, and read through them
  *
- * Kernels before 7.0 say it: kallsyms_relative_base holds the run-time address
- * once the kernel has relocated itself (before: 0 with RELA, the link-time
- * address with RELR). Whether that has happened cannot be told from the
- * number: without KASLR the run-time address is the link-time one. So a
- * vCPU's tables decide.
+ * Kernels before 7.0: kallsyms_relative_base holds the run-time address once
+ * the kernel has relocated itself. Before that it holds 0 (with RELA) or the
+ * link-time address (with RELR). The number alone does not show whether the
+ * kernel has relocated itself: without KASLR the run-time address equals the
+ * link-time address. So the translation tables of a vCPU decide.
  *
- * Kernels from 7.0 on do not say it, and the tables alone do: the kernel runs
- * where its text is executable. The linear map, which has the text as well, is
- * not.
+ * Kernels from 7.0 on have no such word, and only the tables show the address:
+ * the kernel runs where its text is executable. The linear map also maps the
+ * text, but not as executable.
  *
  * KPTI: at EL0 TTBR1_EL1 is tramp_pg_dir, which maps no kernel text.
- * swapper_pg_dir lies two pages behind it, reserved_pg_dir between (linker
- * script, arch/arm64/kernel/vmlinux.lds.S: "idmap_pg_dir, tramp_pg_dir,
- * reserved_pg_dir, swapper_pg_dir"; pages of the kernel's own size). Whatever
- * is taken for it must map the kernel's text to where the Image lies.
+ * swapper_pg_dir is two pages after tramp_pg_dir, with reserved_pg_dir between
+ * (linker script, arch/arm64/kernel/vmlinux.lds.S: "idmap_pg_dir, tramp_pg_dir,
+ * reserved_pg_dir, swapper_pg_dir"; pages of the kernel's own size). A table is
+ * accepted as swapper_pg_dir only if it maps the kernel's text to the place of
+ * the Image.
  */
 #include "state.h"
 
@@ -70,7 +71,7 @@ static uint64_t page_size(uint64_t tcr)
 	}
 }
 
-/* Virtual and physical address agree in the low bits: MIN_KIMG_ALIGN. */
+/* MIN_KIMG_ALIGN: the low bits of VA and IPA are equal. */
 static bool is_plausible(const struct introspect *in, va_t text)
 {
 	return kva_is_kernel(text) && text < -in->k.size &&
@@ -78,8 +79,9 @@ static bool is_plausible(const struct introspect *in, va_t text)
 }
 
 /*
- * Do these tables put the text of a kernel that runs at *text where it is? If
- * *text is 0: do they make that text executable anywhere, and where?
+ * If *text is not 0: do these tables map the text of a kernel that runs at
+ * *text to the place of the Image? If *text is 0: do they map the Image's text
+ * as executable anywhere? *text is then set to the address.
  */
 static bool maps_text(const struct introspect *in,
 		      const struct stage1_regs *regs, va_t *text)
@@ -98,7 +100,7 @@ static bool maps_text(const struct introspect *in,
 	return true;
 }
 
-/* Put the kernel's own tables in regs, if the vCPU has those of KPTI. */
+/* If the vCPU uses KPTI's tables, replace them in regs by the kernel's own. */
 static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
 			va_t *text)
 {
@@ -125,7 +127,7 @@ static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
 	return false;
 }
 
-/* 0 where the kernel has no such word. */
+/* The value of kallsyms_relative_base; 0: the kernel has no such word. */
 static uint64_t relative_base(const struct introspect *in)
 {
 	uint64_t base = 0;
@@ -137,9 +139,9 @@ static uint64_t relative_base(const struct introspect *in)
 }
 
 /*
- * The address of _text to look for in a vCPU's tables; 0: anywhere, because
- * this kernel does not say where it runs. false: the kernel says that it has
- * not relocated itself yet.
+ * The address of _text to look for in a vCPU's tables. 0: look for any address,
+ * because this kernel has no kallsyms_relative_base. false: the value of
+ * kallsyms_relative_base shows that the kernel has not relocated itself yet.
  */
 static bool text_candidate(const struct introspect *in, va_t *ret)
 {
@@ -156,7 +158,7 @@ void kva_init(struct introspect *in)
 
 	memset(&in->kva, 0, sizeof(in->kva));
 	in->kva.first_base = relative_base(in);
-	/* The header's own page is not mapped; these are. */
+	/* The page of the header is not mapped, but these symbols are. */
 	if (kallsyms_lookup(&in->ks, "_stext", &e) ||
 	    kallsyms_lookup(&in->ks, "panic", &e))
 		in->kva.probe = kallsyms_offset(&in->ks, e.index);
@@ -185,7 +187,7 @@ int kva_refresh(struct introspect *in)
 		in->kva.regs_known = true;
 		return 0;
 	}
-	/* Nobody to ask: a number that has changed was relocated. */
+	/* No vCPU can be asked: if the word has changed, it was relocated. */
 	if (err && asks && relative_base(in) != in->kva.first_base)
 		in->kva.text = text;
 	return in->kva.text ? 0 : -ENOENT;
@@ -224,7 +226,7 @@ int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
 	return 0;
 }
 
-/* As much as one mapping gives; 0 or -EFAULT. */
+/* Read at most to the end of one mapping. Returns 0 or -EFAULT. */
 static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
 {
 	struct stage1_mapping m;
@@ -235,7 +237,7 @@ static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
 	if (err)
 		return err;
 	left = m.size - (m.ipa & (m.size - 1));
-	/* Blocks may end beyond RAM. */
+	/* A block may end beyond RAM, so go page by page. */
 	if (left > SZ_4K)
 		left = SZ_4K - (m.ipa & (SZ_4K - 1));
 	if (*len > left)
@@ -280,7 +282,7 @@ int kva_read_string(struct introspect *in, va_t va, char *buf, size_t size)
 	char *nul;
 
 	while (done < size - 1) {
-		/* Never beyond the page that the string may end in. */
+		/* The string may end in this page: do not read beyond it. */
 		n = SZ_4K - ((va + done) & (SZ_4K - 1));
 		if (n > size - 1 - done)
 			n = size - 1 - done;
@@ -301,7 +303,7 @@ va_t kva_strip_pac(const struct introspect *in, va_t va)
 
 	if (!in->kva.regs_known || bits > 55)
 		return va;
-	/* The PAC is in all bits above the address but bit 55. */
+	/* The PAC is in all bits above the address, except bit 55. */
 	if (va & VA_UPPER_HALF)
 		return va | GENMASK_ULL(63, bits);
 	return va & ~GENMASK_ULL(63, bits);

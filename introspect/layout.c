@@ -2,11 +2,11 @@
 /*
  * layout.c - structure layouts from the BTF inside the Image
  *
- * The blob lies between __start_BTF and __stop_BTF (kernels with
- * KALLSYMS_ALL), or is searched for by its header behind kallsyms. It holds
- * 150,000 types, so all structures that are ever asked for are listed here and
- * found in one pass (btf.h); what is in them is walked with bounds on nesting,
- * because a hostile BTF may point in circles.
+ * The blob lies between __start_BTF and __stop_BTF (kernels with KALLSYMS_ALL).
+ * Without these symbols the blob is found by its header, after kallsyms. The
+ * blob has 150,000 types. So this file lists all structures that are ever
+ * needed, and finds them in one pass (btf.h). The walk through their members
+ * bounds the nesting, because the types of a hostile BTF may form a circle.
  */
 #include "state.h"
 #include "btf.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* To add one: its name here; that is all. */
+/* To add a structure, only add its name here. */
 static const char *const structures[] = {
 	"module",           "module_memory", "module_sect_attrs",
 	"module_sect_attr", "bin_attribute", "mod_kallsyms",
@@ -26,12 +26,12 @@ static const char percpu_section[] = ".data..percpu";
 
 #define MAX_NESTING   8
 #define MAX_MODIFIERS 32
-#define MAX_WORK      20000 /* members looked at for one answer */
+#define MAX_WORK      20000 /* the most members looked at in one search */
 
 static const uint8_t magic[4] = { 0x9f, 0xeb, BTF_VERSION, 0 };
 
 struct layouts {
-	int err; /* of finding it */
+	int err; /* the result of load() */
 	struct btf_view btf; /* nr 0: this kernel has none */
 	uint32_t id[ARRAY_SIZE(structures)];
 	uint32_t percpu; /* id of the DATASEC, or 0 */
@@ -134,7 +134,7 @@ void layouts_destroy(struct layouts *l)
 
 /* --- members ------------------------------------------------------------ */
 
-/* The type behind typedefs, qualifiers and arrays; false: there is none. */
+/* Skip typedefs, qualifiers and arrays; false: no type is left. */
 static bool bare_type(const struct btf_view *btf, uint32_t id,
 		      struct btf_record *ret)
 {
@@ -163,13 +163,13 @@ static bool bare_type(const struct btf_view *btf, uint32_t id,
 	return false;
 }
 
-/* One member looked for; budget bounds the work on a circular type. */
+/* The search for one member. budget bounds the work on a circular type. */
 struct search {
 	const struct btf_view *btf;
 	const char *name;
 	size_t len;
 	unsigned int budget;
-	uint32_t bit; /* found: from the start of the outermost */
+	uint32_t bit; /* result: offset from the outermost structure */
 	uint32_t type;
 };
 
@@ -201,7 +201,7 @@ static bool member_find(struct search *s, uint32_t type, uint32_t base,
 	return false;
 }
 
-/* Its number, or 0. */
+/* The type number of a structure, or 0. */
 static uint32_t structure(struct introspect *in, const char *name)
 {
 	if (layouts_load(in))

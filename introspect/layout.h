@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * layout.h - where the members of the kernel's structures are, by its BTF
+ * layout.h - offsets of members of the kernel's structures, from its BTF
  */
 #ifndef TRAPLINE_INTROSPECT_LAYOUT_H
 #define TRAPLINE_INTROSPECT_LAYOUT_H
@@ -10,23 +10,26 @@
 struct layouts;
 
 /*
- * Find the BTF in the Image and index it: once, then kept. 0, -ENOENT (none),
- * -EBADMSG, -ENOMEM.
+ * Find the BTF in the Image and index it. The first call does this; its result
+ * is kept. Returns 0, -ENOENT (no BTF), -EBADMSG or -ENOMEM.
  */
 int layouts_load(struct introspect *in);
 void layouts_destroy(struct layouts *l);
 
 /*
- * Offset in bytes of a member of struct name, which layout.c has to list.
- * path is "list" or "core_layout.base"; members of anonymous structures and
- * unions are found, an array counts as its first element. 0 and *ret, or
- * -ENOENT: this kernel has no such member.
+ * The offset in bytes of a member of struct name. layout.c must list the
+ * structure. path is, for instance, "list" or "core_layout.base". Members of
+ * anonymous structures and unions are found. An array stands for its first
+ * element. Returns 0 and *ret, or -ENOENT: this kernel has no such member.
  */
 int layout_offset(struct introspect *in, const char *name, const char *path,
 		  uint32_t *ret);
-/* sizeof(struct name): 0 or -ENOENT. */
+/* *ret is sizeof(struct name). Returns 0 or -ENOENT. */
 int layout_size(struct introspect *in, const char *name, uint32_t *ret);
-/* Offset of a per-CPU variable in the per-CPU section: 0 or -ENOENT. */
+/*
+ * *ret is the offset of a per-CPU variable in the per-CPU section. Returns 0 or
+ * -ENOENT.
+ */
 int layout_percpu(struct introspect *in, const char *variable, uint32_t *ret);
 
 #endif

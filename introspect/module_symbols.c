@@ -2,13 +2,17 @@
 /*
  * module_symbols.c - a module's own kallsyms
  *
- * struct mod_kallsyms (include/linux/module.h): an ELF symbol table whose
- * values the loader has made addresses, its strings, and (8244062ef1e5
- * "modules: fix longstanding /proc/kallsyms vs module insertion race.", then
- * 1c7651f43777 "kallsyms: store type information in its own array") the
- * letters of nm(1). During a module's init it is the whole table of the
- * file, later what remains of it: the pointer to it is read when it is
- * followed, and again afterwards, because the first one's memory is freed.
+ * struct mod_kallsyms (include/linux/module.h; 8244062ef1e5 "modules: fix
+ * longstanding /proc/kallsyms vs module insertion race.") has three tables:
+ * - an ELF symbol table, whose values the loader has changed to addresses;
+ * - the strings of that table;
+ * - the letters of nm(1), since 1c7651f43777 "kallsyms: store type information
+ *   in its own array".
+ *
+ * During a module's init the symbol table is the whole table of the file.
+ * Afterwards the kernel keeps a part of it and frees the whole table. So the
+ * pointer to struct mod_kallsyms is read before the tables are read, and
+ * compared afterwards.
  */
 #include "state.h"
 
@@ -21,7 +25,7 @@
 #define STRINGS_MAX (16 * SZ_1M)
 #define NAME_SIZE   512 /* KSYM_NAME_LEN: Linux has no longer names */
 /*
- * Bytes that are read for the symbols of all modules together, until the list
+ * The most bytes read for the symbols of all modules together, until the list
  * of modules is read again. 300 modules of a distribution need 40 MiB.
  */
 #define READ_MAX    (256 * SZ_1M)
@@ -35,8 +39,8 @@ void module_symbols_deinit(struct module_symbols *s)
 }
 
 /*
- * Tables that turn out to be unusable count as well. This also bounds the time
- * that a hostile list of modules takes.
+ * Unusable tables count as well, so that the budget also bounds the time that a
+ * hostile list of modules takes.
  */
 static int budget_take(struct introspect *in, size_t size)
 {
@@ -64,7 +68,7 @@ static int read_alloc(struct introspect *in, va_t va, size_t size, void **ret)
 	return err;
 }
 
-/* The table of strings has no size: it ends with the last name used. */
+/* The string table has no stored size: it ends with the last name used. */
 static int strings_load(struct introspect *in, va_t va,
 			struct module_symbols *s)
 {
@@ -189,7 +193,7 @@ const char *module_symbol_name(const struct module_symbols *s, uint32_t i)
 	name = s->strings + sym->st_name;
 	if (strnlen(name, NAME_SIZE) == NAME_SIZE)
 		return NULL;
-	/* Mapping symbols ("$x") and what compilers leave (".LC0"). */
+	/* Leave out mapping symbols ("$x") and compilers' labels (".LC0"). */
 	if (!*name || *name == '$' || !strncmp(name, ".L", 2))
 		return NULL;
 	return name;

@@ -2,17 +2,19 @@
 /*
  * modules.c - the guest's loaded modules
  *
- * Walks the kernel's list "modules" (kernel/module/main.c). Members by BTF:
- * core_layout and init_layout up to 6.3, mem[] since (ac3b43283923 "module:
- * replace module_layout with module_memory"). Without a symbol for the list
- * head (no KALLSYMS_ALL) functions that walk the list give it away, and a
- * candidate is believed when the ring closes on both sides of it.
+ * This file walks the kernel's list "modules" (kernel/module/main.c). BTF gives
+ * the offsets of the members: core_layout and init_layout up to 6.3, mem[]
+ * since (ac3b43283923 "module: replace module_layout with module_memory").
  *
- * The list may change while the guest runs, and the guest is hostile: each
- * struct module is copied once, pointers go only through kva_read(), the walk
- * is bounded, and so is the memory that all modules together take here. Linux
- * has no two modules of one name. If the list has, the first one is taken, so
- * that a user's file is read only once for each name.
+ * Without KALLSYMS_ALL the list head has no symbol. The addresses that
+ * list-walking functions refer to are then the candidates. A candidate is
+ * accepted if both of its neighbours in the list point back to it.
+ *
+ * The list may change while the guest runs, and the guest may be hostile. So
+ * each struct module is copied once, pointers are followed only by kva_read(),
+ * the walk is bounded, and so is the memory that all modules together use here.
+ * In Linux no two modules have the same name. If two in the list have, only the
+ * first is taken, so that a user's file is read only once for each name.
  */
 #include "state.h"
 #include "symfile.h"
@@ -31,8 +33,8 @@
 #define TEXT_SIZE_MAX   (256 * SZ_1M)
 #define CANDIDATES      32
 /*
- * Symbols in the symbol files of all modules together: a debugger loads all of
- * these files. 300 modules of a distribution have 200,000 symbols.
+ * The most symbols in the symbol files of all modules together: a debugger
+ * loads all of these files. 300 modules of a distribution have 200,000 symbols.
  */
 #define FILES_SYMS_MAX  (1U << 20)
 
@@ -40,13 +42,13 @@
 #define MODULE_STATE_UNFORMED 3
 #define MOD_INIT_TEXT         4
 
-/* Offsets in struct module and what hangs on it. */
+/* Offsets of members in struct module and in the structures it points to. */
 struct fields {
 	uint32_t size, state, list, name;
 	uint32_t text, text_size;
 	uint32_t init, init_size;
 	uint32_t build_id, sect_attrs;
-	/* In module_sect_attrs, and in what its pointers lead to. */
+	/* In module_sect_attrs and in the structures it points to. */
 	uint32_t attrs, attr_name, attr_address;
 	bool has_build_id, has_sections;
 };
@@ -72,8 +74,9 @@ static int text_fields(struct introspect *in, struct fields *f)
 }
 
 /*
- * sysfs has a binary attribute for each section. Up to 6.13 the address stands
- * behind it, in a structure around it; since then in it (4b2c11e4aaf7 "module:
+ * sysfs has a binary attribute for each section. Up to 6.13 the section's
+ * address is a member of struct module_sect_attr, which contains the attribute.
+ * Since then the address is in the attribute itself (4b2c11e4aaf7 "module:
  * sysfs: Drop member 'module_sect_attr::address'").
  */
 static bool attr_fields(struct introspect *in, struct fields *f)
@@ -96,7 +99,7 @@ static void section_fields(struct introspect *in, struct fields *f)
 		attr_fields(in, f);
 }
 
-/* Every member used later lies inside the copy of the structure. */
+/* Do all members that are used later lie inside the copy of the structure? */
 static bool fields_fit(const struct fields *f)
 {
 	const uint32_t ends[] = {
@@ -147,7 +150,7 @@ bool modules_understood(struct introspect *in)
 
 /* --- the list head ------------------------------------------------------ */
 
-/* Is it a list_head in the Image whose neighbours point back at it? */
+/* Is there, at offset, a list_head whose neighbours point back to it? */
 static bool is_list_head(struct introspect *in, uint64_t offset, bool *empty)
 {
 	va_t va = in->kva.text + offset;
@@ -189,8 +192,9 @@ static bool is_module_list(struct introspect *in, const struct fields *f,
 }
 
 /*
- * -ENOENT: not found. With no module loaded nothing can be told apart, and
- * nothing needs to be.
+ * Returns 0, -ENOENT (not found) or -EAGAIN. -EAGAIN: only empty lists were
+ * found. If no module is loaded, the right list head is one of them, and
+ * there is nothing to read.
  */
 static int head_find(struct introspect *in, const struct fields *f)
 {
@@ -252,7 +256,7 @@ static struct module_range field_range(const uint8_t *copy, uint32_t base,
 	return r;
 }
 
-/* How many pointers the list holds, up to its NULL; fewer than it may. */
+/* The number of pointers in the list, up to its NULL or the limit. */
 static uint32_t sections_count(struct introspect *in, va_t list)
 {
 	uint32_t nr = 0, max = ALL_SECTIONS - in->mods.nr_sections;
@@ -306,8 +310,9 @@ static bool is_set(const uint8_t *id, size_t size)
 }
 
 /*
- * struct module has the build-id only with CONFIG_STACKTRACE_BUILD_ID; the
- * note itself is always loaded. System V ABI, "Note Section".
+ * Read the build-id from its note, which is always loaded. struct module has
+ * the build-id only with CONFIG_STACKTRACE_BUILD_ID. Source: System V ABI,
+ * "Note Section".
  */
 static void build_id_read(struct introspect *in, struct module_info *m)
 {
@@ -353,7 +358,7 @@ static void load_range(struct module_info *m)
 	m->pub.load_size = high - low;
 }
 
-/* 0; -EAGAIN: it is there, but not to be shown; -ENOMEM. */
+/* Returns 0; -EAGAIN: leave this module out; -ENOMEM. */
 static int module_fill(struct introspect *in, const struct fields *f,
 		       const uint8_t *copy, struct module_info *m)
 {
@@ -422,7 +427,7 @@ static int module_append(struct introspect *in, const struct fields *f, va_t va,
 	return err == -EAGAIN ? 0 : err;
 }
 
-/* Pointers into the array, once it no longer moves. */
+/* Set the pointers into the array, now that the array no longer moves. */
 static void list_settle(struct module_list *l)
 {
 	for (unsigned int i = 0; i < l->nr; i++) {
@@ -475,7 +480,7 @@ int introspect_modules_refresh(struct introspect *in)
 	if (!err)
 		err = list_walk(in, &f);
 	list_settle(&in->mods);
-	/* -EAGAIN: a list, and it is empty. */
+	/* -EAGAIN: the list is empty. */
 	return err && err != -EAGAIN ? err : (int)in->mods.nr;
 }
 
@@ -520,8 +525,8 @@ static bool in_range(const struct module_range *r, va_t va)
 }
 
 /*
- * The nearest symbol at or below va in the same range. It is as long as its
- * ELF symbol says, and never beyond the next one.
+ * The nearest symbol at or below va in the same range. Its size is that of the
+ * ELF symbol, but at most up to the next symbol.
  */
 static int nearest(const struct module_info *m, const struct module_range *r,
 		   va_t va, struct introspect_symbol *ret)
@@ -584,7 +589,7 @@ int modules_symbol_by_address(struct introspect *in, va_t va,
 	return -ENOENT;
 }
 
-/* Do this module and those before it in the list have too many symbols? */
+/* Do this module and the modules before it together have too many symbols? */
 static bool is_too_much(struct introspect *in, unsigned int index)
 {
 	uint64_t sum = 0;

@@ -16,7 +16,7 @@ struct module_range {
 	uint64_t size;
 };
 
-/* Private copy of a module's kallsyms, relocated: st_value is an address. */
+/* A private copy of a module's kallsyms. st_value is a run-time address. */
 struct module_symbols {
 	bool loaded;
 	uint32_t nr;
@@ -41,32 +41,33 @@ struct module_list {
 	struct module_info *m;
 	unsigned int nr;
 	bool loaded;
-	unsigned int nr_sections; /* of all modules */
-	size_t symbols_read; /* bytes, by module_symbols_load() */
+	unsigned int nr_sections; /* of all modules together */
+	size_t symbols_read; /* bytes read by module_symbols_load() */
 	uint64_t head; /* offset of the list head from _text; 0: not known */
 };
 
 void modules_deinit(struct introspect *in);
-/* As introspect_symbol_by_name and _by_address, for modules only. */
+/* introspect_symbol_by_name() and _by_address() for modules only. */
 int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret);
 int modules_symbol_by_address(struct introspect *in, va_t va,
 			      struct introspect_symbol *ret);
 
 /*
- * module_symbols.c: read them unless that has been done. 0 or -errno; -E2BIG:
- * the modules' symbols together exceed what any real kernel has.
+ * module_symbols.c: read the symbols of m unless they are already loaded.
+ * Returns 0 or a negative errno. -E2BIG: the symbols of all modules together
+ * are larger than those of any real system.
  */
 int module_symbols_load(struct introspect *in, struct module_info *m);
-/* The number of symbols that m claims; 0 if that is not believable. */
+/* The number of symbols that m states; 0 if the number is not plausible. */
 uint32_t module_symbols_count(struct introspect *in,
 			      const struct module_info *m);
 void module_symbols_deinit(struct module_symbols *s);
-/* Name of symbol i, or NULL: it has none that people would want to see. */
+/* Name of symbol i; NULL: the symbol is of no use in a debugger. */
 const char *module_symbol_name(const struct module_symbols *s, uint32_t i);
-/* nm(1)'s letter. */
+/* The letter of nm(1) for symbol i. */
 char module_symbol_type(const struct module_symbols *s, uint32_t i);
 
-/* Does struct module have what is needed here? */
+/* Does struct module have all members that modules.c needs? */
 bool modules_understood(struct introspect *in);
 
 #endif

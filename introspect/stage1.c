@@ -5,13 +5,13 @@
  * Source: Arm ARM (DDI 0487), "The AArch64 Virtual Memory System
  * Architecture": "Translation table walk properties", "VMSAv8-64 translation
  * table format descriptors", "Hierarchical control of data access
- * permissions". Does what the hardware walker does for 4, 16 and 64 KiB
- * granules with 48 and 52 bits, and nothing more: no attributes, no
- * TLB (what the tables say now, not what the CPU cached), no access flag
- * fault (a debugger may look at old pages), no VMSAv9-128.
+ * permissions". The walk does what the hardware walker does for 4, 16 and 64
+ * KiB granules with 48 and 52 bits. It has no memory attributes, no TLB (it
+ * uses the present tables, not what the CPU has cached), no access flag faults
+ * (a debugger may read old pages), and no VMSAv9-128.
  *
- * The tables are the guest's and may change under the walk or point
- * anywhere: each descriptor is read once, and only from RAM.
+ * The tables belong to the guest. They may change during the walk, or contain
+ * any address. So each descriptor is read once, and only from RAM.
  */
 #include <trapline/introspect.h>
 
@@ -38,7 +38,7 @@
 #define TCR_DS      BIT_ULL(59)
 #define IPS_52_BITS 6
 
-/* TTBRn_EL1: BADDR, and where it keeps address bits 51:48. */
+/* TTBRn_EL1: BADDR, and the field with address bits 51:48. */
 #define TTBR_BADDR      GENMASK_ULL(47, 1)
 #define TTBR_BADDR_HIGH GENMASK_ULL(5, 2)
 
@@ -51,7 +51,7 @@
 #define DESC_PXN_TABLE       BIT_ULL(59)
 #define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)
 #define DESC_AP_TABLE_RO     BIT_ULL(62)
-/* Output address bits beyond 47: 64 KiB with LPA; 4 and 16 KiB with DS. */
+/* Output address bits above 47: 64 KiB with LPA; 4 and 16 KiB with DS. */
 #define DESC_OA_64K_HIGH     GENMASK_ULL(15, 12)
 #define DESC_OA_DS_MID       GENMASK_ULL(49, 48)
 #define DESC_OA_DS_HIGH      GENMASK_ULL(9, 8)
@@ -67,15 +67,15 @@ struct half {
 	uint64_t table; /* address of the first table */
 	unsigned int va_bits;
 	unsigned int granule; /* log2 */
-	bool ds; /* 52-bit descriptors of 4 and 16 KiB */
-	bool lpa; /* 52-bit descriptors of 64 KiB */
+	bool ds; /* 52-bit descriptors, 4 and 16 KiB granules */
+	bool lpa; /* 52-bit descriptors, 64 KiB granule */
 	bool hpd; /* hierarchical permissions disabled */
 	bool dirty; /* DBM means writable */
 	bool big_endian;
 	bool wxn;
 };
 
-/* Permissions collected on the way down. */
+/* The hierarchical permissions of the tables above a descriptor. */
 struct hierarchy {
 	bool read_only;
 	bool no_el0;
@@ -106,7 +106,7 @@ static uint64_t table_base(const struct half *h, uint64_t ttbr, uint64_t tcr)
 
 	if (FIELD_GET(TCR_IPS, tcr) != IPS_52_BITS || !(h->ds || h->lpa))
 		return base;
-	/* Tables are 64-byte aligned then: the low bits hold the high ones. */
+	/* Tables are 64-byte aligned: the low bits hold address bits 51:48. */
 	base &= ~GENMASK_ULL(5, 0);
 	return base | FIELD_GET(TTBR_BADDR_HIGH, ttbr) << 48;
 }
@@ -133,8 +133,9 @@ static int half_decode(const struct stage1_regs *regs, bool upper,
 	h.lpa = h.granule == 16 && ips52;
 	h.ds = h.granule != 16 && (tcr & TCR_DS);
 	/*
-	 * 52-bit VAs: with 64 KiB by FEAT_LVA, which IPS does not tell of,
-	 * otherwise by DS. The smallest space is FEAT_TTST's.
+	 * 52-bit VAs need FEAT_LVA with 64 KiB granules (IPS does not show
+	 * whether the CPU has that), and DS with the others. The smallest
+	 * address space is that of FEAT_TTST.
 	 */
 	if (tsz < (h.ds || h.granule == 16 ? 12U : 16U) ||
 	    tsz > (h.granule == 16 ? 47U : 48U))
@@ -158,7 +159,7 @@ static int desc_read(const struct guest *g, const struct half *h, ipa_t ipa,
 	return 0;
 }
 
-/* The output (or next table's) address, aligned to 2^shift. */
+/* The address of the output or of the next table, aligned to 2^shift. */
 static uint64_t desc_address(const struct half *h, uint64_t desc,
 			     unsigned int shift)
 {
@@ -172,7 +173,7 @@ static uint64_t desc_address(const struct half *h, uint64_t desc,
 	return high | (desc & GENMASK_ULL(47, shift));
 }
 
-/* "Block" is architected on some levels only; elsewhere it is a fault. */
+/* Block descriptors are valid at some levels only; at others they fault. */
 static bool block_allowed(const struct half *h, int level)
 {
 	switch (h->granule) {
@@ -194,7 +195,7 @@ static void leaf_fill(const struct half *h, const struct hierarchy *up,
 	ret->desc = desc;
 	ret->writable = writable && !up->read_only;
 	ret->el0 = el0 && !up->no_el0;
-	/* What EL0 may write, EL1 never executes. */
+	/* EL1 never executes memory that EL0 may write. */
 	ret->exec_el1 = !(desc & DESC_PXN) && !up->pxn &&
 			!(ret->writable && (ret->el0 || h->wxn));
 }
@@ -247,7 +248,7 @@ static int half_walk(const struct guest *g, const struct half *h, va_t va,
 	return 0;
 }
 
-/* All bits above the half's own equal bit 55, or the top byte is ignored. */
+/* Are the bits above va_bits (with TBI: up to bit 55) equal to bit 55? */
 static bool va_is_canonical(const struct half *h, va_t va, bool upper,
 			    uint64_t tcr)
 {
@@ -290,19 +291,19 @@ int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 	return err;
 }
 
-/* What an entry of a table of that level maps, as a power of two. */
+/* log2 of the bytes that an entry of a table at that level maps. */
 static unsigned int level_shift(const struct half *h, int level)
 {
 	return h->granule + (h->granule - 3) * (unsigned int)(3 - level);
 }
 
-/* Entries of the first table, which may be a small one. */
+/* The number of entries of the first table, which may be smaller. */
 static unsigned int first_entries(const struct half *h)
 {
 	return 1U << (h->va_bits - level_shift(h, (int)start_level(h)));
 }
 
-/* More tables than this are a guest's joke. */
+/* No real guest has more tables than this. */
 #define MAX_TABLES 65536
 
 struct table_search {
@@ -314,7 +315,7 @@ struct table_search {
 	ipa_t found;
 };
 
-/* The last level's tables are not read: nothing hangs below them. */
+/* Tables at the last level are not read, because they point to no tables. */
 static bool table_search(struct table_search *s, uint64_t table,
 			 unsigned int entries, int level)
 {
@@ -366,8 +367,9 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 }
 
 /*
- * Tables that a search for executable memory reads at most: 16 GiB of pages.
- * It does not read those below PXNTable, which is most of Linux's.
+ * The most tables that a search for executable memory reads: they map 16 GiB of
+ * pages. The search does not read the tables below PXNTable; in Linux that is
+ * most tables.
  */
 #define MAX_EXEC_TABLES 8192
 

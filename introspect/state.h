@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * state.h - what introspection knows of one guest
+ * state.h - the state of introspection of one guest
  *
- * Each part is filled by the file named beside it and only read by others.
+ * The file named beside a part writes that part; the other files only read it.
  */
 #ifndef TRAPLINE_INTROSPECT_STATE_H
 #define TRAPLINE_INTROSPECT_STATE_H
@@ -13,7 +13,7 @@
 #include "layout.h"
 #include "modules.h"
 
-/* A symbol file once built (symfile.c). */
+/* A symbol file that symfile.c has built. */
 struct symfile {
 	uint8_t *data;
 	size_t size;
@@ -27,11 +27,11 @@ struct introspect {
 	/* An Image with a Linux banner whose tables are not understood. */
 	struct {
 		struct kernel_image k;
-		const char *missing; /* of its tables; NULL: no such Image */
+		const char *missing; /* table's name; NULL: no such Image */
 	} odd;
 	struct kernel_image k; /* kernel.c */
 	struct kallsyms ks; /* kallsyms.c */
-	char **names; /* by symbol index, those handed out so far */
+	char **names; /* names handed out so far, by symbol index */
 	struct symfile symfile;
 
 	struct kva kva; /* kva.c */

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * symfile.c - ELF files with nothing but symbols, for gdb's exec-file and
- * libraries
+ * symfile.c - build ELF files with symbols and unwind information, for gdb's
+ * exec-file and libraries
  *
  * Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture.
- * ET_DYN with addresses as they are at run time, so that gdb relocates by 0.
- * One PT_LOAD, because gdb takes one address per library; sections are
- * NOBITS: they tell text from data and which addresses belong to the file,
- * and gdb reads the bytes from the target. A debugger that is also given a
- * vmlinux compares the build-id.
+ * The file is ET_DYN with run-time addresses, so that gdb relocates by 0. It
+ * has one PT_LOAD, because gdb takes one address per library. The sections are
+ * NOBITS: they separate text from data and show which addresses belong to the
+ * file; gdb reads the bytes from the target. A debugger that also has a vmlinux
+ * can compare the build-id.
  *
  *	Elf64_Ehdr | Elf64_Phdr[2] | note | .symtab | .strtab |
  *	.debug_frame | .shstrtab | Elf64_Shdr[]
  *
- * Local symbols come first (sh_info). They are filled in from the front,
- * global ones from the end, and the two moved together when all are known.
+ * In .symtab local symbols come first (sh_info). Local symbols are written from
+ * the front of the table and global symbols from its end. symtab_close() then
+ * moves the global symbols next to the local ones.
  */
 #include "state.h"
 #include "cfi.h"
@@ -29,23 +30,23 @@
 #define SECTIONS_MAX 4
 #define NOTE_MAX     (sizeof(Elf64_Nhdr) + 4 + KERNEL_BUILD_ID_MAX)
 #define SHSTRTAB_MAX 256
-#define NAME_GUESS   24 /* bytes of .strtab per symbol to begin with */
+#define NAME_GUESS   24 /* bytes of .strtab allocated per symbol at first */
 /*
  * The guest chooses the number of symbols and their names, and names may
- * overlap in its string table. So a file of n symbols is at most FILE_BASE +
- * n * SYMBOL_ROOM bytes long, and never longer than FILE_MAX; symbols and
- * frames that do not fit are left out. A symbol, its name and its frame need
- * about 100 bytes in C and 200 in Rust; a kernel of 200,000 symbols needs
- * 20 MiB.
+ * overlap in its string table. So the size of the file is bounded: a file of n
+ * symbols has at most FILE_BASE + n * SYMBOL_ROOM bytes, and never more than
+ * FILE_MAX. Symbols and frames that do not fit are left out. A symbol, its name
+ * and its frame need about 100 bytes in C and 200 in Rust; a kernel of 200,000
+ * symbols needs 20 MiB.
  */
 #define SYMBOL_ROOM  256
 #define FILE_BASE    SZ_64K /* for a few symbols with long names */
 #define FILE_MAX     (128 * SZ_1M)
-#define HEADERS_MAX  SZ_4K /* what builder_finish() adds at the end */
+#define HEADERS_MAX  SZ_4K /* room for what builder_finish() adds */
 #define SYMTAB_AT \
 	ALIGN_UP(sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr) + NOTE_MAX, 8UL)
 
-/* Addresses that belong to the file. size 0: only there for its symbols. */
+/* A range of addresses in the file. size 0: symbols refer to the section. */
 struct section {
 	const char *name;
 	va_t va;
@@ -56,15 +57,15 @@ struct section {
 struct builder {
 	uint8_t *data; /* the file so far */
 	size_t size, capacity;
-	size_t limit; /* symbols and frames end here */
-	size_t strtab; /* where .strtab begins */
-	uint32_t max; /* symbols there is room for */
-	uint32_t nr_local; /* with the null symbol */
+	size_t limit; /* symbols and frames must end here */
+	size_t strtab; /* offset of .strtab in the file */
+	uint32_t max; /* entries of .symtab */
+	uint32_t nr_local; /* local symbols, with the null symbol */
 	uint32_t nr_global;
 	struct section section[SECTIONS_MAX];
 	unsigned int nr_sections;
 	size_t strtab_size, frames, frames_size; /* .debug_frame */
-	/* Instructions of a function: how many, at most max, were read. */
+	/* Read up to max instructions of a function. Returns their number. */
 	unsigned int (*code)(const struct builder *b, va_t va, uint32_t *insns,
 			     unsigned int max);
 	struct introspect *in;
@@ -81,10 +82,10 @@ bool symfile_is_label(const char *name)
 	static const char *const ends[] = { "_start", "_end", "_begin" };
 	size_t len, n;
 
-	/* All but a few end here. */
+	/* Nearly all names return here. */
 	if (*name != '_')
 		return false;
-	/* Position-independent early code has a second set of names. */
+	/* The symbols of position-independent early code have this prefix. */
 	if (!strncmp(name, "__pi_", 5))
 		name += 5;
 	len = strlen(name);
@@ -166,7 +167,7 @@ static void section_add(struct builder *b, const char *name, va_t va,
 		(struct section){ name, va, size, flags };
 }
 
-/* Section header index for an address; 0: none. */
+/* The index of the section header for an address; 0: no section. */
 static unsigned int section_of(const struct builder *b, va_t va)
 {
 	for (unsigned int i = 0; i < b->nr_sections; i++)
@@ -220,7 +221,7 @@ static int symbol_add(struct builder *b, const char *name, size_t len,
 	return 0;
 }
 
-/* Global symbols behind the local ones, in ascending order again. */
+/* Put the global symbols after the local ones, in ascending order again. */
 static void symtab_close(struct builder *b)
 {
 	Elf64_Sym *low = symtab(b) + b->max - b->nr_global;
@@ -292,7 +293,7 @@ static void phdr_put(struct builder *b, size_t note_at, size_t note_size)
 	memcpy(b->data + sizeof(Elf64_Ehdr), p, sizeof(p));
 }
 
-/* Section headers while they grow, with the names they need. */
+/* The section headers added so far, and their names. */
 struct headers {
 	Elf64_Shdr h[SECTIONS_MAX + 6];
 	unsigned int nr;
@@ -307,7 +308,7 @@ static Elf64_Shdr *header_add(struct headers *hs, const char *name,
 	size_t len = strlen(name) + 1;
 	Elf64_Shdr *h = &hs->h[hs->nr++];
 
-	/* All names are this file's own; they fit. */
+	/* All names come from this source file, so they fit. */
 	if (len <= sizeof(hs->names) - hs->names_size) {
 		h->sh_name = hs->names_size;
 		memcpy(hs->names + hs->names_size, name, len);
@@ -347,7 +348,7 @@ static void headers_fill(const struct builder *b, struct headers *hs,
 	hs->h[hs->nr - 1].sh_size = hs->names_size;
 }
 
-/* --- how to unwind ------------------------------------------------------ */
+/* --- unwind information ------------------------------------------------- */
 
 static int frame_add(struct builder *b, const Elf64_Sym *sym)
 {
@@ -381,7 +382,7 @@ static int frames_add(struct builder *b)
 	if (!err)
 		err = append(b, cie, cfi_cie(cie));
 	for (uint32_t i = 1; !err && i < b->nr_local + b->nr_global; i++) {
-		/* append() moves the table. */
+		/* Copy the symbol, because append() may move the table. */
 		Elf64_Sym sym = symtab(b)[i];
 
 		err = frame_add(b, &sym);
@@ -414,7 +415,7 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 		return err;
 	phdr_put(b, note_at, note_size);
 	ehdr_put(b, shoff, hs.nr);
-	/* Give back what doubling took too much. */
+	/* Free the memory that reserve() allocated beyond the file. */
 	data = realloc(b->data, b->size);
 	ret->data = data ? data : b->data;
 	ret->size = b->size;
@@ -423,7 +424,7 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 
 /* --- the kernel --------------------------------------------------------- */
 
-/* Text, read-only data, init text, data: by the linker's own labels. */
+/* Add text, read-only data, init text and data, by the linker's labels. */
 static void kernel_sections(struct builder *b, const struct introspect *in,
 			    va_t text)
 {
@@ -482,7 +483,7 @@ static int kernel_symbols(struct builder *b, const struct introspect *in,
 	return err;
 }
 
-/* A debugger's own BRK where a prologue may be. */
+/* Is a breakpoint planted in these instructions? */
 static bool is_planted(const uint32_t *insns, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++)
@@ -530,9 +531,9 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 /* --- a module ----------------------------------------------------------- */
 
 /*
- * Its symbols need not be sorted, so sizes are what the module's own ELF
- * symbols say. Data gets a section without extent: where it ends is not
- * known, and nobody looks data up by address.
+ * The symbols of a module need not be sorted, so sizes come from the module's
+ * own ELF symbols. The section of data symbols has size 0: the end of the data
+ * is not known, and data is not looked up by address.
  */
 static int module_symbols(struct builder *b, const struct module_symbols *s,
 			  unsigned int data_section)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * symfile.h - ELF files that hold nothing but symbols, made for gdb
+ * symfile.h - build ELF files for gdb that hold symbols and unwind information
  */
 #ifndef TRAPLINE_INTROSPECT_SYMFILE_H
 #define TRAPLINE_INTROSPECT_SYMFILE_H
@@ -11,16 +11,16 @@ struct symfile;
 struct module_info;
 
 /*
- * 0, -ENOMEM. The caller frees data. The size is bounded; symbols and frames
- * that do not fit are left out.
+ * Return 0 or -ENOMEM. The caller frees ret->data. The size of the file is
+ * bounded; symbols and frames that do not fit are left out.
  */
 int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret);
 int symfile_module(struct introspect *in, const struct module_info *m,
 		   struct symfile *ret);
 
 /*
- * A name for a place rather than for what is there (_stext,
- * __sched_text_start): gives way to the function at the same address.
+ * Does the name only mark a place (_stext, __sched_text_start)? The name of a
+ * function at the same address is preferred to such a label.
  */
 bool symfile_is_label(const char *name);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * task.c - what runs on a stopped vCPU
+ * task.c - find the task that runs on a vCPU
  *
- * In the kernel SP_EL0 is the current task (arch/arm64/include/asm/
- * current.h). At EL0, and in the first instructions of an exception from
- * there, it is the user's stack: then the per-CPU __entry_task, which the
- * kernel itself reads at entry (arch/arm64/kernel/entry.S), at TPIDR_EL1 +
- * &__entry_task. Without a symbol for that, __switch_to writes it.
+ * In the kernel SP_EL0 points to the current task (arch/arm64/include/asm/
+ * current.h). At EL0, and in the first instructions of an exception from EL0,
+ * SP_EL0 is the user's stack pointer. The task is then read from the per-CPU
+ * variable __entry_task at TPIDR_EL1 + &__entry_task, as the kernel does at
+ * entry (arch/arm64/kernel/entry.S). If __entry_task has no symbol, its address
+ * is found in the code of __switch_to, which writes the variable.
  */
 #include "state.h"
 #include "textref.h"
@@ -35,7 +36,7 @@ static int entry_task_offset(struct introspect *in, uint64_t *ret)
 		return -ENOENT;
 	nr = textref_scan(in, "__switch_to", ref, CANDIDATES);
 	for (unsigned int i = 0; i < nr; i++) {
-		/* BTF counts from the section's start, which is aligned. */
+		/* The BTF offset is from the section's aligned start. */
 		if (ref[i] < in_section || (ref[i] - in_section) % PERCPU_ALIGN)
 			continue;
 		*ret = ref[i];
@@ -149,7 +150,7 @@ int introspect_tasks(struct introspect *in, struct introspect_tasks *ret)
 	return 0;
 }
 
-/* Byte after byte: few, and they may cross into another page. */
+/* Read byte by byte: there are few bytes, and they may cross a page. */
 static int bytes_read(const struct guest *g, const struct stage1_regs *regs,
 		      va_t va, void *buf, size_t len)
 {

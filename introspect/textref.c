@@ -3,10 +3,10 @@
  * textref.c - follow the address arithmetic of one kernel function
  *
  * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding": "PC-rel.
- * addressing", "Add/subtract (immediate)", "Load/store register". Straight
- * down through the function's words, branches ignored; what a register holds
- * after anything else is not tracked, so a stale value may give a wrong
- * candidate, never a wrong answer.
+ * addressing", "Add/subtract (immediate)", "Load/store register". The scan
+ * reads the function's words in order and ignores branches. It does not track
+ * the results of other instructions. So a register may have a stale value,
+ * which can give a wrong candidate; the caller checks each candidate.
  */
 #include "state.h"
 #include "textref.h"

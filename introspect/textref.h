@@ -2,8 +2,9 @@
 /*
  * textref.h - the data that a kernel function refers to
  *
- * Kernels without KALLSYMS_ALL have no names for data. A function that is
- * known to use a variable gives its address away: ADRP, then ADD or a load.
+ * Kernels without KALLSYMS_ALL have no symbols for data. The code of a function
+ * that is known to use a variable contains the variable's address: ADRP, then
+ * ADD or a load.
  */
 #ifndef TRAPLINE_INTROSPECT_TEXTREF_H
 #define TRAPLINE_INTROSPECT_TEXTREF_H
@@ -11,9 +12,10 @@
 #include <trapline/introspect.h>
 
 /*
- * Offsets from _text of what the function computes (ADRP + ADD) or loads 64
- * bits from (ADRP ... LDR), in order, each once. Returns how many were put
- * into ret, at most max. Candidates only: the caller checks what is there.
+ * Write to ret the addresses that the function computes (ADRP + ADD) or loads
+ * 64 bits from (ADRP ... LDR), as offsets from _text, in order, each once.
+ * Returns their number, at most max. The addresses are only candidates: the
+ * caller checks the data there.
  */
 unsigned int textref_scan(const struct introspect *in, const char *function,
 			  uint64_t *ret, unsigned int max);

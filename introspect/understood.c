@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * understood.c - what of the guest's Linux is not understood
+ * understood.c - report which of the kernel's tables are not understood
  *
- * Kernels change what nobody has promised to keep. When that happens to a
- * table that everything here depends on, people are told which table, of which
- * kernel, and what they will not have.
+ * The tables that introspection reads are no stable interface: a new kernel may
+ * change them. The user is then told which table of which kernel is not
+ * understood, and which features do not work.
  */
 #include "state.h"
 
@@ -35,7 +35,7 @@ bool introspect_kernel_runs(struct introspect *in)
 	return false;
 }
 
-/* --- a kernel that was found --------------------------------------------- */
+/* --- the tables of a kernel that was found ------------------------------- */
 
 static bool has_crash_functions(struct introspect *in)
 {
@@ -52,7 +52,7 @@ static bool has_address(struct introspect *in)
 	return !introspect_text_va(in, &va) || !introspect_kernel_runs(in);
 }
 
-/* A kernel may be built without BTF; one that has it should be understood. */
+/* True without BTF, too: a kernel may be built without it. */
 static bool has_types(struct introspect *in)
 {
 	struct kallsyms_entry e;
@@ -76,7 +76,10 @@ static bool has_tasks(struct introspect *in)
 		!layout_offset(in, "task_struct", "pid", &offset));
 }
 
-/* To add one: is it understood, and what is there not if it is not? */
+/*
+ * To add a table: name it, name the features that do not work without it, and
+ * add a function that says whether the table is understood.
+ */
 static const struct {
 	const char *piece;
 	const char *without;
