@@ -1,0 +1,646 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_vm_detach.c - a debugger that leaves, in each state of the VM
+ *
+ * The real stub on a whole VM, with a client that speaks the protocol. The
+ * debugger leaves by D, or its connection is lost. Either way no BRK, no debug
+ * register and no protected page of its stays behind. A guest that runs goes
+ * on running, and D sets a stopped guest running; after a lost connection a
+ * stopped guest stays stopped, for the next debugger.
+ *
+ * TSan: yes
+ */
+#include "fake_vm.h"
+
+#include <poll.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "gdbstub/stub.h"
+#include "vmm/debug/breakpoints.h"
+#include "vmm/debug/pbreak.h"
+
+#define LIMIT_MS 60000
+#define NR_CPUS  2
+#define WATCHED  FAKE_VM_DATA
+#define OUR_BRK  A64_BRK(0x544cU)
+/* The first ADD of the loop, the second one, and the store. */
+#define ADD_AT   (FAKE_VM_CODE + 4)
+#define AGAIN_AT (FAKE_VM_CODE + 8)
+#define STORE_AT (FAKE_VM_CODE + 12)
+/* No vCPU ever executes this. */
+#define UNUSED   (FAKE_VM_CODE + 0x400)
+
+static const va_t at = FAKE_VM_CODE;
+
+/* x5 and x6 count rounds; each vCPU stores x5 to a word of its own. */
+static const uint32_t loop[] = {
+	A64_NOP, A64_ADD(5, 5, 1), A64_ADD(6, 6, 1), A64_STR(5, 1), A64_B(-4),
+};
+
+struct session {
+	struct fake_vm *fv;
+	struct gdbstub *stub;
+	char path[64];
+	int fd; /* -1: no connection */
+	char input[8192]; /* what the stub has sent, as far as it is unread */
+	size_t length;
+	char reply[4096];
+};
+
+static void handle_stop(struct session *s)
+{
+	struct guest_stop stop;
+
+	if (!s->fv->g->ops->stop_get(s->fv->g, &stop))
+		gdbstub_stopped(s->stub, &stop);
+}
+
+/* stop_here() of vmm.c, on a vCPU's thread. */
+static struct session *the_session;
+
+static void stop_here(struct fake_vm *fv)
+{
+	if (!gdbstub_is_waiting(the_session->stub))
+		return;
+	handle_stop(the_session);
+	vm_control_wake(&fv->vm);
+}
+
+/*
+ * One round of the control loop; it also ends when fd, if it is not -1, has
+ * something to read. The test fails if nothing happens for a minute.
+ */
+static void pump(struct session *s, int fd)
+{
+	struct pollfd fds[3 + GDBSTUB_MAX_POLLFDS] = {
+		{ .fd = s->fv->g->stop_fd, .events = POLLIN },
+		{ .fd = s->fv->vm.request_fd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+	unsigned int nr = gdbstub_pollfds(s->stub, fds + 3);
+	int timeout = gdbstub_timeout(s->stub);
+	int ready;
+
+	pthread_mutex_unlock(&s->fv->vm.control);
+	ready = poll(fds, 3 + nr, timeout < 0 ? LIMIT_MS : timeout);
+	pthread_mutex_lock(&s->fv->vm.control);
+	if (!ready && timeout < 0)
+		fail_msg("nothing happens any more");
+	handle_stop(s);
+	if (fds[1].revents)
+		vm_requests_take(&s->fv->vm);
+	gdbstub_dispatch(s->stub, fds + 3, nr);
+	handle_stop(s);
+	vm_stop_tell(&s->fv->vm);
+}
+
+/* *state: does the device have more than stock KVM? */
+static struct session *start(void **state)
+{
+	struct fake_vm_options o = {
+		.cpus = NR_CPUS,
+		.trapline = *(bool *)*state,
+		.code = loop,
+		.nr_code = ARRAY_SIZE(loop),
+	};
+	struct session *s = calloc(1, sizeof(*s));
+	char err[256] = "", spec[80];
+
+	assert_non_null(s);
+	the_session = s;
+	s->fd = -1;
+	fake_vm_start(&o, &s->fv);
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		fake_vm_set_x(s->fv, i, 1, WATCHED + 8 * i);
+	s->fv->stop_here = stop_here;
+	snprintf(s->path, sizeof(s->path), "/tmp/test_vm_detach.%d", getpid());
+	snprintf(spec, sizeof(spec), "unix:%s", s->path);
+	unlink(s->path);
+	if (gdbstub_create(s->fv->g, &debug_services, s->fv->debug, spec, err,
+			   sizeof(err), &s->stub))
+		fail_msg("%s", err);
+	return s;
+}
+
+static void finish(struct session *s)
+{
+	gdbstub_destroy(s->stub);
+	if (s->fd >= 0)
+		close(s->fd);
+	unlink(s->path);
+	fake_vm_finish(s->fv);
+	free(s);
+}
+
+/* --- the client ---------------------------------------------------------------- */
+
+static void send_packet(struct session *s, const char *packet)
+{
+	unsigned char sum = 0;
+	char frame[512];
+	int n;
+
+	for (const char *p = packet; *p; p++)
+		sum += (unsigned char)*p;
+	n = snprintf(frame, sizeof(frame), "+$%s#%02x", packet, sum);
+	assert_int_equal(send(s->fd, frame, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+/* Take the first packet of s->input into s->reply; false: none is whole. */
+static bool take_packet(struct session *s)
+{
+	char *begin = strchr(s->input, '$');
+	char *end = begin ? strchr(begin, '#') : NULL;
+	size_t used;
+
+	if (!end || strlen(end) < 3)
+		return false;
+	*end = '\0';
+	snprintf(s->reply, sizeof(s->reply), "%s", begin + 1);
+	used = (size_t)(end + 3 - s->input);
+	s->length -= used;
+	memmove(s->input, s->input + used, s->length + 1);
+	return true;
+}
+
+static void receive(struct session *s)
+{
+	ssize_t n = recv(s->fd, s->input + s->length,
+			 sizeof(s->input) - 1 - s->length, MSG_DONTWAIT);
+
+	if (!n)
+		fail_msg("the stub has closed the connection");
+	if (n > 0)
+		s->length += (size_t)n;
+	s->input[s->length] = '\0';
+}
+
+/* The next packet that is no text for gdb's console. */
+static const char *get_reply(struct session *s)
+{
+	do {
+		while (!take_packet(s)) {
+			pump(s, s->fd);
+			receive(s);
+		}
+	} while (s->reply[0] == 'O' && s->reply[1] != 'K');
+	return s->reply;
+}
+
+static const char *ask(struct session *s, const char *packet)
+{
+	send_packet(s, packet);
+	return get_reply(s);
+}
+
+static void expect_ok(struct session *s, const char *packet)
+{
+	const char *reply = ask(s, packet);
+
+	if (strcmp(reply, "OK"))
+		fail_msg("%s: %s", packet, reply);
+}
+
+/* Connects and says the first words, which ask for a stop of the guest. */
+static void greet(struct session *s)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	s->length = 0;
+	s->input[0] = '\0';
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", s->path);
+	assert_int_equal(connect(s->fd, (struct sockaddr *)&addr, sizeof(addr)),
+			 0);
+	send_packet(s, "qSupported:swbreak+;hwbreak+");
+}
+
+/* Afterwards the guest is stopped. */
+static void attach(struct session *s)
+{
+	greet(s);
+	get_reply(s);
+	assert_int_equal(ask(s, "?")[0], 'T');
+	assert_false(s->fv->g->ops->is_running(s->fv->g));
+}
+
+/* Resumes the guest, which meets no point. */
+static void go(struct session *s, const char *packet)
+{
+	send_packet(s, packet);
+	while (!s->fv->g->ops->is_running(s->fv->g))
+		pump(s, -1);
+}
+
+static void point(struct session *s, const char *op, va_t va, unsigned int len)
+{
+	char packet[64];
+
+	snprintf(packet, sizeof(packet), "%s,%llx,%x", op,
+		 (unsigned long long)va, len);
+	expect_ok(s, packet);
+}
+
+static void hang_up(struct session *s)
+{
+	close(s->fd);
+	s->fd = -1;
+	while (gdbstub_is_attached(s->stub))
+		pump(s, -1);
+}
+
+/* Leaves: by D, or without a word. */
+static void leave(struct session *s, bool politely)
+{
+	if (politely)
+		expect_ok(s, "D");
+	hang_up(s);
+}
+
+/* --- what is left of it ---------------------------------------------------- */
+
+/* What the vCPU has stored last. It may be running. */
+static uint64_t stored(struct fake_vm *fv, unsigned int vcpu)
+{
+	const uint64_t *host =
+		vm_ram_at(&fv->vm, WATCHED + 8 * vcpu, sizeof(*host));
+
+	return __atomic_load_n(host, __ATOMIC_RELAXED);
+}
+
+/* Until the vCPU has stored something else than before. */
+static void wait_store(struct fake_vm *fv, unsigned int vcpu, uint64_t before)
+{
+	for (unsigned int ms = 0; stored(fv, vcpu) == before; ms++) {
+		if (ms == LIMIT_MS)
+			fail_msg("CPU %u does not run", vcpu);
+		poll(NULL, 0, 1);
+	}
+}
+
+/* The VM runs: wait until each vCPU has got on, and stop it. */
+static void wait_all_run(struct fake_vm *fv, const uint64_t *before)
+{
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		wait_store(fv, i, before[i]);
+	/* Left over from a stop that a vCPU's thread has dealt with. */
+	vm_requests_take(&fv->vm);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+}
+
+/* The stub has tidied up, for which it may stop the guest once more. */
+static void wait_tidy(struct session *s)
+{
+	while (s->stub->cleanup || s->stub->stop_asked)
+		pump(s, -1);
+}
+
+/* The debugger has left the guest running, or stopped; stops it. */
+static void settle(struct session *s, bool running)
+{
+	struct fake_vm *fv = s->fv;
+	uint64_t before[NR_CPUS];
+
+	wait_tidy(s);
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		before[i] = stored(fv, i);
+	assert_int_equal(fv->g->ops->is_running(fv->g), running);
+	if (running)
+		wait_all_run(fv, before);
+}
+
+/* VM stopped: no instruction was skipped, and none was executed twice. */
+static void check_counts(struct fake_vm *fv)
+{
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		va_t pc = fake_vm_pc(fv, i);
+		uint64_t x5 = fake_vm_x(fv, i, 5);
+		bool unstored = pc == AGAIN_AT || pc == STORE_AT;
+
+		assert_int_equal(fake_vm_x(fv, i, 6), x5 - (pc == AGAIN_AT));
+		assert_int_equal(stored(fv, i), x5 - unstored);
+	}
+}
+
+/* VM stopped: nothing of a debugger's is there, and every vCPU can run. */
+static void check_clean(struct session *s)
+{
+	struct fake_vm *fv = s->fv;
+	uint64_t before[NR_CPUS];
+
+	for (size_t i = 0; i < ARRAY_SIZE(loop); i++)
+		assert_int_equal(fake_vm_word(fv, at + 4 * i), loop[i]);
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		before[i] = stored(fv, i);
+	fake_vm_run(fv);
+	/* A vCPU loads its debug registers when it runs. */
+	wait_all_run(fv, before);
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		assert_int_equal(fake_kvm_cpu(i)->debug.control &
+					 (KVM_GUESTDBG_USE_HW |
+					  KVM_GUESTDBG_SINGLESTEP),
+				 0);
+	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	assert_true(fake_kvm_allows(at, GUEST_READ));
+	check_counts(fv);
+}
+
+/* --- the states ------------------------------------------------------------------ */
+
+/* Both ways of leaving, each on both devices. */
+#define EACH_WAY(politely) for (int politely = 1; politely >= 0; politely--)
+
+static void no_points(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		fake_vm_run(s->fv);
+		attach(s);
+		leave(s, politely);
+		settle(s, politely);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+static sem_t may_leave;
+
+static void wait_may_leave(void *opaque)
+{
+	sem_wait(&may_leave);
+}
+
+/* The stop that attaching asks for comes when the debugger has gone. */
+static void while_attaching(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		sem_init(&may_leave, 0, 0);
+		fake_vm_run(s->fv);
+		wait_store(s->fv, 0, 0);
+		fake_kvm_on_leave(0, wait_may_leave, NULL);
+		greet(s);
+		get_reply(s);
+		leave(s, politely);
+		fake_kvm_on_leave(0, NULL, NULL);
+		sem_post(&may_leave);
+		settle(s, true);
+		check_clean(s);
+		finish(s);
+		sem_destroy(&may_leave);
+	}
+}
+
+static void all_points(struct session *s, va_t code)
+{
+	point(s, "Z0", code + 4, 4);
+	point(s, "Z1", code, 4);
+	point(s, "Z2", WATCHED + 0x80, 8);
+	point(s, "Z4", WATCHED + 0x100, 8);
+	assert_int_equal(fake_vm_word(s->fv, code + 4), OUR_BRK);
+}
+
+static void stopped_with_points(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		all_points(s, at);
+		leave(s, politely);
+		settle(s, politely);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+static void stopped_at_breakpoint(void **state)
+{
+	static const char *const kinds[] = { "Z0", "Z1" };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		EACH_WAY(politely)
+		{
+			struct session *s = start(state);
+
+			attach(s);
+			point(s, kinds[i], ADD_AT, 4);
+			assert_int_equal(ask(s, "vCont;c")[0], 'T');
+			leave(s, politely);
+			settle(s, politely);
+			check_clean(s);
+			finish(s);
+		}
+	}
+}
+
+/* The guest has not stored yet, and does it when it goes on. */
+static void stopped_at_watchpoint(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		point(s, "Z2", WATCHED, 8);
+		assert_non_null(strstr(ask(s, "vCont;c"), "watch:"));
+		assert_int_equal(stored(s->fv, 0), 0);
+		leave(s, politely);
+		settle(s, politely);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* Points can only be taken out of a guest that is stopped for that. */
+static void running_with_points(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		all_points(s, UNUSED);
+		go(s, "vCont;c");
+		leave(s, politely);
+		settle(s, true);
+		assert_int_equal(fake_vm_word(s->fv, UNUSED + 4), 0);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* The debugger leaves while a vCPU hits something. */
+static void leaving_at_a_hit(void **state)
+{
+	for (unsigned int i = 0; i < 20; i++) {
+		struct session *s = start(state);
+
+		attach(s);
+		if (i % 2)
+			point(s, "Z2", WATCHED, 8);
+		else
+			point(s, "Z0", ADD_AT, 4);
+		send_packet(s, "vCont;c");
+		/* The stop comes before the hang-up is seen, or behind it. */
+		if (i % 3)
+			pump(s, s->fd);
+		hang_up(s);
+		wait_tidy(s);
+		settle(s, s->fv->g->ops->is_running(s->fv->g));
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* A step is under way that does not end: vCPU 0 runs on without it. */
+static void during_a_step(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		point(s, "Z0", ADD_AT, 4);
+		fake_kvm_execute(0, false);
+		go(s, "vCont;s:1");
+		fake_kvm_wait_idle(0);
+		leave(s, politely);
+		fake_kvm_execute(0, true);
+		settle(s, true);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* The same for a range step that does not end, with the other vCPU running. */
+static void during_a_range(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+		char packet[80];
+
+		attach(s);
+		snprintf(packet, sizeof(packet), "vCont;r%llx,%llx:1;c",
+			 (unsigned long long)at,
+			 (unsigned long long)at + sizeof(loop));
+		go(s, packet);
+		leave(s, politely);
+		settle(s, true);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* A vCPU that the debugger holds runs again. */
+static void with_held_vcpus(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		go(s, "vCont;c:1");
+		wait_store(s->fv, 0, 0);
+		assert_int_equal(stored(s->fv, 1), 0);
+		leave(s, politely);
+		settle(s, true);
+		check_clean(s);
+		finish(s);
+	}
+}
+
+/* A breakpoint of the monitor's is not the debugger's, and stays. */
+static void at_the_monitors_breakpoint(void **state)
+{
+	struct session *s = start(state);
+	struct fake_vm *fv = s->fv;
+
+	attach(s);
+	assert_int_equal(pbreak_add(debug_pbreaks(fv->debug), ADD_AT, ""), 0);
+	assert_int_equal(ask(s, "vCont;c")[0], 'T');
+	leave(s, true);
+	/* A vCPU comes to it again and stops there, with nobody attached. */
+	while (fv->g->ops->is_running(fv->g))
+		pump(s, -1);
+	assert_int_equal(fake_vm_word(fv, ADD_AT), OUR_BRK);
+	assert_true(fake_vm_x(fv, 0, 5) > 0 || fake_vm_x(fv, 1, 5) > 0);
+	check_counts(fv);
+	finish(s);
+}
+
+/* The guest has ended: nothing can be resumed, but points are taken out. */
+static void after_the_end(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		attach(s);
+		all_points(s, UNUSED);
+		go(s, "vCont;c");
+		vm_exit(&s->fv->vm, 0);
+		assert_int_equal(get_reply(s)[0], 'W');
+		leave(s, politely);
+		assert_int_equal(fake_vm_word(s->fv, UNUSED + 4), 0);
+		finish(s);
+	}
+}
+
+/* The next debugger finds the guest as the last one left it. */
+static void one_after_the_other(void **state)
+{
+	struct session *s = start(state);
+
+	fake_vm_run(s->fv);
+	for (unsigned int i = 0; i < 10; i++) {
+		attach(s);
+		point(s, "Z0", ADD_AT, 4);
+		assert_int_equal(ask(s, "vCont;c")[0], 'T');
+		leave(s, i % 2);
+	}
+	settle(s, true);
+	check_clean(s);
+	finish(s);
+}
+
+#define ON_BOTH(test)                            \
+	cmocka_unit_test_prestate(test, &on[0]), \
+		cmocka_unit_test_prestate(test, &on[1])
+
+int main(void)
+{
+	static bool on[] = { false, true };
+	const struct CMUnitTest tests[] = {
+		ON_BOTH(no_points),
+		ON_BOTH(while_attaching),
+		ON_BOTH(stopped_with_points),
+		ON_BOTH(stopped_at_breakpoint),
+		ON_BOTH(stopped_at_watchpoint),
+		ON_BOTH(running_with_points),
+		ON_BOTH(leaving_at_a_hit),
+		ON_BOTH(during_a_step),
+		ON_BOTH(during_a_range),
+		ON_BOTH(with_held_vcpus),
+		ON_BOTH(at_the_monitors_breakpoint),
+		ON_BOTH(after_the_end),
+		ON_BOTH(one_after_the_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
