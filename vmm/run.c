@@ -215,6 +215,13 @@ void vm_stop_device(struct vm *vm)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+void vm_stop_device_forget(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->lock);
+	vm->device_owed = false;
+	pthread_mutex_unlock(&vm->lock);
+}
+
 int vm_stop_get(struct vm *vm, struct guest_stop *ret)
 {
 	int err = -EAGAIN;

@@ -407,6 +407,8 @@ void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop);
  * way, the next resume reports this one.
  */
 void vm_stop_device(struct vm *vm);
+/* Do not tell of a device's stop that lost. Control thread. */
+void vm_stop_device_forget(struct vm *vm);
 /* Fetch the waiting stop. -EAGAIN: none is waiting. Control thread. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
 /* Write stop_fd if a stop is waiting that nobody was told of. */

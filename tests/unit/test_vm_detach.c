@@ -27,6 +27,7 @@
 #include "gdbstub/stub.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/pbreak.h"
+#include "vmm/watch/watch.h"
 
 #define LIMIT_MS 60000
 #define NR_CPUS  2
@@ -507,6 +508,47 @@ static void leaving_at_a_hit(void **state)
 	}
 }
 
+static void device_writes(struct fake_vm *fv, ipa_t ipa)
+{
+	uint64_t *host = vm_ram_at(&fv->vm, ipa, sizeof(*host));
+	const struct iovec iov = { .iov_base = host, .iov_len = sizeof(*host) };
+	struct device *dev = fv->vm.bus.devices;
+
+	pthread_mutex_lock(&dev->lock);
+	watch_dma(fv->vm.watch, dev, 0, &iov, 1, false);
+	__atomic_fetch_add(host, 1, __ATOMIC_RELAXED);
+	watch_dma(fv->vm.watch, dev, 0, &iov, 1, true);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+/*
+ * The guest stops because the debugger has left, and a device hits the
+ * debugger's watchpoint before all vCPUs have parked. The hit is told to
+ * nobody, and the guest runs on.
+ */
+static void leaving_at_a_devices_hit(void **state)
+{
+	EACH_WAY(politely)
+	{
+		struct session *s = start(state);
+
+		sem_init(&may_leave, 0, 0);
+		attach(s);
+		point(s, "Z2", WATCHED + 0x80, 8);
+		go(s, "vCont;c");
+		wait_store(s->fv, 0, 0);
+		fake_kvm_on_leave(0, wait_may_leave, NULL);
+		leave(s, politely);
+		device_writes(s->fv, WATCHED + 0x80);
+		fake_kvm_on_leave(0, NULL, NULL);
+		sem_post(&may_leave);
+		settle(s, true);
+		check_clean(s);
+		finish(s);
+		sem_destroy(&may_leave);
+	}
+}
+
 /* A step is under way that does not end: vCPU 0 runs on without it. */
 static void during_a_step(void **state)
 {
@@ -634,6 +676,7 @@ int main(void)
 		ON_BOTH(stopped_at_watchpoint),
 		ON_BOTH(running_with_points),
 		ON_BOTH(leaving_at_a_hit),
+		ON_BOTH(leaving_at_a_devices_hit),
 		ON_BOTH(during_a_step),
 		ON_BOTH(during_a_range),
 		ON_BOTH(with_held_vcpus),

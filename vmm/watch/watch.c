@@ -308,6 +308,7 @@ static void drop_out(struct watch_engine *e)
 		chain_del(e, w);
 		if (!w->hw)
 			table_del(e, w);
+		watch_device_forget(e, w);
 		watch_free(w);
 		e->tell = true;
 	}

@@ -110,6 +110,7 @@ static void device_hit_add(struct watch_engine *e, const struct watch *w,
 		return;
 	e->device_hit[e->nr_device_hits++] = (struct watch_device_hit){
 		.hit = *hit,
+		.watch = w,
 		.id = w->id,
 		.access = watch_stop_access(&w->spec),
 	};
@@ -144,6 +145,22 @@ bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
 	if (more)
 		vm_stop_device(e->vm);
 	return true;
+}
+
+void watch_device_forget(struct watch_engine *e, const struct watch *w)
+{
+	unsigned int nr = 0;
+	bool none;
+
+	pthread_mutex_lock(&e->lock);
+	for (unsigned int i = 0; i < e->nr_device_hits; i++)
+		if (e->device_hit[i].watch != w)
+			e->device_hit[nr++] = e->device_hit[i];
+	none = nr == 0 && e->nr_device_hits;
+	e->nr_device_hits = nr;
+	pthread_mutex_unlock(&e->lock);
+	if (none)
+		vm_stop_device_forget(e->vm);
 }
 
 /* engine.lock held. true: the VM has to stop. */

@@ -84,6 +84,7 @@ struct watch_vcpu {
 /* A device's hit, until its stop is reported. */
 struct watch_device_hit {
 	struct watch_hit hit;
+	const struct watch *watch;
 	unsigned int id; /* of the watch, for people */
 	enum guest_access access; /* for struct guest_stop */
 };
@@ -166,6 +167,11 @@ void watch_tell_exclusive(struct watch_engine *e, ipa_t ipa);
  */
 bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
 			  struct watch_hit *ret);
+/*
+ * w is about to be freed: forget the hits of devices that wait to be told.
+ * Control thread, VM stopped.
+ */
+void watch_device_forget(struct watch_engine *e, const struct watch *w);
 
 /* The accesses (enum guest_access) that hit a watch of this kind. */
 unsigned int watch_access(enum guest_break_kind kind);
