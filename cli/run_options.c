@@ -381,6 +381,12 @@ static int set_pauth(struct run_options *o, const char *arg)
 	return 0;
 }
 
+static int set_no_sandbox(struct run_options *o, const char *arg)
+{
+	o->config.no_sandbox = true;
+	return 0;
+}
+
 static int set_quiet(struct run_options *o, const char *arg)
 {
 	o->config.quiet = true;
@@ -484,6 +490,8 @@ static const struct run_option {
 	{ "lab-mem", 0, "SIZE", "its memory (the guest's and 512M)",
 	  set_lab_mem },
 	{ NULL, 0, NULL, "Other", NULL },
+	{ "no-sandbox", 0, NULL, "keep all rights that this process has",
+	  set_no_sandbox },
 	{ "quiet", 'q', NULL, "say nothing but errors", set_quiet },
 	{ "help", 'h', NULL, "this", set_help },
 };

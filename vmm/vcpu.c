@@ -280,7 +280,11 @@ void vcpu_execute(struct vcpu *vcpu)
 void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
+	char name[16];
 
+	snprintf(name, sizeof(name), "cpu%u", vcpu->index);
+	pthread_setname_np(pthread_self(), name);
+	vm_thread_confine(vcpu->vm, SANDBOX_VCPU);
 	while (run_wait(vcpu))
 		vcpu_execute(vcpu);
 	return NULL;

@@ -273,7 +273,6 @@ static void kick_handler(int sig)
 
 static int thread_start(struct vcpu *vcpu)
 {
-	char name[16];
 	int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 
 	if (err) {
@@ -282,9 +281,29 @@ static int thread_start(struct vcpu *vcpu)
 		return -err;
 	}
 	vcpu->has_thread = true;
-	snprintf(name, sizeof(name), "cpu%u", vcpu->index);
-	pthread_setname_np(vcpu->thread, name);
 	return 0;
+}
+
+/* On the device thread. */
+static void device_thread_begin(void *opaque)
+{
+	struct vm *vm = opaque;
+
+	pthread_setname_np(pthread_self(), "devices");
+	vm_thread_confine(vm, SANDBOX_DEVICE);
+}
+
+void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
+{
+	int err = sandbox_thread(vm->sandbox, kind);
+
+	if (!err)
+		return;
+	fprintf(stderr,
+		"trapline: sandbox: %s: does this kernel have seccomp? "
+		"(--no-sandbox runs without)\n",
+		strerror(-err));
+	_exit(1);
 }
 
 int vm_start_threads(struct vm *vm)
@@ -297,7 +316,7 @@ int vm_start_threads(struct vm *vm)
 	int err;
 
 	sigaction(SIGUSR1, &kick, NULL);
-	err = ioloop_start(vm->ioloop);
+	err = ioloop_start(vm->ioloop, device_thread_begin, vm);
 	if (err) {
 		fprintf(stderr, "trapline: no thread for the devices: %s\n",
 			strerror(-err));
@@ -368,6 +387,7 @@ void vm_destroy(struct vm *vm)
 	watch_destroy(vm->watch);
 	breakpoints_destroy(vm->breakpoints);
 	kvm_close(vm);
+	sandbox_destroy(vm->sandbox);
 	if (vm->stop_fd >= 0)
 		close(vm->stop_fd);
 	if (vm->request_fd >= 0)

@@ -70,6 +70,7 @@
 #include <trapline/guest.h>
 #include <trapline/vmm.h>
 #include "kvm_ops.h"
+#include "sandbox.h"
 #include "vmm/devices/device.h"
 #include "vmm/boot/image.h"
 
@@ -199,6 +200,7 @@ struct vm {
 	uint64_t catch_regs; /* TRAPLINE_CATCH_*: catchreg.h */
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
 	unsigned int nr_vcpus;
+	struct sandbox *sandbox; /* of every thread: confine.h; NULL: none */
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond; /* every vCPU has parked */
@@ -232,6 +234,8 @@ struct vm {
 int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
 	      struct vm *vm);
 int vm_start_threads(struct vm *vm);
+/* The calling thread gets its list; the process ends where that cannot be. */
+void vm_thread_confine(struct vm *vm, enum sandbox_thread kind);
 void vm_destroy(struct vm *vm);
 void *vm_ram_at(struct vm *vm, ipa_t ipa, uint64_t len);
 

@@ -24,6 +24,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <trapline/gdbstub.h>
+#include "confine.h"
 #include "vmm/debug/debug.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "vmm/cmd/savefile.h"
@@ -407,7 +408,11 @@ static int start(struct control *c)
 	vm->stop_here = stop_here;
 	vm->stop_opaque = c;
 	if (!err)
+		err = vm_confine(vm);
+	if (!err)
 		err = vm_start_threads(vm);
+	if (!err)
+		vm_thread_confine(vm, SANDBOX_CONTROL);
 	if (!err && !vm->config->wait)
 		err = run_all(c);
 	if (!err && vm->config->wait && c->stub && !vm->config->quiet)

@@ -51,6 +51,26 @@ check_devices()
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
 }
 
+# The sandbox, on the lab's kernel: a process that tries to leave it, and what
+# each thread of a VM that runs has left: control, devices, two vCPUs.
+check_confined()
+{
+	local out
+
+	out=$(lab_run 120 "$TOP/build/arm64/test_sandbox")
+	check "a confined process cannot leave" \
+		grep -Eq '^[0-9]+ passed, 0 failed' <<<"$out"
+	check "not by files, either" [ "${out/no Landlock/}" = "$out" ]
+	grep -q ', 0 failed' <<<"$out" || echo "$out"
+	out=$(lab_run 60 "trapline run --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
+	check "every thread has its list of system calls" \
+		[ "$(grep -Ec '^Seccomp:[[:space:]]*2' <<<"$out")" = 4 ]
+	check "and can get no new rights" \
+		[ "$(grep -Ec '^NoNewPrivs:[[:space:]]*1' <<<"$out")" = 4 ]
+	check "and has no capability" \
+		[ "$(grep -Ec '^Cap(Prm|Eff|Inh|Amb):[[:space:]]*0+$' <<<"$out")" = 16 ]
+}
+
 # A small guest, a disk it may not write to, and a tap device of the lab:
 # trapline makes it, the lab gives itself an address; both talk to each other.
 check_small()

@@ -220,7 +220,7 @@ static void test_thread(void **state)
 
 	fake_bus_init(&f);
 	probe_add(&f, &a, 0x1000, 1);
-	assert_int_equal(ioloop_start(f.loop), 0);
+	assert_int_equal(ioloop_start(f.loop, NULL, NULL), 0);
 	ioloop_watch(f.loop, &a.dev, fd, POLLIN, on_event);
 	for (unsigned int i = 1; i <= 100; i++) {
 		ioloop_pause(f.loop);

@@ -40,6 +40,8 @@ struct ioloop {
 	pthread_cond_t idle;
 	struct watch watch[MAX_WATCHES];
 	pthread_t thread;
+	void (*begin)(void *opaque);
+	void *begin_opaque;
 	bool started;
 	bool quit;
 	bool paused;
@@ -246,16 +248,20 @@ static void *ioloop_main(void *arg)
 	struct ioloop *loop = arg;
 
 	own_loop = loop;
+	if (loop->begin)
+		loop->begin(loop->begin_opaque);
 	while (!__atomic_load_n(&loop->quit, __ATOMIC_ACQUIRE))
 		ioloop_run_once(loop, -1);
 	return NULL;
 }
 
-int ioloop_start(struct ioloop *loop)
+int ioloop_start(struct ioloop *loop, void (*begin)(void *opaque), void *opaque)
 {
 	sigset_t all, old;
 	int err;
 
+	loop->begin = begin;
+	loop->begin_opaque = opaque;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&loop->thread, NULL, ioloop_main, loop);

@@ -43,10 +43,11 @@ typedef void ioloop_host_fn(void *opaque, int fd, short revents);
  */
 int ioloop_create(struct ioloop **ret);
 /*
- * Start the thread, with all signals blocked in it. Returns 0 or a negative
- * errno.
+ * Start the thread, with all signals blocked in it. begin, if not NULL, is the
+ * first function the thread calls. Returns 0 or a negative errno.
  */
-int ioloop_start(struct ioloop *loop);
+int ioloop_start(struct ioloop *loop, void (*begin)(void *opaque),
+		 void *opaque);
 /* End and join the thread. Watches may still be changed afterwards. */
 void ioloop_stop(struct ioloop *loop);
 /* NULL is fine. */

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * confine.c - the sandbox that fits a VM's configuration
+ *
+ * Files that are opened later than at the start: images, at a reset, by name,
+ * so that a kernel that was built anew is taken; a user's modules; what monitor
+ * commands save; the file that says where DNS is, by libslirp.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sandbox.h"
+
+#define UNIX_SPEC "unix:"
+
+struct folders {
+	struct sandbox_config config;
+	char *name[SANDBOX_MAX_FOLDERS]; /* to be freed */
+};
+
+static void folder_add(struct folders *f, char *path, enum sandbox_use use)
+{
+	unsigned int n = f->config.nr_folders;
+
+	if (!path || n == SANDBOX_MAX_FOLDERS) {
+		free(path);
+		return;
+	}
+	f->name[n] = path;
+	f->config.folder[n].path = path;
+	f->config.folder[n].use = use;
+	f->config.nr_folders++;
+}
+
+static void whole_folder(struct folders *f, const char *path,
+			 enum sandbox_use use)
+{
+	if (path)
+		folder_add(f, strdup(path), use);
+}
+
+/* The folder of a file; links are followed, as open(2) will do. */
+static void folder_of(struct folders *f, const char *path, enum sandbox_use use)
+{
+	char *real = path ? realpath(path, NULL) : NULL;
+	char *slash = real ? strrchr(real, '/') : NULL;
+
+	if (slash)
+		slash[slash == real] = '\0';
+	folder_add(f, real, use);
+}
+
+static bool has_user_net(const struct vm_config *c)
+{
+	for (unsigned int i = 0; i < c->nr_nets; i++)
+		if (!c->net[i].tap)
+			return true;
+	return false;
+}
+
+static void folders_find(const struct vm_config *c, struct folders *f)
+{
+	size_t unix_spec = sizeof(UNIX_SPEC) - 1;
+
+	folder_of(f, c->kernel, SANDBOX_READ);
+	folder_of(f, c->initrd, SANDBOX_READ);
+	folder_of(f, c->dtb, SANDBOX_READ);
+	whole_folder(f, c->modules, SANDBOX_READ);
+	whole_folder(f, c->save_dir, SANDBOX_SAVE);
+	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
+		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
+	f->config.user_net = has_user_net(c);
+	if (f->config.user_net)
+		folder_of(f, "/etc/resolv.conf", SANDBOX_READ);
+}
+
+int vm_confine(struct vm *vm)
+{
+	struct folders f = { 0 };
+	char line[256] = "";
+	int err;
+
+	if (vm->config->no_sandbox)
+		return 0;
+	folders_find(vm->config, &f);
+	err = sandbox_create(&f.config, line, sizeof(line), &vm->sandbox);
+	if (!err)
+		err = sandbox_process(vm->sandbox, line, sizeof(line));
+	for (unsigned int i = 0; i < f.config.nr_folders; i++)
+		free(f.name[i]);
+	if (err)
+		fprintf(stderr, "trapline: %s\n", line);
+	return err;
+}
