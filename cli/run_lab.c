@@ -2,8 +2,8 @@
 /*
  * run_lab.c - "trapline run" as "trapline lab ... trapline run ..."
  *
- * The lab mounts shared folders at their own paths, so a file has the same
- * absolute name inside the lab. See run_lab.h and trapline/lab.h.
+ * The lab has each file at its own path, so a file has the same absolute name
+ * inside. See run_lab.h and trapline/lab.h.
  */
 #include "run_lab.h"
 
@@ -21,16 +21,12 @@
 #define PORT_DEVICE    "dev:/dev/virtio-ports/trapline.gdb"
 /* Ctrl-A is the escape key of the VMM in the lab. */
 #define LAB_ESCAPE     "ctrl-]"
-/* Kernel, initrd, device tree, modules, saved files, disks: a folder each. */
-#define MAX_SHARES     (5 + VMM_MAX_DISKS)
 
 struct translation {
 	const struct run_options *o;
 	struct run_lab *lab;
-	char cwd[PATH_MAX];
 	char *kernel, *initrd, *dtb, *modules, *save_dir, *disk[VMM_MAX_DISKS];
-	char *share[MAX_SHARES];
-	unsigned int nr_shares;
+	uint64_t copied; /* bytes of files that the lab keeps in memory */
 	int error; /* the first error stays set */
 };
 
@@ -82,32 +78,15 @@ static void option(struct translation *t, const char *name, const char *value)
 	arg(t, "%s", value);
 }
 
-/* Is path dir itself or below it? */
-static bool is_below(const char *path, const char *dir)
+/*
+ * The absolute name of a file or folder; a file's size is added to what the lab
+ * needs memory for, where copies says so.
+ */
+static char *file(struct translation *t, const char *name, bool is_dir,
+		  bool copies)
 {
-	size_t len = strlen(dir);
-
-	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
-}
-
-static void share(struct translation *t, char *dir)
-{
-	bool have = is_below(dir, t->cwd);
-
-	for (unsigned int i = 0; !have && i < t->nr_shares; i++)
-		have = is_below(dir, t->share[i]);
-	if (have || t->error) {
-		free(dir);
-		return;
-	}
-	t->share[t->nr_shares++] = dir;
-}
-
-/* The absolute path of a file or folder. Its folder becomes a share. */
-static char *file(struct translation *t, const char *name, bool is_dir)
-{
-	char *path, *dir, *slash;
 	struct stat st;
+	char *path;
 
 	if (!name || t->error)
 		return NULL;
@@ -123,19 +102,8 @@ static char *file(struct translation *t, const char *name, bool is_dir)
 			      "given no other");
 		goto free_path;
 	}
-	dir = strdup(path);
-	slash = is_dir || !dir ? NULL : strrchr(dir, '/');
-	if (slash)
-		*slash = 0;
-	if (!dir || !*dir || !strcmp(dir, "/")) {
-		fail(t, -ENOTSUP,
-		     "%s: the lab cannot be given the root "
-		     "folder: put the file into another",
-		     name);
-		free(dir);
-		goto free_path;
-	}
-	share(t, dir);
+	if (copies)
+		t->copied += (uint64_t)st.st_size;
 	return path;
 
 free_path:
@@ -147,15 +115,13 @@ static void files_find(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;
 
-	if (!getcwd(t->cwd, sizeof(t->cwd)))
-		fail(t, -errno, "current folder: %s", strerror(errno));
-	t->kernel = file(t, c->kernel, false);
-	t->initrd = file(t, c->initrd, false);
-	t->dtb = file(t, c->dtb, false);
-	t->modules = file(t, c->modules, true);
-	t->save_dir = file(t, c->save_dir, true);
+	t->kernel = file(t, c->kernel, false, true);
+	t->initrd = file(t, c->initrd, false, true);
+	t->dtb = file(t, c->dtb, false, true);
+	t->modules = file(t, c->modules, true, false);
+	t->save_dir = file(t, c->save_dir, true, false);
 	for (unsigned int i = 0; i < c->nr_disks; i++)
-		t->disk[i] = file(t, c->disk[i].path, false);
+		t->disk[i] = file(t, c->disk[i].path, false, false);
 }
 
 static void files_free(struct translation *t)
@@ -167,8 +133,6 @@ static void files_free(struct translation *t)
 	free(t->save_dir);
 	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
 		free(t->disk[i]);
-	for (unsigned int i = 0; i < t->nr_shares; i++)
-		free(t->share[i]);
 }
 
 /*
@@ -220,10 +184,38 @@ static void nets_forward(struct translation *t)
 	}
 }
 
+/*
+ * The files that the guest needs and no others: copies of those that are read
+ * once, the disks as disks, and of folders, which are looked into later, only
+ * the one to save in can be written to. vmm_check() has locked the disks.
+ */
+static void shares(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+
+	arg(t, "--no-cwd");
+	option(t, "file", t->kernel);
+	option(t, "file", t->initrd);
+	option(t, "file", t->dtb);
+	if (t->modules) {
+		arg(t, "--share");
+		arg(t, "%s,ro", t->modules);
+	}
+	option(t, "share", t->save_dir);
+	for (unsigned int i = 0; i < c->nr_disks; i++) {
+		arg(t, "--disk");
+		arg(t, "%s%s,locked", t->disk[i] ? t->disk[i] : "",
+		    c->disk[i].read_only ? ",ro" : "");
+	}
+}
+
 static void outer(struct translation *t)
 {
 	const struct run_options *o = t->o;
-	uint64_t mib = (o->config.memory + LAB_OWN_MEMORY) / SZ_1M;
+	/* A copy is there twice while the lab unpacks it. */
+	uint64_t mib = (o->config.memory + LAB_OWN_MEMORY + 2 * t->copied +
+			SZ_1M - 1) /
+		       SZ_1M;
 
 	if (mib > LAB_MAX_MEMORY / SZ_1M)
 		fail(t, -EINVAL,
@@ -244,8 +236,7 @@ static void outer(struct translation *t)
 	option(t, "gdb", gdb_port(t));
 	option(t, "escape", LAB_ESCAPE);
 	nets_forward(t);
-	for (unsigned int i = 0; i < t->nr_shares; i++)
-		option(t, "share", t->share[i]);
+	shares(t);
 }
 
 /*

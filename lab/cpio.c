@@ -98,6 +98,31 @@ void cpio_add_file(struct cpio *cpio, const char *path, unsigned int mode,
 	pad(cpio, 4);
 }
 
+void cpio_add_link(struct cpio *cpio, const char *path, const char *target)
+{
+	size_t size = strlen(target);
+
+	put_header(cpio, path, S_IFLNK | 0777, 1, size);
+	put(cpio, target, size);
+	pad(cpio, 4);
+}
+
+void cpio_add_parents(struct cpio *cpio, const char *path)
+{
+	char *part = strdup(path);
+
+	if (!part) {
+		cpio->error = cpio->error ? cpio->error : -ENOMEM;
+		return;
+	}
+	for (char *slash = part; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		cpio_add_dir(cpio, part, 0755);
+		*slash = '/';
+	}
+	free(part);
+}
+
 static int read_all(int fd, uint8_t *data, size_t size)
 {
 	ssize_t n;

@@ -30,6 +30,11 @@ void cpio_add_dir(struct cpio *cpio, const char *path, unsigned int mode);
 void cpio_add_file(struct cpio *cpio, const char *path, unsigned int mode,
 		   const void *data, size_t size);
 
+/* A symbolic link to @target. */
+void cpio_add_link(struct cpio *cpio, const char *path, const char *target);
+/* The directories that @path lies in, for what has no place in the base. */
+void cpio_add_parents(struct cpio *cpio, const char *path);
+
 /*
  * Add a copy of the host's file @from. If the file cannot be opened, -errno
  * becomes the archive's error.

@@ -55,10 +55,12 @@ static bool would_cover_lab(const char *dir)
 
 static int by_length(const void *a, const void *b)
 {
-	return (int)strlen(*(char *const *)a) - (int)strlen(*(char *const *)b);
+	const struct lab_share *x = a, *y = b;
+
+	return (int)strlen(x->dir) - (int)strlen(y->dir);
 }
 
-static int add_share(struct lab_plan *plan, const char *dir)
+static int add_share(struct lab_plan *plan, const char *dir, bool read_only)
 {
 	char *real = realpath(dir, NULL);
 	struct stat st;
@@ -76,24 +78,42 @@ static int add_share(struct lab_plan *plan, const char *dir)
 		free(real);
 		return -EINVAL;
 	}
-	plan->shares[plan->nshares++] = real;
+	plan->shares[plan->nshares++] = (struct lab_share){ real, read_only };
 	return 0;
 }
 
-/* Sort by length: a directory comes after its parents, and is then dropped. */
+/* "DIR" or "DIR,ro" */
+static int add_share_option(struct lab_plan *plan, const char *arg)
+{
+	size_t n = strlen(arg);
+	bool read_only = n > 3 && !strcmp(arg + n - 3, ",ro");
+	char *dir = strndup(arg, read_only ? n - 3 : n);
+	int err = dir ? add_share(plan, dir, read_only) : -ENOMEM;
+
+	free(dir);
+	return err;
+}
+
+/*
+ * Short ones first, so that what lies below is mounted later, or dropped: a
+ * directory that can be written to is not hidden by one that cannot.
+ */
 static void drop_nested(struct lab_plan *plan)
 {
 	unsigned int i, j, kept = 0;
 
-	qsort(plan->shares, plan->nshares, sizeof(char *), by_length);
+	qsort(plan->shares, plan->nshares, sizeof(plan->shares[0]), by_length);
 	for (i = 0; i < plan->nshares; i++) {
+		struct lab_share *s = &plan->shares[i];
+
 		for (j = 0; j < kept; j++)
-			if (lab_path_is_below(plan->shares[i], plan->shares[j]))
+			if (lab_path_is_below(s->dir, plan->shares[j].dir) &&
+			    s->read_only == plan->shares[j].read_only)
 				break;
 		if (j < kept)
-			free(plan->shares[i]);
+			free(s->dir);
 		else
-			plan->shares[kept++] = plan->shares[i];
+			plan->shares[kept++] = *s;
 	}
 	plan->nshares = kept;
 }
@@ -106,9 +126,9 @@ int lab_plan_shares(struct lab_plan *plan)
 
 	plan->cwd = getcwd(NULL, 0);
 	if (o->share_cwd && plan->cwd && !would_cover_lab(plan->cwd))
-		err = add_share(plan, plan->cwd);
+		err = add_share(plan, plan->cwd, false);
 	for (i = 0; !err && i < o->shares.n; i++)
-		err = add_share(plan, o->shares.item[i]);
+		err = add_share_option(plan, o->shares.item[i]);
 	drop_nested(plan);
 	return err;
 }
@@ -118,7 +138,7 @@ void lab_plan_free(struct lab_plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->nshares; i++)
-		free(plan->shares[i]);
+		free(plan->shares[i].dir);
 	plan->nshares = 0;
 	free(plan->cwd);
 	plan->cwd = NULL;
@@ -191,7 +211,7 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size)
 		put_string(out, 'd', plan->cwd);
 	put_environment(out, o);
 	for (i = 0; i < plan->nshares; i++)
-		put_string(out, 'm', plan->shares[i]);
+		put_string(out, 'm', plan->shares[i].dir);
 	if (o->disks.n)
 		put_string(out, 'g', "disk");
 	if (o->el2_core)
@@ -209,11 +229,77 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size)
 	return text;
 }
 
+/*
+ * Where @path, a file of the host's, goes: its real name, without the leading
+ * slash. NULL with a message.
+ */
+static char *place_of(const char *option, const char *path)
+{
+	char *real = realpath(path, NULL), *slash;
+	bool covers;
+
+	if (!real) {
+		lab_say("--%s %s: %s", option, path, strerror(errno));
+		return NULL;
+	}
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	covers = *real && would_cover_lab(real);
+	*slash = '/';
+	if (covers) {
+		lab_say("--%s %s: it would lie among the lab's own files; put it into another directory",
+			option, path);
+		free(real);
+		return NULL;
+	}
+	memmove(real, real + 1, strlen(real));
+	return real;
+}
+
+static int add_files(struct cpio *cpio, const struct lab_options *o)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->files.n; i++) {
+		char *place = place_of("file", o->files.item[i]);
+
+		if (!place)
+			return -EINVAL;
+		cpio_add_parents(cpio, place);
+		cpio_copy_file(cpio, place, 0444, o->files.item[i]);
+		free(place);
+	}
+	return 0;
+}
+
+/* At its own path each disk is a link to its device. */
+static int add_disks(struct cpio *cpio, const struct lab_options *o)
+{
+	char device[] = "/dev/vda";
+	unsigned int i;
+
+	for (i = 0; i < o->disks.n && i < 26; i++) {
+		char *file = strndup(o->disks.item[i],
+				     lab_disk_suffixes(o->disks.item[i], NULL));
+		char *place = file ? place_of("disk", file) : NULL;
+
+		free(file);
+		if (!place)
+			return -EINVAL;
+		device[sizeof(device) - 2] = (char)('a' + i);
+		cpio_add_parents(cpio, place);
+		cpio_add_link(cpio, place, device);
+		free(place);
+	}
+	return 0;
+}
+
 static int make_overlay(struct cpio *cpio, const struct lab_plan *plan)
 {
 	const struct lab_paths *paths = plan->paths;
 	size_t size;
 	char *text = lab_config_text(plan, &size);
+	int err;
 
 	if (!text)
 		return -ENOMEM;
@@ -225,7 +311,10 @@ static int make_overlay(struct cpio *cpio, const struct lab_plan *plan)
 			       paths->module);
 	cpio_add_file(cpio, CONFIG_FILE + 1, 0644, text, size);
 	free(text);
-	return cpio_finish(cpio);
+	err = add_files(cpio, plan->options);
+	if (!err)
+		err = add_disks(cpio, plan->options);
+	return err ? err : cpio_finish(cpio);
 }
 
 static int copy_base(int to, const char *path)
@@ -274,7 +363,10 @@ int lab_image_create(const struct lab_plan *plan)
 	cpio_deinit(&cpio);
 	if (!err)
 		return fd;
-	lab_say("cannot put the initramfs together: %s", strerror(-err));
+	/* What was wrong with an option has been said. */
+	if (err != -EINVAL)
+		lab_say("cannot put the initramfs together: %s",
+			strerror(-err));
 	if (fd >= 0)
 		close(fd);
 	return err;

@@ -20,15 +20,18 @@ struct lab_plan {
 	const struct lab_options *options;
 	const struct lab_paths *paths;
 	char *cwd;
-	char *shares[LAB_MAX_LIST + 1]; /* absolute, none inside another */
+	struct lab_share {
+		char *dir; /* absolute */
+		bool read_only;
+	} shares[LAB_MAX_LIST + 1]; /* outer ones first, each once */
 	unsigned int nshares;
 	bool tty;
 	unsigned short rows, columns;
 };
 
 /*
- * Make the list of directories to share: those of the options and the current
- * one, made absolute, without those inside others. Returns 0, or -errno with a
+ * Which directories to share: the options' and the current one, made
+ * absolute, without those that lie below others of their kind. -errno with a
  * message.
  */
 int lab_plan_shares(struct lab_plan *plan);

@@ -45,12 +45,14 @@ const char lab_usage[] =
 	"                      trapline.ko, which is loaded: /dev/trapline (kvm)\n"
 	"  --append STRING     more for the kernel's command line\n"
 	"  --icount            time counts instructions: slow, but repeatable\n"
-	"  --disk FILE[,ro|,snapshot]  a raw image, as /dev/vda, vdb, ...\n"
+	"  --disk FILE[,ro|,snapshot][,locked]  a raw image, as /dev/vda, vdb, ...,\n"
+	"                      and at its own path; locked: by whoever calls\n"
 	"  --net               network through the host (QEMU's user mode)\n"
 	"  --forward HOST:LAB  host's 127.0.0.1 port to a port in the lab\n"
 	"\n"
 	"Command:\n"
-	"  --share DIR         mount DIR at its own path, writable; repeatable\n"
+	"  --share DIR[,ro]    mount DIR at its own path, writable; repeatable\n"
+	"  --file FILE         a copy of FILE at its own path; repeatable\n"
 	"  --no-cwd            do not share the current directory\n"
 	"  --env NAME[=VALUE]  for the command's environment\n"
 	"  --gdb PORT[,any-user]|none  carry 127.0.0.1:PORT to the character device\n"
@@ -229,6 +231,35 @@ static int add_share(struct lab_options *o, const char *arg)
 	return add(&o->shares, "share", arg);
 }
 
+/* Is @suffix what the first @n characters of @arg end in? */
+static bool ends_in(const char *arg, size_t n, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	return n > len && !strncmp(arg + n - len, suffix, len);
+}
+
+size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret)
+{
+	struct lab_disk d = { 0 };
+	size_t n = strlen(arg);
+
+	d.locked = ends_in(arg, n, ",locked");
+	n -= d.locked ? strlen(",locked") : 0;
+	d.read_only = ends_in(arg, n, ",ro");
+	n -= d.read_only ? strlen(",ro") : 0;
+	d.snapshot = !d.read_only && ends_in(arg, n, ",snapshot");
+	n -= d.snapshot ? strlen(",snapshot") : 0;
+	if (ret)
+		*ret = d;
+	return n;
+}
+
+static int add_file(struct lab_options *o, const char *arg)
+{
+	return add(&o->files, "file", arg);
+}
+
 static int add_disk(struct lab_options *o, const char *arg)
 {
 	return add(&o->disks, "disk", arg);
@@ -321,6 +352,7 @@ static const struct lab_option {
 	{ "net", 0, false, set_net },
 	{ "forward", 0, true, add_forward },
 	{ "share", 0, true, add_share },
+	{ "file", 0, true, add_file },
 	{ "no-cwd", 0, false, set_no_cwd },
 	{ "env", 0, true, add_env },
 	{ "gdb", 0, true, set_gdb },

@@ -8,6 +8,7 @@
 #define LAB_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define LAB_MAX_LIST 32
@@ -34,8 +35,9 @@ struct lab_options {
 	bool share_cwd;
 	bool help;
 	int escape; /* 0..31: the terminal's escape key; -1: none */
-	struct lab_list shares;
-	struct lab_list disks;
+	struct lab_list shares; /* DIR or DIR,ro */
+	struct lab_list files;
+	struct lab_list disks; /* FILE and its suffixes */
 	struct lab_list forwards;
 	struct lab_list env;
 	char **command; /* NULL-terminated, at least one word */
@@ -49,6 +51,17 @@ struct lab_options {
  */
 int lab_options_parse(struct lab_options *options, int argc, char **argv,
 		      const char **x_error);
+
+/*
+ * What follows a disk's file name: how long the name is, and *ret, unless that
+ * is NULL.
+ */
+struct lab_disk {
+	bool read_only, snapshot;
+	bool locked; /* by the caller: QEMU is not to lock it, too */
+};
+
+size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret);
 
 /*
  * Parse "512M", "2G" or plain bytes. Returns false for other text and on

@@ -134,11 +134,12 @@ static void share_args(struct args *a, const struct lab_plan *plan)
 	char *path;
 
 	for (i = 0; i < plan->nshares; i++) {
-		path = escape_commas(plan->shares[i]);
+		path = escape_commas(plan->shares[i].dir);
 		arg(a, "-fsdev");
 		arg(a,
-		    "local,id=s%u,security_model=none,multidevs=remap,path=%s",
-		    i, path ? path : "");
+		    "local,id=s%u,security_model=none,multidevs=remap%s,path=%s",
+		    i, plan->shares[i].read_only ? ",readonly=on" : "",
+		    path ? path : "");
 		arg(a, "-device");
 		arg(a, "virtio-9p-pci,fsdev=s%u,mount_tag=s%u", i, i);
 		free(path);
@@ -148,28 +149,22 @@ static void share_args(struct args *a, const struct lab_plan *plan)
 static void disk_args(struct args *a, const struct lab_options *o)
 {
 	unsigned int i;
-	size_t n;
-	char *path;
 
 	for (i = 0; i < o->disks.n; i++) {
-		const char *file = o->disks.item[i], *how = "";
+		struct lab_disk d;
+		size_t n = lab_disk_suffixes(o->disks.item[i], &d);
+		char *path = strndup(o->disks.item[i], n);
+		char *file = path ? escape_commas(path) : NULL;
 
-		n = strlen(file);
-		if (n > 3 && !strcmp(file + n - 3, ",ro")) {
-			how = ",readonly=on";
-			n -= 3;
-		} else if (n > 9 && !strcmp(file + n - 9, ",snapshot")) {
-			how = ",snapshot=on";
-			n -= 9;
-		}
-		path = strndup(file, n);
-		file = escape_commas(path);
 		arg(a, "-drive");
-		arg(a, "if=none,id=d%u,format=raw,file=%s%s", i, file, how);
+		arg(a, "if=none,id=d%u,format=raw,discard=unmap,file=%s%s%s%s",
+		    i, file ? file : "", d.read_only ? ",readonly=on" : "",
+		    d.snapshot ? ",snapshot=on" : "",
+		    d.locked ? ",file.locking=off" : "");
 		arg(a, "-device");
 		arg(a, "virtio-blk-pci,drive=d%u", i);
 		free(path);
-		free((char *)file);
+		free(file);
 	}
 }
 

@@ -79,8 +79,6 @@ static void mount_system(void)
 		{ "devtmpfs", "/dev", NULL, 1 },
 		{ "devpts", "/dev/pts", "ptmxmode=666", 1 },
 		{ "tmpfs", "/dev/shm", NULL, 0 },
-		{ "tmpfs", "/run", NULL, 0 },
-		{ "tmpfs", "/tmp", NULL, 0 },
 		{ "debugfs", "/sys/kernel/debug", NULL, 0 },
 	};
 	unsigned int i;
@@ -92,6 +90,10 @@ static void mount_system(void)
 		    mounts[i].required && errno != EBUSY)
 			fail("mount %s: %s", mounts[i].dir, strerror(errno));
 	}
+	/* In memory like all of the root, where --file puts copies, too. */
+	mkdir("/run", 0755);
+	mkdir("/tmp", 01777);
+	chmod("/tmp", 01777);
 	symlink("/proc/self/fd", "/dev/fd");
 	symlink("/proc/self/fd/0", "/dev/stdin");
 	symlink("/proc/self/fd/1", "/dev/stdout");

@@ -81,6 +81,29 @@ static void test_entries(void **state)
 	cpio_deinit(&cpio);
 }
 
+static void test_links(void **state)
+{
+	struct cpio cpio;
+	struct entry e;
+	size_t pos = 0;
+
+	cpio_init(&cpio);
+	cpio_add_parents(&cpio, "home/me/disk");
+	cpio_add_link(&cpio, "home/me/disk", "/dev/vda");
+	assert_int_equal(cpio_finish(&cpio), 0);
+	e = next(&cpio, &pos);
+	assert_string_equal(e.name, "home");
+	assert_int_equal(e.mode, S_IFDIR | 0755);
+	e = next(&cpio, &pos);
+	assert_string_equal(e.name, "home/me");
+	e = next(&cpio, &pos);
+	assert_string_equal(e.name, "home/me/disk");
+	assert_int_equal(e.mode, S_IFLNK | 0777);
+	assert_int_equal(e.size, 8);
+	assert_memory_equal(e.data, "/dev/vda", 8);
+	cpio_deinit(&cpio);
+}
+
 /* Every length of name and data, so every padding. */
 static void test_padding(void **state)
 {
@@ -142,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_error_sticks),

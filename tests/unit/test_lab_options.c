@@ -156,6 +156,29 @@ static void test_sizes(void **state)
 	assert_int_equal(size, 3ULL << 30);
 }
 
+static void test_disk_suffixes(void **state)
+{
+	static const struct {
+		const char *arg;
+		size_t length;
+		struct lab_disk want;
+	} table[] = {
+		{ "a.img", 5, { false, false, false } },
+		{ "a.img,ro", 5, { true, false, false } },
+		{ "a.img,snapshot", 5, { false, true, false } },
+		{ "a.img,ro,locked", 5, { true, false, true } },
+		{ "a,b,locked", 3, { false, false, true } },
+		{ ",ro", 3, { false, false, false } },
+	};
+	struct lab_disk d;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_int_equal(lab_disk_suffixes(table[i].arg, &d),
+				 table[i].length);
+		assert_memory_equal(&d, &table[i].want, sizeof(d));
+	}
+}
+
 static void test_below(void **state)
 {
 	assert_true(lab_path_is_below("/a/b", "/a"));
@@ -179,7 +202,19 @@ static void test_shares(void **state)
 	assert_int_equal(parse(words), 0);
 	assert_int_equal(lab_plan_shares(&plan), 0);
 	assert_int_equal(plan.nshares, 1);
-	assert_string_equal(plan.shares[0], top);
+	assert_string_equal(plan.shares[0].dir, top);
+	assert_false(plan.shares[0].read_only);
+	lab_plan_free(&plan);
+	/* One that can be written to, in one that cannot. */
+	snprintf(words, sizeof(words), "--no-cwd --share %s --share %s,ro sh",
+		 sub, top);
+	assert_int_equal(parse(words), 0);
+	assert_int_equal(lab_plan_shares(&plan), 0);
+	assert_int_equal(plan.nshares, 2);
+	assert_string_equal(plan.shares[0].dir, top);
+	assert_true(plan.shares[0].read_only);
+	assert_string_equal(plan.shares[1].dir, sub);
+	assert_false(plan.shares[1].read_only);
 	lab_plan_free(&plan);
 	assert_int_equal(parse("--no-cwd --share /etc sh"), 0);
 	assert_int_equal(lab_plan_shares(&plan), -EINVAL);
@@ -215,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_usage_errors),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_disk_suffixes),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_config),

@@ -300,7 +300,7 @@ static void assert_has(const char *text, const char *part)
 
 static void test_lab(void **state)
 {
-	char line[256], want[256];
+	char line[256], want[512];
 	const char *got;
 
 	snprintf(line, sizeof(line),
@@ -309,13 +309,14 @@ static void test_lab(void **state)
 		 dir, dir);
 	got = translate(line);
 	assert_null(strstr(got, "--accel"));
+	/* The files are empty. */
 	assert_has(got, "lab --cpu nvhe --kernel 6.1 --mem 1536M --gdb 1234 ");
 	assert_has(got, " --net --forward 2222:2222 ");
 	snprintf(want, sizeof(want),
-		 " --share %s trapline run --cpus 2 "
-		 "--mem 1024M --append a b --disk "
+		 " --no-cwd --file %s/Image --disk %s/sub/disk,ro,locked "
+		 "trapline run --cpus 2 --mem 1024M --append a b --disk "
 		 "%s/sub/disk,ro ",
-		 dir, dir);
+		 dir, dir, dir);
 	assert_has(got, want);
 	assert_has(got, " --net user,hostfwd=tcp:0.0.0.0:2222-22 ");
 	assert_has(got, " --gdb dev:/dev/virtio-ports/trapline.gdb "
@@ -335,29 +336,39 @@ static void test_lab(void **state)
 	run_lab_deinit(&lab);
 }
 
-/* What lies below the current folder is shared already. */
+/* Nothing of the current folder's but what was named. */
 static void test_lab_cwd(void **state)
 {
 	char cwd[512], *old = getcwd(cwd, sizeof(cwd));
+	char want[512];
+	const char *got;
 
 	assert_non_null(old);
 	assert_int_equal(chdir(dir), 0);
-	assert_null(strstr(translate("Image|-d|sub/disk"), "--share"));
+	got = translate("Image|-d|sub/disk");
+	assert_null(strstr(got, "--share"));
+	snprintf(
+		want, sizeof(want),
+		" --no-cwd --file %s/Image --disk %s/sub/disk,locked trapline ",
+		dir, dir);
+	assert_has(got, want);
 	run_lab_deinit(&lab);
 	assert_int_equal(chdir(cwd), 0);
 }
 
-/* The folder that files are saved in is shared like those of files. */
-static void test_lab_save_dir(void **state)
+/* Of folders only the one that files are saved in can be written to. */
+static void test_lab_folders(void **state)
 {
-	char line[256], want[256];
+	char line[512], want[256];
 	const char *got;
 
-	snprintf(line, sizeof(line), "--save-dir|%s/sub/../sub|%s/Image", dir,
+	snprintf(line, sizeof(line),
+		 "--save-dir|%s/sub/../sub|--modules|%s|%s/Image", dir, dir,
 		 dir);
 	got = translate(line);
 	assert_string_equal(o.config.save_dir + strlen(dir), "/sub/../sub");
-	snprintf(want, sizeof(want), " --share %s ", dir);
+	snprintf(want, sizeof(want), " --share %s,ro --share %s/sub trapline ",
+		 dir, dir);
 	assert_has(got, want);
 	snprintf(want, sizeof(want), " --save-dir %s/sub ", dir);
 	assert_has(got, want);
@@ -395,7 +406,7 @@ int main(void)
 		cmocka_unit_test(test_load_address),
 		cmocka_unit_test(test_lab),
 		cmocka_unit_test(test_lab_cwd),
-		cmocka_unit_test(test_lab_save_dir),
+		cmocka_unit_test(test_lab_folders),
 		cmocka_unit_test(test_lab_refuses),
 	};
 
