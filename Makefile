@@ -331,7 +331,12 @@ install-module: module
 	$(Q)set -- $$(/sbin/modinfo -F vermagic build/kmod/local/trapline.ko) && \
 	install -D -m644 build/kmod/local/trapline.ko \
 		$(DESTDIR)/lib/modules/$$1/updates/trapline.ko && \
-	{ test -n "$(DESTDIR)" || /sbin/depmod $$1; }
+	install -D -m644 kmod/60-trapline.rules \
+		$(DESTDIR)/lib/udev/rules.d/60-trapline.rules && \
+	install -D -m644 kmod/trapline.sysusers \
+		$(DESTDIR)/usr/lib/sysusers.d/trapline.conf && \
+	{ test -n "$(DESTDIR)" || { /sbin/depmod $$1; \
+		getent group trapline >/dev/null || groupadd -r trapline; }; }
 
 .PHONY: modules $(KERNELS:%=guest-%)
 $(KERNELS:%=guest-%):

@@ -118,7 +118,7 @@ static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "trapline",
 	.fops = &api_fops,
-	.mode = 0600,
+	.mode = 0660, /* whose group it is, 60-trapline.rules says */
 };
 
 int api_register(void)

@@ -53,14 +53,11 @@ static void explain_open(const char *path, int err)
 			"trapline: %s is not there: boot with "
 			"kvm-arm.mode=none and insmod trapline.ko\n",
 			path);
-	else if (err == EACCES && !strcmp(path, TRAPLINE_PATH))
-		fprintf(stderr, "trapline: %s: permission denied: be root\n",
-			path);
 	else if (err == EACCES || err == EPERM)
 		fprintf(stderr,
 			"trapline: %s: permission denied: add yourself to "
-			"group kvm, or run as root\n",
-			path);
+			"group %s, or run as root\n",
+			path, strcmp(path, TRAPLINE_PATH) ? "kvm" : "trapline");
 	else if (absent)
 		fprintf(stderr,
 			"trapline: %s: this kernel offers no KVM: it needs EL2 "

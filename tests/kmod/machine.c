@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +26,23 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
+/* TL_USER: nobody's user ID, and his only group. */
+static void become_user(const char *id)
+{
+	uid_t uid = (uid_t)strtoul(id, NULL, 10);
+
+	if (setgroups(0, NULL) || setgid(uid) || setuid(uid))
+		die("TL_USER");
+}
+
 void tap_begin(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 
 	if (argc > 1)
 		device = argv[1];
+	if (getenv("TL_USER"))
+		become_user(getenv("TL_USER"));
 	sigaction(SIGALRM, &action, NULL);
 }
 

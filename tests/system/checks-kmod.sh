@@ -129,6 +129,13 @@ check_kmod_guests()
 	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
 		attributes debug trace lines endian
 	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
+	lab_run 60 "insmod $(kmod_path); chgrp 77 /dev/trapline;
+		TL_USER=77 build/arm64/kvm_basic; TL_USER=78 build/arm64/kvm_basic;
+		rmmod trapline" >"$WORK/kmod.log"
+	check "guests of a user who is not root, but of the device's group" \
+		grep -qaE '^1\.\.[0-9]+$' "$WORK/kmod.log"
+	check "and none of another's" \
+		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
 # Hostile processes, hostile guests; check_kmod_log sees what came of them.
