@@ -188,7 +188,7 @@ kill_running_gdb()
 	wait_until 60 grep -q resuming "$WORK/killed.log"
 	said=$(guest_log | grep -ac '^guest: up')
 	wait_until 60 guest_said_more_than "$said"
-	pkill -KILL -P "$pid"
+	pkill -KILL -f "remote :$PORT -ex echo resuming"
 	wait "$pid" 2>/dev/null
 }
 
