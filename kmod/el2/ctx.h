@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ctx.h - what EL2 knows of one vCPU, and of the host that runs it
+ * ctx.h - what EL2 knows of one vCPU, and of the host that runs the vCPU
  *
- * struct el2_ctx is written by the host half (EL1 on nVHE, EL2 on VHE) while
- * the vCPU does not run, and by EL2 while it does; never by both. On nVHE EL2
- * reaches it at VA = PA (el2map.h). One page, never shared with a guest or
- * with user space.
+ * The host half (EL1 on nVHE, EL2 on VHE) writes struct el2_ctx while the vCPU
+ * does not run. EL2 writes it while the vCPU runs. The two never write at the
+ * same time. On nVHE, EL2 accesses the struct at VA = PA (el2map.h). The struct
+ * lies in one page, which is never shared with a guest or with user space.
  *
- * Register lists are X-macros, not tables: the EL2 text has no read-only data
- * of its own. Sources: Arm ARM, register titles as named; for the list
- * registers, GIC Architecture Specification (IHI 0069).
+ * Register lists are X-macros, not tables, because the EL2 text has no
+ * read-only data of its own. Sources: Arm ARM, the register descriptions named
+ * below; for the list registers, GIC Architecture Specification (IHI 0069).
  */
 #ifndef TRAPLINE_KMOD_CTX_H
 #define TRAPLINE_KMOD_CTX_H
 
-/* Offsets for entry.S, pinned by switch.inc.c. */
+/* Offsets for entry.S. switch.inc.c asserts them. */
 #define CTX_X       0
 #define CTX_PC      248
 #define CTX_FRAME   264
@@ -22,25 +22,26 @@
 #define CTX_VECTORS 288
 #define CTX_HARDEN  296
 
-/* What el2_run() returns: the vector taken. */
+/* el2_run() returns one of these. 0 to 3 name the vector that was taken. */
 #define EL2_EXIT_SYNC   0
 #define EL2_EXIT_IRQ    1
 #define EL2_EXIT_FIQ    2
 #define EL2_EXIT_SERROR 3
-/* An exception of EL2's own while it ran the guest: bug_esr, bug_pc say it. */
+/* EL2 itself took an exception while it ran the guest: see bug_esr, bug_pc. */
 #define EL2_EXIT_BUG    4
-/* Not a vector: ctx->par has what was asked for. */
+/* The guest did not run: ctx->par has the translation that was requested. */
 #define EL2_EXIT_PAR    5
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
 
 /*
- * What is switched when. "load" is the first gate_run() of a vCPU on this CPU,
- * "run" is each gate_run() and its end, "put" is gate_put(). Between load and
- * put the CPU keeps the guest's value, unless the group is switched at each
- * run. A VHE host runs at EL2 and can do without EL1's registers while it
- * handles an exit; an nVHE host lives in them.
+ * When each register is switched. "load" is the first gate_run() of a vCPU on
+ * this CPU, "run" is each gate_run() (guest's values in at its start, host's
+ * values back at its end), "put" is gate_put(). Between load and put the CPU
+ * keeps the guest's value, unless the table says that the group is switched at
+ * each run. A VHE host runs at EL2 and does not need the EL1 registers while it
+ * handles an exit. An nVHE host runs at EL1 and always needs them.
  *
  *	registers					nVHE	   VHE
  *	general, PC, PSTATE, VBAR_EL2			run	   run
@@ -54,12 +55,12 @@
  *	VTCR_EL2, VSESR_EL2, VDISR_EL2			load	   load
  *	CNTV_CTL, CNTV_CVAL, CNTVOFF_EL2		load, put  load, put
  *	ICH_VMCR_EL2, ICH_AP<n>R_EL2, ICC_SRE_EL2	load, put  load, put
- *	FP and SIMD: the host half does it, from the guest's first use to put
+ *	FP and SIMD: the host half, from the guest's first use to put
  *
- * EL1's registers come in groups. NAMED and WALK ones have an _EL12 alias on a
- * VHE host, so only the guest's values move there. PLAIN ones have none, but
- * such a host does not need its own for a while. SHARED ones every host needs
- * whenever it runs.
+ * The EL1 registers come in groups. On a VHE host, NAMED and WALK registers
+ * have an _EL12 alias, so only the guest's values are moved. PLAIN registers
+ * have no alias, but a VHE host does not need its own values between load and
+ * put. Every host needs its values of the SHARED registers whenever it runs.
  */
 #define EL2_NAMED_REGS(R) \
 	R(CPACR)          \
@@ -69,7 +70,10 @@
 	R(AFSR0)          \
 	R(AFSR1)          \
 	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
-/* As NAMED. They enable walks, so they are loaded last where that matters. */
+/*
+ * Like NAMED. These registers enable table walks, so the CPUs that need walks
+ * barred (bar_walks) get them last.
+ */
 #define EL2_WALK_REGS(R) R(SCTLR) R(TCR)
 #define EL2_PLAIN_REGS(R) \
 	R(CSSELR_EL1)     \
@@ -77,7 +81,7 @@
 	R(TPIDR_EL0)      \
 	R(TPIDRRO_EL0) R(TPIDR_EL1) R(SP_EL1)
 #define EL2_SHARED_REGS(R) R(SP_EL0) R(MDSCR_EL1)
-/* As SHARED: the host's kernel signs with its own keys. */
+/* Like SHARED: the host's kernel signs pointers with its own keys. */
 #define EL2_KEY_REGS(R) \
 	R(APIAKEYLO)    \
 	R(APIAKEYHI)    \
@@ -99,86 +103,106 @@ enum el2_reg {
 #define EL2_MAX_APR 4
 
 /*
- * The list-register interface of one vCPU, GICv3. After each run lr[] is what
- * the hardware has; it goes on having it, so only what the host half changed
- * is written at the next one.
+ * The list registers of one vCPU (GICv3). After each run, lr[] equals the
+ * hardware's list registers. The hardware keeps those values, so the next run
+ * writes only the registers that the host half changed.
  */
 struct el2_vgic {
 	u64 lr[EL2_MAX_LRS];
 	u64 vmcr, hcr;
 	u64 ap0r[EL2_MAX_APR], ap1r[EL2_MAX_APR];
-	u32 used_lrs; /* in: lr[] from here on is 0 */
-	u32 write_lrs; /* in: so many differ from the hardware's */
-	u32 nr_apr; /* APnR registers this CPU has */
+	u32 used_lrs; /* in: lr[] from this index on is 0 */
+	/* In: the first write_lrs registers differ from the hardware. */
+	u32 write_lrs;
+	u32 nr_apr; /* number of APnR registers of this CPU */
 	bool present; /* the host has the ICH_ registers */
 	bool loaded; /* in: the guest has a VGIC */
 };
 
 #define EL2_MAX_DBG 16
 
-/* Break and watch points: DBGBVR, DBGBCR, DBGWVR, DBGWCR. */
+/* Breakpoints and watchpoints: DBGBVR, DBGBCR, DBGWVR, DBGWCR. */
 struct el2_dbg {
 	u64 bvr[EL2_MAX_DBG], bcr[EL2_MAX_DBG];
 	u64 wvr[EL2_MAX_DBG], wcr[EL2_MAX_DBG];
 };
 
-/* What the host had in registers that are both worlds'. EL2's own. */
+/*
+ * The host's values of the registers that host and guest share. Only EL2 uses
+ * this struct.
+ */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
 	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr, mpam2;
 	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;
-	bool saved; /* all of this is: until it is loaded again */
+	/* The host's values are saved here and not loaded back yet. */
+	bool saved;
 };
 
 struct el2_ctx {
-	/* Pinned: entry.S. */
+	/* entry.S uses the offsets of these members. */
 	u64 x[31];
 	u64 pc;
 	u64 pstate;
 	u64 frame;
 	u64 bug_esr, bug_pc;
-	u64 vectors; /* in: one of entry.S's tables, as EL2 addresses it */
-	u64 harden; /* in: loops, or firmware call, of that table */
+	/* In: one of the vector tables in entry.S, as an EL2 address. */
+	u64 vectors;
+	/* In: loop count, or number of the firmware call, for that table. */
+	u64 harden;
 
-	bool resident; /* out: the CPU has its state, until el2_put() */
+	/* Out: the CPU holds the vCPU's state, until el2_put(). */
+	bool resident;
 	u64 reg[EL2_NR_REGS];
 	struct el2_vgic vgic;
 	struct el2_host host;
 
-	/* In: what to run with. */
+	/* In: the state and the controls of the run. */
 	u64 vttbr, vtcr;
 	u64 hcr, mdcr;
-	u64 hfgwtr; /* with fgt: what else traps */
+	u64 hfgwtr; /* value for HFGWTR_EL2, used if fgt is set */
 	u64 vpidr, vmpidr;
 	u64 cntvoff;
 	u64 cntv_ctl, cntv_cval; /* in and out */
-	bool fp_loaded; /* the guest's FP is in the registers: no trap */
+	/* The FP registers hold the guest's values: no FP trap. */
+	bool fp_loaded;
 	bool hcrx; /* the CPU has HCRX_EL2 */
 	bool fgt; /* the CPU has HFGRTR_EL2 and HFGWTR_EL2 */
 	bool mpam; /* the CPU has MPAM2_EL2 */
-	bool newer; /* any of these: one look where there is none */
+	/* Any of hcrx, fgt, mpam is set: one test instead of three. */
+	bool newer;
 	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
 	bool ptrauth; /* the guest has pointer authentication */
-	bool bar_walks; /* while regimes are mixed: speculative AT, nVHE */
-	bool check_stage1; /* HPFAR_EL2 is not to be trusted: erratum 834220 */
-	bool withhold; /* no virtual interrupt, no virtual SError */
-	bool translate; /* do not run: EL2_EXIT_PAR */
-	bool dbg_on; /* dbg belongs into the registers */
-	u8 nr_brps, nr_wrps; /* that this CPU has */
+	/* nVHE, erratum of speculative AT: bar walks in a switch. */
+	bool bar_walks;
+	bool check_stage1; /* HPFAR_EL2 is not reliable: erratum 834220 */
+	/* Give the guest no virtual interrupt and no virtual SError. */
+	bool withhold;
+	bool translate; /* do not run the guest; translate PC (EL2_EXIT_PAR) */
+	bool dbg_on; /* load dbg into the debug registers at a run */
+	/* Numbers of breakpoints and watchpoints of this CPU. */
+	u8 nr_brps, nr_wrps;
 	struct el2_dbg dbg;
-	/* Steps finished at EL2: so many while PC is in the range. In and out. */
+	/*
+	 * In and out: EL2 itself handles up to range_steps single steps, as
+	 * long as PC stays in the range.
+	 */
 	u64 range_start, range_size, range_steps;
 
-	/* Out: why it came back. */
+	/* Out: the reason why the run ended. */
 	u64 esr, far, hpfar;
-	u64 par; /* EL2_EXIT_PAR: of the PC, as PAR_EL1 has it */
+	/* EL2_EXIT_PAR: the translation of PC, in the format of PAR_EL1. */
+	u64 par;
 };
 
-/* ISV and EX: "ISS encoding for an exception from a Software Step". */
+/* ISV and EX: Arm ARM, "ISS encoding for an exception from a Software Step". */
 #define EL2_ISS_STEP_EX (1ULL << 24 | 1ULL << 6)
 
-/* The step exception with this syndrome came after a load-exclusive. */
+/*
+ * True: esr is a step exception, and the stepped instruction was a
+ * load-exclusive.
+ */
 static __always_inline bool step_was_exclusive(u64 esr)
 {
 	return (esr & EL2_ISS_STEP_EX) == EL2_ISS_STEP_EX;

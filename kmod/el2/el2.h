@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * el2.h - the gate between EL1 and trapline's EL2 text (nVHE)
+ * el2.h - the calls from EL1 into trapline's EL2 text (nVHE)
  *
- * One HVC, function number in x0, arguments in x1 to x3, result in x0,
- * x4 to x17 clobbered (SMCCC). Numbers below HVC_STUB_HCALL_NR are the
- * kernel's own stub ABI and are answered as the stub would
- * (arch/arm64/include/asm/virt.h); numbers nobody defines give HVC_STUB_ERR.
+ * A call is one HVC: function number in x0, arguments in x1 to x3, result in
+ * x0. x4 to x17 are clobbered (SMCCC). Numbers below HVC_STUB_HCALL_NR are the
+ * kernel's own stub ABI (arch/arm64/include/asm/virt.h); EL2 answers them as
+ * the stub would. An unknown number returns HVC_STUB_ERR.
  *
- * An exception of EL2's own in one of our calls ends that call: it returns
- * EL2_EXIT_BUG, and struct el2_cpu says what it was.
+ * If EL2 itself takes an exception during one of our calls, the call ends and
+ * returns EL2_EXIT_BUG. struct el2_cpu then describes the exception.
  */
 #ifndef TRAPLINE_KMOD_EL2_H
 #define TRAPLINE_KMOD_EL2_H
@@ -23,7 +23,7 @@
 #define EL2_CALL_UNKNOWN (EL2_CALL_BASE + 0xffff)
 #define EL2_OWNED        0x544c4f4b
 
-/* Offsets of struct el2_cpu for vectors.S, pinned by own.c. */
+/* Offsets of struct el2_cpu for vectors.S. own.c asserts them. */
 #define EL2_CPU_STUB    0
 #define EL2_CPU_TTBR0   8
 #define EL2_CPU_TCR     16
@@ -41,21 +41,24 @@
 
 struct el2_ctx;
 
-/* el2_tlb_flush(): what to forget. On all CPUs unless told otherwise. */
+/* What el2_tlb_flush() invalidates, on all CPUs except where noted. */
 enum el2_tlb {
-	EL2_TLB_PAGE, /* what maps the IPA, and all that stage 1 has */
-	EL2_TLB_VMID, /* all of the VMID in VTTBR */
+	EL2_TLB_PAGE, /* the entries of the IPA, and all of stage 1 */
+	EL2_TLB_VMID, /* everything of the VMID in VTTBR */
 	EL2_TLB_ALL, /* all VMIDs */
-	/* This CPU: stage 1 of the VMID, and its instruction cache. */
+	/* On this CPU only: stage 1 of the VMID, and the instruction cache. */
 	EL2_TLB_LOCAL,
 };
 
-/* Per CPU, cleaned to the point of coherency: read with the MMU off, too. */
+/*
+ * Per CPU. The struct is cleaned to the point of coherency, because EL2 also
+ * reads it with the MMU off.
+ */
 struct el2_cpu {
-	u64 stub; /* PA of the vectors that were there before */
+	u64 stub; /* PA of the vectors before trapline took EL2 */
 	u64 ttbr0, tcr, mair, sctlr;
 	u64 stack; /* PA of the end of this CPU's EL2 stack */
-	u64 running; /* PA of the context that runs, for entry.S */
+	u64 running; /* PA of the running vCPU's el2_ctx, for entry.S */
 	u64 bug_esr, bug_pc, bug_far;
 };
 
@@ -80,16 +83,18 @@ static inline unsigned long el2_hvc(unsigned long call, unsigned long arg)
 	return el2_hvc3(call, arg, 0, 0);
 }
 
-/* VHE: the same services, called in place. */
+/* VHE: the same services as direct function calls. */
 u64 el2_run_vhe(struct el2_ctx *ctx);
 u64 el2_put_vhe(struct el2_ctx *ctx);
 u64 el2_tlb_flush_vhe(u64 op, u64 vttbr, u64 ipa);
 DECLARE_PER_CPU(struct el2_ctx *, el2_running);
 
-/* The EL2 text as linked; own.c copies it to where it runs. */
+/*
+ * The EL2 text where the linker put it. On nVHE, own.c copies it to its place.
+ */
 extern char el2_text_start[], el2_text_end[];
 extern char el2_vectors[], el2_read_vbar[];
-/* harden.h: four tables of EL2_VECTORS_SIZE each. */
+/* Four tables of EL2_VECTORS_SIZE bytes each: see harden.h. */
 extern char el2_guest_vectors_nvhe[], el2_guest_vectors_vhe[];
 #endif
 

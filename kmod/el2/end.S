@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* end.S - linked last: where the EL2 text ends */
+/* end.S - the end of the EL2 text. Kbuild links this file last. */
 #include <linux/linkage.h>
 
 	.pushsection .el2.text, "ax"

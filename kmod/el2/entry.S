@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * entry.S - into a guest and back, for both kinds of host
+ * entry.S - enter a guest and come back, for both kinds of host
  *
- * u64 el2_guest_enter_{nvhe,vhe}(struct el2_ctx *ctx) returns when an
- * exception is taken to EL2. The caller has everything but the general
- * registers in place. The context pointer waits on the EL2 stack, the only
- * thing that is EL2's own at an exception of the guest's.
+ * u64 el2_guest_enter_{nvhe,vhe}(struct el2_ctx *ctx) returns when an exception
+ * is taken to EL2. The caller switches everything but the general registers.
+ * The context pointer is saved on the EL2 stack, because SP_EL2 is the only
+ * register that a guest's exception leaves to EL2.
  *
- * An exception of EL2 itself between the two may have any stack pointer: the
- * context is then found per CPU, and the frame through it; the caller gets
- * EL2_EXIT_BUG and the VM ends instead of the host.
+ * If EL2 itself takes an exception between entry and return, the stack pointer
+ * may have any value. The code then finds the context per CPU, and the frame
+ * through the context. The caller gets EL2_EXIT_BUG, and the VM ends instead of
+ * the host.
  *
- * A guest's exceptions come through one of four vector tables, which differ in
- * what they do about branch predictors (harden.h) before the first branch
- * that could be predicted from what the guest did: nothing, a loop of branches,
- * CLRBHB, a call of the firmware.
+ * A guest's exceptions come through one of four vector tables. The tables
+ * differ in what they do about branch predictors (harden.h) before the first
+ * branch whose prediction the guest could have trained: nothing, a loop of
+ * branches, CLRBHB, a call of the firmware.
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
@@ -28,7 +29,7 @@
 
 #define CLRBHB hint #22
 
-	/* x0 and x1 are free. */
+	/* A harden_ macro may clobber x0 and x1. */
 	.macro harden_none
 	.endm
 
@@ -47,7 +48,7 @@
 	isb
 	.endm
 
-	/* SMCCC 1.1: x0 to x3 are the call's. */
+	/* By SMCCC 1.1 the call clobbers x0 to x3. */
 	.macro harden_firmware
 	ldr	x0, [sp, #16 + FRAME_CTX]
 	ldr	x0, [x0, #CTX_HARDEN]
@@ -65,11 +66,11 @@
 	.endm
 
 	.macro guest_vectors kind, harden
-	.rept 8				// EL2 itself
+	.rept 8				// exceptions of EL2 itself
 	.balign 0x80
 	b	el2_guest_bug_\kind
 	.endr
-	.rept 2				// guest, AArch64 and AArch32
+	.rept 2				// of the guest: AArch64, then AArch32
 	guest_exit EL2_EXIT_SYNC, el2_guest_leave_\kind, \harden
 	guest_exit EL2_EXIT_IRQ, el2_guest_leave_\kind, \harden
 	guest_exit EL2_EXIT_FIQ, el2_guest_leave_\kind, \harden
@@ -131,7 +132,7 @@ SYM_CODE_START(el2_guest_enter_\kind)
 	dsb	nsh
 	isb
 
-	/* x0 = exit code; the guest's x0 and x1 on the stack above it. */
+	/* x0 = exit code. The guest's x0 and x1 are on top of the stack. */
 el2_guest_leave_\kind:
 	ldr	x1, [sp, #16 + FRAME_CTX]
 	stp	x2, x3, [x1, #CTX_X + 8 * 2]

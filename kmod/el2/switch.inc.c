@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The world switch: see world.h. ctx.h has the table of what is switched when.
+ * The world switch: see world.h. The table in ctx.h says when each register is
+ * switched.
  *
  * Sources: Arm ARM, "HCR_EL2", "CPTR_EL2", "MDCR_EL2", "CNTHCTL_EL2",
  * "HPFAR_EL2", and "Effect of HCR_EL2.E2H" for the _EL12 names.
@@ -108,7 +109,9 @@ EL2_INLINE u64 guest_cptr(const struct el2_ctx *ctx)
 	       (ctx->fp_loaded ? 0 : CPTR_TFP);
 }
 
-/* The physical counter is the guest's, too; the physical timer traps. */
+/*
+ * The guest may read the physical counter. Its use of the physical timer traps.
+ */
 EL2_INLINE u64 guest_cnthctl(const struct el2_ctx *ctx)
 {
 	if (EL2_VHE)
@@ -148,8 +151,9 @@ EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
 }
 
 /*
- * 0 traps what came after FEAT_FGT: TPIDR2_EL0, which is the host's threads',
- * SMPRI_EL1, branch records, and all that a guest is not told of.
+ * The value 0 traps what came after FEAT_FGT: TPIDR2_EL0 (which belongs to the
+ * host's threads), SMPRI_EL1, branch records, and everything that the guest's
+ * ID registers do not announce.
  */
 EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 {
@@ -168,9 +172,10 @@ EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 }
 
 /*
- * EL1: its registers, and those of EL2 that are about it. A VHE host can be
- * without it while it handles an exit, so there these four run at load and
- * put; an nVHE host lives in it, and they are part of every run.
+ * The next four functions switch the EL1 registers, and the EL2 registers that
+ * control EL1. On VHE they run at load and put, because the host does not need
+ * these registers while it handles an exit. On nVHE the host runs at EL1, so
+ * they are part of every run.
  */
 EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 {
@@ -223,7 +228,7 @@ EL2_INLINE void el1_guest_save(struct el2_ctx *ctx)
 	plain_save(ctx->reg);
 }
 
-/* What neither kind of host can be without. */
+/* Both kinds of host need these registers whenever they run. */
 EL2_INLINE void host_save(struct el2_ctx *ctx)
 {
 	ctx->host.hcr = read_sysreg(hcr_el2);
@@ -278,16 +283,18 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 		el1_guest_save(ctx);
 	shared_save(ctx->reg, ctx->ptrauth);
 	vgic_out(&ctx->vgic);
-	/* The CPU clears it when the guest takes its SError. */
+	/*
+	 * The CPU clears HCR_EL2.VSE when the guest takes the virtual SError.
+	 */
 	if ((ctx->hcr & HCR_VSE) && !ctx->withhold)
 		ctx->hcr &= read_sysreg(hcr_el2) | ~HCR_VSE;
 }
 
-/* Into the CPU, to stay there while the host half handles exits. */
+/* Load the state that stays in the CPU while the host half handles exits. */
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
 	write_sysreg(ctx->vtcr, vtcr_el2);
-	/* The syndrome of a virtual SError: none; nor is one deferred. */
+	/* A virtual SError has syndrome 0, and none is deferred. */
 	if (ctx->ras) {
 		write_sysreg_s(0, VSESR_EL2);
 		write_sysreg_s(0, VDISR_EL2);
@@ -310,21 +317,21 @@ u64 EL2_TEXT NAME(el2_put)(struct el2_ctx *ctx)
 		return 0;
 	ctx->cntv_ctl = read_sysreg_s(CNTV_CTL);
 	ctx->cntv_cval = read_sysreg_s(CNTV_CVAL);
-	/* Off: its level is the host half's to see, in cntv_ctl. */
+	/* Stop the timer. The host half finds its level in cntv_ctl. */
 	write_sysreg_s(0, CNTV_CTL);
 	NAME(el2_vgic_save)(&ctx->vgic);
 	if (EL2_VHE) {
 		el1_guest_save(ctx);
 		el1_host_load(ctx);
 	}
-	/* The vDSO reads the virtual counter. */
+	/* The host's vDSO reads the virtual counter and expects offset 0. */
 	write_sysreg(0, cntvoff_el2);
 	isb();
 	ctx->resident = false;
 	return 0;
 }
 
-/* PAR_EL1 of a read of va by the guest; stage 1 alone. */
+/* Return PAR_EL1 of a read of va by the guest, translated by stage 1 only. */
 EL2_INLINE u64 translate(u64 va, bool el0)
 {
 	u64 par, saved = read_sysreg(par_el1);
@@ -340,9 +347,10 @@ EL2_INLINE u64 translate(u64 va, bool el0)
 }
 
 /*
- * HPFAR_EL2 is not defined for a permission fault on an access (as opposed
- * to a walk): translate the address again. False: it no longer faults, or
- * (Cortex-A57's erratum 834220) stage 1's fault comes first.
+ * HPFAR_EL2 is undefined for a permission fault on the access itself (as
+ * opposed to a fault on a table walk). So translate the address again. Return
+ * false if the address no longer faults, or if stage 1's fault comes first
+ * (Cortex-A57 erratum 834220).
  */
 EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 {
@@ -358,15 +366,16 @@ EL2_INLINE bool fault_address(struct el2_ctx *ctx)
 	par = translate(ctx->far, false);
 	ctx->hpfar = FIELD_PREP(HPFAR_FIPA, FIELD_GET(PAR_PA, par));
 	/*
-	 * Stage 2 denies the walk what the guest's TLB still has: without
-	 * that entry the guest faults on the walk, and says where.
+	 * Stage 2 denies the walk, but the guest's TLB still holds the
+	 * translation. Without the TLB entry the guest faults on the walk, and
+	 * that fault reports the address.
 	 */
 	if ((par & PAR_F) && (par & PAR_S))
 		asm volatile("tlbi vmalle1\n\tdsb nsh\n\tisb");
 	return !(par & PAR_F);
 }
 
-/* An HVC that nobody defines ends here: SMCCC's NOT_SUPPORTED. */
+/* Answer an HVC outside the known ranges here, with SMCCC's NOT_SUPPORTED. */
 EL2_INLINE bool hvc_unknown(struct el2_ctx *ctx)
 {
 	u64 call = ctx->x[0] & GENMASK_ULL(31, 0);
@@ -379,8 +388,9 @@ EL2_INLINE bool hvc_unknown(struct el2_ctx *ctx)
 }
 
 /*
- * A step that ended inside the range: the next one; but a load-exclusive's
- * store cannot succeed any more.
+ * A step that ended inside the range is followed by the next one. After a
+ * load-exclusive the steps end, because the store-exclusive could not succeed
+ * any more.
  */
 EL2_INLINE bool step_again(struct el2_ctx *ctx)
 {
@@ -392,7 +402,7 @@ EL2_INLINE bool step_again(struct el2_ctx *ctx)
 	return true;
 }
 
-/* True: finished, the guest goes on. */
+/* Return true if EL2 handled the exit: the guest continues. */
 EL2_INLINE bool exit_here(struct el2_ctx *ctx, u64 code)
 {
 	if (code != EL2_EXIT_SYNC && code != EL2_EXIT_SERROR)
@@ -447,8 +457,9 @@ u64 EL2_TEXT NAME(el2_run)(struct el2_ctx *ctx)
 
 #if !EL2_VHE
 /*
- * vectors.S: el2_run() took an exception of its own, outside the guest. Back
- * to the host's EL1; what was the guest's is lost.
+ * vectors.S calls this when el2_run() took an exception of its own, outside the
+ * guest. Restore the state of the host's EL1. The guest's state in the
+ * registers is lost.
  */
 void EL2_TEXT el2_recover_nvhe(struct el2_ctx *ctx)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TLB maintenance of a guest's translations: see world.h. Source: Arm ARM,
- * "TLB maintenance instructions", and "HCR_EL2", field TGE: with it, TLBI of
- * EL1 is about the host's own regime.
+ * TLB maintenance of a guest's translations: see world.h. Sources: Arm ARM,
+ * "TLB maintenance instructions", and "HCR_EL2", field TGE: while TGE is 1, a
+ * TLBI for EL1 acts on the host's own regime.
  */
 #include <asm/kvm_arm.h>
 #include "world.h"
@@ -40,7 +40,10 @@ u64 EL2_TEXT NAME(el2_tlb_flush)(u64 op, u64 vttbr, u64 ipa)
 		walks_bar(false);
 	if (EL2_VHE)
 		write_sysreg(hcr & ~HCR_TGE, hcr_el2);
-	/* This CPU may not have run a guest yet: its VMIDs would be short. */
+	/*
+	 * This CPU may not have run a guest yet. VTCR_EL2.VS may then be 0, and
+	 * the CPU would ignore the upper 8 bits of the VMID.
+	 */
 	if (vttbr & VTTBR_VMID_HIGH)
 		write_sysreg(vtcr | VTCR_VS, vtcr_el2);
 	write_sysreg(vttbr, vttbr_el2);

@@ -2,14 +2,14 @@
 /*
  * vectors.S - EL2 vectors while trapline owns EL2 (nVHE)
  *
- * Copied as one block to physically contiguous pages and mapped there with
- * VA = PA, so that turning the EL2 MMU on and off needs no trampoline. All
- * references inside are PC-relative; nothing outside is referenced.
+ * own.c copies this text as one block to physically contiguous pages and maps
+ * it there with VA = PA, so that turning the EL2 MMU on and off needs no
+ * trampoline. All references are PC-relative and stay inside the block.
  *
- * The stub ABI must go on working, or kexec, kdump and CPU hotplug break:
+ * The stub ABI must keep working, or kexec, kdump and CPU hotplug break:
  * arch/arm64/kernel/hyp-stub.S says what each call does. HVC_SET_VECTORS,
- * HVC_SOFT_RESTART and HVC_RESET_VECTORS leave EL2 as the stub had it: MMU
- * off, and for the latter two the stub's vectors back.
+ * HVC_SOFT_RESTART and HVC_RESET_VECTORS leave EL2 as the stub had it, with the
+ * MMU off. The latter two also restore the stub's vectors.
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
@@ -19,14 +19,14 @@
 #include "el2.h"
 
 #define ESR_EC_HVC64 0x16
-#define FRAME        128 /* the host's x18 to x30, ELR and SPSR */
+#define FRAME        128 /* the host's x18 to x30, ELR_EL2 and SPSR_EL2 */
 
 	.macro vector, target
 	.balign 0x80
 	b	\target
 	.endm
 
-	/* MMU and caches of EL2 off; x9, x10 clobbered. */
+	/* Turn the MMU and the caches of EL2 off. Clobbers x9, x10. */
 	.macro el2_mmu_off
 	mrs	x9, sctlr_el2
 	mov	x10, #(SCTLR_ELx_M | SCTLR_ELx_C)
@@ -36,7 +36,7 @@
 	isb
 	.endm
 
-	/* The stub's vectors back; x9, x10 clobbered. */
+	/* Restore the stub's vectors. Clobbers x9, x10. */
 	.macro el2_stub_vectors
 	mrs	x9, tpidr_el2
 	ldr	x10, [x9, #EL2_CPU_STUB]
@@ -96,9 +96,10 @@ el2_sync:
 	eret
 
 	/*
-	 * The stack is empty here, so the frame has a fixed place. It has the
-	 * host's ELR and SPSR, which a guest's exits overwrite, and what C
-	 * preserves, for el2_bug.
+	 * Push the host's frame. The EL2 stack is empty before, so the frame
+	 * has a fixed place. The frame holds the host's ELR and SPSR, which a
+	 * guest's exits overwrite, and the registers that C code preserves, for
+	 * el2_bug.
 	 */
 	.macro host_push
 	mrs	x9, elr_el2
@@ -175,7 +176,7 @@ call_reset_vectors:
 	mov	x0, xzr
 	eret
 
-	/* x1: PA of struct el2_cpu. The MMU is off. */
+	/* x1 is the PA of struct el2_cpu. The MMU is off. */
 call_init:
 	msr	tpidr_el2, x1
 	ldr	x9, [x1, #EL2_CPU_STACK]
@@ -188,7 +189,7 @@ call_init:
 	msr	mair_el2, x9
 	isb
 	tlbi	alle2
-	tlbi	alle1			// guests' VMIDs of another time
+	tlbi	alle1			// VMIDs of an earlier use of EL2
 	ic	iallu
 	dsb	nsh
 	isb
@@ -209,8 +210,8 @@ call_owned:
 	eret
 
 	/*
-	 * Something nobody expects: EL2 goes back to the stub, which answers
-	 * it as it would have without us.
+	 * An unexpected exception from outside EL2. EL2 goes back to the stub's
+	 * vectors, and the caller gets the error that the stub would return.
 	 */
 el2_bad:
 	mrs	x9, spsr_el2
@@ -222,9 +223,10 @@ el2_bad:
 	eret
 
 	/*
-	 * An exception of EL2 itself in one of the calls above: its caller
-	 * gets the frame back, and EL2_EXIT_BUG. A second one, in
-	 * el2_recover_nvhe(), does not try again to save the guest.
+	 * EL2 itself took an exception in one of the calls above. The caller
+	 * gets its registers back from the frame, and EL2_EXIT_BUG. A second
+	 * exception, inside el2_recover_nvhe(), does not try to save the guest
+	 * again.
 	 */
 el2_bug:
 	mrs	x9, tpidr_el2
@@ -249,7 +251,7 @@ el2_bug:
 	host_pop
 	eret
 
-	/* Run by HVC_SOFT_RESTART before the vectors are ours. */
+	/* HVC_SOFT_RESTART runs this code before the vectors are ours. */
 SYM_INNER_LABEL(el2_read_vbar, SYM_L_GLOBAL)
 	mrs	x0, vbar_el2
 	eret

@@ -40,8 +40,9 @@ done:
 }
 
 /*
- * ICC_SRE_EL1 is the host's, too: it looks there when a CPU comes up or wakes
- * from idle, and does neither while a guest's state is in.
+ * ICC_SRE_EL2.Enable = 0 also traps the host's accesses to ICC_SRE_EL1. The
+ * host accesses it when a CPU comes up or wakes from idle, and neither happens
+ * while a guest's state is loaded.
  */
 EL2_INLINE void sre_trap(bool trap)
 {
@@ -71,8 +72,9 @@ void EL2_TEXT NAME(el2_vgic_save)(struct el2_vgic *v)
 }
 
 /*
- * What the host must not have: the maintenance interrupt, and the traps of the
- * ICC_ registers, without which a guest that has no VGIC would use the host's.
+ * The host must run without two effects of ICH_HCR_EL2: the maintenance
+ * interrupt, and the traps of the ICC_ registers. A guest that has no VGIC
+ * needs those traps, or it would use the host's registers.
  */
 void EL2_TEXT NAME(el2_vgic_in)(struct el2_vgic *v, bool withhold)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * world.h - what the C files of EL2 share
+ * world.h - declarations that the C files of EL2 share
  *
  * Each x.inc.c is compiled once for each kind of host: x_nvhe.c and x_vhe.c set
- * EL2_VHE and include it. All of it is freestanding: no kernel symbol, no
- * data, nothing that is instrumented. On nVHE it runs from a copy at VA = PA,
- * so the objects lie between vectors.o and end.o in Kbuild's list, and the
- * build looks whether any of them refers to something outside.
+ * EL2_VHE and include it. The code is freestanding: it uses no kernel symbol,
+ * has no data, and is not instrumented. On nVHE it runs from a copy at VA = PA,
+ * so its objects lie between vectors.o and end.o in Kbuild's list. The build
+ * checks that none of them refers to anything outside.
  *
- *	switch	a vCPU's registers and the host's; a run
+ *	switch	switch a vCPU's registers and the host's; run the vCPU
  *	vgic	the list-register interface
  *	tlb	TLB maintenance
  */
@@ -23,7 +23,10 @@
 #include "ctx.h"
 #include "el2.h"
 
-/* READ_NAMED, WRITE_NAMED: a guest's EL1 register, wherever it has a name. */
+/*
+ * READ_NAMED and WRITE_NAMED access a guest's EL1 register, by the name that
+ * EL2 has for it on this kind of host.
+ */
 #if EL2_VHE
 #define NAME(name)        name##_vhe
 #define READ_NAMED(r)     read_sysreg_s(SYS_##r##_EL12)
@@ -41,8 +44,8 @@
 #define EL2_INLINE static __always_inline
 
 /*
- * F(0) to F(15), for registers that are numbered. No loop with a switch: that
- * would be a table of addresses, which only -fno-jump-tables (Kbuild) prevents.
+ * F(0) to F(15), for numbered registers. A loop with a switch would compile to
+ * a table of addresses unless -fno-jump-tables is given (Kbuild).
  */
 #define EACH_16(F) \
 	F(0)       \
@@ -56,16 +59,22 @@ u64 NAME(el2_put)(struct el2_ctx *ctx);
 u64 NAME(el2_tlb_flush)(u64 op, u64 vttbr, u64 ipa);
 void el2_recover_nvhe(struct el2_ctx *ctx);
 
-/* The interface, from load to put. */
+/* Load the guest's GIC interface (at load) and save it (at put). */
 void NAME(el2_vgic_load)(const struct el2_vgic *v);
 void NAME(el2_vgic_save)(struct el2_vgic *v);
-/* The list registers, around each run: vgic_in(), vgic_out(). */
+/*
+ * Load and save the list registers around each run. Callers use vgic_in() and
+ * vgic_out().
+ */
 void NAME(el2_vgic_in)(struct el2_vgic *v, bool withhold);
 void NAME(el2_vgic_out)(struct el2_vgic *v);
-/* Off, and the host has all of its own interface: after an error. */
+/*
+ * Turn the guest's interface off and give the host all of its own: after an
+ * error.
+ */
 void NAME(el2_vgic_off)(const struct el2_vgic *v);
 
-/* Most runs have no interrupt: then there is nothing to do. */
+/* Most runs have no interrupt pending, and then vgic_in() does nothing. */
 EL2_INLINE void vgic_in(struct el2_vgic *v, bool withhold)
 {
 	if ((v->used_lrs | v->write_lrs) || !v->loaded)
@@ -79,10 +88,11 @@ EL2_INLINE void vgic_out(struct el2_vgic *v)
 }
 
 /*
- * Cortex-A57 1319537, Cortex-A72 1319367: an AT that is speculated here while
- * stage 1 is of one world and stage 2 of the other fills the TLB with both.
- * From walks_bar() to walks_free() there are no walks: EPD0 and EPD1, and the
- * MMU on, as a host has it anyway, so that these count.
+ * Cortex-A57 1319537, Cortex-A72 1319367: the switch mixes stage 1 of one world
+ * with stage 2 of the other. An AT that the CPU speculates meanwhile fills the
+ * TLB with a mix of both. So there are no walks from walks_bar() to
+ * walks_free(): EPD0 and EPD1 bar them. They count only with the MMU on. A host
+ * has it on anyway; for a guest, walks_bar() turns it on.
  */
 EL2_INLINE void walks_bar(bool guest)
 {
