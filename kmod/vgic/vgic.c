@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts into list registers and back. Source: GIC Architecture
+ * Move interrupts into list registers and back. Source: GIC Architecture
  * Specification (IHI 0069), "ICH_LR<n>_EL2", "ICH_HCR_EL2", "ICH_VTR_EL2".
  *
- * Level interrupts carry the EOI bit: the exit at the guest's end of
- * interrupt is where the line is looked at again. Edges and SGIs need no
- * exit. More interrupts than list registers: an exit when these run out.
+ * Level interrupts carry the EOI bit. So the guest's end of interrupt causes an
+ * exit, and the line is sampled again there. Edge interrupts and SGIs need no
+ * exit. If there are more interrupts than list registers, an exit comes when
+ * the list registers run out (ICH_HCR_EL2.UIE).
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -58,7 +59,7 @@
 
 #define IDLE_PRIORITY 0x100U /* lower than any: no interrupt is active */
 
-#define RECALL_POLLS 1000U /* between two kicks */
+#define RECALL_POLLS 1000U /* polls between two kicks */
 
 static bool no_vgic;
 module_param(no_vgic, bool, 0444);
@@ -69,7 +70,10 @@ static int maintenance_irq;
 static int hotplug_state;
 static int __percpu *cookie;
 
-/* The exit was all that was wanted: vgic_leave() has seen to it. */
+/*
+ * The interrupt has done its work by ending the run: vgic_leave() does the
+ * rest.
+ */
 static irqreturn_t maintenance_handler(int irq, void *unused)
 {
 	return IRQ_HANDLED;
@@ -158,7 +162,10 @@ struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity)
 	return NULL;
 }
 
-/* Pending as far as the interrupt itself goes: the distributor may be off. */
+/*
+ * True: the interrupt itself is pending and enabled. The distributor may be
+ * off.
+ */
 static bool irq_ready(const struct vgic_irq *irq)
 {
 	return (irq->latch || (!irq->edge && irq->level)) && irq->enabled &&
@@ -213,7 +220,7 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 	struct vgic_irq *irq = vgic_irq_get(vm, NULL, intid);
 	struct vcpu *owner = irq->owner;
 
-	/* It may be off, or stopped, and not look for long. */
+	/* The owner may be off or stopped, and not check for long. */
 	if (owner && !irq->active && !irq_in_lr(owner, intid)) {
 		irq->owner = NULL;
 		__clear_bit(intid, owner->vgic.todo);
@@ -222,10 +229,10 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 }
 
 /*
- * A vCPU that has interrupts in list registers has the host's masked, is in the
- * guest or about to be, and waits for nobody: the kick brings it to
- * vgic_leave(). It may be back before the lock is had again: callers look, and
- * call once more.
+ * A vCPU that has interrupts in list registers runs with the host's interrupts
+ * masked, is in the guest or about to enter it, and waits for nobody. So the
+ * kick brings it to vgic_leave(). It may have filled the list registers again
+ * before the lock is taken here, so callers check and call again.
  */
 static void lrs_recall(struct vm *vm, struct vcpu *owner)
 	__must_hold(&vm->vgic->lock)
@@ -249,7 +256,7 @@ void vgic_irq_recall(struct vm *vm, struct vcpu *vcpu, unsigned int intid)
 		lrs_recall(vm, owner);
 }
 
-/* Until the owner, which is stale, has filled its list registers once more. */
+/* Wait until the owner, which is stale, has filled its list registers again. */
 static void lrs_renew(struct vm *vm, struct vcpu *owner)
 {
 	u32 fills = owner->vgic.fills;
@@ -311,7 +318,7 @@ static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
 		irq->latch = irq->latch && !pending;
 		return lr;
 	}
-	/* Not pending and active at once: the exit at EOI looks again. */
+	/* Never pending and active at once: the exit at EOI checks again. */
 	if (pending && !irq->active)
 		lr |= LR_PENDING;
 	if (intid == TIMER_PPI)
@@ -319,7 +326,10 @@ static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
 	return lr | LR_EOI;
 }
 
-/* Out of the todo set: nothing to do, or another vCPU's by now. */
+/*
+ * Take the interrupt out of the todo set if it needs no list register, or if
+ * another vCPU is its target now.
+ */
 static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
 		       unsigned int intid, u64 *kicks)
 {
@@ -335,7 +345,10 @@ static bool irq_leaves(struct vcpu *vcpu, struct vgic_irq *irq,
 	return true;
 }
 
-/* Sorted in by priority, active ones first; true: one had to stay out. */
+/*
+ * Insert the interrupt, sorted: active ones first, then by priority. True: one
+ * interrupt got no list register.
+ */
 static bool pick(struct vcpu *vcpu, u16 *picked, unsigned int *nr,
 		 unsigned int intid)
 {
@@ -395,17 +408,23 @@ static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 	timer_forward(timer || vcpu->vgic.private[TIMER_PPI].level);
 }
 
-/* An interrupt that is resampled at its end. */
+/* The guest has ended an interrupt that has a resample eventfd. */
 static void irq_ended(struct vcpu *vcpu, struct vgic_irq *irq,
 		      unsigned int intid)
 {
 	irq->level = false;
-	/* Told before the next gate_run(): not more than list registers. */
+	/*
+	 * vgic_tell_ended() runs before the next gate_run(), so there are at
+	 * most as many as list registers.
+	 */
 	if (vcpu->vgic.nr_ended < ARRAY_SIZE(vcpu->vgic.ended))
 		vcpu->vgic.ended[vcpu->vgic.nr_ended++] = intid;
 }
 
-/* Back into the interrupts' state; the next entry fills them again. */
+/*
+ * Fold the list registers into the interrupts' state. The next entry fills them
+ * again.
+ */
 void vgic_fold_locked(struct vcpu *vcpu)
 {
 	struct el2_vgic *v = &vcpu->ctx->vgic;
@@ -473,7 +492,10 @@ void vgic_tell_ended(struct vcpu *vcpu)
 
 void vgic_put(struct vcpu *vcpu)
 {
-	/* Another vCPU's may be there next time, and another CPU's PPI. */
+	/*
+	 * The next CPU's list registers may hold another vCPU's interrupts, and
+	 * its PPI may be in another state.
+	 */
 	vcpu->ctx->vgic.write_lrs = vcpu->vgic.nr_lrs;
 	vcpu->vgic.stale = true;
 }
@@ -483,18 +505,21 @@ void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level)
 	struct vgic_irq *irq = &vcpu->vgic.private[intid];
 	unsigned long flags;
 
-	/* Its line is written by this vCPU's own thread alone. */
+	/* Only this vCPU's own thread writes the line. */
 	if (!vcpu->ctx->vgic.loaded || irq->level == level)
 		return;
 	raw_spin_lock_irqsave(&vcpu->vm->vgic->lock, flags);
 	irq->level = level;
 	vgic_irq_update(vcpu->vm, vcpu, intid);
 	raw_spin_unlock_irqrestore(&vcpu->vm->vgic->lock, flags);
-	/* Even where no list register has it: timer_forward() has to know. */
+	/*
+	 * Set stale even if no list register has the interrupt: timer_forward()
+	 * must run.
+	 */
 	WRITE_ONCE(vcpu->vgic.stale, true);
 }
 
-/* The highest priority that is active, from ICH_AP0R<n> and ICH_AP1R<n>. */
+/* The highest active priority, from ICH_AP0R<n> and ICH_AP1R<n>. */
 static unsigned int running_priority(const struct el2_vgic *v)
 {
 	/* 32, 64 or 128 preemption levels share the 256 priorities. */
@@ -507,7 +532,10 @@ static unsigned int running_priority(const struct el2_vgic *v)
 	return IDLE_PRIORITY;
 }
 
-/* What is compared with the running priority: ICC_BPR1_EL1 says. */
+/*
+ * The group priority, which is compared with the running priority: ICC_BPR1_EL1
+ * selects its bits.
+ */
 static unsigned int group_priority(u64 vmcr, unsigned int priority)
 {
 	unsigned int bpr = vmcr & VMCR_CBPR ? FIELD_GET(VMCR_BPR0, vmcr) + 1
@@ -517,8 +545,8 @@ static unsigned int group_priority(u64 vmcr, unsigned int priority)
 }
 
 /*
- * Would the CPU interface signal it to the PE? Source: GIC Architecture
- * Specification (IHI 0069), "Interrupt prioritization".
+ * True: the CPU interface would signal the interrupt to the PE. Source: GIC
+ * Architecture Specification (IHI 0069), "Interrupt prioritization".
  */
 static bool irq_signalled(const struct vcpu *vcpu, const struct vgic_irq *irq)
 {
@@ -559,7 +587,7 @@ static void sgi_send(struct vcpu *from, struct vcpu *target, unsigned int intid)
 		vcpu_kick(kick);
 }
 
-/* Affinity 1 and 0 are the vCPU's number (vcpu_mpidr()). */
+/* Affinity 1 and 0 are the vCPU's id (vcpu_mpidr()). */
 bool vgic_sgi(struct vcpu *vcpu, u64 value)
 {
 	unsigned int base = FIELD_GET(SGI_AFF1, value) * VCPUS_PER_AFF1;

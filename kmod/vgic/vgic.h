@@ -2,13 +2,13 @@
 /*
  * vgic.h - the guest's interrupt controller, a GICv3 on list registers
  *
- * All state of one VM's interrupts is under vgic->lock, interrupts off. An
- * interrupt that has to be in a list register once the distributor is on,
- * pending or active, has its bit in the "todo" set of one vCPU, its owner;
- * vgic_enter() takes from there if anything has changed, vgic_leave() folds the
- * list registers back. Between them the list registers may have been through
- * several runs, and what they hold is known to that vCPU alone:
- * vgic_irq_recall().
+ * vgic->lock, taken with interrupts off, protects the state of all interrupts
+ * of a VM. The "todo" set of a vCPU has a bit for each interrupt that has to be
+ * in a list register once the distributor is on: a pending or active one. That
+ * vCPU is the interrupt's owner. vgic_enter() fills the list registers from the
+ * set if anything has changed. vgic_leave() folds the list registers back into
+ * the interrupts' state. Between the two there may be several runs, and only
+ * that vCPU knows the state in its list registers: see vgic_irq_recall().
  */
 #ifndef TRAPLINE_KMOD_VGIC_H
 #define TRAPLINE_KMOD_VGIC_H
@@ -28,12 +28,12 @@ struct vm;
 struct vgic_irq {
 	u8 priority;
 	bool enabled, group1, edge;
-	bool level; /* the line, as its source drives it */
+	bool level; /* the line, as the device drives it */
 	bool latch; /* an edge, or pending set by a register */
 	bool active;
-	bool resample; /* irqfds_ended() at its end */
-	bool recorded; /* pending, and the flight recorder has it */
-	struct vcpu *owner; /* whose todo set it is in */
+	bool resample; /* call irqfds_ended() when the guest ends it */
+	bool recorded; /* pending, and the flight recorder has recorded it */
+	struct vcpu *owner; /* the vCPU whose todo set has the interrupt */
 	u64 route; /* SPIs: GICD_IROUTER */
 };
 
@@ -42,17 +42,18 @@ struct vgic_cpu {
 	DECLARE_BITMAP(todo, VGIC_MAX_IRQS);
 	u16 lr_irq[EL2_MAX_LRS];
 	unsigned int nr_lrs;
-	u32 fills; /* of the list registers, so far */
+	u32 fills; /* number of times the list registers were filled */
 	u64 redist; /* address of the redistributor, or VGIC_UNSET */
 	u16 ended[EL2_MAX_LRS]; /* for irqfds_ended(), by vgic_tell_ended() */
 	unsigned int nr_ended;
-	bool stale; /* the list registers have to be filled anew */
+	bool stale; /* the list registers must be filled again */
 };
 
 /*
- * Module load. With no_vgic=1 none is offered; else, a line logged: -EOPNOTSUPP
- * without a GICv3 that can tell of its list registers, -EBUSY (or what the
- * kernel says) where somebody else has its maintenance interrupt. -ENOMEM.
+ * At module load. Returns 0 and offers no VGIC if no_vgic=1 is set. Errors,
+ * with one line logged: -EOPNOTSUPP: there is no GICv3 with a maintenance
+ * interrupt that firmware describes; -EBUSY, or the kernel's error: someone
+ * else has that interrupt. -ENOMEM.
  */
 int vgic_host_init(void);
 void vgic_host_deinit(void);
@@ -62,58 +63,71 @@ bool vgic_offered(void);
 long vgic_create_device(struct vm *vm, unsigned long arg);
 long vgic_irq_line(struct vm *vm, unsigned long arg);
 /*
- * A line changes: an SPI's, or with vcpu a PPI's. Process context, with nothing
- * held that a running vCPU could want: when a level has gone low, the call waits
- * until no vCPU has the interrupt pending any more. -EINVAL: no such interrupt.
- * Only once the VGIC is ready.
+ * Set the line of an SPI or, with vcpu, of a PPI. Process context. The caller
+ * holds no lock that a running vCPU may take, because the call waits after a
+ * level has gone low, until no vCPU has the interrupt pending any more. The
+ * VGIC must be ready. -EINVAL: there is no such interrupt.
  */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);
-/* An edge on an SPI, or a level-sensitive one's line high. Any context. */
+/*
+ * Signal an edge-triggered SPI, or set the line of a level-sensitive SPI high.
+ * Any context.
+ */
 void vgic_signal(struct vm *vm, unsigned int intid);
 /*
- * From now on the guest's end of a level-sensitive SPI lowers its line and calls
- * irqfds_ended(), or does not; lower: the line goes low now. Process context.
+ * on: from now on the guest's end of this level-sensitive SPI lowers its line
+ * and calls irqfds_ended(). lower: the line also goes low now. Process context.
  */
 void vgic_resample_set(struct vm *vm, unsigned int intid, bool on, bool lower);
 void vgic_destroy(struct vm *vm);
-/* KVM_DEV_ARM_VGIC_CTRL_INIT is done: no more vCPUs. */
+/* True: KVM_DEV_ARM_VGIC_CTRL_INIT is done. No vCPU can be added any more. */
 bool vgic_ready(struct vm *vm);
 
 /*
- * At KVM_RUN: 0; -ENXIO (a frame has no address), -EINVAL (overlap, or beyond
- * the IPAs), -EBUSY (no CTRL_INIT).
+ * At KVM_RUN. Returns 0; -ENXIO (a frame has no address), -EINVAL (frames
+ * overlap, or lie beyond the IPA space), -EBUSY (no CTRL_INIT).
  */
 int vgic_run_check(struct vm *vm);
-/* Under vm->lock: new vCPUs get their redistributors. */
+/* Under vm->lock: give new vCPUs their redistributors. */
 void vgic_redist_place(struct vm *vm);
 
 void vgic_vcpu_init(struct vcpu *vcpu);
 void vgic_vcpu_reset(struct vcpu *vcpu);
 
 /*
- * Interrupts off. vgic_enter() is for where vgic.stale or list registers are in
- * use: it looks at the timers' lines once more, because a fast exit may come
- * after the guest has changed one, and fills the list registers if need be.
+ * Interrupts are off. Call vgic_enter() if vgic.stale is set or list registers
+ * are in use. It samples the timers' lines again, because a fast exit may come
+ * after the guest has changed a timer. It fills the list registers if
+ * necessary.
  */
 void vgic_enter(struct vcpu *vcpu);
 void vgic_leave(struct vcpu *vcpu);
-/* Interrupts on, after vgic_leave(): what the guest has ended, to its irqfds. */
+/*
+ * Interrupts on, after vgic_leave(): tell the irqfds of the interrupts that the
+ * guest has ended.
+ */
 void vgic_tell_ended(struct vcpu *vcpu);
 /* After gate_put(). */
 void vgic_put(struct vcpu *vcpu);
-/* The line of a private level interrupt; by the vCPU's own thread. */
+/*
+ * Set the line of a private level-sensitive interrupt. Only the vCPU's own
+ * thread calls this.
+ */
 void vgic_set_private(struct vcpu *vcpu, unsigned int intid, bool level);
 /*
- * Does the CPU interface signal an interrupt, as far as the guest's PMR, its
- * group and what is active let it? The vCPU has a VGIC, and has been put.
+ * True: the CPU interface signals an interrupt, considering the guest's PMR,
+ * the interrupt's group and the active interrupts. The vCPU has a VGIC. Call
+ * this after vcpu_put().
  */
 bool vgic_pending(struct vcpu *vcpu);
 
-/* False: not the VGIC's address, or not an access it takes. */
+/*
+ * False: the address is not the VGIC's, or the VGIC does not take this access.
+ */
 bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 	       u64 *value);
-/* ICC_SGI1R_EL1. False: no VGIC. */
+/* A write to ICC_SGI1R_EL1. False: there is no VGIC. */
 bool vgic_sgi(struct vcpu *vcpu, u64 value);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VGIC's registers for a VMM that saves and restores them. Source:
+ * The VGIC's registers, for a VMM that saves and restores them. Source:
  * Documentation/virt/kvm/devices/arm-vgic-v3.rst, groups DIST_REGS,
- * REDIST_REGS, CPU_SYSREGS, LEVEL_INFO; GIC Architecture Specification
- * (IHI 0069), "ICH_VMCR_EL2" and the ICC_ registers it holds fields of.
+ * REDIST_REGS, CPU_SYSREGS, LEVEL_INFO; GIC Architecture Specification (IHI
+ * 0069), "ICH_VMCR_EL2" and the ICC_ registers whose fields it holds.
  */
 #include "vgic.h"
 
@@ -34,9 +34,9 @@
 #define VTR_ID    GENMASK_ULL(25, 23)
 #define VTR_SEIS  BIT_ULL(22)
 #define VTR_A3V   BIT_ULL(21)
-#define SRE_VALUE 7ULL /* system registers, no bypass; not to be changed */
+#define SRE_VALUE 7ULL /* system registers, no bypass; constant */
 
-/* A register of the CPU interface that is one field of VMCR. */
+/* Registers of the CPU interface that are one field of ICH_VMCR_EL2. */
 static const struct {
 	u32 enc;
 	u64 field;
@@ -51,7 +51,7 @@ static u64 field_read(u64 field, u64 value)
 	return (value & field) >> __ffs64(field);
 }
 
-/* What a guest reads there is what the CPU has. */
+/* A guest reads the CPU's own values in these fields. */
 static u64 ctlr_fixed(void)
 {
 	u64 vtr = gate_vtr();
@@ -62,7 +62,7 @@ static u64 ctlr_fixed(void)
 	       (vtr & VTR_A3V ? CTLR_A3V : 0);
 }
 
-/* Has to leave what cannot change as it is. */
+/* A write must not change the constant fields. */
 static int ctlr_access(struct el2_vgic *v, u64 *value, bool write)
 {
 	u64 both = CTLR_CBPR | CTLR_EOIM;
@@ -138,7 +138,7 @@ static void level_access(struct vm *vm, struct vcpu *vcpu, unsigned int first,
 	unsigned long flags;
 	u64 out = 0;
 
-	/* The VGIC is there, and nobody runs: nobody is to be kicked. */
+	/* The VGIC exists and no vCPU runs, so no vCPU has to be kicked. */
 	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
 	for (unsigned int i = first ? 0 : VGIC_NR_SGIS; i < 32; i++) {
 		struct vgic_irq *irq = vgic_irq_get(vm, vcpu, first + i);
@@ -192,7 +192,7 @@ long vgic_attr_has(struct vm *vm, const struct kvm_device_attr *attr)
 	}
 }
 
-/* All of the VM's vCPUs are still. */
+/* No vCPU of the VM runs. */
 static int access_still(struct vm *vm, const struct kvm_device_attr *attr,
 			u64 *value, bool write)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VGIC as KVM offers it: a device with attributes, and KVM_IRQ_LINE.
+ * The VGIC with KVM's interface: a device with attributes, and KVM_IRQ_LINE.
  * Source: Documentation/virt/kvm/devices/arm-vgic-v3.rst.
  */
 #include "vgic.h"
@@ -32,7 +32,7 @@ static long irqs_set(struct vm *vm, u32 nr)
 	return 0;
 }
 
-/* All vCPUs there, none running: their next reset or run sees the VGIC. */
+/* All vCPUs exist and none runs: their next reset or run uses the VGIC. */
 static long vgic_start(struct vm *vm)
 {
 	struct vgic *vgic = vm->vgic;
@@ -87,7 +87,7 @@ static long attr_get(struct vm *vm, const struct kvm_device_attr *attr)
 
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		/* In: which region. */
+		/* The user's value selects the region. */
 		if (copy_from_user(&base, user, sizeof(base)))
 			return -EFAULT;
 		ret = vgic_addr_get(vm, attr->attr, &base);
@@ -201,7 +201,10 @@ long vgic_create_device(struct vm *vm, unsigned long arg)
 	if (ret)
 		goto put_fd;
 	vm_get(vm);
-	/* Seen without the lock: nothing can fail from here on. */
+	/*
+	 * Others read vm->vgic without the lock, so nothing may fail from here
+	 * on.
+	 */
 	smp_store_release(&vm->vgic, vgic);
 	fd_install(fd, file);
 	dev.fd = fd;

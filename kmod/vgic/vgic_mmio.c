@@ -2,8 +2,8 @@
 /*
  * The distributor and the redistributors. Source: GIC Architecture
  * Specification (IHI 0069), "The GIC Distributor register map" and "The GIC
- * Redistributor register map". One security state, affinity routing always
- * on, no LPIs. Unknown registers read as zero and ignore writes.
+ * Redistributor register map". There is one security state, affinity routing is
+ * always on, and there are no LPIs. Unknown registers are RAZ/WI.
  */
 #include "vgic.h"
 
@@ -29,8 +29,8 @@
 #define GICR_PENDBASER 0x0078
 #define GICR_SGI_FRAME 0x10000
 
-/* At the same place in the distributor and in the SGI frame. */
-#define GIC_IRQS          0x080 /* those of ranges[] begin */
+/* These have the same offsets in the distributor and in the SGI frame. */
+#define GIC_IRQS          0x080 /* first offset of ranges[] */
 #define GIC_ISPENDR       0x200
 #define GIC_ICPENDR       0x280
 #define GIC_ICPENDR_END   0x300
@@ -65,10 +65,10 @@ enum write_kind {
 	WRITE_CLEAR,
 };
 
-/* Where each interrupt has bits of its own. */
+/* Register ranges that have bits for each interrupt. */
 static const struct {
 	u16 start, end;
-	u8 bits; /* of each interrupt */
+	u8 bits; /* for each interrupt */
 	enum field field;
 	enum write_kind kind;
 } ranges[] = {
@@ -129,11 +129,11 @@ static void irq_field_set(struct vgic_irq *irq, unsigned int intid,
 	}
 }
 
-/* offset is into the interrupt registers; vcpu NULL: the distributor's. */
+/* offset is that in the interrupt registers. vcpu NULL: the distributor's. */
 static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		       bool write, unsigned int size, u64 *value, u64 *kicks)
 {
-	/* What vCPUs in the guest do changes these two. */
+	/* vCPUs in the guest change the pending and the active state. */
 	bool recall = offset >= GIC_ISPENDR && offset < GIC_ACTIVE_END;
 	unsigned int r, bits, first;
 	u64 out = 0;
@@ -152,7 +152,7 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		struct vgic_irq *irq = vgic_irq_get(vm, vcpu, first + i);
 		u64 field = *value >> (i * bits) & (BIT(bits) - 1);
 
-		/* The banked ones are the redistributors' alone. */
+		/* The private interrupts are only in the redistributors. */
 		if (!irq || private != !!vcpu)
 			continue;
 		if (recall)
@@ -163,7 +163,10 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		irq_field_set(irq, first + i, ranges[r].field,
 			      ranges[r].kind == WRITE_CLEAR ? 0 : field);
 		vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, first + i));
-		/* RWP is always 0: this is done when the write is. */
+		/*
+		 * RWP is always 0: the effect must be complete when the write
+		 * is.
+		 */
 		if (ranges[r].field == FIELD_ENABLE && !irq->enabled)
 			vgic_irq_withdraw(vm, vcpu, first + i);
 	}
@@ -366,7 +369,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
-	/* The guest is about to see its lines, or to let them interrupt it. */
+	/* The guest may read its timers' lines, or let them interrupt it. */
 	if (of == vcpu)
 		timer_sample(vcpu);
 	raw_spin_lock_irqsave(&vgic->lock, flags);

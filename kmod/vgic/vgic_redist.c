@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the VGIC's frames are. Source: Documentation/virt/kvm/devices/
- * arm-vgic-v3.rst, KVM_DEV_ARM_VGIC_GRP_ADDR. Redistributors are in one region
- * as long as there are vCPUs (ADDR_TYPE_REDIST), or in numbered ones of a
- * length given (ADDR_TYPE_REDIST_REGION); vCPUs take places in the order in
- * which they were created. What overlaps or is missing is an error of the
- * first KVM_RUN.
+ * The addresses of the VGIC's frames. Source:
+ * Documentation/virt/kvm/devices/arm-vgic-v3.rst, KVM_DEV_ARM_VGIC_GRP_ADDR.
+ * The redistributors are in one region with room for all vCPUs
+ * (ADDR_TYPE_REDIST), or in numbered regions of given length
+ * (ADDR_TYPE_REDIST_REGION). vCPUs get their places in the order of creation.
+ * If frames overlap or are missing, the first KVM_RUN fails.
  */
 #include "vgic.h"
 
@@ -41,7 +41,7 @@ static int range_check(struct vm *vm, u64 base, u64 size)
 	return 0;
 }
 
-/* By order of creation; the few there are make a search cheap. */
+/* The nth vCPU in order of creation. There are few, so a search is cheap. */
 static struct vcpu *vcpu_nth(struct vm *vm, unsigned int n)
 {
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
@@ -91,7 +91,7 @@ static int region_add(struct vm *vm, const struct vgic_region *add)
 			    region_size(vm, &vgic->regions[i])))
 			return -EINVAL;
 	vgic->regions[vgic->nr_regions] = *add;
-	/* Found without a lock by those that run. */
+	/* Running vCPUs read it without a lock. */
 	smp_store_release(&vgic->nr_regions, vgic->nr_regions + 1);
 	vgic_redist_place(vm);
 	return 0;
@@ -233,7 +233,10 @@ struct vcpu *vgic_redist_find(struct vm *vm, u64 ipa, u64 *ret_offset)
 	return NULL;
 }
 
-/* The last one of its region, and no other region goes on from there. */
+/*
+ * True: this redistributor is the last of its region, and no other region
+ * continues at its end.
+ */
 bool vgic_redist_last(struct vcpu *vcpu)
 {
 	struct vgic *vgic = vcpu->vm->vgic;
