@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * access.h - a guest's access done through the process's own mapping
+ * access.h - perform a guest's access through the process's own mapping
  *
- * The process's page tables and page faults apply, so that the MMU notifier
- * has nothing to race with. With page faults disabled -EFAULT also means that
- * the page is not there just now.
+ * The process's page tables and page faults apply, so the access cannot race
+ * with the MMU notifier. With page faults disabled, -EFAULT can also mean that
+ * the page is not present now.
  */
 #ifndef TRAPLINE_KMOD_ACCESS_H
 #define TRAPLINE_KMOD_ACCESS_H
@@ -16,19 +16,20 @@
 struct vcpu;
 
 /*
- * The load or store that esr (ISV = 1) describes, at hva: one access of its
- * size, ordered as the guest's, a load's value in its register. The PC stays.
- * 0 or -EFAULT.
+ * Perform the load or store that esr (ISV = 1) describes, at hva. This is one
+ * access of its size, with the guest's ordering. The value of a load goes to
+ * its register. PC does not change. Returns 0 or -EFAULT.
  */
 int access_do(struct vcpu *vcpu, u64 esr, u64 hva);
-/* A cache line, cleaned and invalidated to the point of coherency. */
+/* Clean and invalidate a cache line to the point of coherency. */
 int access_clean(u64 hva);
 /*
- * The two halves of it, for what is no memory. The value is what the bytes make
- * on a little-endian machine, as KVM_EXIT_MMIO and devices have it; the guest
- * may be big-endian (SCTLR_EL1.EE and E0E, PSTATE.E). What a store, whose
- * register need not have zeros above its size, stores; and a load's value into
- * its register, extended.
+ * The two halves of an access, for addresses that have no memory.
+ * access_stored() returns the value that a store stores; bits above the
+ * access's size may not be zero. access_loaded() extends the value of a load
+ * and writes it to the load's register. Values are in the form of KVM_EXIT_MMIO
+ * and of devices: the number that the bytes form on a little-endian machine.
+ * The guest may be big-endian (SCTLR_EL1.EE and E0E, PSTATE.E).
  */
 bool access_big_endian(const struct vcpu *vcpu);
 u64 access_stored(const struct vcpu *vcpu, u64 esr);

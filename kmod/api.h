@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * api.h - /dev/trapline, for root alone
+ * api.h - /dev/trapline, for root only
  *
- * The device holds the module: nothing of it is open when the module goes.
+ * An open descriptor holds a reference to the module, so all descriptors are
+ * closed when the module is unloaded.
  */
 #ifndef TRAPLINE_KMOD_API_H
 #define TRAPLINE_KMOD_API_H

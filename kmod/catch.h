@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * catch.h - writes to system registers that a debugger wants to see
+ * catch.h - report a guest's writes to system registers to the debugger
  *
- * include/trapline/abi.h, "system registers", is the manual. What HCR_EL2.TVM
- * traps anyway costs the others of its kind an exit that nobody sees; VBAR_EL1
- * has a trap of its own (FEAT_FGT). vcpu->catch belongs to vcpu->mutex.
+ * The manual is include/trapline/abi.h, "system registers". HCR_EL2.TVM traps
+ * several registers together: to catch one costs the others exits that are not
+ * reported. VBAR_EL1 has a trap of its own (FEAT_FGT). vcpu->mutex protects
+ * vcpu->catch.
  */
 #ifndef TRAPLINE_KMOD_CATCH_H
 #define TRAPLINE_KMOD_CATCH_H
@@ -14,25 +15,31 @@
 struct vcpu;
 struct vm;
 
-/* Of vcpu_catch.traps: have catch_apply() look. */
+/* Value of vcpu_catch.traps that makes catch_apply() set the traps anew. */
 #define CATCH_UNKNOWN (~0ULL)
 
 struct vcpu_catch {
-	u64 traps; /* TRAPLINE_CATCH_*: what the context traps for it */
+	u64 traps; /* TRAPLINE_CATCH_*: the set for which the context traps */
 	bool pending; /* the last exit was TRAPLINE_EXIT_CATCH, unfinished */
-	u32 enc; /* of the register */
-	u64 pc; /* of the MSR */
+	u32 enc; /* the register's encoding */
+	u64 pc; /* address of the MSR */
 };
 
-/* TRAPLINE_CAP_CATCH. */
+/* The value of TRAPLINE_CAP_CATCH. */
 u64 catch_offered(void);
 /* TRAPLINE_SET_CATCH. */
 long catch_set(struct vm *vm, unsigned long arg);
-/* Before each entry: what the VM wants, into the context; may vcpu_put(). */
+/*
+ * Before each entry: set the context's traps to what the VM asks for. May call
+ * vcpu_put().
+ */
 void catch_apply(struct vcpu *vcpu);
-/* An MSR that trapped, of a register in the context. As exit_handle(). */
+/*
+ * Handle a trapped MSR to a register in the context. Returns as exit_handle()
+ * does.
+ */
 int catch_exit(struct vcpu *vcpu, u32 enc, u64 old, u64 value);
-/* At the next KVM_RUN. True: the MSR has been done. */
+/* At the next KVM_RUN: finish a caught write. True: the MSR was completed. */
 bool catch_complete(struct vcpu *vcpu);
 
 #endif

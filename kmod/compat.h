@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compat.h - where kernels 6.1 to 7.3 differ
+ * compat.h - the differences between kernels 6.1 to 7.3
  *
- * By what is there, never by version number. Kbuild looks for what neither the
- * preprocessor nor a type can tell.
+ * Each test is for a feature, never for a version number. Kbuild tests what
+ * neither the preprocessor nor a type can tell.
  */
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
@@ -18,8 +18,9 @@
 #include <uapi/linux/kvm.h>
 
 /*
- * Since 6.10 KVM hides the name from itself, because user space writes it at
- * any time: it is read once (vcpu.h) and nothing is indexed by it.
+ * Since 6.10 KVM hides the name immediate_exit from its own code, because user
+ * space may write the field at any time. trapline may use the name: it reads
+ * the field once (vcpu.h) and indexes nothing by it.
  */
 #ifdef HINT_UNSAFE_IN_KVM
 #define RUN_IMMEDIATE_EXIT HINT_UNSAFE_IN_KVM(immediate_exit)
@@ -27,7 +28,7 @@
 #define RUN_IMMEDIATE_EXIT immediate_exit
 #endif
 
-/* eventfd_signal() lost its count with 6.8. */
+/* Since 6.8 eventfd_signal() has no count argument. */
 static inline void compat_signal(void (*signal)(struct eventfd_ctx *ctx),
 				 struct eventfd_ctx *ctx)
 {
@@ -46,13 +47,17 @@ static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
 		 : compat_signal, __u64 (*)(struct eventfd_ctx *, __u64) \
 		 : compat_signal_count)(&eventfd_signal, ctx)
 
-/* The MMU notifier's callbacks about young pages return int, newer ones bool. */
+/*
+ * The MMU notifier's callbacks about young pages return int, or bool in newer
+ * kernels.
+ */
 #define compat_young \
 	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
 
 /*
- * Newer kernels want to be told where to keep the FP registers when they
- * schedule in between; older ones have a place of their own for them.
+ * Newer kernels take a pointer to memory where they save the FP registers if
+ * the thread is scheduled out in between. Older kernels have memory of their
+ * own for that.
  */
 static inline void compat_neon_own(void (*neon)(void),
 				   struct user_fpsimd_state *state)
@@ -72,14 +77,17 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 		 : compat_neon_own, void (*)(struct user_fpsimd_state *) \
 		 : compat_neon_state)(&(neon), state)
 
-/* 6.1 has no generated fields of this register, newer kernels only these. */
+/*
+ * 6.1 has no generated fields of MDSCR_EL1. Newer kernels have only the
+ * generated ones.
+ */
 #ifndef MDSCR_EL1_MDE
 #define MDSCR_EL1_SS  DBG_MDSCR_SS
 #define MDSCR_EL1_KDE DBG_MDSCR_KDE
 #define MDSCR_EL1_MDE DBG_MDSCR_MDE
 #endif
 
-/* 6.13 brought hrtimer_setup(); 6.15 removed hrtimer_init(). */
+/* hrtimer_setup() exists since 6.13. 6.15 removed hrtimer_init(). */
 #ifndef HAVE_HRTIMER_SETUP
 static inline void
 hrtimer_setup(struct hrtimer *timer,
@@ -91,7 +99,9 @@ hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* 6.8 brought guest memory by descriptor; without it, the same as the old. */
+/*
+ * 6.8 added guest memory by descriptor. Older kernels get the same definitions.
+ */
 #ifndef KVM_SET_USER_MEMORY_REGION2
 struct kvm_userspace_memory_region2 {
 	__u32 slot;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * counts.h - what is alive, in debugfs: /sys/kernel/debug/trapline/
+ * counts.h - numbers of live objects, in debugfs: /sys/kernel/debug/trapline/
  *
- * vms, vcpus; vmids: VMs that have run, and so have a VMID; tables: pages of
- * stage-2 tables; mapped: guest pages that stage 2 maps; objects: irqfds,
- * ioeventfds, recorders' rings. All of these are 0 once every descriptor is
- * closed. kept: pages that are never freed, because a TLBI failed (stage2.h).
+ *	vms, vcpus	VMs and vCPUs
+ *	vmids		VMs that have run, and so have a VMID
+ *	tables		pages of stage-2 tables
+ *	mapped		guest pages that stage 2 maps
+ *	objects		irqfds, ioeventfds, recorders' rings
+ *	kept		pages never freed, because a TLBI failed (stage2.h)
+ *
+ * All but kept are 0 once every descriptor is closed.
  */
 #ifndef TRAPLINE_KMOD_COUNTS_H
 #define TRAPLINE_KMOD_COUNTS_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * deny.h - what a debugger has denied the guest, and which bytes it watches
+ * deny.h - the accesses a debugger denies the guest, and the bytes it watches
  *
- * include/trapline/abi.h is the manual: KVM_SET_MEMORY_ATTRIBUTES and
- * TRAPLINE_SET_WATCH. Both change under vm->slots_lock held for writing and
- * are read with it held for reading, until what they allow has been done.
+ * The manual is include/trapline/abi.h: KVM_SET_MEMORY_ATTRIBUTES and
+ * TRAPLINE_SET_WATCH. Writers hold vm->slots_lock for writing. Readers hold it
+ * for reading until the access that they allow has been done.
  */
 #ifndef TRAPLINE_KMOD_DENY_H
 #define TRAPLINE_KMOD_DENY_H
@@ -16,10 +16,13 @@ struct vm;
 struct deny_range;
 
 struct deny {
-	struct maple_tree pages; /* by page number, TRAPLINE_MEMORY_DENY_* */
+	struct maple_tree pages; /* TRAPLINE_MEMORY_DENY_*, by page number */
 	bool finish; /* TRAPLINE_WATCH_FINISH */
-	u64 changes; /* of all of this, and of slots; from 1 on */
-	/* By kind, sorted, disjoint. */
+	/* Number of changes of this struct and of slots, from 1 on. */
+	u64 changes;
+	/*
+	 * One list for each kind of access. Its ranges are sorted and disjoint.
+	 */
 	struct deny_list {
 		unsigned int nr;
 		struct deny_range *range;
@@ -35,17 +38,17 @@ void deny_deinit(struct deny *deny);
 long deny_set_attributes(struct vm *vm, unsigned long arg);
 long deny_set_watch(struct vm *vm, unsigned long arg);
 
-/* TRAPLINE_MEMORY_DENY_* of the page ipa is in. */
+/* TRAPLINE_MEMORY_DENY_* of the page that contains ipa. */
 unsigned int deny_page(struct deny *deny, u64 ipa);
-/* No page of the range is denied anything. */
+/* True: no page of the range is denied anything. */
 bool deny_none(struct deny *deny, u64 ipa, u64 size);
 /*
- * Cuts [*first, *last], which has ipa, to what is not watched around it.
- * False: ipa is.
+ * Cut [*first, *last], which contains ipa, down to the unwatched bytes around
+ * ipa. False: ipa itself is watched.
  */
 bool deny_gap(const struct deny *deny, bool write, u64 ipa, u64 *first,
 	      u64 *last);
-/* Bytes of the range are watched. */
+/* True: at least one byte of the range is watched. */
 bool deny_watched(const struct deny *deny, bool write, u64 ipa, u64 size);
 
 #endif

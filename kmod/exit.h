@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exit.h - what to do when a guest has left EL1 for EL2
+ * exit.h - handle a guest's exit to EL2
  *
- * Called with interrupts on, by the vCPU's own thread. What nobody handles
- * goes to user space as KVM_EXIT_INTERNAL_ERROR with syndrome and addresses.
+ * The vCPU's own thread calls these functions with interrupts on. An exit that
+ * has no handler goes to user space as KVM_EXIT_INTERNAL_ERROR with syndrome
+ * and addresses.
  */
 #ifndef TRAPLINE_KMOD_EXIT_H
 #define TRAPLINE_KMOD_EXIT_H
@@ -13,17 +14,26 @@
 struct vcpu;
 
 /*
- * Right after the run, interrupts off, the guest's state in the CPU: what
- * needs no more than this vCPU, a short lock and a kick of another. True: the
- * guest goes on; false: exit_handle() has to see it.
+ * Called right after the run, with interrupts off and the guest's state in the
+ * CPU. Handles exits that need no more than this vCPU, a short lock and a kick
+ * of another vCPU. True: the guest continues. False: call exit_handle().
  */
 bool exit_fast(struct vcpu *vcpu);
-/* 1: the guest goes on; 0: kvm_run has an exit for user space; -errno. */
+/*
+ * Returns 1: the guest continues; 0: kvm_run has an exit for user space;
+ * -errno.
+ */
 int exit_handle(struct vcpu *vcpu, u64 code);
-/* KVM_EXIT_INTERNAL_ERROR with all that is known; code: EL2_EXIT_*. Is 0. */
+/*
+ * Report KVM_EXIT_INTERNAL_ERROR with all known data. code is EL2_EXIT_*.
+ * Returns 0.
+ */
 int exit_internal(struct vcpu *vcpu, u64 code);
 
-/* Exceptions for the guest. The PC stays what it is at the call; vcpu_put(). */
+/*
+ * Inject an exception into the guest. The guest's ELR becomes the current PC.
+ * Both call vcpu_put().
+ */
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, bool fetch, u64 far);
 

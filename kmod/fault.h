@@ -2,7 +2,7 @@
 /*
  * fault.h - instruction and data aborts from EL1 and EL0
  *
- * Called like exit_handle(): interrupts on, by the vCPU's own thread.
+ * Called as exit_handle() is: with interrupts on, by the vCPU's own thread.
  */
 #ifndef TRAPLINE_KMOD_FAULT_H
 #define TRAPLINE_KMOD_FAULT_H
@@ -25,8 +25,9 @@ static inline u64 fault_ipa(const struct el2_ctx *ctx)
 }
 
 /*
- * A load or store of one register that is no part of an access which began on
- * another page: FAR_EL2 is then the first byte of this one, or might be.
+ * True: the abort is a load or store of one register that does not cross a page
+ * and did not begin on another page. If an access began on another page,
+ * FAR_EL2 may be the first byte of this page, so offset 0 counts as not plain.
  */
 static inline bool fault_plain(u64 esr, u64 ipa)
 {
@@ -36,11 +37,11 @@ static inline bool fault_plain(u64 esr, u64 ipa)
 	       offset + access_size(esr) <= SZ_4K;
 }
 
-/* As exit_fast(), of a data abort. */
+/* As exit_fast(), for a data abort. */
 bool fault_fast(struct vcpu *vcpu);
-/* As exit_handle(): 1, the guest goes on; 0, an exit is in kvm_run; -errno. */
+/* As exit_handle(): 1: the guest continues; 0: kvm_run has an exit; -errno. */
 int fault_handle(struct vcpu *vcpu);
-/* At the next KVM_RUN: take a read's data, step over the access. */
+/* At the next KVM_RUN: take a read's data and advance PC past the access. */
 void fault_complete_mmio(struct vcpu *vcpu);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gate.h - the services of EL2, one line each, for either kind of host
+ * gate.h - call the services of EL2, on either kind of host
  *
- * nVHE: an HVC (el2/vectors.S). VHE: a call, all of DAIF masked. Callers have
- * interrupts off for gate_run() and gate_put() and have seen to it that the
- * context's pstate is one of EL0's or EL1's; gate_tlb_flush() may be called
- * from anywhere, with preemption on or off. A call that an exception of EL2's
- * own has ended, or that finds another owner at EL2, returns an error, which
- * is logged here, once.
+ * nVHE: an HVC (el2/vectors.S). VHE: a function call with all of DAIF masked.
+ * Callers of gate_run() and gate_put() have interrupts off, and have checked
+ * that the context's pstate is a mode of EL0 or EL1. gate_tlb_flush() may be
+ * called from anywhere, with preemption on or off. A call returns an error if
+ * EL2 took an exception of its own during the call, or if EL2 has another
+ * owner. The error is logged here, once.
  */
 #ifndef TRAPLINE_KMOD_GATE_H
 #define TRAPLINE_KMOD_GATE_H
@@ -27,7 +27,7 @@ static inline bool gate_vhe(void)
 	return read_sysreg(CurrentEL) == CurrentEL_EL2;
 }
 
-/* Runs the vCPU until it needs the host half; EL2_EXIT_*. */
+/* Run the vCPU until the host half must handle an exit. Returns EL2_EXIT_*. */
 static inline u64 gate_run(struct el2_ctx *ctx)
 {
 	u64 daif, code;
@@ -42,7 +42,7 @@ static inline u64 gate_run(struct el2_ctx *ctx)
 	return code;
 }
 
-/* What gate_run() left in the CPU, into the context. */
+/* Save into the context the state that gate_run() left in the CPU. */
 static inline void gate_put(struct el2_ctx *ctx)
 {
 	u64 daif, ret;
@@ -60,8 +60,9 @@ static inline void gate_put(struct el2_ctx *ctx)
 }
 
 /*
- * What op says, of the VMID in vttbr; ipa with EL2_TLB_PAGE alone. 0, or -EIO:
- * EL2 does not answer on this CPU, and nothing has been flushed. Logged, once.
+ * Flush what op says, for the VMID in vttbr. Only EL2_TLB_PAGE uses ipa.
+ * Returns 0, or -EIO, logged once: EL2 does not answer on this CPU, and nothing
+ * was flushed.
  */
 static inline int gate_tlb_flush(enum el2_tlb op, u64 vttbr, u64 ipa)
 {
@@ -92,14 +93,14 @@ static inline u64 gate_timer_ctl(void)
 			  : read_sysreg(cntv_ctl_el0);
 }
 
-/* SCTLR_EL1 of a guest, whose state is in the CPU or is not. */
+/* SCTLR_EL1 of a guest, whether its state is in the CPU or not. */
 static inline u64 gate_sctlr(const struct el2_ctx *ctx)
 {
 	return ctx->resident && gate_vhe() ? read_sysreg_s(SYS_SCTLR_EL12)
 					   : ctx->reg[EL2_SCTLR];
 }
 
-/* ICH_VTR_EL2; only where the CPU has a GICv3 interface. */
+/* ICH_VTR_EL2. Call this only if the CPU has a GICv3 interface. */
 static inline u64 gate_vtr(void)
 {
 	return gate_vhe() ? read_sysreg_s(SYS_ICH_VTR_EL2)

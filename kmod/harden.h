@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * harden.h - branch predictors on the way from a guest into EL2
+ * harden.h - protect EL2 and the host from a guest's branch history
  *
- * Spectre v2 and its branch history variant (BHB): what a guest has taught
- * the predictor must not steer EL2, nor the host behind it. entry.S has a
- * vector table for each way to see to that; which one all vCPUs run with is
- * chosen at load, as the host's kernel chooses for KVM, or told by the module
- * parameter "harden" (to test them), which then reads as what was chosen.
+ * Spectre v2 and its branch history variant (BHB): what a guest has trained
+ * into the predictor must not steer EL2, nor the host after it. entry.S has a
+ * vector table for each method of protection. All vCPUs use the same one. It is
+ * chosen at load, by the rules that the host's kernel uses for KVM. The module
+ * parameter "harden" overrides the choice, for tests, and reads as the choice
+ * in effect.
  *
- * Speculative store bypass (v4) is off at EL2 (nVHE: SCTLR_EL2.DSSBS is 0) or
- * as the host has it (VHE); a guest's PSTATE.SSBS is its own. Where firmware
- * switches it (SMCCC_ARCH_WORKAROUND_2) a guest runs as its VMM does.
+ * Speculative store bypass (v4): nVHE turns it off at EL2 (SCTLR_EL2.DSSBS is
+ * 0); VHE keeps the host's setting. A guest's PSTATE.SSBS is its own. Where
+ * firmware switches it (SMCCC_ARCH_WORKAROUND_2), a guest runs with its VMM's
+ * setting.
  */
 #ifndef TRAPLINE_KMOD_HARDEN_H
 #define TRAPLINE_KMOD_HARDEN_H
@@ -18,7 +20,7 @@
 struct el2_ctx;
 
 void harden_init(void);
-/* The vectors to run this vCPU with, once EL2 is ours. */
+/* Set the vector table that this vCPU runs with. Called once EL2 is ours. */
 void harden_apply(struct el2_ctx *ctx);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * host.h - what this machine gives: is there an EL2, and who has it
+ * host.h - does this machine have an EL2 for us, and who owns it?
  *
- * Asked once, at load, before anything is touched. A machine that cannot
- * work is refused with one line that names the boot parameter or setting to
- * change.
+ * The check is made once, at load, before anything is changed. If trapline
+ * cannot work on this machine, load fails with one line that names the boot
+ * parameter or setting to change.
  */
 #ifndef TRAPLINE_KMOD_HOST_H
 #define TRAPLINE_KMOD_HOST_H
@@ -15,8 +15,8 @@ enum host_mode {
 };
 
 /*
- * 0 and *ret, or, one line logged: -ENODEV (no EL2 here), -EBUSY (KVM has
- * it), -EOPNOTSUPP (page size, pseudo-NMIs).
+ * Returns 0 and sets *ret. Otherwise logs one line and returns -ENODEV (there
+ * is no EL2), -EBUSY (KVM owns EL2) or -EOPNOTSUPP (page size, pseudo-NMIs).
  */
 int host_probe(enum host_mode *ret);
 

@@ -2,16 +2,16 @@
 /*
  * irqfd.h - an eventfd that raises an SPI of the VGIC
  *
- * Each VM has a list and a table of routes, under a mutex. The callback of an
- * eventfd's wait queue raises the interrupt in whatever context signals it. An
- * eventfd that was closed is swept out at the next KVM_IRQFD; all go with the
- * VM.
+ * Each VM has a list of irqfds and a table of routes, under a mutex. The
+ * callback in the eventfd's wait queue raises the interrupt, in the context of
+ * whoever signals the eventfd. An irqfd whose eventfd was closed is removed at
+ * the next KVM_IRQFD. All irqfds are freed with the VM.
  *
- * A signal is an edge on an edge-triggered SPI, and raises the line of a
- * level-sensitive one. There it stays high until KVM_IRQ_LINE lowers it, as with
- * KVM, or, with KVM_IRQFD_FLAG_RESAMPLE, until the guest has ended the
- * interrupt: then the second eventfd tells user space, which signals the first
- * one again if the device still wants.
+ * A signal is an edge on an edge-triggered SPI. It raises the line of a
+ * level-sensitive SPI. That line stays high until KVM_IRQ_LINE lowers it, as
+ * with KVM. With KVM_IRQFD_FLAG_RESAMPLE it stays high until the guest has
+ * ended the interrupt. The second eventfd then tells user space, which signals
+ * the first one again if the device still asserts its interrupt.
  */
 #ifndef TRAPLINE_KMOD_IRQFD_H
 #define TRAPLINE_KMOD_IRQFD_H
@@ -27,27 +27,30 @@ struct vm;
 struct irqfds {
 	struct mutex lock;
 	struct list_head list;
-	u16 *routes; /* an INTID for each GSI, 0: none; NULL: 32 + GSI */
+	u16 *routes; /* INTID of each GSI, 0: none. NULL: INTID is 32 + GSI */
 };
 
 void irqfds_init(struct irqfds *fds);
 void irqfds_destroy(struct irqfds *fds);
 
 /*
- * KVM_IRQFD: gsi n is SPI 32 + n, unless routed; what is routed nowhere is
- * signalled in vain. -EINVAL (flags), -EAGAIN (the VGIC is not ready), -EBUSY
- * (the eventfd is one already), -EBADF and -EINVAL (no eventfd), -ENOMEM.
+ * KVM_IRQFD. GSI n is SPI 32 + n, unless it has a route. A signal on a GSI that
+ * has no INTID has no effect. -EINVAL (flags), -EAGAIN (the VGIC is not ready),
+ * -EBUSY (the eventfd is an irqfd already), -EBADF and -EINVAL (not an
+ * eventfd), -ENOMEM.
  */
 long irqfd_ioctl(struct vm *vm, unsigned long arg);
 /*
- * A guest has ended a level-sensitive SPI, and its line was lowered: tell those
- * that asked. Any context, with no lock of the VGIC's held.
+ * A guest has ended a level-sensitive SPI, and the line was lowered: signal the
+ * resample eventfds of this SPI. Any context; the caller holds no lock of the
+ * VGIC.
  */
 void irqfds_ended(struct vm *vm, unsigned int intid);
 /*
- * KVM_SET_GSI_ROUTING: all of the table at once, pins of the VGIC's SPIs, also
- * before there is one. No MSIs. -EINVAL (flags, types, a pin that no GIC has, or
- * twice), -ENOMEM, -EFAULT.
+ * KVM_SET_GSI_ROUTING. This replaces the whole table. Routes go to pins of the
+ * VGIC's SPIs and may be set before there is a VGIC. MSIs are not supported.
+ * -EINVAL (flags, types, a pin that no GIC has, a GSI given twice), -ENOMEM,
+ * -EFAULT.
  */
 long irqfd_set_routing(struct vm *vm, unsigned long arg);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * knobs.h - faults that tests order: files in debugfs's trapline/
+ * knobs.h - faults that tests request: files in debugfs's trapline/
  *
  * Emulation has no hardware errors, and EL2 has no known bugs. With the module
- * parameter test_knobs=1 a test orders such a fault by writing to a file; the
- * files are not there without the parameter. Each order is used up when it is
- * carried out.
+ * parameter test_knobs=1 a test requests such a fault by writing to a file.
+ * Without the parameter the files do not exist. A request is used up when the
+ * fault is made.
  *
  *	bug		1: at the next KVM_RUN EL2 takes an exception of its own
  *	flush_fails	n: the next n TLB flushes are not done and fail
@@ -26,7 +26,7 @@ enum knob {
 
 extern atomic_t knobs[NR_KNOBS];
 
-/* One of what is ordered. */
+/* Use up one request. False: there is none. */
 static inline bool knob_take(enum knob knob)
 {
 	return unlikely(atomic_read(&knobs[knob])) &&
@@ -35,7 +35,7 @@ static inline bool knob_take(enum knob knob)
 
 struct dentry;
 
-/* The files, if the parameter says so. */
+/* Create the files, if the parameter is set. */
 void knobs_init(struct dentry *folder);
 
 #endif

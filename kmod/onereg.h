@@ -11,7 +11,10 @@ struct vcpu;
 
 /* 0, -ENOENT (no such register), -EINVAL (size or value), -EFAULT. */
 int onereg_access(struct vcpu *vcpu, u64 id, void __user *user, bool set);
-/* How many, written to ids unless NULL; -EFAULT. */
+/*
+ * Returns the number of ids and, unless ids is NULL, writes them to ids;
+ * -EFAULT.
+ */
 long onereg_list(struct vcpu *vcpu, u64 __user *ids);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.h - the flight recorder: a ring of what a vCPU did last
+ * record.h - the flight recorder: a ring of a vCPU's last events
  *
- * include/trapline/abi.h, "flight recorder", is its manual. Written by the
- * vCPU's own thread alone, under vcpu->mutex; user space only reads. What EL2
- * finishes by itself (hypercalls nobody defines, steps of a range) is not in
- * it. Off, it costs each exit a look at a pointer.
+ * The manual is include/trapline/abi.h, "flight recorder". Only the vCPU's own
+ * thread writes, under vcpu->mutex. User space only reads. The ring does not
+ * contain what EL2 handles by itself (hypercalls outside the known ranges,
+ * steps of a range). While the recorder is off, it costs each exit one test of
+ * a pointer.
  */
 #ifndef TRAPLINE_KMOD_RECORD_H
 #define TRAPLINE_KMOD_RECORD_H
@@ -20,20 +21,27 @@ struct vcpu;
 #define RECORD_MAX 65536U /* TRAPLINE_CAP_RECORDER */
 
 struct recorder {
-	spinlock_t lock; /* ring changes under it: page faults look there */
+	/* Protects ring, because record_fault() has no mutex. */
+	spinlock_t lock;
 	struct trapline_ring *ring; /* NULL: off */
 	u32 nr;
-	u64 head; /* the ring's is for user space */
+	u64 head; /* the kernel's own; the head in the ring is for user space */
 };
 
 void record_init(struct vcpu *vcpu);
 void record_deinit(struct vcpu *vcpu);
 /* TRAPLINE_SET_RECORDER. */
 long record_set(struct vcpu *vcpu, unsigned long arg);
-/* A page of a mapping at TRAPLINE_RECORDER_OFFSET; takes no vcpu->mutex. */
+/*
+ * Fault handler for a mapping at TRAPLINE_RECORDER_OFFSET. It does not take
+ * vcpu->mutex.
+ */
 vm_fault_t record_fault(struct vcpu *vcpu, struct vm_fault *vmf);
 
-/* Only where the ring is: record_exit(), record(). code: EL2_EXIT_*. */
+/*
+ * Call these through record_exit() and record(), which test for the ring. code
+ * is EL2_EXIT_*.
+ */
 void record_write_exit(struct vcpu *vcpu, u64 code);
 void record_write(struct vcpu *vcpu, enum trapline_record_kind kind, u32 esr,
 		  u64 arg);

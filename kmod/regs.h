@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * regs.h - registers and fields that the kernel's headers lack, or name
- * differently from one version to the next
+ * regs.h - registers and fields that the kernel's headers lack, or that they
+ * name differently in different kernel versions
  *
- * Source: Arm ARM, the registers by title; for ICC_ and ICH_, GIC Architecture
- * Specification (IHI 0069). No code, no kernel symbol: el2/ includes it, too.
+ * Source: Arm ARM, the register descriptions; for ICC_ and ICH_, GIC
+ * Architecture Specification (IHI 0069). This header has no code and no kernel
+ * symbol, so that el2/ can include it.
  */
 #ifndef TRAPLINE_KMOD_REGS_H
 #define TRAPLINE_KMOD_REGS_H
@@ -36,7 +37,7 @@
 #define VTCR_VS         BIT_ULL(19)
 #define VTCR_RES1       BIT_ULL(31)
 
-/* CPTR_EL2 as E2H = 0 has it, and as E2H = 1 (the layout of CPACR_EL1). */
+/* CPTR_EL2, in its layout for E2H = 0, and for E2H = 1 (that of CPACR_EL1). */
 #define CPTR_RES1     0x22ffULL
 #define CPTR_TZ       BIT_ULL(8)
 #define CPTR_TFP      BIT_ULL(10)
@@ -46,17 +47,17 @@
 #define CPTR_E2H_FPEN GENMASK_ULL(21, 20)
 #define CPTR_E2H_TTA  BIT_ULL(28)
 
-/* CNTHCTL_EL2, likewise. */
+/* CNTHCTL_EL2, likewise for both layouts. */
 #define CNTHCTL_PCTEN     BIT_ULL(0)
 #define CNTHCTL_PTEN      BIT_ULL(1)
 #define CNTHCTL_E2H_PCTEN BIT_ULL(10)
 #define CNTHCTL_E2H_PTEN  BIT_ULL(11)
 
-/* MPAM2_EL2: EL1's own registers trap. */
+/* MPAM2_EL2: trap the MPAM registers of EL1. */
 #define MPAM2_TRAPS (BIT_ULL(58) | BIT_ULL(49) | BIT_ULL(48))
 #define MPAM2_ENSM  BIT_ULL(50)
 
-/* TCR_EL1: no walks by TTBR0_EL1, TTBR1_EL1 */
+/* TCR_EL1: no walks with TTBR0_EL1 and TTBR1_EL1 */
 #define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
 /* HPFAR_EL2, PAR_EL1 */
@@ -69,7 +70,7 @@
 #define SRE_ENABLE BIT_ULL(3)
 #define ICH_EN     BIT_ULL(0)
 
-/* SMCCC: a fast call of one of the owners that the host half serves. */
+/* SMCCC: a fast call, and the owners of calls that the host half handles. */
 #define SMCCC_FAST   BIT_ULL(31)
 #define SMCCC_OWNER  GENMASK_ULL(29, 24)
 #define SMCCC_OWNERS (BIT_ULL(0) | BIT_ULL(4))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * slots.h - memory slots: which process memory is at which IPA
+ * slots.h - memory slots: the process memory at each IPA
  *
- * Slots and their dirty logs change under vm->slots_lock held for writing
- * and, for the MMU notifier, which cannot take that, under stage2.lock.
+ * A change of slots or of their dirty logs needs vm->slots_lock held for
+ * writing, and also stage2.lock, because the MMU notifier cannot take
+ * slots_lock.
  */
 #ifndef TRAPLINE_KMOD_SLOTS_H
 #define TRAPLINE_KMOD_SLOTS_H
@@ -16,12 +17,14 @@ struct vm_slot;
 
 extern const struct mmu_notifier_ops slots_notifier_ops;
 
-/* Under slots_lock: the slot ipa is in, or NULL. */
+/* Under slots_lock: return the slot that contains ipa, or NULL. */
 struct vm_slot *slots_find(struct vm *vm, u64 ipa);
-/* Under slots_lock: the page at ipa is written to; for the dirty log. */
+/*
+ * Under slots_lock: note in the dirty log that the page at ipa is written to.
+ */
 void slots_mark_dirty(struct vm_slot *slot, u64 ipa);
 
-/* The VM's ioctls, with KVM's errors. */
+/* The VM's ioctls. They return the errors that KVM returns. */
 long slots_set_memory(struct vm *vm, unsigned long arg);
 long slots_set_memory2(struct vm *vm, unsigned long arg);
 long slots_get_dirty(struct vm *vm, unsigned long arg);

@@ -2,22 +2,22 @@
 /*
  * stage2_check.h - was each change of stage 2 followed by its maintenance?
  *
- * Emulation drops more TLB entries than hardware does and has no caches, so it
- * cannot show a missing TLBI, DC or IC. Two module parameters look for them; a
- * fault found is a WARNING, and the VM goes on. All of this is under
- * stage2.lock.
+ * Emulation drops more TLB entries than hardware does, and has no caches. So it
+ * cannot show a missing TLBI, DC or IC. Two module parameters turn on checks
+ * for them. A detected fault gives a WARNING, and the VM continues. stage2.lock
+ * protects everything here.
  *
  * check_tlb=1: every change of a valid entry is noted until a flush covers it.
- * Each entry to the guest looks whether any note is left. The flush that
- * belongs to a change has to be done before the lock is let go of.
+ * Each entry to the guest checks that no note is left. The flush for a change
+ * must be done before the lock is released.
  *
- * check_cache=1: what stage2_map() makes accessible has to have been cleaned,
- * and what it makes executable has to have had an IC after that, since the
- * lock was taken. Each leaf carries the number of the last reset of a used
- * vCPU (KVM_ARM_VCPU_INIT), modulo 16, in bits that the hardware ignores. The
- * reset vCPU's first run looks for leaves that were mapped before its reset:
- * the VMM may have written to such memory through its caches, while the guest
- * begins with its own caches off.
+ * check_cache=1: memory that stage2_map() makes accessible must have been
+ * cleaned since the lock was taken. Memory that it makes executable must also
+ * have had an IC after the cleaning. Each leaf carries the number, modulo 16,
+ * of the last reset of a used vCPU (KVM_ARM_VCPU_INIT), in bits that the
+ * hardware ignores. The reset vCPU's first run looks for leaves that were
+ * mapped before its reset. The VMM may have written to such memory through its
+ * caches, while the guest starts with its own caches off.
  */
 #ifndef TRAPLINE_KMOD_STAGE2_CHECK_H
 #define TRAPLINE_KMOD_STAGE2_CHECK_H
@@ -30,13 +30,14 @@ struct stage2;
 #define STAGE2_CHECK_NOTES 64
 
 struct stage2_check {
-	unsigned int nr; /* more than fit: only a flush of all will do */
+	/* Too many for note[]: only a flush of all is enough. */
+	unsigned int nr;
 	struct {
 		u64 ipa, size;
 		bool table;
 	} note[STAGE2_CHECK_NOTES];
 	u64 clean_pa, clean_size; /* cleaned since the last stage2_map() */
-	bool icache; /* and the instruction caches invalidated after that */
+	bool icache; /* instruction caches were invalidated after that */
 	unsigned int resets;
 };
 
@@ -49,7 +50,7 @@ void stage2_check_left(struct stage2 *s2);
 void stage2_check_maintained(struct stage2_check *check, u64 pa, u64 size,
 			     bool data, bool insn);
 
-/* A valid leaf, or table, has been changed. */
+/* Note that a valid leaf or table was changed. */
 static inline void stage2_check_change(struct stage2_check *check, u64 ipa,
 				       u64 size, bool table)
 {
@@ -57,7 +58,7 @@ static inline void stage2_check_change(struct stage2_check *check, u64 ipa,
 		stage2_check_note(check, ipa, size, table);
 }
 
-/* EL2_TLB_PAGE (of leaves alone), or EL2_TLB_VMID. */
+/* Note a flush. op is EL2_TLB_PAGE (covers leaves only) or EL2_TLB_VMID. */
 static inline void stage2_check_flush(struct stage2_check *check,
 				      enum el2_tlb op, u64 ipa)
 {
@@ -65,7 +66,7 @@ static inline void stage2_check_flush(struct stage2_check *check,
 		stage2_check_flushed(check, op, ipa);
 }
 
-/* Physical memory has been cleaned to the point of coherency. */
+/* Note that physical memory was cleaned to the point of coherency. */
 static inline void stage2_check_clean(struct stage2_check *check, u64 pa,
 				      u64 size)
 {
@@ -74,15 +75,15 @@ static inline void stage2_check_clean(struct stage2_check *check, u64 pa,
 	check->icache = false;
 }
 
-/* The instruction caches have been invalidated. */
+/* Note that the instruction caches were invalidated. */
 static inline void stage2_check_icache(struct stage2_check *check)
 {
 	check->icache = true;
 }
 
 /*
- * pa becomes accessible (data: where it was not before), or executable (insn:
- * likewise).
+ * Check the maintenance of pa, which becomes accessible (data) or executable
+ * (insn) and was not so before.
  */
 static inline void stage2_check_map(struct stage2_check *check, u64 pa,
 				    u64 size, bool data, bool insn)
@@ -91,7 +92,7 @@ static inline void stage2_check_map(struct stage2_check *check, u64 pa,
 		stage2_check_maintained(check, pa, size, data, insn);
 }
 
-/* Before the guest is entered; takes stage2.lock. */
+/* Call this before the guest is entered. Takes stage2.lock. */
 static inline void stage2_check_entry(struct stage2 *s2)
 {
 	if (stage2_checked)

@@ -7,11 +7,17 @@
 
 struct vcpu;
 
-/* First thing in KVM_RUN: what user space has changed. 0 or -EINVAL. */
+/*
+ * At the start of KVM_RUN: take over the registers that user space changed.
+ * Returns 0 or -EINVAL.
+ */
 int sync_in(struct vcpu *vcpu);
-/* Last thing, the vCPU's state being in its context: what it asked for. */
+/*
+ * At the end of KVM_RUN, with the vCPU's state in its context: store the
+ * registers that user space requested.
+ */
 void sync_out(struct vcpu *vcpu);
-/* The exit will be KVM_EXIT_MEMORY_FAULT; after vcpu_put(). */
+/* The exit will be KVM_EXIT_MEMORY_FAULT. Call this after vcpu_put(). */
 void sync_out_fp(struct vcpu *vcpu);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * sysreg.h - system registers: what traps, and what a guest's ID registers say
- */
+/* sysreg.h - system registers: trapped accesses, and access by ONE_REG */
 #ifndef TRAPLINE_KMOD_SYSREG_H
 #define TRAPLINE_KMOD_SYSREG_H
 
@@ -9,19 +7,27 @@
 
 struct vcpu;
 
-/* An EC 0x18 exit. As exit_handle(). */
+/* Handle an exit with EC 0x18. Returns as exit_handle() does. */
 int sysreg_trapped(struct vcpu *vcpu);
-/* One that needs nothing but this vCPU. As exit_fast(). */
+/*
+ * Handle a trap that needs nothing but this vCPU. Returns as exit_fast() does.
+ */
 bool sysreg_fast(struct vcpu *vcpu);
 
-/* The nth register that ONE_REG knows as a system register; 0 after the last. */
+/* The nth system register that ONE_REG knows; 0 after the last. */
 u32 sysreg_nth(const struct vcpu *vcpu, unsigned int n);
-/* By sys_reg() encoding. 0 or -ENOENT; -EINVAL: a constant, another value. */
+/*
+ * enc is a sys_reg() encoding. Returns 0 or -ENOENT. -EINVAL: the register is a
+ * constant, and value differs from it.
+ */
 int sysreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
 int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value);
-/* As the guest writes it: a register that can be caught. vcpu_put(). */
+/*
+ * Write a register that can be caught, with the effects of a guest's write.
+ * Calls vcpu_put().
+ */
 void sysreg_write_context(struct vcpu *vcpu, u32 enc, u64 value);
-/* MMU and data cache. After vcpu_put(). */
+/* True: MMU and data cache are on. Call this after vcpu_put(). */
 bool sysreg_caches_on(const struct vcpu *vcpu);
 
 #endif

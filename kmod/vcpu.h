@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu.h - one vCPU: its context, its KVM_RUN, how others reach it
+ * vcpu.h - one vCPU: its context, its KVM_RUN, access from other threads
  *
- * vcpu->mutex is held over every vCPU ioctl, so over all of KVM_RUN: what has
- * no other lock named belongs to its holder. Others reach a vCPU through its
- * reset request (under kick_lock), the VGIC's own state, and vcpu_kick().
+ * vcpu->mutex is held during every vCPU ioctl, so during all of KVM_RUN. It
+ * protects every member for which no other lock is named. Other threads reach a
+ * vCPU through its reset request (under kick_lock), the VGIC's own state, and
+ * vcpu_kick().
  */
 #ifndef TRAPLINE_KMOD_VCPU_H
 #define TRAPLINE_KMOD_VCPU_H
@@ -27,49 +28,52 @@
 
 struct vm;
 
-#define VCPUS_PER_AFF1 16U /* as many as ICC_SGI1R_EL1 has bits for */
+#define VCPUS_PER_AFF1 16U /* as many as ICC_SGI1R_EL1's target list has bits */
 
 struct vcpu {
 	struct vm *vm;
 	unsigned int id;
-	unsigned int nth; /* in order of creation */
+	unsigned int nth; /* number in order of creation */
 	struct mutex mutex;
 	struct el2_ctx *ctx;
-	struct kvm_run *run; /* shared with user space: written, never trusted */
+	/* Shared with user space: written, never trusted. */
+	struct kvm_run *run;
 	struct stage2_cache cache;
 	struct quick_span quick[QUICK_SPANS];
-	bool quick_busy; /* quick_forget() waits for it */
+	bool quick_busy; /* quick_forget() waits until this is false */
 
-	bool sigmask_set; /* KVM_RUN has sigmask instead of the thread's */
+	/* KVM_RUN uses sigmask instead of the thread's mask. */
+	bool sigmask_set;
 	sigset_t sigmask;
 
 	bool inited;
 	bool ran; /* KVM_RUN was called */
-	bool anew; /* initialised again, and not run since */
+	bool anew; /* initialised again, and not run since then */
 	u32 features;
 	bool mmio_pending; /* the last exit was KVM_EXIT_MMIO, unfinished */
 	u32 mmio_esr;
-	struct user_fpsimd_state fp; /* fp.S has the layout, too */
+	struct user_fpsimd_state fp; /* fp.S depends on the layout */
 	struct vcpu_debug debug;
 	struct vcpu_catch catch;
 	struct recorder recorder;
-	bool cleaned; /* by set and way: HCR_EL2.TVM waits for what follows */
+	bool cleaned; /* guest cleaned by set and way: HCR_EL2.TVM is on */
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
 	bool loaded; /* the CPU has the guest's state: preemption is off */
 
-	spinlock_t kick_lock; /* task, power_off, reset */
-	struct task_struct *task; /* in KVM_RUN */
+	spinlock_t kick_lock; /* protects task, power_off, reset */
+	struct task_struct *task; /* the thread in KVM_RUN */
 	bool power_off;
 	struct {
 		bool pending;
 		u64 pc, x0;
-		bool big_endian; /* SCTLR_EL1.EE, as the caller has it */
+		bool big_endian; /* SCTLR_EL1.EE of the CPU_ON's caller */
 	} reset;
 	bool suspended; /* KVM_MP_STATE_SUSPENDED */
-	bool stop; /* leave KVM_RUN: SYSTEM_OFF of another vCPU, vm->dead */
+	bool stop; /* leave KVM_RUN: another vCPU's SYSTEM_OFF, or vm->dead */
 	wait_queue_head_t wait;
 
-	struct hrtimer wake; /* the virtual timer, while the guest waits */
+	/* Ends the guest's wait when the virtual timer is due. */
+	struct hrtimer wake;
 	struct {
 		u64 ctl, cval;
 		struct hrtimer wake;
@@ -77,32 +81,36 @@ struct vcpu {
 	struct vgic_cpu vgic;
 };
 
-/* A descriptor or -errno. */
+/* Returns a descriptor or -errno. */
 int vcpu_create_fd(struct vm *vm, unsigned int id);
-/* With the VM: nobody has a descriptor any more. */
+/* Called when the VM is freed: no descriptor of the vCPU is left. */
 void vcpu_destroy(struct vcpu *vcpu);
 
-/* Something changed that the vCPU has to look at. Any context. */
+/* Make the vCPU look at changed state. Any context. */
 void vcpu_kick(struct vcpu *vcpu);
 /*
- * No sleep, no migration from here to vcpu_put(); gate_run() may be called.
- * 0, or -EIO: EL2 does not answer on this CPU, and nothing has changed.
+ * From here to vcpu_put() the thread must not sleep and does not migrate, and
+ * gate_run() may be called. Returns 0, or -EIO: EL2 does not answer on this
+ * CPU, and nothing has changed.
  */
 int vcpu_load(struct vcpu *vcpu);
 /*
- * The guest's state out of the CPU, into vcpu->ctx and vcpu->fp. Exit handlers
- * start with it in: to be called before anything that sleeps, and before a
- * look at ctx->reg[] or the timer's registers. The next entry loads it again.
+ * Move the guest's state out of the CPU, into vcpu->ctx and vcpu->fp. Exit
+ * handlers start with the state in the CPU. They must call this before anything
+ * that sleeps, and before they access ctx->reg[] or the timer's registers. The
+ * next entry loads the state again.
  */
 void vcpu_put(struct vcpu *vcpu);
-/* FP alone, so that the host can have softirqs. */
+/* Move only the FP state out, so that the host can run softirqs. */
 void vcpu_fp_put(struct vcpu *vcpu);
-/* Back to the state after KVM_ARM_VCPU_INIT. */
+/* Set the state that KVM_ARM_VCPU_INIT gives. */
 void vcpu_reset(struct vcpu *vcpu);
 u64 vcpu_mpidr(const struct vcpu *vcpu);
-/* -EINVAL: not a mode of EL0 or of an AArch64 EL1, or the CPU has it not. */
+/* -EINVAL: pstate is no mode of EL0 or AArch64 EL1, or the CPU lacks it. */
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate);
-/* The PC behind the instruction of that syndrome. */
+/*
+ * Advance PC past the instruction that esr describes (2 or 4 bytes, by ESR.IL).
+ */
 void vcpu_skip(struct vcpu *vcpu, u64 esr);
 
 static inline bool vcpu_immediate_exit(const struct vcpu *vcpu)
@@ -110,7 +118,10 @@ static inline bool vcpu_immediate_exit(const struct vcpu *vcpu)
 	return READ_ONCE(vcpu->run->RUN_IMMEDIATE_EXIT);
 }
 
-/* At EL0: no guest is told of it, but where the CPU has it, it can. */
+/*
+ * True: the guest is in AArch32, at EL0. The guest's ID registers do not offer
+ * AArch32, but a guest can use it if the CPU has it.
+ */
 static inline bool vcpu_aarch32(const struct vcpu *vcpu)
 {
 	return vcpu->ctx->pstate & PSR_MODE32_BIT;

@@ -2,14 +2,15 @@
 /*
  * vm.h - a virtual machine: its memory slots, its stage 2, its vCPUs
  *
- * Lifetime: the VM's descriptor and each vCPU's and device's hold one
- * reference; the last one gone, everything goes. All ioctls come from the
- * process that created the VM (anything else is -EIO).
+ * Lifetime: the VM's descriptor and each vCPU's and device's descriptor hold
+ * one reference. When the last one is put, the VM is freed. All ioctls must
+ * come from the process that created the VM (others get -EIO).
  *
  * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap_lock, stage2.lock.
- * vgic locks nest inside nothing but these and take nothing but kick_lock.
- * Under vm->lock a vcpu->mutex is only tried. irqfds.lock and ioeventfds.lock
- * take an eventfd's lock, under which vgic locks are taken.
+ * The vgic locks come after these. While holding a vgic lock, take no other
+ * lock but kick_lock. While holding vm->lock, take a vcpu->mutex only with
+ * trylock. irqfds.lock and ioeventfds.lock come before an eventfd's lock, which
+ * comes before the vgic locks.
  */
 #ifndef TRAPLINE_KMOD_VM_H
 #define TRAPLINE_KMOD_VM_H
@@ -48,13 +49,16 @@ struct vm {
 
 	struct rw_semaphore slots_lock;
 	struct vm_slot slots[VM_MAX_SLOTS];
-	struct vm_slot *sorted[VM_MAX_SLOTS]; /* those in use, by IPA */
+	/* The slots in use, sorted by IPA. */
+	struct vm_slot *sorted[VM_MAX_SLOTS];
 	unsigned int nr_sorted;
-	unsigned long slots_changes; /* of sorted[]; under stage2.lock */
+	/* Number of changes of sorted[]; under stage2.lock. */
+	unsigned long slots_changes;
 	struct deny deny;
 
-	struct mutex lock; /* nr_vcpus, vcpus[], vgic */
-	unsigned int __percpu *last_vcpu; /* its id + 1; preemption is off */
+	struct mutex lock; /* protects nr_vcpus, vcpus[], vgic */
+	/* Per CPU: id + 1 of its last vCPU; preemption off. */
+	unsigned int __percpu *last_vcpu;
 	unsigned int nr_vcpus; /* only grows; read with smp_load_acquire */
 	struct vcpu *vcpus[VM_MAX_VCPUS];
 	struct vgic *vgic;
@@ -62,29 +66,32 @@ struct vm {
 	struct ioeventfds ioeventfds;
 	struct irqfds irqfds;
 
-	bool ran; /* KVM_RUN was called: what guests are told stays */
-	u64 id_less[IDREG_NR]; /* from the features of this CPU (idreg.c) */
+	bool ran; /* KVM_RUN was called: the ID registers are fixed now */
+	/* Subtracted from the features of this CPU (idreg.c). */
+	u64 id_less[IDREG_NR];
 	u32 psci_version; /* 0: the latest (psci.c) */
 
 	u64 cntvoff;
 	u64 catch; /* TRAPLINE_SET_CATCH */
 	bool nisv_to_user;
 	bool system_suspend; /* KVM_CAP_ARM_SYSTEM_SUSPEND is enabled */
-	bool dead; /* EL2 failed (vm_kill()): never runs again */
+	bool dead; /* EL2 failed (vm_kill()): the VM never runs again */
 };
 
-/* A descriptor, or -EINVAL (type), -ENOMEM, ... */
+/* Returns a descriptor, or -EINVAL (type), -ENOMEM, ... */
 int vm_create_fd(unsigned long type);
 void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
 
-/* No vCPU enters the guest again, KVM_RUN is -EIO. Any context. */
+/*
+ * After this no vCPU enters the guest, and KVM_RUN returns -EIO. Any context.
+ */
 void vm_kill(struct vm *vm);
 
-/* NULL: no such vCPU. */
+/* Returns NULL if there is no such vCPU. */
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id);
 unsigned int vm_nr_vcpus(struct vm *vm);
-/* KVM_CHECK_EXTENSION: what is true. */
+/* KVM_CHECK_EXTENSION. */
 int vm_check_extension(unsigned long cap);
 
 #endif
