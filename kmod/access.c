@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One load or store of one general register, on behalf of a guest. While the
- * guest's caches are off it reads memory itself, so the line is cleaned
- * around the access.
+ * Perform one load or store of one general register for a guest. While the
+ * guest's caches are off, the guest accesses memory directly. So the line is
+ * then cleaned before and after the access.
  */
 #include "access.h"
 
@@ -15,7 +15,7 @@
 #include "gate.h"
 #include "vcpu.h"
 
-#define ISS_AR BIT_ULL(14) /* ordered: LDAR, LDAPR, STLR */
+#define ISS_AR BIT_ULL(14) /* LDAR, LDAPR, STLR */
 
 /* Source: Arm ARM, "SCTLR_EL1", fields EE and E0E, and "SPSR_EL1", field E. */
 bool access_big_endian(const struct vcpu *vcpu)

@@ -20,7 +20,7 @@
 #include "vgic/vgic.h"
 #include "vm.h"
 
-/* What is true and not a number that depends on the machine. */
+/* Capabilities whose value is the same on every machine. */
 static const struct {
 	unsigned int cap;
 	int value;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The module's own book-keeping, for tests that look for leaks.
- */
+/* Counts of the module's objects, for tests that look for leaks. */
 #include "counts.h"
 
 #include <linux/debugfs.h>

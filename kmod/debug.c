@@ -26,14 +26,17 @@
 #define DFR0_BRPS GENMASK_ULL(15, 12)
 #define DFR0_WRPS GENMASK_ULL(23, 20)
 
-/* Without HMC and SSC: EL1 and EL0, never EL2. */
+/*
+ * The bits that reach the hardware. HMC and SSC are 0: match at EL1 and EL0,
+ * never at EL2.
+ */
 #define BCR_USED                                              \
 	(BIT_ULL(0) | GENMASK_ULL(2, 1) | GENMASK_ULL(8, 5) | \
 	 GENMASK_ULL(19, 16) | GENMASK_ULL(23, 20))
 #define WCR_USED \
 	(GENMASK_ULL(12, 0) | GENMASK_ULL(20, 16) | GENMASK_ULL(28, 24))
 #define CR_ENABLE  BIT_ULL(0)
-/* Another type than "unlinked address match"; WT. */
+/* BT is not "unlinked address match"; WT is 1. */
 #define BCR_LINKED GENMASK_ULL(23, 20)
 #define WCR_LINKED BIT_ULL(20)
 
@@ -47,7 +50,7 @@
 #define REG_MDSCR sys_reg(2, 0, 0, 2, 2)
 #define REG_OSLAR sys_reg(2, 0, 1, 0, 4)
 #define REG_OSLSR sys_reg(2, 0, 1, 1, 4)
-/* DBGBVR<n>_EL1 and its kin: CRn 0, CRm n, op2 4 to 7. */
+/* DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR: CRn 0, CRm n, op2 4 to 7. */
 #define OP2_BVR   4U
 #define OP2_BCR   5U
 #define OP2_WVR   6U
@@ -57,7 +60,7 @@
 #define PAR_F      BIT_ULL(0)
 #define PAR_PA     GENMASK_ULL(47, 12)
 
-/* MRS Xt, <what tells of pending interrupts>. */
+/* MRS Xt, <register that tells of pending interrupts>. */
 #define INSN_MRS 0xd5200000U
 #define INSN_RT  0x1fU
 static_assert((INSN_MRS | sys_reg(3, 0, 12, 1, 0) | 7) == 0xd538c107U);
@@ -90,7 +93,7 @@ void debug_reset(struct vcpu *vcpu)
 	vcpu->ctx->nr_wrps = debug_nr_wrps();
 }
 
-/* The debugger's, as the hardware may have them. */
+/* Load the debugger's registers, limited to the bits that it may set. */
 static void external_take(struct vcpu *vcpu)
 {
 	const struct kvm_guest_debug_arch *from = &vcpu->debug.external;
@@ -109,7 +112,10 @@ static bool guest_has_any(const struct vcpu *vcpu)
 	return (vcpu->debug.mdscr & MDSCR_EL1_MDE) && !vcpu->debug.os_lock;
 }
 
-/* Into a register that is free; not one that is linked to another. */
+/*
+ * Place one register pair in a free hardware register. A linked one is not
+ * placed.
+ */
 static void guest_place_one(u64 value, u64 control, u64 linked, u64 *values,
 			    u64 *controls, unsigned int nr)
 {
@@ -124,7 +130,7 @@ static void guest_place_one(u64 value, u64 control, u64 linked, u64 *values,
 	}
 }
 
-/* The guest's where the debugger has left a place. */
+/* Add the guest's registers where the debugger has left free ones. */
 static void guest_add(struct vcpu *vcpu)
 {
 	const struct el2_dbg *from = &vcpu->debug.own;
@@ -140,7 +146,10 @@ static void guest_add(struct vcpu *vcpu)
 	}
 }
 
-/* The guest's, if it has enabled them: not even one, not the host's then. */
+/*
+ * Load the guest's registers. False: the guest has not enabled them, and the
+ * host's stay in the hardware.
+ */
 static bool guest_take(struct vcpu *vcpu)
 {
 	const struct el2_dbg *from = &vcpu->debug.own;
@@ -156,7 +165,7 @@ static bool guest_take(struct vcpu *vcpu)
 	return true;
 }
 
-/* What the hardware has to have, from what everybody wants. */
+/* Compute the debug registers from the VMM's and the guest's requests. */
 static void debug_apply(struct vcpu *vcpu)
 {
 	struct vcpu_debug *d = &vcpu->debug;
@@ -196,7 +205,7 @@ static void range_take(struct vcpu *vcpu)
 
 	vcpu->ctx->range_start = start;
 	vcpu->ctx->range_size = end > start ? end - start : 0;
-	/* The last one is not gone on from. */
+	/* EL2 does not continue after the last step of the budget. */
 	vcpu->ctx->range_steps = max ? max - 1 : ~0ULL;
 }
 
@@ -215,8 +224,8 @@ void debug_begin(struct vcpu *vcpu, bool finished)
 		return;
 	d->own_ss = ctx->pstate & DBG_SPSR_SS;
 	/*
-	 * One that is finished outside of the guest ends the step as well:
-	 * with SS clear the next entry takes the step exception at once.
+	 * If the instruction is completed outside the guest, that ends the
+	 * step: with SS clear the next entry takes the step exception at once.
 	 */
 	if (finished)
 		ctx->pstate &= ~(u64)DBG_SPSR_SS;
@@ -232,7 +241,10 @@ void debug_end(struct vcpu *vcpu)
 
 	if (!stepping(vcpu))
 		return;
-	/* Stepped: the guest's own step, if it makes one, is due, too. */
+	/*
+	 * After a step SS is clear, so the guest's own step is due too, if the
+	 * guest is making one. Without a step the guest gets its own SS back.
+	 */
 	if ((ctx->pstate & DBG_SPSR_SS) && vcpu->debug.own_ss)
 		return;
 	ctx->pstate &= ~(u64)DBG_SPSR_SS;
@@ -263,7 +275,7 @@ bool debug_enter(struct vcpu *vcpu)
 	if (!stepping(vcpu) || !(d->control & KVM_GUESTDBG_BLOCKIRQ))
 		return true;
 	pending = lr_pending(&ctx->vgic) || (ctx->hcr & HCR_VSE);
-	/* EL2 alone cannot tell which instruction may see it. */
+	/* EL2 cannot tell which instruction may read what is pending. */
 	if (pending && ctx->range_steps) {
 		d->host_steps += ctx->range_steps;
 		ctx->range_steps = 0;
@@ -320,7 +332,10 @@ void debug_fetch(struct vcpu *vcpu)
 	up_read(&vcpu->vm->slots_lock);
 }
 
-/* A step ended where the range goes on, but an interrupt is pending. */
+/*
+ * True: a step ended inside the range while an interrupt was pending. Start the
+ * next step.
+ */
 static bool step_again(struct vcpu *vcpu)
 {
 	struct vcpu_debug *d = &vcpu->debug;
@@ -336,9 +351,10 @@ static bool step_again(struct vcpu *vcpu)
 }
 
 /*
- * Routed to EL2, the guest's own step exceptions come where its MDSCR_EL1.KDE
- * and PSTATE.D would not let them, too: from the first instruction of its
- * exception handler to where that clears MDSCR_EL1.SS.
+ * While debug exceptions are routed to EL2, the guest's own step exceptions
+ * also come where its MDSCR_EL1.KDE and PSTATE.D mask them. That is from the
+ * first instruction of its exception handler until the handler clears
+ * MDSCR_EL1.SS.
  */
 static bool own_step_masked(const struct vcpu *vcpu)
 {
@@ -349,7 +365,7 @@ static bool own_step_masked(const struct vcpu *vcpu)
 		(ctx->pstate & PSR_D_BIT));
 }
 
-/* An ERET out of there begins a step, if SPSR_EL1.SS says so. */
+/* An ERET out of masked code begins a step if SPSR_EL1.SS is 1. */
 static bool own_step_begins(struct vcpu *vcpu)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
@@ -402,7 +418,10 @@ long debug_set(struct vcpu *vcpu, unsigned long arg)
 	return 0;
 }
 
-/* A numbered register's place; NULL: the CPU has not so many, or no such. */
+/*
+ * Address of a numbered register's value. NULL: the CPU has fewer of them, or
+ * enc is another register.
+ */
 static u64 *guest_place(struct vcpu *vcpu, u32 enc)
 {
 	struct el2_dbg *own = &vcpu->debug.own;
@@ -424,7 +443,7 @@ static u64 *guest_place(struct vcpu *vcpu, u32 enc)
 	}
 }
 
-/* Read as zero, writes ignored: there is no debugger beside the guest. */
+/* RAZ/WI: no external debugger is attached to the guest. */
 static const u32 ignored[] = {
 	sys_reg(2, 0, 0, 0, 2), /* OSDTRRX_EL1 */
 	sys_reg(2, 0, 0, 2, 0), /* MDCCINT_EL1 */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Denied pages are ranges of a maple tree: one store replaces whatever was
- * there, and a denial of all of the IPA space costs one entry. Stage 2 is
- * only emptied here; the fault path (fault.c) puts back what is allowed.
+ * Denied pages are ranges of a maple tree. One store replaces all ranges that
+ * it overlaps, and a denial of the whole IPA space costs one entry. This file
+ * only unmaps from stage 2; the fault path (fault.c) maps what is allowed.
  *
- * Watched ranges are replaced as a whole, so that a look-up is a binary
- * search in an array.
+ * The list of watched ranges is replaced as a whole, so that a look-up is a
+ * binary search in an array.
  */
 #include "deny.h"
 
@@ -82,7 +82,7 @@ bool deny_none(struct deny *deny, u64 ipa, u64 size)
 	       !mt_find(&deny->pages, &index, (ipa + size - 1) >> PAGE_SHIFT);
 }
 
-/* The first range that does not end before ipa; list->nr: none. */
+/* Index of the first range that ends at ipa or after it; list->nr: none. */
 static unsigned int list_find(const struct deny_list *list, u64 ipa)
 {
 	unsigned int low = 0, high = list->nr;
@@ -149,7 +149,7 @@ static void list_merge(struct deny_list *list)
 	list->nr = nr;
 }
 
-/* Those of user's ranges that are of this kind. */
+/* Fill the list with those of user's ranges that have this kind. */
 static int list_fill(struct deny_list *list,
 		     const struct trapline_watch_range *user, unsigned int nr,
 		     u32 kind)
@@ -180,7 +180,7 @@ static int watch_check(const struct trapline_watch_range *range,
 	return 0;
 }
 
-/* user is this function's. */
+/* Takes over user, and frees it. */
 static int watch_replace(struct vm *vm, struct trapline_watch_range *user,
 			 const struct trapline_watch *watch)
 {

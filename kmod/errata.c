@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Errata: see errata.h. Source: Documentation/arch/arm64/silicon-errata.rst
- * and the help texts of arch/arm64/Kconfig, for what each is and which
- * revisions have it.
- * What hits every core of some years, branch predictors, is harden.c's.
+ * Errata: see errata.h. Source: Documentation/arch/arm64/silicon-errata.rst and
+ * the help texts of arch/arm64/Kconfig, for the description of each and the
+ * revisions that have it. Branch predictor weaknesses are handled in harden.c.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -15,14 +14,14 @@
 #include <linux/smp.h>
 #include <asm/cputype.h>
 
-/* Of any CPU: a vCPU may run on each. */
+/* True if any CPU has the erratum, because a vCPU may run on any CPU. */
 static bool check_stage1, bar_walks;
 
 static bool ignore_errata;
 module_param(ignore_errata, bool, 0444);
 MODULE_PARM_DESC(ignore_errata, "load on CPUs with errata that concern EL2");
 
-/* Variant and revision, as MIDR_EL1 has them: r1p2 is 0x12. */
+/* Variant and revision from MIDR_EL1: r1p2 is 0x12. */
 #define RXPY(midr) (((midr) >> 16 & 0xf0) | ((midr)&0xf))
 #define MODEL(midr) \
 	((midr) &   \

@@ -4,8 +4,8 @@
  * Documentation/virt/kvm/api.rst, "KVM_GET_VCPU_EVENTS", "KVM_SET_SIGNAL_MASK",
  * and devices/vcpu.rst, "KVM_ARM_VCPU_TIMER_CTRL".
  *
- * The timers have the interrupts that every arm64 machine gives them; they
- * cannot be moved.
+ * The timers have the interrupt numbers that every arm64 machine gives them.
+ * The numbers cannot be changed.
  */
 #include "events.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exits by exception class; the aborts are fault.c's. Source: Arm ARM,
+ * Exits by exception class. fault.c handles the aborts. Source: Arm ARM,
  * "ESR_EL2, Exception Syndrome Register (EL2)".
  */
 #define pr_fmt(fmt) "trapline: " fmt
@@ -65,8 +65,9 @@ static int exit_wfx(struct vcpu *vcpu)
 {
 	vcpu_skip(vcpu, vcpu->ctx->esr);
 	/*
-	 * A step would wait for what is withheld from it. AArch32's may have
-	 * a condition that has failed, and need not wait.
+	 * A stepped WFI must not wait: it would wait for interrupts that are
+	 * withheld from the guest. An AArch32 WFI may have failed its
+	 * condition, so it is not made to wait either.
 	 */
 	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE || vcpu_aarch32(vcpu) ||
 	    vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
@@ -87,7 +88,7 @@ static int exit_hvc(struct vcpu *vcpu)
 	return psci_call(vcpu);
 }
 
-/* SMC is not the guest's conduit; it comes with the PC on it. */
+/* Guests call by HVC, not SMC. A trapped SMC leaves PC at the SMC itself. */
 static int exit_smc(struct vcpu *vcpu)
 {
 	vcpu->ctx->pc += 4;
@@ -104,7 +105,7 @@ bool exit_fast(struct vcpu *vcpu)
 {
 	bool done = false;
 
-	/* A step has to end where its instruction does. */
+	/* A step has to end after its instruction. */
 	if (vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
 		return false;
 	switch (ESR_ELx_EC(vcpu->ctx->esr)) {
@@ -115,7 +116,7 @@ bool exit_fast(struct vcpu *vcpu)
 		done = sysreg_fast(vcpu);
 		break;
 	}
-	/* The guest's own step ends there, too. */
+	/* The guest's own step ends after this instruction, too. */
 	if (done)
 		vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	return done;
@@ -136,14 +137,17 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_SME] = exit_undefined,
 	[ESR_ELx_EC_IABT_LOW] = fault_handle,
 	[ESR_ELx_EC_DABT_LOW] = fault_handle,
-	/* These come here only while a debugger is there (MDCR_EL2.TDE). */
+	/* These come here only while MDCR_EL2.TDE is set for a debugger. */
 	[ESR_ELx_EC_BREAKPT_LOW] = debug_exit,
 	[ESR_ELx_EC_SOFTSTP_LOW] = debug_exit,
 	[ESR_ELx_EC_WATCHPT_LOW] = debug_exit,
 	[ESR_ELx_EC_BRK64] = debug_exit,
 };
 
-/* What AArch32 alone has is not there: user space cannot end its VM so. */
+/*
+ * Exceptions that only AArch32 has become undefined instructions, so that the
+ * guest's user space cannot end the VM with them.
+ */
 static int exit_sync(struct vcpu *vcpu)
 {
 	int (*handler)(struct vcpu * vcpu) =
@@ -161,7 +165,7 @@ int exit_handle(struct vcpu *vcpu, u64 code)
 		return exit_sync(vcpu);
 	case EL2_EXIT_IRQ:
 	case EL2_EXIT_FIQ:
-		/* Let softirqs run: kernel_neon_begin() holds them. */
+		/* Let softirqs run. kernel_neon_begin() keeps them off. */
 		vcpu_fp_put(vcpu);
 		return 1;
 	case EL2_EXIT_BUG:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Aborts of a guest: RAM is faulted in, the VGIC's registers are answered,
- * the rest is MMIO for user space. Source: Arm ARM, "ISS encoding for an
- * exception from a Data Abort" and "HPFAR_EL2".
+ * Aborts of a guest. RAM is mapped on demand, accesses to the VGIC's registers
+ * are emulated, and the rest is MMIO for user space. Source: Arm ARM, "ISS
+ * encoding for an exception from a Data Abort" and "HPFAR_EL2".
  */
 #include "fault.h"
 
@@ -31,7 +31,7 @@ struct fault {
 	u64 esr, ipa, far;
 	unsigned int kind; /* TRAPLINE_FAULT_READ, _WRITE or _EXEC */
 	bool walk, permission;
-	bool iabort; /* a fetch, or its walk */
+	bool iabort; /* an instruction fetch, or the walk for one */
 };
 
 static bool is_write(const struct fault *fault)
@@ -44,7 +44,7 @@ static bool is_fetch(const struct fault *fault)
 	return fault->kind == TRAPLINE_FAULT_EXEC;
 }
 
-/* A load or store of one register, if it is the VGIC's. */
+/* True: the load or store is to a register of the VGIC, and is done. */
 static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
 {
 	u64 value = is_write(fault) ? access_stored(vcpu, fault->esr) : 0;
@@ -96,7 +96,7 @@ void fault_complete_mmio(struct vcpu *vcpu)
 	access_loaded(vcpu, esr, value);
 }
 
-/* Where no slot is, or on a store to a read-only one. */
+/* An access to an address without a slot, or a store to a read-only slot. */
 static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 {
 	if (is_fetch(fault) || fault->walk) {
@@ -117,11 +117,11 @@ static int fault_mmio(struct vcpu *vcpu, const struct fault *fault)
 	return 0;
 }
 
-/* What is behind an address, and how much of it in one piece. */
+/* The memory at an address, and the size of the piece that can be mapped. */
 struct backing {
-	struct page *page; /* of the address; holds a reference */
+	struct page *page; /* the page of the address; holds a reference */
 	bool writable;
-	u64 ipa, size, pa; /* a page, or a block around it */
+	u64 ipa, size, pa; /* a page, or the block that contains it */
 };
 
 static int page_get(const struct vm_slot *slot, const struct fault *fault,
@@ -145,9 +145,9 @@ static int page_get(const struct vm_slot *slot, const struct fault *fault,
 }
 
 /*
- * True if the process has these pages, one after the other, under the same
- * conditions. Of a huge page that it maps as such this costs one look at its
- * page tables; nothing is faulted in.
+ * True if the process maps the pages of the block contiguously and with the
+ * same permission. If the process maps a huge page, this costs one look-up in
+ * its page tables. No page is faulted in.
  */
 static bool pages_adjoin(struct vcpu *vcpu, u64 hva, u64 pa, bool writable)
 {
@@ -165,7 +165,7 @@ static bool pages_adjoin(struct vcpu *vcpu, u64 hva, u64 pa, bool writable)
 	return adjoin;
 }
 
-/* Makes a block of it where the process and the debugger allow that. */
+/* Turn the page into a block if the process and the debugger allow it. */
 static void block_try(struct vcpu *vcpu, const struct vm_slot *slot,
 		      struct backing *b)
 {
@@ -188,9 +188,9 @@ static void block_try(struct vcpu *vcpu, const struct vm_slot *slot,
 }
 
 /*
- * Executable only once it has been fetched from, its data cache cleaned and
- * the instruction caches invalidated; with its data cleaned to memory at the
- * first mapping, because the guest's caches may be off.
+ * Memory is cleaned at its first mapping, because the guest's caches may be
+ * off. It becomes executable only after a fetch. Before that, its data cache is
+ * cleaned and the instruction caches are invalidated.
  */
 static int backing_map(struct vcpu *vcpu, const struct fault *fault,
 		       const struct backing *b, unsigned int denied)
@@ -202,7 +202,7 @@ static int backing_map(struct vcpu *vcpu, const struct fault *fault,
 
 	if (is_fetch(fault) || (old > 0 && (old & STAGE2_X)))
 		perm |= STAGE2_X;
-	/* The same again, wider: some of it is new and not yet clean. */
+	/* A larger mapping than before has new parts that are not clean yet. */
 	if (old < 0 || old_size < b->size ||
 	    (is_fetch(fault) && !(old & STAGE2_X)))
 		stage2_clean(s2, b->pa, b->size);
@@ -212,7 +212,7 @@ static int backing_map(struct vcpu *vcpu, const struct fault *fault,
 			  perm & ~denied);
 }
 
-/* What is at the address into stage 2, without permissions in denied. */
+/* Map the memory at the address, without the permissions in denied. */
 static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 		    const struct fault *fault, unsigned int denied)
 {
@@ -224,7 +224,10 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	BUILD_BUG_ON(STAGE2_R != TRAPLINE_MEMORY_DENY_READ ||
 		     STAGE2_W != TRAPLINE_MEMORY_DENY_WRITE ||
 		     STAGE2_X != TRAPLINE_MEMORY_DENY_EXEC);
-	/* Pairs with the lock in the notifier: seq before the page. */
+	/*
+	 * Pairs with the lock in the notifier: read seq before getting the
+	 * page.
+	 */
 	smp_rmb();
 	ret = page_get(slot, fault, !(denied & STAGE2_W), &b);
 	if (ret)
@@ -234,7 +237,10 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	if (!s2->inv_count && s2->inv_seq == seq)
 		ret = backing_map(vcpu, fault, &b, denied);
 	spin_unlock(&s2->lock);
-	/* Written from now on by the guest, unseen by the host's tables. */
+	/*
+	 * From now on the guest writes, and the host's page tables do not show
+	 * it.
+	 */
 	if (b.writable)
 		set_page_dirty_lock(b.page);
 	if (is_write(fault))
@@ -243,7 +249,10 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	return ret ? ret : 1;
 }
 
-/* Not for user space, if it can be done: 0, the PC is behind it; -errno. */
+/*
+ * Try to complete a denied access without user space. 0: done, and PC has
+ * advanced; -errno.
+ */
 static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
 			 const struct fault *fault)
 {
@@ -282,7 +291,7 @@ static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
 	return 0;
 }
 
-/* Cache maintenance is not an access: it is done here, nobody is told. */
+/* Cache maintenance is not an access: it is done here, without an exit. */
 static int denied_clean(struct vcpu *vcpu, const struct vm_slot *slot,
 			const struct fault *fault)
 {
@@ -301,11 +310,14 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 	unsigned int denied = deny_page(&vcpu->vm->deny, fault->ipa);
 	int ret;
 
-	/* A walk's permission fault is a write where it may read. */
+	/* A permission fault on a walk that may read is a write by the walk. */
 	if (fault->walk && fault->permission &&
 	    !(denied & TRAPLINE_MEMORY_DENY_READ))
 		fault->kind = TRAPLINE_FAULT_WRITE;
-	/* If its walk was denied, the fault's address is not the operation's. */
+	/*
+	 * If the walk was denied, the fault's address is that of the walk, not
+	 * of the cache maintenance operation.
+	 */
 	if ((fault->esr & ESR_ELx_CM) && !fault->walk && !is_fetch(fault) &&
 	    (fault->permission || (denied & fault->kind)))
 		return denied_clean(vcpu, slot, fault);
@@ -314,7 +326,10 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 			return denied_exit(vcpu, fault);
 		if (fault->permission)
 			return 1;
-		/* Mapped as allowed: the next one is for quick_access(). */
+		/*
+		 * Map it with the allowed permissions, so that quick_access()
+		 * handles the next fault.
+		 */
 	}
 	if (slot->flags & KVM_MEM_READONLY) {
 		if (is_write(fault))

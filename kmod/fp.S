@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fp.S - struct user_fpsimd_state and the FP registers, between
- * kernel_neon_begin() and kernel_neon_end()
+ * fp.S - move the FP registers to and from struct user_fpsimd_state. Callers
+ * are between kernel_neon_begin() and kernel_neon_end().
  */
 #include <linux/linkage.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which vector table of el2/entry.S: see harden.h. Sources: Arm's "Cache
+ * Choose a vector table of el2/entry.S: see harden.h. Sources: Arm's "Cache
  * Speculation Side-channels" and "Spectre-BHB" white papers, DEN0028 (the
- * firmware's workarounds); arch/arm64/kernel/proton-pack.c has the same
+ * firmware's workarounds). arch/arm64/kernel/proton-pack.c makes the same
  * choice for KVM.
  *
- * One choice for all CPUs: each of the three does no harm where it is not
- * needed. Looked at are the CPUs that are online at load.
+ * One choice serves all CPUs, because each of the three methods is harmless
+ * where it is not needed. The CPUs that are online at load are examined.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -41,8 +41,12 @@ enum harden {
 static const char *const names[] = { "none", "loop", "clear", "firmware",
 				     "auto" };
 static enum harden how = HARDEN_AUTO;
-static u64 argument; /* of the chosen table's code */
-/* What any CPU needs: the most; and whether its firmware helps, or has to. */
+static u64 argument; /* loops, or firmware call, for the chosen table */
+/*
+ * The largest loop count that any CPU needs. Is there a CPU whose firmware has
+ * the workaround for v2 (v2_firmware), one that lacks it (v2_bare), or one
+ * whose firmware has the workaround for BHB?
+ */
 static atomic_t loops;
 static bool v2_firmware, v2_bare, bhb_firmware;
 
@@ -70,7 +74,7 @@ MODULE_PARM_DESC(
 	harden,
 	"branch predictors at a guest's exits: auto, none, loop, clear, firmware");
 
-/* Branches that a core's history holds; LOOPS_MAX where it is not known. */
+/* Number of branches in a core's history. An unknown core gets LOOPS_MAX. */
 static const struct {
 	u32 model;
 	unsigned int loops;
@@ -108,7 +112,7 @@ static void look(void *unused)
 	} while (need > most && atomic_cmpxchg(&loops, most, need) != most);
 }
 
-/* What the firmware does for v2 it does for BHB as well. */
+/* The firmware's workaround for v2 also protects against BHB. */
 static enum harden choose(void)
 {
 	if (cpu_mitigations_off())

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What this machine gives, found without exported help: CurrentEL says VHE;
- * an HVC that no kernel defines tells the boot-time stub (HVC_STUB_ERR) from
- * KVM (SMCCC NOT_SUPPORTED). Source: arch/arm64/kernel/hyp-stub.S and
- * arch/arm64/kvm/hyp/nvhe/host.S, Arm ARM "ID_AA64PFR0_EL1".
+ * Examine this machine without symbols that the kernel does not export.
+ * CurrentEL shows VHE. An HVC with an unknown number distinguishes the
+ * boot-time stub (HVC_STUB_ERR) from KVM (SMCCC NOT_SUPPORTED). Source:
+ * arch/arm64/kernel/hyp-stub.S and arch/arm64/kvm/hyp/nvhe/host.S, Arm ARM
+ * "ID_AA64PFR0_EL1".
  */
 #define pr_fmt(fmt) "trapline: " fmt
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a guest is told of its CPU. Source: Arm ARM, the registers by title;
- * Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", for the demultiplexed
- * CCSIDR_EL1.
+ * The ID registers that a guest sees. Source: Arm ARM, the register
+ * descriptions; Documentation/virt/kvm/api.rst, "KVM_SET_ONE_REG", for the
+ * demultiplexed CCSIDR_EL1.
  *
- * A feature field is shown as the host has it (keep), lowered by the VMM, or
- * not at all; the rest of the space reads as zero.
+ * A feature field shows the host's value (keep), a lower value set by the VMM,
+ * or 0. The rest of the ID space reads as zero.
  */
 #include "idreg.h"
 
@@ -30,11 +30,14 @@
 #define ISAR2_APA3 FIELD_AT(12)
 
 #define REG_MIDR         sys_reg(3, 0, 0, 0, 0)
-/* CLIDR_EL1: three bits a level; CSSELR_EL1: level, and data or instruction. */
+/*
+ * CLIDR_EL1 has three bits for each level. CSSELR_EL1 has a level, and data or
+ * instruction.
+ */
 #define CLIDR_LEVEL_BITS 3U
 #define CLIDR_LEVELS     7U
 #define CACHE_INSN       BIT(0)
-#define CACHE_DATA       (BIT(1) | BIT(2)) /* data, both, unified */
+#define CACHE_DATA       (BIT(1) | BIT(2)) /* data, separate, unified */
 
 #define READ_ID(reg)                                   \
 	static u64 read_##reg(void)                    \
@@ -59,12 +62,15 @@ static u64 read_CTR(void)
 	return read_sysreg(ctr_el0);
 }
 
-/* EL0 and EL1, AArch64 only; the GIC that there can be, or that there is. */
+/*
+ * EL0 and EL1 are AArch64 only. The GIC field is set if the host offers a VGIC,
+ * or, once the VM has run, if the VM has one.
+ */
 static u64 fix_pfr0(struct vcpu *vcpu, u64 value)
 {
 	bool gic = READ_ONCE(vcpu->vm->ran) ? !!vcpu->vm->vgic : vgic_offered();
 
-	/* CSV2: without SCXTNUM_EL1 and _EL0. */
+	/* Lower CSV2 to 1: no SCXTNUM_EL1 and SCXTNUM_EL0. */
 	if (value & FIELD_AT(56))
 		value = (value & ~FIELD_AT(56)) | 1ULL << 56;
 	return value | 1 | 1 << 4 | (gic ? 1ULL << 24 : 0);
@@ -75,7 +81,7 @@ static u64 fix_dfr0(struct vcpu *vcpu, u64 value)
 	return value | 6; /* ARMv8 debug */
 }
 
-/* No LPA2, and no more physical address bits than this VM has. */
+/* Hide LPA2. Show no more physical address bits than this VM has. */
 static u64 fix_mmfr0(struct vcpu *vcpu, u64 value)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
@@ -97,8 +103,9 @@ static const struct {
 	u64 (*read)(void);
 	u64 keep;
 	u64 (*fix)(struct vcpu *vcpu, u64 value);
-	u64 fixed; /* fields that cannot be lowered */
-	u64 ptrauth; /* kept for a vCPU that has it, fixed, too */
+	u64 fixed; /* fields that the VMM cannot lower */
+	/* Kept if the vCPU has pointer authentication; also fixed. */
+	u64 ptrauth;
 } id_regs[] = {
 	/* FP AdvSIMD DIT CSV2 CSV3 */
 	{ SYS_ID_AA64PFR0_EL1, read_ID_AA64PFR0,
@@ -111,7 +118,7 @@ static const struct {
 	/* BRPs WRPs CTX_CMPs */
 	{ SYS_ID_AA64DFR0_EL1, read_ID_AA64DFR0,
 	  FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(28), fix_dfr0, ~0ULL },
-	/* All but TME and RNDR. */
+	/* All fields but TME and RNDR. */
 	{ SYS_ID_AA64ISAR0_EL1, read_ID_AA64ISAR0,
 	  ~(FIELD_AT(24) | FIELD_AT(60)), NULL, 0 },
 	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM */
@@ -120,7 +127,7 @@ static const struct {
 		  FIELD_AT(32) | FIELD_AT(36) | FIELD_AT(40) | FIELD_AT(44) |
 		  FIELD_AT(48) | FIELD_AT(52),
 	  NULL, 0, ISAR1_APA | ISAR1_API | ISAR1_GPA | ISAR1_GPI },
-	/* Nothing: RPRES WFXT MOPS BC are to come. */
+	/* No field yet: RPRES, WFXT, MOPS and BC may follow. */
 	{ SYS_ID_AA64ISAR2_EL1, read_ID_AA64ISAR2, 0, NULL, 0,
 	  ISAR2_APA3 | ISAR2_GPA3 },
 	/* ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64 TGran4 */
@@ -139,7 +146,10 @@ static const struct {
 
 static_assert(ARRAY_SIZE(id_regs) == IDREG_NR);
 
-/* The same in every guest; without a function, registers of what none has. */
+/*
+ * Registers that are the same in every guest. Those without a function belong
+ * to features that no guest has, and read as zero.
+ */
 static const struct {
 	u32 enc;
 	u64 (*read)(void);
@@ -164,7 +174,7 @@ bool idreg_has_ptrauth(void)
 	       ((isar1 & (ISAR1_GPA | ISAR1_GPI)) || (isar2 & ISAR2_GPA3));
 }
 
-/* The space TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
+/* The encodings that HCR_EL2.TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
 static bool id_space(u32 enc)
 {
 	return sys_reg_Op0(enc) == 3 && sys_reg_Op1(enc) == 0 &&
@@ -180,7 +190,7 @@ static int id_find(u32 enc)
 	return -ENOENT;
 }
 
-/* The most that a guest of this VM can have. */
+/* The highest field values that a guest of this VM can have. */
 static u64 id_limit(struct vcpu *vcpu, unsigned int i)
 {
 	u64 ptrauth = vcpu->ctx->ptrauth ? id_regs[i].ptrauth : 0;
@@ -195,7 +205,7 @@ static u64 id_value(struct vcpu *vcpu, u32 enc)
 
 	if (i < 0)
 		return 0;
-	/* Bits that the VMM took away. */
+	/* id_less has the amount by which the VMM lowered the fields. */
 	return id_limit(vcpu, i) - vcpu->vm->id_less[i];
 }
 
@@ -229,7 +239,7 @@ int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 	return -ENOENT;
 }
 
-/* No field may say more than limit does, the fixed ones nothing else. */
+/* No field of value may exceed limit's. Fixed fields must equal limit's. */
 static bool lowered(u64 value, u64 limit, u64 fixed)
 {
 	for (unsigned int bit = 0; bit < 64; bit += FIELD_BITS) {
@@ -244,9 +254,9 @@ static bool lowered(u64 value, u64 limit, u64 fixed)
 }
 
 /*
- * What AArch32 was like: reads as zero, and a VMM may write what a machine
- * with AArch32 gave it. ID_AFR0, ID_DFR1 and the unallocated are not among
- * them.
+ * ID registers that describe AArch32. They read as zero. A VMM may write the
+ * values of a machine with AArch32; they are ignored. ID_AFR0, ID_DFR1 and
+ * unallocated encodings are not among them.
  */
 static bool aarch32(u32 enc)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking a synchronous exception to the guest's EL1. Source: Arm ARM,
+ * Make the guest take a synchronous exception to EL1. Source: Arm ARM,
  * "AArch64.TakeException" and "Synchronous exception entry".
  */
 #include "exit.h"
@@ -17,7 +17,7 @@
 #define VECTOR_32    0x600
 #define FSC_EXTERNAL 0x10ULL
 #define MMFR1_PAN    GENMASK_ULL(23, 20)
-/* Of PSR_f AArch32 has ITSTATE and Q in the rest. */
+/* In AArch32, the other bits of PSR_f are parts of ITSTATE and Q. */
 #define KEPT_PSTATE                                                    \
 	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_DIT_BIT | \
 	 PSR_PAN_BIT)

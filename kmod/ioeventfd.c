@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_IOEVENTFD. Source: Documentation/virt/kvm/api.rst, "KVM_IOEVENTFD". A
- * length of 0 is a store of any length to that address
+ * KVM_IOEVENTFD. Source: Documentation/virt/kvm/api.rst, "KVM_IOEVENTFD".
+ * Length 0 means a store of any length to that address
  * (KVM_CAP_IOEVENTFD_ANY_LENGTH). Stores without a syndrome never match.
  */
 #include "ioeventfd.h"
@@ -21,8 +21,8 @@ struct ioeventfd {
 	struct list_head entry;
 	struct eventfd_ctx *ctx;
 	u64 ipa, data;
-	unsigned int size; /* 0: any */
-	bool match; /* only a store of data */
+	unsigned int size; /* 0: any size */
+	bool match; /* only a store of the value data matches */
 };
 
 void ioeventfds_init(struct ioeventfds *fds)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KVM_IRQFD. Source: Documentation/virt/kvm/api.rst, "KVM_IRQFD". The wait
- * queue entry is put first in the eventfd's queue and takes the count, so
- * that nobody else wakes for an event that was an interrupt.
+ * queue entry is put first in the eventfd's queue and takes the count, so that
+ * no other waiter wakes for an event that was an interrupt.
  *
- * The list is changed under irqfds.lock and read by vCPUs under RCU alone, when
- * a guest has ended an interrupt that somebody wants to know of.
+ * The list is changed under irqfds.lock. When a guest has ended an interrupt
+ * that has a resample eventfd, vCPUs read the list under RCU only.
  */
 #include "irqfd.h"
 
@@ -32,10 +32,10 @@ struct irqfd {
 	struct eventfd_ctx *ctx;
 	struct eventfd_ctx *resample; /* signalled at the guest's EOI; or NULL */
 	u32 gsi;
-	unsigned int intid; /* where gsi leads now */
+	unsigned int intid; /* the current INTID of gsi */
 	wait_queue_entry_t wait;
 	poll_table table;
-	bool closed; /* nobody has the eventfd any more */
+	bool closed; /* the last reference to the eventfd's file is gone */
 };
 
 void irqfds_init(struct irqfds *fds)
@@ -49,7 +49,7 @@ static void pulse(struct irqfd *fd)
 	vgic_signal(fd->vm, READ_ONCE(fd->intid));
 }
 
-/* Under the eventfd's lock, interrupts off. */
+/* Called under the eventfd's lock, with interrupts off. */
 static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
 		      void *key)
 {
@@ -86,7 +86,7 @@ static void irqfd_free(struct irqfd *fd)
 	count(COUNT_OBJECTS, -1);
 }
 
-/* Under irqfds.lock. Does anybody want to know of the SPI's ends? */
+/* Under irqfds.lock. True: an irqfd has a resample eventfd for this SPI. */
 static bool resamples(const struct irqfds *fds, unsigned int intid)
 {
 	const struct irqfd *fd;
@@ -105,7 +105,7 @@ static void irqfd_detach(struct irqfd *fd)
 	bool resample = fd->resample;
 
 	list_del_rcu(&fd->entry);
-	/* A vCPU may be about to signal it. */
+	/* A vCPU may be about to signal the resample eventfd. */
 	if (resample)
 		synchronize_rcu();
 	irqfd_free(fd);
@@ -148,7 +148,7 @@ static void sweep(struct irqfds *fds)
 			irqfd_detach(fd);
 }
 
-/* Takes over the references of ctx and of resample, if it returns 0. */
+/* Takes over the references to ctx and resample if it returns 0. */
 static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 		  struct eventfd_ctx *resample, u32 gsi)
 {
@@ -170,7 +170,7 @@ static int attach(struct vm *vm, struct file *file, struct eventfd_ctx *ctx,
 	list_add_rcu(&fd->entry, &vm->irqfds.list);
 	if (resample)
 		vgic_resample_set(vm, fd->intid, true, false);
-	/* What was signalled before we came is not lost. */
+	/* A signal from before this irqfd was added is not lost. */
 	if (vfs_poll(file, &fd->table) & EPOLLIN)
 		pulse(fd);
 	return 0;
@@ -258,7 +258,7 @@ static int route_add(u16 *routes,
 	return 0;
 }
 
-/* Lines stay as they are. */
+/* The levels of the lines do not change. */
 static void routes_replace(struct vm *vm, u16 *routes)
 {
 	struct irqfds *fds = &vm->irqfds;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trapline.ko: probe the host, own EL2 while loaded, give it back at unload;
- * /dev/trapline in between.
+ * trapline.ko: examine the host, own EL2 while loaded, and provide
+ * /dev/trapline. Unload gives EL2 back.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -40,7 +40,10 @@ static int __init trapline_init(void)
 	ret = own_take(mode);
 	if (ret)
 		goto vgic;
-	/* Nothing refuses any more: what it warns of is no second reason. */
+	/*
+	 * Called after every step that can refuse to load, so that its warnings
+	 * do not look like the reason.
+	 */
 	harden_init();
 	ret = api_register();
 	if (ret)

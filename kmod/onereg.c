@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Registers by their KVM names. Source: Documentation/virt/kvm/api.rst,
- * "KVM_SET_ONE_REG", arm64; struct kvm_regs is the layout of the core ones.
- * The timer's CNT and CVAL carry each other's encodings there.
+ * Registers by their KVM ids. Source: Documentation/virt/kvm/api.rst,
+ * "KVM_SET_ONE_REG", arm64. The core registers have the layout of struct
+ * kvm_regs. KVM's ids of the timer's CNT and CVAL carry each other's encodings.
  */
 #include "onereg.h"
 
@@ -31,7 +31,10 @@ union value {
 	__uint128_t u128;
 };
 
-/* A core register's place and size; NULL: handled by name, or nothing. */
+/*
+ * Address and size of a core register's value. NULL: another function handles
+ * the register, or there is no such register.
+ */
 static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
@@ -66,7 +69,7 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 	}
 }
 
-/* AArch32's banked ones: there, and always 0. */
+/* AArch32's banked SPSRs. They exist, and are always 0. */
 static bool spsr32(unsigned int word)
 {
 	unsigned int first = CORE_WORD(spsr[KVM_SPSR_EL1]) + 2;
@@ -152,7 +155,7 @@ static int timer_access(struct vcpu *vcpu, u64 id, u64 *value, bool set)
 	case KVM_REG_ARM_PTIMER_CVAL:
 		return ptimer_access(vcpu, SYS_CNTP_CVAL_EL0, value, set);
 	case KVM_REG_ARM_PTIMER_CNT:
-		/* The host's: it is not for a VMM to move. */
+		/* This is the host's counter. A VMM cannot change it. */
 		if (!set)
 			*value = timer_count();
 		return 0;

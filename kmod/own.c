@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking EL2 from a stock kernel without a private symbol: HVC_SOFT_RESTART
- * runs two instructions of ours at EL2 that report VBAR_EL2 (so that the
- * stub can be restored), HVC_SET_VECTORS puts our vectors in, and the first
- * call to these turns the EL2 MMU on. Source:
- * arch/arm64/kernel/hyp-stub.S, Documentation/arch/arm64/booting.rst.
+ * Take EL2 from a stock kernel without a private symbol. HVC_SOFT_RESTART runs
+ * two instructions of ours at EL2 that report VBAR_EL2, so that the stub can be
+ * restored. HVC_SET_VECTORS installs our vectors, and the first call to them
+ * turns the EL2 MMU on. Source: arch/arm64/kernel/hyp-stub.S,
+ * Documentation/arch/arm64/booting.rst.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -37,17 +37,21 @@ static_assert(offsetof(struct el2_cpu, bug_esr) == EL2_CPU_BUG);
 
 DEFINE_PER_CPU(struct el2_ctx *, el2_running);
 
-/* struct el2_cpu at the start, the EL2 stack grows down to it. */
+/* struct el2_cpu is at the start; the EL2 stack grows down towards it. */
 #define EL2_CPU_ORDER 1
 #define EL2_CPU_SIZE  (PAGE_SIZE << EL2_CPU_ORDER)
 
 /*
- * Modules cannot have a state of their own among those that run before the
- * first online callback. This one is 32-bit Arm's: no arm64 kernel uses it.
+ * Modules cannot get a hotplug state of their own among those that run before
+ * the first online callback. This state belongs to 32-bit Arm; no arm64 kernel
+ * uses it.
  */
 #define STARTING CPUHP_AP_ARM_VFP_STARTING
 
-/* Pages that EL2 can reach, ready for the next vCPU. Mapped until unload. */
+/*
+ * Free pages that EL2 can access, for the next vCPU. They stay mapped until
+ * unload.
+ */
 struct spare {
 	struct list_head list;
 };
@@ -55,7 +59,7 @@ struct spare {
 static DEFINE_MUTEX(pages_lock);
 static LIST_HEAD(pages);
 
-static void *text; /* the copy that runs */
+static void *text; /* the copy that EL2 runs */
 static unsigned int text_order;
 static struct el2_cpu *cpus[NR_CPUS];
 static int hotplug_state = -1;
@@ -90,7 +94,7 @@ void own_report_bug(u64 error)
 		cpu->bug_esr, cpu->bug_pc - virt_to_phys(text), cpu->bug_far);
 }
 
-/* On the CPU itself, interrupts off. */
+/* Runs on the CPU itself, with interrupts off. */
 static int take_this_cpu(void)
 {
 	struct el2_cpu *cpu = cpus[smp_processor_id()];
@@ -104,9 +108,9 @@ static int take_this_cpu(void)
 }
 
 /*
- * Before anything else runs on the CPU: from the first online callback on it
- * may have to flush a guest's translations. Interrupts are off, and callbacks
- * of this kind must not fail; own_online() looks at what came of it.
+ * Runs before anything else on the CPU: from the first online callback on, the
+ * CPU may have to flush a guest's translations. Interrupts are off, and
+ * callbacks of this kind must not fail. own_online() checks the result.
  */
 static int own_starting(unsigned int cpu)
 {
@@ -115,7 +119,7 @@ static int own_starting(unsigned int cpu)
 	return 0;
 }
 
-/* The last thing a CPU does that goes offline. */
+/* Runs last on a CPU that goes offline. */
 static int own_dying(unsigned int cpu)
 {
 	if (owned())
@@ -123,7 +127,7 @@ static int own_dying(unsigned int cpu)
 	return 0;
 }
 
-/* Later, where a callback may keep the CPU from coming online. */
+/* Runs later, when a callback can keep the CPU from coming online. */
 static int own_online(unsigned int cpu)
 {
 	if (owned())
@@ -132,7 +136,7 @@ static int own_online(unsigned int cpu)
 	return -EBUSY;
 }
 
-/* A power-down loses EL2; the kernel comes back up with its own stub. */
+/* A power-down loses EL2: the kernel comes back with its own stub. */
 static int power_event(struct notifier_block *nb, unsigned long event,
 		       void *unused)
 {
@@ -153,7 +157,7 @@ static int text_copy(void)
 		return -ENOMEM;
 	memcpy(text, el2_text_start, size);
 	el2map_clean(text, size);
-	/* It runs before EL2's first own invalidation. */
+	/* The text runs before EL2 itself invalidates the instruction cache. */
 	asm volatile("ic ialluis\n\tdsb ish\n\tisb" : : : "memory");
 	return el2map_add(virt_to_phys(text), PAGE_SIZE << text_order,
 			  EL2MAP_TEXT);

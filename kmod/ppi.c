@@ -60,7 +60,7 @@ static int from_gtdt(void)
 	return irq;
 }
 
-/* The first entry of this type in the MADT, as long as such a one has to be. */
+/* The first entry of this type in the MADT that has at least len bytes. */
 static const void *madt_entry(const struct acpi_table_header *madt, u8 type,
 			      u8 len)
 {

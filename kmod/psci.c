@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Power State Coordination Interface (DEN0022); of SMCCC (DEN0028) discovery
- * and the workarounds that the machine's firmware has. What is not in the
- * table is NOT_SUPPORTED.
+ * Power State Coordination Interface (DEN0022), and of SMCCC (DEN0028)
+ * discovery and the workarounds that the machine's firmware has. A call that is
+ * not in the table returns NOT_SUPPORTED.
  */
 #include "psci.h"
 
@@ -84,7 +84,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
-/* On if any vCPU of that affinity, down to the level asked for, is on. */
+/* On, if any vCPU with that affinity, down to the given level, is on. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
 	static const u64 levels[] = { AFFINITY, 0xff00ffff00ULL,
@@ -117,7 +117,7 @@ static int call_migrate_type(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
-/* All vCPUs leave KVM_RUN; user space decides what comes then. */
+/* All vCPUs leave KVM_RUN. User space decides how to continue. */
 static int system_event(struct vcpu *vcpu, u32 type, u64 flags)
 {
 	struct vm *vm = vcpu->vm;
@@ -152,7 +152,10 @@ static int call_reset(struct vcpu *vcpu, bool call64)
 	return system_event(vcpu, KVM_SYSTEM_EVENT_RESET, 0);
 }
 
-/* Architectural ones: a warm reset, the only one, is as good as a cold one. */
+/*
+ * The warm reset is the only architectural reset type. It is done as a cold
+ * reset.
+ */
 static int call_reset2(struct vcpu *vcpu, bool call64)
 {
 	u32 type = vcpu_x(vcpu, 1);
@@ -165,7 +168,7 @@ static int call_reset2(struct vcpu *vcpu, bool call64)
 	return 1;
 }
 
-/* The VMM does it, if it said so: the call's registers stay as they are. */
+/* The VMM suspends, if it enabled this. The call's registers do not change. */
 static int call_suspend_system(struct vcpu *vcpu, bool call64)
 {
 	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
@@ -190,13 +193,16 @@ int psci_workaround(u32 id)
 	if (arm_smccc_get_version() < ARM_SMCCC_VERSION_1_1)
 		return PSCI_RET_NOT_SUPPORTED;
 	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, id, &res);
-	/* A switch for each guest (SSBD) is not kept. */
+	/*
+	 * The workaround can be switched (SSBD), but no switch is kept for each
+	 * guest.
+	 */
 	if (id == ARM_SMCCC_ARCH_WORKAROUND_2 && !(int)res.a0)
 		return PSCI_RET_NOT_SUPPORTED;
 	return (int)res.a0;
 }
 
-/* Passed on, from the CPU that the guest runs on. */
+/* Pass the call on to the firmware, on the CPU that the guest runs on. */
 static int call_workaround(struct vcpu *vcpu, bool call64)
 {
 	u32 id = vcpu_x(vcpu, 0);
@@ -216,7 +222,7 @@ static int call_smccc_features(struct vcpu *vcpu, bool call64);
 
 static const struct {
 	u32 id;
-	u32 since; /* PSCI version; 0: not PSCI's */
+	u32 since; /* first PSCI version with it; 0: an SMCCC call */
 	int (*handler)(struct vcpu *vcpu, bool call64);
 } calls[] = {
 	{ PSCI_0_2_FN_PSCI_VERSION, PSCI_VERSION(0, 2), call_version },
@@ -254,7 +260,10 @@ static int call_find(const struct vm *vm, u32 id)
 	return -ENOENT;
 }
 
-/* Of PSCI's own calls, and of SMCCC_VERSION: this is how that one is found. */
+/*
+ * PSCI_FEATURES knows PSCI's calls and SMCCC_VERSION: guests find the latter by
+ * it.
+ */
 static int call_features(struct vcpu *vcpu, bool call64)
 {
 	u32 id = vcpu_x(vcpu, 1);
@@ -352,7 +361,7 @@ int psci_reg_set(struct vcpu *vcpu, u64 id, u64 value)
 		return ret;
 	if (id == KVM_REG_ARM_PSCI_VERSION)
 		return version_set(vcpu->vm, value);
-	/* A machine that knew less was the guest's before: no harm. */
+	/* The guest may come from a machine with fewer workarounds: no harm. */
 	switch (id) {
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:

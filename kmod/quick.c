@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * See quick.h. What decides is looked up once and kept: a span of bytes, of
- * one page and one slot, where nobody watches this kind of access. It is good
- * for as long as neither slots nor denials nor watched ranges change
- * (deny.changes, under vm->slots_lock).
+ * See quick.h. The result of the look-up is cached as a span: bytes of one page
+ * and one slot where no watch cares about this kind of access. The span is
+ * valid until slots, denials or watched ranges change (deny.changes, under
+ * vm->slots_lock).
  */
 #include "quick.h"
 
@@ -16,7 +16,10 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* Neighbours may be on either side of watched bytes. */
+/*
+ * Accesses next to watched bytes alternate between the bytes before and after
+ * them, so a span's place depends on the address.
+ */
 static struct quick_span *span_of(struct vcpu *vcpu, u64 ipa)
 {
 	return &vcpu->quick[(ipa >> 6) % QUICK_SPANS];
@@ -30,7 +33,10 @@ static bool span_find_locked(struct vcpu *vcpu, u64 ipa, bool write,
 	struct vm_slot *slot = slots_find(vm, ipa);
 
 	span->changes = 0;
-	/* What a dirty log wants to know, or what is not denied, is slow. */
+	/*
+	 * The fast path leaves to fault.c: dirty logs, and accesses that are
+	 * not denied.
+	 */
 	if (!vm->deny.finish || !slot || slot->dirty ||
 	    !(deny_page(&vm->deny, ipa) & kind) ||
 	    (write && (slot->flags & KVM_MEM_READONLY)))
@@ -70,7 +76,7 @@ static bool access_try(struct vcpu *vcpu, u64 esr, u64 hva)
 	return !ret;
 }
 
-/* The barriers pair with quick_forget()'s. */
+/* The barriers pair with those in quick_forget(). */
 static bool span_try(struct vcpu *vcpu, const struct quick_span *span, u64 esr,
 		     u64 ipa)
 {

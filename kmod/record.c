@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The flight recorder: see record.h. A ring is a header and records in
- * vmalloc()ed pages, which a mapping of user space keeps alive after the ring
- * has been replaced; nobody writes to them any more then.
+ * vmalloc()ed pages. A mapping by user space keeps the pages alive after the
+ * ring has been replaced. Nothing writes to them after that.
  */
 #include "record.h"
 

@@ -4,8 +4,8 @@
  * Documentation/virt/kvm/api.rst, KVM_SET_USER_MEMORY_REGION and
  * KVM_GET_DIRTY_LOG.
  *
- * A slot with a dirty log is mapped by pages, read-only until written to
- * (fault.c); reading the log takes the permission away again.
+ * A slot with a dirty log is mapped by pages, each read-only until it is
+ * written to (fault.c). Reading the log makes the pages read-only again.
  */
 #include "slots.h"
 
@@ -23,7 +23,7 @@ struct vm_slot *slots_find(struct vm *vm, u64 ipa)
 {
 	unsigned int low = 0, high = vm->nr_sorted;
 
-	/* The last slot that does not begin above ipa. */
+	/* Find the last slot that does not begin above ipa. */
 	while (high - low > 1) {
 		unsigned int mid = low + (high - low) / 2;
 
@@ -37,7 +37,10 @@ struct vm_slot *slots_find(struct vm *vm, u64 ipa)
 	return NULL;
 }
 
-/* What the slot has of these addresses of the process. */
+/*
+ * The part of the slot that lies in these addresses of the process. False:
+ * none.
+ */
 static bool overlap(const struct vm_slot *slot, unsigned long start,
 		    unsigned long end, u64 *ret_ipa, u64 *ret_size)
 {
@@ -65,7 +68,10 @@ static int invalidate_start(struct mmu_notifier *mn,
 			     &size))
 			continue;
 		stage2_unmap(&vm->stage2, ipa, size, yields);
-		/* The lock was let go of: slots may have moved meanwhile. */
+		/*
+		 * The lock may have been released, and slots may have changed:
+		 * restart.
+		 */
 		if (changes != vm->slots_changes)
 			i = -1;
 		changes = vm->slots_changes;
@@ -112,7 +118,7 @@ static void invalidate_end(struct mmu_notifier *mn,
 	spin_unlock(&vm->stage2.lock);
 }
 
-/* The process is going: its pages with it. */
+/* The process exits, and its pages go with it. */
 static void notifier_release(struct mmu_notifier *mn, struct mm_struct *mm)
 {
 	struct vm *vm = container_of(mn, struct vm, notifier);
@@ -142,7 +148,10 @@ static int region_check(struct vm *vm,
 	if (!PAGE_ALIGNED(ipa | size | region->userspace_addr) ||
 	    size >> PAGE_SHIFT > INT_MAX)
 		return -EINVAL;
-	/* With a tag the notifier's ranges would not be found. */
+	/*
+	 * The notifier's ranges have no tag, so a tagged slot would not match
+	 * them.
+	 */
 	if (region->userspace_addr != untagged_addr(region->userspace_addr))
 		return -EINVAL;
 	if (ipa + size < ipa ||
@@ -160,7 +169,7 @@ static int region_check(struct vm *vm,
 	return 0;
 }
 
-/* What of a slot that is there may change: its place, its dirty log. */
+/* An existing slot may change only its IPA and its dirty log. */
 static int change_check(const struct vm_slot *slot,
 			const struct kvm_userspace_memory_region *region)
 {
@@ -195,13 +204,19 @@ static void sort_slots(struct vm *vm)
 	vm->slots_changes++;
 }
 
-/* dirty: the new log if there is to be one; what is over is freed. */
+/*
+ * dirty is the new log, if the slot gets one. Frees the log that is not used
+ * any more.
+ */
 static void slot_change(struct vm *vm, struct vm_slot *slot,
 			const struct kvm_userspace_memory_region *region,
 			unsigned long *dirty)
 {
 	spin_lock(&vm->stage2.lock);
-	/* All of it: with a log by pages, without by blocks where it can be. */
+	/*
+	 * Unmap the whole slot: with a log it is mapped by pages, without one
+	 * by blocks if possible.
+	 */
 	if (slot->size)
 		stage2_unmap(&vm->stage2, slot->ipa, slot->size, true);
 	slot->ipa = region->guest_phys_addr;
@@ -257,7 +272,10 @@ long slots_set_memory(struct vm *vm, unsigned long arg)
 	return slots_set(vm, &region);
 }
 
-/* Memory by descriptor is not there; without it the two are the same. */
+/*
+ * Guest memory by descriptor is not supported. Without it both structs mean the
+ * same.
+ */
 long slots_set_memory2(struct vm *vm, unsigned long arg)
 {
 	struct kvm_userspace_memory_region2 args;
@@ -279,7 +297,7 @@ void slots_mark_dirty(struct vm_slot *slot, u64 ipa)
 		set_bit((ipa - slot->ipa) >> PAGE_SHIFT, slot->dirty);
 }
 
-/* A copy of the log, which is empty after that; the caller frees it. */
+/* Copy the log and clear it. The caller frees the copy. */
 static int dirty_take(struct vm *vm, struct vm_slot *slot,
 		      unsigned long **ret_copy, size_t *ret_bytes)
 {

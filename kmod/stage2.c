@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Stage-2 tables. Source: Arm ARM, "VMSAv8-64 translation table format
- * descriptors", "VTCR_EL2", "Using break-before-make when updating
- * translation table entries". The walk starts with concatenated tables, up to
- * 16 of them, where that saves a level.
+ * descriptors", "VTCR_EL2", "Using break-before-make when updating translation
+ * table entries". The walk starts with up to 16 concatenated tables if that
+ * saves a level.
  */
 #include "stage2.h"
 
@@ -38,15 +38,15 @@
 #define DESC_AF       BIT_ULL(10)
 #define DESC_ADDR     GENMASK_ULL(47, PAGE_SHIFT)
 #define DESC_XN       BIT_ULL(54)
-/* Ignored by hardware: stage2_check.h, check_cache. */
+/* The hardware ignores these bits: see check_cache in stage2_check.h. */
 #define DESC_RESETS   GENMASK_ULL(58, 55)
 
 #define MMFR0_PARANGE GENMASK_ULL(3, 0)
 #define PARANGE_48    5U
 
-/* More pages than this at once: one TLBI for the whole VMID. */
+/* For more pages than this, use one TLBI for the whole VMID. */
 #define FLUSH_ALL_PAGES 16
-/* The lock may be let go of behind so many bytes. */
+/* After cleaning this many bytes, the lock may be released. */
 #define CLEAN_AT_ONCE   SZ_256K
 
 static unsigned int parange(void)
@@ -123,7 +123,7 @@ static bool is_table(const struct stage2 *s2, u64 desc, unsigned int level)
 	       (desc & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
 }
 
-/* Pages that an entry maps. */
+/* Number of pages that an entry maps. */
 static long leaf_pages(const struct stage2 *s2, u64 desc, unsigned int level)
 {
 	if (!(desc & DESC_VALID) || is_table(s2, desc, level))
@@ -163,7 +163,9 @@ int stage2_vttbr(struct stage2 *s2, u64 *ret)
 	return 0;
 }
 
-/* The guest may go on using them: nobody else ever gets these pages. */
+/*
+ * The flush failed and the guest may still use these pages: keep them forever.
+ */
 static void gone_keep(struct stage2 *s2)
 {
 	for (unsigned int i = 0; i < s2->nr_gone; i++)
@@ -174,15 +176,18 @@ static void gone_keep(struct stage2 *s2)
 		s2->nr_gone);
 }
 
-/* EL2_TLB_PAGE, all sizes of entry that map ipa, or EL2_TLB_VMID. 0 or -EIO. */
+/*
+ * op is EL2_TLB_PAGE (entries of all sizes that map ipa) or EL2_TLB_VMID.
+ * Returns 0 or -EIO.
+ */
 static int flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
 {
 	int ret = 0;
 	u16 vmid;
 
 	/*
-	 * Pairs with vmid_get(): a CPU that has just got another VMID than the
-	 * one read here has not walked before the entry was changed.
+	 * Pairs with vmid_get(): a CPU that gets another VMID than the one read
+	 * here does not walk before the entry was changed.
 	 */
 	smp_mb();
 	vmid = vmid_peek(&s2->vmid);
@@ -214,7 +219,10 @@ void stage2_deinit(struct stage2 *s2)
 	ret = flush(s2, EL2_TLB_VMID, 0);
 	spin_unlock(&s2->lock);
 	vmid_put(&s2->vmid);
-	/* A TLB may hold entries that point at tables: they stay, too. */
+	/*
+	 * After a failed flush a TLB may hold entries that point to tables:
+	 * keep them.
+	 */
 	if (!ret)
 		table_free(s2, s2->root, 0);
 	free_page((unsigned long)s2->gone);
@@ -259,11 +267,12 @@ static bool needs_break(const struct stage2 *s2, u64 old, u64 desc,
 }
 
 /*
- * The one function that changes an entry. With flushes false the caller
- * flushes the whole VMID before it lets go of the lock, and before more than
- * STAGE2_BATCH leaves are gone. What a table maps is not looked at: it has been
- * unmapped before. 0, or -EIO: a flush has failed. Then a new mapping that had
- * to wait for the flush is not there.
+ * All changes of entries go through this function. If flushes is false, the
+ * caller must flush the whole VMID before it releases the lock, and before more
+ * than STAGE2_BATCH leaves are gone. If the old entry is a table, the memory
+ * that it maps has been unmapped before. Returns 0, or -EIO: a flush has
+ * failed. In that case a new mapping that needed break-before-make was not
+ * made.
  */
 static int entry_set(struct stage2 *s2, u64 *entry, u64 ipa, unsigned int level,
 		     u64 desc, bool flushes)
@@ -297,7 +306,7 @@ static int entry_set(struct stage2 *s2, u64 *entry, u64 ipa, unsigned int level,
 	return ret;
 }
 
-/* The lowest entry there is for ipa: a leaf or a hole. */
+/* The last entry of the walk for ipa: a leaf or a hole. */
 static u64 *entry_find(struct stage2 *s2, u64 ipa, unsigned int *ret_level)
 {
 	u64 *table = s2->root, *entry;
@@ -314,21 +323,21 @@ static u64 *entry_find(struct stage2 *s2, u64 ipa, unsigned int *ret_level)
 	return entry;
 }
 
-/* The table above a block's place gives way to the block; it is empty. */
+/* Replace an empty table by a block. */
 static int table_replace(struct stage2 *s2, u64 *entry, u64 ipa,
 			 unsigned int level, u64 desc)
 {
 	void *table = phys_to_virt(*entry & DESC_ADDR);
 	int ret = entry_set(s2, entry, ipa, level, desc, true);
 
-	/* Else walks may still use it: it is never freed. */
+	/* After a failed flush walks may still use the table: never free it. */
 	if (!ret)
 		free_page((unsigned long)table);
 	count(COUNT_TABLES, -1);
 	return ret;
 }
 
-/* The entry maps pa already, and none of the bits in without is set. */
+/* True: the entry maps pa already, and none of the bits in without is set. */
 static bool leaf_maps(const struct stage2 *s2, u64 desc, unsigned int level,
 		      u64 pa, u64 without)
 {
@@ -336,7 +345,7 @@ static bool leaf_maps(const struct stage2 *s2, u64 desc, unsigned int level,
 	       !(desc & without);
 }
 
-/* The hole, or the block, at entry gives way to an empty table. */
+/* Replace the hole or the block at entry by an empty table. */
 static int table_add(struct stage2 *s2, struct stage2_cache *cache, u64 *entry,
 		     u64 ipa, unsigned int level)
 {
@@ -505,7 +514,10 @@ void stage2_icache(struct stage2 *s2)
 	stage2_check_icache(&s2->check);
 }
 
-/* Some of the page or block at ipa. Returns how far to go on. */
+/*
+ * Clean a part of the page or block at ipa. Returns the distance to the next
+ * ipa.
+ */
 static u64 clean_some(struct stage2 *s2, u64 ipa)
 {
 	unsigned int level;
@@ -520,7 +532,10 @@ static u64 clean_some(struct stage2 *s2, u64 ipa)
 	return step;
 }
 
-/* What is mapped while the lock is free has been cleaned for that. */
+/*
+ * Memory that is mapped while the lock is released was cleaned when it was
+ * mapped.
+ */
 void stage2_clean_all(struct stage2 *s2)
 {
 	u64 ipa = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Notes of changed entries that no TLBI has covered yet, and of cache
+ * Notes of changed entries that no TLBI has covered yet, and of the cache
  * maintenance since the last mapping: see stage2_check.h.
  */
 #include "stage2_check.h"

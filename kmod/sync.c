@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * TRAPLINE_SYNC_*: a stop costs a debugger one system call instead of one for
- * each register. User space may write to the page at any time: each word is
- * read once, and only PSTATE needs a check.
+ * each register. User space may write to the page at any time, so each word is
+ * read once. Only PSTATE needs a check.
  */
 #include "sync.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Trapped system registers, by table. Source: Arm ARM, the registers by
- * title. What is neither in a table nor an ID register (idreg.c) is UNDEFINED.
+ * Trapped system registers, in tables. Source: Arm ARM, the register
+ * descriptions. A register that is neither in a table nor an ID register
+ * (idreg.c) is UNDEFINED.
  */
 #include "sysreg.h"
 
@@ -34,7 +35,7 @@
 #define REG_ASGI1R  sys_reg(3, 0, 12, 11, 6)
 #define REG_SGI0R   sys_reg(3, 0, 12, 11, 7)
 #define REG_SRE     sys_reg(3, 0, 12, 12, 5)
-#define SRE_ALL     7 /* SRE, no bypass */
+#define SRE_ALL     7 /* SRE; bypass is disabled */
 
 #define OSLSR_OSLM BIT_ULL(3)
 #define OSLSR_OSLK BIT_ULL(1)
@@ -79,7 +80,7 @@ static int context_find(u32 enc)
 
 static const u32 others[] = { REG_MPIDR, REG_MDSCR, REG_MDCCINT, REG_OSLSR };
 
-/* The keys of pointer authentication, CRm 1 to 3, in the context's order. */
+/* The keys of pointer authentication, CRm 1 to 3, in the order of el2_reg. */
 #define NR_KEYS (EL2_APGAKEYHI - EL2_APIAKEYLO + 1U)
 
 static u32 key_enc(unsigned int n)
@@ -95,7 +96,7 @@ static u64 *key_place(struct vcpu *vcpu, u32 enc)
 	return NULL;
 }
 
-/* DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR: as many as there could be. */
+/* DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR, up to the highest possible n. */
 #define NR_DEBUG_REGS (4U * EL2_MAX_DBG)
 
 static u32 debug_enc(unsigned int n)
@@ -110,7 +111,7 @@ static bool is_debug(u32 enc)
 		enc == REG_MDCCINT || enc == REG_OSLSR || enc == REG_MDSCR);
 }
 
-/* Those that this CPU has not are there and 0. */
+/* ONE_REG's write. Registers that this CPU lacks exist there, and are 0. */
 static int debug_set_one(struct vcpu *vcpu, u32 enc, u64 value)
 {
 	if (enc == REG_OSLSR && (value & ~OSLSR_OSLK) != OSLSR_OSLM)
@@ -179,14 +180,14 @@ bool sysreg_caches_on(const struct vcpu *vcpu)
 }
 
 /*
- * What the guest wrote with its caches off has to be seen with them on, and
- * the other way round. Once they are on, writes need not be watched.
+ * With caches on, the guest must see what it wrote with caches off, and vice
+ * versa. Once the caches are on, writes need not trap any more.
  */
 static void caches_changed(struct vcpu *vcpu, bool were_on)
 {
 	if (sysreg_caches_on(vcpu) != were_on)
 		stage2_clean_all(&vcpu->vm->stage2);
-	/* catch_apply() knows who else wants the traps. */
+	/* catch_apply() keeps the traps if the debugger needs them. */
 	if (sysreg_caches_on(vcpu)) {
 		vcpu->cleaned = false;
 		vcpu->catch.traps = CATCH_UNKNOWN;
@@ -194,9 +195,9 @@ static void caches_changed(struct vcpu *vcpu, bool were_on)
 }
 
 /*
- * A guest does it for each set and way, before it turns its caches off or on:
- * the first one cleans all there is, and the others nothing, until a stage-1
- * register is written with the caches on.
+ * A guest does this for each set and way before it turns its caches off or on.
+ * The first operation cleans all memory. The next ones do nothing, until a
+ * stage-1 register is written with the caches on.
  */
 static void set_way(struct vcpu *vcpu)
 {
@@ -236,7 +237,7 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 		return vgic_sgi(vcpu, value);
 	case REG_SGI0R:
 	case REG_ASGI1R:
-		/* Group 0 and secure interrupts: nobody here has any. */
+		/* Group 0 and secure interrupts: no guest has any. */
 		return vcpu->ctx->vgic.loaded;
 	case REG_SRE:
 		return vcpu->ctx->vgic.loaded;
@@ -284,7 +285,10 @@ bool sysreg_fast(struct vcpu *vcpu)
 	return true;
 }
 
-/* Does the debugger want to see it? Then *ret is what the register has. */
+/*
+ * True: the debugger catches writes to this register. *ret is the current
+ * value.
+ */
 static bool caught(struct vcpu *vcpu, u32 enc, u64 *ret)
 {
 	int i = context_find(enc);

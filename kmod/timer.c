@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Virtual timer, and the physical one by a timer of the host's. Source: Arm
- * ARM, "The Generic Timer in AArch64 state"; for forwarded interrupts, GIC
- * Architecture Specification (IHI 0069), "ICH_LR<n>_EL2", field HW.
+ * The virtual timer, and the physical one, which uses a timer of the host.
+ * Source: Arm ARM, "The Generic Timer in AArch64 state"; for forwarded
+ * interrupts, GIC Architecture Specification (IHI 0069), "ICH_LR<n>_EL2", field
+ * HW.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -29,11 +30,14 @@
 
 static int host_irq;
 static int hotplug_state = -1;
-/* What the GIC's active state of our PPI is on this CPU. */
+/* The active state of our PPI in this CPU's GIC. */
 static DEFINE_PER_CPU(bool, phys_active);
 static int __percpu *cookie;
 
-/* The exit was all that was wanted; the interrupt stays active (forwarded). */
+/*
+ * The interrupt has done its work by ending the run. It stays active
+ * (forwarded).
+ */
 static irqreturn_t timer_handler(int irq, void *unused)
 {
 	__this_cpu_write(phys_active, true);
@@ -136,7 +140,7 @@ static bool phys_line(const struct vcpu *vcpu)
 	return vcpu->phys.ctl == CTL_ENABLE && !phys_left(vcpu);
 }
 
-/* Fast exits come here: what is rare is out of line. */
+/* Fast exits call this, so the rare cases are out of line. */
 void timer_sample(struct vcpu *vcpu)
 {
 	const struct vgic_irq *irqs = vcpu->vgic.private;
@@ -173,12 +177,17 @@ static ktime_t counter_to_ktime(u64 ticks)
 {
 	u64 freq = read_sysreg(cntfrq_el0);
 
-	/* A day is enough for once, and multiplies. */
+	/*
+	 * At most a day at a time, so that the multiplication cannot overflow.
+	 */
 	ticks = min(ticks, freq * 86400);
 	return ns_to_ktime(mul_u64_u64_div_u64(ticks, NSEC_PER_SEC, freq) + 1);
 }
 
-/* The host's clock is slewed, the counter is not: it may not be time yet. */
+/*
+ * The host's clock is slewed and the counter is not, so the hrtimer may be
+ * early.
+ */
 static bool expired_early(struct hrtimer *timer, u64 left)
 {
 	if (left)
@@ -196,7 +205,7 @@ static enum hrtimer_restart timer_wake(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* The next entry, or the end of the WFI, looks at the line. */
+/* The kick makes the next entry, or the end of the WFI, check the line. */
 static enum hrtimer_restart phys_wake(struct hrtimer *timer)
 {
 	struct vcpu *vcpu = container_of(timer, struct vcpu, phys.wake);
@@ -239,7 +248,10 @@ bool timer_phys_write(struct vcpu *vcpu, u32 enc, u64 value)
 	default:
 		return false;
 	}
-	/* The handler takes kick_lock at most: it can be waited for. */
+	/*
+	 * The handler takes no lock but kick_lock, so waiting for it cannot
+	 * deadlock.
+	 */
 	hrtimer_cancel(&vcpu->phys.wake);
 	if (vcpu->phys.ctl == CTL_ENABLE && phys_left(vcpu))
 		hrtimer_start(&vcpu->phys.wake,
@@ -269,7 +281,7 @@ void timer_deinit(struct vcpu *vcpu)
 	hrtimer_cancel(&vcpu->phys.wake);
 }
 
-/* Without a VGIC a timer's line is the only interrupt there is. */
+/* Without a VGIC, the timers' lines are the only interrupts. */
 bool timer_wakes(struct vcpu *vcpu)
 {
 	if (vcpu->ctx->hcr & HCR_VSE)

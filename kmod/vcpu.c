@@ -2,11 +2,12 @@
 /*
  * A vCPU's descriptor and KVM_RUN. Source: Documentation/virt/kvm/api.rst.
  *
- * The loop: look for reasons to leave, interrupts off, give the guest its
- * interrupts and its timer, gate_run(), finish there and then what exit_fast()
- * can, fold the list registers, interrupts on (the host takes the one that
- * ended the run), hand the exit to exit.c. From vcpu_load() to vcpu_put()
- * the CPU keeps as much of the guest's state as the host can do without.
+ * The loop: check for reasons to leave KVM_RUN; disable interrupts; give the
+ * guest its interrupts and its timer; gate_run(); handle at once what
+ * exit_fast() can; fold the list registers; enable interrupts (the host takes
+ * the one that ended the run); give the exit to exit.c. From vcpu_load() to
+ * vcpu_put() the CPU keeps the part of the guest's state that the host does not
+ * need to replace.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -52,9 +53,14 @@
 	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
 #define PSTATE_USED32 \
 	(PSTATE_USED | PSR_AA32_T_BIT | PSR_AA32_IT_MASK | PSR_AA32_GE_MASK)
-/* EL3h: an illegal exception return, which EL2 takes itself. */
+/*
+ * EL3h: an illegal exception return, which EL2 itself takes an exception for.
+ */
 #define PSTATE_ILLEGAL (0xd | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
-/* ITSTATE: what is left of an IT block, its first two bits by themselves. */
+/*
+ * ITSTATE: the state of an IT block. Its two lowest bits are in a field of
+ * their own.
+ */
 #define PSTATE_IT_1_0  GENMASK_ULL(26, 25)
 #define PSTATE_IT_7_2  GENMASK_ULL(15, 10)
 #define HCR_TRAPS                                                        \
@@ -74,9 +80,9 @@
 
 /* How a run ended. */
 enum entered {
-	ENTERED_FAILED, /* EL2 is not there on this CPU */
-	ENTERED_NOT, /* did not even begin: there are requests */
-	ENTERED_DONE, /* its last exit is dealt with */
+	ENTERED_FAILED, /* EL2 is not ours on this CPU */
+	ENTERED_NOT, /* the guest was not entered: there are requests */
+	ENTERED_DONE, /* the last exit has been handled */
 	ENTERED_EXIT,
 };
 
@@ -101,7 +107,7 @@ void vcpu_fp_put(struct vcpu *vcpu)
 	compat_neon(kernel_neon_end, &vcpu->fp);
 }
 
-/* Its sisters share the VMID, and may map the same VA to other pages. */
+/* The VM's vCPUs share the VMID, and may map the same VA to different pages. */
 static int sisters_flush(struct vcpu *vcpu)
 {
 	unsigned int *last = this_cpu_ptr(vcpu->vm->last_vcpu);
@@ -122,7 +128,7 @@ int vcpu_load(struct vcpu *vcpu)
 	if (vcpu->loaded)
 		return 0;
 	preempt_disable();
-	/* Nobody else asks this CPU for a VMID before it is put. */
+	/* Nobody else asks for a VMID on this CPU before vcpu_put(). */
 	ret = stage2_vttbr(&vcpu->vm->stage2, &vcpu->ctx->vttbr);
 	if (!ret)
 		ret = sisters_flush(vcpu);
@@ -167,7 +173,7 @@ int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
 		vcpu->ctx->pstate = pstate & PSTATE_USED;
 		return 0;
 	case PSR_AA32_MODE_USR:
-		/* What it has may have come from another kind of CPU. */
+		/* A saved state may have come from another kind of CPU. */
 		if (!vcpu_aarch32(vcpu) && !cpu_has_aarch32())
 			return -EINVAL;
 		vcpu->ctx->pstate = pstate & PSTATE_USED32;
@@ -198,7 +204,10 @@ void vcpu_skip(struct vcpu *vcpu, u64 esr)
 		vcpu->ctx->pstate = it_advance(vcpu->ctx->pstate);
 }
 
-/* What a guest is not told of is trapped, and UNDEFINED (sysreg.c). */
+/*
+ * Features that the guest's ID registers do not show trap, and are UNDEFINED
+ * (sysreg.c).
+ */
 static u64 hcr_value(const struct el2_ctx *ctx)
 {
 	u64 hcr = HCR_TRAPS | HCR_TVM;
@@ -243,7 +252,10 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->newer = ctx->fgt || ctx->hcrx || ctx->mpam;
 	harden_apply(ctx);
 	vcpu->mmio_pending = false;
-	/* Others may have filled caches: its first set/way operation cleans. */
+	/*
+	 * Other vCPUs may have filled caches: the first set/way operation
+	 * cleans.
+	 */
 	vcpu->cleaned = false;
 	vcpu->catch.pending = false;
 	vcpu->catch.traps = 0;
@@ -270,7 +282,7 @@ static bool vcpu_work(struct vcpu *vcpu)
 	       vcpu_immediate_exit(vcpu);
 }
 
-/* CPU_ON by another vCPU. True: done now. */
+/* Do the reset that a CPU_ON by another vCPU requested. True: done now. */
 static bool vcpu_reset_asked(struct vcpu *vcpu)
 {
 	bool reset;
@@ -298,7 +310,10 @@ static int wakeup_exit(struct vcpu *vcpu)
 	return 0;
 }
 
-/* Requests of others. 1: go on; 0: an exit; -EINTR; -EIO: the VM is dead. */
+/*
+ * Handle requests of other threads. 1: continue; 0: an exit; -EINTR; -EIO: the
+ * VM is dead.
+ */
 static int vcpu_requests(struct vcpu *vcpu)
 {
 	for (;;) {
@@ -334,7 +349,7 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	if (vcpu_load(vcpu))
 		return ENTERED_FAILED;
 	if (vcpu_aarch32(vcpu) && !cpu_has_aarch32()) {
-		/* Not all CPUs are alike; EL2 cannot return to there. */
+		/* CPUs differ, and EL2 cannot return to AArch32 on this one. */
 		inject_undefined(vcpu);
 		return ENTERED_NOT;
 	}
@@ -436,15 +451,15 @@ static long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 	vcpu->anew = false;
 	fault_complete_mmio(vcpu);
 	finished |= catch_complete(vcpu);
-	/* kvm_run still has the exit that this finished. */
+	/* kvm_run still has the exit that was just completed. */
 	if (vcpu_immediate_exit(vcpu)) {
 		sync_out(vcpu);
 		return -EINTR;
 	}
-	/* Of accesses that are emulated one after the other some are FP's. */
+	/* In a series of emulated accesses some use FP registers. */
 	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
 		vcpu->fp_wanted = false;
-	/* What fails now must not look like the exit before it. */
+	/* An error from here on must not look like the previous exit. */
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
 	debug_begin(vcpu, finished);
 	if (knob_take(KNOB_BUG))
@@ -474,7 +489,7 @@ static long vcpu_init(struct vcpu *vcpu, unsigned long arg)
 	for (unsigned int i = 0; i < ARRAY_SIZE(init.features); i++)
 		if (init.features[i] & ~(i ? 0 : features))
 			return -ENOENT;
-	/* Addresses and data come together. */
+	/* Address and generic authentication can only be enabled together. */
 	if ((init.features[0] & PTRAUTH) != PTRAUTH &&
 	    (init.features[0] & PTRAUTH))
 		return -EINVAL;
@@ -500,7 +515,9 @@ static long vcpu_one_reg(struct vcpu *vcpu, unsigned long arg, bool set)
 		return -ENOEXEC;
 	if (copy_from_user(&reg, (void __user *)arg, sizeof(reg)))
 		return -EFAULT;
-	/* As it will find itself, if it has been turned on. */
+	/*
+	 * If the vCPU has been turned on, access its registers after the reset.
+	 */
 	vcpu_reset_asked(vcpu);
 	return onereg_access(vcpu, reg.id, (void __user *)reg.addr, set);
 }
@@ -606,7 +623,7 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 	return 0;
 }
 
-/* The recorder's ring is for reading. */
+/* User space may only read the recorder's ring. */
 static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 {
 	return vma->vm_pgoff + vma_pages(vma) > 1 && (flags & VM_SHARED) &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The VM's descriptor: its life, its ioctls, creation of vCPUs. Source:
+ * The VM's descriptor: its lifetime, its ioctls, creation of vCPUs. Source:
  * Documentation/virt/kvm/api.rst.
  */
 #define pr_fmt(fmt) "trapline: " fmt
@@ -37,7 +37,7 @@ static void vm_destroy(struct kref *kref)
 {
 	struct vm *vm = container_of(kref, struct vm, kref);
 
-	/* First: an eventfd reaches the vCPUs. */
+	/* This comes first, because an eventfd reaches the vCPUs. */
 	irqfds_destroy(&vm->irqfds);
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Source of the scheme: "Generations" of ASIDs, arch/arm64/mm/context.c. Here
- * a CPU says what it uses by a plain store: the roll-over, which holds the
- * lock, takes that away by an exchange, so that either it has seen the VMID
- * and keeps it for that CPU, or the CPU sees its slot emptied and comes here.
+ * The scheme is that of the ASIDs' generations in arch/arm64/mm/context.c. A
+ * CPU publishes the VMID that it uses in its slot, active. The roll-over holds
+ * the lock and empties the slot with an exchange. So either the roll-over has
+ * seen the VMID and keeps it for that CPU, or the CPU sees its slot empty and
+ * takes the lock.
  */
 #include "vmid.h"
 
@@ -25,7 +26,7 @@ static unsigned int limit;
 module_param_named(vmids, limit, uint, 0400);
 MODULE_PARM_DESC(vmids, "use no more VMIDs than this (to test roll-over)");
 
-static DEFINE_SPINLOCK(lock); /* all but a CPU's write to its own active */
+static DEFINE_SPINLOCK(lock); /* protects all but a CPU's own write to active */
 static atomic64_t generation;
 static unsigned long *taken;
 static unsigned int nr_vmids, next;
@@ -65,19 +66,25 @@ static void roll_over(void)
 	{
 		u64 id = atomic64_xchg(per_cpu_ptr(&active, cpu), 0);
 
-		/* Empty since the last roll-over: it may still be in there. */
+		/*
+		 * The slot is empty since the last roll-over: the CPU may still
+		 * use the kept VMID.
+		 */
 		if (!id)
 			id = per_cpu(kept, cpu);
 		per_cpu(kept, cpu) = id;
 		__set_bit(id & VMID_MASK, taken);
 	}
-	/* Until a flush has been done, no VMID may go to another VM. */
+	/* No VMID may go to another VM until a flush has been done. */
 	if (gate_tlb_flush(EL2_TLB_ALL, 0, 0))
 		bitmap_fill(taken, nr_vmids);
 	next = 1;
 }
 
-/* id is some CPU's, kept over a roll-over: theirs is this generation's now. */
+/*
+ * True: CPUs kept id over a roll-over. They keep renewed now, which is of the
+ * current generation.
+ */
 static bool kept_renew(u64 id, u64 renewed)
 {
 	bool found = false;
@@ -101,7 +108,10 @@ static u64 id_new(u64 old)
 	n = find_next_zero_bit(taken, nr_vmids, next);
 	if (n >= nr_vmids) {
 		roll_over();
-		/* 0 is the host's; more VMIDs than CPUs: there is one. */
+		/*
+		 * VMID 0 is the host's. There are more VMIDs than CPUs, so one
+		 * is free.
+		 */
 		n = find_next_zero_bit(taken, nr_vmids, 1);
 		if (n >= nr_vmids)
 			return 0;
@@ -135,7 +145,9 @@ u16 vmid_get(struct vmid *vmid)
 		atomic64_set(mine, id);
 	}
 	spin_unlock_irqrestore(&lock, flags);
-	/* Pairs with stage2.c's flush: the VMID before the first walk. */
+	/*
+	 * Pairs with flush() in stage2.c: set the VMID before the first walk.
+	 */
 	smp_mb();
 	return id & VMID_MASK;
 }
