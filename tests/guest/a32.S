@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * EL0 in AArch32, where the CPU has it ("a32: ok", or "a32: ok, none"): what
- * traps from there comes back as an exception of AArch32 or is done, loads and
- * stores to a device and to fresh memory are done, a WFI whose condition has
- * failed is passed over. A hypervisor may have more of AArch32's registers
- * than none; so which of them are UNDEFINED is not asked, just where that goes.
+ * AArch32 at EL0, if the CPU has it. Prints "a32: ok", or "a32: ok, none" if
+ * the CPU does not have AArch32. A trapped instruction must come back as an
+ * exception from AArch32, or be done. Loads and stores to a device and to fresh
+ * memory must be done. A WFI whose condition has failed must be skipped. A
+ * hypervisor may implement some of AArch32's registers, so the test does not
+ * check which of them are UNDEFINED, only where the exception goes.
  */
 #include "guest.h"
 #define EC_MRRC14 0x0c
@@ -17,8 +18,8 @@
 	msr	vbar_el1, x20
 	lit	x0, (3 << 20)
 	msr	cpacr_el1, x0
-	mov	x12, #0			/* SVCs, */
-	mov	x11, #0			/* UNDEFINED */
+	mov	x12, #0			/* number of SVCs */
+	mov	x11, #0			/* number of UNDEFINED instructions */
 	lit	x4, PL011
 	mov	x5, #0
 	mov	x6, #'.'
@@ -37,7 +38,9 @@ lower32: mrs	x20, esr_el1
 	b.eq	svc32
 	cmp	x21, #EC_BKPT32
 	b.eq	1f
-	/* By the hypervisor; or EL1's own traps, of coprocessors 14, 15. */
+	/*
+	 * Injected by the hypervisor, or trapped to EL1 (coprocessors 14, 15).
+	 */
 	cmp	x21, #EC_MRRC14
 	b.hi	bad
 1:	add	x11, x11, #1
@@ -52,16 +55,17 @@ svc32:	add	x12, x12, #1
 done:	mov	x26, x11
 	cmp	w12, #2
 	b.ne	bad
-	cmp	w26, #4			/* UDF, HVC, SMC, BKPT at least */
+	cmp	w26, #4			/* at least UDF, HVC, SMC, BKPT */
 	b.lo	bad
-	mov	w0, #0x40000000		/* 2.0 */
+	mov	w0, #0x40000000		/* 2.0 as a float */
 	cmp	w10, w0
 	b.ne	bad
 	cmp	w9, w6
 	b.ne	bad
-	cmp	w5, #4			/* nothing left out, */
+	cmp	w5, #4			/* nothing was left out */
 	b.ne	bad
-	cbnz	w7, bad			/* nothing done that should not */
+	/* The skipped instruction was not done. */
+	cbnz	w7, bad
 	say	"a32: ok"
 	power_off
 
@@ -81,7 +85,7 @@ code32:
 	.inst	0xee100e11		// mrc p14, 0, r0, c0, c1, 0
 	.inst	0xee100e10		// mrc p14, 0, r0, c0, c0, 0
 	.inst	0xec510e01		// mrrc p14, 0, r0, r1, c1
-	.inst	0xe28f1000		// add r1, pc, #0: LDC's
+	.inst	0xe28f1000		// add r1, pc, #0: the address for LDC
 	.inst	0xed915e00		// ldc p14, c5, [r1]
 	.inst	0xee190f1c		// mrc p15, 0, r0, c9, c12, 0
 	.inst	0xec532f09		// mrrc p15, 0, r2, r3, c9
@@ -96,7 +100,7 @@ code32:
 	.inst	0xe1540006		// cmp r4, r6
 	.inst	0x0320f003		// wfieq
 	.inst	0xe28f2001		// add r2, pc, #1
-	.inst	0xe12fff12		// bx r2, in T32 from here
+	.inst	0xe12fff12		// bx r2: T32 from here on
 	.hword	0x4280			// cmp r0, r0
 	.hword	0xbf0c			// ite eq
 	.hword	0x7026			// strbeq r6, [r4]
@@ -117,8 +121,8 @@ table:	.fill	0x200 / 4, 4, 0x14000000
 	b	current
 	.balign	0x80
 	.fill	0x180 / 4, 4, 0x14000000
-	b	bad			/* 0x400: AArch64's */
+	b	bad			/* 0x400: from AArch64 */
 	.balign	0x80
 	.fill	0x180 / 4, 4, 0x14000000
-	b	lower32			/* 0x600 */
+	b	lower32			/* 0x600: from AArch32 */
 	.balign	0x800

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory attributes: one page of RAM, mapped in every way; what each allows,
- * what AT says of it, and that the same bytes are seen through all. Source: Arm
- * ARM "VMSAv8-64 translation table format descriptors", "PAR_EL1".
+ * Memory attributes. One page of RAM is mapped with each kind of attributes.
+ * The test checks which accesses each mapping allows, what AT reports of it,
+ * and that all mappings show the same bytes. Source: Arm ARM "VMSAv8-64
+ * translation table format descriptors", "PAR_EL1".
  */
 #include "guest.h"
 #define DATA (0x40080000 + 0x100000)
@@ -15,7 +16,7 @@
 #define BLOCK_NORMAL 0x0000000000000701
 #define TABLE 3
 
-	/* WB, nGnRnE, NC, WT, nGnRE, GRE */
+	/* Attr0 to Attr5: WB, nGnRnE, NC, WT, nGnRE, GRE */
 #define MAIR 0x00000c04bb4400ff
 #define PAGE 0x703		/* inner shareable, AF */
 #define ATTR(n) ((n) << 2)
@@ -28,7 +29,10 @@
 #define PERMISSION 0x0f
 #define ALIGNMENT 0x21
 
-	/* try INSTRUCTION: x26 = the fault status code, 0x3f with none */
+	/*
+	 * try INSTRUCTION: x26 = its fault status code, or 0x3f if it does not
+	 * fault
+	 */
 .macro try insn:vararg
 	adr	x27, 1f
 	mov	x26, #0x3f
@@ -36,7 +40,10 @@
 1:
 .endm
 
-	/* want FIELD: byte FIELD of the row at x20; 0 is no fault */
+	/*
+	 * want FIELD: x26 must equal byte FIELD of the row at x20; 0 means no
+	 * fault
+	 */
 .macro want field
 	add	x12, x12, #1
 	ldrb	w2, [x20, #(8 + \field)]
@@ -72,7 +79,7 @@
 	lit	x5, L2
 	ldr	x4, =(L3 | TABLE)
 	str	x4, [x5]
-	/* The pages of the rows, and the UART as if it were memory. */
+	/* Map the page once for each row, and the UART as if it were memory. */
 	lit	x5, L3
 	adr	x20, rows
 1:	ldr	x4, [x20], #16
@@ -140,7 +147,10 @@ next:	ldr	x4, [x20]
 	ldr	x5, [x3]
 	cmp	x5, x22
 	b.ne	bad
-	/* QEMU remembers no alignment under stage 2: as a first access. */
+	/*
+	 * QEMU's TLB does not keep the alignment check under stage 2, so make
+	 * this a first access.
+	 */
 	tlbi	vmalle1
 	dsb	sy
 	isb
@@ -158,7 +168,7 @@ last:	mov	x23, #0
 	ldr	w5, [x21, #UART_PERIPH_ID0]
 	cmp	w5, #0x11
 	b.ne	bad
-	/* Exclusives are for what caches hold. */
+	/* Exclusives work only on memory that caches may hold. */
 	mov	x12, #2
 	lit	x21, ALIASES
 	ldxr	x5, [x21]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Two CPUs, each counting in its own x19 for ever. */
+/* Two CPUs. Each counts in its own x19 for ever. */
 #include "guest.h"
 	lit	x0, PSCI_CPU_ON
 	mov	x1, #1

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A big-endian guest: data accesses with SCTLR_EL1.EE set see the bytes of a
- * device's register in the other order, whether the GIC or the VMM has the
- * register, of every size. A CPU that such a guest turns on begins
- * big-endian. Instructions are little-endian always, and so is what this guest
- * says.
+ * A big-endian guest. With SCTLR_EL1.EE set, data accesses of every size must
+ * see the bytes of a device's register in the other order, both in the GIC and
+ * in a device of the VMM. A CPU that such a guest turns on starts big-endian.
+ * Instructions are always little-endian, and the guest prints its text in
+ * little-endian state.
  */
 #include "guest.h"
 #define GICD 0x08000000
@@ -13,7 +13,10 @@
 #define UARTIBRD 0x24 /* 16 bits, to write and to read */
 #define EE (1 << 25)
 
-/* big, little: what data accesses are from here on; changes x0 */
+/*
+ * big, little: make data accesses big- or little-endian from here on. Changes
+ * x0.
+ */
 .macro big
 	mrs	x0, sctlr_el1
 	orr	x0, x0, #EE
@@ -26,7 +29,7 @@
 	msr	sctlr_el1, x0
 	isb
 .endm
-/* same REG, VALUE: or it is bad; changes x1 */
+/* same REG, VALUE: go to bad unless REG equals VALUE. Changes x1. */
 .macro same reg, value
 	lit	x1, (\value)
 	cmp	\reg, w1
@@ -80,7 +83,10 @@
 	ldr	w5, [x26, #UARTIBRD]
 	same	w5, 0xbc9a
 
-	/* By this CPU as it is, and then as it is not. */
+	/*
+	 * First turn on CPU 1 from big-endian state, then from little-endian
+	 * state.
+	 */
 	mov	x24, #4
 	mov	x28, #0
 	big
@@ -94,12 +100,12 @@
 	cbz	w2, 2b
 	strb	wzr, [x27]
 	ldrb	w3, [x27, #1]
-	/* The other CPU's EE is this one's. */
+	/* CPU 1's EE must equal this CPU's EE. */
 	mrs	x0, sctlr_el1
 	ubfx	x0, x0, #25, #1
 	cmp	w0, w3
 	b.ne	5f
-	/* Off again? */
+	/* Wait until CPU 1 is off again. */
 3:	lit	x0, PSCI_AFFINITY_INFO
 	mov	x1, #1
 	mov	x2, #0

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gic.h - the GIC of a bare-metal guest, a CPU's part of it
+ * gic.h - the GIC of a bare-metal guest, and a CPU's part of the GIC
  *
- * Where both devices' machines have it; GICv3 by system registers, or GICv2.
- * Both macros change x1 and x2; interrupts are still masked by PSTATE.
+ * The addresses are the same on the machines of both devices (/dev/kvm and
+ * /dev/trapline). The GIC is a GICv3 with system registers, or a GICv2. Both
+ * macros change x1 and x2. Interrupts stay masked by PSTATE.
  */
 /* clang-format off */
 #define GICD 0x08000000
 #define GICC 0x08010000
 #define GICR_SGI 0x080b0000
 
-/* gicv3_init BITS, CPU: these SGIs and PPIs, in group 1, by affinity routing */
+/*
+ * gicv3_init BITS, CPU: enable these SGIs and PPIs, in group 1, with affinity
+ * routing
+ */
 .macro gicv3_init bits, cpu=xzr
 	lit	x1, GICD
 	mov	w2, #0x12
@@ -35,7 +39,10 @@
 	isb
 .endm
 
-/* gic_init BITS, CPU: of what ID_AA64PFR0_EL1.GIC says, which stays in x20 */
+/*
+ * gic_init BITS, CPU: the same for the GIC that ID_AA64PFR0_EL1.GIC names; x20
+ * = that field
+ */
 .macro gic_init bits, cpu=xzr
 	mrs	x20, id_aa64pfr0_el1
 	ubfx	x20, x20, #24, #4

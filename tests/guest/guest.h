@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guest.h - what every bare-metal guest needs: a console, PSCI, an entry
+ * guest.h - parts that every bare-metal guest needs: a console, PSCI, an entry
  *
- * Guests are linked at 0x40080000 and entered there at EL1, MMU off, x0 the
- * device tree. They say what they saw on the PL011 and end by PSCI.
+ * Guests are linked at 0x40080000. They are entered there at EL1, with the MMU
+ * off and the address of the device tree in x0. They report on the PL011 and
+ * end with a PSCI call.
  */
 /* clang-format off */
 #define PL011 0x09000000
@@ -16,13 +17,13 @@
 #define PSCI_SYSTEM_OFF 0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
-/* lit REG, VALUE: any 32-bit constant */
+/* lit REG, VALUE: load any 32-bit constant */
 .macro lit reg, value
 	movz	\reg, #((\value) & 0xffff)
 	movk	\reg, #(((\value) >> 16) & 0xffff), lsl #16
 .endm
 
-/* Prints a string; changes x9 to x11. */
+/* Print a string. Changes x9 to x11. */
 .macro say text
 	adr	x9, 1f
 	lit	x10, PL011
@@ -35,7 +36,7 @@
 3:
 .endm
 
-/* Prints the decimal digit in w12; changes x9 to x11. */
+/* Print the decimal digit in w12. Changes x9 to x11. */
 .macro digit
 	lit	x10, PL011
 	add	w11, w12, #'0'

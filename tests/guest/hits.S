@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a watched page costs those who write beside the watched bytes, and what
- * a hit costs: loops timed by the virtual counter, as micro.S does it, with
- * the MMU on and in the upper half of the addresses, as a kernel is.
- * tests/bench/hits.c sets the watch, and reads "results" at each hit; X19 is
- * the physical counter just before it.
+ * The cost of writes next to watched bytes on a watched page, and the cost of a
+ * hit. Loops are timed by the virtual counter, as in micro.S. As in a kernel,
+ * the MMU is on, and the code runs in the upper half of the address space.
+ * tests/bench/hits.c sets the watch, and reads "results" at each hit. X19 is
+ * the physical counter just before the hit.
  */
 #include "guest.h"
 #define UPPER 0xff80		/* bits 63 to 48 of what TTBR1 maps, 39 bits */
@@ -14,7 +14,7 @@
 
 	b	start
 
-	/* hits.c knows the offsets of these two. */
+	/* hits.c knows the offsets of results and hot. */
 	.org	0x1000
 results: .fill	0x1000, 1, 0
 	.org	0x2000
@@ -38,7 +38,7 @@ level2:	.fill	0x1000, 1, 0
 	str	x0, [x9, #8 * \nr]
 .endm
 
-	/* Both halves: RAM's first 2 MiB, by a table and a block. */
+	/* Map RAM's first 2 MiB in both halves, with a table and a block. */
 start:	adrp	x0, level1
 	adrp	x1, level2
 	orr	x2, x1, #3

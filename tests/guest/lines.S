@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Level-sensitive interrupts follow their lines: both timers' and the UART's,
- * whose line the VMM drives. A line that has gone low is no longer pending
- * when the guest looks (ISPENDR), enables the interrupt (ISENABLER),
- * acknowledges it (IAR), or ends it (EOIR); one that is still high at the end
- * is pending again. All by polling: interrupts stay masked by PSTATE.
+ * Level-sensitive interrupts follow their lines: those of both timers and of
+ * the UART, whose line the VMM drives. A line that has gone low is no longer
+ * pending when the guest reads ISPENDR, enables the interrupt (ISENABLER),
+ * acknowledges it (IAR), or ends it (EOIR). A line that is still high at the
+ * end is pending again. The test polls: interrupts stay masked by PSTATE.
  *
  * Then CPU 0 takes interrupts away from CPU 1, which has them pending in its
- * CPU interface and does not leave the guest: disabled one by one (ICENABLER)
- * and all at once (GICD_CTLR). KVM (by GICD_IIDR) leaves CPU 1 what it has, and
- * is not asked. GICv3 alone.
+ * CPU interface and does not leave the guest: one by one (ICENABLER), and all
+ * at once (GICD_CTLR). KVM (recognised by GICD_IIDR) does not take them away
+ * from CPU 1, so this part is skipped there. GICv3 only.
  */
 #include "guest.h"
 #include "gic.h"
@@ -25,36 +25,40 @@
 #define SPI 40
 #define BIT (1 << (SPI - 32))
 #define NONE 1023
-/* there[]: CPU 0's step, what CPU 1 has done */
+/* there[]: CPU 0's step, CPU 1's progress */
 #define STEP 0
 #define DONE 4
 
-/* await OFFSET, VALUE: in there[]; changes x0 */
+/* await OFFSET, VALUE: wait for a value in there[]. Changes x0. */
 .macro await offset, value
 1:	ldr	w0, [x27, #\offset]
 	cmp	w0, #\value
 	b.ne	1b
 .endm
-/* put OFFSET, VALUE: to there[], after what was before; changes x0 */
+/*
+ * put OFFSET, VALUE: write to there[], after all earlier accesses. Changes x0.
+ */
 .macro put offset, value
 	dsb	sy
 	mov	w0, #\value
 	str	w0, [x27, #\offset]
 	dsb	sy
 .endm
-/* iar INTID: that is what is acknowledged now; changes x3 */
+/* iar INTID: IAR must return this INTID now. Changes x3. */
 .macro iar intid
 	mrs	x3, s3_0_c12_c12_0	/* ICC_IAR1_EL1 */
 	cmp	x3, #\intid
 	b.ne	bad
 .endm
-/* The same as soon as it comes. */
+/* Read IAR until it returns this INTID. */
 .macro iar_await intid
 1:	mrs	x3, s3_0_c12_c12_0
 	cmp	x3, #\intid
 	b.ne	1b
 .endm
-/* Pending in the CPU interface as soon as it comes: HPPIR. Changes x3. */
+/*
+ * Wait until the interrupt is pending in the CPU interface (HPPIR). Changes x3.
+ */
 .macro hppir_await intid
 1:	mrs	x3, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1 */
 	cmp	x3, #\intid
@@ -65,7 +69,9 @@
 	msr	s3_0_c12_c12_1, x3	/* ICC_EOIR1_EL1 */
 	isb
 .endm
-/* bit_is REGISTER, INTID, 0 or 1: in the frame at x25; changes w0 */
+/*
+ * bit_is REGISTER, INTID, 0 or 1: check a bit in the frame at x25. Changes w0.
+ */
 .macro bit_is register, intid, want
 	ldr	w0, [x25, #(\register + (\intid / 32) * 4)]
 	.if \want
@@ -74,13 +80,13 @@
 	tbnz	w0, #(\intid % 32), bad
 	.endif
 .endm
-/* bit_put REGISTER, INTID; changes w0 */
+/* bit_put REGISTER, INTID: write a bit. Changes w0. */
 .macro bit_put register, intid
 	mov	w0, #(1 << (\intid % 32))
 	str	w0, [x25, #(\register + (\intid / 32) * 4)]
 .endm
 
-/* The lines: macros DEVICE_up and DEVICE_down. Change x0. */
+/* Drive the lines: macros DEVICE_up and DEVICE_down. Change x0. */
 .macro virtual_up
 	mov	x0, #1
 	msr	cntv_ctl_el0, x0
@@ -107,30 +113,36 @@
 	str	wzr, [x26, #UARTIMSC]
 .endm
 
-/* follows DEVICE, INTID: what is said above, in turn; the line is low */
+/*
+ * follows DEVICE, INTID: the checks of the file head, in turn. The line is low
+ * at the start and at the end.
+ */
 .macro follows device, intid
-	/* Disabled, and seen all the same. */
+	/* Pending must follow the line while the interrupt is disabled. */
 	mov	x23, #1
 	bit_put	ICENABLER, \intid
 	\device\()_up
 	bit_is	ISPENDR, \intid, 1
 	\device\()_down
 	bit_is	ISPENDR, \intid, 0
-	/* Low before it is enabled. */
+	/* The line goes low before the interrupt is enabled. */
 	mov	x23, #2
 	\device\()_up
 	bit_is	ISPENDR, \intid, 1
 	\device\()_down
 	bit_put	ISENABLER, \intid
 	iar	NONE
-	/* Low before it is acknowledged, after an exit of any kind. */
+	/*
+	 * The line goes low before the interrupt is acknowledged, after an
+	 * exit.
+	 */
 	mov	x23, #3
 	\device\()_up
 	hppir_await \intid
 	\device\()_down
 	bit_is	ISENABLER, \intid, 1
 	iar	NONE
-	/* Low while it is active. */
+	/* The line goes low while the interrupt is active. */
 	mov	x23, #4
 	\device\()_up
 	iar_await \intid
@@ -140,7 +152,7 @@
 	eoi	\intid
 	iar	NONE
 	bit_is	ISACTIVER, \intid, 0
-	/* High while it is active, and at its end. */
+	/* The line stays high while the interrupt is active, and at its end. */
 	mov	x23, #5
 	\device\()_up
 	iar_await \intid
@@ -152,7 +164,7 @@
 	iar	NONE
 .endm
 
-/* due TIMER, COUNTER, INTID: pending as soon as the timer says so (ISTATUS) */
+/* due TIMER, COUNTER, INTID: pending once the timer's ISTATUS is 1 */
 .macro due timer, counter, intid
 	bit_put	ICENABLER, \intid
 	mrs	x1, \counter\()_el0
@@ -183,7 +195,7 @@
 	follows	physical, PHYSICAL
 	due	cntp, cntpct, PHYSICAL
 
-	/* RIS.TX is set once something has been sent. */
+	/* RIS.TX is set after the first character was sent. */
 	lit	x25, GICD
 	lit	x26, PL011
 	mov	x24, #3
@@ -204,7 +216,7 @@
 	mov	x0, #1
 	str	x0, [x1, #(8 * SPI)]
 	mov	w0, #2 << 16
-	str	w0, [x25, #0xc08]	/* GICD_ICFGR2: an edge */
+	str	w0, [x25, #0xc08]	/* GICD_ICFGR2: edge-triggered */
 	lit	x0, PSCI_CPU_ON
 	mov	x1, #1
 	adr	x2, second

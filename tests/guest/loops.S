@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Each CPU counts for ever, in X19 and in a word of its own in "counts": for
- * tests/system/sessions.py.
+ * Each CPU counts for ever, in X19 and in its own word of "counts".
+ * tests/system/sessions.py uses it.
  */
 #include "guest.h"
 	mov	x19, #1

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an exit costs, by the virtual counter: under -icount shift=0 one
- * instruction, anywhere on the machine, is a nanosecond. Run by
- * build/arm64/micro, not by trapline: it answers reads of NOWHERE, and writes
- * to REPORT + 8 * row are the ticks of COUNT iterations.
+ * The cost of an exit, by the virtual counter. Under -icount shift=0, one
+ * instruction anywhere on the machine takes one nanosecond. build/arm64/micro
+ * runs this guest instead of trapline. That program answers reads of NOWHERE. A
+ * write to REPORT + 8 * row gives it the ticks of COUNT iterations.
  */
 #include "guest.h"
 #include "gic.h"
@@ -13,7 +13,7 @@
 #define UNALLOCATED 0xc200
 #define SGI 1
 
-/* Begin and end of the loop of a row; x20 the iterations, x21 the start. */
+/* Begin and end of the loop of a row. x20: iterations left, x21: start time. */
 .macro row_begin
 	mov	x20, #COUNT
 	isb
@@ -38,7 +38,7 @@
 	lit	x23, GICD
 	lit	x24, (SGI << 24 | 1)	/* to this CPU */
 
-	/* Once more and once more: the VMM takes the best. */
+	/* Repeat all rows for ever: the VMM takes the best result. */
 again:	row_begin
 	movz	x0, #UNALLOCATED, lsl #16
 	hvc	#0
@@ -58,7 +58,7 @@ again:	row_begin
 	mov	x19, #0
 	row_end	3
 	msr	daifset, #2
-	/* The end of an interrupt by itself: the sum of short spans. */
+	/* Only the end of an interrupt: the sum of short spans. */
 	mov	x25, #0
 	mov	x20, #COUNT
 2:	msr	s3_0_c12_c11_5, x24
@@ -77,7 +77,7 @@ again:	row_begin
 	b.ne	2b
 	lit	x1, REPORT
 	str	x25, [x1, #8 * 4]
-	/* The distributor off or on: the odd ones and the even ones. */
+	/* Turn the distributor off in odd iterations, on in even ones. */
 	mov	w0, #0x12
 	row_begin
 	eor	w0, w0, #2

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A load from where no device is. */
+/* A load from an address without a device. */
 #include "guest.h"
 	say	"mmio_read: now"
 	lit	x1, NOWHERE

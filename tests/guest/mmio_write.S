@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A store to where no device is. */
+/* A store to an address without a device. */
 #include "guest.h"
 	say	"mmio_write: now"
 	lit	x1, NOWHERE

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * MMU and caches off, on, off: what was written the one way reads the same the
- * other way, with cache maintenance by set and way in between, as boot loaders
- * do it. Emulation has no caches; what it shows is that each of these traps
- * comes back.
+ * MMU and caches off, on, off. Data written in one state must read the same in
+ * the next, with cache maintenance by set and way in between, as boot loaders
+ * do. Emulation has no caches: there the test only shows that each of these
+ * traps returns.
  */
 #include "guest.h"
 #define DATA (0x40080000 + 0x100000)
@@ -18,7 +18,7 @@
 	lit	x2, 0x1234abcd
 	str	x2, [x1]
 	bl	set_way
-	/* 39 bits: 1 GiB blocks of level 1. */
+	/* 39-bit addresses: 1 GiB blocks at level 1. */
 	lit	x3, TABLE
 	ldr	x4, =BLOCK_DEVICE
 	str	x4, [x3]
@@ -66,7 +66,7 @@ mmu_off:
 bad:	say	"mmu: bad"
 	power_off
 
-	/* Level 1, set 0, the first ways. */
+	/* Cache level 1, set 0, the first ways. */
 set_way:
 	mov	x8, #0
 	lit	x10, (1 << 28)

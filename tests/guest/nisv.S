@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A pair from a device address: the CPU does not describe it. */
+/*
+ * Load a pair from a device address. The CPU gives no syndrome (ISV = 0) for
+ * it.
+ */
 #include "guest.h"
 	say	"nisv: now"
 	lit	x1, NOWHERE

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Jump into nowhere; the vectors are nowhere, too: an endless exception. */
+/*
+ * Jump to an address without memory. The vectors are there too, so exceptions
+ * repeat for ever.
+ */
 #include "guest.h"
 	say	"nowhere: now"
 	lit	x1, 0x10000000

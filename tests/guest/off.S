@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The shortest life: say so and power off. */
+/* The smallest guest: print a line and power off. */
 #include "guest.h"
 	say	"off: ok"
 	power_off

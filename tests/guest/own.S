@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * MMU on; what a debugger watches is stored to in the upper half of the
- * addresses, as a kernel's is.
+ * A guest that uses its own breakpoint, watchpoint and single step in each
+ * round, while a debugger uses some of each (tests/system/gdb/own.py). Ends
+ * with "own: ok", and with "own: stepped" if the guest's own steps came, too.
  *
- * A guest that uses its own breakpoint, watchpoint and single step, round after
- * round, while a debugger has some of each (tests/system/gdb/own.py). Ends with
- * "own: ok", and "own: stepped" if its steps came, too.
+ * The MMU is on. As in a kernel, the stores that a debugger watches go to the
+ * upper half of the address space.
  */
 #include "guest.h"
 #define ROUNDS 5
@@ -17,11 +17,11 @@
 	adr	x1, table
 	msr	vbar_el1, x1
 	msr	oslar_el1, xzr
-	mov	x19, #0			/* breakpoints taken, */
-	mov	x23, #0			/* watchpoints, */
-	mov	x24, #0			/* steps */
+	mov	x19, #0			/* breakpoints taken */
+	mov	x23, #0			/* watchpoints taken */
+	mov	x24, #0			/* steps taken */
 	mov	x21, #0
-	/* Both halves: RAM's first 2 MiB, by a table and a block. */
+	/* Map RAM's first 2 MiB in both halves, with a table and a block. */
 	adrp	x0, level1
 	adrp	x1, level2
 	orr	x2, x1, #3
@@ -64,11 +64,11 @@ round:	add	x21, x21, #1
 	msr	dbgbcr0_el1, x1
 	isb
 own_bp:	nop
-	str	x21, [x22]		/* the handler skips it */
+	str	x21, [x22]		/* the handler skips this store */
 	bl	f
 	bl	g
 	str	x21, [x25]
-	/* STEPS instructions, with an exception behind each. */
+	/* STEPS instructions, each followed by a step exception. */
 	msr	daifset, #8		/* until ERET */
 	mov	x1, #(MDSCR_KDE_MDE | 1)
 	msr	mdscr_el1, x1
@@ -141,7 +141,7 @@ step:	add	x24, x24, #1
 	isb
 1:	eret
 
-	.balign	16384			/* no page of any other's */
+	.balign	16384			/* a page of its own */
 word:	.quad	0
 	.balign	16384
 	.global word2

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pointer authentication: keys are the guest's own over exits and sleeps, a
- * signed pointer is good, a tampered one is not. Where the CPU, or --pauth,
- * gives none, the ID registers say so and an instruction is UNDEFINED.
+ * Pointer authentication. The guest's keys must survive exits and sleeps. A
+ * correctly signed pointer must authenticate, a modified one must not. If the
+ * CPU has no pointer authentication, or --pauth is not given, the ID registers
+ * must say so, and an instruction must be UNDEFINED.
  */
 #include "guest.h"
 	.arch	armv8.3-a
@@ -33,7 +34,7 @@
 	adr	x24, good
 	mov	x25, x24
 	pacia	x25, x20
-	/* Exits of all lengths, and the same is to come of it. */
+	/* After exits of all lengths, the results must be the same. */
 1:	movz	x0, #0x8400, lsl #16
 	hvc	#0
 	mov	x25, x24
@@ -53,7 +54,10 @@
 	b.ne	bad
 	subs	x22, x22, #1
 	b.ne	1b
-	/* The same pointer, another modifier: poisoned, or an exception. */
+	/*
+	 * The same pointer with another modifier gives a bad address, or an
+	 * exception.
+	 */
 	adr	x1, good
 	msr	tpidr_el1, x1
 	autia	x25, x21

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A walk of some 13,000 instructions that is the same on every CPU: loops,
- * calls, tables of branches, system registers, exceptions taken and returned
- * from at EL1 and EL0, an exclusive sequence. No interrupts, no devices, no
- * stack. tests/system/pcs.py compares its PCs, step by step, with QEMU's.
+ * A run of some 13,000 instructions that takes the same path on every CPU:
+ * loops, calls, branch tables, system registers, exceptions taken and returned
+ * from at EL1 and EL0, an exclusive sequence. It uses no interrupts, no devices
+ * and no stack. tests/system/pcs.py compares its PCs, step by step, with
+ * QEMU's.
  */
 #include "guest.h"
 	msr	daifset, #15
@@ -11,7 +12,8 @@
 	msr	vbar_el1, x1
 	isb
 	adr	x22, word
-	mov	x20, #0			/* a linear congruence decides */
+	/* A pseudo-random sequence selects the path. */
+	mov	x20, #0
 	lit	x21, 1103515245
 	mov	x19, #200
 turn:	mul	x20, x20, x21
@@ -34,14 +36,14 @@ turn:	mul	x20, x20, x21
 3:	tbz	x20, #22, 4f
 	adr	x4, user
 	msr	elr_el1, x4
-	mov	x4, #0x3c0		/* EL0, everything masked */
+	mov	x4, #0x3c0		/* EL0, all interrupts masked */
 	msr	spsr_el1, x4
 	eret
 user:	ubfx	x5, x20, #24, #4
 	cbz	x5, 5f
 	sub	x5, x5, #1
 	cbnz	x5, .-4
-5:	svc	#2			/* back at 4 */
+5:	svc	#2			/* the handler returns to 4 */
 4:	tbz	x20, #23, 6f
 	.global excl
 excl:	ldxr	x6, [x22]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PSCI SYSTEM_RESET: RAM stays, the image is loaded again, registers and the
- * GIC are in power-on state. A word outside the image counts the boots; one
- * inside has to be new each time.
+ * PSCI SYSTEM_RESET. RAM keeps its contents, the image is loaded again, and
+ * registers and the GIC are in power-on state. A word outside the image counts
+ * the boots. A word inside the image must have its initial value at each boot.
  */
 #include "guest.h"
 #define COUNT 0x41000000

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * An SGI goes round: each of four CPUs passes it on to the next. Then the last
- * CPU turns itself off, the first sees that it is off and turns it on again.
- * GICv3, or v2 by ID_AA64PFR0_EL1.GIC.
+ * CPU turns itself off. The first CPU waits until that CPU is off and turns it
+ * on again. GICv3 or v2, by ID_AA64PFR0_EL1.GIC.
  */
 #include "guest.h"
 #include "gic.h"
@@ -36,9 +36,9 @@
 	msr	daifset, #2
 	b	3b
 4:	mov	w0, #1
-	str	w0, [x27]		/* the last one's sign */
+	str	w0, [x27]		/* tell the last CPU to turn off */
 	dsb	sy
-	mov	x28, #(CPUS - 2)	/* from its neighbour */
+	mov	x28, #(CPUS - 2)	/* send as its neighbour would */
 	bl	pass_on
 	mov	x28, #0
 5:	lit	x0, PSCI_AFFINITY_INFO
@@ -82,13 +82,16 @@ back:	adr	x27, there
 	str	w0, [x27, #(4 * (CPUS - 1))]
 	b	.
 
-	/* This CPU's part of the GIC; x28 its number. x20: which GIC. */
+	/*
+	 * Set up this CPU's part of the GIC. x28: CPU number; x20 = kind of
+	 * GIC.
+	 */
 init:	adr	x1, table
 	msr	vbar_el1, x1
 	gic_init (1 << SGI), x28
 	ret
 
-	/* To the CPU behind x28; changes x1, x2, x4. */
+	/* Send the SGI to the CPU after x28. Changes x1, x2, x4. */
 pass_on:
 	add	x4, x28, #1
 	and	x4, x4, #(CPUS - 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* All CPUs asleep, nothing to wake them. */
+/* All CPUs sleep, and nothing wakes them. */
 #include "guest.h"
 	say	"sleep: now"
 1:	wfi

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* CPU_ON for every CPU there is; each says that it is there. */
+/* CPU_ON for every CPU; each reports that it runs. */
 #include "guest.h"
 #define MAX 16
 	mov	x19, #1

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What one CPU does to SPIs that another one has. CPU 0 sees as active what
- * CPU 1 has acknowledged, and can make it inactive; SPIs that are pending for
- * CPU 1, for no CPU, and for one that is off get to CPU 2, which sleeps, once
- * they are routed there. All by polling: interrupts stay masked by PSTATE.
- * GICv3 alone: v2 has no routes.
+ * One CPU changes SPIs that another CPU has. CPU 0 must see as active an SPI
+ * that CPU 1 has acknowledged, and be able to make it inactive. SPIs that are
+ * pending for CPU 1, for no CPU, or for a CPU that is off must reach CPU 2,
+ * which sleeps, once they are routed to it. The test polls: interrupts stay
+ * masked by PSTATE. GICv3 only, because v2 has no routes.
  *
- * KVM (by GICD_IIDR) looks at a route when an interrupt is enabled or its old
- * CPU leaves the guest, and at what a CPU has pending not at all: less is
- * asked of it.
+ * KVM (recognised by GICD_IIDR) applies a new route only when the interrupt is
+ * enabled or its old CPU leaves the guest, and never reads back what a CPU has
+ * pending. So fewer checks are made there.
  */
 #include "guest.h"
 #include "gic.h"
@@ -28,32 +28,36 @@
 #define NOBODY 9
 #define NONE 1023
 #define CPU_OFF 3
-/* there[]: CPU 0's step, what CPU 1 has done, interrupts of CPU 2 */
+/* there[]: CPU 0's step, CPU 1's progress, number of CPU 2's interrupts */
 #define STEP 0
 #define DONE 4
 #define COUNT 8
 
-/* await OFFSET, VALUE: in there[]; changes x0 */
+/* await OFFSET, VALUE: wait for a value in there[]. Changes x0. */
 .macro await offset, value
 1:	ldr	w0, [x27, #\offset]
 	cmp	w0, #\value
 	b.ne	1b
 .endm
-/* put OFFSET, VALUE: to there[], after what was before; changes x0 */
+/*
+ * put OFFSET, VALUE: write to there[], after all earlier accesses. Changes x0.
+ */
 .macro put offset, value
 	dsb	sy
 	mov	w0, #\value
 	str	w0, [x27, #\offset]
 	dsb	sy
 .endm
-/* gicd REGISTER, VALUE; changes x0, x2 */
+/* gicd REGISTER, VALUE: write a register. Changes x0, x2. */
 .macro gicd register, value
 	lit	x0, (\value)
 	mov	w2, #\register
 	str	w0, [x25, x2]
 	dsb	sy
 .endm
-/* A millisecond, for others to do what they cannot sign; x0 to x2 */
+/*
+ * Wait a millisecond, for actions of others that set no flag. Changes x0 to x2.
+ */
 .macro pause
 	mrs	x1, cntvct_el0
 	mrs	x2, cntfrq_el0
@@ -84,7 +88,7 @@
 	cmp	x19, #3
 	b.ne	2b
 
-	/* CPU 1 has it active, and does not leave the guest. */
+	/* CPU 1 has the SPI active, and does not leave the guest. */
 	gicd	ISPENDR, BIT
 	await	DONE, 1
 	ldr	w0, [x25, #ISACTIVER]
@@ -97,7 +101,7 @@
 	ldr	w0, [x25, #ISACTIVER]
 	tbnz	w0, #(SPI - 32), bad
 
-	/* CPU 1 has it pending. */
+	/* CPU 1 has the SPI pending. */
 	cbz	x26, 3f
 	gicd	ISPENDR, BIT
 	pause
@@ -107,7 +111,7 @@
 3:	put	STEP, 2
 	await	DONE, 3
 
-	/* And two of them: one goes away, one to CPU 2. */
+	/* CPU 1 has two SPIs pending: one is disabled, one goes to CPU 2. */
 	gicd	ISPENDR, (BIT | NEXT)
 	pause
 	gicd	ICENABLER, NEXT
@@ -132,7 +136,7 @@ fine:	say	"spi: ok"
 bad:	say	"spi: bad"
 	power_off
 
-	/* x26: 0 for KVM */
+	/* x26 is 0 on KVM. */
 init:	adr	x27, there
 	gic_init 0, x28
 	lit	x25, GICD

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Nothing to see here: interrupts masked, for ever. */
+/* Spin for ever, with interrupts masked. */
 #include "guest.h"
 	say	"spin: now"
 	b	.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a single step must get right: an interrupt is pending all the time
- * (the virtual timer, GICv2 or v3), and each instruction between "begin" and
- * "end" must behave as if the step had not masked it. Driven by
- * tests/system/gdb/step.py. Run freely, the handler counts the interrupt and
- * the guest powers off.
+ * The difficult cases of a single step. An interrupt is pending all the time
+ * (the virtual timer, GICv2 or v3). Each instruction between "begin" and "end"
+ * must behave as if the step had not masked the interrupt.
+ * tests/system/gdb/step.py drives the guest. Without a debugger, the handler
+ * counts the interrupt and the guest powers off.
  */
 #include "guest.h"
 #include "gic.h"
@@ -30,7 +30,8 @@ begin:	nop
 	msr	daif, x0
 	mrs	x2, daif		/* 0x340 */
 	ldr	x3, [x22]
-	str	w24, [x23]		/* a device: an exit in the step */
+	/* A device: this causes an exit during the step. */
+	str	w24, [x23]
 	ldr	w4, [x23, #0x18]
 	wfi
 	mov	w0, #0
@@ -46,7 +47,7 @@ excl:	ldxr	x6, [x22]
 	stxr	w7, x6, [x22]
 	.global excl_end
 excl_end: cbnz	w7, excl
-	.global excl2			/* left by the branch */
+	.global excl2			/* the branch leaves this sequence */
 excl2:	ldaxr	w6, [x22]
 	cbnz	w6, excl2_out
 	stlxr	w7, w6, [x22]
@@ -56,22 +57,23 @@ excl2_out: mov	w6, #0
 	isb
 	cbz	x20, end
 	.global icc
-icc:	mrs	x6, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1: it is pending */
+icc:	mrs	x6, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1: pending */
 	mrs	x7, s3_0_c12_c1_0	/* ISR_EL1 */
-	mrs	x6, s3_0_c12_c12_0	/* ICC_IAR1_EL1: active from here on */
+	mrs	x6, s3_0_c12_c12_0	/* ICC_IAR1_EL1: now active */
 	mrs	x7, s3_0_c12_c1_0
-	msr	s3_0_c12_c12_1, x6	/* ICC_EOIR1_EL1: the timer's again */
+	/* ICC_EOIR1_EL1: now the timer's line again. */
+	msr	s3_0_c12_c12_1, x6
 	mrs	x7, s3_0_c12_c1_0
 	msr	daifclr, #2
 	.global end
-end:	nop				/* an unknown device: no step */
+end:	nop				/* an unknown device follows: no step */
 	lit	x8, NOWHERE
 	.global bad
 bad:	ldr	w9, [x8]
 	.global after
 after:	nop
 	mov	x5, #0
-	.global xloop			/* by range steps */
+	.global xloop			/* for range steps */
 xloop:	ldxr	x6, [x22]
 	add	x6, x6, #1
 	stxr	w7, x6, [x22]
@@ -82,20 +84,21 @@ xloop:	ldxr	x6, [x22]
 	.global xloop_end
 xloop_end: nop
 	.global wait
-wait:	cbz	x19, wait		/* for the interrupt's work */
+/* Until the interrupt handler has run. */
+wait:	cbz	x19, wait
 	.global waited
 waited:	nop
 	say	"step: done"
 	power_off
 
 	.global sync
-sync:	mrs	x10, spsr_el1		/* .I and .F as they were */
+sync:	mrs	x10, spsr_el1		/* .I and .F as before the exception */
 	mrs	x11, elr_el1
 	mrs	x12, esr_el1
 	ubfx	x13, x12, #26, #6
 	cmp	x13, #0x15
 	b.eq	2f
-	add	x11, x11, #4		/* past the BRK */
+	add	x11, x11, #4		/* skip the BRK */
 	msr	elr_el1, x11
 2:	eret
 

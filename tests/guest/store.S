@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Counts in x19 and stores the count at STORED, round after round, beside what
- * tests/system/many.py watches.
+ * Counts in x19 and stores the count at STORED in each round, next to the bytes
+ * that tests/system/many.py watches.
  */
 #include "guest.h"
 #define STORED 0x41000010

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A guest that rewrites its own text where a debugger has a breakpoint: with
- * stores of every kind, and with a BRK of its own. Each round it calls
- * "patched" and says what came of it; "rounds" is a table of what patched
- * begins with. Driven by tests/system/gdb/text.py; run freely it ends with
- * "text: ok", or says which round went wrong.
+ * stores of every kind, and with its own BRK. Each round calls "patched" and
+ * checks the result. "rounds" is a table of the first instructions of patched.
+ * tests/system/gdb/text.py drives the guest. Without a debugger it prints
+ * "text: ok", or the number of the round that failed.
  */
 #include "guest.h"
 #define NR_ROUNDS 7
@@ -18,15 +18,16 @@
 	isb
 	adr	x20, patched
 	mov	x21, #0			/* the round */
-	mov	x19, #0			/* BRKs taken */
-	mov	x25, #0			/* words that did not read back */
+	mov	x19, #0			/* number of BRKs taken */
+	/* Number of words that did not read back. */
+	mov	x25, #0
 	.global begin
 begin:	nop
 next:	add	x21, x21, #1
 	lit	w1, MOVZ_X5(0)
 	lit	w2, 0xd65f03c0		/* ret */
 	add	w1, w1, w21, lsl #5
-	/* How: */
+	/* Select the kind of store: */
 	cmp	x21, #1
 	b.eq	plain
 	cmp	x21, #2
@@ -91,7 +92,7 @@ wrong:	say	"text: wrong round:"
 	power_off
 
 	.global sync
-sync:	add	x19, x19, #1		/* past the BRK */
+sync:	add	x19, x19, #1		/* skip the BRK */
 	mrs	x11, elr_el1
 	add	x11, x11, #4
 	msr	elr_el1, x11

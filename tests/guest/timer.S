@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The virtual timer's PPI through the GIC, v2 or v3 by ID_AA64PFR0_EL1.GIC,
- * ten times, and the physical timer's. The handler counts; the main loop
- * sleeps, by WFI and by PSCI CPU_SUSPEND.
+ * The virtual timer's PPI through the GIC (v2 or v3, by ID_AA64PFR0_EL1.GIC),
+ * ten times, and the physical timer's. The handler counts the interrupts. The
+ * main loop sleeps with WFI, and with PSCI CPU_SUSPEND.
  */
 #include "guest.h"
 #include "gic.h"
@@ -15,7 +15,7 @@
 	msr	cntv_ctl_el0, xzr
 	mov	x22, #1
 	bl	ten
-	/* Off; whether its time has come is then UNKNOWN. */
+	/* The timer is off. ISTATUS is UNKNOWN then, so it is not checked. */
 	msr	cntp_ctl_el0, xzr
 	mrs	x2, cntp_ctl_el0
 	tst	x2, #3
@@ -25,7 +25,8 @@
 	msr	cntp_ctl_el0, x2
 	isb
 	mrs	x2, cntp_ctl_el0
-	cmp	x2, #7			/* and the condition is met */
+	/* Enabled, masked, and the condition is met. */
+	cmp	x2, #7
 	b.ne	bad
 	say	"timer: 10 interrupts of each"
 	power_off
@@ -42,7 +43,7 @@ ten:	mov	x23, x30
 	msr	daifset, #2
 	ret	x23
 
-	/* By PSCI, in standby, for the physical timer. */
+	/* Sleep: WFI, or for the physical timer PSCI standby. */
 sleep:	cbnz	x22, 1f
 	wfi
 	ret

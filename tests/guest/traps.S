@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What leaves the guest by another way than memory: calls that nobody knows
- * and calls that everybody has, SMC, WFE, ID registers, the first use of FP,
- * debug registers; and what is not there, each of it UNDEFINED.
+ * Exits for reasons other than memory: unknown calls and calls that every
+ * hypervisor has, SMC, WFE, ID registers, the first use of FP, debug registers.
+ * Instructions for features that no guest has must be UNDEFINED.
  */
 #include "guest.h"
 #define UNALLOCATED 0xc200
@@ -15,7 +15,9 @@
 	msr	vbar_el1, x1
 
 	mov	x12, #1
-	/* Else CPACR_EL1 traps SVE, to EL1 and by another class. */
+	/*
+	 * Enable SVE in CPACR_EL1, or SVE would trap to EL1 with another class.
+	 */
 	lit	x0, (3 << 20 | 3 << 16)
 	msr	cpacr_el1, x0
 	isb
@@ -57,7 +59,7 @@
 	lsr	w0, w0, #16
 	cmp	w0, #1
 	b.ne	bad
-	/* A hypervisor need not know it; it has to come back. */
+	/* A hypervisor need not implement this call, but it must return. */
 	lit	x0, PSCI_VERSION
 	smc	#0
 	wfe
@@ -68,7 +70,7 @@
 	mrs	x0, s3_0_c0_c7_7	/* unallocated: 0 */
 	cbnz	x0, bad
 	mrs	x0, id_aa64pfr0_el1
-	ands	x1, x0, #0xf0		/* EL1 and EL0 */
+	ands	x1, x0, #0xf0		/* EL1 and EL0 fields */
 	b.eq	bad
 	ands	x1, x0, #0x0f
 	b.eq	bad

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Vectors that do nothing but take the next exception. */
+/* Vectors that only take the next exception. */
 #include "guest.h"
 	say	"vectors: now"
 	adr	x1, table

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Four CPUs write one page at full speed, in every way there is, and check
- * what came of it; tests/system/gdb/watch.py watches bytes of that page. MMU
- * on: the identity map by blocks, and at ALIAS the pages "hot" and "far" side
- * by side, for accesses that cross from one into the other.
+ * Four CPUs write one page at full speed, with every kind of store, and check
+ * the result. tests/system/gdb/watch.py watches bytes of that page. The MMU is
+ * on. Blocks map the identity map. ALIAS maps the pages "hot" and "far" side by
+ * side, for accesses that cross from one into the other.
  *
- * Says "watch: ok" and the number of rounds, or what went wrong. The word
- * "rounds" may be changed before the start, and "walker" set where the hardware
- * sets access and dirty flags (which trapline tells no guest of); "seen" is
- * written once in each round of each CPU, with a new value. Behind "end" ALIAS
- * gets another second page, and "far" is stored to.
+ * Prints "watch: ok" and the number of rounds, or the check that failed. The
+ * word "rounds" may be changed before the start. "walker" may be set where the
+ * hardware sets access and dirty flags (trapline's ID registers do not offer
+ * this to guests). Each CPU writes "seen" once in each round, with a new value.
+ * At "end" the second page of ALIAS is replaced, and "far" is stored to.
  */
 #include "guest.h"
 #define CPUS 4
@@ -17,7 +17,7 @@
 #define AREA 256		/* of each CPU, from "hot" on */
 #define STACK 64
 
-/* Offsets in the page: after the CPUs' areas. */
+/* Offsets in the page, after the CPUs' areas. */
 #define SEEN 0x800		/* CPUS words, 8 bytes each */
 #define COUNT_LLSC 0x880
 #define COUNT_LSE 0x888
@@ -39,7 +39,7 @@
 	b	complain
 .endm
 
-	/* Tables: 1 GiB blocks, then one table of pages for ALIAS. */
+	/* Tables: 1 GiB blocks, and one table of pages for ALIAS. */
 	adrp	x0, level1
 	lit	x1, 0x401		/* device, no AttrIndx: 0 */
 	str	x1, [x0]
@@ -107,7 +107,7 @@ hammer:
 round:
 	add	x23, x23, x23, lsl #3
 	add	x23, x23, #1
-	/* plain, of each size, and with writeback */
+	/* Plain stores of each size, and with writeback. */
 	str	x23, [x25]
 	strh	w23, [x25, #8]
 	strb	w23, [x25, #10]
@@ -133,7 +133,7 @@ round:
 	ldr	x1, [x25, #24]
 	cmp	x1, x23
 	b.ne	bad_plain
-	/* pairs and SIMD */
+	/* Pairs and SIMD. */
 	mvn	x2, x23
 	stp	x23, x2, [x25, #48]
 	ldp	x3, x4, [x25, #48]
@@ -153,7 +153,10 @@ round:
 	cmp	x3, x23
 	ccmp	x4, x2, #0, eq
 	b.ne	bad_simd
-	/* SIMD, where it may not be read: these registers and no others */
+	/*
+	 * SIMD loads from a page that may not be read change only their
+	 * registers.
+	 */
 	adrp	x0, unread
 	add	x0, x0, x28, lsl #6
 	fmov	d31, x2
@@ -168,13 +171,13 @@ round:
 	ccmp	x4, x2, #0, eq
 	ccmp	x5, x2, #0, eq
 	b.ne	bad_load
-	/* DC ZVA: 64 bytes, of which the last were not zero */
+	/* DC ZVA: 64 bytes. The last of them were not zero before. */
 	add	x0, x25, #128
 	str	x23, [x0, #56]
 	dc	zva, x0
 	ldr	x3, [x0, #56]
 	cbnz	x3, bad_zva
-	/* what a watch sees: one new value a round */
+	/* The value that a watch sees: one new value a round. */
 	add	x0, x26, #SEEN
 	add	x0, x0, x28, lsl #3
 	ldr	x1, [x0]
@@ -185,7 +188,7 @@ round:
 	add	sp, sp, #16
 	b	6f
 5:	str	x1, [x0], #8
-	/* shared counters */
+	/* Shared counters. */
 6:	add	x0, x26, #COUNT_LLSC
 1:	ldxr	x1, [x0]
 	add	x1, x1, #1
@@ -197,7 +200,7 @@ round:
 	add	x3, x3, #2
 	stlxp	w2, x1, x3, [x0]
 	cbnz	w2, 2b
-	/* one where the load faults, too */
+	/* A counter on a page where the load faults, too. */
 	adrp	x0, unread
 	add	x0, x0, #COUNT_UNREAD
 4:	ldxr	x1, [x0]
@@ -218,7 +221,10 @@ round:
 	mov	x1, x3
 	b.ne	3b
 7:	cbnz	x28, 8f
-	/* the rest: CPU 0 only. Writeback to the register that is stored */
+	/*
+	 * The rest runs on CPU 0 only. Writeback to the register that is
+	 * stored.
+	 */
 	add	x0, x26, #REFUSED
 	str	xzr, [x0]
 	mov	x1, x0
@@ -228,7 +234,7 @@ round:
 	cmp	x2, x1
 	ccmp	x0, x3, #0, eq
 	b.ne	bad_refused
-	/* a page that has been neither accessed nor written to yet */
+	/* A page that has been neither accessed nor written to yet. */
 	adrp	x4, level3
 	cbz	x22, 4f
 	ldr	x0, [x4, #8]
@@ -240,7 +246,7 @@ round:
 	tlbi	vmalle1is
 	dsb	ish
 	isb
-	/* over the end of the page, into that one */
+	/* Cross the end of the page, into that one. */
 4:	lit	x0, ALIAS + 0xffc
 	str	x23, [x0]
 	ldr	w1, [x26, #0xffc]
@@ -274,7 +280,7 @@ round:
 2:	ldar	w1, [x20]
 	cmp	w1, w3
 	b.ne	2b
-	/* no update lost? */
+	/* Was no update lost? */
 	ldr	w4, rounds
 	mul	w5, w4, w3
 	ldr	x1, [x26, #COUNT_LLSC]
@@ -298,7 +304,7 @@ round:
 	b.ne	bad_lse
 	.global	end, moved
 3:
-	/* the second page elsewhere, and a store to what it was */
+	/* Map another second page, and store to the old one. */
 end:	adrp	x2, level3
 	adrp	x3, between
 	lit	x4, 0x707
@@ -311,7 +317,8 @@ end:	adrp	x2, level3
 	adrp	x3, far
 	mov	x1, #1
 	str	x1, [x3, #0x100]
-	nop				/* a debugger puts its watch back */
+	/* A debugger puts its watch back here. */
+	nop
 moved:	say	"watch: ok"
 	power_off
 sleep:	wfi
@@ -339,7 +346,7 @@ complain:
 	str	w11, [x10]
 	power_off
 
-	/* Identity map, 39 bits; x0 to x3. A stack for each CPU. */
+	/* Identity map, 39 bits. Changes x0 to x3. Each CPU gets a stack. */
 mmu_on:	mrs	x0, cpacr_el1
 	orr	x0, x0, #(3 << 20)
 	msr	cpacr_el1, x0

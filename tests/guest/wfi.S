@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What ends a WFI, and what does not. With an interrupt that the CPU interface
- * does not signal the guest sleeps until a timer is due, so it wakes up a few
- * times at the most; a WFI that returned at once would do so hundreds of times
- * in that time. With one that is signalled the WFI returns, although PSTATE
- * masks the interrupt.
+ * The events that end a WFI, and those that do not. With an interrupt that the
+ * CPU interface does not signal, the guest sleeps until a timer is due. So it
+ * wakes up a few times at most. If the WFI returned at once, the guest would
+ * wake up hundreds of times meanwhile. With an interrupt that is signalled the
+ * WFI returns, although PSTATE masks the interrupt.
  *
- * Not signalled are: a priority below PMR; the same interrupt active and pending
- * again; one that a timer raises and the redistributor has disabled; one of the
- * same priority as another that is active. KVM (by GICD_IIDR) does not look at
- * the last of these, and is not asked. GICv3 alone.
+ * These are not signalled: an interrupt with a priority below PMR; one that is
+ * active and pending again; one that a timer raises and the redistributor has
+ * disabled; one with the same priority as another active one. KVM (recognised
+ * by GICD_IIDR) does not check the last of these, so it is skipped there. GICv3
+ * only.
  */
 #include "guest.h"
 #include "gic.h"
@@ -26,7 +27,7 @@
 	msr	s3_0_c12_c11_5, x1	/* ICC_SGI1R_EL1 */
 	isb
 .endm
-/* pmr PRIORITY; changes x1 */
+/* pmr PRIORITY: set PMR. Changes x1. */
 .macro pmr priority
 	mov	x1, #\priority
 	msr	s3_0_c4_c6_0, x1	/* ICC_PMR_EL1 */
@@ -48,8 +49,8 @@
 .endm
 
 /*
- * sleeps TIMER, INTID: WFI until that timer, which has the highest priority,
- * is pending; changes x0 to x3, x19.
+ * sleeps TIMER, INTID: WFI until that timer, which has the highest priority, is
+ * pending. Changes x0 to x3, x19.
  */
 .macro sleeps timer, intid
 	mrs	x1, cntfrq_el0
@@ -68,7 +69,7 @@
 	b.gt	bad
 	msr	\timer\()_ctl_el0, xzr
 	isb
-	/* An exit, so that the line is seen to be low. */
+	/* Cause an exit, so that the VGIC samples the line as low. */
 	lit	x0, PSCI_VERSION
 	hvc	#0
 .endm
@@ -82,7 +83,9 @@
 	priority FIRST, 0xa0
 	priority SECOND, 0xa0
 
-	/* Nothing at all; then what PMR masks, and what it lets through. */
+	/*
+	 * No interrupt; then one that PMR masks, and one that PMR lets through.
+	 */
 	mov	x24, #1
 	sleeps	cntv, VIRTUAL
 	pmr	0x80
@@ -90,7 +93,7 @@
 	sleeps	cntv, VIRTUAL
 	pmr	0xff
 	wfi
-	/* The same one active, and pending once more. */
+	/* The same interrupt is active, and pending again. */
 	mov	x24, #2
 	iar	FIRST
 	sgi	FIRST
@@ -99,7 +102,7 @@
 	wfi
 	iar	FIRST
 	eoi	FIRST
-	/* The virtual timer's line is high, and disabled. */
+	/* The virtual timer's line is high, and the interrupt is disabled. */
 	mov	x24, #3
 	mov	w1, #(1 << VIRTUAL)
 	str	w1, [x25, #0x180]	/* GICR_ICENABLER0 */
@@ -116,7 +119,10 @@
 	lsr	w1, w1, #24
 	cmp	w1, #0x4b		/* KVM */
 	b.eq	fine
-	/* Another one of the same priority does not preempt, a higher does. */
+	/*
+	 * Another interrupt of the same priority does not preempt, a higher one
+	 * does.
+	 */
 	mov	x24, #4
 	sgi	FIRST
 	wfi
