@@ -4,8 +4,8 @@
  *
  *	attributes [DEVICE]		/dev/trapline
  *
- * Most guests are one instruction and a store to a device after it, which
- * says that the instruction is through. X20 is the address, X21 the value.
+ * Most guests are one instruction, followed by a store to a device. The store
+ * shows that the instruction is complete. X20 is the address, X21 the value.
  */
 #include "machine.h"
 
@@ -21,8 +21,8 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define DATA     (RAM + 0x10000)
-#define TABLES2  (TABLES + 0x10000) /* for VA alone, in another page */
-#define VA       0x80000000ULL /* RAM again, with the MMU on */
+#define TABLES2  (TABLES + 0x10000) /* for VA only, in another page */
+#define VA       0x80000000ULL /* maps RAM again, with the MMU on */
 #define PAGE     ((uint64_t)getpagesize())
 #define OLD      0x8877665544332211ULL
 #define NEW      0xa1b2c3d4e5f60718ULL
@@ -34,7 +34,7 @@
 #define MAIR     ARM64_SYS_REG(3, 0, 10, 2, 0)
 #define SCTLR    ARM64_SYS_REG(3, 0, 1, 0, 0)
 #define SCTLR_ON 0x30c5183dULL
-#define AF       (1ULL << 10) /* of a descriptor: accessed */
+#define AF       (1ULL << 10) /* access flag of a descriptor */
 #define PAR      ARM64_SYS_REG(3, 0, 7, 4, 0)
 #define MMFR1    ARM64_SYS_REG(3, 0, 0, 7, 1)
 #define CPACR    ARM64_SYS_REG(3, 0, 1, 0, 2)
@@ -50,7 +50,7 @@ asm("	.pushsection .rodata\n"
     "	str x22, [x19]\n"
     "	b .\n"
     "	.global guest_fill\n"
-    "guest_fill:\n" /* x23 pages of x24 bytes from x20 on */
+    "guest_fill:\n" /* fill x23 pages of x24 bytes from x20 on */
     "	str x21, [x20, #16]\n"
     "	add x20, x20, x24\n"
     "	subs x23, x23, #1\n"
@@ -63,7 +63,7 @@ asm("	.pushsection .rodata\n"
     "	str x21, [x20, #16]\n"
     "	b guest_count\n"
     "	.global guest_false\n"
-    "guest_false:\n" /* x23 stores and loads beside what is watched */
+    "guest_false:\n" /* x23 stores and loads next to watched bytes */
     "	str w23, [x20, #16]\n"
     "	ldr w25, [x20, #16]\n"
     "	cmp w23, w25\n"
@@ -122,7 +122,7 @@ enum insn {
 	AT_S1E1R
 };
 
-/* 0 or -errno. */
+/* Returns 0 or -errno. */
 static int deny(struct machine *m, uint64_t ipa, uint64_t size, uint64_t bits)
 {
 	struct kvm_memory_attributes attr = { ipa, size, bits, 0 };
@@ -150,7 +150,9 @@ static void complete(struct machine *m)
 	m->run->immediate_exit = 0;
 }
 
-/* One instruction with X20 = address, X21 = NEW: the exit's reason. */
+/*
+ * Run one instruction with X20 = address, X21 = NEW. Returns the exit's reason.
+ */
 static uint32_t one(struct machine *m, enum insn insn, uint64_t address)
 {
 	complete(m);
@@ -161,7 +163,7 @@ static uint32_t one(struct machine *m, enum insn insn, uint64_t address)
 	return go(m);
 }
 
-/* It left for user space, with all that has to be there. */
+/* True: the exit is a memory fault for user space, with all its data. */
 static int denied(struct machine *m, uint64_t kind, uint64_t ipa, uint64_t far)
 {
 	struct trapline_memory_fault *fault = trapline_memory_fault(m->run);
@@ -181,7 +183,7 @@ static int denied(struct machine *m, uint64_t kind, uint64_t ipa, uint64_t far)
 	return 0;
 }
 
-/* 512 GiB space: devices, RAM, and at VA RAM by 2 MiB blocks. */
+/* Map 512 GiB: devices, RAM, and at VA RAM again, with 2 MiB blocks. */
 static void mmu_on(struct machine *m)
 {
 	uint64_t *l1 = memory(m, TABLES), *l2 = memory(m, TABLES2);
@@ -231,7 +233,7 @@ static void test_refusals(void)
 	machine_destroy(&m);
 }
 
-/* Every set of bits against a load, a store, a pair of each, a fetch. */
+/* Every set of denials against a load, a store, a pair of each, and a fetch. */
 static void test_kinds(int mmu)
 {
 	static const struct {
@@ -301,7 +303,10 @@ static void test_walk(void)
 	machine_destroy(&m);
 }
 
-/* Address translation and cache maintenance are not done if they cannot walk. */
+/*
+ * Address translation and cache maintenance have no effect if their walk is
+ * denied.
+ */
 static void test_walk_of(enum insn insn, const char *what)
 {
 	struct trapline_memory_fault *fault;
@@ -327,7 +332,7 @@ static void test_walk_of(enum insn insn, const char *what)
 	machine_destroy(&m);
 }
 
-/* The access flag is set by the walk: a write, where the table is read-only. */
+/* A walk that sets the access flag writes, here to a read-only table. */
 static void test_walk_logged(enum insn insn, const char *what)
 {
 	struct kvm_userspace_memory_region region = {
@@ -479,7 +484,9 @@ static void test_fp(void)
 	machine_destroy(&m);
 }
 
-/* What each plain form leaves in memory and register; base: ipa's VA - IPA. */
+/*
+ * Check what each plain form leaves in memory and register. base is VA - IPA.
+ */
 static void finish_forms(struct machine *m, uint64_t ipa, uint64_t base)
 {
 	static const struct {
@@ -541,7 +548,7 @@ static void test_finish(int mmu)
 	good = denied(&m, WRITE, DATA + 39, DATA + 39 + base);
 	one(&m, STRB, DATA + 40 + base);
 	good &= denied(&m, WRITE, DATA + 40, DATA + 40 + base);
-	if (mmu) { /* off: unaligned accesses are the guest's fault */
+	if (mmu) { /* with the MMU off, unaligned accesses fault in the guest */
 		one(&m, STR_X, DATA + 9 + base);
 		good &= denied(&m, WRITE, DATA + 9, DATA + 9 + base);
 	}
@@ -581,7 +588,7 @@ static void test_false_hits(void)
 	machine_destroy(&m);
 }
 
-/* Denial belongs to the IPA, whatever becomes of the memory. */
+/* A denial belongs to the IPA, whatever happens to the memory. */
 static void test_survival(void)
 {
 	struct kvm_userspace_memory_region region = { .guest_phys_addr = RAM };
@@ -606,7 +613,7 @@ static void test_survival(void)
 	machine_destroy(&m);
 }
 
-/* Every other page; the handler lets each store pass. */
+/* Deny every other page. The handler lets each store pass. */
 static void test_many(void)
 {
 	uint64_t nr = RAM_SIZE / 2 / PAGE, hits = 0;
@@ -646,7 +653,7 @@ static void *count_forever(void *arg)
 					   : m->run->exit_reason);
 }
 
-/* A denial while two vCPUs write: nothing changes once the ioctl is back. */
+/* Deny while two vCPUs write. After the ioctl has returned, nothing changes. */
 static void test_running(void)
 {
 	struct kvm_vcpu_init init;

@@ -4,7 +4,7 @@
  *
  *	debug [DEVICE]
  *
- * Steps with BLOCKIRQ are made with an SGI pending and unmasked all the time.
+ * During steps with BLOCKIRQ an SGI is pending and unmasked all the time.
  * Source: Documentation/virt/kvm/api.rst, include/trapline/abi.h.
  */
 #include "machine.h"
@@ -27,7 +27,7 @@
 #define EC_SERROR  0x2f
 #define VECTORS    (RAM + 0x10000)
 #define DAIF_F     0x340ULL /* all but I */
-#define ISR_I      0x80ULL /* both as in PSTATE */
+#define ISR_I      0x80ULL /* ISR_I and ISR_A: same bits as in PSTATE */
 #define ISR_A      0x100ULL
 #define SGI        1
 #define LOOPS      20000
@@ -125,7 +125,7 @@ static int debug_set(struct machine *m, uint32_t control,
 	return ioctl(m->vcpu, KVM_SET_GUEST_DEBUG, &debug);
 }
 
-/* KVM_EXIT_DEBUG with this exception class, there. */
+/* KVM_EXIT_DEBUG with this exception class, at pc. */
 static int stopped(struct machine *m, unsigned int ec, uint64_t pc)
 {
 	uint32_t reason = go(m);
@@ -156,7 +156,7 @@ static void test_hardware(void)
 	ok("again, if it is not stepped over", stopped(&m, EC_BREAK, CODE + 4));
 	memset(&arch, 0, sizeof(arch));
 	arch.dbg_wcr[0] = WCR_STORE;
-	/* In RAM: a stage-2 fault comes before a watchpoint. */
+	/* In RAM, because a stage-2 fault takes priority over a watchpoint. */
 	arch.dbg_wvr[0] = RAM;
 	reg_set(&m, X(19), RAM);
 	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW, &arch);
@@ -208,7 +208,9 @@ static void test_own(void)
 	machine_destroy(&m);
 }
 
-/* With a debugger there the guest's own come to it. */
+/*
+ * While a debugger is attached, the guest's own exceptions go to the debugger.
+ */
 static void test_both(void)
 {
 	struct kvm_guest_debug_arch arch = {
@@ -272,7 +274,7 @@ static void test_range(void)
 	machine_destroy(&m);
 }
 
-/* To where the SGI is pending, masked. */
+/* Run the guest until the SGI is pending and masked. */
 static int sgi_begin(struct machine *m)
 {
 	machine_create(m, guest_sgi);
@@ -293,7 +295,7 @@ static void test_block(void)
 
 	ok("an SGI is pending", sgi_begin(&m));
 	debug_set(&m, STEP_ALONE, NULL);
-	good = stopped(&m, EC_STEP, pc); /* the store's own */
+	good = stopped(&m, EC_STEP, pc); /* the store's own step */
 	for (int i = 0; i < 5 && good; i++)
 		good = stopped(&m, EC_STEP, pc += 4);
 	ok("five steps and no interrupt", good);
@@ -322,7 +324,7 @@ static int serror_set(struct machine *m)
 {
 	struct kvm_vcpu_events events = { .exception.serror_pending = 1 };
 
-	/* Not masked. */
+	/* Unmask SErrors. */
 	reg_set(m, PSTATE, reg_get(m, PSTATE) & ~ISR_A);
 	return ioctl(m->vcpu, KVM_SET_VCPU_EVENTS, &events);
 }

@@ -5,10 +5,10 @@
  *	endian [DEVICE]
  *
  * Source: Documentation/virt/kvm/api.rst, "KVM_RUN": mmio.data has the bytes as
- * they would be in memory. So has memory itself, where the kernel does an access
- * on the guest's behalf (include/trapline/abi.h, "TRAPLINE_WATCH_FINISH"); that
- * part is left out on /dev/kvm. KVM extends the sign of a load before it has put
- * the bytes in order: there two of the loads differ.
+ * they would be in memory. If the kernel performs an access for the guest
+ * (include/trapline/abi.h, "TRAPLINE_WATCH_FINISH"), memory itself has these
+ * bytes. /dev/kvm skips that part. KVM extends the sign of a load before it
+ * orders the bytes, so two of the loads differ there.
  */
 #include "machine.h"
 
@@ -25,7 +25,7 @@
 #define EL0T  0x3c0ULL
 #define DATA  (RAM + 0x10000)
 #define PAGE  0x1000ULL
-#define PLACE (DATA + 16) /* the first bytes of a page are user space's */
+#define PLACE (DATA + 16) /* user space uses the first bytes of the page */
 #define BYTES 0x1122334455667788ULL
 
 extern const char guest_stores[], guest_loads[], guest_memory[];
@@ -138,7 +138,7 @@ static void test_ioeventfd(void)
 	machine_destroy(&m);
 }
 
-/* Accesses beside what is watched, done by the kernel. */
+/* Accesses next to watched bytes, performed by the kernel. */
 static void test_memory(void)
 {
 	struct kvm_memory_attributes deny = {

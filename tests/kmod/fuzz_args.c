@@ -46,7 +46,7 @@ uint64_t boundary(void)
 	return one_in(3) ? value + below(5) - 2 : value;
 }
 
-/* What may not be there is written, or read, without a signal. */
+/* Write or read memory that may not be mapped, without a signal. */
 void put(void *to, void *from, size_t size)
 {
 	struct iovec local = { from, size }, remote = { to, size };
@@ -73,7 +73,7 @@ static uint64_t address(void)
 	}
 }
 
-/* A place for an argument: good, half there, or not there at all. */
+/* An address for an argument: mapped, half mapped, or not mapped. */
 uint8_t *arg_page(void)
 {
 	switch (below(12)) {
@@ -81,14 +81,14 @@ uint8_t *arg_page(void)
 		return NULL;
 	case 1:
 		return (void *)boundary();
-	case 2: /* the end of what is mapped */
+	case 2: /* the end of the mapping */
 		return args + ARG_PAGES * page - below(64);
 	default:
 		return args + below(ARG_PAGES) * page + below(8) * 8;
 	}
 }
 
-/* A value elsewhere that an argument points to. */
+/* Store a value elsewhere. An argument points to it. */
 static uint64_t value_at(uint64_t value)
 {
 	uint8_t *at = arg_page();
@@ -106,7 +106,7 @@ static void fill_region(void *at)
 	r->guest_phys_addr = one_in(4) ? address()
 				       : RAM + below(8) * RAM_SIZE / 4;
 	r->memory_size = one_in(3) ? boundary() : below(5) * RAM_SIZE / 4;
-	/* Only the guests' memory is theirs to write. */
+	/* Guests may write only the guests' memory. */
 	r->userspace_addr = (uintptr_t)ram + below(4) * RAM_SIZE / 4;
 	if (r->memory_size > RAM_SIZE / 4)
 		r->userspace_addr = one_in(2) ? (uintptr_t)ram

@@ -2,8 +2,8 @@
 /*
  * fuzz_args.h - every ioctl of /dev/trapline, and arguments for it
  *
- * Plausible, boundary and random ones, at places that may not be there. Each
- * thread has random numbers of its own.
+ * Arguments are plausible, boundary or random, at addresses that may not be
+ * mapped. Each thread has its own random numbers.
  */
 #ifndef TESTS_KMOD_FUZZ_ARGS_H
 #define TESTS_KMOD_FUZZ_ARGS_H
@@ -12,7 +12,7 @@
 #include "machine.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define ARG_PAGES     4 /* at args; and one that is never there */
+#define ARG_PAGES     4 /* at args, plus one that is never mapped */
 
 enum kind {
 	SYSTEM,
@@ -23,7 +23,7 @@ enum kind {
 	NR_KINDS
 };
 
-/* RAM_SIZE bytes for guests, pages for arguments; the program maps both. */
+/* RAM_SIZE bytes for guests, and pages for arguments. The program maps both. */
 extern uint8_t *ram, *args;
 extern size_t page;
 
@@ -33,13 +33,13 @@ unsigned int below(unsigned int n);
 int one_in(unsigned int n);
 uint64_t boundary(void);
 
-/* What may not be there is written, or read, without a signal. */
+/* Write or read memory that may not be mapped, without a signal. */
 void put(void *to, void *from, size_t size);
 void get(void *to, void *from, size_t size);
-/* A place for an argument: good, half there, or not there at all. */
+/* An address for an argument: mapped, half mapped, or not mapped. */
 uint8_t *arg_page(void);
 
-/* The program's: one of its descriptors. */
+/* The program defines this. It returns one of the program's descriptors. */
 int fuzz_fd(void);
 
 struct fuzz_ioctl {

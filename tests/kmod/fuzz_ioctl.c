@@ -4,19 +4,19 @@
  *
  *	fuzz_ioctl [SECONDS [SEED [DEVICE]]]	10, the time, /dev/trapline
  *
- * A parent starts one child after the other and ends each by SIGKILL after a
- * random while. In a child some threads share descriptors of the device, VMs,
- * vCPUs, the VGIC and eventfds, and call every ioctl there is with plausible,
- * boundary and random arguments. Meanwhile descriptors are closed and replaced
- * in any order, with struct kvm_run and the recorder's ring still mapped, or
- * these are unmapped first; pages of arguments and of the guests are unmapped,
- * protected, thrown away, made huge, merged, or wait for a userfaultfd that
- * takes its time; a grandchild inherits all descriptors and goes on with them
- * when the child is dead. The guests run random words, random system
- * instructions, floods of SGIs, and loads and stores everywhere.
+ * A parent starts one child after the other, and ends each with SIGKILL after a
+ * random time. In a child some threads share descriptors of the device, VMs,
+ * vCPUs, the VGIC and eventfds. They call every ioctl with plausible, boundary
+ * and random arguments. Meanwhile descriptors are closed and replaced in any
+ * order, with struct kvm_run and the recorder's ring still mapped, or unmapped
+ * first. Pages of arguments and of the guests are unmapped, protected,
+ * discarded, made huge, merged, or wait for a slow userfaultfd. A grandchild
+ * inherits all descriptors and keeps using them after the child is dead. The
+ * guests run random words, random system instructions, floods of SGIs, and
+ * loads and stores everywhere.
  *
- * What the process sees does not matter, as long as the host lives and nothing
- * is left in the module's counters: the caller looks at the kernel's log and
+ * The results in the process do not matter. The host must survive, and the
+ * module's counters must return to 0. The caller checks the kernel's log and
  * unloads the module. TAP output.
  */
 #include "fuzz_args.h"
@@ -46,10 +46,10 @@ struct slot {
 	int fd;
 	enum kind kind;
 	struct kvm_run *run;
-	void *ring; /* the recorder's, two pages */
+	void *ring; /* the recorder's ring, two pages */
 };
 
-/* Shared by the child's threads without locks: that is the point. */
+/* The child's threads share the slots without locks. This is intended. */
 static struct slot slots[NR_FDS];
 static int uffd = -1;
 
@@ -59,7 +59,9 @@ struct counters {
 };
 static struct counters *counters;
 
-/* machine.h's programs have guests up to here; this one makes its own. */
+/*
+ * Guests of machine.h's programs end here. This program makes its own guests.
+ */
 const char guest_end[1];
 
 int fuzz_fd(void)
@@ -112,12 +114,14 @@ static void guest_write(void)
 
 	for (unsigned int i = 0; i < 64; i++)
 		words[i] = guest_word(flavour);
-	words[64] = 0x17ffffc0; /* b back to the first */
+	words[64] = 0x17ffffc0; /* branch back to the first word */
 	put(ram + below(4) * 0x10000, words, sizeof(words));
 }
 
 /* --- the threads ---------------------------------------------------------- */
-/* The mappings may outlive the descriptor, and other threads use both. */
+/*
+ * The mappings may stay after the descriptor is closed. Other threads use both.
+ */
 static void slot_close(struct slot *slot)
 {
 	int fd = slot->fd;
@@ -146,7 +150,7 @@ static void slot_put(int fd, enum kind kind)
 	*slot = made;
 }
 
-/* What an ioctl made; only these return descriptors. */
+/* Store the descriptor that an ioctl returned. Only these ioctls return one. */
 static void made(unsigned long cmd, int ret, unsigned long arg)
 {
 	struct kvm_create_device dev = { .fd = 0 };
@@ -196,7 +200,7 @@ static void call(int fd, unsigned long cmd, void (*fill)(void *at))
 		made(cmd, ret, arg);
 }
 
-/* What the kernel shares with user space: anything, anywhere in it. */
+/* Write random data to memory that the kernel shares with user space. */
 static void any_shared(const struct slot *slot)
 {
 	uint64_t words[16], at = below((unsigned int)sizeof(*slot->run) - 128);
@@ -222,7 +226,7 @@ static void any_ioctl(void)
 		     fill_random);
 		return;
 	}
-	/* Mostly the right kind of descriptor. */
+	/* Usually choose the right kind of descriptor. */
 	for (int tries = 0; tries < 20 && slot->kind != fuzz_ioctls[i].kind;
 	     tries++)
 		slot = &slots[below(NR_FDS)];
@@ -231,7 +235,7 @@ static void any_ioctl(void)
 	call(slot->fd, fuzz_ioctls[i].cmd, fuzz_ioctls[i].fill);
 }
 
-/* A page that comes late: by uffd_main(). */
+/* Make a page that uffd_main() supplies late. */
 static void slow_page(uint8_t *at)
 {
 	struct uffdio_register range = {
@@ -261,7 +265,7 @@ static void *uffd_main(void *seed)
 	return NULL;
 }
 
-/* A page of arguments, away for a moment. */
+/* Take a page of arguments away for a moment. */
 static void arg_memory(void)
 {
 	uint8_t *at = args + below(ARG_PAGES) * page;
@@ -318,7 +322,10 @@ static void any_memory(void)
 	}
 }
 
-/* It has the descriptors, but not the VMs' memory; and is not waited for. */
+/*
+ * A process with the descriptors, but without the VMs' memory. Nobody waits for
+ * it.
+ */
 static void heir(void)
 {
 	if (fork())
@@ -393,7 +400,7 @@ static void vcpu_prepare(int vm, unsigned int i)
 	slot_put(vcpu, VCPU);
 }
 
-/* One VM that works, to begin with: fuzzing alone seldom gets that far. */
+/* Start with one VM that works, because fuzzing alone seldom makes one. */
 static void prepare(void)
 {
 	uint64_t gicd = GICD, gicr = GICR;
@@ -425,7 +432,7 @@ static void prepare(void)
 	slot_put(kvm, SYSTEM);
 }
 
-/* Guests that never leave KVM_RUN by themselves leave at a signal. */
+/* A signal ends KVM_RUN of guests that never leave it by themselves. */
 static void child_main(uint64_t seed)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -453,7 +460,7 @@ static void child_main(uint64_t seed)
 	}
 }
 
-/* Maps what all children inherit. */
+/* Map the memory that all children inherit. */
 static void memory_prepare(void)
 {
 	uintptr_t map;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hostile.c - guests that mean no good
+ * hostile.c - hostile guests
  *
  *	hostile [SECONDS [SEED [DEVICE]]]
  *
- * A guest's first registers; every system register read and written, and each
- * that a guest may have compared with what it is to find there; random
- * instructions at EL1, page tables on devices, the end of RAM, two vCPUs that
- * flood each other with SGIs.
- * KVM_RUN has to come back with something that KVM knows, and a VM in another
- * process must not notice any of it. What the host's kernel says of it is for
- * the caller to look at.
+ * The tests: the registers that a guest starts with; every system register read
+ * and written, with those that a guest may have compared with the value that it
+ * must find; random instructions at EL1; page tables on devices; the end of
+ * RAM; two vCPUs that flood each other with SGIs. KVM_RUN must return with an
+ * exit that KVM defines, and a VM in another process must not be affected. The
+ * caller checks the host kernel's log.
  */
 #include "machine.h"
 
@@ -31,7 +30,7 @@
 #include <trapline/abi.h>
 
 #define VECTORS   (RAM + 0x10000)
-#define SLOTS     (RAM + 0x200000) /* an instruction and a branch each */
+#define SLOTS     (RAM + 0x200000) /* in each: an instruction and a branch */
 #define NR_REGS   0x8000U /* op0 2 and 3, op1, CRn, CRm, op2 */
 #define VBAR      ARM64_SYS_REG(3, 0, 12, 0, 0)
 #define SCTLR     ARM64_SYS_REG(3, 0, 1, 0, 0)
@@ -45,7 +44,8 @@
 #define FLOOD_S   2
 #define PEER_SIZE 0x10000ULL
 
-#define INSN_MRS 0xd5300000U /* op0 2 or 3: bit 19, and so on down to op2 */
+/* op0 is 2 or 3 (bit 19); op1, CRn, CRm and op2 follow. */
+#define INSN_MRS 0xd5300000U
 #define INSN_MSR 0xd5100000U
 #define INSN_B   0x14000000U
 
@@ -82,7 +82,7 @@ asm("	.pushsection .rodata\n"
     "3:	str xzr, [x19]\n"
     "	b .\n"
     "	.global guest_first\n"
-    "guest_first:\n" /* all registers to TABLES */
+    "guest_first:\n" /* store all registers to TABLES */
     "	msr tpidr_el1, x30\n"
     "	movz x30, #0x4010, lsl #16\n"
     "	.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17\n"
@@ -132,9 +132,9 @@ asm("	.pushsection .rodata\n"
     "	msr daifclr, #2\n"
     "	mov x24, #0\n"
     "	movz x23, #0x100, lsl #16\n"
-    "1:	orr x25, x24, #(1 << 40)\n" /* all but this one */
+    "1:	orr x25, x24, #(1 << 40)\n" /* all vCPUs but this one */
     "	msr s3_0_c12_c11_5, x25\n"
-    "	orr x25, x24, #0xffff\n" /* and all there could be */
+    "	orr x25, x24, #0xffff\n" /* and all possible targets */
     "	msr s3_0_c12_c11_5, x25\n"
     "	add x24, x24, x23\n"
     "	and x24, x24, #(15 << 24)\n"
@@ -186,7 +186,7 @@ static void ticks_start(long us)
 	setitimer(ITIMER_REAL, &every, NULL);
 }
 
-/* --- the VM beside ------------------------------------------------------------ */
+/* --- the other VM -------------------------------------------------------- */
 
 static volatile sig_atomic_t peer_over;
 
@@ -242,11 +242,11 @@ static pid_t peer_start(void)
 	return pid;
 }
 
-/* --- what is the host's -------------------------------------------------------- */
+/* --- the host's state ---------------------------------------------------- */
 
-#define NR_FIRST (32 + 64 + 1) /* words that guest_first leaves */
+#define NR_FIRST (32 + 64 + 1) /* number of words that guest_first stores */
 
-/* Recognised in a guest, if it got there. */
+/* Values that are recognised if they reach a guest. */
 static void canaries(void)
 {
 	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 31\n"
@@ -259,7 +259,7 @@ static void canaries(void)
 		       "v17", "v18", "v19", "v20", "v31");
 }
 
-/* A guest begins with 0 in every register, whatever the host has there. */
+/* A guest starts with 0 in every register, whatever the host has in it. */
 static void test_first(void)
 {
 	const volatile uint64_t *found;
@@ -281,7 +281,7 @@ static void test_first(void)
 	machine_destroy(&m);
 }
 
-/* What user space has, and a guest's writes must not reach. */
+/* User space's registers, which a guest's writes must not reach. */
 static void host_regs(uint64_t regs[4])
 {
 	asm volatile("mrs %0, tpidr_el0" : "=r"(regs[0]));
@@ -292,7 +292,7 @@ static void host_regs(uint64_t regs[4])
 
 /* --- one instruction, or some -------------------------------------------------- */
 
-/* To the guest's end of RAM word by word: see machine.c. */
+/* Copy words to the guest's end of RAM, one by one: see machine.c. */
 static void words_put(struct machine *m, uint64_t ipa, const uint32_t *words,
 		      size_t nr)
 {
@@ -322,7 +322,7 @@ static void machine_reset(struct machine *m)
 	reg_set(m, VBAR, VECTORS);
 }
 
-/* Registers: half of them anything, half somewhere in the guest's world. */
+/* Set the registers: half of them to random values, half to guest addresses. */
 static void registers_put(struct machine *m, uint64_t pc)
 {
 	static const uint64_t places[] = {
@@ -377,20 +377,21 @@ static enum outcome run(struct machine *m)
 
 /* --- system registers ----------------------------------------------------------- */
 
-/* S<op0>_<op1>_C<n>_C<m>_<op2>, as the instruction has them from bit 5 on. */
+/* S<op0>_<op1>_C<n>_C<m>_<op2>, encoded as in the instruction from bit 5 on. */
 #define REG(op0, op1, n, m, op2) \
 	((1U & (op0)) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 
 /*
- * Registers that a guest may have and KVM_GET_ONE_REG has not under their
- * names: value, where mask is set, or what another name has. It is the whole
- * list: what a newer CPU has more than that is to be trapped, or to be added.
+ * Registers that a guest may have, but that KVM_GET_ONE_REG does not offer
+ * under their names. The guest must find value, where mask is set, or the value
+ * of another id. The list is complete: if a newer CPU has more registers, they
+ * must be trapped or added here.
  */
 static const struct {
 	uint32_t reg;
 	uint64_t mask, value, name;
 } others[] = {
-	/* Debug, without an external debugger: nothing there. */
+	/* Debug registers. Without an external debugger they have no effect. */
 	{ REG(2, 0, 0, 0, 2), ~0ULL, 0, 0 }, /* OSDTRRX_EL1 */
 	{ REG(2, 0, 0, 3, 2), ~0ULL, 0, 0 }, /* OSDTRTX_EL1 */
 	{ REG(2, 0, 0, 6, 2), ~0ULL, 0, 0 }, /* OSECCR_EL1 */
@@ -402,7 +403,7 @@ static const struct {
 	{ REG(2, 3, 0, 1, 0), ~0ULL, 0, 0 }, /* MDCCSR_EL0 */
 	{ REG(2, 3, 0, 4, 0), ~0ULL, 0, 0 }, /* DBGDTR_EL0 */
 	{ REG(2, 3, 0, 5, 0), ~0ULL, 0, 0 }, /* DBGDTRRX_EL0 */
-	/* PSTATE and what exceptions leave. */
+	/* PSTATE, and registers that exceptions set. */
 	{ REG(3, 0, 4, 0, 0), ~0ULL, 0, CORE_U64(spsr[0]) },
 	{ REG(3, 0, 4, 0, 1), ~0ULL, 0, CORE_U64(elr_el1) },
 	{ REG(3, 0, 4, 1, 0), ~0ULL, 0, CORE_U64(regs.sp) }, /* SP_EL0 */
@@ -439,7 +440,7 @@ static const struct {
 	{ REG(3, 0, 12, 12, 5), ~0ULL, 7, 0 }, /* ICC_SRE_EL1 */
 	{ REG(3, 0, 12, 12, 6), ~0ULL, 0, 0 }, /* ICC_IGRPEN0_EL1 */
 	{ REG(3, 0, 12, 12, 7), ~0ULL, 0, 0 }, /* ICC_IGRPEN1_EL1 */
-	/* Time. */
+	/* Counters and timers. */
 	{ REG(3, 3, 14, 0, 0), 0, 0, 0 }, /* CNTFRQ_EL0 */
 	{ REG(3, 3, 14, 0, 1), 0, 0, 0 }, /* CNTPCT_EL0 */
 	{ REG(3, 3, 14, 0, 2), 0, 0, 0 }, /* CNTVCT_EL0 */
@@ -448,7 +449,7 @@ static const struct {
 	{ REG(3, 3, 14, 2, 0), 0, 0, 0 }, /* CNTP_TVAL_EL0 */
 	{ REG(3, 3, 14, 3, 0), 0, 0, 0 }, /* CNTV_TVAL_EL0 */
 	{ REG(3, 3, 14, 3, 2), ~0ULL, 0, 0 }, /* CNTV_CVAL_EL0 */
-	/* The machine's, the same for all. */
+	/* Registers of the machine, the same for all guests. */
 	{ REG(3, 1, 0, 0, 0), ~0ULL << 32, 0, 0 }, /* CCSIDR_EL1 */
 	{ REG(3, 1, 0, 0, 6), ~0ULL << 32, 0, 0 }, /* SMIDR_EL1 */
 	{ REG(3, 3, 0, 0, 7), ~31ULL, 0, 0 }, /* DCZID_EL0 */
@@ -465,7 +466,7 @@ static const char *reg_name(uint32_t i)
 	return name;
 }
 
-/* 1: the guest may have register i; *x_want is what it has to find there. */
+/* 1: the guest may have register i, and must find *x_want in it. */
 static int reg_known(struct machine *m, uint32_t i, uint64_t *x_mask,
 		     uint64_t *x_want)
 {
@@ -484,7 +485,7 @@ static int reg_known(struct machine *m, uint32_t i, uint64_t *x_mask,
 	return !ioctl(m->vcpu, KVM_GET_ONE_REG, &reg);
 }
 
-/* The guest has read, or written, register i without a trap. */
+/* The guest has read or written register i without a trap. */
 static int reg_done(struct machine *m, uint32_t i, bool read)
 {
 	uint64_t value = trapline_run(m->run)->x[1], mask, want;
@@ -518,7 +519,10 @@ static void sysregs(struct machine *m, uint32_t insn, const char *what)
 		bool fresh = !i || one >= STUCK ||
 			     (insn == INSN_MSR && one == DONE);
 
-		/* Nothing has changed; the last store's end moves the PC. */
+		/*
+		 * Nothing has changed: only the completion of the last store
+		 * moves the PC.
+		 */
 		if (fresh)
 			machine_reset(m);
 		registers_put(m, fresh ? pc : pc - 4);
@@ -536,7 +540,7 @@ static void sysregs(struct machine *m, uint32_t insn, const char *what)
 			 seen[DONE] + seen[TRAPPED] > NR_REGS - 100);
 }
 
-/* Accesses without a syndrome, too, come to us. */
+/* Accesses without a syndrome come to user space, too. */
 static void nisv_enable(struct machine *m)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
@@ -588,7 +592,7 @@ static void test_random(unsigned int seconds)
 		words_put(&m, SLOTS, code, 64);
 		machine_reset(&m);
 		registers_put(&m, SLOTS);
-		/* A trap goes on behind it. */
+		/* After a trap, continue with the next instruction. */
 		for (unsigned int i = 1; i < 64; i++) {
 			enum outcome one = run(&m);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kexec.c - the end of this kernel, while trapline.ko owns EL2
+ * kexec.c - leave this kernel while trapline.ko owns EL2
  *
  *	kexec [crash]
  *
- * kexec_load()s the smallest kernel there is and goes there, by reboot(), or
- * with "crash" (needs crashkernel=) by a panic. On a host with EL2 it has to be
- * entered there, with the MMU and the caches off (Documentation/arch/arm64/
- * booting.rst); if it is, it turns the machine off, else it stays for ever.
+ * Loads the smallest possible kernel with kexec_load() and enters it with
+ * reboot(), or with "crash" (needs crashkernel=) by a panic. On a host with EL2
+ * it must be entered at EL2, with the MMU and the caches off
+ * (Documentation/arch/arm64/booting.rst). If it is, it turns the machine off.
+ * Otherwise it loops for ever.
  */
 #include "machine.h"
 
@@ -20,7 +21,7 @@
 #include <linux/kexec.h>
 #include <linux/reboot.h>
 
-#define PLACE 0x50000000UL /* RAM of QEMU's machine, with 512 MiB or more */
+#define PLACE 0x50000000UL /* RAM of QEMU's machine with 512 MiB or more */
 
 extern const char kernel[];
 asm("	.pushsection .rodata\n"

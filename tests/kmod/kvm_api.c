@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvm_api.c - what VMMs other than ours ask of the KVM UAPI
+ * kvm_api.c - parts of the KVM UAPI that VMMs other than ours use
  *
  *	kvm_api [DEVICE]		/dev/trapline
  *
- * How a VM is made and a vCPU stands still, eventfds for stores and for
- * interrupts, interrupt lines, pending events, signal masks, the VGIC's and
- * the vCPU's attributes, firmware and cache registers, features that a VMM
- * takes away. TAP output.
+ * Creation of VMs, stopped vCPUs, eventfds for stores and for interrupts,
+ * interrupt lines, pending events, signal masks, attributes of the VGIC and the
+ * vCPU, firmware and cache registers, features that a VMM removes. TAP output.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +55,7 @@ asm("	.pushsection .rodata\n"
     "	ldr x0, [x19]\n"
     "	b .\n"
     "	.global guest_psci\n"
-    "guest_psci:\n" /* x0 to x3: a call; its result goes out */
+    "guest_psci:\n" /* x0 to x3: a call; the result is stored */
     "	hvc #0\n"
     "	str x0, [x19]\n"
     "	b .\n"
@@ -74,7 +73,7 @@ static int has(struct machine *m, int cap)
 	return ioctl(m->vm, KVM_CHECK_EXTENSION, cap);
 }
 
-/* The type of a VM is the width of its addresses. */
+/* The type of a VM is its number of IPA bits. */
 static int vm_try(int kvm, unsigned long type)
 {
 	int fd = ioctl(kvm, KVM_CREATE_VM, type), err = errno;
@@ -127,7 +126,7 @@ static void test_vm(void)
 	machine_destroy(&m);
 }
 
-/* KVM_RUN ends with a signal, and the vCPU is still in that state. */
+/* True: KVM_RUN ends with a signal, and the vCPU is still in this state. */
 static int waits(struct machine *m, uint32_t state)
 {
 	struct kvm_mp_state mp = { .mp_state = state };
@@ -143,7 +142,10 @@ static int waits(struct machine *m, uint32_t state)
 	       reg_get(m, PC) == pc;
 }
 
-/* The virtual timer, on in 20 ms, ends it; it is the VMM that resumes. */
+/*
+ * The virtual timer, due in 20 ms, ends the suspension. The VMM resumes the
+ * vCPU.
+ */
 static void test_wakeup(void)
 {
 	struct kvm_mp_state mp = { .mp_state = KVM_MP_STATE_SUSPENDED };
@@ -285,7 +287,7 @@ static int vgic_refused(struct machine *m)
 	return refused;
 }
 
-/* A VGIC; -1 where the module was loaded with no_vgic=1. */
+/* Create a VGIC. Returns -1 if the module was loaded with no_vgic=1. */
 static int vgic_create(struct machine *m)
 {
 	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
@@ -430,7 +432,7 @@ static int routing_try(struct machine *m, uint32_t gsi, uint32_t pin)
 	return ioctl(m->vm, KVM_SET_GSI_ROUTING, &routing) ? -errno : 0;
 }
 
-/* An edge leaves its latch set: no guest is needed to see it. */
+/* An edge leaves its latch set, which user space can see without a guest. */
 static void test_irqfd(struct machine *m, int vgic)
 {
 	int fd = eventfd(0, EFD_NONBLOCK);
@@ -522,7 +524,7 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-/* Blocked in the thread, let through in KVM_RUN alone. */
+/* A signal that the thread blocks and only KVM_RUN lets through. */
 static void test_sigmask(void)
 {
 	struct {
@@ -660,13 +662,14 @@ static void test_firmware(void)
 	machine_destroy(&m);
 }
 
-/* ARCH_FEATURES of a workaround says what its firmware register says. */
+/* ARCH_FEATURES of a workaround must agree with its firmware register. */
 static void test_workarounds(void)
 {
 	static const struct {
 		uint32_t id;
 		uint64_t reg;
-		int32_t answers[4]; /* by the register's value; 5: none */
+		/* By the register's value; 5: no answer is right. */
+		int32_t answers[4];
 	} all[] = {
 		{ 0x80008000,
 		  KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1,

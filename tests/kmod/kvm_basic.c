@@ -4,8 +4,9 @@
  *
  *	kvm_basic [DEVICE]		/dev/trapline
  *
- * Needs no GIC and no VMM: a VM, one page of code, one vCPU. TAP output; exit
- * status 1 if a test failed. Static, so that the lab needs nothing for it.
+ * The test needs no GIC and no VMM: it has a VM, one page of code, one vCPU.
+ * TAP output; exit status 1 if a test failed. The program is linked statically,
+ * so that the lab needs nothing else for it.
  */
 #include "machine.h"
 
@@ -22,7 +23,7 @@
 #include <unistd.h>
 #include <linux/kvm.h>
 
-/* The guests; each ends where its test says. */
+/* The guests. Each ends where its test expects. */
 extern const char guest_hvc[], guest_mmio[], guest_mmu[], guest_psci[],
 	guest_fp[], guest_undef[], guest_spin[], guest_wfi[], guest_ids[];
 
@@ -61,7 +62,7 @@ asm("	.pushsection .rodata\n"
     "	orr x3, x3, x4\n"
     "	msr sctlr_el1, x3\n"
     "	isb\n"
-    "	ldr x5, [x20]\n" /* a VA that is not its IPA */
+    "	ldr x5, [x20]\n" /* a VA that differs from its IPA */
     "	str x5, [x19]\n"
     "	b .\n"
     "	.global guest_psci\n"
@@ -82,7 +83,7 @@ asm("	.pushsection .rodata\n"
     "	add x1, x1, #1\n"
     "	cmp x1, #200\n"
     "	b.ne 2f\n"
-    "	str x1, [x19]\n" /* out to user space and back in between */
+    "	str x1, [x19]\n" /* exit to user space and back in between */
     "2:	cmp x1, #400\n"
     "	b.ne 1b\n"
     "	fcvtzu x2, d31\n"
@@ -92,7 +93,7 @@ asm("	.pushsection .rodata\n"
     "guest_undef:\n" /* x20 VBAR */
     "	msr vbar_el1, x20\n"
     "	isb\n"
-    "	mrs x0, s3_0_c10_c1_0\n" /* PMSIDR's neighbour: not there */
+    "	mrs x0, s3_0_c10_c1_0\n" /* a neighbour of PMSIDR that does not exist */
     "	b .\n"
     "	.global guest_spin\n"
     "guest_spin:\n"
@@ -185,7 +186,7 @@ static void test_mmu(void)
 	l1[1] = (TABLES + 0x1000) | 3;
 	l2[0] = RAM | 0x705;
 	l2[1] = (RAM + 0x200000) | 0x705;
-	l2[2] = RAM | 0x705; /* RAM again, 4 MiB up */
+	l2[2] = RAM | 0x705; /* maps RAM again, 4 MiB higher */
 	memcpy(m.ram + 0x2000, "\x88\x77\x66\x55\x44\x33\x22\x11", 8);
 	reg_set(&m, X(0), TABLES);
 	reg_set(&m, X(1),
@@ -306,7 +307,10 @@ static void test_registers(void)
 	ok("PSTATE of EL2 is refused", reg_try(&m, PSTATE, 0x3c9) == -EINVAL);
 	ok("PSTATE of AArch32 is refused",
 	   reg_try(&m, PSTATE, 0x1d3) == -EINVAL);
-	/* A guest may have gone there, told of it or not. */
+	/*
+	 * A guest may be in AArch32 at EL0, whether its ID registers offer it
+	 * or not.
+	 */
 	ok("but for EL0's, where the CPU has it",
 	   reg_try(&m, PSTATE, 0x1d0) ==
 		   (personality(PER_LINUX32) < 0 ? -EINVAL : 0));
@@ -341,7 +345,7 @@ static void test_step(void)
 	machine_destroy(&m);
 }
 
-/* Memory taken away and given back under the guest. */
+/* Take memory away from under the guest, and give it back. */
 static void test_notifier(void)
 {
 	struct machine m;

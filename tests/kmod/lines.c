@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lines.c - lines of level-sensitive SPIs, as user space drives them
+ * lines.c - lines of level-sensitive SPIs, driven by user space
  *
  *	lines [DEVICE]
  *
- * Source: Documentation/virt/kvm/api.rst, "KVM_IRQ_LINE", "KVM_IRQFD". The guests
- * poll: interrupts stay masked by PSTATE. On /dev/kvm the first test fails: KVM
- * leaves a vCPU that is in the guest what it has pending.
+ * Source: Documentation/virt/kvm/api.rst, "KVM_IRQ_LINE", "KVM_IRQFD". The
+ * guests poll: interrupts stay masked by PSTATE. On /dev/kvm the first test
+ * fails, because KVM does not take a pending interrupt away from a vCPU that is
+ * in the guest.
  */
 #include "machine.h"
 
@@ -22,16 +23,17 @@
 #define GSI     (SPI - 32)
 #define BIT     (1U << GSI)
 #define NONE    1023U
-/* Words in the guest's RAM by which the two sides see each other. */
+/* Flags in the guest's RAM, through which guest and test synchronise. */
 #define FLAGS   (RAM + 0x80000)
-#define PENDING 0 /* the guest has it pending */
+#define PENDING 0 /* the guest has the interrupt pending */
 #define LOWERED 1 /* KVM_IRQ_LINE has returned */
 
 extern const char guest_withdrawn[], guest_acks[], guest_looks[];
 /* clang-format off */
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
-    "	.macro gic_begin\n" /* x21 GICD: SPI 40 on, a level, to this vCPU */
+    /* x21 GICD: SPI 40 enabled, level-sensitive, routed to this vCPU. */
+    "	.macro gic_begin\n"
     "	mov w2, #0x12\n"
     "	str w2, [x21]\n"
     "	mov w2, #-1\n"
@@ -62,7 +64,7 @@ asm("	.pushsection .rodata\n"
     "	str x0, [x19]\n"
     "	b .\n"
     "	.global guest_acks\n"
-    "guest_acks:\n" /* each interrupt: acknowledged, ended, told */
+    "guest_acks:\n" /* acknowledge and end each interrupt, and report it */
     "	gic_begin\n"
     "1:	mrs x0, s3_0_c12_c12_0\n" /* ICC_IAR1_EL1 */
     "	cmp x0, #40\n"
@@ -72,7 +74,7 @@ asm("	.pushsection .rodata\n"
     "	str x0, [x19]\n"
     "	b 1b\n"
     "	.global guest_looks\n"
-    "guest_looks:\n" /* what is pending of GICD_ISPENDR1 */
+    "guest_looks:\n" /* report GICD_ISPENDR1 */
     "	gic_begin\n"
     "1:	ldr w0, [x21, #0x204]\n"
     "	str w0, [x19]\n"
@@ -82,7 +84,7 @@ asm("	.pushsection .rodata\n"
     "	.popsection\n");
 /* clang-format on */
 
-/* The guest's caches are off: it reads and writes memory itself. */
+/* The guest's caches are off, so it accesses memory directly. */
 static uint32_t flag(struct machine *m, unsigned int n)
 {
 	volatile uint32_t *at = (uint32_t *)(m->ram + (FLAGS - RAM)) + n;
@@ -110,7 +112,7 @@ static void line(struct machine *m, uint32_t level)
 		die("KVM_IRQ_LINE");
 }
 
-/* Up until the guest has seen it, then down. */
+/* Keep the line high until the guest has seen it, then lower it. */
 static void *line_up_and_down(void *arg)
 {
 	struct machine *m = arg;
@@ -133,7 +135,7 @@ static void test_withdrawn(void)
 	machine_gic(&m);
 	reg_set(&m, X(20), FLAGS);
 	reg_set(&m, X(21), GICD);
-	/* The alarm is for the thread that is in KVM_RUN. */
+	/* The alarm must go to the thread that is in KVM_RUN. */
 	sigemptyset(&alarms);
 	sigaddset(&alarms, SIGALRM);
 	pthread_sigmask(SIG_BLOCK, &alarms, NULL);
@@ -142,7 +144,7 @@ static void test_withdrawn(void)
 	pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
 	ok("a line that has gone low interrupts nobody any more",
 	   wrote(&m, DEVICE, 8, NONE));
-	/* If the guest came to nothing, so that this thread ends. */
+	/* End the other thread if the guest has failed. */
 	flag_set(&m, PENDING);
 	pthread_join(thread, NULL);
 	machine_destroy(&m);
@@ -165,7 +167,7 @@ static void event_signal(int fd)
 		die("write to an eventfd");
 }
 
-/* How often it was signalled since the last look. */
+/* Number of signals since the last call. */
 static uint64_t event_take(int fd)
 {
 	uint64_t n = 0;
@@ -185,7 +187,7 @@ static int irqfd(struct machine *m, int fd, int resample, uint32_t flags)
 	return ioctl(m->vm, KVM_IRQFD, &args) ? -errno : 0;
 }
 
-/* GSI leads to that SPI. */
+/* Route GSI to this SPI. */
 static int route(struct machine *m, uint32_t spi)
 {
 	struct {
@@ -225,14 +227,19 @@ static int machine_start(struct machine *m, const char *guest)
 	return vgic;
 }
 
-/* Without resampling a signal raises the line, and nothing lowers it. */
+/*
+ * Without resampling a signal raises the line, and only KVM_IRQ_LINE lowers it.
+ */
 static void test_raised(void)
 {
 	struct machine m;
 	int fd = event(), vgic = machine_start(&m, guest_looks);
 
 	ok("an irqfd on a level-sensitive SPI", !irqfd(&m, fd, 0, 0));
-	/* The first look: the guest has made it what it is. */
+	/*
+	 * The guest has configured the SPI before it reports for the first
+	 * time.
+	 */
 	ok("it is not pending", wrote(&m, DEVICE, 4, 0));
 	event_signal(fd);
 	ok("its line is high after a signal", levels(vgic) == BIT);
@@ -244,7 +251,7 @@ static void test_raised(void)
 	machine_destroy(&m);
 }
 
-/* A signal interrupts the guest, and its end of that is told once. */
+/* A signal interrupts the guest. Its end of interrupt is reported once. */
 static int comes_back(struct machine *m, int fd, int again)
 {
 	event_signal(fd);

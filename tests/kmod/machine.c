@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ALARM 300 /* seconds; only what hangs runs into it */
+#define ALARM 300 /* seconds; only a test that hangs reaches it */
 
 const char *device = "/dev/trapline";
 unsigned long vm_type;
@@ -26,7 +26,9 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-/* TL_USER: nobody's user ID, and his only group. */
+/*
+ * TL_USER: become this unprivileged user. The only group has the same number.
+ */
 static void become_user(const char *id)
 {
 	uid_t uid = (uid_t)strtoul(id, NULL, 10);
@@ -84,8 +86,8 @@ void reg_set(struct machine *m, uint64_t id, uint64_t value)
 }
 
 /*
- * Word by word: memcpy() may use SVE, and QEMU 7.2 then throws away only what
- * it had translated of the first byte (it runs the code that was there).
+ * Copy word by word: memcpy() may use SVE. QEMU 7.2 then discards only the
+ * translation of the first byte, and runs the old code for the rest.
  */
 void code_copy(struct machine *m, const char *code)
 {
@@ -172,7 +174,7 @@ void machine_gic(struct machine *m)
 	close(machine_vgic(m));
 }
 
-/* Runs to the next exit; ~0: an error, or the alarm. */
+/* Run to the next exit. ~0: an error, or the alarm. */
 uint32_t go(struct machine *m)
 {
 	if (ioctl(m->vcpu, KVM_RUN, 0)) {

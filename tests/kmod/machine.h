@@ -2,10 +2,10 @@
 /*
  * machine.h - a VM of one vCPU and 4 MiB of RAM, for tests of the KVM UAPI
  *
- * No VMM: code of a few instructions is copied to CODE and run. TAP
- * output. What fails that is not the test itself ends the program with a
- * "Bail out!". A program defines guest_end after the last of its guests, in
- * the same section.
+ * There is no VMM: code of a few instructions is copied to CODE and run. TAP
+ * output. A failure outside the test itself ends the program with "Bail out!".
+ * A program defines guest_end after the last of its guests, in the same
+ * section.
  */
 #ifndef TESTS_KMOD_MACHINE_H
 #define TESTS_KMOD_MACHINE_H
@@ -41,37 +41,49 @@ extern const char *device; /* "/dev/trapline" */
 extern unsigned long vm_type; /* for KVM_CREATE_VM: 0 */
 extern const char guest_end[];
 
-/* device is argv[1], if there is one; SIGALRM ends an ioctl, not the program. */
+/* device is argv[1], if given. SIGALRM ends an ioctl, not the program. */
 void tap_begin(int argc, char **argv);
 void ok(const char *what, int good);
-/* The plan; the program's exit status. */
+/* Prints the plan. Returns the program's exit status. */
 int tap_end(void);
 void die(const char *what);
 
-/* A guest at CODE, X19 = DEVICE; SIGALRM comes after 10 seconds. */
+/*
+ * Create a VM with this guest at CODE, X19 = DEVICE. SIGALRM comes after ALARM
+ * seconds (machine.c).
+ */
 void machine_create(struct machine *m, const char *code);
 void machine_destroy(struct machine *m);
-/* A GICv3 at GICD and GICR; its descriptor is the caller's, or closed. */
+/*
+ * Create a GICv3 at GICD and GICR. The caller owns, and may close, the
+ * descriptor.
+ */
 int machine_vgic(struct machine *m);
 void machine_gic(struct machine *m);
-/* From code to guest_end, to CODE. */
+/* Copy the guests from code to guest_end to CODE. */
 void code_copy(struct machine *m, const char *code);
-/* Runs to the next exit; ~0: an error, or the alarm. */
+/* Run to the next exit. ~0: an error, or the alarm. */
 uint32_t go(struct machine *m);
-/* Runs to an MMIO write of value, or a read, which is given it. 1: it came. */
+/*
+ * Run to an MMIO write of value, or to a read, which returns value. 1: the
+ * access came.
+ */
 int wrote(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value);
 int reads(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value);
 
-/* What the module counts as alive: kmod/counts.h. */
+/* The module's count of live objects: see kmod/counts.h. */
 int count(const char *name);
-/* A fault is ordered: kmod/knobs.h. 0, or -1: the module has no such file. */
+/*
+ * Request a fault: see kmod/knobs.h. Returns 0, or -1: the module has no such
+ * file.
+ */
 int knob_set(const char *name, const char *value);
-/* 1: none of that is; waits some seconds for it. */
+/* 1: all counts are 0; waits some seconds for that. */
 int nothing_left(void);
 
 uint64_t reg_get(struct machine *m, uint64_t id);
 void reg_set(struct machine *m, uint64_t id, uint64_t value);
-/* 0 or -errno. */
+/* Returns 0 or -errno. */
 int reg_try(struct machine *m, uint64_t id, uint64_t value);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memory.c - guest memory under whatever a process does with its memory
+ * memory.c - guest memory while the process changes its mappings
  *
  *	memory [DEVICE [SWAP]]		/dev/trapline, no swap test
  *
- * Slots, dirty log, swapping, KSM, huge pages, madvise, mremap, fork, and what
- * is left when everything is closed. SWAP is a block device of 64 MiB or more;
- * what is on it is lost. Most guests work on a slot of their own at BIG.
+ * Slots, dirty log, swapping, KSM, huge pages, madvise, mremap, fork, and the
+ * counts after everything is closed. SWAP is a block device of 64 MiB or more;
+ * its contents are lost. Most guests work on a slot of their own at BIG.
  */
 #include "machine.h"
 
@@ -42,7 +42,8 @@ extern const char guest_words[], guest_fill[], guest_peek[], guest_spin[],
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
     "	.global guest_words\n"
-    "guest_words:\n" /* x26 passes over x23 bytes at x20, each word checked */
+    /* x26 passes over x23 bytes at x20; each word is checked. */
+    "guest_words:\n"
     "	mov x0, #0\n"
     "1:	mov x1, x20\n"
     "	add x2, x20, x23\n"
@@ -63,7 +64,7 @@ asm("	.pushsection .rodata\n"
     "9:	str x1, [x19, #8]\n"
     "	b .\n"
     "	.global guest_fill\n"
-    "guest_fill:\n" /* x21 to x23 places x24 bytes apart from x20 on */
+    "guest_fill:\n" /* store x21 to x23 places from x20 on, x24 bytes apart */
     "	str x21, [x20]\n"
     "	add x20, x20, x24\n"
     "	subs x23, x23, #1\n"
@@ -84,7 +85,7 @@ asm("	.pushsection .rodata\n"
     "	str x21, [x19]\n"
     "	b .\n"
     "	.global guest_spin\n"
-    "guest_spin:\n" /* writes all over, for ever */
+    "guest_spin:\n" /* write everywhere, for ever */
     "	mov x1, x20\n"
     "	add x2, x20, x23\n"
     "1:	str x1, [x1]\n"
@@ -112,7 +113,7 @@ static int slot_set(struct machine *m, uint32_t flags, uint64_t ipa,
 	return ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
 }
 
-/* 2 MiB aligned. */
+/* Map memory that is aligned to 2 MiB. */
 static uint8_t *big_map(uint64_t size)
 {
 	uint8_t *map = mmap(NULL, size + SZ_2M, PROT_READ | PROT_WRITE,
@@ -142,7 +143,7 @@ static long number(const char *path, const char *set)
 	return n < 0 ? -1 : atol(text);
 }
 
-/* One run of code from the start: x20 to x26 as given. */
+/* Run code once from its start, with the given x20 to x26. */
 static int again(struct machine *m, const char *code, uint64_t x20,
 		 uint64_t x21, uint64_t x23, uint64_t x24)
 {
@@ -167,7 +168,7 @@ static uint64_t peek(struct machine *m, uint64_t ipa)
 	return value;
 }
 
-/* Its tag would hide the memory from the notifier: refused, as KVM does. */
+/* A tag would hide the memory from the notifier. It is refused, as KVM does. */
 static void tagged_slot(struct machine *m, uint8_t *host)
 {
 	void *tagged = (void *)((uintptr_t)host | 1ULL << 56);
@@ -228,7 +229,10 @@ static int bit(const uint8_t *map, uint64_t n)
 	return map[n / 8] >> n % 8 & 1;
 }
 
-/* The last page of the IPA space, and the first behind it, if behind is. */
+/*
+ * Access the last page of the IPA space and, if behind is set, the first page
+ * after it.
+ */
 static int last_page(unsigned int bits, int behind)
 {
 	uint64_t ipa = (1ULL << bits) - PAGE;
@@ -241,7 +245,7 @@ static int last_page(unsigned int bits, int behind)
 	vm_type = 0;
 	good = !slot_set(&m, 0, ipa, PAGE, host) &&
 	       again(&m, guest_fill, ipa, bits, 1, 8) && word(host) == bits;
-	/* An exit or an abort of the guest's: not memory. */
+	/* After the last page: an exit or an abort in the guest, not memory. */
 	if (behind)
 		again(&m, guest_fill, ipa + PAGE, 0, 1, 8);
 	good &= word(host) == bits;
@@ -352,7 +356,7 @@ static void test_mappings(void)
 	munmap(host, BIG_SIZE);
 }
 
-/* A page of a block is denied, and allowed again: block, pages, block. */
+/* Deny a page of a block, and allow it again: block, pages, block. */
 static void blocks(struct machine *m, uint8_t *host, const char *what)
 {
 	struct kvm_memory_attributes attr = { BIG + PAGE, PAGE,
@@ -360,7 +364,7 @@ static void blocks(struct machine *m, uint8_t *host, const char *what)
 	int before, block = (int)(SZ_2M / PAGE), good;
 	char name[64];
 
-	/* The code's own page, and the block around it, do not count. */
+	/* Do not count the code's own page and the block around it. */
 	again(m, guest_fill, RAM + SZ_2M, 1, 1, 8);
 	before = count("mapped");
 	slot_set(m, 0, BIG, BIG_SIZE, host);
@@ -391,7 +395,7 @@ static void test_blocks(void)
 	uint8_t *host = big_map(BIG_SIZE);
 	struct machine m;
 
-	if (PAGE != 4096) /* 32 MiB pages are not tried */
+	if (PAGE != 4096) /* 32 MiB blocks are not tested */
 		return;
 	machine_create(&m, guest_fill);
 	madvise(host, BIG_SIZE, MADV_HUGEPAGE);
@@ -429,7 +433,10 @@ static long swapped_in(void)
 	return n;
 }
 
-/* About this much memory for us, the rest is swapped; NULL: all. */
+/*
+ * Limit this process to about this much memory, so that the rest is swapped.
+ * NULL: no limit.
+ */
 static int memory_limit(const char *max)
 {
 	mkdir("/tmp/cgroup", 0700);
@@ -443,7 +450,7 @@ static int memory_limit(const char *max)
 	       number("/tmp/cgroup/t/cgroup.procs", "0") < 0;
 }
 
-/* All of this kernel's swap header that it looks at. */
+/* Write the fields of a swap header that this kernel checks. */
 static int swap_on(const char *path)
 {
 	uint8_t *page = calloc(1, PAGE);
@@ -458,7 +465,7 @@ static int swap_on(const char *path)
 	return ret ? ret : swapon(path, 0);
 }
 
-/* Each word is read, compared, and written; not all of them have room. */
+/* Each word is read, compared and written. Not all of them fit in memory. */
 static void test_swap(const char *path)
 {
 	uint8_t *host = big_map(BIG_SIZE);
@@ -483,7 +490,7 @@ static void test_swap(const char *path)
 		die("swapoff");
 }
 
-/* Pages of the same content become one, read-only, and separate again. */
+/* Pages with the same content become one read-only page, and separate again. */
 static void test_ksm(void)
 {
 	uint8_t *host = big_map(BIG_SIZE);
@@ -512,8 +519,7 @@ static void test_ksm(void)
 	munmap(host, BIG_SIZE);
 }
 
-/* Descriptors and mappings in every order. */
-/* Were all memory cleaned each time, SIGALRM would come first. */
+/* If all memory were cleaned at each operation, SIGALRM would come first. */
 static void test_set_way(void)
 {
 	uint8_t *map = big_map(BIG_SIZE);
@@ -527,6 +533,7 @@ static void test_set_way(void)
 	machine_destroy(&m);
 }
 
+/* Close descriptors and mappings in every order. */
 static void test_close(void)
 {
 	static const char *const orders[] = { "kvcrm", "rmvck", "cvkmr",
@@ -559,8 +566,9 @@ static void test_close(void)
 }
 
 /*
- * A VMM that resets its guest writes a new image through its caches, and the
- * guest begins with its own off: nothing may stay mapped that was not cleaned.
+ * A VMM that resets its guest writes a new image through its caches. The guest
+ * starts with its caches off. So no memory may stay mapped without having been
+ * cleaned.
  */
 static void test_reset(void)
 {
@@ -585,14 +593,20 @@ static void test_reset(void)
 	munmap(host, BIG_SIZE);
 }
 
-/* For wake_often(): pages mapped before, how often it saw fewer, its end. */
+/*
+ * For wake_often(): number of mapped pages before, number of times that fewer
+ * were mapped, end flag.
+ */
 static struct {
 	int before;
 	volatile int partly;
 	volatile int end;
 } wakes;
 
-/* Of a higher priority than whoever is on this CPU, and sleeps for a moment. */
+/*
+ * A thread with a higher priority than all others on this CPU. It sleeps for a
+ * moment at a time.
+ */
 static void *wake_often(void *unused)
 {
 	const struct timespec moment = { 0, 1 };
@@ -600,14 +614,14 @@ static void *wake_often(void *unused)
 	while (!wakes.end) {
 		int now = count("mapped");
 
-		/* What stays mapped is the guest's code, or a block around it. */
+		/* The guest's code, or a block around it, stays mapped. */
 		wakes.partly += now > wakes.before / 8 && now < wakes.before;
 		nanosleep(&moment, NULL);
 	}
 	return unused;
 }
 
-/* To CPU 0, and to this priority of SCHED_FIFO. */
+/* Move the thread to CPU 0, and to this priority of SCHED_FIFO. */
 static void thread_place(pthread_t thread, int priority)
 {
 	struct sched_param param = { .sched_priority = priority };
@@ -621,8 +635,9 @@ static void thread_place(pthread_t thread, int priority)
 }
 
 /*
- * Others get their turn while much is unmapped by one ioctl: a thread of higher
- * priority on the same CPU sees how some of it is gone, and some is not.
+ * While one ioctl unmaps much memory, other threads must get their turn. A
+ * thread of higher priority on the same CPU must see that some of the memory is
+ * unmapped and some is not.
  */
 static void test_yields(void)
 {
@@ -654,8 +669,9 @@ static void test_yields(void)
 }
 
 /*
- * What the guest's TLB may still have, nobody else may get; nor may the guest
- * go on. Pages of its own: the test's are never freed.
+ * Memory that the guest's TLB may still map must not go to anyone else, and the
+ * guest must not continue. The test uses pages of its own, because they are
+ * never freed.
  */
 static void test_flush_fails(void)
 {
@@ -688,7 +704,7 @@ static void test_flush_fails(void)
 	munmap(host, BIG_SIZE);
 }
 
-/* More VMs at once than a CPU with vmids=... has VMIDs. */
+/* More VMs at the same time than a CPU has VMIDs with vmids=... */
 static void test_many(void)
 {
 	static struct machine m[24];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * micro - what an exit costs on a KVM device, in instructions
+ * micro - the cost of an exit on a KVM device, in instructions
  *
  *	micro DEVICE GUEST ROUNDS
  *
- * The smallest VMM there can be around tests/guest/micro.S: one vCPU, a GICv3.
- * Prints "name value" lines, the best of ROUNDS; a value is nanoseconds by
- * the guest's counter, which under -icount shift=0 are instructions executed
- * by everybody between two iterations.
+ * The smallest possible VMM for tests/guest/micro.S: one vCPU, a GICv3. Prints
+ * "name value" lines, each the best of ROUNDS. A value is in nanoseconds of the
+ * guest's counter. Under -icount shift=0 these are the instructions that the
+ * whole machine executed between two iterations.
  */
 #include "machine.h"
 
@@ -21,11 +21,11 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define ENTRY         0x40080000ULL
 #define REPORT        0x0b001000ULL
-#define COUNT         1000 /* as micro.S */
+#define COUNT         1000 /* same value as in micro.S */
 #define MAX_IMAGE     0x10000
 #define SECONDS       100
 
-/* The guest is a file: no code of our own. */
+/* The guest comes from a file, so there is no code here. */
 asm("	.pushsection .rodata\n"
     "	.global guest_end\n"
     "guest_end:\n"
@@ -35,7 +35,7 @@ static const char *const rows[] = { "hypercall", "mmio_user", "gicd_read",
 				    "sgi",       "eoi",       "gicd_ctlr" };
 static uint64_t best[ARRAY_SIZE(rows)];
 
-/* The guest has finished a row: true at the last one. */
+/* The guest has finished a row. True: this was the last row. */
 static int report(const struct kvm_run *run)
 {
 	uint64_t row = (run->mmio.phys_addr - REPORT) / 8, ticks, freq;
@@ -71,7 +71,9 @@ int main(int argc, char **argv)
 	}
 	device = argv[1];
 	machine_create(&m, guest_end);
-	/* Under -icount, time races while a file is waited for. */
+	/*
+	 * Under -icount, time passes fast while the program waits for a file.
+	 */
 	alarm(0);
 	fd = open(argv[2], O_RDONLY);
 	if (fd < 0 || read(fd, m.ram + (ENTRY - RAM), MAX_IMAGE) <= 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * trace.c - caught system-register writes, the flight recorder, and what
- * becomes of a VM when EL2 takes an exception of its own
+ * trace.c - caught writes to system registers, the flight recorder, and a VM
+ * whose EL2 takes an exception of its own
  *
  *	trace [DEVICE]
  *
@@ -61,7 +61,7 @@ asm("	.pushsection .rodata\n"
     "guest_record:\n"
     "	movz x0, #0x8400, lsl #16\n" /* PSCI_VERSION */
     "	hvc #0\n"
-    "	msr contextidr_el1, x1\n" /* the caches are off: TVM */
+    "	msr contextidr_el1, x1\n" /* the caches are off, so TVM traps */
     "	str x1, [x19, #8]\n"
     "	b guest_record\n"
     "	.global guest_sgi\n"
@@ -87,7 +87,7 @@ static int catch_set(struct machine *m, uint64_t catch)
 	return ioctl(m->vm, TRAPLINE_SET_CATCH, &catch) ? -errno : 0;
 }
 
-/* The PC somewhere else, the MMIO access that is pending being done. */
+/* Set the PC, after completing the pending MMIO access. */
 static void jump(struct machine *m, uint64_t pc)
 {
 	m->run->immediate_exit = 1;
@@ -144,7 +144,7 @@ static void test_catch(void)
 	machine_destroy(&m);
 }
 
-/* A register's ISS by its id: op0, op2, op1, CRn, CRm, to where a trap has them. */
+/* The ISS that a trap reports for a register id: op0, op2, op1, CRn, CRm. */
 static uint64_t iss(uint64_t id)
 {
 	return (id >> 14 & 3) << 20 | (id & 7) << 17 | (id >> 11 & 7) << 14 |
@@ -152,9 +152,9 @@ static uint64_t iss(uint64_t id)
 }
 
 /*
- * Each by its own bit: the next MSR of the guest, the register by name, the
- * value in that register, and in it alone, before the guest is entered again
- * (there are some that the CPU has not).
+ * Catch each register by its own bit. The next MSR of the guest must exit. The
+ * new value must be in that register, and only there, before the guest is
+ * entered again. Some of the registers may not exist on this CPU.
  */
 static int caught_nth(struct machine *m, int n, const uint64_t *regs, int nr,
 		      uint64_t value)
@@ -181,7 +181,8 @@ static int caught_nth(struct machine *m, int n, const uint64_t *regs, int nr,
 static void test_catch_all(void)
 {
 	static const uint64_t regs[] = {
-		ARM64_SYS_REG(3, 0, 1, 0, 0), /* in the order of the bits */
+		/* In the order of the TRAPLINE_CATCH_ bits. */
+		ARM64_SYS_REG(3, 0, 1, 0, 0),
 		ARM64_SYS_REG(3, 0, 2, 0, 0),
 		ARM64_SYS_REG(3, 0, 2, 0, 1),
 		ARM64_SYS_REG(3, 0, 2, 0, 2),
@@ -207,7 +208,10 @@ static void test_catch_all(void)
 	ok("no other bits are offered",
 	   (offered | TRAPLINE_CATCH_VBAR) == (1ULL << nr) - 1);
 	for (int i = 0; i < nr && offered >> i & 1; i++) {
-		/* SCTLR_EL1 is what it was, but for UCI; the others' MMU is off. */
+		/*
+		 * SCTLR_EL1 keeps its value except UCI. The MMU is off for the
+		 * others.
+		 */
 		uint64_t value = i ? 0x10000ULL * (uint64_t)(i + 1)
 				   : reg_get(&m, regs[0]) ^ 1ULL << 26;
 		char name[48];
@@ -237,7 +241,7 @@ static void test_catch_step(void)
 	machine_destroy(&m);
 }
 
-/* With FEAT_FGT alone; the trap is gone with the catch. */
+/* Only with FEAT_FGT. The trap must end with the catch. */
 static void test_catch_vbar(void)
 {
 	struct machine m;
@@ -285,7 +289,7 @@ static const struct trapline_record *record_at(const struct trapline_ring *ring,
 	return &records[nth % ring->nr];
 }
 
-/* The next record but interrupts of the host's, from *nth on. */
+/* The next record from *nth on that is not an interrupt of the host. */
 static int next_is(const struct trapline_ring *ring, uint64_t *nth,
 		   uint32_t kind, uint32_t ec, uint64_t pc, uint64_t arg)
 {
@@ -402,7 +406,7 @@ static void test_record_interrupt(void)
 
 /* --- an exception of EL2's own ------------------------------------------------ */
 
-/* The module makes one, in the next KVM_RUN of any VM. */
+/* The module makes the fault, in the next KVM_RUN of any VM. */
 static void test_bug(void)
 {
 	struct machine m, other;

@@ -2,10 +2,11 @@
 /*
  * hotplug.c - does a CPU own EL2 whenever it may have to flush? (nVHE)
  *
- * Loaded before trapline.ko, so that its hotplug callbacks run before all of
- * trapline's that are of the same kind, and after them on the way down. Each
- * asks EL2 whose it is. The parameters, read after a CPU has gone and come
- * back, say how often callbacks ran and how often EL2 was not trapline's.
+ * This module is loaded before trapline.ko. So its hotplug callbacks run before
+ * trapline's callbacks of the same kind when a CPU comes up, and after them
+ * when it goes down. Each callback asks EL2 who owns it. The parameters are
+ * read after a CPU has gone offline and come back. They give the number of
+ * callbacks that ran, and how often trapline did not own EL2.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>

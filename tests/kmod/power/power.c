@@ -2,11 +2,12 @@
 /*
  * power.c - a CPU that loses EL2 in its sleep, for the lab (nVHE)
  *
- * QEMU's PSCI takes no power from a CPU, so this does what an idle state that
- * loses the context does to EL2: between the kernel's own notifications, and
- * with interrupts off, the boot-time stub gets its vectors back and the
- * registers that a boot-time stub does not set are overwritten. Each CPU in
- * turn, as often as the parameter says; what fails is insmod's error.
+ * QEMU's PSCI does not power a CPU down. So this module does to EL2 what an
+ * idle state that loses the context does. Between the kernel's own
+ * notifications, and with interrupts off, it restores the boot-time stub's
+ * vectors and overwrites the registers that a boot-time stub does not set. It
+ * does this on each CPU in turn, as often as the parameter says. A failure is
+ * insmod's error.
  *
  * Source: kernel/cpu_pm.c, arch/arm64/kernel/hyp-stub.S.
  */
@@ -25,7 +26,7 @@
 static unsigned int times = 1;
 module_param(times, uint, 0444);
 
-static void *page; /* forget() where the EL2 MMU is off */
+static void *page; /* a copy of forget, which runs with the EL2 MMU off */
 
 extern const char forget[], forget_end[];
 asm("	.pushsection .rodata, \"a\"\n"
@@ -94,7 +95,7 @@ static int __init power_init(void)
 			n += !ret;
 		}
 		cpus_read_unlock();
-		usleep_range(1000, 2000); /* the guest's turn */
+		usleep_range(1000, 2000); /* let the guest run */
 	}
 	free_page((unsigned long)page);
 	pr_info("lost and found %u times\n", n);
