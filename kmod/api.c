@@ -118,7 +118,7 @@ static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "trapline",
 	.fops = &api_fops,
-	.mode = 0660, /* whose group it is, 60-trapline.rules says */
+	.mode = 0660, /* 60-trapline.rules sets the group */
 };
 
 int api_register(void)

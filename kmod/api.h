@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * api.h - /dev/trapline, for root only
+ * api.h - /dev/trapline, for root and for members of group trapline
  *
  * An open descriptor holds a reference to the module, so all descriptors are
  * closed when the module is unloaded.

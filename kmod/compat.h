@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * compat.h - the differences between kernels 6.1 to 7.3
+ * compat.h - the differences among kernels 6.1 to 7.3
  *
  * Each test is for a feature, never for a version number. Kbuild tests what
  * neither the preprocessor nor a type can tell.

@@ -67,7 +67,7 @@ void debug_begin(struct vcpu *vcpu, bool finished);
 void debug_end(struct vcpu *vcpu);
 /* Interrupts off, after vgic_enter(). False: call debug_fetch() first. */
 bool debug_enter(struct vcpu *vcpu);
-/* Right after the run. */
+/* Called right after the run. */
 void debug_leave(struct vcpu *vcpu);
 /* Read the instruction at PC. Called with interrupts on; calls vcpu_put(). */
 void debug_fetch(struct vcpu *vcpu);

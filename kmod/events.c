@@ -47,7 +47,7 @@ long events_set(struct vcpu *vcpu, unsigned long arg)
 	    events.exception.serror_has_esr)
 		return -EINVAL;
 	if (events.exception.ext_dabt_pending) {
-		/* Instead of finishing the access. */
+		/* The abort replaces the completion of the access. */
 		vcpu->mmio_pending = false;
 		inject_abort(vcpu, false, vcpu->ctx->far);
 	}

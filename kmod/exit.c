@@ -67,7 +67,7 @@ static int exit_wfx(struct vcpu *vcpu)
 	/*
 	 * A stepped WFI must not wait: it would wait for interrupts that are
 	 * withheld from the guest. An AArch32 WFI may have failed its
-	 * condition, so it is not made to wait either.
+	 * condition, so it does not wait either.
 	 */
 	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE || vcpu_aarch32(vcpu) ||
 	    vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)

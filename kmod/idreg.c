@@ -260,7 +260,7 @@ static bool lowered(u64 value, u64 limit, u64 fixed)
  */
 static bool aarch32(u32 enc)
 {
-	static const u8 ids[] = { 0xf7, 0xff, 0x57 }; /* by op2; CRm 1 to 3 */
+	static const u8 ids[] = { 0xf7, 0xff, 0x57 }; /* [CRm - 1], bit op2 */
 	unsigned int crm = sys_reg_CRm(enc);
 
 	return id_space(enc) && crm <= 3 &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Power State Coordination Interface (DEN0022), and of SMCCC (DEN0028)
+ * Power State Coordination Interface (DEN0022). Of SMCCC (DEN0028), guests get
  * discovery and the workarounds that the machine's firmware has. A call that is
  * not in the table returns NOT_SUPPORTED.
  */

@@ -34,8 +34,8 @@ static bool span_find_locked(struct vcpu *vcpu, u64 ipa, bool write,
 
 	span->changes = 0;
 	/*
-	 * The fast path leaves to fault.c: dirty logs, and accesses that are
-	 * not denied.
+	 * fault.c handles slots with a dirty log, and accesses that are not
+	 * denied.
 	 */
 	if (!vm->deny.finish || !slot || slot->dirty ||
 	    !(deny_page(&vm->deny, ipa) & kind) ||

@@ -39,7 +39,7 @@ struct vm_slot *slots_find(struct vm *vm, u64 ipa)
 
 /*
  * The part of the slot that lies in these addresses of the process. False:
- * none.
+ * there is no such part.
  */
 static bool overlap(const struct vm_slot *slot, unsigned long start,
 		    unsigned long end, u64 *ret_ipa, u64 *ret_size)
