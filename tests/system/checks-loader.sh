@@ -68,6 +68,38 @@ check_formats()
 	loader_boot "vmlinux" "$WORK/vmlinux"
 }
 
+# A kernel with one letter of its table of symbols' tokens changed: the token
+# for '7', among those of the other digits, before those that stand for more.
+loader_damage()
+{
+	python3 - "$WORK/Image" "$1" <<'EOF'
+import re, sys
+image, out = sys.argv[1:]
+data = open(image, "rb").read()
+digits = b"".join(b"%d\0" % d for d in range(10))
+other = b":\0;\0<\0=\0>\0?\0"
+found = [m.start() for m in re.finditer(
+    digits + rb"(?!" + re.escape(other) + rb")(?:[^\0]{1,60}\0){6}@\0A\0", data)]
+at = found[0] + 14
+open(out, "wb").write(data[:at] + b"!" + data[at + 1:])
+EOF
+}
+
+# What is not understood cannot go unseen.
+check_odd()
+{
+	loader_image
+	loader_damage "$WORK/odd" || { fail "no tokens in the Image"; return; }
+	KERNEL=$WORK/odd APPEND=quiet LIMIT=240 guest_start ticks -c 2 -m 256M
+	guest_expect 150 \
+		'^trapline: Linux .* is not understood: kallsyms_token_table' ||
+		{ fail "nobody says that it is not understood"; return; }
+	gdb_script odd
+	check "it was said once" \
+		[ "$(guest_log | grep -c 'is not understood')" = 1 ]
+	rm -f "$WORK/odd"
+}
+
 # The tree that one guest was given, read out by gdb, is another's. Its kernel
 # arguments come first, so of two tl.run= the later one counts.
 check_dtb()
