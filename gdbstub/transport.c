@@ -62,7 +62,7 @@ void transport_close(struct transport *t)
 	t->fd = -1;
 }
 
-unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
+unsigned int transport_pollfds(struct transport *t, struct pollfd *fds,
 			       bool want_input)
 {
 	unsigned int nr = 0;

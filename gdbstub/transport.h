@@ -65,7 +65,7 @@ void transport_close(struct transport *t);
  * Fill fds, at most two, and return how many were filled. want_input: watch the
  * connection for input, too, not only for its end.
  */
-unsigned int transport_pollfds(const struct transport *t, struct pollfd *fds,
+unsigned int transport_pollfds(struct transport *t, struct pollfd *fds,
 			       bool want_input);
 /* The ms until transport_dispatch() must be called in any case, or -1. */
 int transport_timeout(const struct transport *t);

@@ -341,8 +341,7 @@ static bool is_sent(const struct lab_gdb_port *p)
 	return p->up.length && (p->in_use || p->leaving);
 }
 
-unsigned int lab_gdb_port_pollfds(const struct lab_gdb_port *p,
-				  struct pollfd *fds)
+unsigned int lab_gdb_port_pollfds(struct lab_gdb_port *p, struct pollfd *fds)
 {
 	unsigned int nr = 0;
 	short events;

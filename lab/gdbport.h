@@ -49,7 +49,7 @@ void lab_gdb_port_close(struct lab_gdb_port *port);
 void lab_gdb_port_connect(struct lab_gdb_port *port, int device);
 
 /* For a loop around poll(2). All three accept NULL: there is no port. */
-unsigned int lab_gdb_port_pollfds(const struct lab_gdb_port *port,
+unsigned int lab_gdb_port_pollfds(struct lab_gdb_port *port,
 				  struct pollfd *fds);
 /* in ms; -1: wait for ever */
 int lab_gdb_port_timeout(const struct lab_gdb_port *port);

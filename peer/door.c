@@ -55,10 +55,11 @@ void peer_door_deinit(struct peer_door *door)
 	door->fd = -1;
 }
 
-bool peer_door_is_open(const struct peer_door *door)
+bool peer_door_is_open(struct peer_door *door)
 {
-	return door->fd >= 0 &&
-	       (!door->shut_until_ms || now_ms() >= door->shut_until_ms);
+	if (door->shut_until_ms && now_ms() >= door->shut_until_ms)
+		door->shut_until_ms = 0;
+	return door->fd >= 0 && !door->shut_until_ms;
 }
 
 int peer_door_timeout(const struct peer_door *door)

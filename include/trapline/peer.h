@@ -45,7 +45,7 @@ struct peer_door {
 void peer_door_init(struct peer_door *door, int fd);
 void peer_door_deinit(struct peer_door *door);
 /* Should the caller poll the socket for POLLIN now? */
-bool peer_door_is_open(const struct peer_door *door);
+bool peer_door_is_open(struct peer_door *door);
 /* Time in ms until the socket is polled again; -1: there is no pause. */
 int peer_door_timeout(const struct peer_door *door);
 /*

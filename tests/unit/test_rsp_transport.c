@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -399,6 +400,34 @@ static void no_descriptors_at_all(void **state)
 	fake_stub_destroy(fs);
 }
 
+/* The one who waited gives up: nothing is left to look at, again and again. */
+static void gives_up_waiting(void **state)
+{
+	struct fake_stub *fs = fake_stub_create("0");
+	int first = descriptors_use_up(1);
+	int held = dial(fs), fd;
+
+	send_text(held, "+$qC#b4");
+	expect_text(fs, held, "+$QC1#c5");
+	close(first);
+	fd = dial(fs);
+	assert_int_equal(another_descriptor(), -1);
+	while (gdbstub_timeout(fs->stub) < 0)
+		fake_stub_pump(fs, -1, 10);
+	/* Taken out of the queue by somebody else, as far as poll(2) knows. */
+	assert_int_equal(close(fs->stub->transport.door.fd), 0);
+	fs->stub->transport.door.fd = epoll_create1(EPOLL_CLOEXEC);
+	assert_true(fs->stub->transport.door.fd >= 0);
+	for (int i = 0; i < 200 && gdbstub_timeout(fs->stub) >= 0; i++)
+		fake_stub_pump(fs, -1, 100);
+	assert_int_equal(gdbstub_timeout(fs->stub), -1);
+	assert_int_equal(spins(fs), 0);
+	close(fd);
+	close(held);
+	descriptors_free(first);
+	fake_stub_destroy(fs);
+}
+
 static int stop_request_unheard(struct guest *g)
 {
 	return 0;
@@ -481,6 +510,7 @@ int main(void)
 		cmocka_unit_test(strangers),
 		cmocka_unit_test(no_descriptors),
 		cmocka_unit_test(no_descriptors_at_all),
+		cmocka_unit_test(gives_up_waiting),
 		cmocka_unit_test(vanishes_while_parked),
 		cmocka_unit_test(destroyed_while_waiting),
 		cmocka_unit_test(says_while_it_waits),
