@@ -209,6 +209,17 @@ static bool is_occupied(const struct lab_gdb_port *p)
 	return p->in_use || p->speech.said || has_come(p->fd, POLLIN);
 }
 
+/*
+ * Has the debugger in use sent bytes that were not read yet? Its hang-up comes
+ * behind them, so nobody can say yet whether it is still there. The next debugger
+ * waits at the door until they are read.
+ */
+static bool has_unread(const struct lab_gdb_port *p)
+{
+	return p->fd >= 0 && p->in_use && has_come(p->fd, POLLIN) &&
+	       !has_come(p->fd, POLLRDHUP);
+}
+
 static bool is_welcome(struct lab_gdb_port *p, int fd)
 {
 	char why[80];
@@ -223,7 +234,7 @@ static bool is_welcome(struct lab_gdb_port *p, int fd)
 
 static void debugger_accept(struct lab_gdb_port *p)
 {
-	int one = 1, fd = peer_door_accept(&p->door);
+	int one = 1, fd = has_unread(p) ? -1 : peer_door_accept(&p->door);
 
 	if (fd < 0)
 		return;
@@ -348,7 +359,7 @@ unsigned int lab_gdb_port_pollfds(struct lab_gdb_port *p, struct pollfd *fds)
 
 	if (!p)
 		return 0;
-	if (peer_door_is_open(&p->door))
+	if (peer_door_is_open(&p->door) && !has_unread(p))
 		fds[nr++] =
 			(struct pollfd){ .fd = p->door.fd, .events = POLLIN };
 	if (p->fd >= 0) {

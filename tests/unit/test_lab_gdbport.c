@@ -323,6 +323,63 @@ static void full_pipes(void **state)
 	close(fd);
 }
 
+/* Read what the stub is sent up to a mark, and answer as the stub does. */
+static void answer_mark(void)
+{
+	static const char mark[] = "$Qtrapline.left:";
+	char got[4096], answer[32], *at = NULL;
+	unsigned int id, sum = 0;
+	size_t kept = 0;
+	ssize_t n;
+
+	for (int i = 0; i < 20000 && (!at || !strchr(at, '#')); i++) {
+		turn(stub, POLLIN, 10);
+		n = recv(stub, got + kept, sizeof(got) - kept - 1,
+			 MSG_DONTWAIT);
+		if (n <= 0)
+			continue;
+		kept += (size_t)n;
+		got[kept] = '\0';
+		at = strstr(got, mark);
+		/* A mark may come in two pieces. */
+		if (!at && kept > sizeof(mark)) {
+			memmove(got, got + kept - sizeof(mark), sizeof(mark));
+			kept = sizeof(mark);
+		}
+	}
+	assert_non_null(at);
+	id = (unsigned int)strtoul(at + strlen(mark), NULL, 16);
+	snprintf(answer, sizeof(answer), "left:%x", id);
+	for (const char *c = answer; *c; c++)
+		sum += (uint8_t)*c;
+	snprintf(got, sizeof(got), "$%s#%02x", answer, sum & 0xff);
+	say(stub, got);
+}
+
+/*
+ * A debugger that is closed with much still to be sent is there for the kernel
+ * until all of it was read. The next one is not turned away for that.
+ */
+static void much_and_gone(void **state)
+{
+	static char much[65536];
+	int fd = dial(), next;
+
+	say(fd, "$?#3f");
+	hears(stub, "$?#3f");
+	memset(much, '0', sizeof(much));
+	much[0] = '$';
+	while (send(fd, much, sizeof(much), MSG_DONTWAIT) > 0)
+		much[0] = '0';
+	close(fd);
+	settle();
+	next = dial();
+	say(next, GREETING);
+	answer_mark();
+	hears(stub, GREETING);
+	close(next);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -332,7 +389,7 @@ int main(void)
 		TEST(asks_again),    TEST(gone_before_heard),
 		TEST(said_and_gone), TEST(strangers),
 		TEST(one_at_a_time), TEST(another_user),
-		TEST(full_pipes),
+		TEST(full_pipes),    TEST(much_and_gone),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
