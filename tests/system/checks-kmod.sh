@@ -18,7 +18,7 @@ check_kmod_load()
 		cpu=/sys/devices/system/cpu/cpu1/online
 		for i in \$(seq $n); do
 			insmod $(kmod_path) || exit 1
-			ls -l /dev/trapline | grep -q ^crw------- || exit 1
+			ls -l /dev/trapline | grep -q ^crw-rw---- || exit 1
 			[ ! -e /sys/kernel/debug/trapline/bug ] || exit 1
 			if [ \$((i % 4)) = 0 ]; then
 				echo 0 >\$cpu && echo 1 >\$cpu || exit 1
