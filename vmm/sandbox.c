@@ -227,8 +227,8 @@ static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
 }
 
 /*
- * Landlock decides which files openat() may open; the rule here limits its
- * flags. Files may be opened to read, and to write if there is a folder to save
+ * Landlock decides which files openat() and openat2() may open; the rule here
+ * limits openat()'s flags, and openat2() is for files to save. Files may be opened to read, and to write if there is a folder to save
  * in. A thread that may open no file gets an error: see sandbox.h.
  */
 static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
@@ -238,8 +238,13 @@ static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 	bool reads = thread == CONTROL || c->user_net;
 	uint32_t action = reads ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
 
-	if (thread == CONTROL && has_folder(c, SANDBOX_SAVE))
-		return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0);
+	if (thread == CONTROL && has_folder(c, SANDBOX_SAVE)) {
+		int err = name_allow(f, "openat2", SCMP_ACT_ALLOW);
+
+		return err ? err
+			   : seccomp_rule_add(f, SCMP_ACT_ALLOW,
+					      SCMP_SYS(openat), 0);
+	}
 	return seccomp_rule_add(f, action, SCMP_SYS(openat), 1,
 				SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes,
 					   O_RDONLY));
