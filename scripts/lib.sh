@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What setup, fetch and mklab share: where things are kept, how they report,
-# one lock, and a way to make a directory appear whole or not at all.
+# Shared by setup, fetch and mklab: the location of the cache, messages, one
+# lock, and a way to make a directory appear either complete or not at all.
 # Sourced, never run.
 # shellcheck shell=bash disable=SC2034
 
@@ -23,8 +23,8 @@ die()
 	exit 1
 }
 
-# One writer at a time; fd 9 is inherited by the scripts that setup calls,
-# which see in TRAPLINE_LOCKED that they need not ask again.
+# Allow one writer at a time. The scripts that setup calls inherit fd 9, and see
+# in TRAPLINE_LOCKED that the lock is already taken.
 lock_cache()
 {
 	mkdir -p "$CACHE" || die "cannot create $CACHE: set TRAPLINE_CACHE"
@@ -35,8 +35,8 @@ lock_cache()
 		flock 9
 	fi
 	export TRAPLINE_LOCKED=$CACHE
-	# Under the lock nobody else has a half-made directory: these are
-	# what an interrupted run left behind.
+	# Under the lock no other run has incomplete directories: these were
+	# left by an interrupted run.
 	rm -rf "$CACHE"/.tmp-*
 }
 
@@ -52,13 +52,13 @@ publish()
 	rm -rf "$old"
 }
 
-# digest STRING...: a short name for "made from exactly this"
+# digest STRING...: print a short hash of the strings
 digest()
 {
 	printf '%s\n' "$@" | sha256sum | cut -c1-16
 }
 
-# is_made DEST DIGEST: was DEST made from this very recipe?
+# is_made DEST DIGEST: true if DEST was made with this digest
 is_made()
 {
 	local have=
