@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the system tests share: one lab that stays up and takes commands, one
-# guest after the other in it, real gdb against them, and counting what was
-# right. Sourced, never run.
+# Shared by the system tests: one lab that stays up and takes commands, one
+# guest after the other in the lab, real gdb on these guests, and the count of
+# passed checks. Sourced, never run.
 #
 # shellcheck shell=bash disable=SC2034
 #
-# The lab runs a shell that reads commands from a FIFO; everything it and the
-# guests print goes to $WORK/lab.log, between "@@start N" and "@@exit N
-# STATUS" lines. Ports are chosen free, so that several tests can run at once.
+# The lab runs a shell that reads commands from a FIFO. All output of the shell
+# and of the guests goes to $WORK/lab.log, between "@@start N" and "@@exit N
+# STATUS" lines. Each test chooses free ports, so several tests can run at once.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${TRAPLINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trapline}
@@ -21,9 +21,9 @@ esac
 GDB=${GDB:-gdb-multiarch}
 STUB_DEVICE=dev:/dev/virtio-ports/trapline.gdb
 
-# A wait ends on what it waits for. Its limit, which an idle machine keeps easily,
-# is multiplied by this, so that only what hangs runs into it: on a machine with
-# other work everything here takes many times as long, and passes all the same.
+# A wait ends on an event. Its limit is enough for an idle machine, and is
+# multiplied by this number, so that only a test that hangs reaches the limit.
+# On a busy machine a test takes many times as long, and still passes.
 PATIENCE=${TRAPLINE_TEST_PATIENCE:-8}
 
 nr_failed=0
@@ -66,7 +66,7 @@ skip_test()
 	exit 77
 }
 
-# check WHAT COMMAND...: run it; its status is the result
+# check WHAT COMMAND...: run COMMAND; its status is the result
 check()
 {
 	local what=$1
@@ -86,7 +86,7 @@ port_in_use()
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Below the range that the kernel gives to outgoing connections.
+# Choose a port below the range that the kernel uses for outgoing connections.
 free_port()
 {
 	local port
@@ -98,7 +98,7 @@ free_port()
 	echo "$port"
 }
 
-# Starting processes is what costs here: time passes without one.
+# Wait without starting a process, because that is expensive here.
 exec {nothing}<> <(:)
 
 pause()
@@ -126,8 +126,8 @@ wait_until()
 	done
 }
 
-# wait_for_log SECONDS COMMAND...: asked again when the lab has said something,
-# and once a second
+# wait_for_log SECONDS COMMAND...: wait until COMMAND succeeds; run it again
+# when the lab has printed something, and once a second
 wait_for_log()
 {
 	local now end next
@@ -186,7 +186,7 @@ lab_is_up_or_gone()
 
 lab_say()
 {
-	# The lab may have died; that shows elsewhere.
+	# The lab may have died; another check reports that.
 	(printf '%s\n' "$1" >&7) 2>/dev/null || true
 }
 
@@ -205,7 +205,7 @@ lab_is_gone()
 	! kill -0 "$lab_pid" 2>/dev/null
 }
 
-# In a file, because lab_run may stand in a subshell.
+# The number is in a file, because lab_run may run in a subshell.
 next_n()
 {
 	guest_n=$(($(cat "$WORK/n" 2>/dev/null || echo 0) + 1))
@@ -213,8 +213,8 @@ next_n()
 	guest_status=
 }
 
-# lab_run SECONDS COMMAND: run it in the lab's shell; output to stdout, the
-# status is its own, or 124 when it hangs
+# lab_run SECONDS COMMAND: run COMMAND in the lab's shell; its output goes to
+# stdout; the status is that of COMMAND, or 124 when it hangs
 lab_run()
 {
 	next_n
@@ -231,7 +231,7 @@ kernel_of()
 	echo "$CACHE/kernels/$1/vmlinuz"
 }
 
-# guest_kernel_use VERSION: what guest_start boots from now on
+# guest_kernel_use VERSION: choose the kernel that guest_start boots
 guest_kernel_use()
 {
 	KERNEL=$(kernel_of "$1")
@@ -239,8 +239,8 @@ guest_kernel_use()
 		MODULES=$("$TOP/scripts/mkguest" --modules "$1")
 }
 
-# guest_start WORDS OPTION...: WORDS are for tl.run; more for the kernel's
-# command line in $APPEND, the device in $ACCEL
+# guest_start WORDS OPTION...: WORDS are for tl.run=. $APPEND is added to the
+# kernel's command line; $ACCEL is the device.
 guest_start()
 {
 	local words=$1 command
@@ -254,7 +254,7 @@ guest_start()
 	lab_say "echo; echo @@start $guest_n; timeout $((${LIMIT:-120} * PATIENCE)) $command </dev/null 2>&1; echo @@exit $guest_n \$?"
 }
 
-# All that the guest, and trapline in the lab, have printed.
+# Print all output of the guest, and of trapline in the lab.
 guest_log()
 {
 	sed -n "/^@@start $guest_n\$/,\$p" "$lab_log" | tr -d '\r\0'
@@ -285,15 +285,16 @@ guest_expect()
 	return 1
 }
 
-# guest_wait SECONDS: until it has ended; guest_status is trapline's
+# guest_wait SECONDS: wait for the end of the guest; sets guest_status to
+# trapline's exit status
 guest_wait()
 {
 	wait_for_log "$1" guest_ended || return 1
 	guest_status=$(guest_log | sed -n "s/.*@@exit $guest_n //p")
 }
 
-# Whatever state it is in: gone afterwards, for the next one. The last one may
-# have been started in a subshell; it may not exist.
+# End the guest, whatever its state, so that the next one can start. The guest
+# may have been started in a subshell, or may not exist.
 guest_end()
 {
 	guest_n=$(cat "$WORK/n" 2>/dev/null || echo 0)
@@ -320,7 +321,7 @@ gdb_batch()
 }
 
 # gdb_script NAME [VARIABLE=VALUE...] [-- GDB-ARGUMENT...]: run gdb/NAME.py,
-# which prints "ok" and "FAIL" lines of its own
+# which prints its own "ok" and "FAIL" lines
 gdb_script()
 {
 	local name=$1 out=$WORK/gdb-$guest_n-$1.log status env=()
