@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of trapline.ko in a lab of its own, booted with kvm-arm.mode=none:
-# it comes and goes, and runs guests. Sourced by run.
+# Checks of trapline.ko in a lab of its own, booted with kvm-arm.mode=none: the
+# module is loaded and unloaded, and runs guests. Sourced by run.
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
 
 kmod_path()
@@ -9,7 +9,7 @@ kmod_path()
 	echo "build/kmod/$lab_kernel/trapline.ko"
 }
 
-# In and out, a CPU going away and coming back in between.
+# Load and unload the module; in between a CPU goes offline and comes back.
 check_kmod_load()
 {
 	local n=${LOADS:-20}
@@ -27,11 +27,12 @@ check_kmod_load()
 		done"
 }
 
-# nVHE: a CPU that comes or goes owns EL2 as long as anything runs on it that
-# may have to flush a guest's translations, or does not come online.
+# nVHE: a CPU that comes online or goes offline owns EL2 as long as it runs code
+# that may have to flush a guest's translations. Otherwise it does not come
+# online.
 check_kmod_hotplug()
 {
-	# busybox writes again what the first write(2) refused: 9, to be sure.
+	# busybox repeats a write(2) that was refused, so refuse 9 times.
 	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
 		{ fail "the tests' modules are not built"; return; }
 	lab_run 60 "cpu=/sys/devices/system/cpu/cpu1/online
@@ -52,8 +53,8 @@ check_kmod_hotplug()
 	check "until it can" grep -aq '^then online: 1' "$WORK/kmod.log"
 }
 
-# In and out again, with a CPU going and coming all the while, and two guests
-# killed in mid-run each time.
+# Load and unload again, while a CPU goes offline and comes back all the time.
+# Kill two running guests each time.
 check_kmod_killed()
 {
 	local n=${LOADS:-5}
@@ -90,13 +91,13 @@ check_kmod_killed()
 		exit \$status"
 }
 
-# What branch predictors are cleared with at a guest's exits: harden.h. None of
-# the lab's CPUs needs any.
+# The ways to clear branch predictors at a guest's exits (harden.h). None of the
+# lab's CPUs needs one.
 hardens=(auto loop clear firmware)
 nr_taps=0
 
-# kmod_tap WHAT SECONDS PROGRAM...: programs of tests/kmod with the module in;
-# parameters= more for it
+# kmod_tap WHAT SECONDS PROGRAM...: run programs of tests/kmod with the module
+# loaded; parameters= adds module parameters
 kmod_tap()
 {
 	local what=$1 seconds=$2 sys=/sys/module/trapline/parameters/harden
@@ -138,7 +139,8 @@ check_kmod_guests()
 		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
-# Hostile processes, hostile guests; check_kmod_log sees what came of them.
+# Hostile processes and hostile guests; check_kmod_log checks the kernel's log
+# afterwards.
 check_kmod_fuzz()
 {
 	kmod_tap "every ioctl with wrong arguments" 60 "fuzz_ioctl 10"
@@ -151,7 +153,8 @@ check_kmod_hostile()
 	grep -a '^#' "$WORK/kmod.log"
 }
 
-# selftest COMMAND STATUS [TEXT]: one of 0/254, and what it says if it is not 0
+# selftest COMMAND STATUS [TEXT]: the exit status has to be in STATUS, as 0/254,
+# and the output has to have TEXT if the status is not 0
 selftest()
 {
 	local name=${1%% *} began=$SECONDS status
@@ -167,7 +170,7 @@ selftest()
 		check "$name says \"$3\"" grep -qF "$3" "$WORK/selftest.log"
 }
 
-# The kernel's own tests of KVM: $SELFTESTS, or all of the list.
+# Run the kernel's own tests of KVM: $SELFTESTS, or the whole list.
 check_kmod_selftests()
 {
 	local command status text
@@ -184,7 +187,7 @@ check_kmod_selftests()
 	check "the module goes" [ $? = 0 ]
 }
 
-# The kernel has to be the same all the while: no oops, no warning.
+# The lab's kernel must have printed no oops and no warning.
 check_kmod_log()
 {
 	lab_run 10 "dmesg" >"$WORK/dmesg.log"
@@ -193,8 +196,8 @@ check_kmod_log()
 			"$WORK/dmesg.log")"
 }
 
-# kmod_debian VCPUS: Debian to user space, a load on its disk and its network,
-# and power-off
+# kmod_debian VCPUS: boot Debian to user space, put a load on its disk and its
+# network, and power off
 kmod_debian()
 {
 	local n=$1 online=0
@@ -235,7 +238,7 @@ check_kmod_boot()
 	kmod_debians 2
 }
 
-# More than the lab has CPUs, too.
+# Also with more vCPUs than the lab has CPUs.
 check_kmod_boots()
 {
 	kmod_debians 1 2 8
@@ -288,7 +291,7 @@ check_trace()
 	check "the guest's MMU went on and off" guest_said '^mmu: ok'
 }
 
-# No debugger, but the flight recorder: the end of it is in the report.
+# Without a debugger the report of a crash has the flight recorder's last exits.
 kmod_flight()
 {
 	local out
@@ -300,7 +303,7 @@ kmod_flight()
 	check "and how it ended" grep -qa 'to trapline: MMIO' <<<"$out"
 }
 
-# Our own stub on our own device: what it does on /dev/kvm.
+# The stub on /dev/trapline does the same as on /dev/kvm.
 check_kmod_stub()
 {
 	local ACCEL=trapline
@@ -312,7 +315,7 @@ check_kmod_stub()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
-# What the demo shows: kmod_crash GUEST'S KERNEL...
+# kmod_crash GUEST'S KERNEL...: what the demo shows, with each of the kernels
 kmod_crash()
 {
 	local ACCEL=trapline kernel
@@ -332,7 +335,7 @@ check_kmod_crash()
 	kmod_crash 6.1 6.12
 }
 
-# With the kernel that the row names.
+# The same with the kernel that the row names.
 check_kmod_crash_row()
 {
 	kmod_crash "$guest_kernel"
@@ -374,8 +377,9 @@ check_kmod_culprit()
 	kmod_debug culprit
 }
 
-# The last check of its lab, which is gone if all is well: kexec while EL2 is ours
-# and a guest runs has to enter the next kernel at EL2.
+# A kexec while trapline owns EL2 and a guest runs has to enter the next kernel
+# at EL2. This is the last check of its lab, because a successful check ends the
+# lab.
 check_kmod_kexec()
 {
 	lab_say "insmod $(kmod_path); cp build/guest/spin.bin /tmp;
@@ -386,9 +390,10 @@ check_kmod_kexec()
 	check "kexec finds EL2 as it should be" wait_until 30 lab_is_gone
 }
 
-# kmod_refuses WHAT PARAMETERS TEXT: with one line that has TEXT, beside the
-# kernel's own (taints) and the warning that ignore_errata=1 asks for. Busybox
-# insmod tries twice, by finit_module() and by init_module().
+# kmod_refuses WHAT PARAMETERS TEXT: the module refuses to load and prints one
+# line with TEXT. The kernel's own lines (taints) and the warning caused by
+# ignore_errata=1 do not count. Busybox insmod tries twice, with finit_module()
+# and with init_module().
 kmod_refuses()
 {
 	lab_run 20 "n=\$(dmesg | wc -l); insmod $(kmod_path) $2;
@@ -402,20 +407,21 @@ kmod_refuses()
 	check "in one line" [ "$(wc -l <"$WORK/refusal.log")" = 1 ]
 }
 
-# Whoever owns EL2, KVM here: the boot parameter that helps. On nVHE it is asked
-# by a call, on VHE by its interrupts.
+# KVM owns EL2: the refusal names the boot parameter that helps. On nVHE the
+# module detects KVM by a call, on VHE by KVM's interrupts.
 check_kmod_refused()
 {
 	kmod_refuses "KVM owns EL2" ignore_errata=1 kvm-arm.mode=none
 }
 
-# A CPU of errata.c's table.
+# A CPU in the table of errata.c is refused.
 check_kmod_errata()
 {
 	kmod_refuses "a CPU with an erratum" "" 'Cortex-A55 1530923'
 }
 
-# A host's GICv2; and without an interrupt controller for guests.
+# A host with a GICv2 is refused. With no_vgic=1 guests have no interrupt
+# controller.
 check_kmod_gicv2()
 {
 	kmod_refuses "GICv2" "" 'no GICv3 .*gic-version=3.* no_vgic=1'
@@ -427,8 +433,8 @@ check_kmod_trace()
 	kmod_debug trace
 }
 
-# Two VMs at once, each with as many vCPUs as the lab has CPUs: minutes where
-# the machine is busy, and no sign of a hang.
+# Two VMs at once, each with as many vCPUs as the lab has CPUs. On a busy
+# machine this takes minutes, which does not mean that it hangs.
 check_kmod_two()
 {
 	local run

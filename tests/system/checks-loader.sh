@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of the loader: every kind of kernel file boots for real, and a tree
-# that the user gives is the one the guest gets. Variables as in checks.sh.
-# Sourced.
+# Checks of the loader: every kind of kernel file boots a guest, and the guest
+# gets the device tree that the user gives. Variables as in checks.sh. Sourced.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# The Image in $WORK/Image, from which the others are made.
+# Put the Image into $WORK/Image; the other files are made from it.
 loader_image()
 {
 	[ -e "$WORK/Image" ] || cp "$KERNEL" "$WORK/Image"
 }
 
-# loader_wrap FILE KIND: vmlinux (ELF at kernel addresses, as ld makes it),
-# or an EFI zboot image with a payload compressed by gzip or zstd
+# loader_wrap FILE KIND: make FILE. KIND is vmlinux (an ELF file at kernel
+# addresses, as ld makes it), or gzip or zstd: an EFI zboot image with a payload
+# compressed in this way.
 loader_wrap()
 {
 	python3 - "$WORK/Image" "$1" "$2" <<'EOF'
@@ -39,7 +39,7 @@ open(out, "wb").write(data)
 EOF
 }
 
-# loader_boot WHAT FILE OPTION...: does the guest come up?
+# loader_boot WHAT FILE OPTION...: check that the guest boots
 loader_boot()
 {
 	local what=$1 file=$2
@@ -68,8 +68,8 @@ check_formats()
 	loader_boot "vmlinux" "$WORK/vmlinux"
 }
 
-# A kernel with one letter of its table of symbols' tokens changed: the token
-# for '7', among those of the other digits, before those that stand for more.
+# Make a kernel with one changed letter in its kallsyms_token_table: the token
+# for '7'. It is next to those of the other digits, before longer tokens.
 loader_damage()
 {
 	python3 - "$WORK/Image" "$1" <<'EOF'
@@ -85,7 +85,7 @@ open(out, "wb").write(data[:at] + b"!" + data[at + 1:])
 EOF
 }
 
-# What is not understood cannot go unseen.
+# A kernel that is not understood is reported, once.
 check_odd()
 {
 	loader_image
@@ -100,8 +100,9 @@ check_odd()
 	rm -f "$WORK/odd"
 }
 
-# The tree that one guest was given, read out by gdb, is another's. Its kernel
-# arguments come first, so of two tl.run= the later one counts.
+# gdb reads the device tree of one guest from memory, and another guest boots
+# with it. The tree's kernel arguments come first, so the later one of two
+# tl.run= counts.
 check_dtb()
 {
 	local size

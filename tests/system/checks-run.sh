@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of run control on bare-metal guests (tests/guest), and before a kernel
-# knows its addresses. Variables as in checks.sh. Sourced.
+# Checks of run control on bare-metal guests (tests/guest), and on a kernel that
+# has not relocated itself yet. Variables as in checks.sh. Sourced.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # Every guest of tests/guest/list.
@@ -9,7 +9,7 @@ check_guests()
 {
 	local out
 
-	# Not in a subshell: it counts the guests.
+	# lab_run counts the guests, so it must not run in a subshell.
 	lab_run 400 "ACCEL=${ACCEL:-auto} TRAPLINE=trapline tests/guest/run" >"$WORK/guests.log"
 	out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/guests.log")
 	nr_passed=$((nr_passed + $(grep -c '^ok' <<<"$out")))
@@ -29,7 +29,7 @@ check_step()
 	gdb_script step -- "$TOP/build/guest/step.elf"
 }
 
-# Who runs while one CPU steps.
+# The CPUs that run while one CPU steps.
 check_locking()
 {
 	KERNEL=$TOP/build/guest/both.bin guest_start - --wait -c 2 \
@@ -38,7 +38,7 @@ check_locking()
 	gdb_script locking -- "$TOP/build/guest/both.elf"
 }
 
-# A list of PCs by single steps, and QEMU's own of the same guest.
+# Compare the PCs of single steps with QEMU's own trace of the same guest.
 check_pcs()
 {
 	local out
@@ -94,8 +94,8 @@ kprobe_hits_beyond()
 	[ "$(kprobe_hits)" -gt "${1:-999999}" ] 2>/dev/null
 }
 
-# A kernel that rewrites its text: alternatives and ftrace during the boot, a
-# tracer, a kprobe, all of them where gdb's breakpoints are.
+# A kernel that rewrites its text at gdb's breakpoints: alternatives and ftrace
+# during the boot, a tracer, and a kprobe.
 check_patch()
 {
 	local hits hides=
@@ -113,7 +113,7 @@ check_patch()
 	guest_log | grep -aE -A8 'WARNING:|Oops|ftrace bug' | head -n 30
 }
 
-# Steps in a range, and conditions that are false, cost no packets.
+# Steps in a range and false conditions cost no packets.
 check_rates()
 {
 	local out steps=2000
@@ -128,7 +128,7 @@ check_rates()
 		"$TOP/build/guest/count.elf"
 }
 
-# A debugger that is killed with more watchpoints than there are slots for.
+# A debugger with thousands of watchpoints is killed.
 check_many()
 {
 	local out
@@ -140,7 +140,7 @@ check_many()
 	check "watchpoints of a killed debugger are gone ($out)" [ $? = 0 ]
 }
 
-# A debugger that is there before the kernel has relocated itself.
+# A debugger that attaches before the kernel has relocated itself.
 check_early()
 {
 	APPEND=quiet guest_start ticks -c 2 -m 256M --wait
@@ -148,7 +148,7 @@ check_early()
 	gdb_script early
 }
 
-# Four CPUs hammer a page with watched bytes.
+# Four CPUs access a page with watched bytes all the time.
 check_watch()
 {
 	local walker=
@@ -165,7 +165,7 @@ check_watch()
 	check "the guest found nothing wrong" guest_said '^watch: ok'
 }
 
-# Debuggers come, do things by chance on 4 CPUs, and go in the midst of them.
+# Debuggers connect, do random operations on 4 CPUs, and leave during one.
 check_sessions()
 {
 	local elf=$TOP/build/guest/loops.elf at out

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of the machine itself: devices, memory, CPUs, endings, bad input.
+# Checks of the machine: devices, memory, CPUs, the end of a guest, bad input.
 # Variables as in checks.sh. Sourced.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# An ext4 image with one file, for the guest to read and add to.
+# Make an ext4 image with one file, which the guest reads; the guest adds
+# another.
 make_disk()
 {
 	mkdir -p "$WORK/files"
@@ -13,8 +14,8 @@ make_disk()
 	/sbin/mke2fs -q -F -t ext4 -d "$WORK/files" "$1"
 }
 
-# serve_file PORT [FILE]: that, or "hello from the host", for guests, who have
-# the lab for host
+# serve_file PORT [FILE]: serve FILE, or "hello from the host", to guests; the
+# lab is the host of a guest
 serve_file()
 {
 	echo "hello from the host" >"$WORK/from-host"
@@ -51,8 +52,8 @@ check_devices()
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
 }
 
-# The sandbox, on the lab's kernel: a process that tries to leave it, and what
-# each thread of a VM that runs has left: control, devices, two vCPUs.
+# The sandbox on the lab's kernel: a process that tries to leave it, and the
+# remaining rights of each thread of a running VM: control, devices, two vCPUs.
 check_confined()
 {
 	local out
@@ -71,8 +72,9 @@ check_confined()
 		[ "$(grep -Ec '^Cap(Prm|Eff|Inh|Amb):[[:space:]]*0+$' <<<"$out")" = 16 ]
 }
 
-# A small guest, a disk it may not write to, and a tap device of the lab:
-# trapline makes it, the lab gives itself an address; both talk to each other.
+# A small guest with a read-only disk and a tap device of the lab. trapline
+# makes the tap device, and the lab gives itself an address on it. Guest and lab
+# then reach each other.
 check_small()
 {
 	make_disk "$WORK/disk.img"
@@ -110,7 +112,7 @@ check_large()
 	[ "$nr_failed" = 0 ] || echo "$out"
 }
 
-# Sixteen vCPUs on two CPUs that are emulated take their time.
+# Sixteen vCPUs on two emulated CPUs are slow, so the limit is long.
 check_vcpus16()
 {
 	APPEND=quiet LIMIT=300 guest_start smp,poweroff -c 16 -m 512M
@@ -144,7 +146,8 @@ guest_rebooted()
 	[ "$(guest_log | grep -ac 'guest: rebooting')" -ge 2 ]
 }
 
-# What still runs under that name in the lab; nothing is what it should be.
+# Print the processes in the lab that are still called trapline; there should be
+# none.
 LEFT='for x in /proc/[0-9]*/comm; do grep -sx trapline $x; done'
 
 # signal_check SIGNAL STATUS
@@ -164,9 +167,9 @@ check_signals()
 	signal_check TERM 143
 }
 
-# refused STATUS REGEX ARGUMENTS: one line that says what, that status.
-# Commands for the lab's shell around it in $BEFORE ($CLOSE ends its quotes)
-# and $AFTER.
+# refused STATUS REGEX ARGUMENTS: "trapline run" prints one line with REGEX and
+# exits with STATUS. The lab's shell runs $BEFORE and $AFTER around the command;
+# $CLOSE ends the quotes of $BEFORE.
 refused()
 {
 	local status=$1 regex=$2 out got
@@ -208,7 +211,8 @@ check_badinput()
 	refused 2 '--cpus 17: 1 to 16' "-c 17 $KERNEL"
 	refused 2 'no option --nonsense' "--nonsense $KERNEL"
 	refused 2 'no KERNEL' ""
-	# The same, in the lab's shell; the last --gdb counts.
+	# The same, with commands around it in the lab's shell. The last --gdb
+	# counts.
 	BEFORE="ip link set lo up; nc -l -p 4321 & sleep 1;" AFTER="kill \$!" \
 		refused 1 '4321: .*in use; .*--gdb' "--gdb 4321 $KERNEL"
 	BEFORE="echo nobody:x:65534:65534::/:/bin/sh >>/etc/passwd; chmod 0 /dev/kvm; busybox su -s /bin/sh nobody -c \"" \

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Checks of the debugger's side: each boots its guests and asks gdb. Variables
-# of tests/system/run: KERNEL INITRD MODULES cpu gic guest_kernel. Sourced.
+# Checks of debugging: each check boots its guests and runs gdb. Uses these
+# variables of tests/system/run: KERNEL INITRD MODULES cpu gic guest_kernel.
+# Sourced.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-# What trapline says when a guest has stopped at a crash with nobody attached,
-# and when it waits for a debugger before the first instruction.
+# trapline's line when a guest has stopped at a crash without a debugger, and
+# its line when it waits for a debugger before the first instruction.
 STOPPED='^trapline: attach with: gdb-multiarch'
 WAITING='^trapline: waiting for: gdb-multiarch'
 
@@ -18,7 +19,8 @@ check_crash()
 	gdb_script crash TL_VCPUS=2
 }
 
-# What another program says of the guest's kernel, and a number out of it.
+# Print the data that another program reads from the guest's kernel; number_of
+# prints one number of this data.
 kernel_numbers()
 {
 	"$TOP/tests/unit/kernel_truth.py" "$CACHE/kernels/$guest_kernel" |
@@ -30,7 +32,7 @@ number_of()
 	sed -n "s/^number $1 //p" <<<"$truth"
 }
 
-# One guest that reads /proc/uptime all the time, and three sessions.
+# Three debugging sessions on one guest that reads /proc/uptime all the time.
 check_ticks()
 {
 	local truth
@@ -68,7 +70,7 @@ check_wait()
 	gdb_script wait
 }
 
-# Another build-id in a copy of the vmlinux.
+# Make a copy of the vmlinux with another build-id.
 make_wrong_vmlinux()
 {
 	local objcopy=aarch64-linux-gnu-objcopy
@@ -83,8 +85,8 @@ make_wrong_vmlinux()
 		"$WORK/vmlinux" "$WORK/wrong"
 }
 
-# A boot without KASLR gives a vmlinux; one with it is looked at without any
-# file, with that one, and with a wrong one.
+# Make a vmlinux from a guest without KASLR. Then debug a guest with KASLR
+# without a file, with this vmlinux, and with a wrong one.
 check_symbols()
 {
 	local out
@@ -106,7 +108,7 @@ check_symbols()
 	gdb_script vmlinux TL_WRONG=1 -- "$WORK/wrong"
 }
 
-# name frame caller
+# crasher | function at the top of the backtrace | a caller, or -
 CRASHERS='
 crash_uaf crash_uaf_account crash_uaf_tick
 crash_oob crash_oob_deliver crash_oob_mailbox_tick
@@ -118,8 +120,8 @@ crash_irqpanic crash_irqpanic_expired -
 crash_cpu1 crash_cpu1_kick -
 '
 
-# Two of them stop nothing by themselves: gdb sets a breakpoint for one before the
-# guest's first instruction, and looks for the other.
+# Two crashers do not stop the guest. For crash_warn gdb sets a breakpoint
+# before the guest's first instruction; for crash_lockup gdb looks for the CPU.
 one_crasher()
 {
 	local name=$1 wait=$STOPPED option=
@@ -139,7 +141,7 @@ one_crasher()
 	guest_end
 }
 
-# Those whose way into the kernel's crash code differs.
+# The crashers that enter the kernel's crash code in different ways.
 check_crashers_some()
 {
 	CRASHERS=$(grep -E 'stack|warn|irqpanic' <<<"$CRASHERS")
@@ -155,8 +157,8 @@ check_crashers()
 	done 3<<<"$CRASHERS"
 }
 
-# The watchpoint that examples/README.md promises, and before the module is
-# loaded those on what else a kernel has.
+# The watchpoint of examples/README.md, and, before the module is loaded,
+# watchpoints on other data of the kernel.
 check_culprit()
 {
 	APPEND=quiet LIMIT=240 guest_start spin,chat,gate,reload,crash_oob \
@@ -167,7 +169,7 @@ check_culprit()
 		guest_said 'guest: reload ok'
 }
 
-# What README.md shows.
+# The session that README.md shows.
 check_walkthrough()
 {
 	APPEND=quiet guest_start crash_oob -c 2 -m 256M --wait \
@@ -176,8 +178,8 @@ check_walkthrough()
 	gdb_script walkthrough
 }
 
-# A debugger that is killed while the guest runs: when the guest has spoken
-# after its "continue".
+# Kill a debugger while the guest runs: after gdb's "continue" the guest has
+# printed a line.
 kill_running_gdb()
 {
 	local said pid
@@ -207,7 +209,8 @@ check_rsp()
 	gdb_script time
 }
 
-# Who reaches the debugger's port, and what of the host it or the guest gets.
+# Which clients the debugger's port accepts, and which parts of the host a
+# debugger and the guest can reach.
 check_security()
 {
 	mkdir -p "$WORK/save/sub"
@@ -227,7 +230,7 @@ check_security()
 	gdb_script security TL_SAVE=
 }
 
-# Of the lab itself, which is at the port.
+# Search the lab runner's own output, because the runner owns the port.
 guest_port_said()
 {
 	grep -qa "$1" "$lab_log"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""many.py PORT [WATCHES]: so many watchpoints on tests/guest/store.S, which
-runs, four on each page, beside what it stores; then the debugger is killed.
-The guest has to run on, with no watchpoint left and without exits for one. How
-fast it does is printed, and decides nothing. Watches that cannot be are
+"""many.py PORT [WATCHES]: set this many watchpoints on tests/guest/store.S,
+which runs, four on each page, beside the bytes that it stores; then kill the
+debugger. The guest has to continue, with no watchpoint left and without exits
+for one. Its speed is printed, but decides nothing. Impossible watches are
 refused."""
 import os
 import socket
@@ -41,7 +41,7 @@ def counter(debugger):
 
 
 def rate(debugger):
-	"""Rounds a second."""
+	"""The guest's rounds per second."""
 	first = counter(debugger)
 	began = time.time()
 	debugger.say(packet(b"vCont;c"))

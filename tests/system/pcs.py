@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pcs.py PORT STEPS TRACE ELF: single steps of tests/guest/pcs.S through the
-stub, compared with QEMU's own trace of the same image (-one-insn-per-tb,
--d exec,nochain). What stands inside the exclusive sequence is one step here,
-so QEMU's list goes without it."""
+"""pcs.py PORT STEPS TRACE ELF: single-step tests/guest/pcs.S through the stub,
+and compare the PCs with QEMU's own trace of the same image (-one-insn-per-tb,
+-d exec,nochain). The stub runs the exclusive sequence as one step, so the
+instructions inside the sequence are removed from QEMU's list."""
 import re
 import socket
 import subprocess

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""rates.py PORT STEPS: single steps of tests/guest/count.S, which runs: one
-packet each, and so many inside ranges, each of which is one packet and ends
-with one reply, on Ctrl-C. How fast they are is printed, and decides nothing."""
+"""rates.py PORT STEPS: single-step tests/guest/count.S, which runs. First each
+step is one packet. Then at least STEPS steps are made inside ranges; each range
+is one packet and ends with one reply, on Ctrl-C. The speed is printed, but
+decides nothing."""
 import os
 import sys
 import time
@@ -38,7 +39,7 @@ while steps < least:
 	debugger.say(packet(b"vCont;r40000000,50000000:1"))
 	time.sleep(0.5)
 	debugger.say(b"\3")
-	# One reply for all of its steps: what counter() gets next is its own.
+	# All steps have one reply, so counter() then reads its own answer.
 	if not debugger.payload().startswith(b"T"):
 		sys.exit("no stop on Ctrl-C")
 	steps += 2 * (counter() - first)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """sessions.py PORT SECONDS LOOP STORED COUNTS [SEED]: debuggers on 4 CPUs of
-tests/guest/loops.S, whose addresses these are (hexadecimal). Each does a few
-things by chance: steps, break points, watch points, a condition that never
-holds, Ctrl-C just when the guest stops by itself; and leaves in the midst of
-one. Whatever is asked has to be answered, once, and at the end all CPUs run."""
+tests/guest/loops.S; LOOP, STORED and COUNTS are its addresses (hexadecimal).
+Each debugger does a few random operations: steps, break points, watch points, a
+condition that is never true, a Ctrl-C just when the guest stops by itself. It
+leaves during one of them. Each request has to be answered once, and at the end
+all CPUs run."""
 import os
 import random
 import sys
@@ -105,7 +106,7 @@ def ranges(s):
 
 
 def race(s):
-	"""One stop for the two reasons there are, then silence."""
+	"""Two reasons to stop give one stop reply, then no other packet."""
 	s.ok(b"Z0,%x,4" % stored)
 	s.say(packet(b"vCont;c") + b"\3")
 	s.may_leave()

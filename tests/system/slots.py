@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""slots.py PORT: every second page of tests/guest/store.S, which runs, is
-watched until /dev/kvm has no memory slot left for another: the answer has to
-say so, and what it advises has to work."""
+"""slots.py PORT: watch every second page of tests/guest/store.S, which runs,
+until /dev/kvm has no memory slot left. The answer has to say so, and its advice
+has to work."""
 import os
 import sys
 import time
@@ -19,7 +19,7 @@ debugger = Debugger()
 wrong = debugger.session()
 if wrong:
 	sys.exit("no session: " + wrong)
-# Words instead of E1c.
+# Ask for errors as text instead of E1c.
 debugger.ask(b"qSupported:error-message+")
 
 
@@ -71,10 +71,10 @@ for part in ("no memory slot of /dev/kvm is left", "delete a watchpoint",
 expect("monitor watch", why[2:] in
        monitor("watch 0x%x 8" % (FIRST + count * STEP)))
 runs()
-# What it advises: one that goes makes room for one that comes.
+# The advice: deleting a watchpoint makes room for another one.
 expect("z2", debugger.ask(watch(3).replace(b"Z", b"z")) == b"OK")
 expect("no room after one has gone", debugger.ask(watch(count)) == b"OK")
 runs()
-# To let go of them all takes as long again.
+# Deleting all watchpoints would take as long again, so kill the guest.
 debugger.say(packet(b"k"))
 print("%d in %.1f s, then: %s" % (count, took, why))
