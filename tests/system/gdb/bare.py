@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A debugger by a bare socket, that can say what gdb would not, and when it
-# would not; but nothing twice.
+# A debugger that uses a bare socket. It can send bytes that gdb would not send,
+# at times when gdb would not send them. It sends no packet twice.
 
 import os
 import socket
 
 PORT = int(os.environ["TL_PORT"])
-# Seconds; an answer takes some ms. Only what hangs runs into it.
+# Seconds. An answer takes some ms, so only a test that hangs reaches the limit.
 PATIENCE = 300
 
 
@@ -40,7 +40,7 @@ class Debugger:
 		return data[:-3]
 
 	def ask(self, data):
-		"""As gdb does: packets before the ack are not for us."""
+		"""Ask as gdb does: drop packets before the acknowledgement."""
 		self.socket.sendall(packet(data))
 		if not self.acks:
 			return self.payload()
@@ -56,7 +56,7 @@ class Debugger:
 		return answer
 
 	def greet(self):
-		"""Nothing of what another one was told comes before the answer."""
+		"""Begin a session; no packet for another debugger may come."""
 		self.socket.sendall(b"+" + packet(b"qSupported:swbreak+"))
 		first = self.byte() + self.byte()
 		answer = self.payload(True) if first == b"+$" else first + self.data
@@ -73,7 +73,7 @@ class Debugger:
 		return None
 
 	def monitor(self, command):
-		"""What a monitor command says, and whether it is OK."""
+		"""The output of a monitor command, and whether it is OK."""
 		text = ""
 		answer = self.ask(b"qRcmd," + command.encode().hex().encode())
 		while answer.startswith(b"O") and answer != b"OK":
@@ -82,7 +82,7 @@ class Debugger:
 		return text, answer == b"OK"
 
 	def session(self):
-		"""What gdb begins with; None, or what went wrong."""
+		"""Begin as gdb does; returns None, or the error."""
 		try:
 			return self.greet()
 		except OSError as error:
@@ -92,7 +92,7 @@ class Debugger:
 		self.socket.close()
 
 	def say(self, data):
-		"""Whatever it is, and whether there is somebody or not."""
+		"""Send any data; it is no error if the stub has closed."""
 		try:
 			self.socket.sendall(data)
 		except OSError:

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
 
-# Where struct seq_file has these.
+# The offsets of these members in struct seq_file.
 COUNT = int(os.environ["TL_SEQ_COUNT"])
 BUF = int(os.environ["TL_SEQ_BUF"])
 
@@ -25,7 +25,8 @@ def hit(what, breakpoint, where="uptime_proc_show"):
 connect()
 target = value("&uptime_proc_show")
 
-# Software: hidden from memory reads, hit again after stepping off it.
+# Software breakpoints are hidden from memory reads, and hit again after a step
+# off the address.
 before = run("x/2i uptime_proc_show")
 hit("a software breakpoint", "break *uptime_proc_show")
 check("the PC is on it", value("$pc") == target, hex(value("$pc")))
@@ -59,7 +60,7 @@ run("thread 1")
 hit("a hardware breakpoint", "hbreak *uptime_proc_show")
 hit("a hardware breakpoint again", "echo")
 run("delete")
-# More of them than there are registers.
+# More hardware breakpoints than there are registers.
 run("set breakpoint always-inserted on")
 for n in range(8):
 	run("hbreak *%d" % (target + 4 * (8 - n)))
@@ -71,7 +72,7 @@ has("some are BRKs", run("monitor status"), "as a BRK")
 run("delete")
 run("set breakpoint always-inserted off")
 
-# seq_file's "count" is written by what it prints, and "buf" is read.
+# Printing into a seq_file writes its "count" and reads its "buf".
 hit("a breakpoint", "tbreak *uptime_proc_show")
 seq = value("$x0")
 run("watch *(unsigned long *)%d" % (seq + COUNT))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The guest oopsed in crash_null_probe() and was booted with oops=panic: what
-# gdb sees of it, the two views of the crashed CPU, and the way on to panic().
+# The guest was booted with oops=panic and has oopsed in crash_null_probe().
+# Check what gdb sees, both views of the crashed CPU, and the later panic().
 
 import os
 import sys
@@ -31,7 +31,7 @@ has("symbols of the kernel", run("info address panic"),
     r"\"panic\" is (at|a function at address) 0x[0-9a-f]+")
 has("monitor help", run("monitor help"), r"context")
 
-# The view is read-only, and the other one is the handler's.
+# The faulting context is read-only; the real context is the handler's.
 x5 = value("$x5")
 out = run("set $x5 = 42")
 check("the faulting context is read-only", "error" in out or
@@ -53,7 +53,7 @@ run("stepi")
 check("stepi acts on the real context", 0 < abs(value("$pc") - pc) < 4096,
       hex(value("$pc")))
 
-# On to the panic (oops=panic), which is a stop of its own.
+# Continue to the panic (oops=panic), which is a stop of its own.
 out = go()
 has("continue goes on to panic", out, r"SIG(TRAP|SEGV|ABRT)|stopped")
 run("bt 8")

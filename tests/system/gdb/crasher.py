@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The guest was ended by one of examples/ (TL_CRASHER) and has stopped: frame
+# A module of examples/ (TL_CRASHER) has crashed the guest, which has stopped.
 # TL_FRAME is at the top of the backtrace, TL_MORE further down.
 
 import os
@@ -16,7 +16,7 @@ connect()
 
 
 def select_thread_in(function):
-	"""Go to the vCPU whose backtrace has it, if there is one."""
+	"""Select the vCPU whose backtrace has the function, if one has."""
 	for thread in threads():
 		run("thread %d" % thread)
 		if function in functions(12):
@@ -31,7 +31,7 @@ if crasher == "crash_warn":
 		if frame in functions(16):
 			break
 elif crasher == "crash_lockup":
-	# It takes a moment until the two are in each other's way.
+	# It takes a moment until one of the two waits for the other.
 	for attempt in range(100):
 		if select_thread_in(frame):
 			break

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who overwrote it? A breakpoint in a module that is not loaded yet, then a
-# watchpoint on the victim: the stop is in the culprit, examples/crash_oob.c.
+# Find the code that overwrites a struct: set a breakpoint in a module that is
+# not loaded yet, then a watchpoint on the victim. The stop is in the culprit,
+# examples/crash_oob.c.
 
 import os
 import sys
@@ -11,7 +12,7 @@ from watches import ipa_of, look_around
 
 
 def reload():
-	"""The same module again, in other memory."""
+	"""The same module is loaded again, into other memory."""
 	run("break mbcache_exit")
 	go(30)
 	check("a module is about to go", function() == "mbcache_exit",
@@ -49,7 +50,7 @@ refused("an unmapped address", "monitor watch 0xdead000000000000 8",
 refused("a condition that is none", "monitor watch 0x%x 8 if new = 1" % box,
 	"a condition compares")
 
-# What fits goes into the debug registers.
+# A watchpoint that fits uses a debug register.
 run("watch crash_oob_sampler->sample[3]")
 out = go(60)
 has("old and new value", out, r"Old value = \d+\s+New value = 1515847683")
@@ -57,7 +58,7 @@ has("with old and new value", run("monitor lastwatch"),
     r"-> 0x0*5a5a0003 at 0x\w+ crash_oob_sample")
 run("delete")
 
-# Odd, so that debug registers do not do: stage 2.
+# An odd length does not fit into debug registers, so stage 2 is used.
 out = run("watch *(char(*)[99])0x%x" % box)
 has("an odd watchpoint on the victim", out, "Hardware watchpoint")
 run("monitor whowrote 0x%x,%d" % (box, 8))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# --wait: attached before the kernel knows its addresses. A break point by name
-# waits until it does, then hits; a condition that is false says nothing; and
-# all of it again after a reset, where the kernel may be elsewhere.
+# --wait: gdb attaches before the kernel has relocated itself. A break point by
+# name waits for the relocation, then hits. A false condition causes no stop.
+# All of this works again after a reset, when the kernel may have another
+# address.
 
 import os
 import sys
@@ -12,7 +13,7 @@ from tl import *
 run("set breakpoint pending on")
 connect()
 check("no symbols yet", not symbol(value("$pc")), hex(value("$pc")))
-# By physical address, and by name, before the MMU is on.
+# Break points by physical address and by name, before the MMU is on.
 entry = value("$pc")
 run("monitor pbreak 0x%x" % (entry + 4))
 has("one that has no RAM is refused", run("monitor pbreak 0x4"), "error")
@@ -50,8 +51,8 @@ check("one that holds does", function() == "do_sys_openat2", functions(4))
 run("condition 1")
 
 run("monitor reset")
-# gdb does not know what that did: its registers are old, and the CPU it would
-# step from the break point may be off.
+# gdb does not know of the reset: its registers are old, and the CPU that it
+# would step off the break point may be off.
 run("maintenance flush register-cache")
 for thread in gdb.selected_inferior().threads():
 	if thread.name == "cpu0":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# scheduler-locking as the GDB manual says ("All-Stop Mode"), on
-# tests/guest/both.S: whoever runs counts in its x19.
+# scheduler-locking as the GDB manual describes it ("All-Stop Mode"), on
+# tests/guest/both.S: each running CPU counts in its x19.
 
 import os
 import sys
@@ -19,7 +19,7 @@ def counts():
 
 
 def moved(what, act, first, second):
-	"""act; has thread 1's counter moved, and thread 2's?"""
+	"""Call act; return whether the counters of threads 1 and 2 moved."""
 	before = counts()
 	act()
 	check("%s: still thread 1" % what, gdb.selected_thread().num == 1)

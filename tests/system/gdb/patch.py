@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Breakpoints where the kernel rewrites its text: set before it has relocated
-# itself, on instructions that ftrace turns into others during the boot; with a
-# tracer at work there; and on a kprobe. TL_HIDES: ours comes before the
-# guest's, which must not see it.
+# Breakpoints on instructions that the kernel rewrites. They are set before the
+# kernel has relocated itself, on instructions that ftrace changes during the
+# boot; while a tracer uses these; and on a kprobe. With TL_HIDES gdb's
+# breakpoint is set before the guest's kprobe, and the guest must not see it.
 
 import os
 import sys
@@ -22,19 +22,19 @@ check("the breakpoint has survived the boot", function() == "do_sys_openat2",
       functions(4))
 entry = value("(long)&do_sys_openat2")
 print("it is at do_sys_openat2+%d" % (value("$pc") - entry))
-# Also one where the kprobe will be.
+# Also set one at the address of the later kprobe.
 run("condition 1 $x0 == 0x12345678")
 probe = "*(%s + 16)" % hex(entry)
 if HIDES:
 	run("break %s if $x0 == 0x12345678" % probe)
-# Until the guest is through with ftrace, and its kprobe is in place.
+# Continue until the guest has finished with ftrace and its kprobe is set.
 probed, out = go_until(lambda: "guest: kprobe has hit" in console(), 200)
 check("the guest runs on", probed, out)
 if HIDES:
 	run("condition 2")
 else:
-	# gdb would take one that is set now for part of the program, and skip
-	# the instruction.
+	# gdb would take a breakpoint that is set now for a part of the program,
+	# and skip the instruction.
 	out = run("monitor walk 0x%x" % (entry + 16))
 	run("monitor pbreak " + re.search(r"IPA (0x[0-9a-f]+)", out)[1])
 out = go(20)

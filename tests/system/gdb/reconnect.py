@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One debugger after the other, at once, hundreds of times: each is answered,
-# whatever the one before left half said. The beginning of a session as gdb
-# has it, by a bare socket, and nothing said twice.
+# Hundreds of debuggers connect, each directly after the one before. Each is
+# answered, even if the one before left an incomplete packet. A bare socket
+# sends the beginning of a gdb session, and no packet twice.
 
 import os
 import random
@@ -14,7 +14,7 @@ from tl import *
 ROUNDS = int(os.environ.get("TL_ROUNDS", "8"))
 
 
-# What a debugger has just said when it goes away.
+# The last bytes that a debugger has sent when it leaves.
 random.seed(1)
 WORDS = {
 	"nothing": b"",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What no debugger should send: torn, oversized and garbage packets by a bare
-# socket, connections that break off anywhere. Afterwards the guest is as it
-# was and the stub answers a well-formed packet.
+# A bare socket sends packets that no debugger should send: incomplete,
+# oversized and garbage packets. Connections end anywhere. Afterwards the guest
+# is unchanged and the stub answers a well-formed packet.
 
 import os
 import random
@@ -59,7 +59,7 @@ for data in (b"m", b"m,", b"mzz,4", b"m0,ffffffffffffffff",
 	     b"qThreadExtraInfo,zz", b"vMustReplyEmpty", b"QNo", b"\xff\x00"):
 	answers(data)
 
-# A debugger that is there finds all as it was.
+# gdb attaches and finds the guest unchanged.
 connect()
 run("bt 3")
 check("gdb finds the guest", value("$pc") != 0)

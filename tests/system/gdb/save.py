@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Keep the ELF file that the stub serves, of a guest without KASLR: what the
-# stub serves then is linked to where the kernel is, as a vmlinux is.
+# Save the ELF file that the stub serves for a guest without KASLR. The file is
+# then linked to the kernel's address, as a vmlinux is.
 
 import os
 import sys

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who is no debugger gets nothing done at the port, and a debugger makes files
-# in one folder only (TL_SAVE, this machine's and the lab's name of it) or, with
-# TL_SAVE empty, nowhere.
+# A client that is no debugger has no effect at the port. A debugger makes files
+# only in one folder (TL_SAVE, its name on this machine and in the lab). With
+# TL_SAVE empty it makes no files.
 
 import os
 import socket
@@ -59,7 +59,7 @@ else:
 	says("without --save-dir no file is", "whowrote save log",
 	     "--save-dir DIR", False)
 says("status has words for everything", "status", r"\A(?!.*null).*CPU 0", True)
-# Blanks, and behind what was cut off once, what is wrong.
+# Many blanks, then a wrong word. An earlier stub cut the command off before it.
 says("a long command comes whole",
      "watch 0x40081000 8 %s nonsense" % (" " * 300), "nonsense", False)
 debugger.ask(b"D")

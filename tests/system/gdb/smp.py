@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Several vCPUs: a thread each, all of them stopped, each with its own
-# registers, and one at a time can be stepped.
+# Several vCPUs: each is a thread with its own registers, all of them stop, and
+# one at a time can be stepped.
 
 import os
 import sys
@@ -23,7 +23,7 @@ for thread in threads():
 	has("thread %d has a backtrace" % thread, run("bt 3"), r"^#0 .* in \w+")
 check("each has a stack of its own", len(stacks) == vcpus, stacks)
 
-# With the scheduler locked, nobody else moves.
+# With scheduler-locking on, no other vCPU runs.
 run("set scheduler-locking on")
 last = threads()[-1]
 others = {}

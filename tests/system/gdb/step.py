@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tests/guest/step.S, one instruction after the other: an interrupt is pending
-# all the time and must neither be taken by a step nor show in what it did.
+# tests/guest/step.S, one instruction after the other. An interrupt is pending
+# all the time. A step must not take the interrupt, and its results must not
+# show it.
 
 import os
 import sys
@@ -26,7 +27,7 @@ def step(what, to=None):
 
 
 def raw_step(what, to, action="s"):
-	"""One vCont;s of the stub's."""
+	"""Send one vCont packet to the stub."""
 	run("maintenance packet vCont;%s:1" % action)
 	run("maintenance flush register-cache")
 	check("step over " + what, value("$pc") == to,
@@ -100,8 +101,8 @@ for insn in ("ubfx", "cmp", "b.eq", "add", "msr elr"):
 	step(insn)
 step("eret", at("back2"))
 
-# An exclusive sequence is one step. gdb would run through it by itself, so
-# this is said to the stub.
+# An exclusive sequence is one step. gdb would run through the sequence by
+# itself, so send the packet to the stub directly.
 step("mov")
 raw_step("an exclusive sequence", at("excl_end"))
 register("x6", 42)
@@ -114,7 +115,7 @@ step("mov")
 step("isb")
 if value("$x20"):
 	step("cbz")
-	# The truth about what is pending, though it cannot come.
+	# The register shows the pending interrupt, though it cannot be taken.
 	step("mrs ICC_HPPIR1_EL1")
 	register("x6", 27)
 	step("mrs ISR_EL1")
@@ -131,7 +132,7 @@ else:
 	step("cbz", at("end"))
 check("the end is reached", value("$pc") == at("end"))
 
-# A load from nowhere: the PC stays, the register, too.
+# A load from an address without memory changes neither PC nor register.
 for insn in ("nop", "movz", "movk"):
 	step(insn)
 run("set $x9 = 1234")
@@ -150,8 +151,8 @@ check("they have all been done", value("*(unsigned long *)$x22") == count + 3)
 step("nop")
 check("no interrupt was let in", value("$x19") == 0)
 
-# A range step that waits for what an interrupt does: at last it is let in,
-# once, and its handler is not what is shown.
+# A range step that waits for the effect of an interrupt: the interrupt is taken
+# at last, once, and gdb does not stop in its handler.
 out = go(60, "next")
 check("a range step that waits ends", value("$pc") == at("waited"), out)
 register("x19", 1)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tests/guest/text.S rewrites an instruction that has a breakpoint on it: the
-# breakpoint stays, and what runs after it is what the guest has written; a BRK
-# of the guest's own there is the guest's. TL_HIDES: it reads what it wrote.
+# tests/guest/text.S rewrites an instruction that has a breakpoint on it. The
+# breakpoint stays, and the guest then runs the instruction that it has written.
+# If it has written a BRK, the guest takes this BRK. With TL_HIDES the guest
+# reads back what it has written.
 
 import os
 import sys
@@ -35,7 +36,7 @@ for n in range(1, 6):
 	      hex(value(PATCHED)))
 	run("stepi")
 	check("and that is what runs", value("$x5") == n, hex(value("$x5")))
-# The guest's own BRK under ours: first ours, then it goes to the guest.
+# The guest's own BRK is under gdb's: gdb's hits first, then the guest's.
 out = go(20)
 check("the breakpoint has survived the guest's own BRK",
       value("$pc") == label("patched") and value("$x21") == 6, out)
@@ -47,7 +48,7 @@ run("break *&called")
 out = go(20)
 check("its handler has run", value("$pc") == label("called") and
       value("$x19") == 1, out)
-# Ours is taken away and put back while the guest's stands there.
+# Remove gdb's and set it again while the guest's BRK is there.
 run("delete")
 check("ours gone, the guest's is there", value(PATCHED) == word(6))
 run("set $pc = &call")
@@ -56,7 +57,7 @@ out = go(20)
 check("the guest takes it alone", value("$x19") == 2, out)
 run("set $x19 = 1")
 run("delete")
-# gdb would take a breakpoint set now for part of the program, and skip it.
+# gdb would take a breakpoint set now for a part of the program, and skip it.
 run("monitor pbreak 0x%x" % label("patched"))
 out = go(20)
 check("a new breakpoint there survives the guest's taking its own away",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Guest time stands still while the guest is stopped: hold it for some
-# seconds, let it go, and compare what it prints of /proc/uptime.
+# Guest time stands still while the guest is stopped: stop the guest for some
+# seconds, continue, and compare the values of /proc/uptime that it prints.
 
 import os
 import sys
@@ -17,7 +17,7 @@ def ticks():
 
 
 connect()
-# What it said before the stop may still be on its way.
+# Output from before the stop may still arrive.
 while True:
 	first = ticks()
 	time.sleep(2)
@@ -35,7 +35,7 @@ run("detach")
 check("it runs after detach",
       wait_until(lambda: len(ticks()) > len(later)), ticks())
 
-# Attach again: it stops, and knows itself.
+# Attach again: the guest stops, and gdb has its symbols.
 connect()
 run("bt 2")
 has("the second session has symbols", run("info symbol panic"), r"^panic in")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the gdb scripts of the system tests share. They run inside gdb, so
-# that everything goes through the commands that people type.
+# Shared by the gdb scripts of the system tests. They run inside gdb, so they
+# use the same commands as a user.
 
 import os
 import re
@@ -23,7 +23,7 @@ for setting in ("confirm off", "pagination off", "remotetimeout 200",
 
 
 def run(command):
-	"""One gdb command; what it printed, or its error."""
+	"""Run one gdb command; return its output, or its error."""
 	print("(gdb) " + command)
 	sys.stdout.flush()
 	try:
@@ -52,14 +52,14 @@ def has(what, text, regex):
 
 
 def connect():
-	"""target remote; what it printed."""
+	"""Run "target remote"; return its output."""
 	out = run("target remote :" + PORT)
 	check("gdb attaches", not out.startswith("error:"), out)
 	return out
 
 
 def value(expression):
-	"""As an unsigned number."""
+	"""The expression's value as an unsigned number."""
 	return int(gdb.parse_and_eval(expression)) & ((1 << 64) - 1)
 
 
@@ -70,7 +70,7 @@ def symbol(address):
 
 
 def function():
-	"""Function the selected frame is in."""
+	"""The function of the selected frame."""
 	return gdb.selected_frame().name() or ""
 
 
@@ -88,7 +88,7 @@ def functions(limit=64):
 
 
 def select(name):
-	"""The innermost frame of that function, inlined ones included."""
+	"""The innermost frame of the function, inlined or not."""
 	frame = gdb.newest_frame()
 	while frame is not None and frame.name() != name:
 		frame = frame.older()
@@ -97,9 +97,9 @@ def select(name):
 
 
 def go_for(seconds, command="continue"):
-	"""Resume; Ctrl-C after so many seconds, unless there is a stop before.
-	What it printed."""
-	# What a stop prints is no output of the command: it is in ours.
+	"""Resume; send Ctrl-C after this many seconds, unless the guest stops
+	before. Return the output."""
+	# gdb prints a stop to this process's output, not to the command's.
 	sys.stdout.flush()
 	begin = os.fstat(1).st_size
 	timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT))
@@ -112,13 +112,13 @@ def go_for(seconds, command="continue"):
 
 
 def go(limit=60, command="continue"):
-	"""Resume until the next stop. What never stops is ended by Ctrl-C; the
-	limit is for an idle machine."""
+	"""Resume until the next stop, or until Ctrl-C at the limit. The limit
+	is for an idle machine."""
 	return go_for(limit * PATIENCE, command)
 
 
 def go_until(condition, limit=60):
-	"""Resume; Ctrl-C as soon as condition() is true."""
+	"""Resume; send Ctrl-C as soon as condition() is true."""
 	seen = []
 	over = threading.Event()
 
@@ -140,7 +140,7 @@ def go_until(condition, limit=60):
 
 
 def console():
-	"""What this guest, and trapline, have printed."""
+	"""All output of this guest and of trapline."""
 	with open(os.environ["TL_LOG"], errors="replace") as log:
 		text = log.read()
 	return text[text.rindex("@@start"):]
@@ -156,7 +156,7 @@ def wait_until(condition, limit=60):
 
 
 class Sighting(threading.Thread):
-	"""The moment a text appears on the console from now on."""
+	"""The time at which a text appears on the console, from now on."""
 
 	def __init__(self, text):
 		super().__init__(daemon=True)
@@ -192,7 +192,7 @@ def done():
 
 
 def refused(what, command, regex):
-	"""gdb shows the words, and then an error of its own."""
+	"""Check that gdb prints the words, and then an error of its own."""
 	sys.stdout.flush()
 	begin = os.fstat(1).st_size
 	try:
@@ -206,7 +206,7 @@ def refused(what, command, regex):
 
 
 def thread_in_user_space():
-	"""A thread that stands at EL0, the guest run on until there is one."""
+	"""A thread at EL0; the guest runs until there is one."""
 	for _ in range(60):
 		for thread in threads():
 			run("thread %d" % thread)

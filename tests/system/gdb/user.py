@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Ctrl-C while the guest spins in user space: a CPU stands at EL0, with KPTI's
-# trampoline in TTBR1 where that is on. The kernel must be there all the same.
+# Ctrl-C while the guest spins in user space: a CPU is at EL0, with KPTI's
+# trampoline in TTBR1 if KPTI is on. gdb must reach the kernel's memory anyway.
 
 import os
 import sys

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# gdb was given a vmlinux, linked elsewhere than the guest's kernel runs.
-# TL_WRONG: that of another kernel.
+# gdb has a vmlinux that is linked to another address than that of the guest's
+# kernel. With TL_WRONG it is the vmlinux of another kernel.
 
 import os
 import sys

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Types what README.md shows, and looks for what it shows in what comes, but
-# for addresses, numbers, paths, and "...".
+# Type the commands that README.md shows, and compare gdb's output with
+# README.md's, except for addresses, numbers, paths, and "...".
 
 import os
 import re
@@ -28,7 +28,7 @@ def pattern(line):
 
 
 def session():
-	"""[command, lines that it prints]"""
+	"""A list of pairs: a command, and the lines that it prints."""
 	text = open(README).read()
 	text = text[text.index(MARK) + len(MARK):]
 	steps = []

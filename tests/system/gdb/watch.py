@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tests/guest/watch.S: four CPUs hammer a page in which bytes are watched.
+# tests/guest/watch.S: four CPUs access a page with watched bytes all the time.
 
 import os
 import sys
@@ -13,7 +13,7 @@ def at(label):
 
 
 def counts():
-	"""What "monitor watchpoints" counts, and where the CPUs are."""
+	"""Print the counts of "monitor watchpoints", and the CPUs' PCs."""
 	run("monitor watchpoints")
 	run("info threads")
 	run("x/8gx 0x%x" % (hot + 0x800))
@@ -22,7 +22,7 @@ def counts():
 
 ROUNDS = 60
 ALIAS = 0x80000000
-# Not on /dev/kvm, where page tables cannot be watched.
+# Page tables cannot be watched on /dev/kvm.
 WALKER = os.environ.get("TL_WALKER")
 connect()
 hot = at("hot")
@@ -31,10 +31,11 @@ out = run("watch *(char(*)[203])0x%x" % (hot + 0xc01))
 has("an odd range is watched", out, "Hardware watchpoint")
 out = run("rwatch *(char(*)[3])0x%x" % (at("unread") + 0x801))
 has("so are bytes of a page that is read", out, "Hardware read watchpoint")
-# What is to be seen: once a round, on each CPU, and every count by LDXR.
+# These hits are expected: one per round on each CPU, and every LDXR count.
 run("monitor whowrote 0x%x,32" % (hot + 0x800))
 run("monitor whowrote 0x%x,8" % (hot + 0x880))
-# What the decoder refuses is stepped; the walker's own writes come so, too.
+# An instruction that the decoder refuses is stepped. The page-table walker's
+# own writes are handled in the same way.
 run("monitor whowrote 0x%x,8" % (hot + 0x8c0))
 if WALKER:
 	run("set *(unsigned int *)&walker = 1")
@@ -42,7 +43,7 @@ if WALKER:
 refused("a device", "monitor watch 0x9000000 4", "no RAM but a device")
 refused("an unmapped address", "monitor watch 0xff000000000 4",
 	"no RAM but a device|is not mapped")
-# Where loads fault, an LDXR and its STXR are to be atomic all the same.
+# An LDXR and its STXR have to be atomic even on a page where loads fault.
 run("monitor whowrote 0x%x,8" % (at("unread") + 0x400))
 run("hbreak end")
 out = go(60)
@@ -60,13 +61,13 @@ has("and each one that cannot be decoded", out, r"0x%016x .* %d hits"
 has("which is counted", out, r"beside what is watched: .* %s stepped"
     % (2 * ROUNDS if WALKER else ROUNDS))
 if WALKER:
-	# The first was to make the table.
+	# The first hit was the write that made the table.
 	has("and the walker's own", out, r"0x%016x .* %d hits"
 	    % (at("level3") + 8, 2 * ROUNDS + 1))
 out = run("monitor whowrote show 3")
 has("the log has old and new value", out, "-> 0x")
 run("delete")
-# By an address that is then mapped elsewhere.
+# Watch an address that is later mapped to other memory.
 run("set breakpoint always-inserted on")
 run("watch *(unsigned long *)0x%x" % (ALIAS + 0x1100))
 out = run("monitor watchpoints")
