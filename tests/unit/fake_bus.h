@@ -2,9 +2,9 @@
 /*
  * fake_bus.h - a bus without a VM, for device tests
  *
- * RAM of FAKE_RAM_SIZE at FAKE_RAM, interrupt levels in an array, requests of
- * the escape keys counted, and a real ioloop that tests turn by hand
- * (fake_bus_turn).
+ * It has RAM of FAKE_RAM_SIZE at FAKE_RAM, and interrupt levels in an array. It
+ * records the requests of the escape keys. Its ioloop is real; a test runs each
+ * turn of the loop itself (fake_bus_turn).
  */
 #ifndef TRAPLINE_TESTS_FAKE_BUS_H
 #define TRAPLINE_TESTS_FAKE_BUS_H
@@ -28,10 +28,10 @@ struct fake_bus {
 void fake_bus_init(struct fake_bus *f);
 /* Destroys the devices, then the loop. */
 void fake_bus_deinit(struct fake_bus *f);
-/* Serve what is ready until nothing is, waiting up to ms for the first. */
+/* Serve descriptors until none is ready; wait up to ms for the first. */
 void fake_bus_turn(struct fake_bus *f, int ms);
 
-/* 32 bits at an IPA of a device; the test fails if nobody is there. */
+/* 32 bits at an IPA of a device; the test fails if there is no device. */
 uint32_t fake_read(struct fake_bus *f, ipa_t ipa);
 void fake_write(struct fake_bus *f, ipa_t ipa, uint32_t value);
 

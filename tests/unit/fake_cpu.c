@@ -2,8 +2,9 @@
 /*
  * fake_cpu.c - an arm64 CPU of some thirty instructions
  *
- * One table of mask, value and function. An instruction has either happened
- * completely when its function returns FAKE_CPU_DONE, or not at all.
+ * One table has mask, value and function of each instruction. If the function
+ * returns FAKE_CPU_DONE, the instruction has been executed completely.
+ * Otherwise it has had no effect.
  */
 #include "fake_cpu.h"
 

@@ -2,14 +2,15 @@
 /*
  * fake_cpu.h - an arm64 CPU of some thirty instructions, for fake_kvm.h
  *
- * Executes one instruction of guest RAM at a time, at EL1 or EL0, with stage 1
- * by trapline's own walker, debug registers, exclusives, interrupts, and
- * exceptions to EL1. Enough for a test to write its guest down as words (the
- * A64_* macros) and have it meet breakpoints, steps and watched pages the way
- * a guest does. What it does not know is FAKE_CPU_UNKNOWN, never a guess.
+ * Executes one instruction of guest RAM at a time, at EL1 or EL0. It has stage
+ * 1 (with trapline's own walker), debug registers, exclusives, interrupts, and
+ * exceptions to EL1. So a test can write its guest as words (the A64_* macros),
+ * and this guest meets breakpoints, steps and watched pages as a real guest
+ * does. An instruction that it does not know is FAKE_CPU_UNKNOWN, never a
+ * guess.
  *
- * No lock: a vCPU belongs to the thread that runs it, or, while none does, to
- * the control thread. ThreadSanitizer then sees who breaks that rule.
+ * No lock: a vCPU belongs to the thread that runs it or, while no thread does,
+ * to the control thread. ThreadSanitizer reports code that breaks this rule.
  *
  * Source: Arm ARM (DDI 0487), the instructions by name; "ESR_EL2".
  */
@@ -47,7 +48,7 @@
 #define A64_DAIFSET(imm)       (0xd50340dfU | (imm) << 8)
 #define A64_DAIFCLR(imm)       (0xd50340ffU | (imm) << 8)
 
-/* What stage 2 said to an access. */
+/* An access that stage 2 denied. */
 struct fake_fault {
 	unsigned int access; /* enum guest_access, one bit */
 	ipa_t ipa;
@@ -58,18 +59,18 @@ struct fake_fault {
 	uint64_t value; /* of a store */
 };
 
-/* Where a CPU's memory is. */
+/* A CPU's memory. */
 struct fake_memory {
-	/* What stage-1 tables are read from. */
+	/* Stage-1 tables are read from this RAM. */
 	const struct guest_ram *ram;
 	/*
-	 * Host address of [ipa, ipa + size), which is in one page, for that
-	 * access; NULL: stage 2 denies it.
+	 * Host address of [ipa, ipa + size), which is in one page, for this
+	 * access; NULL: stage 2 denies the access.
 	 */
 	uint8_t *(*at)(ipa_t ipa, unsigned int size, unsigned int access);
 };
 
-/* The system registers that it has. */
+/* The system registers of the CPU. */
 enum fake_sysreg {
 	FAKE_SCTLR,
 	FAKE_TCR,
@@ -119,15 +120,15 @@ enum fake_event {
 
 /* Power-on state: EL1h, DAIF masked, MMU off. index: for MPIDR_EL1. */
 void fake_cpu_reset(struct fake_cpu *cpu, unsigned int index);
-/* One instruction. */
+/* Execute one instruction. */
 enum fake_event fake_cpu_execute(struct fake_cpu *cpu);
-/* Is the one at pc a load-exclusive? For a step's syndrome. */
+/* True if the instruction at pc is a load-exclusive; for a step's syndrome. */
 bool fake_cpu_is_load_exclusive(struct fake_cpu *cpu, va_t pc);
 /* 1 or 8 bytes of guest RAM, single-copy atomic. */
 uint64_t fake_cpu_load(const uint8_t *host, unsigned int size);
 void fake_cpu_store(uint8_t *host, unsigned int size, uint64_t value);
 
-/* A register by KVM's ID, all but the timer's. -ENOENT: it has none such. */
+/* A register by KVM's ID, except the timer's. -ENOENT: no such register. */
 int fake_cpu_reg_get(const struct fake_cpu *cpu, uint64_t id, void *ret);
 int fake_cpu_reg_set(struct fake_cpu *cpu, uint64_t id, const void *value);
 

@@ -2,7 +2,7 @@
 /*
  * fake_debugger.h - a debugger's end of a connection, in a unit test
  *
- * Bytes as they are written here: no packet is made, no ack is sent.
+ * Sends and expects raw bytes: it makes no packets and sends no acks.
  */
 #ifndef TRAPLINE_TESTS_FAKE_DEBUGGER_H
 #define TRAPLINE_TESTS_FAKE_DEBUGGER_H
@@ -12,9 +12,9 @@
 /* A connection to the stub's port. */
 int dial(struct fake_stub *fs);
 void send_text(int fd, const char *text);
-/* Turn the stub until that many bytes have come: they are text. */
+/* Run the stub until as many bytes as text has have come; they must be text. */
 void expect_text(struct fake_stub *fs, int fd, const char *text);
-/* Rounds that come back at once although nothing has happened. */
+/* The number of poll rounds that return at once although nothing happened. */
 unsigned int spins(struct fake_stub *fs);
 
 #endif

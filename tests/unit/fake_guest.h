@@ -51,7 +51,7 @@ struct fake_guest {
 	bool read_only_view; /* regs_set fails with -EROFS */
 	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */
 
-	/* What happened. */
+	/* Records of the calls. */
 	enum guest_action last_actions[GUEST_MAX_VCPUS];
 	struct guest_range last_ranges[GUEST_MAX_VCPUS];
 	unsigned int nr_resumes;
@@ -68,21 +68,21 @@ struct fake_guest {
 
 /*
  * A guest with nr_vcpus and one range of zeroed RAM. Aborts when the host has
- * no memory: tests have nothing better to do.
+ * no memory.
  */
 struct fake_guest *fake_guest_create(unsigned int nr_vcpus, ipa_t ipa,
 				     uint64_t size);
-/* One more range; ascending order is the caller's business. */
+/* Add one more range. The caller adds ranges in ascending order. */
 void fake_guest_add_ram(struct fake_guest *fake, ipa_t ipa, uint64_t size);
 void fake_guest_destroy(struct fake_guest *fake);
 
-/* Hand this one out at the next resume (after those queued before). */
+/* Hand out this stop at the next resume (after those queued before). */
 void fake_guest_queue_stop(struct fake_guest *fake,
 			   const struct guest_stop *stop);
-/* Stop the running guest now: what a vCPU thread would do. */
+/* Stop the running guest now, as a vCPU thread would do. */
 void fake_guest_raise(struct fake_guest *fake, const struct guest_stop *stop);
 
-/* Copy into RAM; aborts when there is none. */
+/* Copy into RAM; aborts when there is no RAM at ipa. */
 void fake_guest_load(struct fake_guest *fake, ipa_t ipa, const void *data,
 		     size_t size);
 

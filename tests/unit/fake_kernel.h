@@ -2,8 +2,9 @@
 /*
  * fake_kernel.h - an arm64 Image with kallsyms and nothing else, for tests
  *
- * Written as scripts/kallsyms.c of Linux does, in the four layouts there are.
- * Symbol i lies at FAKE_TEXT_OFFSET + fake_kernel_offset(i); all are text.
+ * Writes the tables as scripts/kallsyms.c of Linux does, in each of its four
+ * layouts. Symbol i is at FAKE_TEXT_OFFSET + fake_kernel_offset(i); all symbols
+ * are text.
  */
 #ifndef TRAPLINE_TESTS_FAKE_KERNEL_H
 #define TRAPLINE_TESTS_FAKE_KERNEL_H
@@ -16,7 +17,7 @@
 #define FAKE_NR_SYMBOLS  3001
 #define FAKE_NAME_MAX    512
 
-/* Symbols with a part to play. */
+/* Symbols that tests use. */
 #define FAKE_ENTRY       5 /* primary_entry */
 #define FAKE_TWICE_LOCAL 7
 #define FAKE_TWICE       9 /* the global one of the same name */
@@ -35,7 +36,7 @@ enum fake_order {
 	FAKE_ORDER_7_0 /* tables aligned to 4, offsets from their own places */
 };
 
-/* The Image, and where in it the tables are. */
+/* The Image, and the offsets of its tables. */
 struct fake_kernel {
 	uint8_t *image;
 	unsigned int align; /* of each table */
@@ -44,7 +45,7 @@ struct fake_kernel {
 	uint64_t relative_base; /* 0: none */
 };
 
-/* Into image, which has FAKE_IMAGE_SIZE zero bytes. */
+/* Write the tables into image, which has FAKE_IMAGE_SIZE zero bytes. */
 void fake_kernel_write(struct fake_kernel *w, uint8_t *image,
 		       enum fake_order order);
 /* name has room for FAKE_NAME_MAX. */

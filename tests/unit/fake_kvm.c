@@ -2,8 +2,8 @@
 /*
  * fake_kvm.c - a KVM without a kernel: descriptors, registers, memory
  *
- * KVM_RUN is in fake_kvm_run.c. A descriptor is looked up by its number in
- * one table, because it is the process that has numbers, as with a kernel.
+ * KVM_RUN is in fake_kvm_run.c. One table maps descriptor numbers to objects,
+ * because numbers belong to the process, as in a real kernel.
  */
 #include "fake_kvm_state.h"
 

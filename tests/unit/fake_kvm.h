@@ -3,28 +3,28 @@
  * fake_kvm.h - a KVM without a kernel: struct kvm_ops for unit tests
  *
  * One VM at a time. Descriptors are real ones (eventfds, and a memfd for each
- * vCPU, so that its struct kvm_run can be mapped), registers are asked for by
- * KVM's IDs, memory is what the memory slots and attributes say.
+ * vCPU, so that its struct kvm_run can be mapped). Registers have KVM's IDs.
+ * The memory slots and attributes define the guest's memory.
  *
  * KVM_RUN
- *	blocks until the test feeds an exit (fake_kvm_exit()) or the vCPU is
- *	kicked, by SIGUSR1 inside or by immediate_exit on the way in, as in
- *	the kernel. A vCPU that executes (fake_kvm_execute()) runs the guest's
- *	words by fake_cpu.h meanwhile, with single steps, breakpoints, slots
- *	and attributes, until it waits (WFI). An exit that is fed comes before
- *	the next instruction. An MMIO exit is completed by the next KVM_RUN.
- *	A vCPU that is powered off waits, too.
+ *	blocks until the test feeds an exit (fake_kvm_exit()) or kicks the
+ *	vCPU. As in the kernel, SIGUSR1 kicks a vCPU in KVM_RUN, and
+ *	immediate_exit one that enters. A vCPU that executes
+ *	(fake_kvm_execute()) meanwhile runs the guest's words with fake_cpu.h,
+ *	with single steps, breakpoints, slots and attributes, until it waits
+ *	(WFI). A fed exit comes before the next instruction. The next KVM_RUN
+ *	completes an MMIO exit. A vCPU that is powered off waits, too.
  *
- * What must not be done, and ends the test
- *	a register, or guest debug, of a vCPU that is in KVM_RUN; a change of
- *	memory slots or attributes while any vCPU is; a word that fake_cpu.h
- *	does not know, or an address that is mapped nowhere.
+ * Errors that end the test
+ *	access to a register, or to guest debug, of a vCPU that is in KVM_RUN;
+ *	a change of memory slots or attributes while any vCPU is in KVM_RUN; a
+ *	word that fake_cpu.h does not know; an address that is not mapped.
  *
  * Locking
- *	Registers, slots and attributes have no lock here on purpose: whoever
- *	uses them has to follow vm.h's rules, and ThreadSanitizer sees it when
- *	somebody does not. Everything below may be called by any thread, unless
- *	it says otherwise.
+ *	Registers, slots and attributes have no lock here on purpose: their
+ *	users have to follow vm.h's rules, and ThreadSanitizer reports code
+ *	that does not. Any thread may call the functions below, unless their
+ *	comment says otherwise.
  */
 #ifndef TRAPLINE_TESTS_FAKE_KVM_H
 #define TRAPLINE_TESTS_FAKE_KVM_H
@@ -38,15 +38,15 @@
 
 extern const struct kvm_ops fake_kvm_ops;
 
-/* trapline: what /dev/trapline has beyond stock KVM. Before vm_create(). */
+/* trapline: with /dev/trapline's extensions to KVM. Call before vm_create(). */
 void fake_kvm_start(bool trapline);
-/* Says so, and ends the test. */
+/* Print what, and end the test. */
 __attribute__((noreturn)) void fake_kvm_die(const char *what,
 					    unsigned int vcpu);
 /* After vm_destroy(): ends the test if a descriptor has been left open. */
 void fake_kvm_finish(void);
 
-/* One exit, in KVM's terms. Members that the reason has no use for are 0. */
+/* One exit, in KVM's terms. Members that the reason does not use are 0. */
 struct fake_exit {
 	uint32_t reason; /* KVM_EXIT_* */
 	int err; /* instead: KVM_RUN fails with this errno */
@@ -65,42 +65,42 @@ struct fake_exit {
 /* KVM_RUN's next return on that vCPU. Up to 16 may wait. */
 void fake_kvm_exit(unsigned int vcpu, const struct fake_exit *exit);
 
-/* Executes guest RAM (true), or only waits, as at first. */
+/* true: the vCPU executes guest RAM; false, the default: it only waits. */
 void fake_kvm_execute(unsigned int vcpu, bool on);
-/* PSCI's idea of it: vCPU 0 begins powered on, the others off. */
+/* Set PSCI's power state. At first vCPU 0 is on and the others are off. */
 void fake_kvm_power(unsigned int vcpu, bool on);
-/* An interrupt is pending, until the guest takes it. */
+/* Make an interrupt pending until the guest takes it. */
 void fake_kvm_irq(unsigned int vcpu);
 
 /*
- * Until the vCPU is in KVM_RUN with nothing to do: no exit waits, no word to
+ * Wait until the vCPU is in KVM_RUN with no exit waiting and no word to
  * execute. Ends the test after a minute.
  */
 void fake_kvm_wait_idle(unsigned int vcpu);
 bool fake_kvm_in_run(unsigned int vcpu);
 
 /*
- * Called on the vCPU's thread at the end of each KVM_RUN, after its exit has
- * been filled in and before anybody sees it; NULL: nothing is.
+ * Call fn on the vCPU's thread at the end of each KVM_RUN, after its exit has
+ * been filled in and before the VMM sees the exit. NULL: call nothing.
  */
 void fake_kvm_on_leave(unsigned int vcpu, void (*fn)(void *opaque),
 		       void *opaque);
-/* The same at the beginning of each. */
+/* The same at the beginning of each KVM_RUN. */
 void fake_kvm_on_enter(unsigned int vcpu, void (*fn)(void *opaque),
 		       void *opaque);
 
-/* Its registers and debug state: parked, or on its own thread. */
+/* Its registers and debug state. The vCPU is parked, or calls this itself. */
 struct fake_cpu *fake_kvm_cpu(unsigned int vcpu);
-/* What has been asked for. */
+/* Counts of calls. */
 unsigned int fake_kvm_nr_runs(unsigned int vcpu);
 unsigned int fake_kvm_nr_debug_sets(unsigned int vcpu);
 /* Value that the virtual counter was last set to; 0: never. */
 uint64_t fake_kvm_counter_set(void);
 bool fake_kvm_irq_level(unsigned int spi);
 unsigned int fake_kvm_nr_slots(void);
-/* Plain accesses to denied pages that were done in the "kernel". */
+/* The number of plain accesses to denied pages that the "kernel" finished. */
 unsigned int fake_kvm_nr_finished(void);
-/* Does stage 2 let the guest do that? VM stopped, or on a vCPU's thread. */
+/* True if stage 2 allows the access. VM stopped, or on a vCPU's thread. */
 bool fake_kvm_allows(ipa_t ipa, unsigned int access);
 
 enum fake_call {
@@ -115,7 +115,7 @@ enum fake_call {
 	FAKE_NR_CALLS,
 };
 
-/* Once it has been called skip more times, it fails one time, with -err. */
+/* After skip more successful calls, the call fails once, with -err. */
 void fake_kvm_fail(enum fake_call call, unsigned int skip, int err);
 
 #endif

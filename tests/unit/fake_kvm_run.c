@@ -2,10 +2,9 @@
 /*
  * fake_kvm_run.c - KVM_RUN of the fake KVM
  *
- * SIGUSR1 is blocked inside, and let in by ppoll(2) alone, which then returns
- * EINTR: so a kick that comes between the look at immediate_exit and the wait
- * is not lost, as it is not in the kernel. Each instruction is followed by
- * such a look.
+ * SIGUSR1 is blocked inside KVM_RUN. Only ppoll(2) unblocks it, and then
+ * returns EINTR. So a kick between the check of immediate_exit and the wait is
+ * not lost, as in the kernel. Each instruction is followed by such a check.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, "KVM_RUN", "The kvm_run
  * structure"; include/trapline/abi.h.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fake_kvm_state.h - what fake_kvm.c and fake_kvm_run.c share
+ * fake_kvm_state.h - the state that fake_kvm.c and fake_kvm_run.c share
  */
 #ifndef TRAPLINE_TESTS_FAKE_KVM_STATE_H
 #define TRAPLINE_TESTS_FAKE_KVM_STATE_H

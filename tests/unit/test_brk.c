@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_brk.c - planted BRKs: owners, what a debugger reads and writes around
+ * test_brk.c - planted BRKs: their owners, a debugger's reads and writes around
  * them, and a guest that rewrites its text
  */
 #include <errno.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bus.c and ioloop.c: who is called for an IPA, what a crossing access gets,
- * and that no device is called while the loop is paused.
+ * bus.c and ioloop.c: which device is called for an IPA, the result of an
+ * access that crosses a device's end, and that no device is called while the
+ * loop is paused.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Call frame information from prologues: the rows, byte by byte, for the
- * shapes that compilers and ftrace make.
+ * prologues that compilers and ftrace make.
  */
 #include <setjmp.h>
 #include <stdarg.h>

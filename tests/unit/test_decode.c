@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loads and stores, decoded: what tests/decoder cannot see from outside. The
- * registers an instruction says it needs and changes, ordering, refusals by
- * name, addresses with a PAC, the cache, MOPS of both options, and that nothing
- * is touched that was not announced. Words are as binutils assembles them.
+ * Decoded loads and stores: the properties that tests/decoder cannot see from
+ * outside. These are the masks of registers that an instruction reads and
+ * changes, ordering, refusals by name, addresses with a PAC, the cache, and
+ * MOPS of both options. Only announced registers and bytes may be accessed. The
+ * words are as binutils assembles them.
  */
 #include <stdarg.h>
 #include <stddef.h>

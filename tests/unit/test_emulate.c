@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_emulate.c - loads and stores done for a CPU that is a fake
+ * test_emulate.c - loads and stores that are emulated for a fake CPU
  *
- * Two pages of RAM that are far apart lie side by side at VA 0x10000; what
- * decoded forms do is tests/decoder's business, here it is where their bytes
- * are and when nothing may happen.
+ * Two pages of RAM that are far apart are adjacent at VA 0x10000. tests/decoder
+ * tests the results of the decoded forms. This file tests which bytes an access
+ * uses, and when it must have no effect.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_exclusive.c - where sequences end: as the kernel and compilers write
- * them, and what is none
+ * test_exclusive.c - the ends of exclusive sequences, as the kernel and
+ * compilers write them, and code that is no such sequence
  */
 #include <setjmp.h>
 #include <stdarg.h>

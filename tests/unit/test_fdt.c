@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_fdt.c - the device tree made here, and the user's with ours put in
+ * test_fdt.c - the VMM's own device tree, and the user's with additions
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_guest_ops.c - what guest.h promises, asked of an implementation
+ * test_guest_ops.c - an implementation keeps the promises of guest.h
  *
- * Runs against the fake; another implementation is put in by changing
- * setup(). It needs two vCPUs, RAM at RAM_BASE, VA = IPA (MMU off), and must
- * be stopped.
+ * Runs with the fake guest; change setup() to test another implementation. The
+ * guest needs two vCPUs, RAM at RAM_BASE, VA = IPA (MMU off), and must be
+ * stopped.
  */
 #include <errno.h>
 #include <poll.h>

@@ -2,8 +2,8 @@
 /*
  * test_image.c - the loader: every format, every refusal, hostile headers
  *
- * Files are made here, in a temporary folder, and loaded into a mapping
- * between two guard pages, so that a byte outside guest RAM is a crash.
+ * The test makes its files in a temporary folder, and loads them into a mapping
+ * between two guard pages. So an access outside guest RAM is a crash.
  */
 #include <setjmp.h>
 #include <stdarg.h>

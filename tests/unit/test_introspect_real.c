@@ -2,10 +2,10 @@
 /*
  * test_introspect_real.c - introspection over Debian's own kernels
  *
- * Loads each kernel of the cache into a fake guest, as a boot loader does.
- * What the kernel would do then (relocate itself, build page tables, load a
- * module, start a task) is done here, at the places that kernel_truth.py has
- * found. No number below is of one kernel.
+ * Loads each kernel of the cache into a fake guest, as a boot loader does. The
+ * test then does the work of the kernel (relocate itself, build page tables,
+ * load a module, start a task), at the places that kernel_truth.py has found.
+ * No number below belongs to one kernel.
  */
 #include "fake_guest.h"
 #include "kernel_truth.h"

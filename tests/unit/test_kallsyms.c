@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_kallsyms.c - kallsyms tables of every order, made here, and broken
+ * test_kallsyms.c - kallsyms tables of every layout, intact and broken
  *
- * Images by fake_kernel.h; real kernels are in test_introspect_real.c.
+ * fake_kernel.h makes the Images; test_introspect_real.c has real kernels.
  */
 #include "fake_guest.h"
 #include "fake_kernel.h"

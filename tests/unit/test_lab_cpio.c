@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The archives that lab/cpio.c writes, taken apart again by a reader of the
- * kernel's rules: magic, 13 fields of 8 hex digits, name and data padded to
- * 4 bytes, the trailer, 512 bytes.
+ * The archives that lab/cpio.c writes. A reader checks them by the kernel's
+ * rules: magic, 13 fields of 8 hex digits, name and data padded to 4 bytes, the
+ * trailer, a size that is a multiple of 512 bytes.
  */
 #include <errno.h>
 #include <setjmp.h>

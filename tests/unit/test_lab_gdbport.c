@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lab/gdbport.c: debuggers' connections to the lab, and that none of them hears
- * what was meant for another.
+ * lab/gdbport.c: debuggers' connections to the lab. No debugger may receive
+ * bytes that were meant for another one.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The command line of "trapline lab", and what is made of it: which
- * directories are shared, and the configuration that init reads.
+ * The command line of "trapline lab", and its results: the shared directories
+ * and the configuration that init reads.
  */
 #include <errno.h>
 #include <setjmp.h>

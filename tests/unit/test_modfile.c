@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_modfile.c - finding the user's .ko for a loaded module: by build-id,
- * and without believing a byte of the file
+ * test_modfile.c - the search for the user's .ko of a loaded module, by
+ * build-id; no byte of the file is trusted
  */
 #include <elf.h>
 #include <errno.h>

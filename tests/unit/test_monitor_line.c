@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * line.c: a monitor command's arguments come whole.
+ * line.c: a monitor command gets its arguments complete.
  */
 #include <setjmp.h>
 #include <stdarg.h>

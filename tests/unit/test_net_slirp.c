@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * net_slirp.c: what a hostile guest gets of its host by the user network.
+ * net_slirp.c: the parts of the host that a hostile guest reaches by the user
+ * network.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * peer/: whose a connection is, and whether a debugger speaks on it.
+ * peer/: the user who owns a connection, and whether a debugger speaks on it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The transport over a character device, in which debuggers follow each other
- * without a clear sign.
+ * The transport over a character device: no event separates one debugger from
+ * the next.
  */
 #include <setjmp.h>
 #include <stdarg.h>

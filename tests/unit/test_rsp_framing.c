@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Framing both ways: packets in any pieces, with every byte in them, too long,
- * torn; replies that are full, escaped, or do not fit. Sessions of text are in
- * tests/rsp/framing.session.
+ * Framing in both directions: packets in any pieces, with every byte value, too
+ * long, incomplete; replies that are full, escaped, or too long.
+ * tests/rsp/framing.session has sessions of text.
  */
 #include <setjmp.h>
 #include <stdarg.h>

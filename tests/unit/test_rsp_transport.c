@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The transport: what --gdb may say and what is said about the rest, Unix
- * sockets, debuggers that do not read, who is let in. Devices are in
- * test_rsp_device.c.
+ * The transport: the values of --gdb and the messages for wrong ones, Unix
+ * sockets, debuggers that do not read, and the check of connections.
+ * test_rsp_device.c tests devices.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_run_options.c - the command line of "trapline run", and what the lab is
- * asked for in its place
+ * test_run_options.c - the command line of "trapline run", and the command line
+ * that the lab gets instead
  */
 #include <setjmp.h>
 #include <stdarg.h>

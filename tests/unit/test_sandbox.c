@@ -2,10 +2,11 @@
 /*
  * test_sandbox.c - a process that tries to leave
  *
- * Each attempt is made by a child of its own, confined as each kind of thread
- * is: what a hostile guest would do next had it taken over that thread. It has
- * to end the child, or to fail, or, where it is what a thread is there for, to
- * work. Runs on the build host, and on the lab's kernels, by itself.
+ * Each attempt runs in a child of its own, confined as each kind of thread is.
+ * It is what a hostile guest would do after it has taken over that thread. The
+ * attempt has to end the child or to fail. An operation that the thread needs
+ * for its own work has to succeed. This is a program of its own, which runs on
+ * the build host and on the lab's kernels.
  */
 #include <errno.h>
 #include <fcntl.h>

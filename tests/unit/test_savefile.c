@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * savefile.c: what a debugger names is written below the folder of --save-dir
- * or not at all.
+ * savefile.c: a file that a debugger names is written below the folder of
+ * --save-dir, or not at all.
  */
 #include <setjmp.h>
 #include <stdarg.h>

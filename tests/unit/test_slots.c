@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_slots.c - the row of memory slots: cut around a page, healed again
+ * test_slots.c - the list of memory slots: cut around a page, and joined again
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -2,9 +2,9 @@
 /*
  * test_stage1.c - stage1_walk() over tables built here, for each granule
  *
- * The builder below is the walker's mirror: it puts one mapping into tables
- * of any granule, size and descriptor format by the Arm ARM's own words, so
- * that a test only says what it wants mapped.
+ * The builder below is the inverse of the walker. It puts one mapping into
+ * tables of any granule, size and descriptor format, following the text of the
+ * Arm ARM. So a test only names the mapping.
  */
 #include "fake_guest.h"
 

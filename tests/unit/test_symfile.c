@@ -2,8 +2,9 @@
 /*
  * test_symfile.c - the ELF file made of a module's symbols
  *
- * A module by hand: local and global symbols in no order, init text, data
- * outside of both. Kernels' files are in test_introspect_real.c.
+ * The module is written by hand: local and global symbols in no order, init
+ * text, data outside of both texts. test_introspect_real.c tests kernels'
+ * files.
  */
 #include "fake_guest.h"
 #include "introspect/state.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * terminal.c on a pseudo-terminal, with a PL011 and a virtio console before
- * it: raw mode and its way back, the escape keys, who gets the input, and a
- * console whose output is not read.
+ * terminal.c on a pseudo-terminal, with a PL011 and a virtio console: raw mode
+ * and its restoration, the escape keys, the console that gets the input, and
+ * output that no reader takes.
  */
 #include <setjmp.h>
 #include <stdarg.h>

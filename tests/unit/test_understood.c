@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_understood.c - a kernel that is not understood is not passed over
+ * test_understood.c - a kernel that is not understood is reported
  *
- * Each table of a small Image is damaged, and the line that people get has to
- * name it. The same on real kernels is in test_introspect_real.c.
+ * The test damages each table of a small Image; the line that the user gets has
+ * to name the table. test_introspect_real.c does the same with real kernels.
  */
 #include "fake_guest.h"
 #include "fake_kernel.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * virtio.c and virtq.c by way of the rng device: negotiation, interrupts,
- * event indices, and every way a driver can give a malformed queue. None of
- * those may touch memory outside RAM (ASan) or hang; all of them end in
- * DEVICE_NEEDS_RESET, and a reset makes the device work again.
+ * event indices, and every kind of malformed queue. A malformed queue must not
+ * cause an access outside RAM (ASan) or a hang. It ends in DEVICE_NEEDS_RESET,
+ * and after a reset the device works again.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * virtio_blk.c and blk_image.c: requests on real files, the edges of the
- * disk, what a read-only disk refuses, locks, and files that are no images.
+ * virtio_blk.c and blk_image.c: requests on real files, the ends of the disk,
+ * the refusals of a read-only disk, locks, and files that are no images.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * virtio_net.c and net_slirp.c: the user network answers ARP and DHCP, a
- * forward listens, and errors of forwards and taps are one line each.
+ * forwarded port listens, and an error of a forward or a tap is one line.
  */
 #include <setjmp.h>
 #include <stdarg.h>

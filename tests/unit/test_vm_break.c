@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_vm_break.c - breakpoints of a running VM, and whose a debug exit is
+ * test_vm_break.c - breakpoints of a running VM, and the owner of a debug exit
  *
  * TSan: yes
  */

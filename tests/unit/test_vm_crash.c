@@ -2,8 +2,8 @@
 /*
  * test_vm_crash.c - the crash stop, and stops that only a debugger understands
  *
- * An Image with kallsyms and no kernel behind them (fake_kernel.h): what a
- * vCPU executes is written where the symbols are.
+ * The Image has kallsyms and no kernel (fake_kernel.h). The test writes the
+ * instructions that a vCPU executes at the addresses of the symbols.
  *
  * TSan: yes
  */

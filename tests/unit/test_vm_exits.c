@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_vm_exits.c - what becomes of each exit of KVM_RUN
+ * test_vm_exits.c - the handling of each exit of KVM_RUN
  *
  * TSan: yes
  */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_vm_run.c - run control: who runs, who stops, and what is told of it
+ * test_vm_run.c - run control: which vCPU runs, which one stops, and the
+ * reports
  *
- * The races are made, not waited for: a hook at the end of KVM_RUN lets two
- * vCPUs out at the same time, or keeps one back until the other has stopped
- * the VM. Where both orders are right, what must hold in either is asked for.
+ * The test makes the races itself: a hook at the end of KVM_RUN lets two vCPUs
+ * out at the same time, or holds one back until the other has stopped the VM.
+ * Where both orders are correct, the test checks what both have in common.
  *
  * TSan: yes
  */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_vm_step.c - single steps and ranges: what the guest may notice of them
+ * test_vm_step.c - single steps and ranges, and what the guest may see of them
  *
- * Each on stock KVM, where interrupts are masked by hand for the step, and on
- * a /dev/trapline, which withholds them.
+ * Each test runs on stock KVM, where the VMM masks interrupts for the step, and
+ * on a /dev/trapline, which withholds interrupts.
  *
  * TSan: yes
  */

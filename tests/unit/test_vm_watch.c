@@ -2,9 +2,9 @@
 /*
  * test_vm_watch.c - watchpoints by stage 2: from the fault to the stop
  *
- * Each on stock KVM (memory slots; MMIO and NISV exits) and on a
- * /dev/trapline (page attributes; memory faults; plain accesses beside what is
- * watched finished in the "kernel").
+ * Each test runs on stock KVM (memory slots; MMIO and NISV exits) and on a
+ * /dev/trapline (page attributes; memory faults; the "kernel" finishes plain
+ * accesses beside the watched bytes).
  *
  * TSan: yes
  */

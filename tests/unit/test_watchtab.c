@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_watchtab.c - watched bytes by page: what touches, what to protect
+ * test_watchtab.c - watched bytes by page: which accesses hit, and which pages
+ * to protect
  */
 #include <errno.h>
 #include <setjmp.h>
