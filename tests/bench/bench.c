@@ -2,15 +2,17 @@
 /*
  * bench - trapline and its peer side by side, in one run, on one machine
  *
- * Runs inside the lab (or on any arm64 machine with KVM): starts each VMM with
- * the same kernel, initramfs, vCPUs and memory, in turn, and times what a user
- * waits for. Both stubs are driven by the same client over loopback TCP.
+ * Runs inside the lab (or on any arm64 machine with KVM). Starts each VMM in
+ * turn with the same kernel, initramfs, vCPUs and memory, and times the
+ * operations that a user waits for. The same client drives both stubs over
+ * loopback TCP.
  *
  *	bench CONFIG ROUNDS KERNEL INITRD OUT TRAPLINE QEMU [ROW...]
  *
  * Writes one JSON object a line to OUT: name, config, value, unit, peer,
- * peer_value, ratio (value / peer_value). Wall time, median of ROUNDS; inside
- * the lab that is wall time under emulation, good for the ratio only.
+ * peer_value, ratio (value / peer_value). The figure is the median wall time of
+ * ROUNDS. Inside the lab the machine is emulated, so only the ratio is
+ * meaningful.
  */
 #include <errno.h>
 #include <fcntl.h>

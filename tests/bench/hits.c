@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hits - what watchpoints by stage 2 cost, in instructions
+ * hits - the cost of stage-2 watchpoints, in instructions
  *
  *	hits ACCEL TRAPLINE GUEST ROUNDS
  *
- * Runs tests/guest/hits.S under trapline with three bytes watched, and the
- * same guest under the smallest VMM there can be that does what other stubs
- * would: open the page, step, close it. Prints lines "name value" and, where
- * there is something to compare with, "name value peer value", the best of
- * ROUNDS, in nanoseconds by the counters, which under -icount shift=0 are
- * instructions executed by everybody.
+ * Runs tests/guest/hits.S under trapline with three bytes watched. Runs the
+ * same guest under a minimal VMM, the peer, which works as other stubs would:
+ * open the page, step, close the page. Prints lines "name value" or, if the
+ * peer has a figure, "name value peer value". A figure is the best of ROUNDS,
+ * in nanoseconds of the counters. Under -icount shift=0 these are the
+ * instructions that guest and host execute.
  *
- * A real hit is measured from the store to the debugger's read() having
- * returned with the stop reply. What the last piece of that takes, a write() to
- * a socket until somebody asleep has read it, is measured between two bare
- * processes and taken off: "real_hit" is up to the stub's send().
+ * A real hit is measured from the store to the debugger's return from read()
+ * with the stop reply. The last part of this time is a write() to a socket
+ * until a sleeping process has read the data. This part is measured between two
+ * bare processes and subtracted: "real_hit" ends at the stub's send().
  */
 #include <errno.h>
 #include <fcntl.h>

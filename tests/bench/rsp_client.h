@@ -2,9 +2,9 @@
 /*
  * rsp_client.h - the debugger's side of the GDB remote protocol, for timing
  *
- * Just enough of a client to time any stub from outside: blocking, no acks,
- * one packet at a time. Every wait ends after RSP_TIMEOUT_MS. Errors are -1
- * with errno; ETIMEDOUT when the stub does not answer.
+ * A small client that can time any stub from outside: blocking, no acks, one
+ * packet at a time. Every wait ends after RSP_TIMEOUT_MS. Errors are -1 with
+ * errno; ETIMEDOUT when the stub does not answer.
  */
 #ifndef TRAPLINE_BENCH_RSP_CLIENT_H
 #define TRAPLINE_BENCH_RSP_CLIENT_H
@@ -30,14 +30,14 @@ int rsp_open(struct rsp_client *c, int port);
 int rsp_open_unix(struct rsp_client *c, const char *path);
 void rsp_close(struct rsp_client *c);
 int rsp_send(struct rsp_client *c, const char *packet, size_t len);
-/* Next packet; console output ('O' packets) is passed over. */
+/* Receive the next packet; console output ('O' packets) is skipped. */
 int rsp_recv(struct rsp_client *c);
-/* The same, console output included. */
+/* The same, without skipping console output. */
 int rsp_recv_any(struct rsp_client *c);
 /* Send, then receive one reply into c->packet. */
 int rsp_ask(struct rsp_client *c, const char *packet);
 int rsp_interrupt(struct rsp_client *c);
-/* Does the reply start so? */
+/* True if the reply starts with prefix. */
 bool rsp_is(const struct rsp_client *c, const char *prefix);
 
 #endif

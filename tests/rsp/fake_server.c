@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fake_server - the stub over a guest that does not exist, for debuggers that
- * do: rsp_fake_server SPEC [IMAGE ELF]
+ * fake_server - the stub with a fake guest, for real debuggers: rsp_fake_server
+ * SPEC [IMAGE ELF]
  *
- * IMAGE is loaded to where the CPUs stand, ELF is served as the guest's
- * program. Prints what to type in gdb, and ends when the guest has exited and
- * its debugger has gone, or on EOF of standard input.
+ * Loads IMAGE at the CPUs' PCs, and serves ELF as the guest's program. Prints
+ * the command to type in gdb. Ends when the guest has exited and its debugger
+ * has left, or on EOF of standard input.
  */
 #include <stdio.h>
 #include <stdlib.h>

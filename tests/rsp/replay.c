@@ -7,28 +7,28 @@
  *
  *	# anything		a comment; so is an empty line
  *	> BODY			send a packet
- *	< BODY			such a packet comes; '*' stands for anything
+ *	< BODY			this packet comes; '*' stands for any bytes
  *	>raw BYTES		send bytes as they are
  *	<raw BYTES		exactly these bytes come
  *	<silence		nothing comes
  *	<closed			nothing comes, and the stub hangs up
  *	!connect !close		the connection
  *	!refused		another connection is closed at once
- *	!run			the guest runs, as if nobody was debugging it
- *	!resumed		somebody else sets it running, behind gdb's back
+ *	!run			the guest runs without a debugger
+ *	!resumed		another caller resumes it, unknown to gdb
  *	!stop KIND [CPU [ADDR|CODE [TEXT]]]	it stops by itself; at a break
  *				point ADDR is the PC
- *	!next KIND ...		it will do so right after the next resume
- *	!no-model		resumes do not run into points by themselves
+ *	!next KIND ...		it will stop so right after the next resume
+ *	!no-model		resumes do not hit points by themselves
  *	!kernel			there is an exec file: the 8 bytes \177ELF#$}*
- *	!kernel-size N		it says that it has N MiB (do not read them)
- *	!early !late		the kernel has yet to relocate itself, has done so
- *	!read-only		the register view is
+ *	!kernel-size N		its size is given as N MiB (do not read them)
+ *	!early !late		the kernel has not relocated itself yet, or has
+ *	!read-only		the register view is read-only
  *	=running =halted =attached =detached
- *	=points N =resumes N =files N =actions RHS...	what must be true now
+ *	=points N =resumes N =files N =actions RHS...	must be true now
  *
- * BYTES and BODY have \xHH for what cannot be typed. '+' is sent and expected
- * as the protocol wants it, until QStartNoAckMode; !manual stops that.
+ * BYTES and BODY have \xHH for bytes that cannot be typed. '+' is sent and
+ * expected as the protocol requires, until QStartNoAckMode; !manual stops that.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -44,7 +44,7 @@
 #define BUFFER_SIZE     0x80000
 #define PATIENCE_ROUNDS 200 /* of 10 ms each */
 
-/* Bytes that need an escape in a reply, each of them. */
+/* Each of these bytes needs an escape in a reply. */
 static const uint8_t kernel[] = "\177ELF#$}*";
 
 struct play {
@@ -144,7 +144,7 @@ static void send_packet(struct play *p, const char *text)
 	free(out);
 }
 
-/* One round; false when nothing came for a while. */
+/* Run one round; false when no bytes have come for a while. */
 static bool receive(struct play *p)
 {
 	for (int i = 0; i < PATIENCE_ROUNDS; i++) {
@@ -187,7 +187,7 @@ static void expect_raw(struct play *p, const char *text)
 	consume(p, length);
 }
 
-/* The length of the first whole packet in p->in, 0 when it is not all here. */
+/* The length of the first packet in p->in, 0 while it is incomplete. */
 static size_t packet_length(const struct play *p)
 {
 	const uint8_t *hash = memchr(p->in, '#', p->in_length);
@@ -426,7 +426,7 @@ static void play_packet(struct play *p, const char *body)
 	send_packet(p, body);
 	if (!p->manual)
 		expect_raw(p, "+");
-	/* From its OK on nothing is acknowledged, not even that. */
+	/* From this OK on no packet is acknowledged, not even the OK. */
 	if (!strcmp(body, "QStartNoAckMode"))
 		p->manual = true;
 }

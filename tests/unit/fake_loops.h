@@ -2,40 +2,40 @@
 /*
  * fake_loops.h - a fake VM whose vCPUs each run a loop of their own
  *
- * x5 counts arrivals at the loop's NOP, x6 what has passed it: they tell when an
- * instruction is skipped, or done twice.
+ * x5 counts how often the vCPU reaches the loop's NOP, x6 how often it passes
+ * the NOP. So a test sees an instruction that is skipped or executed twice.
  */
 #ifndef TRAPLINE_TEST_FAKE_LOOPS_H
 #define TRAPLINE_TEST_FAKE_LOOPS_H
 
 #include "fake_vm.h"
 
-/* Where vCPU's NOP is. */
+/* The address of vCPU's NOP. */
 va_t loops_nop(unsigned int vcpu);
 
-/* What loops_start() starts, for tests that change it first. */
+/* The options of loops_start(), for tests that change them. */
 struct fake_vm_options loops_options(unsigned int cpus);
 
 /* cpus vCPUs, each at the start of its loop; fails the test or returns it. */
 struct fake_vm *loops_start(unsigned int cpus);
 
-/* The same; the vCPUs only wait in KVM_RUN. vCPU n stands at its NOP. */
+/* The same; the vCPUs only wait in KVM_RUN. The PC of vCPU n is at its NOP. */
 struct fake_vm *loops_start_waiting(unsigned int cpus);
 
-/* The debugger's breakpoint on vCPU's NOP. */
+/* Set the debugger's breakpoint on vCPU's NOP. */
 void loops_brk_set(struct fake_vm *fv, unsigned int vcpu);
 void loops_brk_clear(struct fake_vm *fv, unsigned int vcpu);
 
-/* A breakpoint there that no debugger knows of: "monitor pbreak". */
+/* Set a breakpoint there that gdb does not know: "monitor pbreak". */
 void loops_pbreak_set(struct fake_vm *fv, unsigned int vcpu);
 
-/* As gdb leaves a breakpoint that it has been told of. */
+/* Step off a reported breakpoint, as gdb does. */
 void loops_pass(struct fake_vm *fv, unsigned int vcpu);
 
-/* Nothing was skipped, nothing done twice. */
+/* Check that no instruction was skipped or executed twice. */
 void loops_check(struct fake_vm *fv, unsigned int vcpu);
 
-/* Let vCPU's KVM_RUN come back with the exit of a BRK of ours. */
+/* Let vCPU's KVM_RUN return with the exit of a BRK of trapline's. */
 void loops_feed_brk(unsigned int vcpu);
 
 #endif

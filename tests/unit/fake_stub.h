@@ -2,22 +2,22 @@
 /*
  * fake_stub.h - a stub over the fake guest, with services, in one thread
  *
- * For tests that speak the protocol, and for tests/rsp/fake_server.c, which
- * real debuggers connect to. The machine is always the same:
+ * For tests that speak the protocol, and for tests/rsp/fake_server.c, to which
+ * real debuggers connect. The machine is always the same:
  *
  *	4 vCPUs, the last powered off; 4 MiB of RAM at FAKE_STUB_RAM
  *	x<n> of vCPU v is v << 32 | n; sp and pc are in RAM, 0x1000 apart
  *	each system register is 0xe1000000 + its number in enum guest_sysreg
  *
- * The guest "runs" from break point to break point: a resume whose vCPU 0
- * runs goes to the next software or hardware one at or after its PC (or,
- * after the last, to the first); where there is none, watch points hit, one
- * after the other, with the store done by the next step; where there is
- * nothing at all, it runs on.
+ * The guest "runs" from break point to break point. A resume that runs vCPU 0
+ * goes to the next software or hardware break point at or after its PC (or,
+ * after the last, to the first). Without break points, watch points hit, one
+ * after the other, and the next step does the store. Without any point the
+ * guest continues to run.
  *
- * monitor commands: help; echo TEXT; lines N; fail; and, each for the next
+ * monitor commands: help; echo TEXT; lines N; fail. These act on the next
  * resume: oops TEXT, panic TEXT, failure TEXT, module, exec, exit N. count N:
- * x0 of CPU 0 is N, and one more at each break point it runs into.
+ * x0 of CPU 0 is N, and is incremented at each break point that it hits.
  */
 #ifndef TRAPLINE_TESTS_FAKE_STUB_H
 #define TRAPLINE_TESTS_FAKE_STUB_H
@@ -54,7 +54,7 @@ struct fake_stub {
 
 /* Aborts with a message when spec cannot be opened. */
 struct fake_stub *fake_stub_create(const char *spec);
-/* The same with services of the caller's making. */
+/* The same with the caller's services. */
 struct fake_stub *
 fake_stub_create_with(const char *spec,
 		      const struct gdbstub_services *services);
@@ -65,7 +65,7 @@ void fake_stub_destroy(struct fake_stub *fs);
  * it is -1), fetch a stop, dispatch. Returns poll(2)'s result.
  */
 int fake_stub_pump(struct fake_stub *fs, int fd, int timeout_ms);
-/* Rounds until nothing more happens by itself. */
+/* Run rounds until no more events come. */
 void fake_stub_settle(struct fake_stub *fs);
 
 #endif

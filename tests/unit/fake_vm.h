@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fake_vm.h - a whole VM on the fake KVM, its debugger's side included
+ * fake_vm.h - a whole VM on the fake KVM, including its debugger's side
  *
- * What vmm_run() makes of a struct vm_config, but for the poll loop: RAM,
- * devices, vCPU threads, breakpoints, watch engine, crash stop and struct
- * guest. The caller is the control thread and has the control lock.
+ * The VM has all parts that vmm_run() makes from a struct vm_config, except the
+ * poll loop: RAM, devices, vCPU threads, breakpoints, watch engine, crash stop
+ * and struct guest. The caller is the control thread and has the control lock.
  *
  *	fake_vm_start(&options, &fv);	all vCPUs parked at the entry point
  *	fake_vm_run(fv);		they run
  *	fake_vm_wait(fv, &stop);	until there is a stop to tell
  *	fake_vm_finish(fv);
  *
- * The guest is words of fake_cpu.h's, loaded as a flat binary to FAKE_VM_CODE;
- * vCPU n begins at FAKE_VM_CODE + entry[n]. Of an Image entry[n] is the distance
- * from its beginning.
+ * The guest consists of words of fake_cpu.h, loaded as a flat binary to
+ * FAKE_VM_CODE; vCPU n begins at FAKE_VM_CODE + entry[n]. For an Image,
+ * entry[n] is the offset from its beginning.
  */
 #ifndef TRAPLINE_TESTS_FAKE_VM_H
 #define TRAPLINE_TESTS_FAKE_VM_H
@@ -35,7 +35,7 @@ struct fake_vm_options {
 	const uint32_t *code;
 	size_t nr_code; /* words */
 	uint64_t entry[GUEST_MAX_VCPUS]; /* bytes */
-	/* Instead of code: an arm64 Image, placed as the loader wants it. */
+	/* Instead of code: an arm64 Image, which the loader places. */
 	const void *image;
 	size_t image_size;
 	unsigned int catches; /* enum vmm_catch */
@@ -47,7 +47,7 @@ struct fake_vm {
 	struct debug *debug;
 	struct guest *g;
 	unsigned int nr_entries; /* stop_here() was called */
-	/* Called then, with the control lock, on a vCPU's thread. */
+	/* stop_here() calls this with the control lock, on a vCPU's thread. */
 	void (*stop_here)(struct fake_vm *fv);
 	bool started;
 };
@@ -55,9 +55,9 @@ struct fake_vm {
 void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret);
 void fake_vm_finish(struct fake_vm *fv);
 
-/* All run. Ends the test when that is refused. */
+/* Resume all vCPUs. Ends the test if the resume is refused. */
 void fake_vm_run(struct fake_vm *fv);
-/* One action for a vCPU, another one for all others. */
+/* Resume with one action for a vCPU and another for all others. */
 void fake_vm_resume(struct fake_vm *fv, unsigned int vcpu,
 		    enum guest_action action, enum guest_action others);
 /*
@@ -65,12 +65,12 @@ void fake_vm_resume(struct fake_vm *fv, unsigned int vcpu,
  * After a minute without one the test ends, with the state of each vCPU.
  */
 void fake_vm_wait(struct fake_vm *fv, struct guest_stop *ret);
-/* The same, of which kind and by which vCPU; returns its PC. */
+/* The same, and check the kind and the vCPU of the stop; returns its PC. */
 va_t fake_vm_expect(struct fake_vm *fv, enum guest_stop_kind kind,
 		    unsigned int vcpu);
-/* Asks for a stop and waits for it; which it was. */
+/* Ask for a stop and wait for it; returns the kind of the stop. */
 enum guest_stop_kind fake_vm_stop(struct fake_vm *fv);
-/* Nothing is under way that could end in a stop: none comes. */
+/* Check that no stop comes, when no event is under way that could cause one. */
 void fake_vm_expect_none(struct fake_vm *fv);
 
 /* Registers by struct guest, VM stopped. */
@@ -79,13 +79,13 @@ uint64_t fake_vm_x(struct fake_vm *fv, unsigned int vcpu, unsigned int n);
 void fake_vm_set_pc(struct fake_vm *fv, unsigned int vcpu, va_t pc);
 void fake_vm_set_x(struct fake_vm *fv, unsigned int vcpu, unsigned int n,
 		   uint64_t value);
-/* A word of RAM as the guest has it, breakpoints included. */
+/* A word of RAM as the guest sees it, including breakpoints. */
 uint32_t fake_vm_word(struct fake_vm *fv, ipa_t ipa);
 uint64_t fake_vm_data(struct fake_vm *fv, ipa_t ipa);
 void fake_vm_set_data(struct fake_vm *fv, ipa_t ipa, uint64_t value);
 
 /*
- * Turns the MMU of all vCPUs on: the first 2 MiB blocks of RAM, mapped at
+ * Turn the MMU of all vCPUs on. The first 2 MiB blocks of RAM are mapped at
  * their own addresses and at FAKE_VM_KERNEL + (ipa - FAKE_VM_RAM).
  */
 #define FAKE_VM_KERNEL 0xffff800000000000ULL

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel_truth.h - what kernel_truth.py says of a kernel of the cache
+ * kernel_truth.h - the data that kernel_truth.py prints for a kernel of the
+ * cache
  *
- * The kernels are whatever scripts/fetch has put there, of any point release:
- * no test knows a number of theirs. All functions end the program with one
- * line when something is missing that scripts/setup provides.
+ * The kernels are those that scripts/fetch has put into the cache, of any point
+ * release; so no test knows a number of a kernel. If a file is missing that
+ * scripts/setup provides, every function ends the program with one line.
  */
 #ifndef TRAPLINE_TESTS_KERNEL_TRUTH_H
 #define TRAPLINE_TESTS_KERNEL_TRUTH_H
@@ -33,9 +34,9 @@ struct truth {
 size_t truth_kernels(const char **ret, size_t max);
 struct truth *truth_load(const char *kernel);
 void truth_free(struct truth *t);
-/* "number NAME VALUE" of kernel_truth.py; false: the kernel has none such. */
+/* "number NAME VALUE" of kernel_truth.py; false: the kernel has no NAME. */
 bool truth_has(const struct truth *t, const char *name);
-/* The same, and it has to be there. */
+/* The same; the number has to be there. */
 uint64_t truth_number(const struct truth *t, const char *name);
 /* "text NAME VALUE" */
 const char *truth_text(const struct truth *t, const char *name);
