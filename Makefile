@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One Makefile for everything. On arm64 it builds the native trapline; on
-# other machines the host's trapline (lab) and, with the sysroot that
-# scripts/setup fetches, the arm64 one that runs inside the lab.
+# One Makefile for the whole tree. On arm64 it builds the native trapline. On
+# other machines it builds the host's trapline (lab) and, with the sysroot that
+# scripts/setup fetches, the arm64 trapline that runs inside the lab.
 #
-#	make			all of it, into build/
-#	make programs		only what runs
+#	make			everything, into build/
+#	make programs		only the programs
 #	make module [KDIR=...]	build/kmod/local/trapline.ko: for a kernel of your own
 #	make test [T=name]	scripts/test
-#	make compdb		compile_commands.json, for clangd and its kind
+#	make compdb		compile_commands.json, for clangd and similar tools
 #	make demo bench lint stats fuzz install install-module clean
 
 VERSION := 0.1.0
@@ -29,7 +29,7 @@ CFLAGS ?= -O2 -g
 CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-# One static library per subsystem; nobody links upwards (check-layers).
+# One static library per subsystem; no library uses a higher one (check-layers).
 LIBS := decoder introspect peer gdbstub session lab vmm
 
 src_decoder := $(wildcard decoder/*.c)
@@ -38,7 +38,8 @@ src_peer := $(wildcard peer/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
 src_session := $(wildcard session/*.c)
 src_lab := $(wildcard lab/*.c)
-# Devices and loaders need no KVM: a lab's host checks a guest's files by them.
+# Devices and loaders need no KVM: the lab's host uses them to check a guest's
+# files.
 src_vmm_arm64 := $(wildcard vmm/*.c vmm/*/*.c)
 src_vmm_amd64 := $(wildcard vmm/devices/*.c vmm/boot/*.c)
 src_cli := $(wildcard cli/*.c)
@@ -61,7 +62,7 @@ ar_amd64 := $(AR)
 ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
 ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
 ldlibs_arm64 := $(ldlibs_amd64) -lseccomp
-# Tests have all of vmm/ on any machine.
+# Tests use all of vmm/ on every machine.
 ldlibs_test := $(ldlibs_arm64)
 
 kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
@@ -82,19 +83,19 @@ ifeq ($(V),0)
 Q = @printf '  %s\n' '$(@:build/%=%)';
 endif
 
-# What failed half-way is deleted, what was made on the way to something is kept.
+# Targets of failed recipes are deleted; intermediate files are kept.
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# A name of this recipe's own for a file that is not whole yet: neither a make
-# that was killed nor a second one leaves a part of it as $@.
+# The name of an incomplete file, which is unique to this recipe. So neither a
+# killed make nor a second make leaves an incomplete file as $@.
 part = $@.$$$$.tmp
-# compile(COMPILER AND ITS FLAGS): $< into $@, and the list of headers, half of
-# which would stop every later make.
+# compile(COMPILER AND ITS FLAGS): compile $< into $@, and write the list of
+# headers. An incomplete list would break every later make.
 compile = $(1) -MMD -MP -MT $@ -MF $(part).d -c -o $(part) $< && \
 	mv $(part).d $(@:.o=.d) && mv $(part) $@
 copy = @mkdir -p $(@D) && cp $< $(part) && mv $(part) $@
-# archive(ARCHIVER): of all that $@ depends on
+# archive(ARCHIVER): make an archive of all prerequisites of $@
 archive = $(1) rcs $(part) $^ && mv $(part) $@
 
 # src(ARCH,LIB), then build/ARCH/LIB/x.o, build/ARCH/libLIB.a, build/ARCH/trapline
@@ -118,11 +119,11 @@ build/$(1)/trapline: $(src_cli:%.c=build/$(1)/%.o) $(LIBS:%=build/$(1)/lib%.a)
 endef
 $(foreach arch,amd64 arm64,$(eval $(call arch_rules,$(arch))))
 
-# What runs first inside the lab: static, the lab's own init.
+# The lab's init, which is statically linked.
 build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
-# The benchmark driver, beside trapline inside the lab.
+# The benchmark driver, which runs beside trapline inside the lab.
 build/arm64/bench: $(patsubst %,build/arm64/tests/bench/%.o,bench rsp_client)
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
@@ -130,21 +131,21 @@ build/arm64/hits: $(patsubst %,build/arm64/tests/bench/%.o,hits rsp_client) \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
 
-# The KVM UAPI of /dev/trapline, tried and abused from inside the lab.
+# Tests of the KVM UAPI of /dev/trapline, which run inside the lab.
 build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
 	$(Q)$(call archive,$(ar_arm64))
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
 
-# What a sandbox lets out, on the lab's kernels as well.
+# The test of the sandbox, for the lab's kernels.
 build/arm64/test_sandbox: $(patsubst %,build/arm64/%.o,\
 		tests/unit/test_sandbox vmm/sandbox vmm/devices/ttymode)
 	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
 
 # --- the arm64 KVM UAPI for tests on another machine ------------------------
-# A copy of these headers of the sysroot's and of no others: everything else
-# is this machine's own.
+# A copy of only these headers of the sysroot. All other headers are this
+# machine's own.
 uapi := $(if $(filter-out arm64,$(MACHINE)),$(addprefix build/uapi/,linux/kvm.h \
 	asm/kvm.h asm/ptrace.h asm/hwcap.h asm/sve_context.h))
 uapi_flags := $(if $(uapi),-isystem build/uapi)
@@ -171,7 +172,7 @@ build/unit/obj/%.o: %.c Makefile $(uapi)
 	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
 		$(SANITIZE))
 
-# 16-byte compare-and-swap, where the tests run.
+# 16-byte compare-and-swap on the machine that runs the tests.
 build/unit/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
 
@@ -181,8 +182,9 @@ build/unit/libtrapline.a: $(san_objs)
 build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_test)
 
-# Tests with threads say "TSan: yes" and are built with ThreadSanitizer, too. It
-# does not know fences; only virtqueues have them, against the guest.
+# Tests with threads say "TSan: yes" and are also built with ThreadSanitizer.
+# ThreadSanitizer does not know fences; only virtqueues use them, towards the
+# guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
 tsan_srcs := $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
@@ -202,7 +204,8 @@ rsp_progs := $(patsubst tests/rsp/%.c,build/unit/rsp_%,$(wildcard tests/rsp/*.c)
 build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_test)
 
-# The decoder against execution (under qemu-user, and at EL1) and Capstone.
+# The decoder compared with execution (under qemu-user, and at EL1) and with
+# Capstone.
 decoder_progs := build/unit/decoder_diff $(if $(filter arm64,$(ARCHES)),\
 	build/arm64/decoder_exec build/arm64/decoder_exec_el1.elf \
 	build/arm64/decoder_names)
@@ -222,7 +225,7 @@ build/arm64/decoder_names: build/arm64/tests/decoder/names.o \
 		build/arm64/libdecoder.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lcapstone
 
-# Decodes a second, beside Capstone: rows as tests/bench has them.
+# Decodes per second, beside Capstone, in rows like those of tests/bench.
 build/%/decode_bench: build/%/tests/decoder/bench.o build/%/libdecoder.a
 	$(Q)$(cc_$*) $(ld_$*) -o $@ $^ -lcapstone
 
@@ -232,7 +235,7 @@ unit: $(unit_progs) $(tsan_progs) $(rsp_progs) $(decoder_progs)
 # --- fuzzers: libFuzzer with clang; "make fuzz F=rsp S=60" ------------------
 F ?= rsp agent image virtio introspect decoder
 S ?= 60
-# Encodings of each of the decoder's forms that are executed.
+# The number of encodings of each decoder form to execute.
 N ?= 6000
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
 build/fuzz/obj/%.o: %.c $(uapi)
@@ -269,13 +272,13 @@ build/guest/%.bin: build/guest/%.elf
 guests: $(guest_bins)
 
 # --- kernel modules: ours and the crashers, for each kernel in the cache -----
-# Out-of-tree modules build where their sources are, so build/kmod/VERSION gets
-# links to them first; mkguest copies the crashers, which have to be the very
-# ones in the guest for gdb to take them. ../include is abi.h's place.
-# EL2's own text runs where no kernel function is: it may call none.
+# Kbuild builds out-of-tree modules beside their sources, so build/kmod/VERSION
+# gets links to the sources first. mkguest copies the crashers, because gdb only
+# accepts the modules that the guest has. abi.h is in ../include. EL2's own text
+# runs where there are no kernel functions, so it may call none.
 KERNELS ?= $(filter 6.1 6.12,$(patsubst $(CACHE)/kernels/%/build,%,\
 	$(wildcard $(CACHE)/kernels/*/build)))
-# For a kernel of your own, or on arm64 the running one: make module.
+# make module: for a kernel of your own or, on arm64, the running kernel.
 KDIR ?= /lib/modules/$(shell uname -r)/build
 kcross := $(if $(filter arm64,$(MACHINE)),,$(CROSS_COMPILE))
 module_abi := build/kmod/include/trapline/abi.h
@@ -285,9 +288,9 @@ module_srcs := $(wildcard kmod/*.[chS] kmod/*/*.[chS] kmod/Kbuild) $(module_abi)
 $(module_abi): include/trapline/abi.h
 	$(copy)
 
-# kmod_recipe(KERNEL'S BUILD FOLDER,OTHER VARIABLES). Links, because a copy that
-# was interrupted is newer than its source and looks finished. The lock is for a
-# second make.
+# kmod_recipe(KERNEL'S BUILD FOLDER,OTHER VARIABLES). Makes links, because an
+# interrupted copy is newer than its source and looks complete. The lock
+# excludes a second make.
 define kmod_recipe
 @mkdir -p $(@D)
 $(Q)exec 9>$(@D)/.lock && flock 9 && cp -rsf $(CURDIR)/kmod/. $(@D) && \
@@ -303,7 +306,7 @@ endef
 build/kmod/%/modules.ok: $(module_srcs)
 	$(call kmod_recipe,$(CACHE)/kernels/$*/build)
 
-# Modules that the tests load beside ours.
+# Modules that the tests load beside trapline.ko.
 build/power/%/modules.ok: SHELL := /bin/bash
 build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
 	@mkdir -p $(@D)
@@ -313,7 +316,7 @@ build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
 		grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
 	@touch $@
 
-# The same with sparse, beside it: "make C=1 modules" is the usual way.
+# The same with sparse, in another folder, as "make C=1 modules" does.
 build/sparse/%/modules.ok: SHELL := /bin/bash
 build/sparse/%/modules.ok: $(module_srcs)
 	@mkdir -p build/sparse && ln -sfn ../kmod/include build/sparse/include
@@ -352,7 +355,7 @@ build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
 	@mkdir -p $(@D)
 	$(Q)scripts/check-layers && touch $@
 
-# What clangd and clang-tidy want to know, in compile_commands.json.
+# Write compile_commands.json for clangd and clang-tidy.
 .PHONY: compdb kmod-tests bench-programs
 kmod-tests: $(kmod_tests)
 bench-programs: build/arm64/bench build/arm64/hits \
