@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bench - decodes a second, ours and Capstone's, in one run
+ * bench - decodes per second, trapline's and Capstone's, in one run
  *
- * decode_hot	decoder_lookup() of words that are in the cache, as a watched
- *		page's few writers are, with addresses by decoder_access()
+ * decode_hot	decoder_lookup() of words that are in the cache, like the few
+ *		writers to a watched page, with addresses by decoder_access()
  * decode_cold	decoder_decode() and decoder_access(), no cache
  *
  * The peer disassembles the same words with operand details, cs_disasm_iter().
- * Best of ROUNDS, as whoever else runs on the machine can only make it worse.
+ * Best of ROUNDS, because other load on the machine can only lower the figure.
  * One JSON object a line: name, config, value, unit, peer, peer_value, ratio.
  */
 #include <stdio.h>
@@ -45,7 +45,7 @@ static uint32_t next(void)
 	return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 32);
 }
 
-/* Words that both know: each form as often as the others. */
+/* Make words that both decoders know, with the same number for each form. */
 static void words_make(csh handle, cs_insn *cs)
 {
 	unsigned int n = 0, i = 0;

@@ -3,12 +3,12 @@
  * cases.c - random cases, and the decoder's answer to each
  *
  * All bits that a form leaves free are random, and so are all registers. Then
- * the base register alone is moved so that the access lies in the window: by
- * the decoder's own address, which costs the test nothing, as a wrong one
- * makes the execution miss the window.
+ * only the base register is changed, so that the access is in the window. The
+ * change uses the decoder's own address. This does not weaken the test: with a
+ * wrong address the execution misses the window.
  *
- * Exclusive stores get a load of the same bytes in front most of the time;
- * without it they have to fail. MOPS cases are all three instructions.
+ * Most exclusive stores get a load of the same bytes before them; without the
+ * load they have to fail. A MOPS case has all three instructions.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 #define TAG_BYTE    GENMASK_ULL(63, 56)
 #define IMM19       GENMASK_ULL(23, 5)
 
-/* Bits that tell the three of a MOPS instruction apart. */
+/* The bits that distinguish the three instructions of a MOPS sequence. */
 #define CPY_STAGE GENMASK_ULL(23, 22)
 #define SET_STAGE GENMASK_ULL(15, 14)
 #define MOPS_CPY  BIT_ULL(26)
@@ -166,7 +166,7 @@ int case_predict(struct test_case *tc, const struct decoder_env *env)
 
 /* --- making one ------------------------------------------------------------*/
 
-/* A general register that the instruction has nothing to do with. */
+/* A general register that the instruction does not use. */
 static unsigned int spare(const struct insn *insn, unsigned int from)
 {
 	while ((insn->x_src | insn->x_dst) & BIT_ULL(from))

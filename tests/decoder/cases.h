@@ -8,7 +8,7 @@
 #include <trapline/decoder.h>
 #include "exec.h"
 
-/* How a case's words came to be, for those who compare. */
+/* The origin of a case's words, for the comparison. */
 enum case_kind {
 	CASE_PLAIN,
 	CASE_SIGNED, /* a PACDZA or PACDZB of the base in front */
@@ -41,16 +41,16 @@ struct refusals {
 };
 
 /*
- * One random encoding of form with registers that let it land in the window,
- * and what the decoder makes of it. slot: the case's number in its batch.
- * refused counts the encodings that the decoder refused on the way.
- * 0, or -ENOENT when no encoding could be found.
+ * Make one random encoding of form, with registers for which the access is in
+ * the window, and the decoder's result. slot: the case's number in its batch.
+ * refused counts the encodings that the decoder refused before.
+ * Returns 0, or -ENOENT when no encoding could be found.
  */
 int case_make(struct test_case *tc, const struct insn_form *form,
 	      unsigned int slot, const struct decoder_env *env, struct rng *rng,
 	      struct refusals *refused);
 
-/* A word of "Loads and Stores" that the decoder calls unallocated. */
+/* Make a word of "Loads and Stores" that the decoder calls unallocated. */
 void case_make_unallocated(struct test_case *tc, unsigned int slot,
 			   struct rng *rng);
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * diff - the decoder against execution
+ * diff - the decoder compared with execution
  *
  *	diff [-n N] [-s SEED] [-0] [-v] FILE COMMAND...
  *
  * For each form of the decoder's tables N random encodings (200) with random
- * registers and memory are executed by COMMAND, which finds them in FILE (an
- * emulator and exec.c or exec_el1.c), and by the decoder; all registers and the
- * memory around must agree. Words that the decoder calls unallocated must be
- * undefined. What was covered, and what not, is printed by name. Exit status 1
- * when anything disagrees, or a form could not be executed that is not marked
- * unproven; -0: nor of EL1, nor recent, COMMAND being at EL0 and maybe old.
+ * registers and memory are executed by the decoder and by COMMAND (an emulator
+ * with exec.c or exec_el1.c), which reads them from FILE. All registers and the
+ * memory around the access must agree. Words that the decoder calls unallocated
+ * must be undefined. The names of covered and uncovered forms are printed. Exit
+ * status 1: a result differs, or a form was not executed that is not marked
+ * unproven. With -0, COMMAND runs at EL0 and may be old, so forms of EL1 and
+ * recent forms need not be executed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -140,8 +141,8 @@ static bool is_casp_x30(const struct test_case *tc)
 }
 
 /*
- * The base of LDRAA came out signed: with it the decoder must find the same
- * address, and it is no difference.
+ * If the base of LDRAA was signed by the CPU, the decoder must find the same
+ * address with the signed base. This is no difference.
  */
 static bool signed_agrees(struct test_case *tc, const struct exec_case *got)
 {

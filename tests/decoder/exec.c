@@ -2,11 +2,11 @@
 /*
  * exec - run the cases of a file, each from registers to registers
  *
- * A static arm64 program for qemu-aarch64 or a real machine. The signal frame
- * is the way in and out: a BRK behind each case raises SIGTRAP, the handler
- * takes the registers of the finished case out of the frame, puts those of
- * the next one in, and returns into its slot. A case that ends by SIGILL,
- * SIGSEGV or SIGBUS says so.
+ * A static arm64 program for qemu-aarch64 or a real machine. It reads and
+ * writes registers in the signal frame. A BRK after each case raises SIGTRAP.
+ * The handler saves the registers of the finished case from the frame, writes
+ * those of the next case, and returns to the next slot. The signal is recorded
+ * for a case that ends with SIGILL, SIGSEGV or SIGBUS.
  */
 #include <asm/sigcontext.h>
 #include <fcntl.h>

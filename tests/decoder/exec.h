@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exec.h - what passes between the differential test and the programs that
+ * exec.h - the file format between the differential test and the programs that
  * execute its cases on an emulated (or real) arm64 CPU: at EL0 (exec.c), at
  * EL1 (exec_el1.c)
  *
- * One file, mapped by both: a header, then the cases. The executing program
- * puts each case's words at that case's slot, loads the registers and the
- * window, runs, and writes what came out over what went in.
+ * Both map one file, with a header and then the cases. The executing program
+ * puts each case's words at the case's slot, loads the registers and the
+ * window, runs the words, and overwrites the input with the results.
  */
 #ifndef TESTS_DECODER_EXEC_H
 #define TESTS_DECODER_EXEC_H
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Code on both sides of the window, so that literals reach it either way. */
+/* Code on both sides of the window: literals reach it in both directions. */
 #define EXEC_CODE_LOW    0x20000000ULL
 #define EXEC_CODE_HIGH   0x20080000ULL
 #define EXEC_CODE_SIZE   0x20000ULL
@@ -53,7 +53,7 @@ struct exec_file {
 	struct exec_case cases[];
 } __attribute__((aligned(16)));
 
-/* Where case i runs: below the window and above in turn. */
+/* The address at which case i runs: below and above the window alternately. */
 static inline uint64_t exec_slot(unsigned int i)
 {
 	return (i & 1 ? EXEC_CODE_HIGH : EXEC_CODE_LOW) +
@@ -67,7 +67,7 @@ static inline uint8_t *exec_window(void)
 	return (uint8_t *)EXEC_WINDOW;
 }
 
-/* Behind the window all bytes are the same: have they been written to? */
+/* True if bytes after the window, which were all the same, have changed. */
 static inline int exec_is_stray(void)
 {
 	uint8_t *rest = exec_window() + EXEC_WINDOW_SIZE;
@@ -79,7 +79,7 @@ static inline int exec_is_stray(void)
 	return stray;
 }
 
-/* All cases' words to their slots, which are written to like data. */
+/* Write all cases' words to their slots, as data. */
 static inline void exec_code_write(const struct exec_file *file)
 {
 	for (unsigned int i = 0; i < file->nr; i++) {

@@ -2,14 +2,14 @@
 /*
  * exec_el1 - exec.c's job at EL1, without an operating system
  *
- * For what EL0 must not execute, and for everything else once more, by an
- * emulator that is newer than the machine's qemu-user. An image for QEMU's
- * "virt", entered at EL1 with the MMU off; its command line is the cases' file,
- * which is read and written by semihosting.
+ * It executes the forms that EL0 must not execute, and all other forms again,
+ * on an emulator that is newer than the machine's qemu-user. It is an image for
+ * QEMU's "virt", entered at EL1 with the MMU off. Its command line is the name
+ * of the cases' file, which it reads and writes by semihosting.
  *
- * A case runs on SP_EL0, so that its stack pointer can be anything: each
- * exception comes in on SP_EL1 (exec_el1_entry.S). EL0 may access the window,
- * too, for the unprivileged forms; the rest is EL1's alone.
+ * A case runs on SP_EL0, so its stack pointer can have any value. Each
+ * exception uses SP_EL1 (exec_el1_entry.S). EL0 may access the window, for the
+ * unprivileged forms; all other memory is for EL1 only.
  *
  * Source: Arm ARM, "VMSAv8-64 translation table format descriptors",
  * "ESR_EL1", "SCTLR_EL1"; Arm's "Semihosting for AArch32 and AArch64".

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * names - the decoder's tables against Capstone 5
+ * names - the decoder's tables compared with Capstone 5
  *
- * For random words of each form Capstone must print the mnemonic that the
- * form, the element's size and the ordering make; words that the decoder calls
- * unallocated must mean nothing to Capstone either. This says nothing about
- * what an instruction does (that is diff's), but it reaches the forms which
- * cannot be executed, and the ordering, which execution does not show.
+ * For random words of each form Capstone must print the mnemonic that follows
+ * from the form, the element's size and the ordering. Capstone must also refuse
+ * words that the decoder calls unallocated. This does not test the effect of an
+ * instruction, which diff does. But it covers the forms that cannot be
+ * executed, and the ordering, which execution does not show.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -39,7 +39,7 @@ static bool capstone_knows(uint32_t word)
 	size_t size = sizeof(word);
 	uint64_t at = 0;
 
-	/* An alias of SYS that it does not know is not known. */
+	/* If it does not know an alias of SYS, the word is unknown. */
 	return cs_disasm_iter(handle, &code, &size, &at, cs) &&
 	       strcmp(cs->mnemonic, "sys") != 0;
 }
@@ -50,7 +50,7 @@ static bool is_swap_or_op(const struct insn *insn)
 	       (insn->op >= INSN_OP_ADD && insn->op <= INSN_OP_UMIN);
 }
 
-/* The name in the tables, up to what is in brackets, as a mnemonic. */
+/* The name in the tables, without the part in brackets, as a mnemonic. */
 static void mnemonic(const struct insn *insn, char ret[32])
 {
 	const char *name = insn->form->name;
@@ -74,7 +74,7 @@ static void mnemonic(const struct insn *insn, char ret[32])
 		strcat(ret, insn->size ? "h" : "b");
 }
 
-/* Whether Capstone means the same. Some names say only how they begin. */
+/* True if Capstone gives the same name. Some names are only a prefix. */
 static bool same(const struct insn *insn)
 {
 	char expected[32];
