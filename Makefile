@@ -350,7 +350,8 @@ modules: $(KERNELS:%=guest-%)
 endif
 
 # --- checks -----------------------------------------------------------------
-build/layers.ok: scripts/check-layers $(wildcard include/trapline/*.h) \
+build/layers.ok: scripts/check-layers docs/architecture.md \
+	$(wildcard include/trapline/*.h kmod/*.[ch] kmod/*/*.[chS]) \
 	$(foreach d,$(LIBS) cli,$(wildcard $(d)/*.[ch] $(d)/*/*.[ch]))
 	@mkdir -p $(@D)
 	$(Q)scripts/check-layers && touch $@
