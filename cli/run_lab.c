@@ -311,8 +311,8 @@ static void inner(struct translation *t)
 		arg(t, "--lpa2");
 	if (c->pauth)
 		arg(t, "--pauth");
-	if (c->no_sandbox)
-		arg(t, "--no-sandbox");
+	if (c->sandbox)
+		arg(t, "--sandbox");
 	if (c->quiet)
 		arg(t, "--quiet");
 	arg(t, "--");

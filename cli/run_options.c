@@ -381,9 +381,9 @@ static int set_pauth(struct run_options *o, const char *arg)
 	return 0;
 }
 
-static int set_no_sandbox(struct run_options *o, const char *arg)
+static int set_sandbox(struct run_options *o, const char *arg)
 {
-	o->config.no_sandbox = true;
+	o->config.sandbox = true;
 	return 0;
 }
 
@@ -490,8 +490,8 @@ static const struct run_option {
 	{ "lab-mem", 0, "SIZE", "its memory (the guest's and 512M)",
 	  set_lab_mem },
 	{ NULL, 0, NULL, "Other", NULL },
-	{ "no-sandbox", 0, NULL, "keep all rights that this process has",
-	  set_no_sandbox },
+	{ "sandbox", 0, NULL, "give up all rights that the guest does not need",
+	  set_sandbox },
 	{ "quiet", 'q', NULL, "say nothing but errors", set_quiet },
 	{ "help", 'h', NULL, "this", set_help },
 };

@@ -83,7 +83,7 @@ int vm_confine(struct vm *vm)
 	char line[256] = "";
 	int err;
 
-	if (vm->config->no_sandbox)
+	if (!vm->config->sandbox)
 		return 0;
 	folders_find(vm->config, &f);
 	err = sandbox_create(&f.config, line, sizeof(line), &vm->sandbox);

@@ -10,7 +10,7 @@
 /*
  * Once everything is open, before the VM's threads start: gives away what this
  * process will not need again, and sets vm->sandbox, by which the threads get
- * their lists. Nothing with config->no_sandbox. 0 or a negative errno, one line
+ * their lists. Does nothing without config->sandbox. 0 or a negative errno, one line
  * on stderr has said why.
  */
 int vm_confine(struct vm *vm);

@@ -352,8 +352,8 @@ static int filter_make(struct sandbox *s, enum sandbox_thread kind)
 static int fail(char *err, size_t err_size, int code, const char *what)
 {
 	snprintf(err, err_size,
-		 "sandbox: %s: %s (--no-sandbox runs without one)", what,
-		 strerror(-code));
+		 "sandbox: %s: %s (leave out --sandbox to run without one)",
+		 what, strerror(-code));
 	return code;
 }
 
@@ -482,7 +482,7 @@ static void on_denied(int sig, siginfo_t *info, void *context)
 	static const char after[] =
 		" is not allowed: the process ends here. If nobody has "
 		"attacked it, this is a bug of trapline's: please report it; "
-		"--no-sandbox runs without\n";
+		"leave out --sandbox to run without\n";
 	char digits[16];
 	char *first =
 		number(digits + sizeof(digits), (unsigned int)info->si_syscall);

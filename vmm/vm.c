@@ -301,7 +301,7 @@ void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
 		return;
 	fprintf(stderr,
 		"trapline: sandbox: %s: does this kernel have seccomp? "
-		"(--no-sandbox runs without)\n",
+		"(leave out --sandbox to run without)\n",
 		strerror(-err));
 	_exit(1);
 }

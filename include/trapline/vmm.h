@@ -75,7 +75,7 @@ struct vm_config {
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
-	bool no_sandbox; /* keep every right that the process has */
+	bool sandbox; /* give up all rights that the guest does not need */
 	bool quiet;
 };
 
