@@ -209,15 +209,21 @@ static bool is_occupied(const struct lab_gdb_port *p)
 	return p->in_use || p->speech.said || has_come(p->fd, POLLIN);
 }
 
+/* May the debugger's bytes be read? Not before the stub's answer has come. */
+static bool is_heard(const struct lab_gdb_port *p)
+{
+	return !p->leaving && p->up.length < BUFFER_SIZE;
+}
+
 /*
- * Has the debugger in use sent bytes that were not read yet? Its hang-up comes
- * behind them, so nobody can say yet whether it is still there. The next debugger
- * waits at the door until they are read.
+ * Has the debugger sent bytes that will be read soon? Its hang-up comes behind
+ * them, so nobody can say yet whether it is still there. The next debugger waits
+ * at the door until they are read.
  */
 static bool has_unread(const struct lab_gdb_port *p)
 {
-	return p->fd >= 0 && p->in_use && has_come(p->fd, POLLIN) &&
-	       !has_come(p->fd, POLLRDHUP);
+	return p->fd >= 0 && (p->in_use || is_heard(p)) &&
+	       has_come(p->fd, POLLIN) && !has_come(p->fd, POLLRDHUP);
 }
 
 static bool is_welcome(struct lab_gdb_port *p, int fd)
@@ -263,12 +269,6 @@ static void stranger_refuse(struct lab_gdb_port *p)
 	debugger_left(p);
 }
 
-/* May the debugger's bytes be read? Not before the stub's answer has come. */
-static bool is_heard(const struct lab_gdb_port *p)
-{
-	return !p->leaving && p->up.length < BUFFER_SIZE;
-}
-
 /*
  * Read one piece or, before the first packet, all available input (see
  * peer_speech_feed()). Until then, the bytes in up are no packet and are not
@@ -302,6 +302,11 @@ static void debugger_read(struct lab_gdb_port *p)
 	}
 	p->in_use |= p->speech.has_packet;
 	p->speech.answered = p->in_use;
+	/* No debugger begins with so much and no packet in it. */
+	if (p->fd >= 0 && !p->in_use && p->up.length >= BUFFER_SIZE) {
+		p->up.length = 0;
+		stranger_refuse(p);
+	}
 }
 
 /* Returns false when the other end is gone. */

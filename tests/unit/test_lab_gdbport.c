@@ -380,16 +380,39 @@ static void much_and_gone(void **state)
 	close(next);
 }
 
+/* The same of one that never got to the end of a packet. */
+static void much_before_a_packet(void **state)
+{
+	static char much[65536];
+	int fd = dial(), next;
+
+	memset(much, '0', sizeof(much));
+	memcpy(much, "$m", 2);
+	while (send(fd, much, sizeof(much), MSG_DONTWAIT) > 0)
+		memset(much, '0', 2);
+	close(fd);
+	next = dial();
+	say(next, GREETING);
+	hears(stub, GREETING);
+	close(next);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(both_ways),     TEST(next_one_is_clean),
-		TEST(asks_again),    TEST(gone_before_heard),
-		TEST(said_and_gone), TEST(strangers),
-		TEST(one_at_a_time), TEST(another_user),
-		TEST(full_pipes),    TEST(much_and_gone),
+		TEST(both_ways),
+		TEST(next_one_is_clean),
+		TEST(asks_again),
+		TEST(gone_before_heard),
+		TEST(said_and_gone),
+		TEST(strangers),
+		TEST(one_at_a_time),
+		TEST(another_user),
+		TEST(full_pipes),
+		TEST(much_and_gone),
+		TEST(much_before_a_packet),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
