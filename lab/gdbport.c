@@ -184,8 +184,12 @@ static void debugger_left(struct lab_gdb_port *p)
 	p->fd = -1;
 	p->down.length = 0;
 	p->said = false;
-	if (!p->in_use)
+	if (!p->in_use) {
+		/* Bytes that were no packet yet; while leaving, up has the mark. */
+		if (!p->leaving)
+			p->up.length = 0;
 		return;
+	}
 	p->in_use = false;
 	mark_send(p);
 }
@@ -216,14 +220,14 @@ static bool is_heard(const struct lab_gdb_port *p)
 }
 
 /*
- * Has the debugger sent bytes that will be read soon? Its hang-up comes behind
+ * Has the debugger sent bytes that were not read yet? Its hang-up comes behind
  * them, so nobody can say yet whether it is still there. The next debugger waits
  * at the door until they are read.
  */
 static bool has_unread(const struct lab_gdb_port *p)
 {
-	return p->fd >= 0 && (p->in_use || is_heard(p)) &&
-	       has_come(p->fd, POLLIN) && !has_come(p->fd, POLLRDHUP);
+	return p->fd >= 0 && has_come(p->fd, POLLIN) &&
+	       !has_come(p->fd, POLLRDHUP);
 }
 
 static bool is_welcome(struct lab_gdb_port *p, int fd)

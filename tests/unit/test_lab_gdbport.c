@@ -397,6 +397,21 @@ static void much_before_a_packet(void **state)
 	close(next);
 }
 
+/* Half a packet, and gone before anybody looks: none of it is the next one's. */
+static void half_a_packet(void **state)
+{
+	int fd = dial(), next;
+
+	say(fd, "$m000");
+	settle();
+	say(fd, "111");
+	close(fd);
+	next = dial();
+	say(next, GREETING);
+	hears(stub, GREETING);
+	close(next);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -413,6 +428,7 @@ int main(void)
 		TEST(full_pipes),
 		TEST(much_and_gone),
 		TEST(much_before_a_packet),
+		TEST(half_a_packet),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
