@@ -16,8 +16,8 @@ KILL = packet(b"k")
 
 
 def hung_up(data):
-	s = socket.create_connection(("127.0.0.1", int(PORT)), 10)
-	s.settimeout(10)
+	s = socket.create_connection(("127.0.0.1", int(PORT)), 40 * PATIENCE)
+	s.settimeout(40 * PATIENCE)
 	try:
 		s.sendall(data)
 		answer = s.recv(1)
