@@ -727,8 +727,11 @@ static void test_damaged(void **state)
 		expect_missing(s, "struct module (no modules)");
 	}
 	if (truth_symbol(s->t, "__start_BTF")) {
-		*ram64(s, KERNEL + truth_symbol(s->t, "__start_BTF")->offset) |=
-			0xff0000; /* its version */
+		uint8_t *btf = guest_ram_at(
+			&s->fake->guest,
+			KERNEL + truth_symbol(s->t, "__start_BTF")->offset, 4);
+
+		btf[2] = 0xff; /* its version */
 		expect_missing(s, "its BTF (no modules and tasks)");
 	}
 	damage(s, digits, sizeof(digits), 14);
