@@ -176,8 +176,6 @@ struct vcpu {
 	ipa_t lifted; /* the BRK to lift for that step; IPA_NONE: none */
 };
 
-#define IPA_NONE (~0ULL)
-
 struct vm {
 	const struct vm_config *config;
 	const struct kvm_ops *kvm;

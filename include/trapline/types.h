@@ -16,6 +16,8 @@ typedef uint64_t va_t; /* guest virtual address */
 typedef uint64_t ipa_t; /* guest physical (intermediate physical) address */
 typedef uint64_t pa_t; /* host physical address */
 
+#define IPA_NONE (~0ULL) /* an ipa_t that is no address */
+
 #define BIT_ULL(n)            (1ULL << (n))
 #define GENMASK_ULL(h, l)     ((~0ULL >> (63 - (h))) & (~0ULL << (l)))
 #define FIELD_SHIFT(mask)     (__builtin_ctzll(mask))

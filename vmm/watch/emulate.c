@@ -23,7 +23,6 @@
 #define PAGE      SZ_4K /* the smallest page; enough to see a crossing */
 #define INSN_SIZE 4
 #define X_SP      BIT_ULL(EMULATE_SP)
-#define IPA_NONE  (~0ULL)
 
 /* --- memory ------------------------------------------------------------- */
 
