@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "sandbox.h"
+#include "vm.h"
 
 #define UNIX_SPEC "unix:"
 
@@ -94,4 +96,17 @@ int vm_confine(struct vm *vm)
 	if (err)
 		fprintf(stderr, "trapline: %s\n", line);
 	return err;
+}
+
+void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
+{
+	int err = sandbox_thread(vm->sandbox, kind);
+
+	if (!err)
+		return;
+	fprintf(stderr,
+		"trapline: sandbox: %s: does this kernel have seccomp? "
+		"(leave out --sandbox to run without)\n",
+		strerror(-err));
+	_exit(1);
 }

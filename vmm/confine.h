@@ -5,7 +5,9 @@
 #ifndef TRAPLINE_VMM_CONFINE_H
 #define TRAPLINE_VMM_CONFINE_H
 
-#include "vm.h"
+#include "sandbox.h"
+
+struct vm;
 
 /*
  * Once everything is open, before the VM's threads start: gives away what this
@@ -14,5 +16,7 @@
  * on stderr has said why.
  */
 int vm_confine(struct vm *vm);
+/* The calling thread gets its list; the process ends where that cannot be. */
+void vm_thread_confine(struct vm *vm, enum sandbox_thread kind);
 
 #endif

@@ -7,13 +7,19 @@
  * handler cannot serve, stops the VM with one line of text. The guest stays on
  * the instruction, for a debugger to look at. Runs on the vCPU's own thread.
  */
-#include "vm.h"
+#include "exits.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <trapline/abi.h>
+#include "regs.h"
+#include "run.h"
+#include "step.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/debug/catchreg.h"
 #include "vmm/watch/watch.h"
 

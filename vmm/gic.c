@@ -7,12 +7,13 @@
  * compatibility, offers only its own kind. There is no ITS: nothing here needs
  * MSIs.
  */
-#include "vm.h"
+#include "gic.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "map.h"
+#include "vm.h"
 
 #define GICV2_MAX_VCPUS 8
 #define FIRST_SPI       32

@@ -11,7 +11,7 @@
  * The back end of protect.h gives RAM to KVM. Both ends of RAM are aligned to 2
  * MiB, so that KVM can map it by blocks.
  */
-#include "vm.h"
+#include "kvm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <trapline/abi.h>
-#include "vmm/debug/catchreg.h"
+#include "gic.h"
 #include "map.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "vmm/debug/catchreg.h"
 #include "vmm/watch/protect.h"
 
 #define KVM_PATH         "/dev/kvm"

@@ -18,7 +18,7 @@
  * kvm_ops.c; and an answer in tests/unit/fake_kvm.c.
  *
  * Threads: any. KVM has locks of its own. The calls of a vCPU are for its own
- * thread, or for the control thread while the vCPU is parked (vm.h).
+ * thread, or for the control thread while the vCPU is parked (run.h).
  */
 #ifndef TRAPLINE_VMM_KVM_OPS_H
 #define TRAPLINE_VMM_KVM_OPS_H

@@ -8,11 +8,14 @@
  * x3 are 0, PC is the entry point, the MMU is off and DAIF is masked.
  * KVM_ARM_VCPU_INIT has set the last two. Each reset runs this again.
  */
-#include "vm.h"
+#include "load.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "regs.h"
+#include "vcpu.h"
+#include "vm.h"
 #include "vmm/boot/fdt.h"
 #include "vmm/boot/image.h"
 

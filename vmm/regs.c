@@ -17,12 +17,14 @@
  * no call is needed for these, unless the vCPU was out of KVM_RUN while another
  * vCPU or thread may have changed them.
  */
-#include "vm.h"
+#include "regs.h"
 
 #include <errno.h>
 #include <string.h>
 #include <trapline/abi.h>
 #include <trapline/introspect.h>
+#include "vcpu.h"
+#include "vm.h"
 
 #define SCTLR_M       BIT_ULL(0)
 #define VA_UPPER_HALF BIT_ULL(55)

@@ -2,7 +2,7 @@
 /*
  * run.c - run control: which vCPUs run, which wait, and what stopped them
  *
- * vm.h draws the state machine. To get a vCPU out of KVM_RUN, run control sets
+ * run.h draws the state machine. To get a vCPU out of KVM_RUN, run control sets
  * its immediate_exit flag and sends SIGUSR1, whose handler does nothing. The
  * flag works before KVM_RUN enters the guest, the signal works inside (in the
  * guest, asleep in WFI, or powered off). In both cases KVM_RUN completes the
@@ -19,7 +19,7 @@
  * Once the VMM has set the counter, it is the host's counter plus a known
  * offset, and the VMM does not have to ask KVM.
  */
-#include "vm.h"
+#include "run.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -27,6 +27,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "hostcpu.h"
+#include "regs.h"
+#include "step.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/devices/ioloop.h"
 
 #define KICK_SIGNAL  SIGUSR1
@@ -492,7 +497,7 @@ static void park_locked(struct vm *vm, struct vcpu *vcpu)
 
 /*
  * The last vCPU to park handles a stop that a vCPU has raised: see "The control
- * lock" in vm.h. vm.lock is released meanwhile, and the VM may run again
+ * lock" in run.h. vm.lock is released meanwhile, and the VM may run again
  * afterwards.
  */
 static void stop_deal_locked(struct vm *vm)

@@ -25,10 +25,15 @@
  *
  * Source: Arm ARM, "Software Step exceptions"; "DAIF, Interrupt Mask Bits".
  */
-#include "vm.h"
+#include "step.h"
 
 #include <trapline/abi.h>
 #include <trapline/decoder.h>
+#include "regs.h"
+#include "run.h"
+#include "vcpu.h"
+#include "vm.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/debug/exclusive.h"
 #include "vmm/watch/watch.h"
 

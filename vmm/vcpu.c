@@ -12,7 +12,7 @@
  * tools cannot follow these. KVM lets the VMM write ID registers since 6.7.
  * With an older kernel the guest sees what the host has, which is not an error.
  */
-#include "vm.h"
+#include "vcpu.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,6 +21,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <trapline/abi.h>
+#include "confine.h"
+#include "regs.h"
+#include "run.h"
+#include "step.h"
+#include "vm.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/debug/debugreg.h"
 #include "vmm/debug/flight.h"
 #include "vmm/watch/watch.h"

@@ -18,8 +18,16 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
-#include "vmm/devices/ioloop.h"
+#include "confine.h"
+#include "gic.h"
+#include "kvm.h"
+#include "load.h"
 #include "map.h"
+#include "run.h"
+#include "sandbox.h"
+#include "vcpu.h"
+#include "vmm/debug/breakpoints.h"
+#include "vmm/devices/ioloop.h"
 #include "vmm/devices/terminal.h"
 #include "vmm/watch/watch.h"
 
@@ -291,19 +299,6 @@ static void device_thread_begin(void *opaque)
 
 	pthread_setname_np(pthread_self(), "devices");
 	vm_thread_confine(vm, SANDBOX_DEVICE);
-}
-
-void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
-{
-	int err = sandbox_thread(vm->sandbox, kind);
-
-	if (!err)
-		return;
-	fprintf(stderr,
-		"trapline: sandbox: %s: does this kernel have seccomp? "
-		"(leave out --sandbox to run without)\n",
-		strerror(-err));
-	_exit(1);
 }
 
 int vm_start_threads(struct vm *vm)

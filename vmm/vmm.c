@@ -7,7 +7,7 @@
  * reset), and the debugger's connection. Nothing here waits for a vCPU, so
  * Ctrl-C and the debugger are answered whatever the guest does. While the loop
  * polls, a vCPU's thread may answer a debugger that waits for a stop ("The
- * control lock", vm.h).
+ * control lock", run.h).
  *
  * Signals: SIGINT (status 130), SIGTERM (143) and SIGHUP (129) end the VM like
  * a pulled plug. A raw terminal sends no SIGINT: there Ctrl-C goes to the
@@ -25,13 +25,17 @@
 #include <unistd.h>
 #include <trapline/gdbstub.h>
 #include "confine.h"
-#include "vmm/debug/debug.h"
+#include "load.h"
+#include "regs.h"
+#include "run.h"
+#include "sandbox.h"
+#include "vm.h"
+#include "watchdog.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "vmm/cmd/savefile.h"
+#include "vmm/debug/debug.h"
 #include "vmm/devices/terminal.h"
-#include "vm.h"
 #include "vmm/watch/watch.h"
-#include "watchdog.h"
 
 #define STATUS_FAILED  1
 #define STATUS_CRASHED 3

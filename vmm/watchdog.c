@@ -11,6 +11,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include "regs.h"
+#include "run.h"
+#include "vcpu.h"
+#include "vm.h"
 
 #define PERIOD_MS    1000U
 #define SUSPECT_MS   100U

@@ -15,7 +15,10 @@
 #ifndef TRAPLINE_VMM_WATCHDOG_H
 #define TRAPLINE_VMM_WATCHDOG_H
 
-#include "vm.h"
+#include <stdint.h>
+#include <trapline/guest.h>
+
+struct vm;
 
 struct watchdog_vcpu {
 	uint64_t cpu_ns; /* CPU time of its thread */

@@ -10,7 +10,7 @@
  * Ownership and locking
  *	A struct guest belongs to its creator. Only one thread at a time calls
  *	the functions here: the control thread, or a thread that acts in its
- *	place (the live VM: vmm/vm.h, "The control lock"). Buffers belong to
+ *	place (the live VM: vmm/run.h, "The control lock"). Buffers belong to
  *	the caller.
  *
  * State

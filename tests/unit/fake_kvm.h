@@ -22,7 +22,7 @@
  *
  * Locking
  *	Registers, slots and attributes have no lock here on purpose: their
- *	users have to follow vm.h's rules, and ThreadSanitizer reports code
+ *	users have to follow run.h's rules, and ThreadSanitizer reports code
  *	that does not. Any thread may call the functions below, unless their
  *	comment says otherwise.
  */

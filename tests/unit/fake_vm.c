@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "vmm/load.h"
+#include "vmm/run.h"
 
 #define WAIT_LIMIT_MS 60000
 

@@ -27,6 +27,7 @@
 #include "gdbstub/stub.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/pbreak.h"
+#include "vmm/run.h"
 #include "vmm/watch/watch.h"
 
 #define LIMIT_MS 60000

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/pbreak.h"
+#include "vmm/run.h"
 
 /* --- the end, in each state ------------------------------------------------ */
 

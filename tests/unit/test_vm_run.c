@@ -23,6 +23,7 @@
 #include <cmocka.h>
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/pbreak.h"
+#include "vmm/run.h"
 
 #define ROUNDS 50
 

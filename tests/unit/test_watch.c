@@ -19,6 +19,9 @@
 
 #include "vmm/debug/breakpoints.h"
 #include "vmm/devices/ioloop.h"
+#include "vmm/run.h"
+#include "vmm/step.h"
+#include "vmm/vm.h"
 #include "vmm/watch/protect.h"
 #include "vmm/watch/watch.h"
 #include "vmm/watch/watch_engine.h"

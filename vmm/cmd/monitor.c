@@ -17,6 +17,9 @@
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "vmm/debug/pbreak.h"
+#include "vmm/regs.h"
+#include "vmm/run.h"
+#include "vmm/vm.h"
 
 struct monitor_command {
 	const char *name;

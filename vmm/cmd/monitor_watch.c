@@ -15,6 +15,7 @@
 #include "monitor.h"
 #include "savefile.h"
 #include "vmm/hostcpu.h"
+#include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
 #define SHOW_DEFAULT 20U

@@ -24,6 +24,7 @@
 #include <string.h>
 #include "session/modfile.h"
 #include "monitor.h"
+#include "vmm/regs.h"
 #include "vmm/vm.h"
 
 #define KERNEL_PREFIX "/trapline/kernel-"

@@ -16,6 +16,8 @@
 #include <string.h>
 #include "brk.h"
 #include "debugreg.h"
+#include "vmm/regs.h"
+#include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
 #define MDSCR_EL1       ARM64_SYS_REG(2, 0, 0, 2, 2)

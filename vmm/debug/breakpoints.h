@@ -2,16 +2,16 @@
 /*
  * breakpoints.h - the table of break and watch points of the live VM
  *
- * This header is for the control thread. vm.h declares the functions that run
- * control and vCPU threads call. There are two tables under one mutex. The
- * mutex is a leaf lock: never take another lock while holding it.
+ * There are two tables under one mutex. The mutex is a leaf lock: never take
+ * another lock while holding it.
  *
  *	brks	planted BRKs, keyed by IPA (brk.h). Several owners and VAs
  *		share one BRK. It is lifted when its last owner is gone.
  *	points	what a debugger asked for, by VA. A hardware break or watch
  *		point takes one or more debug registers of every vCPU.
  *
- * The control thread changes the tables, only while the VM is stopped.
+ * The control thread changes the tables, only while the VM is stopped, and then
+ * sets debug_dirty on every vCPU. vCPU threads read the tables.
  *
  * Stepping over: gdb does not know the BRKs of other owners, such as the crash
  * catch. After such a BRK was reported, run control must step over it on
@@ -33,9 +33,18 @@
 #ifndef TRAPLINE_VMM_BREAKPOINTS_H
 #define TRAPLINE_VMM_BREAKPOINTS_H
 
+#include <linux/kvm.h>
 #include <stdio.h>
 #include "brk.h"
-#include "vmm/vm.h"
+
+struct vm;
+struct vcpu;
+struct breakpoints;
+
+int breakpoints_create(struct vm *vm, struct breakpoints **ret);
+void breakpoints_destroy(struct breakpoints *bps);
+
+/* --- control thread ------------------------------------------------------- */
 
 /*
  * Plant a BRK at ipa for one owner. An owner that has one there already gets 0.
@@ -80,6 +89,35 @@ void breakpoints_follow(struct breakpoints *bps, struct vcpu *vcpu);
  */
 bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
 			    va_t va);
+
+/* --- run control and vCPU threads ----------------------------------------- */
+
+/*
+ * Fill dbg for a vCPU that is about to run: the arch part of
+ * KVM_SET_GUEST_DEBUG, and in dbg->control KVM_GUESTDBG_USE_SW_BP and
+ * KVM_GUESTDBG_USE_HW where they are used, with KVM_GUESTDBG_ENABLE. The caller
+ * adds SINGLESTEP.
+ */
+void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg);
+/* The number of a vCPU's breakpoint registers, at most KVM_ARM_MAX_DBG_REGS. */
+unsigned int breakpoints_hw_max(const struct breakpoints *bps);
+/*
+ * Handle KVM_EXIT_DEBUG on the vCPU's own thread, except for step exceptions,
+ * which run control handles. 0: nothing to report, run on (a BRK of the guest's
+ * was injected, or a stale hit was dropped). 1: raise the stop *ret.
+ */
+int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
+			   struct guest_stop *ret);
+/*
+ * Is the vCPU's PC on a planted BRK whose stop has been reported? Run control
+ * then lifts the BRK, steps this vCPU with all others held, and plants it
+ * again.
+ */
+bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret);
+void breakpoints_lift(struct breakpoints *bps, ipa_t ipa);
+void breakpoints_plant(struct breakpoints *bps, ipa_t ipa);
+/* vcpu has executed the instruction under its BRK. */
+void breakpoints_left(struct breakpoints *bps, unsigned int vcpu);
 
 /* vcpu's stop at ipa has been reported: step over it on resume. */
 void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 #include <trapline/abi.h>
+#include "vmm/regs.h"
+#include "vmm/vm.h"
 
 #define ISS_OP0 GENMASK_ULL(21, 20)
 #define ISS_OP2 GENMASK_ULL(19, 17)

@@ -10,7 +10,9 @@
 #define TRAPLINE_VMM_CATCHREG_H
 
 #include <stdio.h>
-#include "vmm/vm.h"
+#include "vmm/exits.h"
+
+struct vm;
 
 /*
  * Set vm->catch_regs, and the kernel's set, to TRAPLINE_CATCH_* flags.

@@ -20,6 +20,7 @@
 #include <time.h>
 #include "breakpoints.h"
 #include "pbreak.h"
+#include "vmm/vm.h"
 
 #define MAX_CATCHES      16
 /*

@@ -18,8 +18,8 @@
 #define TRAPLINE_VMM_CRASH_H
 
 #include <trapline/introspect.h>
-#include "vmm/vm.h"
 
+struct vm;
 struct crash;
 
 /*

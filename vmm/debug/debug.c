@@ -21,6 +21,9 @@
 #include "breakpoints.h"
 #include "crash.h"
 #include "pbreak.h"
+#include "vmm/regs.h"
+#include "vmm/run.h"
+#include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
 /* Size of one copy when the MMU is off: there is no descriptor. */

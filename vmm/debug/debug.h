@@ -18,7 +18,7 @@
  * stops by guest->ops->stop_request, not by vm_stop_request(), so that they are
  * not taken for internal ones. Resume by guest->ops->resume.
  *
- * The caller holds the control lock (vm.h). The VM must outlive struct debug.
+ * The caller holds the control lock (run.h). The VM must outlive struct debug.
  * vm->breakpoints belongs to the VM.
  */
 #ifndef TRAPLINE_VMM_DEBUG_H
@@ -27,8 +27,9 @@
 #include <trapline/gdbstub.h>
 #include <trapline/guest.h>
 #include <trapline/introspect.h>
-#include "vmm/vm.h"
 
+struct vm;
+struct pbreaks;
 struct debug;
 
 /*

@@ -20,6 +20,8 @@
 #include <inttypes.h>
 #include <string.h>
 #include <trapline/decoder.h>
+#include "vmm/regs.h"
+#include "vmm/vcpu.h"
 
 #define ESR_EC            GENMASK_ULL(31, 26)
 #define ESR_BRK_IMM       GENMASK_ULL(15, 0)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "vmm/vm.h"
 
 void flight_unmap(struct vcpu *vcpu)
 {

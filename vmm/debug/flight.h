@@ -10,7 +10,8 @@
 #define TRAPLINE_VMM_FLIGHT_H
 
 #include <trapline/abi.h>
-#include "vmm/vm.h"
+
+struct vcpu;
 
 #define FLIGHT_DEFAULT 256U /* records per vCPU */
 #define FLIGHT_MIN     16U

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <trapline/decoder.h>
 #include "breakpoints.h"
+#include "vmm/vm.h"
 
 ipa_t pbreak_function(struct vm *vm, struct introspect *in, const char *name)
 {

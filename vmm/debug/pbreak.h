@@ -16,7 +16,8 @@
 
 #include <stdio.h>
 #include <trapline/introspect.h>
-#include "vmm/vm.h"
+
+struct vm;
 
 #define PBREAK_MAX  64
 #define PBREAK_NAME 512 /* longer than any kernel symbol's name */

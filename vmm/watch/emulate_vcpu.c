@@ -12,6 +12,8 @@
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
 #include "vmm/hostcpu.h"
+#include "vmm/regs.h"
+#include "vmm/vm.h"
 
 #define VA_UPPER_HALF BIT_ULL(55)
 #define SCTLR_E0E     BIT_ULL(24)

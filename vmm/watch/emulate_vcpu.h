@@ -15,7 +15,8 @@
 
 #include <trapline/introspect.h>
 #include "emulate.h"
-#include "vmm/vm.h"
+
+struct vcpu;
 
 struct emulate_vcpu {
 	struct emulate_cpu cpu; /* first: emulate.c knows only this */

@@ -26,7 +26,9 @@
 
 #include <stdio.h>
 #include <trapline/abi.h>
-#include "vmm/vm.h"
+#include <trapline/types.h>
+
+struct vm;
 
 struct protect_ops {
 	const char *name; /* of the mechanism, for messages */

@@ -12,6 +12,7 @@
 #include "protect.h"
 
 #include "watch.h"
+#include "vmm/vm.h"
 
 #define DENIALS (TRAPLINE_MEMORY_DENY_READ | TRAPLINE_MEMORY_DENY_WRITE)
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "slots.h"
+#include "vmm/vm.h"
 
 #define DEFAULT_MAX_SLOTS 32
 

@@ -11,9 +11,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "protect.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/hostcpu.h"
-#include "protect.h"
+#include "vmm/regs.h"
+#include "vmm/vm.h"
 
 #define VA_UPPER_HALF BIT_ULL(55)
 #define SCTLR_M       BIT_ULL(0)

@@ -54,9 +54,14 @@
 
 #include <stdio.h>
 #include <trapline/introspect.h>
-#include "vmm/vm.h"
 #include "watchcond.h"
 #include "watchlog.h"
+#include "vmm/exits.h"
+
+struct vm;
+struct vcpu;
+struct device;
+struct iovec;
 
 enum watch_owner {
 	WATCH_DEBUGGER, /* Z2, Z3, Z4 */

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
+#include "vmm/run.h"
+#include "vmm/vm.h"
 
 struct watch_dma {
 	struct watch_dma *next;

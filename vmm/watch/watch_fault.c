@@ -16,6 +16,8 @@
 #include <string.h>
 #include <trapline/abi.h>
 #include "vmm/debug/breakpoints.h"
+#include "vmm/regs.h"
+#include "vmm/vm.h"
 
 /* Arm ARM, "ISS encoding for an exception from a Data Abort". */
 #define ISS_DABT_WNR BIT_ULL(6)

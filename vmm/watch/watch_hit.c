@@ -8,6 +8,7 @@
 #include "watch_engine.h"
 
 #include <string.h>
+#include "vmm/vm.h"
 
 #define VALUE_MAX 8U
 

@@ -19,8 +19,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "vmm/debug/breakpoints.h"
 #include "protect.h"
+#include "vmm/debug/breakpoints.h"
+#include "vmm/regs.h"
+#include "vmm/run.h"
+#include "vmm/step.h"
+#include "vmm/vm.h"
 
 #define LEND_NS 1000000L
 

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include "protect.h"
+#include "vmm/vm.h"
 
 static unsigned int nr_ranges(const struct watch_engine *e)
 {
