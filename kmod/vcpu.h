@@ -6,6 +6,10 @@
  * protects every member for which no other lock is named. Other threads reach a
  * vCPU through its reset request (under kick_lock), the VGIC's own state, and
  * vcpu_kick().
+ *
+ *	vcpu.c		the descriptor
+ *	vcpu_run.c	KVM_RUN, from vcpu_load() to vcpu_put()
+ *	vcpu_reset.c	the state at reset, PC and PSTATE
  */
 #ifndef TRAPLINE_KMOD_VCPU_H
 #define TRAPLINE_KMOD_VCPU_H
@@ -86,6 +90,10 @@ int vcpu_create_fd(struct vm *vm, unsigned int id);
 /* Called when the VM is freed: no descriptor of the vCPU is left. */
 void vcpu_destroy(struct vcpu *vcpu);
 
+/* KVM_RUN and KVM_ARM_VCPU_INIT. */
+long vcpu_run(struct vcpu *vcpu, unsigned long arg);
+long vcpu_init(struct vcpu *vcpu, unsigned long arg);
+
 /* Make the vCPU look at changed state. Any context. */
 void vcpu_kick(struct vcpu *vcpu);
 /*
@@ -105,6 +113,10 @@ void vcpu_put(struct vcpu *vcpu);
 void vcpu_fp_put(struct vcpu *vcpu);
 /* Set the state that KVM_ARM_VCPU_INIT gives. */
 void vcpu_reset(struct vcpu *vcpu);
+/* Do the reset that a CPU_ON by another vCPU requested. True: done now. */
+bool vcpu_reset_asked(struct vcpu *vcpu);
+/* True: this CPU has AArch32 at EL0. */
+bool vcpu_cpu_has_aarch32(void);
 u64 vcpu_mpidr(const struct vcpu *vcpu);
 /* -EINVAL: pstate is no mode of EL0 or AArch64 EL1, or the CPU lacks it. */
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate);

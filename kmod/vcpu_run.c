@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM_RUN of one vCPU. Source: Documentation/virt/kvm/api.rst.
+ *
+ * The loop: check for reasons to leave KVM_RUN; disable interrupts; give the
+ * guest its interrupts and its timer; gate_run(); handle at once what
+ * exit_fast() can; fold the list registers; enable interrupts (the host takes
+ * the one that ended the run); give the exit to exit.c. From vcpu_load() to
+ * vcpu_put() the CPU keeps the part of the guest's state that the host does not
+ * need to replace.
+ */
+#include "vcpu.h"
+
+#include <linux/preempt.h>
+#include <linux/sched/signal.h>
+#include <asm/neon.h>
+#include <asm/ptrace.h>
+#include "events.h"
+#include "exit.h"
+#include "fault.h"
+#include "gate.h"
+#include "knobs.h"
+#include "sync.h"
+#include "timer.h"
+#include "vm.h"
+
+/*
+ * EL3h: an illegal exception return, which EL2 itself takes an exception for.
+ */
+#define PSTATE_ILLEGAL (0xd | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
+
+/* How a run ended. */
+enum entered {
+	ENTERED_FAILED, /* EL2 is not ours on this CPU */
+	ENTERED_NOT, /* the guest was not entered: there are requests */
+	ENTERED_DONE, /* the last exit has been handled */
+	ENTERED_EXIT,
+};
+
+void fp_save(struct user_fpsimd_state *fp);
+void fp_load(const struct user_fpsimd_state *fp);
+
+static void vcpu_fp_get(struct vcpu *vcpu)
+{
+	if (!vcpu->fp_wanted || vcpu->ctx->fp_loaded)
+		return;
+	compat_neon(kernel_neon_begin, &vcpu->fp);
+	fp_load(&vcpu->fp);
+	vcpu->ctx->fp_loaded = true;
+}
+
+void vcpu_fp_put(struct vcpu *vcpu)
+{
+	if (!vcpu->ctx->fp_loaded)
+		return;
+	fp_save(&vcpu->fp);
+	vcpu->ctx->fp_loaded = false;
+	compat_neon(kernel_neon_end, &vcpu->fp);
+}
+
+/* The VM's vCPUs share the VMID, and may map the same VA to different pages. */
+static int sisters_flush(struct vcpu *vcpu)
+{
+	unsigned int *last = this_cpu_ptr(vcpu->vm->last_vcpu);
+	int ret;
+
+	if (*last == vcpu->id + 1)
+		return 0;
+	ret = gate_tlb_flush(EL2_TLB_LOCAL, vcpu->ctx->vttbr, 0);
+	if (!ret)
+		*last = vcpu->id + 1;
+	return ret;
+}
+
+int vcpu_load(struct vcpu *vcpu)
+{
+	int ret;
+
+	if (vcpu->loaded)
+		return 0;
+	preempt_disable();
+	/* Nobody else asks for a VMID on this CPU before vcpu_put(). */
+	ret = stage2_vttbr(&vcpu->vm->stage2, &vcpu->ctx->vttbr);
+	if (!ret)
+		ret = sisters_flush(vcpu);
+	vcpu->loaded = !ret;
+	if (ret)
+		preempt_enable();
+	return ret;
+}
+
+void vcpu_put(struct vcpu *vcpu)
+{
+	unsigned long flags;
+
+	vcpu_fp_put(vcpu);
+	if (!vcpu->loaded)
+		return;
+	local_irq_save(flags);
+	gate_put(vcpu->ctx);
+	vgic_put(vcpu);
+	local_irq_restore(flags);
+	vcpu->loaded = false;
+	preempt_enable();
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	unsigned long flags;
+
+	wake_up(&vcpu->wait);
+	spin_lock_irqsave(&vcpu->kick_lock, flags);
+	if (vcpu->task)
+		kick_process(vcpu->task);
+	spin_unlock_irqrestore(&vcpu->kick_lock, flags);
+}
+
+static bool vcpu_work(struct vcpu *vcpu)
+{
+	return signal_pending(current) || READ_ONCE(vcpu->stop) ||
+	       READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->reset.pending) ||
+	       vcpu_immediate_exit(vcpu);
+}
+
+static int wakeup_exit(struct vcpu *vcpu)
+{
+	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
+	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	vcpu->run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	return 0;
+}
+
+/*
+ * Handle requests of other threads. 1: continue; 0: an exit; -EINTR; -EIO: the
+ * VM is dead.
+ */
+static int vcpu_requests(struct vcpu *vcpu)
+{
+	for (;;) {
+		if (READ_ONCE(vcpu->vm->dead))
+			return -EIO;
+		if (signal_pending(current) || vcpu_immediate_exit(vcpu) ||
+		    xchg(&vcpu->stop, false)) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
+		if (vcpu_reset_asked(vcpu))
+			debug_begin(vcpu, false);
+		if (!READ_ONCE(vcpu->power_off) && !vcpu->suspended)
+			return 1;
+		vcpu_put(vcpu);
+		if (vcpu->suspended && !READ_ONCE(vcpu->power_off)) {
+			timer_wait(vcpu);
+			if (timer_wakes(vcpu))
+				return wakeup_exit(vcpu);
+			continue;
+		}
+		wait_event_interruptible(vcpu->wait,
+					 !READ_ONCE(vcpu->power_off) ||
+						 READ_ONCE(vcpu->stop) ||
+						 vcpu_immediate_exit(vcpu));
+	}
+}
+
+static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
+{
+	enum entered entered = ENTERED_NOT;
+
+	if (vcpu_load(vcpu))
+		return ENTERED_FAILED;
+	if (vcpu_aarch32(vcpu) && !vcpu_cpu_has_aarch32()) {
+		/* CPUs differ, and EL2 cannot return to AArch32 on this one. */
+		inject_undefined(vcpu);
+		return ENTERED_NOT;
+	}
+	vcpu_fp_get(vcpu);
+	local_irq_disable();
+	if (!vcpu_work(vcpu) && !need_resched()) {
+		timer_enter(vcpu);
+		do {
+			if (READ_ONCE(vcpu->vgic.stale) ||
+			    vcpu->ctx->vgic.used_lrs)
+				vgic_enter(vcpu);
+			if (!debug_enter(vcpu))
+				break;
+			stage2_check_entry(&vcpu->vm->stage2);
+			*ret_code = gate_run(vcpu->ctx);
+			debug_leave(vcpu);
+			record_exit(vcpu, *ret_code);
+			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)
+					  ? ENTERED_DONE
+					  : ENTERED_EXIT;
+		} while (entered == ENTERED_DONE && !vcpu_work(vcpu) &&
+			 !need_resched() && !vcpu->vgic.nr_ended);
+		vgic_leave(vcpu);
+	}
+	local_irq_enable();
+	vgic_tell_ended(vcpu);
+	return entered;
+}
+
+static int vcpu_exit(struct vcpu *vcpu, u64 code)
+{
+	u64 pc = vcpu->ctx->pc;
+	int ret = exit_handle(vcpu, code);
+
+	if (vcpu->ctx->pc != pc)
+		vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
+	return ret;
+}
+
+static int vcpu_enter_once(struct vcpu *vcpu)
+{
+	u64 code = 0;
+
+	switch (vcpu_enter(vcpu, &code)) {
+	case ENTERED_FAILED:
+		return -EIO;
+	case ENTERED_EXIT:
+		return vcpu_exit(vcpu, code);
+	default:
+		return 1;
+	}
+}
+
+static int vcpu_loop(struct vcpu *vcpu)
+{
+	int ret;
+
+	do {
+		if (need_resched()) {
+			vcpu_put(vcpu);
+			cond_resched();
+		}
+		debug_fetch(vcpu);
+		ret = vcpu_requests(vcpu);
+		catch_apply(vcpu);
+		if (ret > 0)
+			ret = vcpu_enter_once(vcpu);
+	} while (ret > 0);
+	vcpu_put(vcpu);
+	return ret;
+}
+
+static void vcpu_set_task(struct vcpu *vcpu, struct task_struct *task)
+{
+	spin_lock_irq(&vcpu->kick_lock);
+	vcpu->task = task;
+	spin_unlock_irq(&vcpu->kick_lock);
+}
+
+long vcpu_run(struct vcpu *vcpu, unsigned long arg)
+{
+	bool finished = vcpu->mmio_pending;
+	sigset_t old;
+	long ret;
+
+	if (!vcpu->inited || arg)
+		return vcpu->inited ? -EINVAL : -ENOEXEC;
+	if (READ_ONCE(vcpu->vm->dead))
+		return -EIO;
+	ret = vgic_run_check(vcpu->vm);
+	if (!ret)
+		ret = sync_in(vcpu);
+	if (ret)
+		return ret;
+	WRITE_ONCE(vcpu->vm->ran, true);
+	vcpu->ran = true;
+	if (vcpu->anew)
+		stage2_check_reset(&vcpu->vm->stage2);
+	vcpu->anew = false;
+	fault_complete_mmio(vcpu);
+	finished |= catch_complete(vcpu);
+	/* kvm_run still has the exit that was just completed. */
+	if (vcpu_immediate_exit(vcpu)) {
+		sync_out(vcpu);
+		return -EINTR;
+	}
+	/* In a series of emulated accesses some use FP registers. */
+	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
+		vcpu->fp_wanted = false;
+	/* An error from here on must not look like the previous exit. */
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	debug_begin(vcpu, finished);
+	if (knob_take(KNOB_BUG))
+		vcpu->ctx->pstate = PSTATE_ILLEGAL;
+	events_sigmask_enter(vcpu, &old);
+	vcpu_set_task(vcpu, current);
+	ret = vcpu_loop(vcpu);
+	debug_end(vcpu);
+	record(vcpu, TRAPLINE_RECORD_USER, vcpu->run->exit_reason);
+	vcpu_set_task(vcpu, NULL);
+	events_sigmask_leave(vcpu, &old);
+	sync_out(vcpu);
+	return ret;
+}
