@@ -15,8 +15,6 @@
 #include "gate.h"
 #include "vcpu.h"
 
-#define ISS_AR BIT_ULL(14) /* LDAR, LDAPR, STLR */
-
 /* Source: Arm ARM, "SCTLR_EL1", fields EE and E0E, and "SPSR_EL1", field E. */
 bool access_big_endian(const struct vcpu *vcpu)
 {

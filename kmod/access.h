@@ -12,6 +12,7 @@
 #include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/types.h>
+#include "regs.h"
 
 struct vcpu;
 
@@ -34,10 +35,6 @@ int access_clean(u64 hva);
 bool access_big_endian(const struct vcpu *vcpu);
 u64 access_stored(const struct vcpu *vcpu, u64 esr);
 void access_loaded(struct vcpu *vcpu, u64 esr, u64 value);
-
-/* Source: Arm ARM, "ISS encoding for an exception from a Data Abort". */
-#define ISS_SRT GENMASK_ULL(20, 16)
-#define ISS_SAS GENMASK_ULL(23, 22)
 
 static inline unsigned int access_size(u64 esr)
 {

@@ -12,13 +12,12 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 #include <trapline/abi.h>
+#include "regs.h"
 #include "sysreg.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define MMFR0_FGT   GENMASK_ULL(59, 56)
-#define HFGWTR_VBAR BIT_ULL(38)
-#define BY_TVM      (TRAPLINE_CATCH_VBAR - 1)
+#define BY_TVM (TRAPLINE_CATCH_VBAR - 1)
 
 u64 catch_offered(void)
 {

@@ -19,12 +19,10 @@
 #include <asm/sysreg.h>
 #include "compat.h"
 #include "gate.h"
+#include "regs.h"
 #include "slots.h"
 #include "vcpu.h"
 #include "vm.h"
-
-#define DFR0_BRPS GENMASK_ULL(15, 12)
-#define DFR0_WRPS GENMASK_ULL(23, 20)
 
 /*
  * The bits that reach the hardware. HMC and SSC are 0: match at EL1 and EL0,
@@ -43,22 +41,12 @@
 #define MDSCR_USED                                                 \
 	(MDSCR_EL1_SS | BIT_ULL(6) | BIT_ULL(12) | MDSCR_EL1_KDE | \
 	 MDSCR_EL1_MDE)
-#define OSLSR_OSLM BIT_ULL(3)
-#define OSLSR_OSLK BIT_ULL(1)
-#define OSLAR_OSLK BIT_ULL(0)
 
-#define REG_MDSCR sys_reg(2, 0, 0, 2, 2)
-#define REG_OSLAR sys_reg(2, 0, 1, 0, 4)
-#define REG_OSLSR sys_reg(2, 0, 1, 1, 4)
 /* DBGBVR<n>_EL1, DBGBCR, DBGWVR, DBGWCR: CRn 0, CRm n, op2 4 to 7. */
-#define OP2_BVR   4U
-#define OP2_BCR   5U
-#define OP2_WVR   6U
-#define OP2_WCR   7U
-
-#define LR_PENDING BIT_ULL(62)
-#define PAR_F      BIT_ULL(0)
-#define PAR_PA     GENMASK_ULL(47, 12)
+#define OP2_BVR 4U
+#define OP2_BCR 5U
+#define OP2_WVR 6U
+#define OP2_WCR 7U
 
 /* MRS Xt, <register that tells of pending interrupts>. */
 #define INSN_MRS 0xd5200000U

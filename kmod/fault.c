@@ -14,16 +14,11 @@
 #include "access.h"
 #include "exit.h"
 #include "quick.h"
+#include "regs.h"
 #include "slots.h"
 #include "sync.h"
 #include "vcpu.h"
 #include "vm.h"
-
-#define FSC_TYPE        0x3cULL
-#define FSC_TRANSLATION 0x04ULL
-#define FSC_ACCESS      0x08ULL
-#define FSC_PERMISSION  0x0cULL
-#define FSC_EXTERNAL    0x10ULL
 
 #define ISS_NR GENMASK_ULL(23, 0)
 

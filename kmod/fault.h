@@ -13,10 +13,9 @@
 #include <asm/esr.h>
 #include "access.h"
 #include "el2/ctx.h"
+#include "regs.h"
 
 struct vcpu;
-
-#define HPFAR_FIPA GENMASK_ULL(43, 4)
 
 static inline u64 fault_ipa(const struct el2_ctx *ctx)
 {

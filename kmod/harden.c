@@ -26,9 +26,9 @@
 #include "el2/el2.h"
 #include "own.h"
 #include "psci.h"
+#include "regs.h"
 
-#define ISAR2_CLRBHB GENMASK_ULL(31, 28)
-#define LOOPS_MAX    132
+#define LOOPS_MAX 132
 
 enum harden {
 	HARDEN_NONE,

@@ -18,7 +18,7 @@
 #include "el2/el2.h"
 #include "host.h"
 
-#define PFR0_EL2 GENMASK_ULL(11, 8)
+#include "regs.h"
 
 int host_probe(enum host_mode *ret)
 {

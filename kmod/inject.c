@@ -9,14 +9,13 @@
 #include <asm/esr.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
+#include "regs.h"
 #include "vcpu.h"
 
 #define VECTOR_SP0   0x000
 #define VECTOR_SPX   0x200
 #define VECTOR_LOWER 0x400
 #define VECTOR_32    0x600
-#define FSC_EXTERNAL 0x10ULL
-#define MMFR1_PAN    GENMASK_ULL(23, 20)
 /* In AArch32, the other bits of PSR_f are parts of ITSTATE and Q. */
 #define KEPT_PSTATE                                                    \
 	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_DIT_BIT | \

@@ -8,9 +8,9 @@
 #include <linux/of_irq.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
+#include "regs.h"
 
-#define PFR0_GIC GENMASK_ULL(27, 24)
-#define OF_VIRT  2 /* index of the virtual timer's interrupt */
+#define OF_VIRT 2 /* index of the virtual timer's interrupt */
 
 static const struct of_device_id timer_nodes[] = {
 	{ .compatible = "arm,armv8-timer" },

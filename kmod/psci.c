@@ -11,14 +11,13 @@
 #include <asm/cputype.h>
 #include <uapi/linux/psci.h>
 #include "access.h"
+#include "regs.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
 
 #define NOT_SUPPORTED ((u64)(s64)PSCI_RET_NOT_SUPPORTED)
 #define RESULT(ret)   ((u64)(s64)(ret))
-#define PFR0_CSV2     GENMASK_ULL(59, 56)
-#define AFFINITY      0xff00ffffffULL
 #define ARG(n)        (call64 ? vcpu_x(vcpu, n) : (u32)vcpu_x(vcpu, n))
 
 static struct vcpu *by_mpidr(struct vm *vm, u64 mpidr)
@@ -27,7 +26,8 @@ static struct vcpu *by_mpidr(struct vm *vm, u64 mpidr)
 		struct vcpu *vcpu = vm_vcpu(vm, i);
 
 		if (vcpu && vcpu->inited &&
-		    (vcpu_mpidr(vcpu) & AFFINITY) == (mpidr & AFFINITY))
+		    (vcpu_mpidr(vcpu) & MPIDR_HWID_BITMASK) ==
+			    (mpidr & MPIDR_HWID_BITMASK))
 			return vcpu;
 	}
 	return NULL;
@@ -87,7 +87,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 /* On, if any vCPU with that affinity, down to the given level, is on. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
-	static const u64 levels[] = { AFFINITY, 0xff00ffff00ULL,
+	static const u64 levels[] = { MPIDR_HWID_BITMASK, 0xff00ffff00ULL,
 				      0xff00ff0000ULL, 0xff00000000ULL };
 	u64 ret = RESULT(PSCI_RET_INVALID_PARAMS), level = ARG(2);
 	u64 affinity = ARG(1);

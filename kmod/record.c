@@ -13,12 +13,9 @@
 #include <asm/esr.h>
 #include <asm/sysreg.h>
 #include "counts.h"
+#include "regs.h"
 #include "vcpu.h"
 #include "vm.h"
-
-#define HPFAR_FIPA GENMASK_ULL(43, 4)
-#define ISS_RT     GENMASK_ULL(9, 5)
-#define ISS_READ   BIT_ULL(0)
 
 static struct trapline_record *records(struct trapline_ring *ring)
 {

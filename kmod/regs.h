@@ -60,15 +60,76 @@
 /* TCR_EL1: no walks with TTBR0_EL1 and TTBR1_EL1 */
 #define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
+/*
+ * ESR_ELx.ISS of a trapped MRS or MSR, of a data abort, of a software step (ISV
+ * and EX).
+ */
+#define ISS_READ        BIT_ULL(0)
+#define ISS_RT          GENMASK_ULL(9, 5)
+#define ISS_AR          BIT_ULL(14) /* LDAR, LDAPR, STLR */
+#define ISS_SRT         GENMASK_ULL(20, 16)
+#define ISS_SAS         GENMASK_ULL(23, 22)
+#define ISS_STEP_EX     (BIT_ULL(24) | BIT_ULL(6))
+/* DFSC and IFSC: FSC_TYPE selects the kind of fault, without its level. */
+#define FSC_TYPE        0x3cULL
+#define FSC_TRANSLATION 0x04ULL
+#define FSC_ACCESS      0x08ULL
+#define FSC_PERMISSION  0x0cULL
+#define FSC_EXTERNAL    0x10ULL
+
 /* HPFAR_EL2, PAR_EL1 */
 #define HPFAR_FIPA GENMASK_ULL(43, 4)
 #define PAR_F      BIT_ULL(0)
 #define PAR_S      BIT_ULL(9)
 #define PAR_PA     GENMASK_ULL(51, 12)
 
-/* ICC_SRE_EL2, ICH_HCR_EL2 */
-#define SRE_ENABLE BIT_ULL(3)
-#define ICH_EN     BIT_ULL(0)
+/* HFGWTR_EL2 */
+#define HFGWTR_VBAR BIT_ULL(38)
+
+/* ICC_SRE_EL2, ICH_HCR_EL2, ICH_LR<n>_EL2 */
+#define SRE_ENABLE  BIT_ULL(3)
+#define ICH_EN      BIT_ULL(0)
+#define LR_ACTIVE   BIT_ULL(63)
+#define LR_PENDING  BIT_ULL(62)
+#define LR_HW       BIT_ULL(61)
+#define LR_GROUP1   BIT_ULL(60)
+#define LR_PRIORITY GENMASK_ULL(55, 48)
+#define LR_PINTID   GENMASK_ULL(44, 32)
+#define LR_EOI      BIT_ULL(41)
+
+/* Debug registers */
+#define REG_MDSCR  sys_reg(2, 0, 0, 2, 2)
+#define REG_OSLAR  sys_reg(2, 0, 1, 0, 4)
+#define REG_OSLSR  sys_reg(2, 0, 1, 1, 4)
+#define OSLSR_OSLM BIT_ULL(3)
+#define OSLSR_OSLK BIT_ULL(1)
+#define OSLAR_OSLK BIT_ULL(0)
+
+/* MPIDR_EL1; SCTLR_EL1 with its RES1 bits, MMU and caches off */
+#define MPIDR_RES1  BIT_ULL(31)
+#define SCTLR_RESET 0x30c50838ULL
+
+/* PSTATE.IT, the state of an IT block, is in two fields. */
+#define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
+#define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
+
+/* Fields of ID registers: ID_AA64<name>_EL1 */
+#define PFR0_EL0      GENMASK_ULL(3, 0)
+#define PFR0_EL2      GENMASK_ULL(11, 8)
+#define PFR0_GIC      GENMASK_ULL(27, 24)
+#define PFR0_RAS      GENMASK_ULL(31, 28)
+#define PFR0_MPAM     GENMASK_ULL(43, 40)
+#define PFR0_CSV2     GENMASK_ULL(59, 56)
+#define PFR1_MTE      GENMASK_ULL(11, 8)
+#define PFR1_MPAM     GENMASK_ULL(19, 16)
+#define DFR0_BRPS     GENMASK_ULL(15, 12)
+#define DFR0_WRPS     GENMASK_ULL(23, 20)
+#define ISAR2_CLRBHB  GENMASK_ULL(31, 28)
+#define MMFR0_PARANGE GENMASK_ULL(3, 0)
+#define MMFR0_FGT     GENMASK_ULL(59, 56)
+#define MMFR1_VMID    GENMASK_ULL(7, 4)
+#define MMFR1_PAN     GENMASK_ULL(23, 20)
+#define MMFR1_HCX     GENMASK_ULL(43, 40)
 
 /* SMCCC: a fast call, and the owners of calls that the host half handles. */
 #define SMCCC_FAST   BIT_ULL(31)

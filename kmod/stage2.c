@@ -41,8 +41,7 @@
 /* The hardware ignores these bits: see check_cache in stage2_check.h. */
 #define DESC_RESETS   GENMASK_ULL(58, 55)
 
-#define MMFR0_PARANGE GENMASK_ULL(3, 0)
-#define PARANGE_48    5U
+#define PARANGE_48 5U
 
 /* For more pages than this, use one TLBI for the whole VMID. */
 #define FLUSH_ALL_PAGES 16

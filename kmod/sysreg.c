@@ -15,19 +15,14 @@
 #include <trapline/abi.h>
 #include "exit.h"
 #include "idreg.h"
+#include "regs.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define ISS_RT   GENMASK_ULL(9, 5)
-#define ISS_READ BIT_ULL(0)
-
 #define REG_ACTLR   sys_reg(3, 0, 1, 0, 1)
 #define REG_MPIDR   sys_reg(3, 0, 0, 0, 5)
-#define REG_MDSCR   sys_reg(2, 0, 0, 2, 2)
 #define REG_MDCCINT sys_reg(2, 0, 0, 2, 0)
-#define REG_OSLAR   sys_reg(2, 0, 1, 0, 4)
-#define REG_OSLSR   sys_reg(2, 0, 1, 1, 4)
 #define REG_DC_ISW  sys_insn(1, 0, 7, 6, 2)
 #define REG_DC_CSW  sys_insn(1, 0, 7, 10, 2)
 #define REG_DC_CISW sys_insn(1, 0, 7, 14, 2)
@@ -36,12 +31,6 @@
 #define REG_SGI0R   sys_reg(3, 0, 12, 11, 7)
 #define REG_SRE     sys_reg(3, 0, 12, 12, 5)
 #define SRE_ALL     7 /* SRE; bypass is disabled */
-
-#define OSLSR_OSLM BIT_ULL(3)
-#define OSLSR_OSLK BIT_ULL(1)
-
-#define SCTLR_M BIT_ULL(0)
-#define SCTLR_C BIT_ULL(2)
 
 /* Registers in the context, and those whose writes may trap (catch.c). */
 static const struct {
@@ -175,8 +164,8 @@ int sysreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 
 bool sysreg_caches_on(const struct vcpu *vcpu)
 {
-	return (vcpu->ctx->reg[EL2_SCTLR] & (SCTLR_M | SCTLR_C)) ==
-	       (SCTLR_M | SCTLR_C);
+	return (vcpu->ctx->reg[EL2_SCTLR] & (SCTLR_ELx_M | SCTLR_ELx_C)) ==
+	       (SCTLR_ELx_M | SCTLR_ELx_C);
 }
 
 /*

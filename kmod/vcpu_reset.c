@@ -18,26 +18,19 @@
 #include "errata.h"
 #include "harden.h"
 #include "idreg.h"
+#include "regs.h"
 #include "timer.h"
 #include "vm.h"
 
 #define PTRAUTH \
 	(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
-#define FEATURES    (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
-#define MPIDR_RES1  BIT_ULL(31)
-#define SCTLR_RESET 0x30c50838ULL
+#define FEATURES (BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
 #define PSTATE_USED                                                        \
 	(PSR_f | PSR_MODE_MASK | PSR_MODE32_BIT | PSR_D_BIT | PSR_A_BIT |  \
 	 PSR_I_BIT | PSR_F_BIT | PSR_IL_BIT | DBG_SPSR_SS | PSR_SSBS_BIT | \
 	 PSR_PAN_BIT | PSR_UAO_BIT | PSR_DIT_BIT | PSR_BTYPE_MASK)
 #define PSTATE_USED32 \
 	(PSTATE_USED | PSR_AA32_T_BIT | PSR_AA32_IT_MASK | PSR_AA32_GE_MASK)
-/*
- * ITSTATE: the state of an IT block. Its two lowest bits are in a field of
- * their own.
- */
-#define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
-#define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
 #define HCR_TRAPS                                                        \
 	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |    \
 	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR | \
@@ -45,13 +38,6 @@
 #define MDCR_TRAPS                                                       \
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TTRF)
-#define MMFR0_FGT GENMASK_ULL(59, 56)
-#define MMFR1_HCX GENMASK_ULL(43, 40)
-#define PFR0_EL0  GENMASK_ULL(3, 0)
-#define PFR0_RAS  GENMASK_ULL(31, 28)
-#define PFR0_MPAM GENMASK_ULL(43, 40)
-#define PFR1_MTE  GENMASK_ULL(11, 8)
-#define PFR1_MPAM GENMASK_ULL(19, 16)
 
 u64 vcpu_mpidr(const struct vcpu *vcpu)
 {

@@ -17,8 +17,8 @@
 #include <asm/cpufeature.h>
 #include "counts.h"
 #include "gate.h"
+#include "regs.h"
 
-#define MMFR1_VMID   GENMASK_ULL(7, 4)
 #define VMID_16_BITS 2
 #define GENERATION   (VMID_MASK + 1)
 

@@ -34,6 +34,7 @@
 
 #ifndef __ASSEMBLY__
 #include <linux/types.h>
+#include "../regs.h"
 
 /*
  * When each register is switched. "load" is the first gate_run() of a vCPU on
@@ -196,16 +197,13 @@ struct el2_ctx {
 	u64 par;
 };
 
-/* ISV and EX: Arm ARM, "ISS encoding for an exception from a Software Step". */
-#define EL2_ISS_STEP_EX (1ULL << 24 | 1ULL << 6)
-
 /*
  * True: esr is a step exception, and the stepped instruction was a
  * load-exclusive.
  */
 static __always_inline bool step_was_exclusive(u64 esr)
 {
-	return (esr & EL2_ISS_STEP_EX) == EL2_ISS_STEP_EX;
+	return (esr & ISS_STEP_EX) == ISS_STEP_EX;
 }
 #endif
 

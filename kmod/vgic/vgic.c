@@ -24,18 +24,11 @@
 #include <asm/sysreg.h>
 #include "gate.h"
 #include "ppi.h"
+#include "regs.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vgic_state.h"
 #include "vm.h"
-
-#define LR_ACTIVE   BIT_ULL(63)
-#define LR_PENDING  BIT_ULL(62)
-#define LR_HW       BIT_ULL(61)
-#define LR_GROUP1   BIT_ULL(60)
-#define LR_PRIORITY GENMASK_ULL(55, 48)
-#define LR_PINTID   GENMASK_ULL(44, 32)
-#define LR_EOI      BIT_ULL(41)
 
 #define HCR_EN    BIT_ULL(0)
 #define HCR_UIE   BIT_ULL(1)
@@ -43,8 +36,6 @@
 #define HCR_TALL0 BIT_ULL(11)
 #define HCR_TALL1 BIT_ULL(12)
 
-#define PFR0_GIC    GENMASK_ULL(27, 24)
-#define AFFINITY    0xff00ffffffULL
 #define SGI_TARGETS GENMASK_ULL(15, 0)
 #define SGI_AFF1    GENMASK_ULL(23, 16)
 #define SGI_INTID   GENMASK_ULL(27, 24)
@@ -156,7 +147,7 @@ struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity)
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
 		struct vcpu *vcpu = vm_vcpu(vm, i);
 
-		if (vcpu && (vcpu_mpidr(vcpu) & AFFINITY) == affinity)
+		if (vcpu && (vcpu_mpidr(vcpu) & MPIDR_HWID_BITMASK) == affinity)
 			return vcpu;
 	}
 	return NULL;
@@ -182,7 +173,7 @@ static struct vcpu *irq_target(struct vm *vm, struct vcpu *vcpu,
 {
 	if (intid < VGIC_NR_PRIVATE)
 		return vcpu;
-	return vgic_by_affinity(vm, irq->route & AFFINITY);
+	return vgic_by_affinity(vm, irq->route & MPIDR_HWID_BITMASK);
 }
 
 struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,

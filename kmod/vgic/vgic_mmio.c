@@ -9,6 +9,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <asm/cputype.h>
 #include <asm/sysreg.h>
 #include "timer.h"
 #include "vcpu.h"
@@ -48,7 +49,6 @@
 #define TYPER_LAST    BIT_ULL(4)
 #define IIDR_ARM      0x43bULL
 #define PIDR2_GICV3   0x3bULL
-#define ROUTE_MASK    0xff00ffffffULL
 
 enum field {
 	FIELD_GROUP,
@@ -192,7 +192,7 @@ static void route_access(struct vm *vm, unsigned int offset, bool write,
 		return;
 	}
 	irq->route = ((irq->route & ~mask) | (*value << shift & mask)) &
-		     ROUTE_MASK;
+		     MPIDR_HWID_BITMASK;
 	vgic_kick_add(kicks, vgic_irq_routed(vm, intid));
 }
 
