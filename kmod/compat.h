@@ -42,10 +42,13 @@ static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
 	signal(ctx, 1);
 }
 
-#define compat_eventfd_signal(ctx)                                       \
-	_Generic(&eventfd_signal, void (*)(struct eventfd_ctx *)         \
-		 : compat_signal, __u64 (*)(struct eventfd_ctx *, __u64) \
-		 : compat_signal_count)(&eventfd_signal, ctx)
+/* clang-format off */
+#define compat_eventfd_signal(ctx) \
+	_Generic(&eventfd_signal, \
+		void (*)(struct eventfd_ctx *): compat_signal, \
+		__u64 (*)(struct eventfd_ctx *, __u64): compat_signal_count) \
+		(&eventfd_signal, ctx)
+/* clang-format on */
 
 /*
  * The MMU notifier's callbacks about young pages return int, or bool in newer
@@ -72,10 +75,13 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 	neon(state);
 }
 
-#define compat_neon(neon, state)                                         \
-	_Generic(&(neon), void (*)(void)                                 \
-		 : compat_neon_own, void (*)(struct user_fpsimd_state *) \
-		 : compat_neon_state)(&(neon), state)
+/* clang-format off */
+#define compat_neon(neon, state) \
+	_Generic(&(neon), \
+		void (*)(void): compat_neon_own, \
+		void (*)(struct user_fpsimd_state *): compat_neon_state) \
+		(&(neon), state)
+/* clang-format on */
 
 /*
  * 6.1 has no generated fields of MDSCR_EL1. Newer kernels have only the

@@ -22,7 +22,7 @@ module_param(ignore_errata, bool, 0444);
 MODULE_PARM_DESC(ignore_errata, "load on CPUs with errata that concern EL2");
 
 /* Variant and revision from MIDR_EL1: r1p2 is 0x12. */
-#define RXPY(midr) (((midr) >> 16 & 0xf0) | ((midr)&0xf))
+#define RXPY(midr) (((midr) >> 16 & 0xf0) | (0xf & (midr)))
 #define MODEL(midr) \
 	((midr) &   \
 	 (MIDR_IMPLEMENTOR_MASK | MIDR_PARTNUM_MASK | MIDR_ARCHITECTURE_MASK))

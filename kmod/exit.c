@@ -150,8 +150,7 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
  */
 static int exit_sync(struct vcpu *vcpu)
 {
-	int (*handler)(struct vcpu * vcpu) =
-		handlers[ESR_ELx_EC(vcpu->ctx->esr)];
+	int (*handler)(struct vcpu *) = handlers[ESR_ELx_EC(vcpu->ctx->esr)];
 
 	if (handler == exit_unknown && vcpu_aarch32(vcpu))
 		handler = exit_undefined;

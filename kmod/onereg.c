@@ -23,7 +23,7 @@
 #define CCSIDR_ID                                               \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U32 | KVM_REG_ARM_DEMUX | \
 	 KVM_REG_ARM_DEMUX_ID_CCSIDR)
-#define SIZE_BYTES(id) BIT(((id)&KVM_REG_SIZE_MASK) >> KVM_REG_SIZE_SHIFT)
+#define SIZE_BYTES(id) BIT((KVM_REG_SIZE_MASK & (id)) >> KVM_REG_SIZE_SHIFT)
 
 union value {
 	u64 u64;
