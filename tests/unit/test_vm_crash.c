@@ -455,6 +455,7 @@ static void no_late_exec_event(void **state)
 static int seconds_skipped; /* atomic */
 
 /* In place of libc's: a test can let time pass. */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	long err = syscall(SYS_clock_gettime, clock, ts);
