@@ -37,6 +37,7 @@ void introspect_reset(struct introspect *in)
 	memset(&in->symfile, 0, sizeof(in->symfile));
 	memset(&in->kva, 0, sizeof(in->kva));
 	kallsyms_deinit(&in->ks);
+	kernel_close(&in->k);
 	memset(&in->k, 0, sizeof(in->k));
 	memset(&in->odd, 0, sizeof(in->odd));
 	in->found = false;
@@ -82,34 +83,38 @@ static void identify(struct introspect *in)
  * Remember the first Image that has a Linux banner and is not understood. An
  * Image without a banner may belong to firmware, or be the rest of a file.
  */
-static void odd_note(struct introspect *in, const struct kernel_image *k,
+static void odd_note(struct introspect *in, struct kernel_image *k,
 		     const char *missing)
 {
-	struct kernel_image named = *k;
-
 	if (in->odd.missing && in->odd.k.ipa != k->ipa)
 		return;
 	in->odd.missing = NULL;
-	if (kernel_banner_find(&named, 0))
+	if (kernel_banner_find(k, 0))
 		return;
-	in->odd.k = named;
+	in->odd.k = *k;
+	in->odd.k.data = in->odd.k.copy = NULL;
 	in->odd.missing = missing;
 }
 
-static int take(struct introspect *in, const struct kernel_image *k)
+static int take(struct introspect *in, struct kernel_image *k)
 {
 	const char *missing;
-	int err = kallsyms_find(k, &in->ks, &missing);
+	int err = kernel_open(in->g, k);
 
+	if (err)
+		return err;
+	err = kallsyms_find(k, &in->ks, &missing);
 	if (err) {
 		if (err != -ENOMEM)
 			odd_note(in, k, missing);
+		kernel_close(k);
 		return err;
 	}
 	in->k = *k;
 	in->names = calloc(in->ks.nr, sizeof(*in->names));
 	if (!in->names) {
 		kallsyms_deinit(&in->ks);
+		kernel_close(&in->k);
 		return -ENOMEM;
 	}
 	in->found = true;
@@ -149,8 +154,10 @@ int introspect_find_kernel_at(struct introspect *in, ipa_t text)
 			return 0;
 	} else {
 		missing = kernel_header_odd(in->g, text, &k);
-		if (missing)
+		if (missing && !kernel_open(in->g, &k))
 			odd_note(in, &k, missing);
+		if (missing)
+			kernel_close(&k);
 	}
 	return introspect_find_kernel(in);
 }

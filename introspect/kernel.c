@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <trapline/text.h>
 
@@ -49,23 +50,23 @@ static uint64_t branch_target(uint32_t insn, uint64_t at)
 
 /* Decoded from one copy, because the guest may change the header. */
 struct header {
-	const uint8_t *p;
 	uint64_t size, flags;
 	uint32_t code[2];
 };
 
 static bool header_read(const struct guest *g, ipa_t ipa, struct header *ret)
 {
-	const uint8_t *p = guest_ram_at(g, ipa, HEADER_SIZE);
+	uint64_t len = HEADER_SIZE;
+	const uint8_t *p = guest_map(g, ipa, &len);
 	uint8_t h[HEADER_SIZE];
 
-	if (!p || memcmp(p + HEADER_MAGIC, magic, sizeof(magic)))
+	if (!p || len < HEADER_SIZE ||
+	    memcmp(p + HEADER_MAGIC, magic, sizeof(magic)))
 		return false;
 	memcpy(h, p, sizeof(h));
 	memcpy(&ret->size, h + HEADER_IMAGE_SIZE, sizeof(ret->size));
 	memcpy(&ret->flags, h + HEADER_FLAGS, sizeof(ret->flags));
 	memcpy(ret->code, h, sizeof(ret->code));
-	ret->p = p;
 	return true;
 }
 
@@ -74,7 +75,7 @@ static const char *header_fault(const struct guest *g, ipa_t ipa,
 				const struct header *h)
 {
 	if (h->size < IMAGE_SIZE_MIN || h->size > IMAGE_SIZE_MAX ||
-	    !guest_ram_at(g, ipa, h->size))
+	    !guest_ram_range(g, ipa, h->size))
 		return "image_size in the Image's header";
 	return h->flags & FLAG_BIG_ENDIAN ? "its big-endian data" : NULL;
 }
@@ -89,7 +90,6 @@ bool kernel_header_at(const struct guest *g, ipa_t ipa,
 	*ret = (struct kernel_image){
 		.ipa = ipa,
 		.size = h.size,
-		.data = h.p,
 	};
 	ret->entry = branch_target(h.code[0], 0);
 	if (!ret->entry)
@@ -111,12 +111,11 @@ const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
 	fault = header_fault(g, ipa, &h);
 	if (!fault)
 		return NULL;
-	while (!guest_ram_at(g, ipa, size))
+	while (!guest_ram_range(g, ipa, size))
 		size /= 2;
 	*ret = (struct kernel_image){
 		.ipa = ipa,
 		.size = size,
-		.data = h.p,
 	};
 	return fault;
 }
@@ -138,6 +137,33 @@ int kernel_header_next(const struct guest *g, ipa_t after,
 		}
 	}
 	return -ENOENT;
+}
+
+int kernel_open(const struct guest *g, struct kernel_image *k)
+{
+	uint64_t n;
+
+	k->data = guest_ram_at(g, k->ipa, k->size);
+	if (k->data)
+		return 0;
+	k->copy = calloc(1, k->size);
+	if (!k->copy)
+		return -ENOMEM;
+	k->data = k->copy;
+	for (uint64_t at = 0; at < k->size; at += n) {
+		n = SZ_4K;
+		if (n > k->size - at)
+			n = k->size - at;
+		guest_ram_read(g, k->ipa + at, k->copy + at, n);
+	}
+	return 0;
+}
+
+void kernel_close(struct kernel_image *k)
+{
+	free(k->copy);
+	k->copy = NULL;
+	k->data = NULL;
 }
 
 /*

@@ -222,6 +222,11 @@ int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
 {
 	if (offset > in->k.size || len > in->k.size - offset)
 		return -EFAULT;
+	/* The guest may have changed the Image since it was copied. */
+	if (in->k.copy)
+		return guest_ram_read(in->g, in->k.ipa + offset, buf, len)
+			       ? 0
+			       : -EFAULT;
 	memcpy(buf, in->k.data + offset, len);
 	return 0;
 }
@@ -230,7 +235,6 @@ int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
 static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
 {
 	struct stage1_mapping m;
-	const uint8_t *p;
 	uint64_t left;
 	int err = stage1_walk(in->g, &in->kva.regs, va, &m);
 
@@ -242,11 +246,7 @@ static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
 		left = SZ_4K - (m.ipa & (SZ_4K - 1));
 	if (*len > left)
 		*len = left;
-	p = guest_ram_at(in->g, m.ipa, *len);
-	if (!p)
-		return -EFAULT;
-	memcpy(buf, p, *len);
-	return 0;
+	return guest_ram_read(in->g, m.ipa, buf, *len) ? 0 : -EFAULT;
 }
 
 int kva_read(struct introspect *in, va_t va, void *buf, size_t len)

@@ -149,10 +149,10 @@ static int half_decode(const struct stage1_regs *regs, bool upper,
 static int desc_read(const struct guest *g, const struct half *h, ipa_t ipa,
 		     uint64_t *ret)
 {
-	const uint8_t *p = guest_ram_at(g, ipa, sizeof(*ret));
-	uint64_t desc;
+	uint64_t desc, len = sizeof(desc);
+	const uint8_t *p = guest_map(g, ipa, &len);
 
-	if (!p)
+	if (!p || len < sizeof(desc))
 		return -EFAULT;
 	memcpy(&desc, p, sizeof(desc));
 	*ret = h->big_endian ? __builtin_bswap64(desc) : desc;

@@ -156,15 +156,11 @@ static int bytes_read(const struct guest *g, const struct stage1_regs *regs,
 {
 	for (size_t i = 0; i < len; i++) {
 		struct stage1_mapping map;
-		const uint8_t *host;
 
 		if (!kva_is_kernel(va + i) ||
-		    stage1_walk(g, regs, va + i, &map))
+		    stage1_walk(g, regs, va + i, &map) ||
+		    !guest_ram_read(g, map.ipa, (uint8_t *)buf + i, 1))
 			return -EFAULT;
-		host = guest_ram_at(g, map.ipa, 1);
-		if (!host)
-			return -EFAULT;
-		((uint8_t *)buf)[i] = *host;
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@
 #ifndef TRAPLINE_GUEST_H
 #define TRAPLINE_GUEST_H
 
+#include <string.h>
 #include <trapline/types.h>
 
 #define GUEST_MAX_VCPUS 16
@@ -108,7 +109,11 @@ enum guest_sysreg {
 	GUEST_NR_SYSREGS,
 };
 
-/* One range of guest RAM, mapped for as long as the guest exists. */
+/*
+ * One range of guest RAM. host is the range in the memory of this process, for
+ * as long as the guest exists. It is NULL if the guest has the range only in
+ * pieces (a compressed dump): guest_ops.ram_map() then finds each piece.
+ */
 struct guest_ram {
 	ipa_t ipa;
 	uint64_t size;
@@ -207,7 +212,7 @@ struct guest;
 
 /*
  * To add an implementation:
- * - fill every member; none may be NULL, return -ENOTSUP instead;
+ * - fill every member; only ram_map may be NULL, the others return -ENOTSUP;
  * - set nr_vcpus, ram and nr_ram before any other code uses the guest;
  * - make stop_fd an eventfd, or another descriptor that polls readable while a
  *   stop waits to be fetched;
@@ -254,7 +259,16 @@ struct guest_ops {
 			size_t len);
 	long (*va_write)(struct guest *g, unsigned int vcpu, va_t va,
 			 const void *buf, size_t len);
-	/* The same, by IPA. */
+	/*
+	 * The byte of RAM at ipa, which lies in a range without a host address,
+	 * and in *len the number of bytes that follow there: at least 1, at
+	 * most the old *len. The piece stays until the next call. NULL: the
+	 * guest lacks this byte. To be called by guest_map() only. The member
+	 * is NULL if every range has a host address.
+	 */
+	const uint8_t *(*ram_map)(const struct guest *g, ipa_t ipa,
+				  uint64_t *len);
+	/* The same as va_read and va_write, by IPA. */
 	long (*ipa_read)(struct guest *g, ipa_t ipa, void *buf, size_t len);
 	long (*ipa_write)(struct guest *g, ipa_t ipa, const void *buf,
 			  size_t len);
@@ -311,22 +325,72 @@ struct guest {
 	char why[256];
 };
 
-/*
- * The host address of guest RAM, in place. NULL unless all of [ipa, ipa + len)
- * lies in one range of RAM. The bytes there include planted breakpoints, and
- * may change at any time while the guest runs: copy once, then use the copy.
- */
-static inline uint8_t *guest_ram_at(const struct guest *g, ipa_t ipa,
-				    uint64_t len)
+/* The range that has all of [ipa, ipa + len); NULL: none. */
+static inline const struct guest_ram *guest_ram_range(const struct guest *g,
+						      ipa_t ipa, uint64_t len)
 {
 	for (unsigned int i = 0; i < g->nr_ram; i++) {
 		const struct guest_ram *r = &g->ram[i];
 
 		if (ipa >= r->ipa && ipa - r->ipa < r->size &&
 		    len <= r->size - (ipa - r->ipa))
-			return r->host + (ipa - r->ipa);
+			return r;
 	}
 	return NULL;
+}
+
+/*
+ * The host address of guest RAM, for as long as the guest exists. NULL unless
+ * all of [ipa, ipa + len) lies in one range that has a host address. The bytes
+ * there include planted breakpoints, and may change at any time while the guest
+ * runs: copy once, then use the copy. For a live guest's own code; readers that
+ * work for every guest use guest_map() and guest_ram_read().
+ */
+static inline uint8_t *guest_ram_at(const struct guest *g, ipa_t ipa,
+				    uint64_t len)
+{
+	const struct guest_ram *r = guest_ram_range(g, ipa, len);
+
+	return r && r->host ? r->host + (ipa - r->ipa) : NULL;
+}
+
+/*
+ * Guest RAM at ipa, to be read: the address of the first byte, and in *len how
+ * many bytes follow there, at most the old *len. The caller asks again for what
+ * is beyond. The address is good until the next call for this guest. NULL, with
+ * *len undefined: no RAM there. The bytes are as guest_ram_at() says.
+ */
+static inline const uint8_t *guest_map(const struct guest *g, ipa_t ipa,
+				       uint64_t *len)
+{
+	const struct guest_ram *r = guest_ram_range(g, ipa, 1);
+
+	if (!r)
+		return NULL;
+	if (*len > r->size - (ipa - r->ipa))
+		*len = r->size - (ipa - r->ipa);
+	return r->host ? r->host + (ipa - r->ipa)
+		       : g->ops->ram_map(g, ipa, len);
+}
+
+/* Copy guest RAM to buf. false: not all of it is there. */
+static inline bool guest_ram_read(const struct guest *g, ipa_t ipa, void *buf,
+				  uint64_t len)
+{
+	uint8_t *to = (uint8_t *)buf;
+
+	while (len) {
+		uint64_t n = len;
+		const uint8_t *p = guest_map(g, ipa, &n);
+
+		if (!p)
+			return false;
+		memcpy(to, p, n);
+		to += n;
+		ipa += n;
+		len -= n;
+	}
+	return true;
 }
 
 #endif

@@ -54,7 +54,7 @@ static uint64_t btf_size;
 
 static void *at_va(va_t va)
 {
-	return guest_ram_at(&fake->guest, va - HEAP_VA + RAM, 8);
+	return fake_guest_at(fake, va - HEAP_VA + RAM, 8);
 }
 
 static void btf_fill(struct btf *btf)
@@ -108,8 +108,8 @@ static void btf_put(void)
 /* 4 KiB pages, 48 bits: all of RAM by 2 MiB blocks, one after the other. */
 static void tables_put(void)
 {
-	uint64_t *t = (uint64_t *)(void *)guest_ram_at(&fake->guest, TABLES,
-						       3 * SZ_4K);
+	uint64_t *t =
+		(uint64_t *)(void *)fake_guest_at(fake, TABLES, 3 * SZ_4K);
 
 	t[HEAP_VA >> 39 & 511] = (TABLES + SZ_4K) | 3;
 	t[512 + (HEAP_VA >> 30 & 511)] = (TABLES + 2 * SZ_4K) | 3;
@@ -147,8 +147,7 @@ static void setup(void)
 	uint64_t *r;
 
 	fake = fake_guest_create(1, RAM, RAM_SIZE);
-	fake_kernel_write(&kernel,
-			  guest_ram_at(&fake->guest, IMAGE, FAKE_IMAGE_SIZE),
+	fake_kernel_write(&kernel, fake_guest_at(fake, IMAGE, FAKE_IMAGE_SIZE),
 			  FAKE_ORDER_6_4);
 	btf_put();
 	tables_put();
@@ -182,7 +181,7 @@ static uint8_t *part(unsigned int n, size_t *size)
 		return at_va(MODULE);
 	case 4:
 		*size = 3 * SZ_4K;
-		return guest_ram_at(&fake->guest, TABLES, *size);
+		return fake_guest_at(fake, TABLES, *size);
 	case 5:
 		*size = sizeof(fake->sysregs[0]);
 		return (uint8_t *)fake->sysregs[0];

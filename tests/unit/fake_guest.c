@@ -16,6 +16,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+bool fake_guest_pieces;
+
 /* struct guest is the first member. */
 static struct fake_guest *fake_of(struct guest *g)
 {
@@ -124,34 +126,43 @@ static bool fake_vcpu_online(struct guest *g, unsigned int vcpu)
 	return vcpu < g->nr_vcpus && !fake_of(g)->offline[vcpu];
 }
 
-/* The range of RAM that holds ipa, NULL when none does. */
-static const struct guest_ram *ram_of(const struct guest *g, ipa_t ipa)
+static const uint8_t *fake_ram_map(const struct guest *g, ipa_t ipa,
+				   uint64_t *len)
 {
-	for (unsigned int i = 0; i < g->nr_ram; i++) {
-		const struct guest_ram *r = &g->ram[i];
+	struct fake_guest *fake = fake_of((struct guest *)(uintptr_t)g);
+	ipa_t at = ALIGN_DOWN(ipa, FAKE_PIECE);
+	uint64_t left = FAKE_PIECE - (ipa - at);
 
-		if (ipa >= r->ipa && ipa - r->ipa < r->size)
-			return r;
+	if (at == fake->lost)
+		return NULL;
+	if (!fake->piece || fake->piece_ipa != at) {
+		free(fake->piece);
+		fake->piece = malloc(FAKE_PIECE);
+		if (!fake->piece)
+			die("no memory for a piece");
 	}
-	return NULL;
+	memcpy(fake->piece, fake_guest_at(fake, at, FAKE_PIECE), FAKE_PIECE);
+	fake->piece_ipa = at;
+	if (*len > left)
+		*len = left;
+	return fake->piece + (ipa - at);
 }
 
 /* Copies at most up to the end of the range; 0 when there is no RAM. */
 static size_t ipa_copy(struct guest *g, ipa_t ipa, void *buf, size_t len,
 		       bool write)
 {
-	const struct guest_ram *r = ram_of(g, ipa);
+	const struct guest_ram *r = guest_ram_range(g, ipa, 1);
 	uint64_t left;
+	uint8_t *host;
 
 	if (!r)
 		return 0;
 	left = r->size - (ipa - r->ipa);
 	if (len > left)
 		len = left;
-	if (write)
-		memcpy(r->host + (ipa - r->ipa), buf, len);
-	else
-		memcpy(buf, r->host + (ipa - r->ipa), len);
+	host = fake_guest_at(fake_of(g), ipa, len);
+	memcpy(write ? host : buf, write ? buf : host, len);
 	return len;
 }
 
@@ -406,6 +417,7 @@ static const struct guest_ops fake_ops = {
 	.vcpu_online = fake_vcpu_online,
 	.va_read = fake_va_read,
 	.va_write = fake_va_write,
+	.ram_map = fake_ram_map,
 	.ipa_read = fake_ipa_read,
 	.ipa_write = fake_ipa_write,
 	.resume = fake_resume,
@@ -424,9 +436,12 @@ void fake_guest_add_ram(struct fake_guest *fake, ipa_t ipa, uint64_t size)
 
 	if (fake->guest.nr_ram == FAKE_MAX_RAM)
 		die("too many ranges of RAM");
-	r = &fake->ram[fake->guest.nr_ram++];
+	if (size % FAKE_PIECE)
+		die("no whole pieces of RAM");
+	r = &fake->ram[fake->guest.nr_ram];
 	r->ipa = ipa;
 	r->size = size;
+	fake->pieces[fake->guest.nr_ram++] = *r;
 	r->host = calloc(1, size);
 	if (!r->host)
 		die("no memory for RAM");
@@ -441,7 +456,7 @@ struct fake_guest *fake_guest_create(unsigned int nr_vcpus, ipa_t ipa,
 		die("create");
 	fake->guest.ops = &fake_ops;
 	fake->guest.nr_vcpus = nr_vcpus;
-	fake->guest.ram = fake->ram;
+	fake->guest.ram = fake_guest_pieces ? fake->pieces : fake->ram;
 	fake->guest.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (fake->guest.stop_fd < 0)
 		die("eventfd");
@@ -456,14 +471,23 @@ void fake_guest_destroy(struct fake_guest *fake)
 		return;
 	for (unsigned int i = 0; i < fake->guest.nr_ram; i++)
 		free(fake->ram[i].host);
+	free(fake->piece);
 	close(fake->guest.stop_fd);
 	free(fake);
+}
+
+uint8_t *fake_guest_at(struct fake_guest *fake, ipa_t ipa, uint64_t size)
+{
+	const struct guest whole = { .ram = fake->ram,
+				     .nr_ram = fake->guest.nr_ram };
+
+	return guest_ram_at(&whole, ipa, size);
 }
 
 void fake_guest_load(struct fake_guest *fake, ipa_t ipa, const void *data,
 		     size_t size)
 {
-	uint8_t *host = guest_ram_at(&fake->guest, ipa, size);
+	uint8_t *host = fake_guest_at(fake, ipa, size);
 
 	if (!host)
 		die("load: no RAM there");

@@ -16,6 +16,12 @@
  *	VA is IPA, unless translate is set: then it maps each VA (size: bytes
  *	valid from there on). Breakpoints are recorded, never planted.
  *
+ *	A guest that is created while fake_guest_pieces is set has no RAM with
+ *	a host address. It hands out copies of 4 KiB, one at a time, as a
+ *	compressed dump does. A read beyond a piece, or of a piece that is no
+ *	longer valid, is an error of the address sanitizer. The test itself
+ *	uses fake_guest_at().
+ *
  * A guest starts STOPPED, all vCPUs online, all registers 0. One thread.
  */
 #ifndef TRAPLINE_TESTS_FAKE_GUEST_H
@@ -23,6 +29,7 @@
 
 #include <trapline/guest.h>
 
+#define FAKE_PIECE      SZ_4K
 #define FAKE_MAX_RAM    4
 #define FAKE_MAX_STOPS  64
 #define FAKE_MAX_BREAKS 64
@@ -35,7 +42,7 @@ struct fake_break {
 
 struct fake_guest {
 	struct guest guest; /* hand &fake->guest to the code under test */
-	struct guest_ram ram[FAKE_MAX_RAM];
+	struct guest_ram ram[FAKE_MAX_RAM]; /* with host addresses */
 
 	/* The guest's state, free for the test to set and look at. */
 	struct guest_regs regs[GUEST_MAX_VCPUS];
@@ -49,6 +56,7 @@ struct fake_guest {
 	int (*translate)(struct guest *g, unsigned int vcpu, va_t va,
 			 ipa_t *ret, uint64_t *size);
 	bool read_only_view; /* regs_set fails with -EROFS */
+	ipa_t lost; /* the piece there cannot be read; 0: none */
 	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */
 
 	/* Records of the calls. */
@@ -60,6 +68,9 @@ struct fake_guest {
 	unsigned int nr_breaks;
 
 	/* Private. */
+	struct guest_ram pieces[FAKE_MAX_RAM]; /* the same, without */
+	uint8_t *piece; /* handed out last */
+	ipa_t piece_ipa;
 	struct guest_stop queue[FAKE_MAX_STOPS];
 	unsigned int nr_queue;
 	struct guest_stop stop;
@@ -82,8 +93,23 @@ void fake_guest_queue_stop(struct fake_guest *fake,
 /* Stop the running guest now, as a vCPU thread would do. */
 void fake_guest_raise(struct fake_guest *fake, const struct guest_stop *stop);
 
+/* RAM of the guest, for the test to change; NULL: not all of it is there. */
+uint8_t *fake_guest_at(struct fake_guest *fake, ipa_t ipa, uint64_t size);
 /* Copy into RAM; aborts when there is no RAM at ipa. */
 void fake_guest_load(struct fake_guest *fake, ipa_t ipa, const void *data,
 		     size_t size);
+
+extern bool fake_guest_pieces;
+
+/* Run an array of struct CMUnitTest twice: RAM in place, RAM in pieces. */
+#define fake_guest_run_tests(tests)                                           \
+	({                                                                    \
+		int failed_ = cmocka_run_group_tests_name("RAM in place",     \
+							  tests, NULL, NULL); \
+                                                                              \
+		fake_guest_pieces = true;                                     \
+		failed_ + cmocka_run_group_tests_name("RAM in pieces", tests, \
+						      NULL, NULL);            \
+	})
 
 #endif

@@ -248,7 +248,7 @@ static enum guest_access watch_access(enum guest_break_kind kind)
 /* What the store that the watch point has held up does. */
 static void do_pending_write(struct fake_stub *fs)
 {
-	uint8_t *at = guest_ram_at(&fs->fake->guest, fs->pending_write, 1);
+	uint8_t *at = fake_guest_at(fs->fake, fs->pending_write, 1);
 
 	if (at)
 		++*at;

@@ -80,7 +80,8 @@ static void memory(void **state)
 	assert_int_equal(g->ops->va_write(g, 0, RAM_BASE + 9, text, 9), 9);
 	assert_int_equal(g->ops->ipa_read(g, RAM_BASE + 9, buf, 9), 9);
 	assert_string_equal(buf, text);
-	assert_memory_equal(guest_ram_at(g, RAM_BASE + 9, 9), text, 9);
+	assert_true(guest_ram_read(g, RAM_BASE + 9, buf, 9));
+	assert_memory_equal(buf, text, 9);
 	/* Short at the end of RAM; nothing beyond it. */
 	assert_int_equal(
 		g->ops->va_read(g, 0, RAM_BASE + RAM_SIZE - 4, buf, 16), 4);
@@ -93,6 +94,37 @@ static void memory(void **state)
 	assert_int_equal(g->ops->va_read(g, 7, RAM_BASE, buf, 1), -EINVAL);
 	assert_null(guest_ram_at(g, RAM_BASE + RAM_SIZE - 4, 5));
 	assert_null(guest_ram_at(g, RAM_BASE, ~0ULL));
+}
+
+/* RAM in pieces: each has its bytes, and all of them together are RAM. */
+static void pieces(void **state)
+{
+	struct guest *g = *state;
+	uint64_t len, at;
+	uint8_t buf[8];
+
+	for (ipa_t ipa = RAM_BASE; ipa < RAM_BASE + RAM_SIZE; ipa += 8)
+		assert_int_equal(g->ops->ipa_write(g, ipa, &ipa, 8), 8);
+	for (at = 0; at < RAM_SIZE; at += len) {
+		const uint8_t *p;
+
+		len = RAM_SIZE - at;
+		p = guest_map(g, RAM_BASE + at, &len);
+		assert_non_null(p);
+		assert_true(len && len % 8 == 0 && len <= RAM_SIZE - at);
+		for (uint64_t i = 0; i < len; i += 8) {
+			ipa_t ipa = RAM_BASE + at + i;
+
+			assert_memory_equal(p + i, &ipa, 8);
+		}
+	}
+	assert_true(guest_ram_read(g, RAM_BASE + SZ_4K - 4, buf, 8));
+	assert_memory_equal(buf + 4, &(ipa_t){ RAM_BASE + SZ_4K }, 4);
+	assert_false(guest_ram_read(g, RAM_BASE + RAM_SIZE - 4, buf, 8));
+	len = 1;
+	assert_null(guest_map(g, RAM_BASE - 1, &len));
+	assert_non_null(guest_ram_range(g, RAM_BASE, RAM_SIZE));
+	assert_null(guest_ram_range(g, RAM_BASE, RAM_SIZE + 1));
 }
 
 static bool stop_waits(struct guest *g)
@@ -199,9 +231,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(complete, setup, teardown),
 		cmocka_unit_test_setup_teardown(registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(running, setup, teardown),
 		cmocka_unit_test_setup_teardown(points, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fake_guest_run_tests(tests);
 }

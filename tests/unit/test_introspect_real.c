@@ -46,7 +46,7 @@ struct setup {
 
 static uint64_t *ram64(struct setup *s, ipa_t ipa)
 {
-	uint8_t *p = guest_ram_at(&s->fake->guest, ipa, 8);
+	uint8_t *p = fake_guest_at(s->fake, ipa, 8);
 
 	assert_non_null(p);
 	return (uint64_t *)(void *)p;
@@ -161,8 +161,8 @@ static void test_find_by_search(void **state)
 {
 	struct setup *s = *state;
 
-	memcpy(guest_ram_at(&s->fake->guest, RAM, 64),
-	       guest_ram_at(&s->fake->guest, KERNEL, 64), 64);
+	memcpy(fake_guest_at(s->fake, RAM, 64),
+	       fake_guest_at(s->fake, KERNEL, 64), 64);
 	*ram64(s, RAM + 16) = SZ_1M;
 	assert_int_equal(introspect_find_kernel_at(s->in, RAM + SZ_1M), 0);
 	assert_int_equal(introspect_text_ipa(s->in), KERNEL);
@@ -194,8 +194,7 @@ static void test_catches(void **state)
 				 0);
 		assert_true(c[nr].ipa > ipa && c[nr].ipa <= ipa + 16);
 		/* Right behind PACIASP: nothing is pushed yet. */
-		assert_memory_equal(guest_ram_at(&s->fake->guest, c[nr].ipa - 4,
-						 4),
+		assert_memory_equal(fake_guest_at(s->fake, c[nr].ipa - 4, 4),
 				    &paciasp, 4);
 		nr++;
 	}
@@ -690,7 +689,7 @@ static void test_current_garbage(void **state)
 static void damage(struct setup *s, const void *bytes, size_t size, size_t at)
 {
 	uint64_t left = truth_number(s->t, "image_size");
-	uint8_t *p = guest_ram_at(&s->fake->guest, KERNEL, left);
+	uint8_t *p = fake_guest_at(s->fake, KERNEL, left);
 	uint8_t *end = p + left;
 
 	for (; (p = memmem(p, (size_t)(end - p), bytes, size)); p += size)
@@ -727,8 +726,8 @@ static void test_damaged(void **state)
 		expect_missing(s, "struct module (no modules)");
 	}
 	if (truth_symbol(s->t, "__start_BTF")) {
-		uint8_t *btf = guest_ram_at(
-			&s->fake->guest,
+		uint8_t *btf = fake_guest_at(
+			s->fake,
 			KERNEL + truth_symbol(s->t, "__start_BTF")->offset, 4);
 
 		btf[2] = 0xff; /* its version */
@@ -787,8 +786,9 @@ int main(void)
 			};
 		}
 	}
-	failed =
-		_cmocka_run_group_tests("introspect_real", list, n, NULL, NULL);
+	failed = _cmocka_run_group_tests("RAM in place", list, n, NULL, NULL);
+	fake_guest_pieces = true;
+	failed += _cmocka_run_group_tests("RAM in pieces", list, n, NULL, NULL);
 	for (size_t i = 0; i < n; i++)
 		free((char *)list[i].name);
 	for (size_t k = 0; k < nr; k++) {

@@ -35,10 +35,10 @@ static int setup(void **state)
 
 	s->order = *(const enum fake_order *)*state;
 	s->fake = fake_guest_create(1, RAM, 8 * SZ_1M);
-	fake_kernel_write(&s->w,
-			  guest_ram_at(&s->fake->guest, IMAGE, FAKE_IMAGE_SIZE),
+	fake_kernel_write(&s->w, fake_guest_at(s->fake, IMAGE, FAKE_IMAGE_SIZE),
 			  s->order);
 	assert_true(kernel_header_at(&s->fake->guest, IMAGE, &s->k));
+	assert_int_equal(kernel_open(&s->fake->guest, &s->k), 0);
 	*state = s;
 	return 0;
 }
@@ -48,6 +48,7 @@ static int teardown(void **state)
 	struct setup *s = *state;
 
 	kallsyms_deinit(&s->ks);
+	kernel_close(&s->k);
 	fake_guest_destroy(s->fake);
 	free(s);
 	return 0;
@@ -259,6 +260,36 @@ static void test_truncated(void **state)
 	}
 }
 
+/* RAM in pieces, one of which a dump has left out: it has no tables. */
+static void test_copy(void **state)
+{
+	static const uint8_t zero[FAKE_PIECE];
+	struct kernel_image k;
+	struct fake_kernel w;
+	struct fake_guest *fake;
+	struct kallsyms ks;
+	const char *missing;
+
+	fake_guest_pieces = true;
+	fake = fake_guest_create(1, RAM, 8 * SZ_1M);
+	fake_guest_pieces = false;
+	fake_kernel_write(&w, fake_guest_at(fake, IMAGE, FAKE_IMAGE_SIZE),
+			  FAKE_ORDER_6_4);
+	memset(w.image + SZ_1M, 0xff, FAKE_PIECE);
+	fake->lost = IMAGE + SZ_1M;
+	assert_true(kernel_header_at(&fake->guest, IMAGE, &k));
+	assert_int_equal(kernel_open(&fake->guest, &k), 0);
+	assert_memory_equal(k.data, w.image, SZ_1M);
+	assert_memory_equal(k.data + SZ_1M, zero, FAKE_PIECE);
+	assert_memory_equal(k.data + SZ_1M + FAKE_PIECE,
+			    w.image + SZ_1M + FAKE_PIECE,
+			    FAKE_IMAGE_SIZE - SZ_1M - FAKE_PIECE);
+	assert_int_equal(kallsyms_find(&k, &ks, &missing), 0);
+	kallsyms_deinit(&ks);
+	kernel_close(&k);
+	fake_guest_destroy(fake);
+}
+
 int main(void)
 {
 	static enum fake_order orders[] = { FAKE_ORDER_5_0, FAKE_ORDER_6_2,
@@ -279,6 +310,7 @@ int main(void)
 		ALL(test_truncated),
 		ALL(test_hostile_names),
 		cmocka_unit_test(test_hostile_banner),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ struct setup {
 
 static void *at_va(struct setup *s, va_t va)
 {
-	return guest_ram_at(&s->fake->guest, va - VA + RAM, 8);
+	return fake_guest_at(s->fake, va - VA + RAM, 8);
 }
 
 /* --- BTF ---------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static void btf_put(struct setup *s)
 	struct btf_header h = { .magic = BTF_MAGIC,
 				.version = BTF_VERSION,
 				.hdr_len = sizeof(h) };
-	uint8_t *at = guest_ram_at(&s->fake->guest, IMAGE + BTF_OFFSET, SZ_4K);
+	uint8_t *at = fake_guest_at(s->fake, IMAGE + BTF_OFFSET, SZ_4K);
 	size_t base = offsetof(struct fake_module, base);
 
 	struct_put(&b, "module_layout", 16, 2); /* type 1 */
@@ -136,8 +136,8 @@ static void btf_put(struct setup *s)
 /* 4 KiB pages, 48 bits: all of RAM by 2 MiB blocks, one after the other. */
 static void tables_put(struct setup *s)
 {
-	uint64_t *t = (uint64_t *)(void *)guest_ram_at(&s->fake->guest, TABLES,
-						       3 * SZ_4K);
+	uint64_t *t =
+		(uint64_t *)(void *)fake_guest_at(s->fake, TABLES, 3 * SZ_4K);
 	uint64_t *r = s->fake->sysregs[0];
 
 	t[VA >> 39 & 511] = (TABLES + SZ_4K) | 3;
@@ -188,7 +188,7 @@ static int setup(void **state)
 
 	s->fake = fake_guest_create(1, RAM, RAM_SIZE);
 	fake_kernel_write(&kernel,
-			  guest_ram_at(&s->fake->guest, IMAGE, FAKE_IMAGE_SIZE),
+			  fake_guest_at(s->fake, IMAGE, FAKE_IMAGE_SIZE),
 			  FAKE_ORDER_6_4);
 	btf_put(s);
 	tables_put(s);
@@ -287,5 +287,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fake_guest_run_tests(tests);
 }

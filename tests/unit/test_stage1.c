@@ -52,7 +52,7 @@ struct tables {
 
 static uint64_t *at(struct tables *t, ipa_t ipa)
 {
-	return (uint64_t *)(void *)guest_ram_at(&t->fake->guest, ipa, 8);
+	return (uint64_t *)(void *)fake_guest_at(t->fake, ipa, 8);
 }
 
 static uint64_t encode(const struct tables *t, uint64_t pa)
@@ -287,7 +287,7 @@ static void test_lpa2(void **state)
 	va_t va = 0xfff8123408124000ULL;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
-		memset(guest_ram_at(&fake->guest, TABLES, SZ_1M), 0, SZ_1M);
+		memset(fake_guest_at(fake, TABLES, SZ_1M), 0, SZ_1M);
 		tables_init(&t, fake, kinds[i].granule, 52);
 		t.ds = true;
 		map(&t, va, 0xe800040230000ULL, 3, 0);
@@ -438,8 +438,7 @@ static void test_exec_find(void **state)
 	va_t low, high, va;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
-		memset(guest_ram_at(&fake->guest, TABLES, 2 * SZ_1M), 0,
-		       2 * SZ_1M);
+		memset(fake_guest_at(fake, TABLES, 2 * SZ_1M), 0, 2 * SZ_1M);
 		low = GENMASK_ULL(63, kinds[i].va_bits) + SZ_64K;
 		high = 0xffffffff80000000ULL + 3 * SZ_64K;
 		exec_maps(&t, fake, kinds[i].granule, kinds[i].va_bits, low,
@@ -501,8 +500,7 @@ static void test_exec_find_ends(void **state)
 static void test_garbage(void **state)
 {
 	struct fake_guest *fake = *state;
-	uint64_t *ram =
-		(uint64_t *)(void *)guest_ram_at(&fake->guest, RAM, RAM_SIZE);
+	uint64_t *ram = (uint64_t *)(void *)fake_guest_at(fake, RAM, RAM_SIZE);
 	struct stage1_regs regs;
 	struct stage1_mapping m;
 	uint64_t x = 88172645463325252ULL;
@@ -551,5 +549,5 @@ int main(void)
 		T(test_garbage),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fake_guest_run_tests(tests);
 }

@@ -208,5 +208,5 @@ int main(void)
 		cmocka_unit_test(test_labels),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fake_guest_run_tests(tests);
 }

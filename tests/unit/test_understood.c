@@ -39,7 +39,7 @@ static int setup(void **state)
 	uint8_t *image;
 
 	s->fake = fake_guest_create(1, RAM, RAM_SIZE);
-	image = guest_ram_at(&s->fake->guest, IMAGE, FAKE_IMAGE_SIZE);
+	image = fake_guest_at(s->fake, IMAGE, FAKE_IMAGE_SIZE);
 	fake_kernel_write(&s->w, image, FAKE_ORDER_7_0);
 	strcpy((char *)image + BANNER, "Linux version 9.8.7-test (a) #1 SMP\n");
 	assert_int_equal(introspect_create(&s->fake->guest, &s->in), 0);
@@ -206,5 +206,5 @@ int main(void)
 		T(no_crash_functions), T(no_address), T(cut),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return fake_guest_run_tests(tests);
 }

@@ -187,27 +187,12 @@ static int translate(struct debug *d, unsigned int vcpu, va_t va, ipa_t *ret)
 	return err;
 }
 
-/* The number of bytes of RAM from ipa to its end, at most len. */
-static size_t ram_span(const struct guest *g, ipa_t ipa, size_t len)
-{
-	for (unsigned int i = 0; i < g->nr_ram; i++) {
-		const struct guest_ram *r = &g->ram[i];
-
-		if (ipa < r->ipa || ipa - r->ipa >= r->size)
-			continue;
-		if (len > r->size - (ipa - r->ipa))
-			len = r->size - (ipa - r->ipa);
-		return len;
-	}
-	return 0;
-}
-
 /* Read to buf, or, if from is not NULL, write from it. */
 static long ipa_copy(struct debug *d, ipa_t ipa, void *buf, const void *from,
 		     size_t len)
 {
-	size_t n = ram_span(&d->guest, ipa, len);
-	uint8_t *host = guest_ram_at(&d->guest, ipa, n);
+	uint64_t n = len;
+	uint8_t *host = (uint8_t *)(uintptr_t)guest_map(&d->guest, ipa, &n);
 
 	if (!n || !host)
 		return len ? -EFAULT : 0;
