@@ -32,7 +32,7 @@
 #include "vm.h"
 #include "watchdog.h"
 #include "vmm/cmd/monitor_kmod.h"
-#include "vmm/cmd/savefile.h"
+#include "session/savefile.h"
 #include "vmm/debug/debug.h"
 #include "vmm/devices/terminal.h"
 #include "vmm/watch/watch.h"

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vmm/cmd/savefile.h"
+#include "session/savefile.h"
 
 static char top[] = "/tmp/test-save-XXXXXX";
 static char dir[64];

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "vmm/debug/breakpoints.h"
-#include "line.h"
+#include "session/line.h"
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "vmm/debug/pbreak.h"

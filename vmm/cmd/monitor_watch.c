@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "monitor.h"
-#include "savefile.h"
+#include "session/savefile.h"
 #include "vmm/hostcpu.h"
 #include "vmm/vm.h"
 #include "vmm/watch/watch.h"

@@ -7,8 +7,8 @@
  * only under a name that does not exist, and never through a symbolic link.
  * Every monitor command that writes a file opens it here.
  */
-#ifndef TRAPLINE_VMM_SAVEFILE_H
-#define TRAPLINE_VMM_SAVEFILE_H
+#ifndef TRAPLINE_SESSION_SAVEFILE_H
+#define TRAPLINE_SESSION_SAVEFILE_H
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* line.h - split the line of a monitor command into a word and its arguments */
-#ifndef TRAPLINE_VMM_LINE_H
-#define TRAPLINE_VMM_LINE_H
+#ifndef TRAPLINE_SESSION_LINE_H
+#define TRAPLINE_SESSION_LINE_H
 
 #include <trapline/types.h>
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "vmm/cmd/line.h"
+#include "session/line.h"
 
 static void words(void **state)
 {
