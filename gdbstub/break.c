@@ -42,13 +42,13 @@ static int parse(struct gdbstub *stub, struct args *args,
 	if (!args_hex(args, &va) || !args_char(args, ',') ||
 	    !args_hex(args, &len))
 		return -EINVAL;
-	ret->kind = kinds[type];
-	ret->va = va;
-	ret->len = len;
+	ret->at.kind = kinds[type];
+	ret->at.va = va;
+	ret->at.len = len;
 	ret->vcpu = stub->general;
 	ret->pending = false;
 	ret->conditions = (struct stub_conditions){ 0 };
-	if (is_break(ret->kind)) {
+	if (is_break(ret->at.kind)) {
 		if (len != A64_INSN_SIZE)
 			return stub_fail(stub, -EINVAL,
 					 "A64 instructions have 4 bytes");
@@ -73,7 +73,7 @@ static unsigned int *chain_of(struct gdbstub *stub, va_t va)
 /* The chain link that names the point with this index. */
 static unsigned int *link_of(struct gdbstub *stub, unsigned int index)
 {
-	unsigned int *link = chain_of(stub, stub->points[index].va);
+	unsigned int *link = chain_of(stub, stub->points[index].at.va);
 
 	while (*link != index + 1)
 		link = &stub->points[*link - 1].next;
@@ -83,13 +83,14 @@ static unsigned int *link_of(struct gdbstub *stub, unsigned int index)
 static struct stub_point *find(struct gdbstub *stub,
 			       const struct stub_point *like)
 {
-	unsigned int number = *chain_of(stub, like->va);
+	unsigned int number = *chain_of(stub, like->at.va);
 
 	while (number) {
 		struct stub_point *point = &stub->points[number - 1];
 
-		if (point->kind == like->kind && point->va == like->va &&
-		    point->len == like->len)
+		if (point->at.kind == like->at.kind &&
+		    point->at.va == like->at.va &&
+		    point->at.len == like->at.len)
 			return point;
 		number = point->next;
 	}
@@ -98,7 +99,7 @@ static struct stub_point *find(struct gdbstub *stub,
 
 static void append(struct gdbstub *stub, const struct stub_point *point)
 {
-	unsigned int *chain = chain_of(stub, point->va);
+	unsigned int *chain = chain_of(stub, point->at.va);
 	struct stub_point *new = &stub->points[stub->nr_points++];
 
 	*new = *point;
@@ -141,23 +142,28 @@ static bool may_wait(struct gdbstub *stub, const struct stub_point *point)
 {
 	const struct gdbstub_services *services = stub->services;
 
-	return point->kind == GUEST_BREAK_SW && point->va >> 63 &&
+	return point->at.kind == GUEST_BREAK_SW && point->at.va >> 63 &&
 	       services->exec_pending && services->exec_pending(stub->opaque);
+}
+
+static int change(struct gdbstub *stub, const struct stub_point *point,
+		  bool set, const char **why)
+{
+	return stub->target->ops->point(stub->target, point->vcpu, &point->at,
+					set, why);
 }
 
 static int insert(struct gdbstub *stub, struct stub_point *point)
 {
-	struct guest *g = stub->g;
+	const char *why = NULL;
 	int error = reserve(stub);
 
 	if (error)
 		return error;
-	g->why[0] = '\0';
-	error = g->ops->break_set(g, point->vcpu, point->kind, point->va,
-				  point->len);
+	error = change(stub, point, true, &why);
 	point->pending = error == -EFAULT && may_wait(stub, point);
 	if (error && !point->pending)
-		return g->why[0] ? stub_fail(stub, error, g->why) : error;
+		return why ? stub_fail(stub, error, why) : error;
 	append(stub, point);
 	return 0;
 }
@@ -169,11 +175,9 @@ static int insert(struct gdbstub *stub, struct stub_point *point)
  */
 static void set_again(struct gdbstub *stub, struct stub_point *point)
 {
-	struct guest *g = stub->g;
+	const char *why;
 
-	if (is_break(point->kind) &&
-	    !g->ops->break_set(g, point->vcpu, point->kind, point->va,
-			       point->len))
+	if (is_break(point->at.kind) && !change(stub, point, true, &why))
 		point->pending = false;
 }
 
@@ -188,7 +192,7 @@ int handle_point_insert(struct gdbstub *stub, struct args *args)
 	struct stub_point point, *found;
 	int error = parse(stub, args, &point);
 
-	if (!error && is_break(point.kind))
+	if (!error && is_break(point.at.kind))
 		error = conditions_parse(stub, args, &point.conditions);
 	else if (!error && !args_at_end(args))
 		error = -EINVAL;
@@ -211,9 +215,9 @@ int handle_point_insert(struct gdbstub *stub, struct args *args)
 
 int handle_point_remove(struct gdbstub *stub, struct args *args)
 {
-	struct guest *g = stub->g;
 	struct stub_point point, *found;
 	int error = parse(stub, args, &point);
+	const char *why;
 
 	if (!error && !args_at_end(args))
 		error = -EINVAL;
@@ -222,8 +226,7 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 	found = find(stub, &point);
 	if (!found)
 		return STUB_OK;
-	error = g->ops->break_clear(g, found->vcpu, found->kind, found->va,
-				    found->len);
+	error = change(stub, found, false, &why);
 	/*
 	 * -ENOENT: the guest has already lost this point, so it counts as
 	 * removed.
@@ -236,13 +239,12 @@ int handle_point_remove(struct gdbstub *stub, struct args *args)
 
 void points_clear(struct gdbstub *stub)
 {
-	struct guest *g = stub->g;
+	const char *why;
 
 	for (unsigned int i = 0; i < stub->nr_points; i++) {
 		struct stub_point *point = &stub->points[i];
 
-		g->ops->break_clear(g, point->vcpu, point->kind, point->va,
-				    point->len);
+		change(stub, point, false, &why);
 		conditions_free(stub, &point->conditions);
 	}
 	stub->nr_points = 0;
@@ -251,15 +253,13 @@ void points_clear(struct gdbstub *stub)
 
 void points_retry(struct gdbstub *stub)
 {
-	struct guest *g = stub->g;
+	const char *why;
 
 	for (unsigned int i = 0; i < stub->nr_points; i++) {
 		struct stub_point *point = &stub->points[i];
 
 		if (point->pending)
-			point->pending =
-				g->ops->break_set(g, point->vcpu, point->kind,
-						  point->va, point->len);
+			point->pending = change(stub, point, true, &why);
 	}
 }
 
@@ -272,13 +272,13 @@ bool points_pass(struct gdbstub *stub, const struct guest_stop *stop)
 
 	if ((stop->kind != GUEST_STOP_SW_BREAK &&
 	     stop->kind != GUEST_STOP_HW_BREAK) ||
-	    !stub->conditions_size || stop->vcpu >= stub->g->nr_vcpus ||
-	    stub->g->ops->regs_get_some(stub->g, stop->vcpu, GUEST_REG_PC,
+	    !stub->conditions_size || stop->vcpu >= stub->target->nr_vcpus ||
+	    stub->target->ops->regs_get(stub->target, stop->vcpu, GUEST_REG_PC,
 					&regs))
 		return false;
 	for (number = *chain_of(stub, regs.pc); number; number = point->next) {
 		point = &stub->points[number - 1];
-		if (!is_break(point->kind) || point->va != regs.pc)
+		if (!is_break(point->at.kind) || point->at.va != regs.pc)
 			continue;
 		if (conditions_hold(stub, stop->vcpu, &point->conditions))
 			return false;

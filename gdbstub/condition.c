@@ -27,14 +27,14 @@ struct hit {
 
 static int reg_fp(const struct hit *hit, unsigned int number, uint64_t *ret)
 {
-	struct guest *g = hit->stub->g;
+	struct gdbstub_target *t = hit->stub->target;
 	struct guest_fpregs regs;
 	int error;
 
 	/* A 64-bit integer cannot hold a vector register. */
 	if (number < REG_FPSR)
 		return -EINVAL;
-	error = g->ops->fpregs_get(g, hit->vcpu, &regs);
+	error = t->ops->fpregs_get(t, hit->vcpu, &regs);
 	if (!error)
 		*ret = number == REG_FPSR ? regs.fpsr : regs.fpcr;
 	return error;
@@ -43,19 +43,19 @@ static int reg_fp(const struct hit *hit, unsigned int number, uint64_t *ret)
 static int hit_reg(void *opaque, unsigned int number, uint64_t *ret)
 {
 	struct hit *hit = opaque;
-	struct guest *g = hit->stub->g;
+	struct gdbstub_target *t = hit->stub->target;
 	struct guest_regs regs;
 	int error;
 
 	if (number >= REG_NR)
 		return -EINVAL;
 	if (number >= REG_SYS0)
-		return g->ops->sysreg_get(
-			g, hit->vcpu, (enum guest_sysreg)(number - REG_SYS0),
+		return t->ops->sysreg_get(
+			t, hit->vcpu, (enum guest_sysreg)(number - REG_SYS0),
 			ret);
 	if (number > REG_CPSR)
 		return reg_fp(hit, number, ret);
-	error = g->ops->regs_get_some(g, hit->vcpu, BIT_ULL(number), &regs);
+	error = t->ops->regs_get(t, hit->vcpu, BIT_ULL(number), &regs);
 	if (!error)
 		*ret = regs_core_value(&regs, number);
 	return error;
@@ -64,9 +64,9 @@ static int hit_reg(void *opaque, unsigned int number, uint64_t *ret)
 static int hit_read(void *opaque, va_t va, void *buf, size_t size)
 {
 	const struct hit *hit = opaque;
-	struct guest *g = hit->stub->g;
+	struct gdbstub_target *t = hit->stub->target;
 
-	return g->ops->va_read(g, hit->vcpu, va, buf, size) == (long)size
+	return t->ops->read(t, hit->vcpu, va, buf, size) == (long)size
 		       ? 0
 		       : -EFAULT;
 }

@@ -22,8 +22,8 @@ static long read_scratch(struct gdbstub *stub, va_t va, uint64_t length,
 {
 	if (length > max)
 		length = max;
-	return stub->g->ops->va_read(stub->g, stub->general, va, stub->scratch,
-				     length);
+	return stub->target->ops->read(stub->target, stub->general, va,
+				       stub->scratch, length);
 }
 
 int handle_read_hex(struct gdbstub *stub, struct args *args)
@@ -73,7 +73,8 @@ static int write_all(struct gdbstub *stub, va_t va, const void *data,
 
 	if (!length)
 		return STUB_OK;
-	done = stub->g->ops->va_write(stub->g, stub->general, va, data, length);
+	done = stub->target->ops->write(stub->target, stub->general, va, data,
+					length);
 	if (done < 0)
 		return (int)done;
 	return (size_t)done == length ? STUB_OK : -EFAULT;

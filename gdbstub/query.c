@@ -68,7 +68,7 @@ int handle_current_thread(struct gdbstub *stub, struct args *args)
 
 int handle_first_threads(struct gdbstub *stub, struct args *args)
 {
-	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++)
+	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++)
 		reply_printf(&stub->reply, "%c%x", i ? ',' : 'm',
 			     stub_thread(i));
 	return STUB_BUILT;
@@ -86,7 +86,7 @@ void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
 	const struct gdbstub_services *services = stub->services;
 
 	buf[0] = '\0';
-	if (!stub->g->ops->vcpu_online(stub->g, vcpu))
+	if (stub_is_off(stub, vcpu))
 		snprintf(buf, size, "off");
 	else if (services->thread_info &&
 		 services->thread_info(stub->opaque, vcpu, buf, size))

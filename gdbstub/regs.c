@@ -42,10 +42,10 @@ const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
 int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
 	       struct guest_regs *ret)
 {
-	struct guest *g = stub->g;
-	int error = g->ops->regs_get_some(g, vcpu, which, ret);
+	struct gdbstub_target *t = stub->target;
+	int error = t->ops->regs_get(t, vcpu, which, ret);
 
-	if (!error || error == -ESRCH || g->ops->vcpu_online(g, vcpu))
+	if (!error || error == -ESRCH || !stub_is_off(stub, vcpu))
 		return error;
 	memset(ret, 0, sizeof(*ret));
 	return 0;
@@ -102,7 +102,7 @@ int handle_regs_read(struct gdbstub *stub, struct args *args)
 
 int handle_regs_write(struct gdbstub *stub, struct args *args)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	struct guest_regs regs;
 	int error;
 
@@ -113,7 +113,7 @@ int handle_regs_write(struct gdbstub *stub, struct args *args)
 		if (!args_bytes(args, core_slot(&regs, i), core_width(i)))
 			return -EINVAL;
 	}
-	error = g->ops->regs_set(g, stub->general, &regs);
+	error = t->ops->regs_set(t, stub->general, &regs);
 	return error ? error : STUB_OK;
 }
 
@@ -131,18 +131,18 @@ static int core_read(struct gdbstub *stub, unsigned int number)
 static int core_write(struct gdbstub *stub, unsigned int number,
 		      struct args *args)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	struct guest_regs regs;
 	uint64_t value = 0;
 	int error;
 
 	if (!args_bytes(args, &value, core_width(number)) || !args_at_end(args))
 		return -EINVAL;
-	error = g->ops->regs_get(g, stub->general, &regs);
+	error = t->ops->regs_get(t, stub->general, GUEST_REG_ALL, &regs);
 	if (error)
 		return error;
 	memcpy(core_slot(&regs, number), &value, sizeof(value));
-	return g->ops->regs_set(g, stub->general, &regs);
+	return t->ops->regs_set(t, stub->general, &regs);
 }
 
 static void *fp_slot(struct guest_fpregs *regs, unsigned int number,
@@ -164,9 +164,9 @@ static int unavailable(struct gdbstub *stub, size_t size)
 
 static int fp_read(struct gdbstub *stub, unsigned int number)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	struct guest_fpregs regs;
-	int error = g->ops->fpregs_get(g, stub->general, &regs);
+	int error = t->ops->fpregs_get(t, stub->general, &regs);
 	size_t size;
 	void *slot = fp_slot(&regs, number, &size);
 
@@ -181,24 +181,24 @@ static int fp_read(struct gdbstub *stub, unsigned int number)
 static int fp_write(struct gdbstub *stub, unsigned int number,
 		    struct args *args)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	struct guest_fpregs regs;
 	size_t size;
 	void *slot = fp_slot(&regs, number, &size);
-	int error = g->ops->fpregs_get(g, stub->general, &regs);
+	int error = t->ops->fpregs_get(t, stub->general, &regs);
 
 	if (error)
 		return error;
 	if (!args_bytes(args, slot, size) || !args_at_end(args))
 		return -EINVAL;
-	return g->ops->fpregs_set(g, stub->general, &regs);
+	return t->ops->fpregs_set(t, stub->general, &regs);
 }
 
 static int sys_read(struct gdbstub *stub, unsigned int number)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	uint64_t value;
-	int error = g->ops->sysreg_get(g, stub->general,
+	int error = t->ops->sysreg_get(t, stub->general,
 				       (enum guest_sysreg)(number - REG_SYS0),
 				       &value);
 

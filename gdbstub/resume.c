@@ -38,7 +38,7 @@ static int plan_add(struct gdbstub *stub, struct plan *plan, int thread,
 	unsigned int vcpu;
 
 	if (thread == THREAD_ALL) {
-		for (vcpu = 0; vcpu < stub->g->nr_vcpus; vcpu++)
+		for (vcpu = 0; vcpu < stub->target->nr_vcpus; vcpu++)
 			plan_give(plan, vcpu, action, range);
 		return 0;
 	}
@@ -66,19 +66,19 @@ static void wait_begin(struct gdbstub *stub)
 
 static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 {
-	struct guest *g = stub->g;
+	struct gdbstub_target *t = stub->target;
 	bool any = false;
 	int error;
 
-	for (unsigned int i = 0; i < g->nr_vcpus; i++) {
+	for (unsigned int i = 0; i < t->nr_vcpus; i++) {
 		any = any || plan->action[i] != GUEST_HOLD;
-		if (plan->action[i] == GUEST_STEP && !g->ops->vcpu_online(g, i))
+		if (plan->action[i] == GUEST_STEP && stub_is_off(stub, i))
 			return stub_fail(stub, -EINVAL,
 					 "that CPU is powered off");
 	}
 	if (!any)
 		return stub_fail(stub, -EINVAL, "no thread would run");
-	error = g->ops->resume(g, plan->action, plan->range);
+	error = t->ops->resume(t, plan->action, plan->range, -1);
 	if (error)
 		return error;
 	resumed(stub, plan);
@@ -94,7 +94,7 @@ int resume_all(struct gdbstub *stub)
 	memset(&plan, 0, sizeof(plan));
 	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
 		plan.action[i] = GUEST_RUN;
-	error = stub->g->ops->resume(stub->g, plan.action, NULL);
+	error = stub->target->ops->resume(stub->target, plan.action, NULL, -1);
 	if (!error)
 		resumed(stub, &plan);
 	return error;
@@ -102,18 +102,20 @@ int resume_all(struct gdbstub *stub)
 
 int resume_again(struct gdbstub *stub)
 {
-	return stub->g->ops->resume(stub->g, stub->actions, stub->range);
+	return stub->target->ops->resume(stub->target, stub->actions,
+					 stub->range, -1);
 }
 
 int resume_over(struct gdbstub *stub, unsigned int vcpu)
 {
-	return stub->g->ops->resume_over(stub->g, vcpu);
+	return stub->target->ops->resume(stub->target, stub->actions,
+					 stub->range, (int)vcpu);
 }
 
 void resume_interrupt(struct gdbstub *stub)
 {
 	stub->interrupted = true;
-	if (!stub->g->ops->stop_request(stub->g))
+	if (!stub->target->ops->stop(stub->target))
 		stub->stop_asked = true;
 }
 
@@ -168,7 +170,7 @@ static int parse_action(struct gdbstub *stub, struct args *args,
 static bool plan_is(const struct gdbstub *stub, const struct plan *plan,
 		    enum guest_action action)
 {
-	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++) {
+	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++) {
 		if (plan->action[i] != action)
 			return false;
 	}
@@ -237,11 +239,12 @@ static int legacy(struct gdbstub *stub, struct args *args,
 	if (!args_at_end(args)) {
 		if (!args_hex(args, &pc) || !args_at_end(args))
 			return -EINVAL;
-		error = stub->g->ops->regs_get(stub->g, vcpu, &regs);
+		error = stub->target->ops->regs_get(stub->target, vcpu,
+						    GUEST_REG_ALL, &regs);
 		if (error)
 			return error;
 		regs.pc = pc;
-		error = stub->g->ops->regs_set(stub->g, vcpu, &regs);
+		error = stub->target->ops->regs_set(stub->target, vcpu, &regs);
 		if (error)
 			return error;
 	}
@@ -304,7 +307,7 @@ int handle_detach(struct gdbstub *stub, struct args *args)
  */
 int handle_kill(struct gdbstub *stub, struct args *args)
 {
-	stub->g->ops->kill(stub->g);
+	stub->target->ops->kill(stub->target);
 	if (!stub->is_lldb)
 		return STUB_SILENT;
 	reply_text(&stub->reply, "X09");
@@ -321,6 +324,6 @@ int handle_vkill(struct gdbstub *stub, struct args *args)
 	    !args_at_end(args))
 		return -EINVAL;
 	stub->waiting = false;
-	error = stub->g->ops->kill(stub->g);
+	error = stub->target->ops->kill(stub->target);
 	return error ? error : STUB_OK;
 }

@@ -28,7 +28,7 @@ void session_begin(struct gdbstub *stub)
 	stub->resume_thread = THREAD_ANY;
 	stub->interrupted = false;
 	transport_begun(&stub->transport);
-	if (stub_is_running(stub) && !stub->g->ops->stop_request(stub->g))
+	if (stub_is_running(stub) && !stub->target->ops->stop(stub->target))
 		stub->stop_asked = true;
 	if (stub->services->attached)
 		stub->services->attached(stub->opaque, true);
@@ -36,7 +36,7 @@ void session_begin(struct gdbstub *stub)
 
 static bool all_run(const struct gdbstub *stub)
 {
-	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++) {
+	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++) {
 		if (stub->actions[i] != GUEST_RUN)
 			return false;
 	}
@@ -58,7 +58,7 @@ void session_end(struct gdbstub *stub)
 		points_clear(stub);
 	} else if (stub->nr_points || stub->stop_asked || !all_run(stub)) {
 		stub->cleanup = true;
-		if (!stub->g->ops->stop_request(stub->g))
+		if (!stub->target->ops->stop(stub->target))
 			stub->stop_asked = true;
 	}
 	if (stub->services->attached)

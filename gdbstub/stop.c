@@ -39,7 +39,7 @@ void stop_store(struct gdbstub *stub, const struct guest_stop *stop, bool asked)
 	/* Keep one clean line, whatever the guest has put into the text. */
 	text_clean(stub->stop.text, sizeof(stub->stop.text) - 1);
 	stub->stop.text[sizeof(stub->stop.text) - 1] = '\0';
-	if (stub->stop.vcpu >= stub->g->nr_vcpus)
+	if (stub->stop.vcpu >= stub->target->nr_vcpus)
 		stub->stop.vcpu = 0;
 	stub->stop_signal = signal_of(stop, asked, stub->interrupted);
 	stub->interrupted = false;

@@ -16,8 +16,9 @@
 
 static const struct gdbstub_services no_services;
 
-int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
-		   void *opaque, const char *spec, char *err, size_t err_size,
+int gdbstub_create(struct gdbstub_target *target,
+		   const struct gdbstub_services *services, void *opaque,
+		   const char *spec, char *err, size_t err_size,
 		   struct gdbstub **ret)
 {
 	struct gdbstub *stub = calloc(1, sizeof(*stub));
@@ -27,7 +28,7 @@ int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
 		snprintf(err, err_size, "gdb stub: out of memory");
 		return -ENOMEM;
 	}
-	stub->g = g;
+	stub->target = target;
 	stub->services = services ? services : &no_services;
 	stub->opaque = opaque;
 	for (unsigned int i = 0; i < GUEST_MAX_VCPUS; i++)
@@ -514,7 +515,7 @@ void gdbstub_stopped(struct gdbstub *stub, const struct guest_stop *stop)
 void gdbstub_resumed(struct gdbstub *stub)
 {
 	stub->stop.kind = GUEST_STOP_NONE;
-	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++)
+	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++)
 		stub->actions[i] = GUEST_RUN;
 	memset(stub->range, 0, sizeof(stub->range));
 }

@@ -77,11 +77,9 @@ struct stub_conditions {
 };
 
 struct stub_point {
-	enum guest_break_kind kind;
+	struct gdbstub_point at;
 	unsigned int vcpu;
-	va_t va;
-	uint64_t len;
-	bool pending; /* va is not mapped yet; points_retry() tries again */
+	bool pending; /* at.va is not mapped yet; points_retry() tries again */
 	struct stub_conditions conditions;
 	unsigned int next; /* the next point in its chain: index + 1 */
 };
@@ -99,7 +97,7 @@ struct stub_document {
 };
 
 struct gdbstub {
-	struct guest *g;
+	struct gdbstub_target *target;
 	const struct gdbstub_services *services;
 	void *opaque;
 
@@ -165,7 +163,7 @@ static inline int stub_fail(struct gdbstub *stub, int error, const char *text)
 static inline int stub_vcpu(const struct gdbstub *stub, int thread,
 			    unsigned int *ret)
 {
-	if (thread <= 0 || (unsigned int)thread > stub->g->nr_vcpus)
+	if (thread <= 0 || (unsigned int)thread > stub->target->nr_vcpus)
 		return -EINVAL;
 	*ret = (unsigned int)thread - 1;
 	return 0;
@@ -178,7 +176,12 @@ static inline unsigned int stub_thread(unsigned int vcpu)
 
 static inline bool stub_is_running(const struct gdbstub *stub)
 {
-	return stub->g->ops->is_running(stub->g);
+	return stub->target->ops->state(stub->target, 0) == GDBSTUB_RUNNING;
+}
+
+static inline bool stub_is_off(const struct gdbstub *stub, unsigned int vcpu)
+{
+	return stub->target->ops->state(stub->target, vcpu) == GDBSTUB_OFF;
 }
 
 /*

@@ -52,7 +52,7 @@ static int make_threads(struct gdbstub *stub, const struct args *annex,
 	char text[128];
 
 	fprintf(out, "<?xml version=\"1.0\"?>\n<threads>\n");
-	for (unsigned int i = 0; i < stub->g->nr_vcpus; i++) {
+	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++) {
 		fprintf(out, "<thread id=\"%x\" core=\"%u\" name=\"cpu%u\">",
 			stub_thread(i), i, i);
 		thread_describe(stub, i, text, sizeof(text));

@@ -202,11 +202,23 @@ int introspect_text_va(struct introspect *in, va_t *ret)
 	return err;
 }
 
+static unsigned int vcpu_with_tables(struct guest *g, unsigned int vcpu)
+{
+	if (vcpu >= g->nr_vcpus || g->ops->vcpu_online(g, vcpu))
+		return vcpu;
+	if (g->ops->vcpu_online(g, g->last.vcpu))
+		return g->last.vcpu;
+	for (unsigned int i = 0; i < g->nr_vcpus; i++)
+		if (g->ops->vcpu_online(g, i))
+			return i;
+	return vcpu;
+}
+
 int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 			   struct stage1_regs *ret)
 {
 	struct stage1_regs regs;
-	int err = regs_read(in->g, vcpu, &regs);
+	int err = regs_read(in->g, vcpu_with_tables(in->g, vcpu), &regs);
 	va_t text;
 
 	if (err)
@@ -231,8 +243,8 @@ int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
 	return 0;
 }
 
-/* Read at most to the end of one mapping. Returns 0 or -EFAULT. */
-static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
+/* Translate va; *len becomes the bytes up to the page's end, if fewer. */
+static int translate(struct introspect *in, va_t va, size_t *len, ipa_t *ret)
 {
 	struct stage1_mapping m;
 	uint64_t left;
@@ -246,12 +258,14 @@ static int read_chunk(struct introspect *in, va_t va, uint8_t *buf, size_t *len)
 		left = SZ_4K - (m.ipa & (SZ_4K - 1));
 	if (*len > left)
 		*len = left;
-	return guest_ram_read(in->g, m.ipa, buf, *len) ? 0 : -EFAULT;
+	*ret = m.ipa;
+	return 0;
 }
 
 int kva_read(struct introspect *in, va_t va, void *buf, size_t len)
 {
 	uint8_t *p = buf;
+	ipa_t ipa;
 	size_t n;
 	int err;
 
@@ -264,9 +278,26 @@ int kva_read(struct introspect *in, va_t va, void *buf, size_t len)
 		return -ENOENT;
 	for (; len; len -= n, va += n, p += n) {
 		n = len;
-		err = read_chunk(in, va, p, &n);
+		err = translate(in, va, &n, &ipa);
 		if (err)
 			return err;
+		if (!guest_ram_read(in->g, ipa, p, n))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int kva_read_original(struct introspect *in, va_t va, void *buf, size_t len)
+{
+	uint8_t *p = buf;
+	ipa_t ipa;
+	size_t n;
+
+	for (; len; len -= n, va += n, p += n) {
+		n = len;
+		if (translate(in, va, &n, &ipa) ||
+		    in->g->ops->ipa_read(in->g, ipa, p, n) != (long)n)
+			return -EFAULT;
 	}
 	return 0;
 }

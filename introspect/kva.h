@@ -31,6 +31,11 @@ int kva_refresh(struct introspect *in);
  * Returns 0 if all bytes were read, else -EFAULT or -ENOENT (no tables known).
  */
 int kva_read(struct introspect *in, va_t va, void *buf, size_t len);
+/*
+ * The same for memory that kva_read() has read, with the original bytes in
+ * place of planted breakpoints. -EFAULT.
+ */
+int kva_read_original(struct introspect *in, va_t va, void *buf, size_t len);
 /* Read a 64-bit word. */
 int kva_read_u64(struct introspect *in, va_t va, uint64_t *ret);
 /*

@@ -559,13 +559,12 @@ static int module_symbols(struct builder *b, const struct module_symbols *s,
 static unsigned int module_code(const struct builder *b, va_t va,
 				uint32_t *insns, unsigned int max)
 {
-	struct guest *g = b->in->g;
 	size_t size = max * sizeof(*insns);
 
 	if (kva_read(b->in, va, insns, size))
 		return 0;
 	if (is_planted(insns, max))
-		g->ops->va_read(g, 0, va, insns, size);
+		kva_read_original(b->in, va, insns, size);
 	return max;
 }
 

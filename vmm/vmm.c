@@ -31,6 +31,7 @@
 #include "sandbox.h"
 #include "vm.h"
 #include "watchdog.h"
+#include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "session/savefile.h"
 #include "vmm/debug/debug.h"
@@ -55,6 +56,7 @@ struct control {
 	struct vm vm;
 	struct debug *debug;
 	struct guest *guest;
+	struct session *session;
 	struct gdbstub *stub;
 	struct watchdog watchdog;
 	int signal_fd;
@@ -125,7 +127,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
 	if (!c->stub) {
-		monitor_flight_report(c->debug, stderr);
+		monitor_flight_report(c->session, stderr);
 		end(c, STATUS_CRASHED);
 		return;
 	}
@@ -160,6 +162,7 @@ static void handle_stop(struct control *c)
 	tell_notice(c);
 	if (err)
 		return;
+	session_stopped(c->session);
 	terminal_flush(c->vm.terminal);
 	if (stop.kind == GUEST_STOP_EXITED && !c->over) {
 		c->status = at_crash(c) ? STATUS_CRASHED : stop.code;
@@ -357,11 +360,11 @@ static void loop_once(struct control *c)
 /* Run until the guest has ended and its last stop has been told. */
 static void loop(struct control *c)
 {
-	const struct guest_stop *last = debug_last_stop(c->debug);
+	const struct guest_stop *last = guest_last_stop(c->guest);
 
 	while (!last || last->kind != GUEST_STOP_EXITED) {
 		loop_once(c);
-		last = debug_last_stop(c->debug);
+		last = guest_last_stop(c->guest);
 	}
 }
 
@@ -373,8 +376,8 @@ static int stub_create(struct control *c)
 
 	if (!spec)
 		return 0;
-	err = gdbstub_create(c->guest, &debug_services, c->debug, spec, line,
-			     sizeof(line), &c->stub);
+	err = gdbstub_create(session_target(c->session), &session_services,
+			     c->session, spec, line, sizeof(line), &c->stub);
 	if (err)
 		fprintf(stderr, "trapline: %s\n",
 			line[0] ? line : strerror(-err));
@@ -408,7 +411,9 @@ static int start(struct control *c)
 	if (err)
 		return err;
 	c->guest = debug_guest(c->debug);
-	err = stub_create(c);
+	err = monitor_session(c->debug, &c->session);
+	if (!err)
+		err = stub_create(c);
 	vm->stop_here = stop_here;
 	vm->stop_opaque = c;
 	if (!err)
@@ -441,6 +446,7 @@ int vmm_run(const struct vm_config *config)
 		if (!start(&c))
 			loop(&c);
 		gdbstub_destroy(c.stub);
+		session_destroy(c.session);
 		debug_destroy(c.debug);
 		vm_destroy(&c.vm);
 	}

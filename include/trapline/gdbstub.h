@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gdbstub.h - the GDB remote serial protocol over a struct guest
+ * gdbstub.h - the GDB remote serial protocol over a small target interface
  *
  * Source: the GDB manual, "GDB Remote Serial Protocol". The stub knows packets,
- * target descriptions and thread ids. It accesses the guest through guest.h,
- * and gets what is specific to Linux through struct gdbstub_services.
+ * target descriptions and thread ids. It accesses the guest through struct
+ * gdbstub_target, with the types of guest.h, and gets what is specific to Linux
+ * through struct gdbstub_services. session/ has both for any struct guest.
  *
  * Ownership and locking
- *	The stub belongs to the caller of gdbstub_create(). guest, services and
+ *	The stub belongs to the caller of gdbstub_create(). target, services and
  *	opaque must outlive the stub.
  *
  *	The stub has no thread of its own. The control thread polls the stub's
@@ -97,6 +98,83 @@
 
 #define GDBSTUB_MAX_POLLFDS 4
 
+enum gdbstub_state {
+	GDBSTUB_STOPPED,
+	GDBSTUB_RUNNING, /* the guest runs: all vCPUs have this state */
+	GDBSTUB_OFF, /* the vCPU is powered off */
+};
+
+/* A breakpoint or watchpoint. */
+struct gdbstub_point {
+	enum guest_break_kind kind;
+	va_t va;
+	uint64_t len; /* of a watchpoint; 4 for a breakpoint */
+};
+
+struct gdbstub_target;
+
+/*
+ * The guest, as the debugger sees it. All members are needed. Errors are those
+ * of guest.h; -EROFS: the register cannot be written.
+ *
+ * To add an implementation: session/view.c is the one over struct guest.
+ */
+struct gdbstub_target_ops {
+	/*
+	 * General registers of a stopped vCPU. regs_get() may leave registers
+	 * 0 that are not in the mask which (GUEST_REG_*): each may cost a call
+	 * into the hypervisor.
+	 */
+	int (*regs_get)(struct gdbstub_target *t, unsigned int vcpu,
+			uint64_t which, struct guest_regs *ret);
+	int (*regs_set)(struct gdbstub_target *t, unsigned int vcpu,
+			const struct guest_regs *regs);
+	int (*fpregs_get)(struct gdbstub_target *t, unsigned int vcpu,
+			  struct guest_fpregs *ret);
+	int (*fpregs_set)(struct gdbstub_target *t, unsigned int vcpu,
+			  const struct guest_fpregs *regs);
+	int (*sysreg_get)(struct gdbstub_target *t, unsigned int vcpu,
+			  enum guest_sysreg reg, uint64_t *ret);
+	/*
+	 * Memory by virtual address of a vCPU. Planted breakpoints are not
+	 * seen. Returns the number of bytes, which may be fewer than len;
+	 * -EFAULT if it would be 0.
+	 */
+	long (*read)(struct gdbstub_target *t, unsigned int vcpu, va_t va,
+		     void *buf, size_t len);
+	long (*write)(struct gdbstub_target *t, unsigned int vcpu, va_t va,
+		      const void *buf, size_t len);
+	enum gdbstub_state (*state)(struct gdbstub_target *t,
+				    unsigned int vcpu);
+	/*
+	 * actions, and ranges if not NULL, have one element per vCPU
+	 * (guest_ops.resume). If over is not negative, these are the ones of
+	 * the last resume, and vCPU over first executes the instruction under
+	 * the breakpoint at which it has stopped.
+	 */
+	int (*resume)(struct gdbstub_target *t,
+		      const enum guest_action *actions,
+		      const struct guest_range *ranges, int over);
+	/* Request a stop, which gdbstub_stopped() will report. */
+	int (*stop)(struct gdbstub_target *t);
+	/* Power off at once; gdbstub_stopped() reports GUEST_STOP_EXITED. */
+	int (*kill)(struct gdbstub_target *t);
+	/*
+	 * Set or clear a point at an address of this vCPU. To set a point twice
+	 * is no error: it moves if its address now translates to another place.
+	 * -ENOENT: there is none to clear. If a text says more than the error,
+	 * *why points to it until the next call.
+	 */
+	int (*point)(struct gdbstub_target *t, unsigned int vcpu,
+		     const struct gdbstub_point *point, bool set,
+		     const char **why);
+};
+
+struct gdbstub_target {
+	const struct gdbstub_target_ops *ops;
+	unsigned int nr_vcpus;
+};
+
 /* A file that the stub serves by vFile. The whole file is in memory. */
 struct gdbstub_file {
 	const uint8_t *data;
@@ -176,8 +254,9 @@ struct gdbstub;
  * error of socket(2), bind(2) or open(2). On an error, err gets one line that
  * says what was wrong and what to do.
  */
-int gdbstub_create(struct guest *g, const struct gdbstub_services *services,
-		   void *opaque, const char *spec, char *err, size_t err_size,
+int gdbstub_create(struct gdbstub_target *target,
+		   const struct gdbstub_services *services, void *opaque,
+		   const char *spec, char *err, size_t err_size,
 		   struct gdbstub **ret);
 /*
  * Remove the session's breakpoints and watchpoints and close the connection. If

@@ -3,7 +3,7 @@
  * guest.h - the debugger's interface to a guest, live or a dump
  *
  * Purpose
- *	gdbstub/ and introspect/ access a guest only through this header. The
+ *	session/ and introspect/ access a guest only through this header. The
  *	live VM (vmm/debug/debug.c) and the test fake (tests/unit/fake_guest.c)
  *	implement it; a dump will.
  *
@@ -31,7 +31,7 @@
  *	-EBUSY	the guest is running
  *	-EINVAL	no such vCPU or register, or an invalid argument
  *	-EFAULT	no memory there (unmapped VA, or IPA outside RAM)
- *	-EROFS	the register view is the read-only fault context
+ *	-EROFS	this guest's registers cannot be written (a dump)
  *	-ENOSPC	no debug register left
  *	-ENOTSUP	this guest cannot do that (a dump cannot run)
  *	-ESRCH	the guest has powered off
@@ -219,11 +219,7 @@ struct guest;
  * - run tests/unit/test_guest_ops.c against the implementation.
  */
 struct guest_ops {
-	/*
-	 * Registers of a stopped vCPU. While the fault view is on (view_set),
-	 * regs_get on the crashed vCPU gives the faulting context and
-	 * regs_set fails with -EROFS.
-	 */
+	/* Registers of a stopped vCPU. */
 	int (*regs_get)(struct guest *g, unsigned int vcpu,
 			struct guest_regs *ret);
 	int (*regs_set)(struct guest *g, unsigned int vcpu,
@@ -245,21 +241,6 @@ struct guest_ops {
 	bool (*vcpu_online)(struct guest *g, unsigned int vcpu);
 
 	/*
-	 * Access memory by virtual address, through the stopped vCPU's own
-	 * translation tables. Kernel addresses that these tables do not map
-	 * are translated through swapper_pg_dir. While the vCPU's MMU is off,
-	 * the address is an IPA.
-	 *
-	 * Reads show the original bytes in place of planted breakpoints.
-	 * Writes ignore read-only mappings and keep planted breakpoints. A
-	 * short transfer is no error: the functions return the number of bytes
-	 * transferred, and -EFAULT only if that number is 0.
-	 */
-	long (*va_read)(struct guest *g, unsigned int vcpu, va_t va, void *buf,
-			size_t len);
-	long (*va_write)(struct guest *g, unsigned int vcpu, va_t va,
-			 const void *buf, size_t len);
-	/*
 	 * The byte of RAM at ipa, which lies in a range without a host address,
 	 * and in *len the number of bytes that follow there: at least 1, at
 	 * most the old *len. The piece stays until the next call. NULL: the
@@ -268,7 +249,12 @@ struct guest_ops {
 	 */
 	const uint8_t *(*ram_map)(const struct guest *g, ipa_t ipa,
 				  uint64_t *len);
-	/* The same as va_read and va_write, by IPA. */
+	/*
+	 * Access RAM. Reads show the original bytes in place of planted
+	 * breakpoints; writes keep planted breakpoints. A short transfer is no
+	 * error: the functions return the number of bytes transferred, and
+	 * -EFAULT only if that number is 0. Virtual addresses: session/view.h.
+	 */
 	long (*ipa_read)(struct guest *g, ipa_t ipa, void *buf, size_t len);
 	long (*ipa_write)(struct guest *g, ipa_t ipa, const void *buf,
 			  size_t len);
@@ -319,11 +305,28 @@ struct guest {
 	unsigned int nr_ram;
 	int stop_fd; /* polls readable while a stop waits */
 	/*
+	 * The stop that stop_get() has fetched last; kind GUEST_STOP_NONE:
+	 * none yet. Debuggers use guest_last_stop().
+	 */
+	struct guest_stop last;
+	/*
+	 * At a GUEST_STOP_CRASH: the registers with which the guest kernel
+	 * faulted, if it has told (struct pt_regs).
+	 */
+	bool has_fault;
+	struct guest_regs fault;
+	/*
 	 * One line to show to the user: why the last break_set failed; "" if
 	 * the errno is enough.
 	 */
 	char why[256];
 };
+
+/* The last stop; NULL while the guest runs. */
+static inline const struct guest_stop *guest_last_stop(struct guest *g)
+{
+	return g->ops->is_running(g) ? NULL : &g->last;
+}
 
 /* The range that has all of [ipa, ipa + len); NULL: none. */
 static inline const struct guest_ram *guest_ram_range(const struct guest *g,

@@ -130,7 +130,9 @@ void introspect_reset(struct introspect *in);
 /*
  * Get a vCPU's stage-1 registers for kernel addresses. These are normally the
  * vCPU's own. If TTBR1 is that of KPTI's trampoline (EL0), it is replaced by
- * swapper_pg_dir. The function reads registers with guest_ops.sysreg_get.
+ * swapper_pg_dir. A vCPU that is powered off has no tables: the registers are
+ * then those of the vCPU that stopped last, or of any vCPU that is online. The
+ * function reads registers with guest_ops.sysreg_get.
  */
 int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 			   struct stage1_regs *ret);

@@ -166,57 +166,19 @@ static size_t ipa_copy(struct guest *g, ipa_t ipa, void *buf, size_t len,
 	return len;
 }
 
-static long va_copy_range(struct guest *g, int vcpu, va_t va, void *buf,
-			  size_t len, bool write)
-{
-	struct fake_guest *fake = fake_of(g);
-	size_t done = 0;
-
-	while (done < len) {
-		uint64_t size = len - done;
-		ipa_t ipa = va + done;
-		size_t n;
-
-		if (vcpu >= 0 && fake->translate &&
-		    fake->translate(g, (unsigned int)vcpu, va + done, &ipa,
-				    &size))
-			break;
-		if (size > len - done)
-			size = len - done;
-		n = ipa_copy(g, ipa, (uint8_t *)buf + done, size, write);
-		if (!n)
-			break;
-		done += n;
-	}
-	return done || !len ? (long)done : -EFAULT;
-}
-
-static long fake_va_read(struct guest *g, unsigned int vcpu, va_t va, void *buf,
-			 size_t len)
-{
-	if (vcpu >= g->nr_vcpus)
-		return -EINVAL;
-	return va_copy_range(g, (int)vcpu, va, buf, len, false);
-}
-
-static long fake_va_write(struct guest *g, unsigned int vcpu, va_t va,
-			  const void *buf, size_t len)
-{
-	if (vcpu >= g->nr_vcpus)
-		return -EINVAL;
-	return va_copy_range(g, (int)vcpu, va, (void *)(uintptr_t)buf, len,
-			     true);
-}
-
 static long fake_ipa_read(struct guest *g, ipa_t ipa, void *buf, size_t len)
 {
-	return va_copy_range(g, -1, ipa, buf, len, false);
+	size_t n = ipa_copy(g, ipa, buf, len, false);
+
+	return n || !len ? (long)n : -EFAULT;
 }
 
 static long fake_ipa_write(struct guest *g, ipa_t ipa, const void *buf,
 			   size_t len)
 {
-	return va_copy_range(g, -1, ipa, (void *)(uintptr_t)buf, len, true);
+	size_t n = ipa_copy(g, ipa, (void *)(uintptr_t)buf, len, true);
+
+	return n || !len ? (long)n : -EFAULT;
 }
 
 /* Make a stop wait: stop_fd polls readable until it is fetched. */
@@ -332,6 +294,7 @@ static int fake_stop_get(struct guest *g, struct guest_stop *ret)
 	if (read(g->stop_fd, &count, sizeof(count)) != sizeof(count))
 		die("eventfd");
 	*ret = fake->stop;
+	g->last = *ret;
 	fake->stop_waits = false;
 	fake->running = false;
 	if (ret->kind == GUEST_STOP_EXITED)
@@ -373,14 +336,12 @@ static int fake_break_set(struct guest *g, unsigned int vcpu,
 	struct fake_guest *fake = fake_of(g);
 	const struct fake_break want = { kind, va, len };
 	unsigned int nr_hw = 0;
-	uint32_t word;
 
 	if (vcpu >= g->nr_vcpus || (kind >= GUEST_WATCH_WRITE && !len))
 		return -EINVAL;
 	if (find_break(fake, &want))
 		return 0;
-	if (kind == GUEST_BREAK_SW &&
-	    fake_va_read(g, vcpu, va, &word, sizeof(word)) != sizeof(word))
+	if (kind == GUEST_BREAK_SW && !guest_ram_range(g, va, 4))
 		return -EFAULT;
 	for (unsigned int i = 0; i < fake->nr_breaks; i++)
 		nr_hw += fake->breaks[i].kind != GUEST_BREAK_SW;
@@ -415,8 +376,6 @@ static const struct guest_ops fake_ops = {
 	.fpregs_set = fake_fpregs_set,
 	.sysreg_get = fake_sysreg_get,
 	.vcpu_online = fake_vcpu_online,
-	.va_read = fake_va_read,
-	.va_write = fake_va_write,
 	.ram_map = fake_ram_map,
 	.ipa_read = fake_ipa_read,
 	.ipa_write = fake_ipa_write,

@@ -13,8 +13,8 @@
  *	until stop_request, kill or fake_guest_raise().
  *
  * Memory
- *	VA is IPA, unless translate is set: then it maps each VA (size: bytes
- *	valid from there on). Breakpoints are recorded, never planted.
+ *	Breakpoints are recorded, never planted. With all system registers 0
+ *	the MMU is off: VA is IPA.
  *
  *	A guest that is created while fake_guest_pieces is set has no RAM with
  *	a host address. It hands out copies of 4 KiB, one at a time, as a
@@ -53,8 +53,6 @@ struct fake_guest {
 	bool exited;
 
 	/* Knobs. */
-	int (*translate)(struct guest *g, unsigned int vcpu, va_t va,
-			 ipa_t *ret, uint64_t *size);
 	bool read_only_view; /* regs_set fails with -EROFS */
 	ipa_t lost; /* the piece there cannot be read; 0: none */
 	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */

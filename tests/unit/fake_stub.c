@@ -182,7 +182,10 @@ struct fake_stub *fake_stub_create_with(const char *spec,
 	fs->fake = fake_guest_create(FAKE_STUB_CPUS, FAKE_STUB_RAM,
 				     FAKE_STUB_RAM_SIZE);
 	machine_fill(fs->fake);
-	if (gdbstub_create(&fs->fake->guest, &fs->services, fs, spec, err,
+	if (introspect_create(&fs->fake->guest, &fs->in))
+		abort();
+	view_init(&fs->view, &fs->fake->guest, fs->in);
+	if (gdbstub_create(&fs->view.target, &fs->services, fs, spec, err,
 			   sizeof(err), &fs->stub)) {
 		fprintf(stderr, "fake_stub: %s\n", err);
 		abort();
@@ -198,6 +201,7 @@ struct fake_stub *fake_stub_create(const char *spec)
 void fake_stub_destroy(struct fake_stub *fs)
 {
 	gdbstub_destroy(fs->stub);
+	introspect_destroy(fs->in);
 	fake_guest_destroy(fs->fake);
 	free(fs);
 }

@@ -25,6 +25,7 @@
 #include <trapline/gdbstub.h>
 
 #include "fake_guest.h"
+#include "session/view.h"
 
 #define FAKE_STUB_CPUS     4
 #define FAKE_STUB_RAM      0x40000000ULL
@@ -35,6 +36,8 @@
 
 struct fake_stub {
 	struct fake_guest *fake;
+	struct introspect *in;
+	struct view view; /* the stub's target */
 	struct gdbstub *stub;
 	struct gdbstub_file kernel; /* data NULL: -ENOENT */
 	unsigned int nr_opens; /* files open now */

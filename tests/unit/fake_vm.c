@@ -102,6 +102,7 @@ void fake_vm_start(const struct fake_vm_options *options, struct fake_vm **ret)
 				      &fv->debug),
 			 0);
 	fv->g = debug_guest(fv->debug);
+	assert_int_equal(monitor_session(fv->debug, &fv->session), 0);
 	fv->vm.stop_here = stop_here;
 	fv->vm.stop_opaque = fv;
 	for (unsigned int i = 0; i < o.cpus; i++) {
@@ -120,6 +121,7 @@ void fake_vm_finish(struct fake_vm *fv)
 	const char *fd = strrchr(fv->config.kernel, '/') + 1;
 
 	vm_exit(&fv->vm, 0);
+	session_destroy(fv->session);
 	debug_destroy(fv->debug);
 	vm_destroy(&fv->vm);
 	pthread_mutex_unlock(&fv->vm.control);
@@ -191,6 +193,7 @@ void fake_vm_wait(struct fake_vm *fv, struct guest_stop *ret)
 	do {
 		got = pump(fv, WAIT_LIMIT_MS, ret);
 	} while (!got);
+	session_stopped(fv->session);
 	if (got < 0) {
 		state_print(fv);
 		fail_msg("no stop has come");
@@ -231,9 +234,10 @@ void fake_vm_expect_none(struct fake_vm *fv)
 
 static struct guest_regs regs_of(struct fake_vm *fv, unsigned int vcpu)
 {
+	struct gdbstub_target *t = session_target(fv->session);
 	struct guest_regs regs;
 
-	assert_int_equal(fv->g->ops->regs_get(fv->g, vcpu, &regs), 0);
+	assert_int_equal(t->ops->regs_get(t, vcpu, GUEST_REG_ALL, &regs), 0);
 	return regs;
 }
 

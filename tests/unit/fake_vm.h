@@ -19,6 +19,7 @@
 #define TRAPLINE_TESTS_FAKE_VM_H
 
 #include "fake_kvm.h"
+#include "vmm/cmd/monitor.h"
 #include "vmm/debug/debug.h"
 #include "vmm/vm.h"
 
@@ -46,6 +47,7 @@ struct fake_vm {
 	struct vm_config config;
 	struct debug *debug;
 	struct guest *g;
+	struct session *session;
 	unsigned int nr_entries; /* stop_here() was called */
 	/* stop_here() calls this with the control lock, on a vCPU's thread. */
 	void (*stop_here)(struct fake_vm *fv);
@@ -73,7 +75,7 @@ enum guest_stop_kind fake_vm_stop(struct fake_vm *fv);
 /* Check that no stop comes, when no event is under way that could cause one. */
 void fake_vm_expect_none(struct fake_vm *fv);
 
-/* Registers by struct guest, VM stopped. */
+/* Registers as a debugger sees them, VM stopped. */
 va_t fake_vm_pc(struct fake_vm *fv, unsigned int vcpu);
 uint64_t fake_vm_x(struct fake_vm *fv, unsigned int vcpu, unsigned int n);
 void fake_vm_set_pc(struct fake_vm *fv, unsigned int vcpu, va_t pc);

@@ -77,21 +77,20 @@ static void memory(void **state)
 	const char text[] = "trapline";
 	char buf[16] = "";
 
-	assert_int_equal(g->ops->va_write(g, 0, RAM_BASE + 9, text, 9), 9);
+	assert_int_equal(g->ops->ipa_write(g, RAM_BASE + 9, text, 9), 9);
 	assert_int_equal(g->ops->ipa_read(g, RAM_BASE + 9, buf, 9), 9);
 	assert_string_equal(buf, text);
 	assert_true(guest_ram_read(g, RAM_BASE + 9, buf, 9));
 	assert_memory_equal(buf, text, 9);
 	/* Short at the end of RAM; nothing beyond it. */
-	assert_int_equal(
-		g->ops->va_read(g, 0, RAM_BASE + RAM_SIZE - 4, buf, 16), 4);
+	assert_int_equal(g->ops->ipa_read(g, RAM_BASE + RAM_SIZE - 4, buf, 16),
+			 4);
 	assert_int_equal(g->ops->ipa_write(g, RAM_BASE + RAM_SIZE - 4, text, 9),
 			 4);
-	assert_int_equal(g->ops->va_read(g, 0, RAM_BASE + RAM_SIZE, buf, 1),
+	assert_int_equal(g->ops->ipa_read(g, RAM_BASE + RAM_SIZE, buf, 1),
 			 -EFAULT);
 	assert_int_equal(g->ops->ipa_read(g, RAM_BASE - 1, buf, 2), -EFAULT);
 	assert_int_equal(g->ops->ipa_read(g, ~0ULL, buf, 2), -EFAULT);
-	assert_int_equal(g->ops->va_read(g, 7, RAM_BASE, buf, 1), -EINVAL);
 	assert_null(guest_ram_at(g, RAM_BASE + RAM_SIZE - 4, 5));
 	assert_null(guest_ram_at(g, RAM_BASE, ~0ULL));
 }
@@ -191,7 +190,7 @@ static void points(void **state)
 	assert_int_equal(ops->break_set(g, 0, GUEST_BREAK_SW, RAM_BASE + 8, 4),
 			 0);
 	/* Never shown. */
-	assert_int_equal(ops->va_read(g, 0, RAM_BASE + 8, &word, 4), 4);
+	assert_int_equal(ops->ipa_read(g, RAM_BASE + 8, &word, 4), 4);
 	assert_int_equal(word, 0);
 	assert_int_equal(
 		ops->break_clear(g, 0, GUEST_BREAK_SW, RAM_BASE + 8, 4), 0);

@@ -48,9 +48,9 @@ static int teardown(void **state)
 static int create(const char *spec, char *err, size_t size,
 		  struct gdbstub **ret)
 {
-	static struct guest g;
+	static struct gdbstub_target target;
 
-	return gdbstub_create(&g, NULL, NULL, spec, err, size, ret);
+	return gdbstub_create(&target, NULL, NULL, spec, err, size, ret);
 }
 
 static void bad_specs_say_so(void **state)

@@ -9,6 +9,7 @@
  */
 #include "fake_kernel.h"
 #include "fake_vm.h"
+#include "session/state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -150,9 +151,15 @@ static void planted_from_the_start(void **state)
 	fake_vm_finish(fv);
 }
 
+static struct view *view_of(struct fake_vm *fv)
+{
+	return &fv->session->view;
+}
+
 static void oops(void **state)
 {
 	struct fake_vm *fv = start(BOTH);
+	struct view *view = view_of(fv);
 	va_t fault_pc = va_of(fv, ipa_of(fv, 100)) + 8;
 	struct guest_regs regs;
 	struct guest_stop stop;
@@ -168,16 +175,17 @@ static void oops(void **state)
 			       "Oops: Internal error: Oops - test at "
 			       "f00100_function+0x8/0x40, CPU 1"));
 	/* The faulting registers, which cannot be changed. */
-	assert_true(debug_view_is_fault(fv->debug));
-	assert_int_equal(fv->g->ops->regs_get(fv->g, 1, &regs), 0);
+	assert_true(view_is_fault(view));
+	assert_int_equal(view_regs_get(view, 1, GUEST_REG_ALL, &regs), 0);
 	assert_int_equal(regs.pc, fault_pc);
 	assert_int_equal(regs.x[0], 0xdead);
-	assert_int_equal(fv->g->ops->regs_set(fv->g, 1, &regs), -EROFS);
+	assert_int_equal(view->target.ops->regs_set(&view->target, 1, &regs),
+			 -EROFS);
 	/* Of the other vCPU its own. */
 	assert_in_range(fake_vm_pc(fv, 0), fv->vm.image.text + IDLE,
 			fv->vm.image.text + IDLE + 4);
 	/* The real ones. */
-	assert_int_equal(debug_view_set(fv->debug, false), 0);
+	assert_int_equal(view_fault_set(view, false), 0);
 	assert_int_equal(fake_vm_pc(fv, 1),
 			 va_of(fv, ipa_of(fv, FAKE_DIE)) + PADDING);
 	fake_vm_finish(fv);
@@ -196,8 +204,8 @@ static void goes_on(void **state)
 		fake_vm_run(fv);
 		fake_kvm_wait_idle(0);
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-		assert_false(debug_view_is_fault(fv->debug));
-		assert_int_equal(debug_view_set(fv->debug, true), -ENOENT);
+		assert_false(view_is_fault(view_of(fv)));
+		assert_int_equal(view_fault_set(view_of(fv), true), -ENOENT);
 		assert_int_equal(fake_vm_x(fv, 0, 5), i + 1);
 		assert_true(is_planted(fv, FAKE_DIE));
 	}
@@ -322,7 +330,7 @@ static void again_after_reset(void **state)
 	fake_vm_expect(fv, GUEST_STOP_CRASH, 0);
 	assert_int_equal(vm_reset(&fv->vm), 0);
 	debug_reset(fv->debug);
-	assert_false(debug_view_is_fault(fv->debug));
+	assert_false(view_is_fault(view_of(fv)));
 	assert_true(is_planted(fv, FAKE_DIE));
 	assert_true(is_planted(fv, FAKE_PANIC));
 	fake_vm_finish(fv);

@@ -48,7 +48,7 @@ static const uint32_t loop[] = {
 	A64_NOP, A64_ADD(5, 5, 1), A64_ADD(6, 6, 1), A64_STR(5, 1), A64_B(-4),
 };
 
-struct session {
+struct remote {
 	struct fake_vm *fv;
 	struct gdbstub *stub;
 	char path[64];
@@ -58,16 +58,18 @@ struct session {
 	char reply[4096];
 };
 
-static void handle_stop(struct session *s)
+static void handle_stop(struct remote *s)
 {
 	struct guest_stop stop;
 
-	if (!s->fv->g->ops->stop_get(s->fv->g, &stop))
-		gdbstub_stopped(s->stub, &stop);
+	if (s->fv->g->ops->stop_get(s->fv->g, &stop))
+		return;
+	session_stopped(s->fv->session);
+	gdbstub_stopped(s->stub, &stop);
 }
 
 /* stop_here() of vmm.c, on a vCPU's thread. */
-static struct session *the_session;
+static struct remote *the_session;
 
 static void stop_here(struct fake_vm *fv)
 {
@@ -81,7 +83,7 @@ static void stop_here(struct fake_vm *fv)
  * One round of the control loop; it also ends when fd, if it is not -1, has
  * something to read. The test fails if nothing happens for a minute.
  */
-static void pump(struct session *s, int fd)
+static void pump(struct remote *s, int fd)
 {
 	struct pollfd fds[3 + GDBSTUB_MAX_POLLFDS] = {
 		{ .fd = s->fv->g->stop_fd, .events = POLLIN },
@@ -106,7 +108,7 @@ static void pump(struct session *s, int fd)
 }
 
 /* *state: does the device have more than stock KVM? */
-static struct session *start(void **state)
+static struct remote *start(void **state)
 {
 	struct fake_vm_options o = {
 		.cpus = NR_CPUS,
@@ -114,7 +116,7 @@ static struct session *start(void **state)
 		.code = loop,
 		.nr_code = ARRAY_SIZE(loop),
 	};
-	struct session *s = calloc(1, sizeof(*s));
+	struct remote *s = calloc(1, sizeof(*s));
 	char err[256] = "", spec[80];
 
 	assert_non_null(s);
@@ -127,13 +129,13 @@ static struct session *start(void **state)
 	snprintf(s->path, sizeof(s->path), "/tmp/test_vm_detach.%d", getpid());
 	snprintf(spec, sizeof(spec), "unix:%s", s->path);
 	unlink(s->path);
-	if (gdbstub_create(s->fv->g, &debug_services, s->fv->debug, spec, err,
-			   sizeof(err), &s->stub))
+	if (gdbstub_create(session_target(s->fv->session), &session_services,
+			   s->fv->session, spec, err, sizeof(err), &s->stub))
 		fail_msg("%s", err);
 	return s;
 }
 
-static void finish(struct session *s)
+static void finish(struct remote *s)
 {
 	gdbstub_destroy(s->stub);
 	if (s->fd >= 0)
@@ -145,7 +147,7 @@ static void finish(struct session *s)
 
 /* --- the client ---------------------------------------------------------------- */
 
-static void send_packet(struct session *s, const char *packet)
+static void send_packet(struct remote *s, const char *packet)
 {
 	unsigned char sum = 0;
 	char frame[512];
@@ -158,7 +160,7 @@ static void send_packet(struct session *s, const char *packet)
 }
 
 /* Take the first packet of s->input into s->reply; false: none is whole. */
-static bool take_packet(struct session *s)
+static bool take_packet(struct remote *s)
 {
 	char *begin = strchr(s->input, '$');
 	char *end = begin ? strchr(begin, '#') : NULL;
@@ -174,7 +176,7 @@ static bool take_packet(struct session *s)
 	return true;
 }
 
-static void receive(struct session *s)
+static void receive(struct remote *s)
 {
 	ssize_t n = recv(s->fd, s->input + s->length,
 			 sizeof(s->input) - 1 - s->length, MSG_DONTWAIT);
@@ -187,7 +189,7 @@ static void receive(struct session *s)
 }
 
 /* The next packet that is no text for gdb's console. */
-static const char *get_reply(struct session *s)
+static const char *get_reply(struct remote *s)
 {
 	do {
 		while (!take_packet(s)) {
@@ -198,13 +200,13 @@ static const char *get_reply(struct session *s)
 	return s->reply;
 }
 
-static const char *ask(struct session *s, const char *packet)
+static const char *ask(struct remote *s, const char *packet)
 {
 	send_packet(s, packet);
 	return get_reply(s);
 }
 
-static void expect_ok(struct session *s, const char *packet)
+static void expect_ok(struct remote *s, const char *packet)
 {
 	const char *reply = ask(s, packet);
 
@@ -213,7 +215,7 @@ static void expect_ok(struct session *s, const char *packet)
 }
 
 /* Connects and says the first words, which ask for a stop of the guest. */
-static void greet(struct session *s)
+static void greet(struct remote *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
@@ -227,7 +229,7 @@ static void greet(struct session *s)
 }
 
 /* Afterwards the guest is stopped. */
-static void attach(struct session *s)
+static void attach(struct remote *s)
 {
 	greet(s);
 	get_reply(s);
@@ -236,14 +238,14 @@ static void attach(struct session *s)
 }
 
 /* Resumes the guest, which meets no point. */
-static void go(struct session *s, const char *packet)
+static void go(struct remote *s, const char *packet)
 {
 	send_packet(s, packet);
 	while (!s->fv->g->ops->is_running(s->fv->g))
 		pump(s, -1);
 }
 
-static void point(struct session *s, const char *op, va_t va, unsigned int len)
+static void point(struct remote *s, const char *op, va_t va, unsigned int len)
 {
 	char packet[64];
 
@@ -252,7 +254,7 @@ static void point(struct session *s, const char *op, va_t va, unsigned int len)
 	expect_ok(s, packet);
 }
 
-static void hang_up(struct session *s)
+static void hang_up(struct remote *s)
 {
 	close(s->fd);
 	s->fd = -1;
@@ -261,7 +263,7 @@ static void hang_up(struct session *s)
 }
 
 /* Leaves: by D, or without a word. */
-static void leave(struct session *s, bool politely)
+static void leave(struct remote *s, bool politely)
 {
 	if (politely)
 		expect_ok(s, "D");
@@ -300,14 +302,14 @@ static void wait_all_run(struct fake_vm *fv, const uint64_t *before)
 }
 
 /* The stub has tidied up, for which it may stop the guest once more. */
-static void wait_tidy(struct session *s)
+static void wait_tidy(struct remote *s)
 {
 	while (s->stub->cleanup || s->stub->stop_asked)
 		pump(s, -1);
 }
 
 /* The debugger has left the guest running, or stopped; stops it. */
-static void settle(struct session *s, bool running)
+static void settle(struct remote *s, bool running)
 {
 	struct fake_vm *fv = s->fv;
 	uint64_t before[NR_CPUS];
@@ -334,7 +336,7 @@ static void check_counts(struct fake_vm *fv)
 }
 
 /* VM stopped: nothing of a debugger's is there, and every vCPU can run. */
-static void check_clean(struct session *s)
+static void check_clean(struct remote *s)
 {
 	struct fake_vm *fv = s->fv;
 	uint64_t before[NR_CPUS];
@@ -365,7 +367,7 @@ static void no_points(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		fake_vm_run(s->fv);
 		attach(s);
@@ -388,7 +390,7 @@ static void while_attaching(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		sem_init(&may_leave, 0, 0);
 		fake_vm_run(s->fv);
@@ -406,7 +408,7 @@ static void while_attaching(void **state)
 	}
 }
 
-static void all_points(struct session *s, va_t code)
+static void all_points(struct remote *s, va_t code)
 {
 	point(s, "Z0", code + 4, 4);
 	point(s, "Z1", code, 4);
@@ -419,7 +421,7 @@ static void stopped_with_points(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		all_points(s, at);
@@ -437,7 +439,7 @@ static void stopped_at_breakpoint(void **state)
 	for (unsigned int i = 0; i < 2; i++) {
 		EACH_WAY(politely)
 		{
-			struct session *s = start(state);
+			struct remote *s = start(state);
 
 			attach(s);
 			point(s, kinds[i], ADD_AT, 4);
@@ -455,7 +457,7 @@ static void stopped_at_watchpoint(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		point(s, "Z2", WATCHED, 8);
@@ -473,7 +475,7 @@ static void running_with_points(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		all_points(s, UNUSED);
@@ -490,7 +492,7 @@ static void running_with_points(void **state)
 static void leaving_at_a_hit(void **state)
 {
 	for (unsigned int i = 0; i < 20; i++) {
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		if (i % 2)
@@ -531,7 +533,7 @@ static void leaving_at_a_devices_hit(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		sem_init(&may_leave, 0, 0);
 		attach(s);
@@ -555,7 +557,7 @@ static void during_a_step(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		point(s, "Z0", ADD_AT, 4);
@@ -575,7 +577,7 @@ static void during_a_range(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 		char packet[80];
 
 		attach(s);
@@ -595,7 +597,7 @@ static void with_held_vcpus(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		go(s, "vCont;c:1");
@@ -611,7 +613,7 @@ static void with_held_vcpus(void **state)
 /* A breakpoint of the monitor's is not the debugger's, and stays. */
 static void at_the_monitors_breakpoint(void **state)
 {
-	struct session *s = start(state);
+	struct remote *s = start(state);
 	struct fake_vm *fv = s->fv;
 
 	attach(s);
@@ -632,7 +634,7 @@ static void after_the_end(void **state)
 {
 	EACH_WAY(politely)
 	{
-		struct session *s = start(state);
+		struct remote *s = start(state);
 
 		attach(s);
 		all_points(s, UNUSED);
@@ -648,7 +650,7 @@ static void after_the_end(void **state)
 /* The next debugger finds the guest as the last one left it. */
 static void one_after_the_other(void **state)
 {
-	struct session *s = start(state);
+	struct remote *s = start(state);
 
 	fake_vm_run(s->fv);
 	for (unsigned int i = 0; i < 10; i++) {

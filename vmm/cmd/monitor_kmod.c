@@ -106,13 +106,13 @@ static void print_exit(const struct trapline_record *r, FILE *out)
 	}
 }
 
-static void print_record(struct debug *d, const struct trapline_record *r,
+static void print_record(struct session *s, const struct trapline_record *r,
 			 FILE *out)
 {
 	const char *name = NULL;
 
 	fprintf(out, "%12.6f ", monitor_seconds(r->time));
-	monitor_symbol(d, r->pc, out);
+	session_symbol(s, r->pc, out);
 	fprintf(out, ": ");
 	switch (r->kind) {
 	case TRAPLINE_RECORD_EXIT:
@@ -139,10 +139,10 @@ static void print_record(struct debug *d, const struct trapline_record *r,
 }
 
 /* -ENOENT: this CPU is not recorded. */
-static int flight_print(struct debug *d, unsigned int cpu, unsigned int max,
+static int flight_print(struct session *s, unsigned int cpu, unsigned int max,
 			FILE *out)
 {
-	const struct vcpu *vcpu = &debug_vm(d)->vcpu[cpu];
+	const struct vcpu *vcpu = &monitor_vm(s)->vcpu[cpu];
 	struct trapline_record *records;
 	unsigned int nr;
 
@@ -157,20 +157,20 @@ static int flight_print(struct debug *d, unsigned int cpu, unsigned int max,
 	fprintf(out, "CPU %u, %u of %llu records:\n", cpu, nr,
 		(unsigned long long)vcpu->ring->head);
 	for (unsigned int i = 0; i < nr; i++)
-		print_record(d, &records[i], out);
+		print_record(s, &records[i], out);
 	free(records);
 	return 0;
 }
 
-void monitor_flight_report(struct debug *d, FILE *out)
+void monitor_flight_report(struct session *s, FILE *out)
 {
-	for (unsigned int i = 0; i < debug_vm(d)->nr_vcpus; i++)
-		(void)flight_print(d, i, SHOW_REPORT, out);
+	for (unsigned int i = 0; i < monitor_vm(s)->nr_vcpus; i++)
+		(void)flight_print(s, i, SHOW_REPORT, out);
 }
 
-static int flight_switch(struct debug *d, uint32_t nr, FILE *out)
+static int flight_switch(struct session *s, uint32_t nr, FILE *out)
 {
-	struct vm *vm = debug_vm(d);
+	struct vm *vm = monitor_vm(s);
 	int err = 0;
 
 	vm->flight = nr;
@@ -187,7 +187,7 @@ static int flight_switch(struct debug *d, uint32_t nr, FILE *out)
 }
 
 /* "on [N]": N is a power of two. */
-static int flight_on(struct debug *d, const char *args, FILE *out)
+static int flight_on(struct session *s, const char *args, FILE *out)
 {
 	unsigned long nr = FLIGHT_DEFAULT;
 	char *end;
@@ -202,32 +202,32 @@ static int flight_on(struct debug *d, const char *args, FILE *out)
 			return -EINVAL;
 		}
 	}
-	return flight_switch(d, (uint32_t)nr, out);
+	return flight_switch(s, (uint32_t)nr, out);
 }
 
-int monitor_flight(struct debug *d, const char *args, FILE *out)
+int monitor_flight(struct session *s, const char *args, FILE *out)
 {
-	const struct guest_stop *stop = debug_last_stop(d);
+	const struct guest_stop *stop = guest_last_stop(session_guest(s));
 	unsigned long cpu = stop ? stop->vcpu : 0, max = SHOW_DEFAULT;
 	char *end = (char *)(uintptr_t)args;
 	int err;
 
 	if (!strcmp(args, "off"))
-		return flight_switch(d, 0, out);
+		return flight_switch(s, 0, out);
 	if (!strncmp(args, "on", 2) && (!args[2] || args[2] == ' '))
-		return flight_on(d, args + 2 + strspn(args + 2, " "), out);
+		return flight_on(s, args + 2 + strspn(args + 2, " "), out);
 	if (*args)
 		cpu = strtoul(args, &end, 0);
 	if (*end == ' ')
 		max = strtoul(end, &end, 0);
-	if (*end || cpu >= debug_vm(d)->nr_vcpus) {
+	if (*end || cpu >= monitor_vm(s)->nr_vcpus) {
 		fprintf(out,
 			"usage: monitor flight [CPU [N]]|on [N]|off; CPUs "
 			"are 0 to %u\n",
-			debug_vm(d)->nr_vcpus - 1);
+			monitor_vm(s)->nr_vcpus - 1);
 		return -EINVAL;
 	}
-	err = flight_print(d, (unsigned int)cpu, (unsigned int)max, out);
+	err = flight_print(s, (unsigned int)cpu, (unsigned int)max, out);
 	if (err != -ENOENT)
 		return err;
 	fprintf(out, "nothing is recorded: monitor flight on, or trapline run "
@@ -235,9 +235,9 @@ int monitor_flight(struct debug *d, const char *args, FILE *out)
 	return 0;
 }
 
-int monitor_catch_sysreg(struct debug *d, const char *args, FILE *out)
+int monitor_catch_sysreg(struct session *s, const char *args, FILE *out)
 {
-	struct vm *vm = debug_vm(d);
+	struct vm *vm = monitor_vm(s);
 	uint64_t catch = vm->catch_regs;
 	int err = *args ? catchreg_parse(args, &catch) : 0;
 

@@ -3,12 +3,11 @@
 #ifndef TRAPLINE_VMM_MONITOR_KMOD_H
 #define TRAPLINE_VMM_MONITOR_KMOD_H
 
-#include <stdio.h>
-#include "vmm/debug/debug.h"
+#include <trapline/session.h>
 
-int monitor_flight(struct debug *d, const char *args, FILE *out);
-int monitor_catch_sysreg(struct debug *d, const char *args, FILE *out);
+int monitor_flight(struct session *s, const char *args, FILE *out);
+int monitor_catch_sysreg(struct session *s, const char *args, FILE *out);
 /* Print the last records of each CPU that is recorded, for a crash report. */
-void monitor_flight_report(struct debug *d, FILE *out);
+void monitor_flight_report(struct session *s, FILE *out);
 
 #endif

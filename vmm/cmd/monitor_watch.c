@@ -23,10 +23,11 @@
 
 /* --- arguments -------------------------------------------------------------- */
 
-/* Parse NUMBER or SYMBOL, and +NUMBER; *s moves behind these. */
-static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
+/* Parse NUMBER or SYMBOL, and +NUMBER; *at moves behind these. */
+static int take_address(struct session *s, const char **at, va_t *ret,
+			FILE *out)
 {
-	size_t n = strcspn(*s, " \t,+");
+	size_t n = strcspn(*at, " \t,+");
 	char word[ADDRESS_MAX], *end;
 	uint64_t plus = 0;
 	int err;
@@ -36,18 +37,18 @@ static int take_address(struct debug *d, const char **s, va_t *ret, FILE *out)
 			       : "an address is missing\n");
 		return -EINVAL;
 	}
-	memcpy(word, *s, n);
+	memcpy(word, *at, n);
 	word[n] = '\0';
-	err = monitor_address(d, word, ret, out);
-	*s += n;
-	if (!err && **s == '+') {
+	err = session_address(s, word, ret, out);
+	*at += n;
+	if (!err && **at == '+') {
 		errno = 0;
-		plus = strtoull(*s + 1, &end, 0);
-		if (errno || end == *s + 1) {
+		plus = strtoull(*at + 1, &end, 0);
+		if (errno || end == *at + 1) {
 			fprintf(out, "no number behind the +\n");
 			return -EINVAL;
 		}
-		*s = end;
+		*at = end;
 	}
 	*ret += plus;
 	return err;
@@ -71,28 +72,28 @@ static int take_length(const char **s, uint64_t *ret, FILE *out)
 	return 0;
 }
 
-static int spec_parse(struct debug *d, const char **args,
+static int spec_parse(struct session *s, const char **args,
 		      struct watch_spec *spec, FILE *out)
 {
-	int err = take_address(d, args, &spec->va, out);
+	int err = take_address(s, args, &spec->va, out);
 
 	spec->kind = GUEST_WATCH_WRITE;
 	spec->len = sizeof(uint64_t);
 	if (!err)
 		err = take_length(args, &spec->len, out);
 	if (!err)
-		err = debug_space(d, spec->va, &spec->space);
+		err = debug_space(monitor_debug(s), spec->va, &spec->space);
 	*args += strspn(*args, " \t");
 	return err;
 }
 
-static int spec_set(struct debug *d, const struct watch_spec *spec, FILE *out)
+static int spec_set(struct session *s, const struct watch_spec *spec, FILE *out)
 {
-	struct watch_engine *e = debug_vm(d)->watch;
+	struct watch_engine *e = monitor_vm(s)->watch;
 	char why[WATCH_WHY] = "";
 	int err;
 
-	watch_tasks(e, debug_introspect(d));
+	watch_tasks(e, session_introspect(s));
 	err = watch_set(e, spec, why);
 	if (err)
 		fprintf(out, "%s\n", why[0] ? why : strerror(-err));
@@ -118,7 +119,7 @@ static void print_value(uint64_t value, unsigned int size, FILE *out)
 	fprintf(out, "0x%0*" PRIx64, (int)size * 2, value);
 }
 
-static void print_hit(struct debug *d, const struct watch_hit *hit, FILE *out)
+static void print_hit(struct session *s, const struct watch_hit *hit, FILE *out)
 {
 	fprintf(out, "%12.6f ", monitor_seconds(hit->time));
 	if (hit->device)
@@ -135,34 +136,34 @@ static void print_hit(struct debug *d, const struct watch_hit *hit, FILE *out)
 	}
 	if (!hit->device) {
 		fprintf(out, " at ");
-		monitor_symbol(d, hit->pc, out);
+		session_symbol(s, hit->pc, out);
 	}
 	if (hit->comm[0])
 		fprintf(out, ", %s pid %d", hit->comm, hit->pid);
 	fprintf(out, hit->late ? " (before this)\n" : "\n");
 }
 
-int monitor_lastwatch(struct debug *d, const char *args, FILE *out)
+int monitor_lastwatch(struct session *s, const char *args, FILE *out)
 {
-	const struct watch_hit *hit = watch_last(debug_vm(d)->watch);
+	const struct watch_hit *hit = watch_last(monitor_vm(s)->watch);
 
 	if (!hit) {
 		fprintf(out, "no watchpoint has stopped the guest yet\n");
 		return -ENOENT;
 	}
-	print_hit(d, hit, out);
+	print_hit(s, hit, out);
 	return 0;
 }
 
-int monitor_watchpoints(struct debug *d, const char *args, FILE *out)
+int monitor_watchpoints(struct session *s, const char *args, FILE *out)
 {
-	watch_print(debug_vm(d)->watch, out);
+	watch_print(monitor_vm(s)->watch, out);
 	return 0;
 }
 
 /* --- watch, unwatch ---------------------------------------------------------- */
 
-int monitor_watch(struct debug *d, const char *args, FILE *out)
+int monitor_watch(struct session *s, const char *args, FILE *out)
 {
 	struct watch_spec spec = { .owner = WATCH_MONITOR };
 	int err;
@@ -174,7 +175,7 @@ int monitor_watch(struct debug *d, const char *args, FILE *out)
 			     "monitor unwatch\n");
 		return -EINVAL;
 	}
-	err = spec_parse(d, &args, &spec, out);
+	err = spec_parse(s, &args, &spec, out);
 	if (err)
 		return err;
 	if (!strncmp(args, "if ", 3)) {
@@ -192,12 +193,12 @@ int monitor_watch(struct debug *d, const char *args, FILE *out)
 		fprintf(out, "\"%s\" is neither a length nor \"if\"\n", args);
 		err = -EINVAL;
 	}
-	return err ? err : spec_set(d, &spec, out);
+	return err ? err : spec_set(s, &spec, out);
 }
 
-int monitor_unwatch(struct debug *d, const char *args, FILE *out)
+int monitor_unwatch(struct session *s, const char *args, FILE *out)
 {
-	struct watch_engine *e = debug_vm(d)->watch;
+	struct watch_engine *e = monitor_vm(s)->watch;
 	char *end;
 	unsigned long id = strtoul(args, &end, 10);
 
@@ -218,41 +219,41 @@ int monitor_unwatch(struct debug *d, const char *args, FILE *out)
 
 /* --- whowrote ---------------------------------------------------------------- */
 
-static void log_print(struct debug *d, unsigned int max, FILE *out)
+static void log_print(struct session *s, unsigned int max, FILE *out)
 {
-	const struct watchlog *log = watch_log(debug_vm(d)->watch);
+	const struct watchlog *log = watch_log(monitor_vm(s)->watch);
 	unsigned int nr = watchlog_count(log);
 
 	for (unsigned int i = nr > max ? nr - max : 0; i < nr; i++)
-		print_hit(d, watchlog_get(log, i), out);
+		print_hit(s, watchlog_get(log, i), out);
 }
 
-static int whowrote_show(struct debug *d, const char *args, FILE *out)
+static int whowrote_show(struct session *s, const char *args, FILE *out)
 {
-	const struct watchlog *log = watch_log(debug_vm(d)->watch);
+	const struct watchlog *log = watch_log(monitor_vm(s)->watch);
 	unsigned long max = SHOW_DEFAULT;
 
 	if (*args)
 		max = strcmp(args, "all") ? strtoul(args, NULL, 0)
 					  : WATCHLOG_SIZE;
-	log_print(d, (unsigned int)max, out);
+	log_print(s, (unsigned int)max, out);
 	fprintf(out, "%" PRIu64 " hits, %u of them kept\n", log->nr,
 		watchlog_count(log));
 	return 0;
 }
 
-static int whowrote_save(struct debug *d, const char *args, FILE *out)
+static int whowrote_save(struct session *s, const char *args, FILE *out)
 {
 	char line[512];
 	FILE *file;
-	int err = savefile_open(debug_vm(d)->config->save_dir, args, &file,
+	int err = savefile_open(monitor_vm(s)->config->save_dir, args, &file,
 				line, sizeof(line));
 
 	if (err) {
 		fprintf(out, "%s\n", line);
 		return err;
 	}
-	log_print(d, WATCHLOG_SIZE, file);
+	log_print(s, WATCHLOG_SIZE, file);
 	if (ferror(file) | fclose(file))
 		err = -EIO;
 	fprintf(out, err ? "%s: not all could be written\n" : "saved to %s\n",
@@ -260,23 +261,23 @@ static int whowrote_save(struct debug *d, const char *args, FILE *out)
 	return err;
 }
 
-static int whowrote_clear(struct debug *d, const char *args, FILE *out)
+static int whowrote_clear(struct session *s, const char *args, FILE *out)
 {
-	watchlog_clear(watch_log(debug_vm(d)->watch));
+	watchlog_clear(watch_log(monitor_vm(s)->watch));
 	return 0;
 }
 
-static int whowrote_off(struct debug *d, const char *args, FILE *out)
+static int whowrote_off(struct session *s, const char *args, FILE *out)
 {
-	watch_delete_all(debug_vm(d)->watch, WATCH_LOG);
+	watch_delete_all(monitor_vm(s)->watch, WATCH_LOG);
 	return 0;
 }
 
-int monitor_whowrote(struct debug *d, const char *args, FILE *out)
+int monitor_whowrote(struct session *s, const char *args, FILE *out)
 {
 	static const struct {
 		const char *word;
-		int (*fn)(struct debug *d, const char *args, FILE *out);
+		int (*fn)(struct session *s, const char *args, FILE *out);
 	} words[] = {
 		{ "show", whowrote_show },
 		{ "save", whowrote_save },
@@ -291,16 +292,16 @@ int monitor_whowrote(struct debug *d, const char *args, FILE *out)
 		if (strlen(words[i].word) == n &&
 		    !strncmp(args, words[i].word, n))
 			return words[i].fn(
-				d, args + n + strspn(args + n, " \t"), out);
+				s, args + n + strspn(args + n, " \t"), out);
 	if (!n) {
 		fprintf(out, "usage: monitor whowrote ADDRESS[+OFFSET][,LENGTH]"
 			     " | show [N|all] | save FILE | clear | off\n");
 		return -EINVAL;
 	}
-	err = spec_parse(d, &args, &spec, out);
+	err = spec_parse(s, &args, &spec, out);
 	if (!err && *args) {
 		fprintf(out, "\"%s\" is no length\n", args);
 		err = -EINVAL;
 	}
-	return err ? err : spec_set(d, &spec, out);
+	return err ? err : spec_set(s, &spec, out);
 }

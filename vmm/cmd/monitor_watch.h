@@ -7,13 +7,12 @@
 #ifndef TRAPLINE_VMM_MONITOR_WATCH_H
 #define TRAPLINE_VMM_MONITOR_WATCH_H
 
-#include <stdio.h>
-#include "vmm/debug/debug.h"
+#include <trapline/session.h>
 
-int monitor_watch(struct debug *d, const char *args, FILE *out);
-int monitor_unwatch(struct debug *d, const char *args, FILE *out);
-int monitor_whowrote(struct debug *d, const char *args, FILE *out);
-int monitor_watchpoints(struct debug *d, const char *args, FILE *out);
-int monitor_lastwatch(struct debug *d, const char *args, FILE *out);
+int monitor_watch(struct session *s, const char *args, FILE *out);
+int monitor_unwatch(struct session *s, const char *args, FILE *out);
+int monitor_whowrote(struct session *s, const char *args, FILE *out);
+int monitor_watchpoints(struct session *s, const char *args, FILE *out);
+int monitor_lastwatch(struct session *s, const char *args, FILE *out);
 
 #endif

@@ -2,15 +2,11 @@
 /*
  * debug.c - the live VM as struct guest
  *
- * Registers go to KVM through regs.c. Memory is guest RAM in place. A VA is
- * translated by the stage-1 walker of introspect/, page by page, with one walk
- * per leaf. No translation is kept between calls, because the guest may have
- * run.
+ * Registers go to KVM through regs.c. Memory is guest RAM in place.
  *
  * Stops pass through here on their way to the debugger. An internal stop (such
  * as one to plant catch points) is handled here, and the guest runs on. A BRK
- * of the crash catch becomes a crash stop. Its faulting context is the vCPU's
- * read-only view until the guest runs again.
+ * of the crash catch becomes a crash stop, with its faulting context.
  */
 #include "debug.h"
 
@@ -26,9 +22,6 @@
 #include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
-/* Size of one copy when the MMU is off: there is no descriptor. */
-#define FLAT_PIECE SZ_4K
-
 #define VA_UPPER_HALF BIT_ULL(55)
 #define TCR_EPD0      BIT_ULL(7)
 
@@ -42,10 +35,6 @@ struct debug {
 	bool exited;
 	bool own_request; /* an internal stop is under way */
 	bool user_request; /* a requested stop is under way; maybe both */
-	struct guest_stop last;
-	bool has_fault; /* last is a crash, and fault its context */
-	bool view_fault;
-	struct guest_regs fault;
 };
 
 static struct debug *debug_of(struct guest *g)
@@ -62,12 +51,6 @@ static int check_vcpu(const struct debug *d, unsigned int vcpu)
 	return d->running ? -EBUSY : 0;
 }
 
-/* Does the debugger see this vCPU's faulting context? */
-static bool in_view(const struct debug *d, unsigned int vcpu)
-{
-	return d->view_fault && d->has_fault && vcpu == d->last.vcpu;
-}
-
 /* --- registers ----------------------------------------------------------- */
 
 static int live_regs_get(struct guest *g, unsigned int vcpu,
@@ -76,12 +59,7 @@ static int live_regs_get(struct guest *g, unsigned int vcpu,
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
 
-	if (err)
-		return err;
-	if (!in_view(d, vcpu))
-		return vcpu_regs_get(&d->vm->vcpu[vcpu], ret);
-	*ret = d->fault;
-	return 0;
+	return err ? err : vcpu_regs_get(&d->vm->vcpu[vcpu], ret);
 }
 
 static int live_regs_get_some(struct guest *g, unsigned int vcpu,
@@ -90,9 +68,7 @@ static int live_regs_get_some(struct guest *g, unsigned int vcpu,
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
 
-	if (err || in_view(d, vcpu))
-		return err ? err : live_regs_get(g, vcpu, ret);
-	return vcpu_regs_get_some(&d->vm->vcpu[vcpu], which, ret);
+	return err ? err : vcpu_regs_get_some(&d->vm->vcpu[vcpu], which, ret);
 }
 
 static int live_regs_set(struct guest *g, unsigned int vcpu,
@@ -101,8 +77,6 @@ static int live_regs_set(struct guest *g, unsigned int vcpu,
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
 
-	if (!err && in_view(d, vcpu))
-		err = -EROFS;
 	return err ? err : vcpu_regs_set(&d->vm->vcpu[vcpu], regs);
 }
 
@@ -121,8 +95,6 @@ static int live_fpregs_set(struct guest *g, unsigned int vcpu,
 	struct debug *d = debug_of(g);
 	int err = check_vcpu(d, vcpu);
 
-	if (!err && in_view(d, vcpu))
-		err = -EROFS;
 	return err ? err : vcpu_fpregs_set(&d->vm->vcpu[vcpu], regs);
 }
 
@@ -146,39 +118,11 @@ static bool live_vcpu_online(struct guest *g, unsigned int vcpu)
 
 /* --- memory -------------------------------------------------------------- */
 
-/*
- * A vCPU that is powered off has no tables. Use those of the vCPU that stopped
- * last, or of any vCPU that is online.
- */
-static unsigned int vcpu_with_tables(struct debug *d, unsigned int vcpu)
-{
-	if (live_vcpu_online(&d->guest, vcpu))
-		return vcpu;
-	if (live_vcpu_online(&d->guest, d->last.vcpu))
-		return d->last.vcpu;
-	for (unsigned int i = 0; i < d->guest.nr_vcpus; i++)
-		if (live_vcpu_online(&d->guest, i))
-			return i;
-	return vcpu;
-}
-
-static int tables_get(struct debug *d, unsigned int vcpu,
-		      struct stage1_regs *ret)
-{
-	int err = vcpu < d->guest.nr_vcpus ? 0 : -EINVAL;
-
-	if (!err && d->running)
-		err = -EBUSY;
-	if (err)
-		return err;
-	return introspect_stage1_regs(d->in, vcpu_with_tables(d, vcpu), ret);
-}
-
 static int translate(struct debug *d, unsigned int vcpu, va_t va, ipa_t *ret)
 {
 	struct stage1_mapping map;
 	struct stage1_regs regs;
-	int err = tables_get(d, vcpu, &regs);
+	int err = introspect_stage1_regs(d->in, vcpu, &regs);
 
 	if (!err)
 		err = stage1_walk(&d->guest, &regs, va, &map);
@@ -205,47 +149,6 @@ static long ipa_copy(struct debug *d, ipa_t ipa, void *buf, const void *from,
 	return (long)n;
 }
 
-static long va_copy(struct debug *d, unsigned int vcpu, va_t va, uint8_t *buf,
-		    const uint8_t *from, size_t len)
-{
-	struct stage1_mapping map;
-	struct stage1_regs regs;
-	size_t done = 0;
-	int err = tables_get(d, vcpu, &regs);
-
-	if (err)
-		return err;
-	while (done < len) {
-		uint64_t piece;
-		long n;
-
-		if (stage1_walk(&d->guest, &regs, va + done, &map))
-			break;
-		piece = map.desc && map.size ? map.size : FLAT_PIECE;
-		piece -= map.ipa & (piece - 1);
-		if (piece > len - done)
-			piece = len - done;
-		n = ipa_copy(d, map.ipa, buf ? buf + done : NULL,
-			     from ? from + done : NULL, piece);
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	return done || !len ? (long)done : -EFAULT;
-}
-
-static long live_va_read(struct guest *g, unsigned int vcpu, va_t va, void *buf,
-			 size_t len)
-{
-	return va_copy(debug_of(g), vcpu, va, buf, NULL, len);
-}
-
-static long live_va_write(struct guest *g, unsigned int vcpu, va_t va,
-			  const void *buf, size_t len)
-{
-	return va_copy(debug_of(g), vcpu, va, NULL, buf, len);
-}
-
 static long live_ipa_read(struct guest *g, ipa_t ipa, void *buf, size_t len)
 {
 	return ipa_copy(debug_of(g), ipa, buf, NULL, len);
@@ -264,8 +167,7 @@ static int resumed(struct debug *d, int err)
 	if (err)
 		return err;
 	d->running = true;
-	d->view_fault = false;
-	d->has_fault = false;
+	d->guest.has_fault = false;
 	return 0;
 }
 
@@ -338,9 +240,8 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 	if (owners & ~(unsigned int)BREAK_DEBUGGER)
 		breakpoints_mark_reported(d->vm->breakpoints, stop->vcpu, ipa);
 	if (owners & BREAK_CATCH) {
-		n = crash_hit(d->crash, ipa, stop, &d->fault);
-		d->has_fault = n > 0;
-		d->view_fault = n > 0;
+		n = crash_hit(d->crash, ipa, stop, &d->guest.fault);
+		d->guest.has_fault = n > 0;
 		return n >= 0 || owners & BREAK_DEBUGGER;
 	}
 	if (owners & BREAK_DEBUGGER) {
@@ -393,7 +294,8 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	if (err)
 		return err;
 	d->running = false;
-	d->last = stop;
+	d->guest.has_fault = false;
+	d->guest.last = stop;
 	(void)crash_tick(d->crash);
 	crash_plant(d->crash);
 	crash_look(d->crash);
@@ -408,7 +310,7 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	}
 	watch_stopped(d->vm->watch, &stop, d->in);
 	text_clean(stop.text, strlen(stop.text));
-	d->last = stop;
+	d->guest.last = stop;
 	*ret = stop;
 	return 0;
 }
@@ -450,7 +352,7 @@ static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 static int space_get(struct debug *d, unsigned int vcpu, va_t va,
 		     struct stage1_regs *ret)
 {
-	int err = tables_get(d, vcpu, ret);
+	int err = introspect_stage1_regs(d->in, vcpu, ret);
 
 	if (!err)
 		user_space(d, vcpu, va, ret);
@@ -516,8 +418,6 @@ static const struct guest_ops live_ops = {
 	.fpregs_set = live_fpregs_set,
 	.sysreg_get = live_sysreg_get,
 	.vcpu_online = live_vcpu_online,
-	.va_read = live_va_read,
-	.va_write = live_va_write,
 	.ipa_read = live_ipa_read,
 	.ipa_write = live_ipa_write,
 	.resume = live_resume,
@@ -583,7 +483,7 @@ struct introspect *debug_introspect(struct debug *d)
 
 int debug_space(struct debug *d, va_t va, struct stage1_regs *ret)
 {
-	return space_get(d, d->last.vcpu, va, ret);
+	return space_get(d, d->guest.last.vcpu, va, ret);
 }
 
 struct vm *debug_vm(struct debug *d)
@@ -611,8 +511,7 @@ const char *debug_notice(struct debug *d)
 
 void debug_reset(struct debug *d)
 {
-	d->has_fault = false;
-	d->view_fault = false;
+	d->guest.has_fault = false;
 	d->exited = false;
 	d->own_request = false;
 	crash_reset(d->crash);
@@ -623,11 +522,6 @@ void debug_reset(struct debug *d)
 struct pbreaks *debug_pbreaks(struct debug *d)
 {
 	return &d->pbreaks;
-}
-
-const struct guest_stop *debug_last_stop(struct debug *d)
-{
-	return d->running ? NULL : &d->last;
 }
 
 bool debug_exec_pending(struct debug *d)
@@ -653,17 +547,4 @@ int debug_catch_set(struct debug *d, unsigned int catches)
 unsigned int debug_catch_get(struct debug *d)
 {
 	return crash_catch_get(d->crash);
-}
-
-int debug_view_set(struct debug *d, bool fault)
-{
-	if (!d->has_fault)
-		return -ENOENT;
-	d->view_fault = fault;
-	return 0;
-}
-
-bool debug_view_is_fault(struct debug *d)
-{
-	return d->has_fault && d->view_fault;
 }

@@ -6,11 +6,14 @@
  * For the control loop:
  *
  *	debug_create(&vm, kernel_ipa, &debug);
- *	gdbstub_create(debug_guest(debug), &debug_services, debug, ...);
+ *	monitor_session(debug, &session);	(vmm/cmd/monitor.h)
+ *	gdbstub_create(session_target(session), &session_services, session,
+ *		       ...);
  *	loop: poll(..., debug_guest(debug)->stop_fd, ...,
  *		   min(gdbstub_timeout(), debug_timeout()))
  *		debug_tick(debug);
  *		if stop_fd is readable and guest->ops->stop_get() == 0:
+ *			session_stopped(session);
  *			if (gdbstub) gdbstub_stopped(gdbstub, &stop);
  *
  * stop_get() returns -EAGAIN for an internal stop (a catch that is disabled, a
@@ -24,7 +27,6 @@
 #ifndef TRAPLINE_VMM_DEBUG_H
 #define TRAPLINE_VMM_DEBUG_H
 
-#include <trapline/gdbstub.h>
 #include <trapline/guest.h>
 #include <trapline/introspect.h>
 
@@ -47,9 +49,6 @@ struct introspect *debug_introspect(struct debug *d);
 struct vm *debug_vm(struct debug *d);
 struct pbreaks *debug_pbreaks(struct debug *d);
 
-/* For gdbstub_create(), with the struct debug as opaque (services.c). */
-extern const struct gdbstub_services debug_services;
-
 /* The timeout for poll(2) until debug_tick() is due; -1: never. */
 int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);
@@ -64,12 +63,6 @@ const char *debug_notice(struct debug *d);
  * RAM has been loaded again and the vCPUs are reset. Call this before they run.
  */
 void debug_reset(struct debug *d);
-
-/*
- * The last stop that a debugger was shown; NULL while the guest runs. For
- * "where", "status" and the exit status (GUEST_STOP_CRASH: 3).
- */
-const struct guest_stop *debug_last_stop(struct debug *d);
 
 /* enum vmm_catch; takes effect at once (VM stopped). */
 int debug_catch_set(struct debug *d, unsigned int catches);
@@ -86,12 +79,5 @@ bool debug_exec_pending(struct debug *d);
  * GUEST_STOP_MODULE and GUEST_STOP_EXEC from the next stop on.
  */
 void debug_modules_want(struct debug *d, bool wanted);
-
-/*
- * Show the faulting context, or the real registers. -ENOENT: the last stop was
- * no crash, or there is no faulting context.
- */
-int debug_view_set(struct debug *d, bool fault);
-bool debug_view_is_fault(struct debug *d);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * services.c - Linux awareness for the gdb stub, for the live VM
+ * services.c - Linux awareness for the gdb stub
  *
  * gdb sees the guest's kernel and its modules as files below /trapline:
  *
@@ -16,39 +16,36 @@
  * the file has its one PT_LOAD at the same address. So a debugger relocates
  * nothing.
  */
-#include "vmm/debug/debug.h"
+#include "state.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "session/modfile.h"
-#include "monitor.h"
-#include "vmm/regs.h"
-#include "vmm/vm.h"
+#include "modfile.h"
 
 #define KERNEL_PREFIX "/trapline/kernel-"
 #define MODULE_PREFIX "/trapline/modules/"
 #define MODULE_SUFFIX ".ko"
 
-static int no_kernel_yet(struct debug *d)
+static int no_kernel_yet(struct session *s)
 {
 	va_t text;
 
-	if (introspect_find_kernel(debug_introspect(d)))
+	if (introspect_find_kernel(session_introspect(s)))
 		return -ENOENT;
-	return introspect_text_va(debug_introspect(d), &text);
+	return introspect_text_va(session_introspect(s), &text);
 }
 
 static const char *svc_exec_file(void *opaque)
 {
-	struct debug *d = opaque;
+	struct session *s = opaque;
 	static char path[128];
 
-	if (no_kernel_yet(d))
+	if (no_kernel_yet(s))
 		return NULL;
 	snprintf(path, sizeof(path), KERNEL_PREFIX "%s",
-		 introspect_release(debug_introspect(d)));
+		 introspect_release(session_introspect(s)));
 	return path;
 }
 
@@ -75,10 +72,10 @@ static va_t section_va(const void *opaque, const char *name)
 }
 
 /* The user's file for a loaded module, linked to the module's address. */
-static int user_file(struct debug *d, const struct introspect_module *m,
+static int user_file(struct session *s, const struct introspect_module *m,
 		     struct modfile *ret, va_t *load)
 {
-	const char *dir = debug_vm(d)->config->modules;
+	const char *dir = s->modules;
 	int err = -ENOENT;
 
 	if (dir && m->nr_sections)
@@ -92,9 +89,9 @@ static int user_file(struct debug *d, const struct introspect_module *m,
 	return err;
 }
 
-static int module_index(struct debug *d, const char *path)
+static int module_index(struct session *s, const char *path)
 {
-	struct introspect *in = debug_introspect(d);
+	struct introspect *in = session_introspect(s);
 	const char *name = path + strlen(MODULE_PREFIX);
 	size_t n = strlen(name);
 	int nr = introspect_modules_refresh(in);
@@ -113,12 +110,12 @@ static int module_index(struct debug *d, const char *path)
 	return -ENOENT;
 }
 
-static int module_open(struct debug *d, const char *path,
+static int module_open(struct session *s, const char *path,
 		       struct gdbstub_file *ret)
 {
-	struct introspect *in = debug_introspect(d);
+	struct introspect *in = session_introspect(s);
 	const struct introspect_module *m;
-	int i = module_index(d, path);
+	int i = module_index(s, path);
 	struct modfile file;
 	uint8_t *data;
 	va_t load;
@@ -126,7 +123,7 @@ static int module_open(struct debug *d, const char *path,
 	if (i < 0)
 		return i;
 	m = introspect_module(in, (unsigned int)i);
-	if (!user_file(d, m, &file, &load)) {
+	if (!user_file(s, m, &file, &load)) {
 		ret->data = file.data;
 		ret->size = file.size;
 		return 0;
@@ -141,15 +138,15 @@ static int module_open(struct debug *d, const char *path,
 static int svc_file_open(void *opaque, const char *path,
 			 struct gdbstub_file *ret)
 {
-	struct debug *d = opaque;
-	const char *kernel = svc_exec_file(d);
+	struct session *s = opaque;
+	const char *kernel = svc_exec_file(s);
 	const uint8_t *data;
 	size_t size;
 
 	if (!strncmp(path, MODULE_PREFIX, strlen(MODULE_PREFIX)))
-		return module_open(d, path, ret);
+		return module_open(s, path, ret);
 	if (!kernel || strcmp(path, kernel) ||
-	    introspect_symbol_file(debug_introspect(d), &data, &size))
+	    introspect_symbol_file(session_introspect(s), &data, &size))
 		return -ENOENT;
 	return file_copy(data, size, ret);
 }
@@ -165,25 +162,25 @@ static void svc_file_close(void *opaque, struct gdbstub_file *file)
  * Print the value of an XML attribute. It is escaped, because names come from
  * guest memory.
  */
-static void print_escaped(const char *s, FILE *out)
+static void print_escaped(const char *text, FILE *out)
 {
-	for (; *s; s++) {
-		if (strchr("<>&\"'", *s))
-			fprintf(out, "&#%u;", (unsigned char)*s);
-		else if (*s > ' ' && *s < 0x7f)
-			fputc(*s, out);
+	for (; *text; text++) {
+		if (strchr("<>&\"'", *text))
+			fprintf(out, "&#%u;", (unsigned char)*text);
+		else if (*text > ' ' && *text < 0x7f)
+			fputc(*text, out);
 		else
 			fputc('?', out);
 	}
 }
 
-static void print_library(struct debug *d, const struct introspect_module *m,
+static void print_library(struct session *s, const struct introspect_module *m,
 			  FILE *out)
 {
 	struct modfile file;
 	va_t load;
 
-	if (!user_file(d, m, &file, &load))
+	if (!user_file(s, m, &file, &load))
 		modfile_free(&file);
 	else
 		load = m->load;
@@ -197,35 +194,37 @@ static void print_library(struct debug *d, const struct introspect_module *m,
 
 static int svc_libraries(void *opaque, FILE *out)
 {
-	struct debug *d = opaque;
-	struct introspect *in = debug_introspect(d);
-	int nr = no_kernel_yet(d) ? 0 : introspect_modules_refresh(in);
+	struct session *s = opaque;
+	struct introspect *in = session_introspect(s);
+	int nr = no_kernel_yet(s) ? 0 : introspect_modules_refresh(in);
 
 	fprintf(out, "<library-list>\n");
 	for (int i = 0; i < nr; i++)
-		print_library(d, introspect_module(in, (unsigned int)i), out);
+		print_library(s, introspect_module(in, (unsigned int)i), out);
 	fprintf(out, "</library-list>\n");
 	return 0;
 }
 
 static int svc_text_address(void *opaque, va_t *ret)
 {
-	struct debug *d = opaque;
-	int err = no_kernel_yet(d);
+	struct session *s = opaque;
+	int err = no_kernel_yet(s);
 
-	return err ? err : introspect_text_va(debug_introspect(d), ret);
+	return err ? err : introspect_text_va(session_introspect(s), ret);
 }
 
 static bool svc_exec_pending(void *opaque)
 {
-	return debug_exec_pending(opaque);
+	struct session *s = opaque;
+
+	return s->owner->exec_pending && s->owner->exec_pending(s->opaque);
 }
 
 static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 			   size_t size)
 {
-	struct debug *d = opaque;
-	struct guest *g = debug_guest(d);
+	struct session *s = opaque;
+	struct guest *g = session_guest(s);
 	struct guest_regs regs;
 	char comm[32];
 	int n, pid, err;
@@ -236,13 +235,13 @@ static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 		snprintf(buf, size, "CPU %u, off", vcpu);
 		return 0;
 	}
-	err = g->ops->regs_get(g, vcpu, &regs);
+	err = view_regs_get(&s->view, vcpu, GUEST_REG_PSTATE, &regs);
 	if (err)
 		return err;
 	n = snprintf(buf, size, "CPU %u, EL%u", vcpu,
 		     (unsigned int)FIELD_GET(PSTATE_EL, regs.pstate));
-	if (n < 0 || (size_t)n >= size || no_kernel_yet(d) ||
-	    introspect_current(debug_introspect(d), vcpu, comm, sizeof(comm),
+	if (n < 0 || (size_t)n >= size || no_kernel_yet(s) ||
+	    introspect_current(session_introspect(s), vcpu, comm, sizeof(comm),
 			       &pid))
 		return 0;
 	snprintf(buf + n, size - (size_t)n, ", %s pid %d", comm, pid);
@@ -251,25 +250,26 @@ static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 
 static int svc_monitor(void *opaque, const char *command, FILE *out)
 {
-	return monitor_run(opaque, command, out);
+	return session_run(opaque, command, out);
 }
 
 static void svc_attached(void *opaque, bool attached)
 {
-	struct debug *d = opaque;
+	struct session *s = opaque;
 
-	debug_modules_want(d, attached);
-	if (!debug_vm(d)->config->quiet)
-		fprintf(stderr, "trapline: debugger %s\n",
-			attached ? "attached" : "detached");
+	if (s->owner->attached)
+		s->owner->attached(s->opaque, attached);
 }
 
 static void svc_refused(void *opaque, const char *line)
 {
-	fprintf(stderr, "trapline: %s\n", line);
+	struct session *s = opaque;
+
+	if (s->owner->refused)
+		s->owner->refused(s->opaque, line);
 }
 
-const struct gdbstub_services debug_services = {
+const struct gdbstub_services session_services = {
 	.exec_file = svc_exec_file,
 	.file_open = svc_file_open,
 	.file_close = svc_file_close,

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h - one debugging session over any guest, live or a dump
+ *
+ * Purpose
+ *	A session has what debuggers of every kind need beyond struct guest:
+ *	virtual memory and the fault view (session/view.h), the commands of
+ *	"monitor" and of a shell, and the files of kernel and modules that gdb
+ *	loads. It hands out the two interfaces of the gdb stub:
+ *
+ *		session_create(guest, introspect, &owner, opaque, &session);
+ *		session_commands_add(session, rows, nr);
+ *		gdbstub_create(session_target(session), &session_services,
+ *			       session, spec, ...);
+ *		for each stop that guest_ops.stop_get() returns:
+ *			session_stopped(session);
+ *			gdbstub_stopped(stub, &stop);
+ *
+ * Ownership and locking
+ *	The session belongs to its creator, which is the owner of the guest.
+ *	guest, introspect, owner, opaque and rows must outlive it. Only one
+ *	thread at a time calls the functions here, as with guest.h.
+ *
+ * Errors
+ *	Those of guest.h and introspect.h.
+ */
+#ifndef TRAPLINE_SESSION_H
+#define TRAPLINE_SESSION_H
+
+#include <stdio.h>
+#include <trapline/gdbstub.h>
+#include <trapline/introspect.h>
+
+struct session;
+
+/* What the guest's owner knows and does. A member that is NULL does nothing. */
+struct session_owner {
+	bool live; /* the guest can run; false: a dump */
+	/* Print more lines for the command "status". */
+	void (*status)(void *opaque, FILE *out);
+	/* Is there a kernel that GUEST_STOP_EXEC will report as relocated? */
+	bool (*exec_pending)(void *opaque);
+	/* A debugger attached (true) or left (false). */
+	void (*attached)(void *opaque, bool attached);
+	/* One line for the user: a connection was refused. */
+	void (*refused)(void *opaque, const char *line);
+};
+
+/*
+ * modules is the folder with the user's .ko files, or NULL. -ENOMEM.
+ */
+int session_create(struct guest *g, struct introspect *in,
+		   const struct session_owner *owner, void *opaque,
+		   const char *modules, struct session **ret);
+/* s may be NULL. */
+void session_destroy(struct session *s);
+
+struct guest *session_guest(struct session *s);
+struct introspect *session_introspect(struct session *s);
+void *session_opaque(struct session *s);
+
+/* For gdbstub_create(); the services' opaque is the session. */
+struct gdbstub_target *session_target(struct session *s);
+extern const struct gdbstub_services session_services;
+
+/* A stop has been fetched. Call this before the stop is shown to anybody. */
+void session_stopped(struct session *s);
+
+/*
+ * Commands: one table for gdb's "monitor", the shell, and their help and
+ * completion. It begins with the commands that work with every guest
+ * (session/commands.c); others add rows.
+ *
+ * To add a command: write a function with the type of run, and add a row to the
+ * table that the folder of the function has.
+ */
+enum session_needs {
+	SESSION_ANY, /* every guest */
+	SESSION_LINUX, /* a Linux kernel that was found */
+	SESSION_LIVE, /* a guest that can run */
+};
+
+struct session_command {
+	const char *name; /* one word */
+	const char *args; /* for help: "[CPU]" */
+	const char *help; /* one line */
+	enum session_needs needs; /* session_run() checks it */
+	/*
+	 * Runs the command on a stopped guest; its text goes to out. args has
+	 * no blanks around it. Returns 0, or a negative errno after a text that
+	 * says what was wrong.
+	 */
+	int (*run)(struct session *s, const char *args, FILE *out);
+};
+
+/* Add nr rows behind those that exist. -ENOSPC: too many tables. */
+int session_commands_add(struct session *s, const struct session_command *rows,
+			 unsigned int nr);
+/* Row index of the whole table; NULL: the table is shorter. */
+const struct session_command *session_command(const struct session *s,
+					      unsigned int index);
+/*
+ * Run one line. Returns what the command returns; -ENOTSUP or -ENOENT after a
+ * text if the guest is not what the command needs; -ENOMEM. An unknown command
+ * prints a hint and returns 0.
+ */
+int session_run(struct session *s, const char *line, FILE *out);
+
+/* --- for commands -------------------------------------------------------- */
+
+/* The vCPU that commands refer to: the one that stopped. */
+unsigned int session_vcpu(struct session *s);
+/*
+ * Parse a whole word: a number or a kernel symbol. -EINVAL, after a message on
+ * out.
+ */
+int session_address(struct session *s, const char *args, va_t *ret, FILE *out);
+/* Print "0x... name+0x1/0x2 [module]". */
+void session_symbol(struct session *s, va_t va, FILE *out);
+
+#endif

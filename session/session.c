@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * session.c - the session and its table of commands: see trapline/session.h
+ */
+#include "state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "line.h"
+
+int session_create(struct guest *g, struct introspect *in,
+		   const struct session_owner *owner, void *opaque,
+		   const char *modules, struct session **ret)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	view_init(&s->view, g, in);
+	s->owner = owner;
+	s->opaque = opaque;
+	s->modules = modules;
+	*ret = s;
+	return session_commands_own(s);
+}
+
+void session_destroy(struct session *s)
+{
+	free(s);
+}
+
+struct guest *session_guest(struct session *s)
+{
+	return s->view.g;
+}
+
+struct introspect *session_introspect(struct session *s)
+{
+	return s->view.in;
+}
+
+void *session_opaque(struct session *s)
+{
+	return s->opaque;
+}
+
+struct gdbstub_target *session_target(struct session *s)
+{
+	return &s->view.target;
+}
+
+void session_stopped(struct session *s)
+{
+	view_stopped(&s->view);
+}
+
+/* --- the table of commands ----------------------------------------------- */
+
+int session_commands_add(struct session *s, const struct session_command *rows,
+			 unsigned int nr)
+{
+	if (s->nr_tables == SESSION_MAX_TABLES)
+		return -ENOSPC;
+	s->tables[s->nr_tables].rows = rows;
+	s->tables[s->nr_tables++].nr = nr;
+	return 0;
+}
+
+const struct session_command *session_command(const struct session *s,
+					      unsigned int index)
+{
+	for (unsigned int i = 0; i < s->nr_tables; i++) {
+		if (index < s->tables[i].nr)
+			return &s->tables[i].rows[index];
+		index -= s->tables[i].nr;
+	}
+	return NULL;
+}
+
+/* Is the guest what the command needs? If not, print what is missing. */
+static int check_needs(struct session *s, const struct session_command *c,
+		       FILE *out)
+{
+	if (c->needs == SESSION_LIVE && !s->owner->live) {
+		fprintf(out, "%s needs a guest that can run; this is a dump\n",
+			c->name);
+		return -ENOTSUP;
+	}
+	if (c->needs != SESSION_LINUX ||
+	    !introspect_find_kernel(session_introspect(s)))
+		return 0;
+	fprintf(out, "no Linux kernel found in guest memory (yet)\n");
+	return -ENOENT;
+}
+
+int session_run(struct session *s, const char *line, FILE *out)
+{
+	const struct session_command *c;
+	const char *word;
+	size_t length;
+	char *args;
+	int err;
+
+	for (unsigned int i = 0; (c = session_command(s, i)); i++) {
+		if (!line_is(line, c->name))
+			continue;
+		err = check_needs(s, c, out);
+		if (err)
+			return err;
+		args = line_args(line);
+		err = args ? c->run(s, args, out) : -ENOMEM;
+		free(args);
+		return err;
+	}
+	word = line_word(line, &length);
+	fprintf(out, "no command \"%.*s\"; try: monitor help\n", (int)length,
+		word);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* state.h - what a session consists of; see trapline/session.h */
+#ifndef TRAPLINE_SESSION_STATE_H
+#define TRAPLINE_SESSION_STATE_H
+
+#include <trapline/session.h>
+#include "view.h"
+
+#define SESSION_MAX_TABLES 8
+
+struct session {
+	struct view view; /* with the guest and introspection */
+	const struct session_owner *owner;
+	void *opaque; /* the owner's */
+	const char *modules; /* folder of the user's .ko files, or NULL */
+	struct {
+		const struct session_command *rows;
+		unsigned int nr;
+	} tables[SESSION_MAX_TABLES];
+	unsigned int nr_tables;
+};
+
+/* commands.c: the commands that work with every guest. */
+int session_commands_own(struct session *s);
+
+#endif

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_session.c - a session over a guest that is no live VM
+ *
+ * The guest has two pages of memory whose order in RAM is not that of their
+ * virtual addresses. The session sees the guest as it would see a dump.
+ */
+#include "fake_guest.h"
+#include "session/state.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define RAM      0x40000000ULL
+#define RAM_SIZE SZ_1M
+#define TABLES   (RAM + SZ_64K)
+#define VA       0xffff800000000000ULL /* two pages */
+#define FIRST    (RAM + 3 * SZ_4K) /* the page at VA */
+#define SECOND   (RAM + SZ_4K) /* the page after it */
+
+struct setup {
+	struct fake_guest *fake;
+	struct guest *g;
+	struct introspect *in;
+	struct session *session;
+	struct gdbstub_target *t;
+	unsigned int nr_status;
+	char *text; /* of the last command */
+};
+
+static void status(void *opaque, FILE *out)
+{
+	struct setup *s = opaque;
+
+	s->nr_status++;
+	fprintf(out, "more\n");
+}
+
+static const struct session_owner dump = { .status = status };
+
+static void tables_put(struct setup *s)
+{
+	static const struct {
+		ipa_t at;
+		uint64_t desc;
+	} descs[] = {
+		{ TABLES + 256 * 8, (TABLES + SZ_4K) | 3 },
+		{ TABLES + SZ_4K, (TABLES + 2 * SZ_4K) | 3 },
+		{ TABLES + 2 * SZ_4K, (TABLES + 3 * SZ_4K) | 3 },
+		{ TABLES + 3 * SZ_4K, FIRST | 0x403 },
+		{ TABLES + 3 * SZ_4K + 8, SECOND | 0x403 },
+	};
+	uint64_t *r = s->fake->sysregs[0];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(descs); i++)
+		fake_guest_load(s->fake, descs[i].at, &descs[i].desc, 8);
+	r[GUEST_SCTLR_EL1] = 1;
+	r[GUEST_TCR_EL1] = 16ULL << 16 | 16ULL | 2ULL << 30 | 5ULL << 32;
+	r[GUEST_TTBR0_EL1] = RAM;
+	r[GUEST_TTBR1_EL1] = TABLES;
+}
+
+static int setup(void **state)
+{
+	struct setup *s = calloc(1, sizeof(*s));
+
+	s->fake = fake_guest_create(2, RAM, RAM_SIZE);
+	s->g = &s->fake->guest;
+	s->fake->regs[0].pc = 0x1000;
+	s->fake->regs[1].pc = 0x2000;
+	tables_put(s);
+	assert_int_equal(introspect_create(s->g, &s->in), 0);
+	assert_int_equal(
+		session_create(s->g, s->in, &dump, s, NULL, &s->session), 0);
+	s->t = session_target(s->session);
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct setup *s = *state;
+
+	free(s->text);
+	session_destroy(s->session);
+	introspect_destroy(s->in);
+	fake_guest_destroy(s->fake);
+	free(s);
+	return 0;
+}
+
+/* --- virtual memory ------------------------------------------------------ */
+
+static void test_memory(void **state)
+{
+	static const char text[] = "over the end of a page";
+	struct setup *s = *state;
+	char buf[sizeof(text)] = "";
+	size_t size = sizeof(text);
+
+	assert_int_equal(s->t->ops->write(s->t, 0, VA + SZ_4K - 8, text, size),
+			 size);
+	assert_memory_equal(fake_guest_at(s->fake, FIRST + SZ_4K - 8, 8), text,
+			    8);
+	assert_memory_equal(fake_guest_at(s->fake, SECOND, 8), text + 8, 8);
+	assert_int_equal(s->t->ops->read(s->t, 0, VA + SZ_4K - 8, buf, size),
+			 size);
+	assert_string_equal(buf, text);
+	/* Short at the end of what is mapped; nothing beyond it. */
+	assert_int_equal(s->t->ops->read(s->t, 0, VA + 2 * SZ_4K - 4, buf, 8),
+			 4);
+	assert_int_equal(s->t->ops->read(s->t, 0, VA + 2 * SZ_4K, buf, 8),
+			 -EFAULT);
+	assert_int_equal(s->t->ops->read(s->t, 2, VA, buf, 8), -EINVAL);
+	s->fake->running = true;
+	assert_int_equal(s->t->ops->read(s->t, 0, VA, buf, 8), -EBUSY);
+}
+
+/* A vCPU without tables uses those of another one. */
+static void test_off(void **state)
+{
+	struct setup *s = *state;
+	uint8_t buf[4];
+
+	assert_int_equal(s->t->ops->read(s->t, 1, VA, buf, 4), -EFAULT);
+	s->fake->offline[1] = true;
+	assert_int_equal(s->t->ops->state(s->t, 1), GDBSTUB_OFF);
+	assert_int_equal(s->t->ops->read(s->t, 1, VA, buf, 4), 4);
+}
+
+/* --- the fault view ------------------------------------------------------ */
+
+static va_t pc_of(struct setup *s, unsigned int vcpu)
+{
+	struct guest_regs regs;
+
+	assert_int_equal(s->t->ops->regs_get(s->t, vcpu, GUEST_REG_PC, &regs),
+			 0);
+	return regs.pc;
+}
+
+static const char *run(struct setup *s, const char *line, int expected)
+{
+	size_t size;
+	FILE *out;
+
+	free(s->text);
+	out = open_memstream(&s->text, &size);
+	assert_int_equal(session_run(s->session, line, out), expected);
+	fclose(out);
+	return s->text;
+}
+
+static void test_fault(void **state)
+{
+	struct guest_fpregs fp = { 0 };
+	struct guest_regs regs = { 0 };
+	struct setup *s = *state;
+
+	assert_string_equal(run(s, "context", 0), "real\n");
+	run(s, "context fault", -ENOENT);
+	s->g->last = (struct guest_stop){ .kind = GUEST_STOP_CRASH, .vcpu = 1 };
+	s->g->has_fault = true;
+	s->g->fault.pc = 0x3000;
+	session_stopped(s->session);
+	assert_string_equal(run(s, "context", 0), "fault\n");
+	assert_int_equal(pc_of(s, 0), 0x1000);
+	assert_int_equal(pc_of(s, 1), 0x3000);
+	assert_int_equal(s->t->ops->regs_set(s->t, 1, &regs), -EROFS);
+	assert_int_equal(s->t->ops->fpregs_set(s->t, 1, &fp), -EROFS);
+	assert_int_equal(s->t->ops->regs_set(s->t, 0, &regs), 0);
+	run(s, "context real", 0);
+	assert_int_equal(pc_of(s, 1), 0x2000);
+	assert_int_equal(s->t->ops->regs_set(s->t, 1, &regs), 0);
+	/* The next crash is shown with its own. */
+	session_stopped(s->session);
+	assert_int_equal(pc_of(s, 1), 0x3000);
+	s->g->has_fault = false;
+	assert_int_equal(pc_of(s, 1), 0);
+}
+
+/* --- commands ------------------------------------------------------------ */
+
+static int echo(struct session *session, const char *args, FILE *out)
+{
+	struct setup *s = session_opaque(session);
+
+	fprintf(out, "%u [%s]", s->nr_status, args);
+	return -EDOM;
+}
+
+static const struct session_command rows[] = {
+	{ "echo", "TEXT", "say it", SESSION_ANY, echo },
+	{ "live", "", "for live guests", SESSION_LIVE, echo },
+	{ "linux", "", "for kernels", SESSION_LINUX, echo },
+};
+
+static void test_table(void **state)
+{
+	struct setup *s = *state;
+	unsigned int nr = 0;
+	const char *help;
+
+	while (session_command(s->session, nr))
+		nr++;
+	assert_int_equal(
+		session_commands_add(s->session, rows, ARRAY_SIZE(rows)), 0);
+	assert_string_equal(session_command(s->session, nr)->name, "echo");
+	assert_null(session_command(s->session, nr + ARRAY_SIZE(rows)));
+	assert_string_equal(run(s, " echo  a b \n", -EDOM), "0 [a b]");
+	help = run(s, "help", 0);
+	assert_non_null(strstr(help, "help"));
+	assert_non_null(strstr(help, "echo TEXT "));
+	assert_non_null(strstr(run(s, "echoes", 0), "no command \"echoes\""));
+	/* What the guest is not. */
+	assert_non_null(strstr(run(s, "live", -ENOTSUP), "this is a dump"));
+	assert_non_null(strstr(run(s, "poweroff", -ENOTSUP), "a dump"));
+	assert_non_null(strstr(run(s, "linux", -ENOENT), "no Linux kernel"));
+	for (unsigned int i = 2; i < SESSION_MAX_TABLES; i++)
+		session_commands_add(s->session, rows, 1);
+	assert_int_equal(session_commands_add(s->session, rows, 1), -ENOSPC);
+}
+
+static void test_own(void **state)
+{
+	struct setup *s = *state;
+
+	assert_string_equal(run(s, "status", 0),
+			    "not started, CPU 0\n"
+			    "2 CPUs, 1 MiB of RAM at 0x40000000\nmore\n");
+	assert_int_equal(s->nr_status, 1);
+	assert_string_equal(run(s, "walk 0xffff800000001008", 0),
+			    "0xffff800000001008 -> IPA 0x40001008, level 3, "
+			    "0x1000 bytes, read-write, EL1 may execute, "
+			    "descriptor 0x0000000040001403\n");
+	assert_non_null(
+		strstr(run(s, "where", 0), "CPU 1: EL0 0x0000000000002000\n"));
+	assert_non_null(strstr(run(s, "regs 0", 0),
+			       "TTBR1_EL1        0x0000000040010000\n"));
+	run(s, "regs 2", -EINVAL);
+	run(s, "sym no_such_thing", -EINVAL);
+	run(s, "kernel", -ENOENT);
+	run(s, "modules", -ENOENT);
+}
+
+int main(void)
+{
+	/* clang-format off */
+#define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
+	/* clang-format on */
+	const struct CMUnitTest tests[] = {
+		T(test_memory), T(test_off), T(test_fault),
+		T(test_table),  T(test_own),
+	};
+
+	return fake_guest_run_tests(tests);
+}
