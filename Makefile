@@ -9,6 +9,7 @@
 #	make module [KDIR=...]	build/kmod/local/trapline.ko: for a kernel of your own
 #	make test [T=name]	scripts/test
 #	make compdb		compile_commands.json, for clangd and similar tools
+#	make coverage		lines that the unit tests run, by folder
 #	make demo bench lint stats fuzz install install-module clean
 
 VERSION := 0.1.0
@@ -232,6 +233,38 @@ build/%/decode_bench: build/%/tests/decoder/bench.o build/%/libdecoder.a
 .PHONY: unit
 unit: $(unit_progs) $(tsan_progs) $(rsp_progs) $(decoder_progs)
 
+# --- coverage: which lines the unit tests and the recorded sessions run ------
+# The objects of these folders count; all others are those of the unit tests.
+cov_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session)
+cov_objs := $(cov_srcs:%.c=build/coverage/obj/%.o)
+cov_progs := $(unit_progs:build/unit/%=build/coverage/%) \
+	build/coverage/rsp_replay
+
+# gcc names the file of counts after the object, so the object has no other
+# name while it is made.
+build/coverage/obj/%.o: %.c Makefile $(uapi)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O0 --coverage \
+		-fprofile-update=prefer-atomic -MMD -MP -c -o $@ $<
+build/coverage/libtrapline.a: $(cov_objs) \
+		$(filter-out $(cov_srcs:%.c=build/unit/obj/%.o),$(san_objs))
+	$(Q)$(call archive,$(AR))
+build/coverage/test_%: build/unit/obj/tests/unit/test_%.o \
+		build/coverage/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) --coverage -o $@ $^ -lcmocka $(ldlibs_test)
+build/coverage/rsp_replay: build/unit/obj/tests/rsp/replay.o \
+		build/coverage/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) --coverage -o $@ $^ $(ldlibs_test)
+
+.PHONY: coverage
+coverage: $(cov_progs)
+	@find build/coverage -name '*.gcda' -delete
+	@printf '%s\n' $(filter-out %/rsp_replay,$(cov_progs)) \
+		'build/coverage/rsp_replay tests/rsp/*.session' | \
+		xargs -P "$$(nproc)" -I @ sh -c \
+		'log=$$(@ 2>&1) || { echo "$$log"; echo "@ failed"; exit 1; }'
+	@scripts/coverage
+
 # --- fuzzers: libFuzzer with clang; "make fuzz F=rsp S=60" ------------------
 F ?= rsp agent image virtio introspect decoder
 S ?= 60
@@ -390,5 +423,5 @@ install: build/$(MACHINE)/trapline
 clean:
 	rm -rf build
 
--include $(shell find build/amd64 build/arm64 build/unit build/tsan -name '*.d' \
-	2>/dev/null)
+-include $(shell find build/amd64 build/arm64 build/unit build/tsan \
+	build/coverage -name '*.d' 2>/dev/null)
