@@ -360,7 +360,7 @@ static struct fault fault_of(const struct el2_ctx *ctx)
 		.ipa = fault_ipa(ctx),
 		.kind = TRAPLINE_FAULT_READ,
 		.walk = ctx->esr & ESR_ELx_S1PTW,
-		.permission = (ctx->esr & FSC_TYPE) == FSC_PERMISSION,
+		.permission = (ctx->esr & ESR_ELx_FSC_TYPE) == ESR_ELx_FSC_PERM,
 		.iabort = ESR_ELx_EC(ctx->esr) == ESR_ELx_EC_IABT_LOW,
 	};
 
@@ -385,10 +385,10 @@ bool fault_fast(struct vcpu *vcpu)
 
 	if (!(esr & ESR_ELx_ISV) || (esr & (ESR_ELx_S1PTW | ESR_ELx_CM)))
 		return false;
-	switch (esr & FSC_TYPE) {
-	case FSC_TRANSLATION:
+	switch (esr & ESR_ELx_FSC_TYPE) {
+	case ESR_ELx_FSC_FAULT:
 		return fault_fast_vgic(vcpu);
-	case FSC_PERMISSION:
+	case ESR_ELx_FSC_PERM:
 		return quick_access(vcpu);
 	default:
 		return false;
@@ -399,15 +399,15 @@ int fault_handle(struct vcpu *vcpu)
 {
 	struct el2_ctx *ctx = vcpu->ctx;
 	struct fault fault = fault_of(ctx);
-	u64 type = ctx->esr & FSC_TYPE;
+	u64 type = ctx->esr & ESR_ELx_FSC_TYPE;
 
 	vcpu_put(vcpu);
-	if ((ctx->esr & ESR_ELx_FSC) == FSC_EXTERNAL) {
+	if ((ctx->esr & ESR_ELx_FSC) == ESR_ELx_FSC_EXTABT) {
 		inject_abort(vcpu, fault.iabort, fault.far);
 		return 1;
 	}
-	if (type != FSC_TRANSLATION && type != FSC_PERMISSION &&
-	    type != FSC_ACCESS)
+	if (type != ESR_ELx_FSC_FAULT && type != ESR_ELx_FSC_PERM &&
+	    type != ESR_ELx_FSC_ACCESS)
 		return exit_internal(vcpu, EL2_EXIT_SYNC);
 	return fault_memory(vcpu, &fault);
 }

@@ -63,5 +63,6 @@ void inject_abort(struct vcpu *vcpu, bool fetch, u64 far)
 		ec -= 1;
 	vcpu_put(vcpu);
 	vcpu->ctx->reg[EL2_FAR] = far;
-	inject_sync(vcpu, (ec << ESR_ELx_EC_SHIFT) | ESR_ELx_IL | FSC_EXTERNAL);
+	inject_sync(vcpu,
+		    (ec << ESR_ELx_EC_SHIFT) | ESR_ELx_IL | ESR_ELx_FSC_EXTABT);
 }

@@ -64,18 +64,12 @@
  * ESR_ELx.ISS of a trapped MRS or MSR, of a data abort, of a software step (ISV
  * and EX).
  */
-#define ISS_READ        BIT_ULL(0)
-#define ISS_RT          GENMASK_ULL(9, 5)
-#define ISS_AR          BIT_ULL(14) /* LDAR, LDAPR, STLR */
-#define ISS_SRT         GENMASK_ULL(20, 16)
-#define ISS_SAS         GENMASK_ULL(23, 22)
-#define ISS_STEP_EX     (BIT_ULL(24) | BIT_ULL(6))
-/* DFSC and IFSC: FSC_TYPE selects the kind of fault, without its level. */
-#define FSC_TYPE        0x3cULL
-#define FSC_TRANSLATION 0x04ULL
-#define FSC_ACCESS      0x08ULL
-#define FSC_PERMISSION  0x0cULL
-#define FSC_EXTERNAL    0x10ULL
+#define ISS_READ    BIT_ULL(0)
+#define ISS_RT      GENMASK_ULL(9, 5)
+#define ISS_AR      BIT_ULL(14) /* LDAR, LDAPR, STLR */
+#define ISS_SRT     GENMASK_ULL(20, 16)
+#define ISS_SAS     GENMASK_ULL(23, 22)
+#define ISS_STEP_EX (BIT_ULL(24) | BIT_ULL(6))
 
 /* HPFAR_EL2, PAR_EL1 */
 #define HPFAR_FIPA GENMASK_ULL(43, 4)
