@@ -8,9 +8,15 @@
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
 
+#if __has_include(<linux/entry-virt.h>)
+#include <linux/entry-virt.h>
+#else
+#include <linux/entry-kvm.h>
+#endif
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/mmu_notifier.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 #include <asm/debug-monitors.h>
 #include <asm/ptrace.h>
@@ -82,6 +88,33 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 		void (*)(struct user_fpsimd_state *): compat_neon_state) \
 		(&(neon), state)
 /* clang-format on */
+
+/*
+ * The work that a thread does before it enters a guest. Up to 6.17 the function
+ * has a name of KVM's and wants one of KVM's vCPUs, to write into its kvm_run
+ * when a signal is pending.
+ */
+static inline int compat_work_any(int (*work)(void), struct kvm_vcpu *unused)
+{
+	return work();
+}
+
+static inline int compat_work_kvm(int (*work)(struct kvm_vcpu *vcpu),
+				  struct kvm_vcpu *vcpu)
+{
+	return work(vcpu);
+}
+
+#ifdef XFER_TO_GUEST_MODE_WORK
+#define compat_work_pending() __xfer_to_guest_mode_work_pending()
+#define compat_work(vcpu)                                       \
+	_Generic(&xfer_to_guest_mode_handle_work, int (*)(void) \
+		 : compat_work_any, int (*)(struct kvm_vcpu *)  \
+		 : compat_work_kvm)(&xfer_to_guest_mode_handle_work, vcpu)
+#else /* a kernel without KVM */
+#define compat_work_pending() (need_resched() || signal_pending(current))
+#define compat_work(vcpu)     ((void)(vcpu), cond_resched())
+#endif
 
 /*
  * 6.1 has no generated fields of MDSCR_EL1. Newer kernels have only the

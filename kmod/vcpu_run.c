@@ -15,6 +15,7 @@
 #include <linux/sched/signal.h>
 #include <asm/neon.h>
 #include <asm/ptrace.h>
+#include "account.h"
 #include "events.h"
 #include "exit.h"
 #include "fault.h"
@@ -117,7 +118,7 @@ void vcpu_kick(struct vcpu *vcpu)
 
 static bool vcpu_work(struct vcpu *vcpu)
 {
-	return signal_pending(current) || READ_ONCE(vcpu->stop) ||
+	return account_work_pending() || READ_ONCE(vcpu->stop) ||
 	       READ_ONCE(vcpu->power_off) || READ_ONCE(vcpu->reset.pending) ||
 	       vcpu_immediate_exit(vcpu);
 }
@@ -175,7 +176,9 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 	}
 	vcpu_fp_get(vcpu);
 	local_irq_disable();
-	if (!vcpu_work(vcpu) && !need_resched()) {
+	if (!vcpu_work(vcpu)) {
+		bool track = account_enter();
+
 		timer_enter(vcpu);
 		do {
 			if (READ_ONCE(vcpu->vgic.stale) ||
@@ -184,15 +187,17 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 			if (!debug_enter(vcpu))
 				break;
 			stage2_check_entry(&vcpu->vm->stage2);
-			*ret_code = gate_run(vcpu->ctx);
+			*ret_code = track ? account_run(vcpu->ctx)
+					  : gate_run(vcpu->ctx);
 			debug_leave(vcpu);
 			record_exit(vcpu, *ret_code);
 			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)
 					  ? ENTERED_DONE
 					  : ENTERED_EXIT;
 		} while (entered == ENTERED_DONE && !vcpu_work(vcpu) &&
-			 !need_resched() && !vcpu->vgic.nr_ended);
+			 !vcpu->vgic.nr_ended);
 		vgic_leave(vcpu);
+		account_exit();
 	}
 	local_irq_enable();
 	vgic_tell_ended(vcpu);
@@ -228,9 +233,9 @@ static int vcpu_loop(struct vcpu *vcpu)
 	int ret;
 
 	do {
-		if (need_resched()) {
+		if (account_work_pending()) {
 			vcpu_put(vcpu);
-			cond_resched();
+			account_work();
 		}
 		debug_fetch(vcpu);
 		ret = vcpu_requests(vcpu);

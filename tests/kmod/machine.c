@@ -202,7 +202,8 @@ int wrote(struct machine *m, uint64_t ipa, unsigned int len, uint64_t value)
 		printf("# exit %u instead of a write\n", m->run->exit_reason);
 		return 0;
 	}
-	memcpy(&got, m->run->mmio.data, 8);
+	/* The bytes behind the first len are undefined. */
+	memcpy(&got, m->run->mmio.data, len);
 	if (m->run->mmio.phys_addr == ipa && m->run->mmio.len == len &&
 	    got == value)
 		return 1;
