@@ -24,7 +24,7 @@
  *	-EXDEV	name leads out of dir: it begins with '/', or has ".." in it
  *	-ELOOP	a part of name is a symbolic link
  *	-EEXIST	name exists already
- *	or the error of open(2) or openat2(2).
+ *	or the error of openat(2).
  */
 int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 		  size_t err_size);

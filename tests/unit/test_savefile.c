@@ -86,6 +86,8 @@ static void below_the_folder(void **state)
 	assert_int_equal(st.st_size, 5);
 	assert_int_equal(save("sub/log"), 0);
 	assert_int_equal(stat(path_of("saved/sub/log"), &st), 0);
+	assert_int_equal(save("./sub//more"), 0);
+	assert_int_equal(stat(path_of("saved/sub/more"), &st), 0);
 }
 
 /* Names that lead elsewhere, and things that are no place for a file. */
@@ -100,6 +102,8 @@ static void nowhere_else(void **state)
 		{ "../victim", -EXDEV },
 		{ "../new", -EXDEV },
 		{ "sub/../../new", -EXDEV },
+		{ "..", -EXDEV },
+		{ "../", -EXDEV },
 		{ "link", -EEXIST },
 		{ "up/new", -ELOOP },
 		{ "away/new", -ELOOP },
