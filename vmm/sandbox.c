@@ -49,6 +49,7 @@
 struct sandbox {
 	struct sandbox_config config;
 	struct sock_fprog filter[SANDBOX_NR_THREADS];
+	int folder_fd[SANDBOX_MAX_FOLDERS]; /* see folder_allow(); 0: none */
 };
 
 /* --- the lists --------------------------------------------------------------- */
@@ -377,8 +378,13 @@ int sandbox_create(const struct sandbox_config *config, char *err,
 
 void sandbox_destroy(struct sandbox *s)
 {
-	for (int kind = 0; s && kind < SANDBOX_NR_THREADS; kind++)
+	if (!s)
+		return;
+	for (int kind = 0; kind < SANDBOX_NR_THREADS; kind++)
 		free(s->filter[kind].filter);
+	for (unsigned int i = 0; i < SANDBOX_MAX_FOLDERS; i++)
+		if (s->folder_fd[i])
+			close(s->folder_fd[i]);
 	free(s);
 }
 
@@ -411,27 +417,33 @@ static const uint64_t use_rights[] = {
 	[SANDBOX_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
 };
 
-static int folder_allow(int ruleset, const char *path, uint64_t rights)
+/*
+ * The descriptor stays open: on a file system that does not keep inodes (9p),
+ * the next look-up of an unused folder makes a new inode, which Landlock does
+ * not know.
+ */
+static int folder_allow(int ruleset, const char *path, uint64_t rights,
+			int *folder_fd)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
+	int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
-	int err = 0;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
+	if (fd < 0)
 		return 0;
-	if (!fstat(rule.parent_fd, &st) && !S_ISDIR(st.st_mode))
+	*folder_fd = rule.parent_fd = fd;
+	if (!fstat(fd, &st) && !S_ISDIR(st.st_mode))
 		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE;
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
 		    &rule, 0) < 0)
-		err = -errno;
-	close(rule.parent_fd);
-	return err;
+		return -errno;
+	return 0;
 }
 
 /* Returns 0 also if the kernel has no Landlock. */
-static int files_restrict(const struct sandbox_config *c)
+static int files_restrict(struct sandbox *s)
 {
+	const struct sandbox_config *c = &s->config;
 	const struct landlock_ruleset_attr all = {
 		.handled_access_fs = LANDLOCK_ALL,
 	};
@@ -447,20 +459,21 @@ static int files_restrict(const struct sandbox_config *c)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
 	for (unsigned int i = 0; i < c->nr_folders && !err; i++)
 		err = folder_allow(fd, c->folder[i].path,
-				   use_rights[c->folder[i].use]);
+				   use_rights[c->folder[i].use],
+				   &s->folder_fd[i]);
 	if (!err && syscall(SYS_landlock_restrict_self, fd, 0) < 0)
 		err = -errno;
 	close(fd);
 	return err;
 }
 
-int sandbox_process(const struct sandbox *s, char *err, size_t err_size)
+int sandbox_process(struct sandbox *s, char *err, size_t err_size)
 {
 	int code = capabilities_drop();
 
 	if (code)
 		return fail(err, err_size, code, "capabilities");
-	code = files_restrict(&s->config);
+	code = files_restrict(s);
 	return code ? fail(err, err_size, code, "Landlock") : 0;
 }
 

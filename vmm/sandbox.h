@@ -73,7 +73,7 @@ void sandbox_destroy(struct sandbox *s);
  * Drop the capabilities and apply Landlock, for the calling thread and all
  * threads that it creates later. 0 or a negative errno, with one line in err.
  */
-int sandbox_process(const struct sandbox *s, char *err, size_t err_size);
+int sandbox_process(struct sandbox *s, char *err, size_t err_size);
 
 /*
  * Apply the list to the calling thread, for good. Without a sandbox (NULL) this

@@ -52,17 +52,20 @@ check_devices()
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
 }
 
-# The sandbox on the lab's kernel: a process that tries to leave it, and the
-# remaining rights of each thread of a running VM: control, devices, two vCPUs.
+# The sandbox on the lab's kernel: a process that tries to leave it, with files
+# in the lab's memory and on 9p, and the remaining rights of each thread of a
+# running VM: control, devices, two vCPUs.
 check_confined()
 {
-	local out
+	local out where
 
-	out=$(lab_run 120 "$TOP/build/arm64/test_sandbox")
-	check "a confined process cannot leave" \
-		grep -Eq '^[0-9]+ passed, 0 failed' <<<"$out"
-	check "not by files, either" [ "${out/no Landlock/}" = "$out" ]
-	grep -q ', 0 failed' <<<"$out" || echo "$out"
+	for where in /tmp "$WORK"; do
+		out=$(lab_run 120 "$TOP/build/arm64/test_sandbox $where")
+		check "a confined process cannot leave: $where" \
+			grep -Eq '^[0-9]+ passed, 0 failed' <<<"$out"
+		check "not by files, either" [ "${out/no Landlock/}" = "$out" ]
+		grep -q ', 0 failed' <<<"$out" || echo "$out"
+	done
 	out=$(lab_run 60 "trapline run --sandbox --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
 	check "every thread has its list of system calls" \
 		[ "$(grep -Ec '^Seccomp:[[:space:]]*2' <<<"$out")" = 4 ]

@@ -33,14 +33,15 @@
 
 #include "vmm/sandbox.h"
 
-#define CONTROL (1U << SANDBOX_CONTROL)
-#define VCPU    (1U << SANDBOX_VCPU)
-#define DEVICE  (1U << SANDBOX_DEVICE)
-#define ALL     (CONTROL | VCPU | DEVICE)
-#define ENDED   (128 + SIGSYS) /* by the sandbox */
+#define CONTROL  (1U << SANDBOX_CONTROL)
+#define VCPU     (1U << SANDBOX_VCPU)
+#define DEVICE   (1U << SANDBOX_DEVICE)
+#define ALL      (CONTROL | VCPU | DEVICE)
+#define MAX_PATH 512
+#define ENDED    (128 + SIGSYS) /* by the sandbox */
 
 /* Folders: read/ has file, save/ is empty, other/ has file. */
-static char top[] = "/tmp/test_sandbox.XXXXXX";
+static char top[256];
 static pid_t parent;
 static bool has_landlock;
 
@@ -146,7 +147,7 @@ static int try_filter(void)
 
 static int open_at(const char *folder, const char *name, int flags)
 {
-	char path[256];
+	char path[MAX_PATH];
 
 	snprintf(path, sizeof(path), "%s/%s/%s", top, folder, name);
 	return open(path, flags | O_CLOEXEC, 0600);
@@ -179,7 +180,7 @@ static int try_save_other(void)
 
 static int try_remove(void)
 {
-	char path[256];
+	char path[MAX_PATH];
 
 	snprintf(path, sizeof(path), "%s/other/file", top);
 	return unlink(path);
@@ -290,7 +291,7 @@ static void config_fill(struct sandbox_config *c, const struct attempt *a,
 
 static void confine(const struct attempt *a, enum sandbox_thread kind)
 {
-	char reads[256], saves[256], err[256];
+	char reads[MAX_PATH], saves[MAX_PATH], err[256];
 	struct sandbox_config config;
 	struct sandbox *s;
 
@@ -415,11 +416,12 @@ static void file_put(const char *folder, const char *name)
 		close(fd);
 }
 
-static void folders_make(void)
+static void folders_make(const char *where)
 {
 	static const char *const names[] = { "read", "save", "other" };
-	char path[256];
+	char path[MAX_PATH];
 
+	snprintf(top, sizeof(top), "%s/test_sandbox.XXXXXX", where);
 	if (!mkdtemp(top))
 		exit(1);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -435,7 +437,7 @@ static void folders_remove(void)
 	static const char *const names[] = { "read/file", "other/file",
 					     "save/new",  "read",
 					     "save",      "other" };
-	char path[256];
+	char path[MAX_PATH];
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", top, names[i]);
@@ -444,7 +446,8 @@ static void folders_remove(void)
 	rmdir(top);
 }
 
-int main(void)
+/* test_sandbox [FOLDER]: the files are made in FOLDER, by default /tmp. */
+int main(int argc, char **argv)
 {
 	unsigned int passed = 0, failed;
 
@@ -453,7 +456,7 @@ int main(void)
 			       LANDLOCK_CREATE_RULESET_VERSION) > 0;
 	if (!has_landlock)
 		printf("no Landlock here: files are not tried\n");
-	folders_make();
+	folders_make(argc > 1 ? argv[1] : "/tmp");
 	failed = run_all(&passed);
 	folders_remove();
 	if (threads_are_confined()) {
