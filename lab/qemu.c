@@ -216,9 +216,11 @@ run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (; *keep >= 0; keep++)
 		fcntl(*keep, F_SETFD, 0);
-	dup2(null, STDIN_FILENO);
-	dup2(errors, STDOUT_FILENO);
-	dup2(errors, STDERR_FILENO);
+	if (null < 0)
+		dprintf(errors, "/dev/null: %s\n", strerror(errno));
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(errors, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+		_exit(127);
 	execv(args->v[0], args->v);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->v[0], strerror(errno));
 	_exit(127);

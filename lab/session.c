@@ -500,10 +500,16 @@ int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
 						     : BOOT_SECONDS);
 	sigprocmask(SIG_BLOCK, NULL, &set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Without it, neither a signal nor QEMU's end would end the loop. */
+	if (s->signals < 0) {
+		lab_say("signalfd: %s", strerror(errno));
+		finish(s, 1);
+	}
 	while (!s->done)
 		step(s);
 	tty_restore(s);
-	close(s->signals);
+	if (s->signals >= 0)
+		close(s->signals);
 	status = s->status;
 	free(s);
 	return status;

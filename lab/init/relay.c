@@ -292,10 +292,14 @@ unsigned int relay_command(const struct config *config)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	r->children = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->children < 0)
+		fail("signalfd: %s", strerror(errno));
 	if (config->tty)
 		start_with_tty(r, config);
 	else
 		start_with_pipes(r, config);
+	if (r->pid < 0)
+		fail("fork: %s", strerror(errno));
 	fcntl(r->in, F_SETFL, O_NONBLOCK);
 	fcntl(r->out, F_SETFL, O_NONBLOCK);
 	send_frame(WIRE_READY, "", 0);
