@@ -94,7 +94,9 @@ int vm_confine(struct vm *vm)
 	for (unsigned int i = 0; i < f.config.nr_folders; i++)
 		free(f.name[i]);
 	if (err)
-		fprintf(stderr, "trapline: %s\n", line);
+		fprintf(stderr,
+			"trapline: --sandbox: this machine cannot hold %s\n",
+			line);
 	return err;
 }
 

@@ -13,6 +13,9 @@
  * To add a system call: add its name to the table, with the threads that need
  * it. If the call can reach anything that is not open yet, also add a rule for
  * its arguments: see special_rules().
+ *
+ * A filter refuses by SIGSYS, so that the handler can name the call. The call
+ * has not been made then, whatever the handler does.
  */
 #include "sandbox.h"
 
@@ -24,7 +27,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +37,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <trapline/abi.h>
 #include "vmm/devices/ttymode.h"
 
 #define STATUS_SIGNAL 128
+
+/* The register in which a system call returns. */
+#ifdef __aarch64__
+#define RESULT(context) ((context)->uc_mcontext.regs[0])
+#else
+#define RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#endif
 
 /* The threads that may call a name. */
 #define CONTROL (1U << SANDBOX_CONTROL)
@@ -49,6 +60,7 @@
 struct sandbox {
 	struct sandbox_config config;
 	struct sock_fprog filter[SANDBOX_NR_THREADS];
+	bool has_filters; /* as this kernel has seccomp */
 	int folder_fd[SANDBOX_MAX_FOLDERS]; /* see folder_allow(); 0: none */
 };
 
@@ -92,7 +104,6 @@ static const struct call {
 	{ "rt_sigaction", CONTROL },
 	/* descriptors that are open */
 	{ "close", ALL },
-	{ "fcntl", ALL },
 	{ "fstat", ALL },
 	{ "lseek", ALL },
 	{ "newfstatat", ALL }, /* fstat(3) of some C libraries */
@@ -116,12 +127,10 @@ static const struct call {
 	{ "setsockopt", CONTROL },
 	{ "shutdown", CONTROL | VCPU },
 	{ "recvfrom", CONTROL | VCPU },
-	{ "recvmsg", CONTROL | VCPU },
-	{ "sendmsg", CONTROL | VCPU },
 	{ "sendto", CONTROL | VCPU },
 	/* a reset makes KVM's descriptors again and loads the images */
 	{ "dup3", CONTROL },
-	/* folders that Landlock allows */
+	/* folders that Landlock allows; the descriptor of --save-dir */
 	{ "getdents64", CONTROL },
 	/* disks */
 	{ "fallocate", DEVICE },
@@ -140,19 +149,92 @@ static const struct call {
 
 /* With a user network, a guest's frame may open or close a connection. */
 static const char *const user_net_calls[] = {
-	"accept",      "accept4",    "bind",     "connect",    "getpeername",
-	"getsockname", "getsockopt", "listen",   "recvfrom",   "recvmsg",
-	"sendmsg",     "sendto",     "shutdown", "setsockopt",
+	"accept",      "accept4",    "bind",       "connect",  "getpeername",
+	"getsockname", "getsockopt", "listen",     "recvfrom", "recvmsg",
+	"sendto",      "shutdown",   "setsockopt",
 };
 
 /*
- * Looking up a name opens nothing. These calls are refused with EACCES, and
- * libraries work without them.
+ * Looking up a name opens nothing. These calls are refused with EACCES and
+ * without a message, and libraries work without them.
  */
 static const char *const refused_calls[] = {
 	"access",   "faccessat", "faccessat2", "getcwd", "open",  "readlinkat",
 	"readlink", "stat",      "statfs",     "statx",  "uname",
 };
+
+/*
+ * These calls end the process: no library makes them by itself, so somebody
+ * has taken the process over. mmap and mprotect: of memory to execute.
+ */
+static const char *const ending_calls[] = {
+	"acct",
+	"add_key",
+	"bpf",
+	"capset",
+	"chroot",
+	"clone",
+	"clone3",
+	"delete_module",
+	"execve",
+	"execveat",
+	"finit_module",
+	"fork",
+	"fsopen",
+	"init_module",
+	"io_uring_enter",
+	"io_uring_register",
+	"io_uring_setup",
+	"kexec_file_load",
+	"kexec_load",
+	"keyctl",
+	"kill",
+	"memfd_create",
+	"memfd_secret",
+	"mmap",
+	"mount",
+	"move_mount",
+	"mprotect",
+	"open_by_handle_at",
+	"open_tree",
+	"perf_event_open",
+	"pidfd_getfd",
+	"pidfd_open",
+	"pidfd_send_signal",
+	"pivot_root",
+	"pkey_mprotect",
+	"process_madvise",
+	"process_vm_readv",
+	"process_vm_writev",
+	"ptrace",
+	"request_key",
+	"rt_sigqueueinfo",
+	"rt_tgsigqueueinfo",
+	"seccomp",
+	"setgid",
+	"setgroups",
+	"setns",
+	"setregid",
+	"setresgid",
+	"setresuid",
+	"setreuid",
+	"setuid",
+	"tgkill",
+	"tkill",
+	"umount2",
+	"unshare",
+	"userfaultfd",
+	"vfork",
+};
+
+/*
+ * These calls are allowed with some arguments and fail with EACCES with others.
+ * Every call that stands nowhere here fails with ENOSYS, as on a kernel that
+ * does not have it: a C library that is newer than this list tries new calls,
+ * and uses others where they fail.
+ */
+static const char *const denied_calls[] = { "fcntl", "ioctl", "openat",
+					    "socket" };
 
 /*
  * ioctls that future C libraries use for terminals: termios2, the same on every
@@ -161,27 +243,36 @@ static const char *const refused_calls[] = {
 #define TERMIOS2_GET 0x802c542aU
 #define TERMIOS2_SET 0x402c542bU
 
-#define KVM_ANY(type) ((uint64_t)(type) << _IOC_TYPESHIFT)
-#define KVM_TYPE_MASK ((uint64_t)_IOC_TYPEMASK << _IOC_TYPESHIFT)
-
 /*
- * ioctls by thread. KVM_RUN comes first, because vCPUs call it most. The
- * control thread makes a new VM at a reset, so it may use all of KVM's ioctls.
- * TCSETS is for any thread that restores the user's terminal.
+ * ioctls by thread. The control thread makes a new VM at a reset, so it may
+ * use all of kvm_ops.c. TCSETS is for any thread that restores the user's
+ * terminal.
  */
 static const struct request {
 	uint64_t request;
 	unsigned int threads;
 } requests[] = {
 	{ KVM_RUN, VCPU },
-	{ KVM_GET_ONE_REG, VCPU },
-	{ KVM_SET_ONE_REG, VCPU },
-	{ KVM_SET_GUEST_DEBUG, VCPU },
-	{ KVM_GET_MP_STATE, VCPU },
-	{ KVM_SET_USER_MEMORY_REGION, VCPU },
-	{ KVM_SET_MEMORY_ATTRIBUTES, VCPU },
-	{ TRAPLINE_SET_WATCH, VCPU | DEVICE },
-	{ KVM_IRQ_LINE, VCPU | DEVICE },
+	{ KVM_GET_ONE_REG, VCPU | CONTROL },
+	{ KVM_SET_ONE_REG, VCPU | CONTROL },
+	{ KVM_SET_GUEST_DEBUG, VCPU | CONTROL },
+	{ KVM_GET_MP_STATE, VCPU | CONTROL },
+	{ KVM_SET_USER_MEMORY_REGION, VCPU | CONTROL },
+	{ KVM_SET_MEMORY_ATTRIBUTES, VCPU | CONTROL },
+	{ TRAPLINE_SET_WATCH, ALL },
+	{ KVM_IRQ_LINE, ALL },
+	{ KVM_GET_API_VERSION, CONTROL },
+	{ KVM_CHECK_EXTENSION, CONTROL },
+	{ KVM_GET_VCPU_MMAP_SIZE, CONTROL },
+	{ KVM_CREATE_VM, CONTROL },
+	{ KVM_ENABLE_CAP, CONTROL },
+	{ KVM_CREATE_DEVICE, CONTROL },
+	{ KVM_SET_DEVICE_ATTR, CONTROL },
+	{ KVM_ARM_PREFERRED_TARGET, CONTROL },
+	{ KVM_CREATE_VCPU, CONTROL },
+	{ KVM_ARM_VCPU_INIT, CONTROL },
+	{ TRAPLINE_SET_CATCH, CONTROL },
+	{ TRAPLINE_SET_RECORDER, CONTROL },
 	{ TCSETS, ALL },
 	{ TCGETS, ALL },
 	{ TERMIOS2_SET, ALL },
@@ -207,16 +298,7 @@ static int requests_allow(scmp_filter_ctx f, unsigned int thread)
 			err = seccomp_rule_add(
 				f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				SCMP_A1_32(SCMP_CMP_EQ, requests[i].request));
-	if (err || thread != CONTROL)
-		return err;
-	err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			       SCMP_A1_32(SCMP_CMP_MASKED_EQ, KVM_TYPE_MASK,
-					  KVM_ANY(KVMIO)));
-	if (err)
-		return err;
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				SCMP_A1_32(SCMP_CMP_MASKED_EQ, KVM_TYPE_MASK,
-					   KVM_ANY(TRAPLINE_IO)));
+	return err;
 }
 
 static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
@@ -228,27 +310,26 @@ static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
 }
 
 /*
- * Landlock decides which files openat() and openat2() may open; the rule here
- * limits openat()'s flags, and openat2() is for files to save. Files may be opened to read, and to write if there is a folder to save
- * in. A thread that may open no file gets an error: see sandbox.h.
+ * Landlock decides which files may be opened. The rule here allows to read, and
+ * to create a file if there is a folder to save in: no file that exists can be
+ * written to. A thread that may open no file gets an error: see sandbox.h.
  */
 static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 			unsigned int thread)
 {
-	const uint64_t writes = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+	const uint64_t creates = O_CREAT | O_EXCL;
+	const uint64_t writes = O_ACCMODE | creates | O_TRUNC | O_APPEND;
 	bool reads = thread == CONTROL || c->user_net;
 	uint32_t action = reads ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
+	int err = seccomp_rule_add(f, action, SCMP_SYS(openat), 1,
+				   SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes,
+					      O_RDONLY));
 
-	if (thread == CONTROL && has_folder(c, SANDBOX_SAVE)) {
-		int err = name_allow(f, "openat2", SCMP_ACT_ALLOW);
-
-		return err ? err
-			   : seccomp_rule_add(f, SCMP_ACT_ALLOW,
-					      SCMP_SYS(openat), 0);
-	}
+	if (err || thread != CONTROL || !has_folder(c, SANDBOX_SAVE))
+		return err;
 	return seccomp_rule_add(f, action, SCMP_SYS(openat), 1,
 				SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes,
-					   O_RDONLY));
+					   O_WRONLY | creates));
 }
 
 static int unlink_allow(scmp_filter_ctx f)
@@ -256,6 +337,21 @@ static int unlink_allow(scmp_filter_ctx f)
 	int err = name_allow(f, "unlink", SCMP_ACT_ALLOW);
 
 	return err ? err : name_allow(f, "unlinkat", SCMP_ACT_ALLOW);
+}
+
+/* Commands that could send signals to other processes (F_SETOWN) are not here. */
+static int fcntl_allow(scmp_filter_ctx f)
+{
+	static const uint32_t commands[] = {
+		F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,
+		F_GETFL, F_SETFL,         F_OFD_SETLK,
+	};
+	int err = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(commands) && !err; i++)
+		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				       SCMP_A1_32(SCMP_CMP_EQ, commands[i]));
+	return err;
 }
 
 /*
@@ -274,6 +370,8 @@ static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
 				       seccomp_syscall_resolve_name(maps[i]), 1,
 				       SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC,
 						  0));
+	if (!err)
+		err = fcntl_allow(f);
 	if (!err)
 		err = openat_allow(f, c, thread);
 	if (!err && thread == CONTROL && has_folder(c, SANDBOX_REMOVE))
@@ -307,23 +405,28 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 static int filter_export(scmp_filter_ctx f, struct sock_fprog *ret)
 {
 	int fd = memfd_create("sandbox", MFD_CLOEXEC);
+	struct sock_filter *filter = NULL;
 	off_t size = 0;
+	size_t nr;
 	int err = fd < 0 ? -errno : seccomp_export_bpf(f, fd);
 
 	if (!err)
 		size = lseek(fd, 0, SEEK_CUR);
-	if (!err &&
-	    (size <= 0 || size / (off_t)sizeof(*ret->filter) > BPF_MAXINSNS))
+	nr = (size_t)size / sizeof(*filter);
+	if (!err && (size <= 0 || nr > BPF_MAXINSNS))
 		err = -E2BIG;
 	if (!err) {
-		ret->filter = malloc((size_t)size);
-		err = ret->filter ? 0 : -ENOMEM;
+		filter = calloc(nr, sizeof(*filter));
+		err = filter ? 0 : -ENOMEM;
 	}
-	if (!err && pread(fd, ret->filter, (size_t)size, 0) != size)
+	if (!err && pread(fd, filter, (size_t)size, 0) != size)
 		err = -EIO;
-	if (!err)
-		ret->len =
-			(unsigned short)((size_t)size / sizeof(*ret->filter));
+	if (!err) {
+		ret->filter = filter;
+		ret->len = (unsigned short)nr;
+	} else {
+		free(filter);
+	}
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -336,12 +439,12 @@ static int filter_make(struct sandbox *s, enum sandbox_thread kind)
 
 	if (!f)
 		return -ENOMEM;
-	/*
-	 * Binary search (libseccomp 2.5), with ioctl (KVM_RUN) before all else.
-	 */
-	err = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Calls of another architecture (32-bit). */
+	err = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
+			       SCMP_ACT_KILL_PROCESS);
+	/* Binary search: libseccomp 2.5 */
 	if (!err)
-		err = seccomp_syscall_priority(f, SCMP_SYS(ioctl), UINT8_MAX);
+		err = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!err)
 		err = filter_fill(f, &s->config, kind);
 	if (!err)
@@ -350,13 +453,98 @@ static int filter_make(struct sandbox *s, enum sandbox_thread kind)
 	return err;
 }
 
-static int fail(char *err, size_t err_size, int code, const char *what)
+/* --- what a refused call gets ------------------------------------------------- */
+
+#define NR_CALLS 512 /* more than any kernel has */
+
+/* What the handler has to know, looked up beforehand, by number. */
+static struct answer {
+	char name[24]; /* empty: libseccomp does not know it */
+	bool ends;
+	int error; /* 0: ENOSYS */
+	atomic_bool told;
+} answers[NR_CALLS];
+
+static struct answer *answer_of(int nr)
 {
-	snprintf(err, err_size,
-		 "sandbox: %s: %s (leave out --sandbox to run without one)",
-		 what, strerror(-code));
-	return code;
+	return &answers[nr < 0 || nr >= NR_CALLS ? NR_CALLS - 1 : nr];
 }
+
+static void answers_make(void)
+{
+	for (int nr = 0; nr < NR_CALLS - 1; nr++) {
+		char *name =
+			seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+
+		snprintf(answers[nr].name, sizeof(answers[nr].name), "%s",
+			 name ? name : "");
+		free(name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ending_calls); i++)
+		answer_of(seccomp_syscall_resolve_name(ending_calls[i]))->ends =
+			true;
+	for (size_t i = 0; i < ARRAY_SIZE(denied_calls); i++)
+		answer_of(seccomp_syscall_resolve_name(denied_calls[i]))->error =
+			EACCES;
+	/* Names that this architecture does not have ended up here. */
+	answers[NR_CALLS - 1].ends = false;
+}
+
+/* Append text to line. printf(3) is not safe in the handler. */
+static void append(char **end, const char *text)
+{
+	size_t n = strlen(text);
+
+	memcpy(*end, text, n);
+	*end += n;
+}
+
+static void append_number(char **end, unsigned int n)
+{
+	char digits[16], *first = digits + sizeof(digits) - 1;
+
+	*first = '\0';
+	do
+		*--first = (char)('0' + n % 10);
+	while (n /= 10);
+	append(end, first);
+}
+
+static void tell(int nr, const struct answer *answer)
+{
+	char line[256], *end = line;
+
+	append(&end, "trapline: sandbox: system call ");
+	append_number(&end, (unsigned int)nr);
+	append(&end, " ");
+	append(&end, answer->name);
+	append(&end,
+	       answer->ends
+		       ? " is not allowed: the process ends here. If nobody"
+			 " has attacked it"
+		       : " is refused. If something does not work now");
+	append(&end, ", please report this; --no-sandbox runs without\n");
+	if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0)
+		return;
+}
+
+/* SIGSYS by SECCOMP_RET_TRAP: the call has not been made. */
+static void on_denied(int sig, siginfo_t *info, void *context)
+{
+	struct answer *answer = answer_of(info->si_syscall);
+
+	if (answer->ends) {
+		ttymode_restore();
+		tell(info->si_syscall, answer);
+		_exit(STATUS_SIGNAL + sig);
+	}
+	if (!atomic_exchange(&answer->told, true))
+		tell(info->si_syscall, answer);
+	RESULT((ucontext_t *)context) =
+		-(answer->error ? answer->error : ENOSYS);
+}
+
+/* --- making and freeing ----------------------------------------------------- */
 
 int sandbox_create(const struct sandbox_config *config, char *err,
 		   size_t err_size, struct sandbox **ret)
@@ -370,8 +558,11 @@ int sandbox_create(const struct sandbox_config *config, char *err,
 		code = filter_make(s, (enum sandbox_thread)kind);
 	if (code) {
 		sandbox_destroy(s);
-		return fail(err, err_size, code, "the lists cannot be made");
+		snprintf(err, err_size, "the lists of system calls: %s",
+			 strerror(-code));
+		return code;
 	}
+	answers_make();
 	*ret = s;
 	return 0;
 }
@@ -388,9 +579,9 @@ void sandbox_destroy(struct sandbox *s)
 	free(s);
 }
 
-/* --- capabilities and files -------------------------------------------------- */
+/* --- what the process gives up -------------------------------------------------- */
 
-static int capabilities_drop(void)
+static int capabilities_drop(struct sandbox *s)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -440,7 +631,6 @@ static int folder_allow(int ruleset, const char *path, uint64_t rights,
 	return 0;
 }
 
-/* Returns 0 also if the kernel has no Landlock. */
 static int files_restrict(struct sandbox *s)
 {
 	const struct sandbox_config *c = &s->config;
@@ -456,7 +646,7 @@ static int files_restrict(struct sandbox *s)
 	int err = 0;
 
 	if (fd < 0)
-		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+		return -errno;
 	for (unsigned int i = 0; i < c->nr_folders && !err; i++)
 		err = folder_allow(fd, c->folder[i].path,
 				   use_rights[c->folder[i].use],
@@ -467,48 +657,45 @@ static int files_restrict(struct sandbox *s)
 	return err;
 }
 
-int sandbox_process(struct sandbox *s, char *err, size_t err_size)
+/* Has this kernel seccomp? EFAULT: it has, and would read a filter at NULL. */
+static int filters_check(struct sandbox *s)
 {
-	int code = capabilities_drop();
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 &&
+	    errno != EFAULT)
+		return -errno;
+	s->has_filters = true;
+	return 0;
+}
 
-	if (code)
-		return fail(err, err_size, code, "capabilities");
-	code = files_restrict(s);
-	return code ? fail(err, err_size, code, "Landlock") : 0;
+static const struct {
+	const char *name;
+	int (*fn)(struct sandbox *s);
+} steps[] = {
+	{ "capabilities", capabilities_drop },
+	{ "files (Landlock)", files_restrict },
+	{ "system calls (seccomp)", filters_check },
+};
+
+int sandbox_process(struct sandbox *s, char *missing, size_t size)
+{
+	size_t len = 0;
+	int first = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int err = steps[i].fn(s);
+
+		if (!err)
+			continue;
+		first = first ? first : err;
+		if (len < size)
+			len += (size_t)snprintf(missing + len, size - len,
+						"%s%s: %s", len ? "; " : "",
+						steps[i].name, strerror(-err));
+	}
+	return first;
 }
 
 /* --- threads ----------------------------------------------------------------- */
-
-/* The digits of n, ending at end. printf(3) is not safe in the handler. */
-static char *number(char *end, unsigned int n)
-{
-	do
-		*--end = (char)('0' + n % 10);
-	while (n /= 10);
-	return end;
-}
-
-/* SIGSYS by SECCOMP_RET_TRAP: the call has not been made. */
-static void on_denied(int sig, siginfo_t *info, void *context)
-{
-	static const char before[] = "trapline: sandbox: system call ";
-	static const char after[] =
-		" is not allowed: the process ends here. If nobody has "
-		"attacked it, this is a bug of trapline's: please report it; "
-		"leave out --sandbox to run without\n";
-	char digits[16];
-	char *first =
-		number(digits + sizeof(digits), (unsigned int)info->si_syscall);
-	size_t len = (size_t)(digits + sizeof(digits) - first);
-
-	(void)context;
-	ttymode_restore();
-	if (write(STDERR_FILENO, before, sizeof(before) - 1) < 0 ||
-	    write(STDERR_FILENO, first, len) < 0 ||
-	    write(STDERR_FILENO, after, sizeof(after) - 1) < 0)
-		_exit(STATUS_SIGNAL + sig);
-	_exit(STATUS_SIGNAL + sig);
-}
 
 int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind)
 {
@@ -516,7 +703,7 @@ int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind)
 				    .sa_flags = SA_SIGINFO };
 	sigset_t set;
 
-	if (!s)
+	if (!s || !s->has_filters)
 		return 0;
 	/* If SIGSYS were blocked, the kernel would kill without a message. */
 	sigemptyset(&set);

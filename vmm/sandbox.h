@@ -8,10 +8,9 @@
  *	gives up every right that it needs no more, as soon as everything is
  *	open:
  *
- *	capabilities	all of them, for good (no_new_privs)
- *	files		Landlock, where the kernel has it: the folders in
- *			struct sandbox_config can be used as it says; no other
- *			file can be opened
+ *	capabilities	all of them are dropped, for good (no_new_privs)
+ *	files		Landlock: the folders in struct sandbox_config can be
+ *			used as it says; no other file can be opened
  *	system calls	seccomp, with one list for each kind of thread. No
  *			thread can start a program, map code, or reach another
  *			process. Only the user network opens connections.
@@ -20,10 +19,13 @@
  *	still work. Names of files can still be looked up.
  *
  * A call that is not on the list
- *	A system call that is not on the list ends the process. One line on
- *	stderr names the call. The exception is opening a file to read it: the
- *	call fails with EACCES, because libraries try it and work without the
- *	file.
+ *	is never made. One line on stderr names it, once for each call. If no
+ *	library would make it by itself (execve, ptrace), the process ends. Any
+ *	other call fails: with ENOSYS, as on a kernel that lacks it, or with
+ *	EACCES if the call is allowed with other arguments. So a C library that
+ *	is newer than the list does not end a user's guest. Opening a file to
+ *	read it fails without the line, because libraries try it and work
+ *	without the file.
  *
  * Order
  *	Call sandbox_create() on the main thread, at any time. Call
@@ -70,14 +72,16 @@ int sandbox_create(const struct sandbox_config *config, char *err,
 void sandbox_destroy(struct sandbox *s);
 
 /*
- * Drop the capabilities and apply Landlock, for the calling thread and all
- * threads that it creates later. 0 or a negative errno, with one line in err.
+ * Drop the capabilities and apply Landlock, for the calling thread and all threads that it creates later. Returns 0, or a
+ * negative errno if this kernel lacks something: missing then says what is not
+ * held and why, in one line. Everything else is held nevertheless.
  */
-int sandbox_process(struct sandbox *s, char *err, size_t err_size);
+int sandbox_process(struct sandbox *s, char *missing, size_t size);
 
 /*
- * Apply the list to the calling thread, for good. Without a sandbox (NULL) this
- * does nothing. 0 or a negative errno.
+ * Apply the list to the calling thread, for good. This does nothing without a
+ * sandbox (NULL), and if sandbox_process() has found no seccomp. 0 or a
+ * negative errno.
  */
 int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind);
 
