@@ -19,6 +19,7 @@
  */
 #include "sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -657,6 +658,28 @@ static int files_restrict(struct sandbox *s)
 	return err;
 }
 
+/*
+ * A descriptor without FD_CLOEXEC has come from the program that started this
+ * one, for example a shell. Everything of ours has FD_CLOEXEC.
+ */
+static int descriptors_close(struct sandbox *s)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *de;
+
+	(void)s;
+	if (!dir)
+		return -errno;
+	while ((de = readdir(dir))) {
+		int fd = atoi(de->d_name);
+
+		if (fd > STDERR_FILENO && fcntl(fd, F_GETFD) == 0)
+			close(fd);
+	}
+	closedir(dir);
+	return 0;
+}
+
 /* Has this kernel seccomp? EFAULT: it has, and would read a filter at NULL. */
 static int filters_check(struct sandbox *s)
 {
@@ -671,6 +694,7 @@ static const struct {
 	const char *name;
 	int (*fn)(struct sandbox *s);
 } steps[] = {
+	{ "inherited descriptors (/proc)", descriptors_close },
 	{ "capabilities", capabilities_drop },
 	{ "files (Landlock)", files_restrict },
 	{ "system calls (seccomp)", filters_check },

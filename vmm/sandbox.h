@@ -8,6 +8,7 @@
  *	gives up every right that it needs no more, as soon as everything is
  *	open:
  *
+ *	descriptors	those that the process has inherited are closed
  *	capabilities	all of them are dropped, for good (no_new_privs)
  *	files		Landlock: the folders in struct sandbox_config can be
  *			used as it says; no other file can be opened
@@ -15,8 +16,9 @@
  *			thread can start a program, map code, or reach another
  *			process. Only the user network opens connections.
  *
- *	Open descriptors stay usable: disks, networks, the terminal and KVM
- *	still work. Names of files can still be looked up.
+ *	Standard input, output and error stay open, and so does everything that
+ *	this program has opened: disks, networks, the terminal and KVM still
+ *	work. Names of files can still be looked up.
  *
  * A call that is not on the list
  *	is never made. One line on stderr names it, once for each call. If no
@@ -72,7 +74,8 @@ int sandbox_create(const struct sandbox_config *config, char *err,
 void sandbox_destroy(struct sandbox *s);
 
 /*
- * Drop the capabilities and apply Landlock, for the calling thread and all threads that it creates later. Returns 0, or a
+ * Close inherited descriptors, drop the capabilities and apply Landlock, for
+ * the calling thread and all threads that it creates later. Returns 0, or a
  * negative errno if this kernel lacks something: missing then says what is not
  * held and why, in one line. Everything else is held nevertheless.
  */

@@ -43,6 +43,7 @@
 /* Folders: read/ has file, and link to other/file; save/ has old. */
 static char top[256];
 static pid_t parent;
+static int inherited; /* without FD_CLOEXEC */
 static bool has_landlock;
 static unsigned int passed, failed;
 
@@ -118,6 +119,11 @@ static int try_packet(void)
 static int try_vsock(void)
 {
 	return socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
+static int try_inherited(void)
+{
+	return (int)write(inherited, "x", 1);
 }
 
 static int open_at(const char *folder, const char *name, int flags)
@@ -290,6 +296,8 @@ static const struct attempt attempts[] = {
 	{ "a vsock: other machines of this host", try_vsock, ALL, EACCES,
 	  NET | SAVES, 0, 0 },
 	/* files */
+	{ "use a descriptor of the shell's", try_inherited, ALL, EBADF,
+	  NET | SAVES, 0, 0 },
 	{ "read a file of its own", try_read, CONTROL, WORKS, SAVES, 0, 0 },
 	{ "list its folder", try_list, CONTROL, WORKS, SAVES, 0, 0 },
 	{ "the same on other threads", try_read, VCPU | DEVICE, EACCES, SAVES,
@@ -482,6 +490,7 @@ static int outcome_of(const struct attempt *a, enum sandbox_thread kind)
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 		dup2(null, STDERR_FILENO);
+		inherited = dup(null);
 		confine(a, kind);
 		_exit(attempt(a) >= 0 ? WORKS : errno);
 	}
