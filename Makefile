@@ -137,7 +137,8 @@ build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
 	$(Q)$(call archive,$(ar_arm64))
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
-	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lpthread
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lseccomp -lpthread
+build/arm64/micro: $(patsubst %,build/arm64/vmm/%.o,sandbox devices/ttymode)
 
 # The test of the sandbox, for the lab's kernels.
 build/arm64/test_sandbox: $(patsubst %,build/arm64/%.o,\

@@ -22,6 +22,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -48,8 +49,10 @@
 /* The register in which a system call returns. */
 #ifdef __aarch64__
 #define RESULT(context) ((context)->uc_mcontext.regs[0])
+#define NATIVE_ARCH     AUDIT_ARCH_AARCH64
 #else
 #define RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#define NATIVE_ARCH     AUDIT_ARCH_X86_64
 #endif
 
 /* The threads that may call a name. */
@@ -402,8 +405,24 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 	return err;
 }
 
+/*
+ * KVM_RUN is the call that has to be fast, so these instructions come before
+ * all others. They fall through to libseccomp's, which begin at label 0.
+ */
+static const struct sock_filter run_first[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 0, 5),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		 offsetof(struct seccomp_data, args[1])),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KVM_RUN, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
 /* libseccomp writes the filter only to a file descriptor. */
-static int filter_export(scmp_filter_ctx f, struct sock_fprog *ret)
+static int filter_export(scmp_filter_ctx f, size_t nr_first,
+			 struct sock_fprog *ret)
 {
 	int fd = memfd_create("sandbox", MFD_CLOEXEC);
 	struct sock_filter *filter = NULL;
@@ -414,17 +433,18 @@ static int filter_export(scmp_filter_ctx f, struct sock_fprog *ret)
 	if (!err)
 		size = lseek(fd, 0, SEEK_CUR);
 	nr = (size_t)size / sizeof(*filter);
-	if (!err && (size <= 0 || nr > BPF_MAXINSNS))
+	if (!err && (size <= 0 || nr + nr_first > BPF_MAXINSNS))
 		err = -E2BIG;
 	if (!err) {
-		filter = calloc(nr, sizeof(*filter));
+		filter = calloc(nr + nr_first, sizeof(*filter));
 		err = filter ? 0 : -ENOMEM;
 	}
-	if (!err && pread(fd, filter, (size_t)size, 0) != size)
+	if (!err && pread(fd, filter + nr_first, (size_t)size, 0) != size)
 		err = -EIO;
 	if (!err) {
+		memcpy(filter, run_first, nr_first * sizeof(*filter));
 		ret->filter = filter;
-		ret->len = (unsigned short)nr;
+		ret->len = (unsigned short)(nr + nr_first);
 	} else {
 		free(filter);
 	}
@@ -449,7 +469,9 @@ static int filter_make(struct sandbox *s, enum sandbox_thread kind)
 	if (!err)
 		err = filter_fill(f, &s->config, kind);
 	if (!err)
-		err = filter_export(f, &s->filter[kind]);
+		err = filter_export(
+			f, kind == SANDBOX_VCPU ? ARRAY_SIZE(run_first) : 0,
+			&s->filter[kind]);
 	seccomp_release(f);
 	return err;
 }
