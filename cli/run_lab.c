@@ -311,8 +311,9 @@ static void inner(struct translation *t)
 		arg(t, "--lpa2");
 	if (c->pauth)
 		arg(t, "--pauth");
-	if (c->sandbox)
-		arg(t, "--sandbox");
+	if (c->sandbox != VMM_SANDBOX_TRY)
+		arg(t, c->sandbox == VMM_SANDBOX_OFF ? "--no-sandbox"
+						     : "--sandbox");
 	if (c->quiet)
 		arg(t, "--quiet");
 	arg(t, "--");

@@ -383,7 +383,13 @@ static int set_pauth(struct run_options *o, const char *arg)
 
 static int set_sandbox(struct run_options *o, const char *arg)
 {
-	o->config.sandbox = true;
+	o->config.sandbox = VMM_SANDBOX_REQUIRED;
+	return 0;
+}
+
+static int set_no_sandbox(struct run_options *o, const char *arg)
+{
+	o->config.sandbox = VMM_SANDBOX_OFF;
 	return 0;
 }
 
@@ -490,7 +496,9 @@ static const struct run_option {
 	{ "lab-mem", 0, "SIZE", "its memory (the guest's and 512M)",
 	  set_lab_mem },
 	{ NULL, 0, NULL, "Other", NULL },
-	{ "sandbox", 0, NULL, "give up all rights that the guest does not need",
+	{ "no-sandbox", 0, NULL, "keep the rights that the guest does not need",
+	  set_no_sandbox },
+	{ "sandbox", 0, NULL, "fail if they cannot all be given up",
 	  set_sandbox },
 	{ "quiet", 'q', NULL, "say nothing but errors", set_quiet },
 	{ "help", 'h', NULL, "this", set_help },

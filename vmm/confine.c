@@ -81,11 +81,12 @@ static void folders_find(const struct vm_config *c, struct folders *f)
 
 int vm_confine(struct vm *vm)
 {
+	enum vmm_sandbox wanted = vm->config->sandbox;
 	struct folders f = { 0 };
 	char line[256] = "";
 	int err;
 
-	if (!vm->config->sandbox)
+	if (wanted == VMM_SANDBOX_OFF)
 		return 0;
 	folders_find(vm->config, &f);
 	err = sandbox_create(&f.config, line, sizeof(line), &vm->sandbox);
@@ -93,11 +94,16 @@ int vm_confine(struct vm *vm)
 		err = sandbox_process(vm->sandbox, line, sizeof(line));
 	for (unsigned int i = 0; i < f.config.nr_folders; i++)
 		free(f.name[i]);
-	if (err)
+	if (err && wanted == VMM_SANDBOX_REQUIRED)
 		fprintf(stderr,
 			"trapline: --sandbox: this machine cannot hold %s\n",
 			line);
-	return err;
+	else if (err && !vm->config->quiet)
+		fprintf(stderr,
+			"trapline: sandbox: this machine cannot hold %s; the "
+			"guest runs without this\n",
+			line);
+	return wanted == VMM_SANDBOX_REQUIRED ? err : 0;
 }
 
 void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
@@ -107,8 +113,8 @@ void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
 	if (!err)
 		return;
 	fprintf(stderr,
-		"trapline: sandbox: %s: does this kernel have seccomp? "
-		"(leave out --sandbox to run without)\n",
+		"trapline: sandbox: a thread cannot get its list of system "
+		"calls: %s (--no-sandbox runs without)\n",
 		strerror(-err));
 	_exit(1);
 }

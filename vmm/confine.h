@@ -10,10 +10,11 @@
 struct vm;
 
 /*
- * Once everything is open, before the VM's threads start: gives away what this
- * process will not need again, and sets vm->sandbox, by which the threads get
- * their lists. Does nothing without config->sandbox. 0 or a negative errno, one line
- * on stderr has said why.
+ * Give up what this process does not need any more, once everything is open and
+ * before the VM's threads start. Sets vm->sandbox, from which the threads get
+ * their lists. If this machine lacks a part of the sandbox, one line on stderr
+ * says so, and that is an error only with VMM_SANDBOX_REQUIRED. 0 or a negative
+ * errno.
  */
 int vm_confine(struct vm *vm);
 /* The calling thread gets its list; the process ends where that cannot be. */

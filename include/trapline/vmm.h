@@ -31,6 +31,16 @@ enum vmm_catch {
 	VMM_CATCH_PANIC = 2,
 };
 
+/*
+ * Before the guest runs, the process gives up all rights that the guest does
+ * not need. A machine may lack a part of this.
+ */
+enum vmm_sandbox {
+	VMM_SANDBOX_TRY, /* say so then, and run */
+	VMM_SANDBOX_REQUIRED, /* fail then */
+	VMM_SANDBOX_OFF,
+};
+
 struct vmm_disk {
 	const char *path;
 	bool read_only;
@@ -75,7 +85,7 @@ struct vm_config {
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
-	bool sandbox; /* give up all rights that the guest does not need */
+	enum vmm_sandbox sandbox;
 	bool quiet;
 };
 

@@ -66,7 +66,7 @@ check_confined()
 		check "not by files, either" [ "${out/no Landlock/}" = "$out" ]
 		grep -q ', 0 failed' <<<"$out" || echo "$out"
 	done
-	out=$(lab_run 60 "trapline run --sandbox --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
+	out=$(lab_run 60 "trapline run --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
 	check "every thread has its list of system calls" \
 		[ "$(grep -Ec '^Seccomp:[[:space:]]*2' <<<"$out")" = 4 ]
 	check "and can get no new rights" \

@@ -377,6 +377,20 @@ static void test_lab_folders(void **state)
 	run_lab_deinit(&lab);
 }
 
+static void test_lab_sandbox(void **state)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "%s/Image", dir);
+	assert_null(strstr(translate(line), "sandbox"));
+	assert_int_equal(o.config.sandbox, VMM_SANDBOX_TRY);
+	snprintf(line, sizeof(line), "--no-sandbox|%s/Image", dir);
+	assert_has(translate(line), " --no-sandbox ");
+	snprintf(line, sizeof(line), "--sandbox|%s/Image", dir);
+	assert_has(translate(line), " --sandbox ");
+	run_lab_deinit(&lab);
+}
+
 static void test_lab_refuses(void **state)
 {
 	char line[256];
@@ -407,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_lab),
 		cmocka_unit_test(test_lab_cwd),
 		cmocka_unit_test(test_lab_folders),
+		cmocka_unit_test(test_lab_sandbox),
 		cmocka_unit_test(test_lab_refuses),
 	};
 
