@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -214,6 +215,8 @@ run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* QEMU gets no descriptor that a shell has left open in this process. */
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (; *keep >= 0; keep++)
 		fcntl(*keep, F_SETFD, 0);
 	if (null < 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session.c: a runner that is short of descriptors ends. QEMU's part is played
- * by socket pairs on which nothing comes.
+ * session.c, qemu.c: descriptors. A runner that is short of them ends; QEMU's
+ * part is played by socket pairs on which nothing comes. QEMU gets none but its
+ * own; its part is played by a script that lists them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/options.h"
 #include "lab/session.h"
 
 #define LIMIT_SECONDS 120 /* of a run that hangs */
@@ -53,10 +58,66 @@ static void no_descriptor_for_signals(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+static void script_make(char *path)
+{
+	static const char text[] = "#!/bin/sh\n"
+				   "readlink /proc/$$/fd/*\n"
+				   "echo end of list\n";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	assert_int_equal(fchmod(fd, 0700), 0);
+	close(fd);
+}
+
+/* What QEMU says until the end of the list. */
+static void list_read(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+
+	fcntl(fd, F_SETFL, 0);
+	alarm(LIMIT_SECONDS);
+	while (!strstr(text, "end of list")) {
+		ssize_t n = read(fd, text + length, size - 1 - length);
+
+		assert_true(n > 0);
+		length += (size_t)n;
+	}
+	alarm(0);
+}
+
+/* A shell's descriptor would be a way out for a guest that breaks QEMU. */
+static void qemu_inherits_nothing(void **state)
+{
+	char *argv[] = { (char *)"lab", (char *)"true", NULL };
+	char qemu_path[] = "/tmp/test_lab_qemu.XXXXXX";
+	struct lab_paths paths = { .kernel = argv[0], .qemu = qemu_path };
+	struct lab_options options;
+	struct lab_plan plan = { .options = &options, .paths = &paths };
+	char text[4096] = "";
+	struct lab_qemu qemu;
+	const char *error;
+	int inherited = open("/dev/zero", O_RDWR);
+	int image = open("/dev/full", O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(lab_options_parse(&options, 2, argv, &error), 0);
+	script_make(qemu_path);
+	assert_int_equal(lab_qemu_start(&qemu, &plan, image), 0);
+	list_read(qemu.errors, text, sizeof(text));
+	lab_qemu_stop(&qemu);
+	assert_non_null(strstr(text, "/dev/full"));
+	assert_null(strstr(text, "/dev/zero"));
+	close(inherited);
+	close(image);
+	unlink(qemu_path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_descriptor_for_signals),
+		cmocka_unit_test(qemu_inherits_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
