@@ -2,13 +2,14 @@
 /*
  * confine.c - the sandbox that fits a VM's configuration
  *
- * Files that are opened later than at the start: images, at a reset, by name,
- * so that a kernel that was built anew is taken; a user's modules; what monitor
- * commands save; the file that says where DNS is, by libslirp.
+ * Files that are opened later than at the start: images, at a reset; a user's
+ * modules; what monitor commands save; the file that says where DNS is, by
+ * libslirp.
  */
 #include "confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,20 +38,22 @@ static void folder_add(struct folders *f, char *path, enum sandbox_use use)
 	f->config.nr_folders++;
 }
 
-static void whole_folder(struct folders *f, const char *path,
-			 enum sandbox_use use)
+static void name_add(struct folders *f, const char *path, enum sandbox_use use)
 {
 	if (path)
 		folder_add(f, strdup(path), use);
 }
 
-/* The folder of a file; links are followed, as open(2) will do. */
+/*
+ * The folder of a file; links are followed, as open(2) will do. For a file of
+ * /etc itself the file, because other files there are secret.
+ */
 static void folder_of(struct folders *f, const char *path, enum sandbox_use use)
 {
 	char *real = path ? realpath(path, NULL) : NULL;
 	char *slash = real ? strrchr(real, '/') : NULL;
 
-	if (slash)
+	if (slash && strncmp(real, "/etc/", (size_t)(slash - real) + 1) != 0)
 		slash[slash == real] = '\0';
 	folder_add(f, real, use);
 }
@@ -67,16 +70,51 @@ static void folders_find(const struct vm_config *c, struct folders *f)
 {
 	size_t unix_spec = sizeof(UNIX_SPEC) - 1;
 
-	folder_of(f, c->kernel, SANDBOX_READ);
-	folder_of(f, c->initrd, SANDBOX_READ);
-	folder_of(f, c->dtb, SANDBOX_READ);
-	whole_folder(f, c->modules, SANDBOX_READ);
-	whole_folder(f, c->save_dir, SANDBOX_SAVE);
+	name_add(f, c->kernel, SANDBOX_READ);
+	name_add(f, c->initrd, SANDBOX_READ);
+	name_add(f, c->dtb, SANDBOX_READ);
+	name_add(f, c->modules, SANDBOX_READ);
+	name_add(f, c->save_dir, SANDBOX_SAVE);
 	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
 		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
 	f->config.user_net = has_user_net(c);
 	if (f->config.user_net)
 		folder_of(f, "/etc/resolv.conf", SANDBOX_READ);
+}
+
+static void images_hold(struct vm *vm)
+{
+	const char *names[VM_NR_IMAGE_FILES] = {
+		[VM_KERNEL] = vm->config->kernel,
+		[VM_INITRD] = vm->config->initrd,
+		[VM_DTB] = vm->config->dtb,
+	};
+
+	for (unsigned int i = 0; i < VM_NR_IMAGE_FILES; i++)
+		if (names[i])
+			vm->image_file[i].fd =
+				open(names[i], O_PATH | O_CLOEXEC);
+}
+
+const char *vm_image_name(struct vm *vm, enum vm_image_file which,
+			  const char *name)
+{
+	int held = vm->image_file[which].fd;
+	char *again = vm->image_file[which].name;
+	int fd = held > 0 ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || held <= 0 || errno != EACCES)
+		return name;
+	fprintf(stderr,
+		"trapline: %s is another file than at the start, and the "
+		"sandbox allows only that: the guest gets the old file "
+		"(--no-sandbox takes the new one)\n",
+		name);
+	snprintf(again, sizeof(vm->image_file[which].name), "/proc/self/fd/%d",
+		 held);
+	return again;
 }
 
 int vm_confine(struct vm *vm)
@@ -88,6 +126,7 @@ int vm_confine(struct vm *vm)
 
 	if (wanted == VMM_SANDBOX_OFF)
 		return 0;
+	images_hold(vm);
 	folders_find(vm->config, &f);
 	err = sandbox_create(&f.config, line, sizeof(line), &vm->sandbox);
 	if (!err)

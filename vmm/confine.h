@@ -17,6 +17,24 @@ struct vm;
  * errno.
  */
 int vm_confine(struct vm *vm);
+
+/* Files of the configuration that a reset loads again. */
+enum vm_image_file {
+	VM_KERNEL,
+	VM_INITRD,
+	VM_DTB,
+	VM_NR_IMAGE_FILES,
+};
+
+/*
+ * The name to open a file by: name, as the configuration has it, or NULL. The
+ * sandbox allows the file of the start. If name leads to another file now, as
+ * after a build, a line says so and the result is a name of the file of the
+ * start. It is valid until the next call.
+ */
+const char *vm_image_name(struct vm *vm, enum vm_image_file which,
+			  const char *name);
+
 /* The calling thread gets its list; the process ends where that cannot be. */
 void vm_thread_confine(struct vm *vm, enum sandbox_thread kind);
 

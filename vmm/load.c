@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "confine.h"
 #include "regs.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -71,8 +72,8 @@ static int set_entry(struct vm *vm)
 int vm_load(struct vm *vm)
 {
 	struct image_request request = {
-		.kernel = vm->config->kernel,
-		.initrd = vm->config->initrd,
+		.kernel = vm_image_name(vm, VM_KERNEL, vm->config->kernel),
+		.initrd = vm_image_name(vm, VM_INITRD, vm->config->initrd),
 		.load_address = vm->config->load_address,
 	};
 	char line[256] = "";
@@ -81,8 +82,8 @@ int vm_load(struct vm *vm)
 	int err = 0;
 
 	if (vm->config->dtb)
-		err = vmm_fdt_read(vm->config->dtb, &base, &base_size, line,
-				   sizeof(line));
+		err = vmm_fdt_read(vm_image_name(vm, VM_DTB, vm->config->dtb),
+				   &base, &base_size, line, sizeof(line));
 	if (!err) {
 		request.dtb_size = vmm_fdt_room(base);
 		err = image_load(&request, vm->ram, &vm->image, line,

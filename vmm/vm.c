@@ -382,6 +382,9 @@ void vm_destroy(struct vm *vm)
 	watch_destroy(vm->watch);
 	breakpoints_destroy(vm->breakpoints);
 	kvm_close(vm);
+	for (unsigned int i = 0; i < VM_NR_IMAGE_FILES; i++)
+		if (vm->image_file[i].fd > 0)
+			close(vm->image_file[i].fd);
 	sandbox_destroy(vm->sandbox);
 	if (vm->stop_fd >= 0)
 		close(vm->stop_fd);

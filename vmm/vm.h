@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <trapline/guest.h>
 #include <trapline/vmm.h>
+#include "confine.h"
 #include "kvm_ops.h"
 #include "vcpu.h"
 #include "vmm/boot/image.h"
@@ -53,7 +54,6 @@ struct breakpoints;
 struct watch_engine;
 struct vm_slots;
 struct protect_ops;
-struct sandbox;
 
 struct vm {
 	const struct vm_config *config;
@@ -78,6 +78,11 @@ struct vm {
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
 	unsigned int nr_vcpus;
 	struct sandbox *sandbox; /* of every thread: confine.h; NULL: none */
+	/* O_PATH, once confined (0: none), and the name by that descriptor. */
+	struct {
+		int fd;
+		char name[32];
+	} image_file[VM_NR_IMAGE_FILES];
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond; /* every vCPU has parked */
