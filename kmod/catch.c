@@ -8,6 +8,7 @@
 
 #include <linux/errno.h>
 #include <linux/uaccess.h>
+#include <asm/cpufeature.h>
 #include <asm/debug-monitors.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
@@ -21,7 +22,7 @@
 
 u64 catch_offered(void)
 {
-	bool fgt = read_sysreg(ID_AA64MMFR0_EL1) & MMFR0_FGT;
+	bool fgt = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) & MMFR0_FGT;
 
 	return BY_TVM | (fgt ? TRAPLINE_CATCH_VBAR : 0);
 }

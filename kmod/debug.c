@@ -19,6 +19,7 @@
 #include <asm/sysreg.h>
 #include "compat.h"
 #include "gate.h"
+#include "idreg.h"
 #include "regs.h"
 #include "slots.h"
 #include "vcpu.h"
@@ -60,12 +61,12 @@ static const u32 tells[] = {
 
 unsigned int debug_nr_brps(void)
 {
-	return FIELD_GET(DFR0_BRPS, read_cpuid(ID_AA64DFR0_EL1)) + 1;
+	return FIELD_GET(DFR0_BRPS, idreg_host(SYS_ID_AA64DFR0_EL1)) + 1;
 }
 
 unsigned int debug_nr_wrps(void)
 {
-	return FIELD_GET(DFR0_WRPS, read_cpuid(ID_AA64DFR0_EL1)) + 1;
+	return FIELD_GET(DFR0_WRPS, idreg_host(SYS_ID_AA64DFR0_EL1)) + 1;
 }
 
 void debug_reset(struct vcpu *vcpu)
@@ -77,8 +78,6 @@ void debug_reset(struct vcpu *vcpu)
 	d->os_lock = false;
 	d->own_ss = false;
 	d->own_masked = false;
-	vcpu->ctx->nr_brps = debug_nr_brps();
-	vcpu->ctx->nr_wrps = debug_nr_wrps();
 }
 
 /* Load the debugger's registers, limited to the bits that it may set. */
@@ -126,11 +125,9 @@ static void guest_add(struct vcpu *vcpu)
 
 	for (unsigned int i = 0; guest_has_any(vcpu) && i < EL2_MAX_DBG; i++) {
 		guest_place_one(from->bvr[i], from->bcr[i] & BCR_USED,
-				BCR_LINKED, to->bvr, to->bcr,
-				vcpu->ctx->nr_brps);
+				BCR_LINKED, to->bvr, to->bcr, debug_nr_brps());
 		guest_place_one(from->wvr[i], from->wcr[i] & WCR_USED,
-				WCR_LINKED, to->wvr, to->wcr,
-				vcpu->ctx->nr_wrps);
+				WCR_LINKED, to->wvr, to->wcr, debug_nr_wrps());
 	}
 }
 

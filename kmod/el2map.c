@@ -8,9 +8,11 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <asm/barrier.h>
+#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 #include "el2map.h"
+#include "regs.h"
 
 #define VA_BITS_EL2   48
 #define TABLE_SHIFT   (PAGE_SHIFT - 3)
@@ -113,7 +115,8 @@ int el2map_add(phys_addr_t pa, size_t size, enum el2map_kind kind)
 
 void el2map_registers(u64 *ttbr0, u64 *tcr, u64 *mair, u64 *sctlr)
 {
-	u64 parange = read_cpuid(ID_AA64MMFR0_EL1) & 0xf;
+	u64 parange = FIELD_GET(MMFR0_PARANGE,
+				read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1));
 
 	*ttbr0 = virt_to_phys(root);
 	*tcr = EL2_TCR_T0SZ | EL2_TCR_IRGN_WBWA | EL2_TCR_ORGN_WBWA |

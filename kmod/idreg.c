@@ -5,7 +5,9 @@
  * demultiplexed CCSIDR_EL1.
  *
  * A feature field shows the host's value (keep), a lower value set by the VMM,
- * or 0. The rest of the ID space reads as zero.
+ * or 0. The rest of the ID space reads as zero. The host's value is the one that
+ * its kernel has found for all CPUs; registers that the kernel does not sanitise
+ * are those of the CPU that loaded the module.
  */
 #include "idreg.h"
 
@@ -13,8 +15,12 @@
 #include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <asm/barrier.h>
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
+#include "cpu.h"
+#include "regs.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
 #include "vm.h"
@@ -29,7 +35,6 @@
 #define ISAR2_GPA3 FIELD_AT(8)
 #define ISAR2_APA3 FIELD_AT(12)
 
-#define REG_MIDR         sys_reg(3, 0, 0, 0, 0)
 /*
  * CLIDR_EL1 has three bits for each level. CSSELR_EL1 has a level, and data or
  * instruction.
@@ -38,29 +43,6 @@
 #define CLIDR_LEVELS     7U
 #define CACHE_INSN       BIT(0)
 #define CACHE_DATA       (BIT(1) | BIT(2)) /* data, separate, unified */
-
-#define READ_ID(reg)                                   \
-	static u64 read_##reg(void)                    \
-	{                                              \
-		return read_sysreg_s(SYS_##reg##_EL1); \
-	}
-READ_ID(ID_AA64PFR0)
-READ_ID(ID_AA64PFR1)
-READ_ID(ID_AA64DFR0)
-READ_ID(ID_AA64ISAR0)
-READ_ID(ID_AA64ISAR1)
-READ_ID(ID_AA64ISAR2)
-READ_ID(ID_AA64MMFR0)
-READ_ID(ID_AA64MMFR1)
-READ_ID(ID_AA64MMFR2)
-READ_ID(REVIDR)
-READ_ID(CLIDR)
-READ_ID(AIDR)
-
-static u64 read_CTR(void)
-{
-	return read_sysreg(ctr_el0);
-}
 
 /*
  * EL0 and EL1 are AArch64 only. The GIC field is set if the host offers a VGIC,
@@ -100,7 +82,6 @@ static u64 fix_mmfr0(struct vcpu *vcpu, u64 value)
 
 static const struct {
 	u32 enc;
-	u64 (*read)(void);
 	u64 keep;
 	u64 (*fix)(struct vcpu *vcpu, u64 value);
 	u64 fixed; /* fields that the VMM cannot lower */
@@ -108,36 +89,33 @@ static const struct {
 	u64 ptrauth;
 } id_regs[] = {
 	/* FP AdvSIMD DIT CSV2 CSV3 */
-	{ SYS_ID_AA64PFR0_EL1, read_ID_AA64PFR0,
+	{ SYS_ID_AA64PFR0_EL1,
 	  FIELD_AT(16) | FIELD_AT(20) | FIELD_AT(48) | FIELD_AT(56) |
 		  FIELD_AT(60),
 	  fix_pfr0, GENMASK_ULL(31, 0) },
 	/* BT SSBS */
-	{ SYS_ID_AA64PFR1_EL1, read_ID_AA64PFR1, FIELD_AT(0) | FIELD_AT(4),
-	  NULL, 0 },
+	{ SYS_ID_AA64PFR1_EL1, FIELD_AT(0) | FIELD_AT(4), NULL, 0 },
 	/* BRPs WRPs CTX_CMPs */
-	{ SYS_ID_AA64DFR0_EL1, read_ID_AA64DFR0,
-	  FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(28), fix_dfr0, ~0ULL },
+	{ SYS_ID_AA64DFR0_EL1, FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(28),
+	  fix_dfr0, ~0ULL },
 	/* All fields but TME and RNDR. */
-	{ SYS_ID_AA64ISAR0_EL1, read_ID_AA64ISAR0,
-	  ~(FIELD_AT(24) | FIELD_AT(60)), NULL, 0 },
+	{ SYS_ID_AA64ISAR0_EL1, ~(FIELD_AT(24) | FIELD_AT(60)), NULL, 0 },
 	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM */
-	{ SYS_ID_AA64ISAR1_EL1, read_ID_AA64ISAR1,
+	{ SYS_ID_AA64ISAR1_EL1,
 	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(16) | FIELD_AT(20) |
 		  FIELD_AT(32) | FIELD_AT(36) | FIELD_AT(40) | FIELD_AT(44) |
 		  FIELD_AT(48) | FIELD_AT(52),
 	  NULL, 0, ISAR1_APA | ISAR1_API | ISAR1_GPA | ISAR1_GPI },
 	/* No field yet: RPRES, WFXT, MOPS and BC may follow. */
-	{ SYS_ID_AA64ISAR2_EL1, read_ID_AA64ISAR2, 0, NULL, 0,
-	  ISAR2_APA3 | ISAR2_GPA3 },
+	{ SYS_ID_AA64ISAR2_EL1, 0, NULL, 0, ISAR2_APA3 | ISAR2_GPA3 },
 	/* ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64 TGran4 */
-	{ SYS_ID_AA64MMFR0_EL1, read_ID_AA64MMFR0, GENMASK_ULL(31, 4),
-	  fix_mmfr0, GENMASK_ULL(63, 4) },
+	{ SYS_ID_AA64MMFR0_EL1, GENMASK_ULL(31, 4), fix_mmfr0,
+	  GENMASK_ULL(63, 4) },
 	/* HAFDBS HPDS PAN ETS */
-	{ SYS_ID_AA64MMFR1_EL1, read_ID_AA64MMFR1,
+	{ SYS_ID_AA64MMFR1_EL1,
 	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(36), NULL, 0 },
 	/* CnP UAO LSM VARange CCIDX ST AT IDS TTL BBM E0PD */
-	{ SYS_ID_AA64MMFR2_EL1, read_ID_AA64MMFR2,
+	{ SYS_ID_AA64MMFR2_EL1,
 	  FIELD_AT(0) | FIELD_AT(4) | FIELD_AT(8) | FIELD_AT(16) |
 		  FIELD_AT(20) | FIELD_AT(28) | FIELD_AT(32) | FIELD_AT(36) |
 		  FIELD_AT(48) | FIELD_AT(52) | FIELD_AT(60),
@@ -146,29 +124,83 @@ static const struct {
 
 static_assert(ARRAY_SIZE(id_regs) == IDREG_NR);
 
-/*
- * Registers that are the same in every guest. Those without a function belong
- * to features that no guest has, and read as zero.
- */
+/* The values of id_regs[] that the kernel has for all CPUs, read at load. */
+static u64 sanitised[ARRAY_SIZE(id_regs)];
+/* Registers of the CPU that loaded the module. */
+static u64 revidr, aidr, clidr, ctr;
+static u64 ccsidr[2 * CLIDR_LEVELS];
+static const u64 zero; /* for features that no guest has */
+
+/* Registers that are the same in every guest. */
 static const struct {
 	u32 enc;
-	u64 (*read)(void);
+	const u64 *value;
 } constants[] = {
-	{ sys_reg(3, 0, 0, 0, 6), read_REVIDR },
-	{ sys_reg(3, 1, 0, 0, 1), read_CLIDR },
-	{ sys_reg(3, 1, 0, 0, 7), read_AIDR },
-	{ sys_reg(3, 3, 0, 0, 1), read_CTR },
-	{ sys_reg(3, 0, 1, 0, 1), NULL }, /* ACTLR_EL1 */
-	{ sys_reg(3, 0, 12, 1, 1), NULL }, /* DISR_EL1 */
-	{ sys_reg(2, 4, 0, 7, 0), NULL }, /* DBGVCR32_EL2 */
-	{ sys_reg(3, 4, 3, 0, 0), NULL }, /* DACR32_EL2 */
-	{ sys_reg(3, 4, 5, 0, 1), NULL }, /* IFSR32_EL2 */
-	{ sys_reg(3, 4, 5, 3, 0), NULL }, /* FPEXC32_EL2 */
+	{ REG_REVIDR, &revidr },
+	{ REG_CLIDR, &clidr },
+	{ REG_AIDR, &aidr },
+	{ REG_CTR, &ctr },
+	{ sys_reg(3, 0, 1, 0, 1), &zero }, /* ACTLR_EL1 */
+	{ sys_reg(3, 0, 12, 1, 1), &zero }, /* DISR_EL1 */
+	{ sys_reg(2, 4, 0, 7, 0), &zero }, /* DBGVCR32_EL2 */
+	{ sys_reg(3, 4, 3, 0, 0), &zero }, /* DACR32_EL2 */
+	{ sys_reg(3, 4, 5, 0, 1), &zero }, /* IFSR32_EL2 */
+	{ sys_reg(3, 4, 5, 3, 0), &zero }, /* FPEXC32_EL2 */
 };
+
+/* CCSIDR_EL1 of this CPU. Interrupts are off; CSSELR_EL1 does not change. */
+static u64 ccsidr_here(unsigned int csselr)
+{
+	u64 old = read_sysreg(csselr_el1), value;
+
+	write_sysreg(csselr, csselr_el1);
+	isb();
+	value = read_sysreg(ccsidr_el1);
+	write_sysreg(old, csselr_el1);
+	return value;
+}
+
+void idreg_host_init(void)
+{
+	unsigned long flags;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(id_regs); i++)
+		sanitised[i] = read_sanitised_ftr_reg(id_regs[i].enc);
+	ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
+	local_irq_save(flags);
+	revidr = read_sysreg_s(REG_REVIDR);
+	aidr = read_sysreg_s(REG_AIDR);
+	clidr = read_sysreg_s(REG_CLIDR);
+	for (unsigned int i = 0; i < ARRAY_SIZE(ccsidr); i++)
+		if (idreg_has_cache(i))
+			ccsidr[i] = ccsidr_here(i);
+	local_irq_restore(flags);
+}
+
+u64 idreg_host(u32 enc)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(id_regs); i++)
+		if (id_regs[i].enc == enc)
+			return sanitised[i];
+	return 0;
+}
+
+bool idreg_caches_same(void)
+{
+	bool same = cpu_id(REG_CTR) == ctr && cpu_id(REG_CLIDR) == clidr;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (unsigned int i = 0; same && i < ARRAY_SIZE(ccsidr); i++)
+		same = !idreg_has_cache(i) || ccsidr_here(i) == ccsidr[i];
+	local_irq_restore(flags);
+	return same;
+}
 
 bool idreg_has_ptrauth(void)
 {
-	u64 isar1 = read_ID_AA64ISAR1(), isar2 = read_ID_AA64ISAR2();
+	u64 isar1 = idreg_host(SYS_ID_AA64ISAR1_EL1);
+	u64 isar2 = idreg_host(SYS_ID_AA64ISAR2_EL1);
 
 	return ((isar1 & (ISAR1_APA | ISAR1_API)) || (isar2 & ISAR2_APA3)) &&
 	       ((isar1 & (ISAR1_GPA | ISAR1_GPI)) || (isar2 & ISAR2_GPA3));
@@ -194,19 +226,32 @@ static int id_find(u32 enc)
 static u64 id_limit(struct vcpu *vcpu, unsigned int i)
 {
 	u64 ptrauth = vcpu->ctx->ptrauth ? id_regs[i].ptrauth : 0;
-	u64 value = id_regs[i].read() & (id_regs[i].keep | ptrauth);
+	u64 value = sanitised[i] & (id_regs[i].keep | ptrauth);
 
 	return id_regs[i].fix ? id_regs[i].fix(vcpu, value) : value;
+}
+
+/* The lower value of each field. */
+static u64 fields_min(u64 a, u64 b)
+{
+	u64 value = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit += FIELD_BITS)
+		value |= min(a & FIELD_AT(bit), b & FIELD_AT(bit));
+	return value;
 }
 
 static u64 id_value(struct vcpu *vcpu, u32 enc)
 {
 	int i = id_find(enc);
+	u64 limit;
 
 	if (i < 0)
 		return 0;
-	/* id_less has the amount by which the VMM lowered the fields. */
-	return id_limit(vcpu, i) - vcpu->vm->id_less[i];
+	limit = id_limit(vcpu, i);
+	if (!(smp_load_acquire(&vcpu->vm->id_set) & BIT(i)))
+		return limit;
+	return fields_min(limit, vcpu->vm->id_value[i]);
 }
 
 u32 idreg_nth(unsigned int n)
@@ -233,7 +278,7 @@ int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret)
 	for (unsigned int i = 0; i < ARRAY_SIZE(constants); i++) {
 		if (constants[i].enc != enc)
 			continue;
-		*ret = constants[i].read ? constants[i].read() : 0;
+		*ret = *constants[i].value;
 		return 0;
 	}
 	return -ENOENT;
@@ -282,20 +327,31 @@ int idreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 	if (!lowered(value, limit, id_regs[i].fixed | id_regs[i].ptrauth))
 		return -EINVAL;
 	mutex_lock(&vm->lock);
-	if (vm->ran)
+	if (vm->ran) {
 		ret = -EBUSY;
-	else
-		vm->id_less[i] = limit - value;
+	} else {
+		vm->id_value[i] = value;
+		smp_store_release(&vm->id_set, vm->id_set | BIT(i));
+	}
 	mutex_unlock(&vm->lock);
 	return ret;
 }
 
 bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret)
 {
-	if (!id_space(enc))
+	if (id_space(enc)) {
+		*ret = id_value(vcpu, enc);
+		return true;
+	}
+	switch (enc) {
+	case REG_REVIDR:
+	case REG_AIDR:
+	case REG_CLIDR:
+	case REG_CTR:
+		return !idreg_get(vcpu, enc, ret);
+	default:
 		return false;
-	*ret = id_value(vcpu, enc);
-	return true;
+	}
 }
 
 bool idreg_has_cache(unsigned int csselr)
@@ -305,23 +361,14 @@ bool idreg_has_cache(unsigned int csselr)
 
 	if (level >= CLIDR_LEVELS)
 		return false;
-	type = read_CLIDR() >> (level * CLIDR_LEVEL_BITS) & 7;
+	type = clidr >> (level * CLIDR_LEVEL_BITS) & 7;
 	if (csselr & 1)
 		return type & CACHE_INSN && type != 4;
 	return type & CACHE_DATA;
 }
 
-u32 idreg_ccsidr(unsigned int csselr)
+u64 idreg_ccsidr(unsigned int csselr)
 {
-	unsigned long flags;
-	u64 old, value;
-
-	local_irq_save(flags);
-	old = read_sysreg(csselr_el1);
-	write_sysreg(csselr, csselr_el1);
-	isb();
-	value = read_sysreg(ccsidr_el1);
-	write_sysreg(old, csselr_el1);
-	local_irq_restore(flags);
-	return value;
+	csselr = array_index_nospec(csselr, ARRAY_SIZE(ccsidr));
+	return ccsidr[csselr];
 }

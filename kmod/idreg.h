@@ -13,6 +13,19 @@
 
 struct vcpu;
 
+/* Read the host's registers, when the module is loaded. */
+void idreg_host_init(void);
+/*
+ * The value that the kernel has found for all CPUs, of a register with features
+ * that a guest sees.
+ */
+u64 idreg_host(u32 enc);
+/*
+ * True: CTR_EL0, CLIDR_EL1 and CCSIDR_EL1 of this CPU are those that guests see
+ * on other CPUs. Preemption is off.
+ */
+bool idreg_caches_same(void);
+
 /* The nth register that ONE_REG knows as an ID register; 0 after the last. */
 u32 idreg_nth(unsigned int n);
 /* 0 or -ENOENT. */
@@ -23,17 +36,17 @@ int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
  */
 int idreg_set(struct vcpu *vcpu, u32 enc, u64 value);
 /*
- * A guest's read of a register that HCR_EL2.TID3 traps. False: not one of
- * these.
+ * A guest's read of a register that HCR_EL2.TID1, TID2 or TID3 traps. False: not
+ * one of these.
  */
 bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret);
 
 /*
  * Does the cache exist that this value of CSSELR_EL1 selects? The second
- * function returns the low half of its CCSIDR_EL1.
+ * function returns its CCSIDR_EL1.
  */
 bool idreg_has_cache(unsigned int csselr);
-u32 idreg_ccsidr(unsigned int csselr);
+u64 idreg_ccsidr(unsigned int csselr);
 
 /* True: the CPU has pointer authentication, of addresses and generic. */
 bool idreg_has_ptrauth(void);

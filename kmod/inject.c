@@ -10,6 +10,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include "regs.h"
+#include "idreg.h"
 #include "vcpu.h"
 
 #define VECTOR_SP0   0x000
@@ -39,7 +40,7 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 	pstate = (ctx->pstate & KEPT_PSTATE) | PSR_MODE_EL1h | PSR_D_BIT |
 		 PSR_A_BIT | PSR_I_BIT | PSR_F_BIT;
 	if (!(ctx->reg[EL2_SCTLR] & SCTLR_EL1_SPAN) &&
-	    FIELD_GET(MMFR1_PAN, read_sysreg(ID_AA64MMFR1_EL1)))
+	    FIELD_GET(MMFR1_PAN, idreg_host(SYS_ID_AA64MMFR1_EL1)))
 		pstate |= PSR_PAN_BIT;
 	ctx->reg[EL2_ESR] = esr;
 	ctx->reg[EL2_ELR] = ctx->pc;

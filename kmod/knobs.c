@@ -12,6 +12,11 @@ MODULE_PARM_DESC(
 
 atomic_t knobs[NR_KNOBS];
 
+bool knobs_allowed(void)
+{
+	return test_knobs;
+}
+
 void knobs_init(struct dentry *folder)
 {
 	static const char *const names[NR_KNOBS] = { "bug", "flush_fails",

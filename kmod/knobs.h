@@ -35,6 +35,8 @@ static inline bool knob_take(enum knob knob)
 
 struct dentry;
 
+/* True: the parameter is set. */
+bool knobs_allowed(void);
 /* Create the files, if the parameter is set. */
 void knobs_init(struct dentry *folder);
 

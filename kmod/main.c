@@ -13,6 +13,7 @@
 #include "errata.h"
 #include "harden.h"
 #include "host.h"
+#include "idreg.h"
 #include "own.h"
 #include "timer.h"
 #include "vgic/vgic.h"
@@ -24,6 +25,7 @@ static int __init trapline_init(void)
 {
 	int ret = errata_check();
 
+	idreg_host_init();
 	if (!ret)
 		ret = host_probe(&mode);
 	if (ret)

@@ -11,6 +11,7 @@
 #include <asm/cputype.h>
 #include <uapi/linux/psci.h>
 #include "access.h"
+#include "idreg.h"
 #include "regs.h"
 #include "timer.h"
 #include "vcpu.h"
@@ -188,7 +189,7 @@ int psci_workaround(u32 id)
 	struct arm_smccc_res res;
 
 	if (id == ARM_SMCCC_ARCH_WORKAROUND_1 &&
-	    FIELD_GET(PFR0_CSV2, read_cpuid(ID_AA64PFR0_EL1)))
+	    FIELD_GET(PFR0_CSV2, idreg_host(SYS_ID_AA64PFR0_EL1)))
 		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
 	if (arm_smccc_get_version() < ARM_SMCCC_VERSION_1_1)
 		return PSCI_RET_NOT_SUPPORTED;

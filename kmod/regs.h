@@ -107,6 +107,15 @@
 #define PSTATE_IT_1_0 GENMASK_ULL(26, 25)
 #define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
 
+/* ID registers that older kernels do not name. */
+#define REG_MIDR   sys_reg(3, 0, 0, 0, 0)
+#define REG_REVIDR sys_reg(3, 0, 0, 0, 6)
+#define REG_CCSIDR sys_reg(3, 1, 0, 0, 0)
+#define REG_CLIDR  sys_reg(3, 1, 0, 0, 1)
+#define REG_AIDR   sys_reg(3, 1, 0, 0, 7)
+#define REG_CSSELR sys_reg(3, 2, 0, 0, 0)
+#define REG_CTR    sys_reg(3, 3, 0, 0, 1)
+
 /* Fields of ID registers: ID_AA64<name>_EL1 */
 #define PFR0_EL0      GENMASK_ULL(3, 0)
 #define PFR0_EL2      GENMASK_ULL(11, 8)

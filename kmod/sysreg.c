@@ -32,6 +32,8 @@
 #define REG_SRE     sys_reg(3, 0, 12, 12, 5)
 #define SRE_ALL     7 /* SRE; bypass is disabled */
 
+#define CSSELR_LEVEL_IND GENMASK_ULL(3, 0)
+
 /* Registers in the context, and those whose writes may trap (catch.c). */
 static const struct {
 	u32 enc;
@@ -230,12 +232,23 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 		return vcpu->ctx->vgic.loaded;
 	case REG_SRE:
 		return vcpu->ctx->vgic.loaded;
+	case REG_CSSELR:
+		vcpu_put(vcpu);
+		vcpu->ctx->reg[EL2_CSSELR_EL1] = value;
+		return true;
 	case REG_ACTLR:
 		return true;
 	default:
 		return debug_write(vcpu, enc, value) ||
 		       timer_phys_write(vcpu, enc, value);
 	}
+}
+
+/* Without such a cache the value is UNKNOWN. */
+static u64 ccsidr_read(u64 csselr)
+{
+	csselr &= CSSELR_LEVEL_IND;
+	return idreg_has_cache(csselr) ? idreg_ccsidr(csselr) : 0;
 }
 
 static bool trapped_read(struct vcpu *vcpu, u32 enc, u64 *ret)
@@ -247,6 +260,14 @@ static bool trapped_read(struct vcpu *vcpu, u32 enc, u64 *ret)
 	case REG_SRE:
 		*ret = SRE_ALL;
 		return vcpu->ctx->vgic.loaded;
+	case REG_CSSELR:
+		vcpu_put(vcpu);
+		*ret = vcpu->ctx->reg[EL2_CSSELR_EL1];
+		return true;
+	case REG_CCSIDR:
+		vcpu_put(vcpu);
+		*ret = ccsidr_read(vcpu->ctx->reg[EL2_CSSELR_EL1]);
+		return true;
 	case REG_ACTLR:
 		return true;
 	default:

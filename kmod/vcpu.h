@@ -115,8 +115,6 @@ void vcpu_fp_put(struct vcpu *vcpu);
 void vcpu_reset(struct vcpu *vcpu);
 /* Do the reset that a CPU_ON by another vCPU requested. True: done now. */
 bool vcpu_reset_asked(struct vcpu *vcpu);
-/* True: this CPU has AArch32 at EL0. */
-bool vcpu_cpu_has_aarch32(void);
 u64 vcpu_mpidr(const struct vcpu *vcpu);
 /* -EINVAL: pstate is no mode of EL0 or AArch64 EL1, or the CPU lacks it. */
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate);

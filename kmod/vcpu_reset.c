@@ -34,7 +34,7 @@
 #define HCR_TRAPS                                                        \
 	(HCR_TSC | HCR_TSW | HCR_TWI | HCR_VM | HCR_BSU_IS | HCR_FB |    \
 	 HCR_TACR | HCR_AMO | HCR_SWIO | HCR_TIDCP | HCR_RW | HCR_TLOR | \
-	 HCR_FMO | HCR_IMO | HCR_PTW | HCR_TID3)
+	 HCR_FMO | HCR_IMO | HCR_PTW | HCR_TID3 | HCR_TID1)
 #define MDCR_TRAPS                                                       \
 	(MDCR_EL2_TPM | MDCR_EL2_TPMS | MDCR_EL2_TPMCR | MDCR_EL2_TDRA | \
 	 MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TTRF)
@@ -45,9 +45,10 @@ u64 vcpu_mpidr(const struct vcpu *vcpu)
 	       (vcpu->id % VCPUS_PER_AFF1);
 }
 
-bool vcpu_cpu_has_aarch32(void)
+/* On any CPU. vcpu_enter() checks the CPU on which the vCPU runs. */
+static bool host_has_aarch32(void)
 {
-	return FIELD_GET(PFR0_EL0, read_cpuid(ID_AA64PFR0_EL1)) == 2;
+	return FIELD_GET(PFR0_EL0, idreg_host(SYS_ID_AA64PFR0_EL1)) == 2;
 }
 
 int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
@@ -60,7 +61,7 @@ int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
 		return 0;
 	case PSR_AA32_MODE_USR:
 		/* A saved state may have come from another kind of CPU. */
-		if (!vcpu_aarch32(vcpu) && !vcpu_cpu_has_aarch32())
+		if (!vcpu_aarch32(vcpu) && !host_has_aarch32())
 			return -EINVAL;
 		vcpu->ctx->pstate = pstate & PSTATE_USED32;
 		return 0;
@@ -98,10 +99,6 @@ static u64 hcr_value(const struct el2_ctx *ctx)
 {
 	u64 hcr = HCR_TRAPS | HCR_TVM;
 
-	if (ctx->ras)
-		hcr |= HCR_TERR;
-	if (read_cpuid(ID_AA64PFR1_EL1) & PFR1_MTE)
-		hcr |= HCR_TID5;
 	if (ctx->ptrauth)
 		hcr |= HCR_API | HCR_APK;
 	return hcr;
@@ -119,7 +116,6 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vgic.loaded = vgic.loaded;
 	ctx->vgic.nr_apr = vgic.nr_apr;
 	ctx->vgic.hcr = vgic.hcr;
-	ctx->ras = read_cpuid(ID_AA64PFR0_EL1) & PFR0_RAS;
 	ctx->pstate = PSR_MODE_EL1h | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT |
 		      PSR_F_BIT;
 	ctx->reg[EL2_SCTLR] = SCTLR_RESET;
@@ -131,11 +127,6 @@ void vcpu_reset(struct vcpu *vcpu)
 	ctx->vtcr = vm->stage2.vtcr;
 	ctx->vpidr = read_cpuid_id();
 	ctx->vmpidr = vcpu_mpidr(vcpu);
-	ctx->fgt = read_cpuid(ID_AA64MMFR0_EL1) & MMFR0_FGT;
-	ctx->hcrx = read_cpuid(ID_AA64MMFR1_EL1) & MMFR1_HCX;
-	ctx->mpam = read_cpuid(ID_AA64PFR0_EL1) & PFR0_MPAM ||
-		    read_cpuid(ID_AA64PFR1_EL1) & PFR1_MPAM;
-	ctx->newer = ctx->fgt || ctx->hcrx || ctx->mpam;
 	harden_apply(ctx);
 	vcpu->mmio_pending = false;
 	/*

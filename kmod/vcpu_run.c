@@ -16,6 +16,7 @@
 #include <asm/neon.h>
 #include <asm/ptrace.h>
 #include "account.h"
+#include "cpu.h"
 #include "events.h"
 #include "exit.h"
 #include "fault.h"
@@ -73,6 +74,15 @@ static int sisters_flush(struct vcpu *vcpu)
 	return ret;
 }
 
+/* The traps and the switch depend on the features of this CPU. */
+static void cpu_apply(struct el2_ctx *ctx)
+{
+	const struct host_cpu *cpu = cpu_here();
+
+	ctx->has = cpu->has;
+	ctx->hcr = (ctx->hcr & ~HOST_CPU_HCR) | cpu->hcr;
+}
+
 int vcpu_load(struct vcpu *vcpu)
 {
 	int ret;
@@ -80,6 +90,7 @@ int vcpu_load(struct vcpu *vcpu)
 	if (vcpu->loaded)
 		return 0;
 	preempt_disable();
+	cpu_apply(vcpu->ctx);
 	/* Nobody else asks for a VMID on this CPU before vcpu_put(). */
 	ret = stage2_vttbr(&vcpu->vm->stage2, &vcpu->ctx->vttbr);
 	if (!ret)
@@ -169,7 +180,7 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 
 	if (vcpu_load(vcpu))
 		return ENTERED_FAILED;
-	if (vcpu_aarch32(vcpu) && !vcpu_cpu_has_aarch32()) {
+	if (vcpu_aarch32(vcpu) && !cpu_here()->aarch32) {
 		/* CPUs differ, and EL2 cannot return to AArch32 on this one. */
 		inject_undefined(vcpu);
 		return ENTERED_NOT;

@@ -67,8 +67,9 @@ struct vm {
 	struct irqfds irqfds;
 
 	bool ran; /* KVM_RUN was called: the ID registers are fixed now */
-	/* Subtracted from the features of this CPU (idreg.c). */
-	u64 id_less[IDREG_NR];
+	/* The ID registers that the VMM has written, by a bit of id_set. */
+	u64 id_value[IDREG_NR];
+	unsigned long id_set;
 	u32 psci_version; /* 0: the latest (psci.c) */
 
 	u64 cntvoff;

@@ -128,6 +128,17 @@ struct el2_dbg {
 	u64 wvr[EL2_MAX_DBG], wcr[EL2_MAX_DBG];
 };
 
+/* The features of the CPU that EL2 traps, saves or restores (cpu.h). */
+struct el2_features {
+	bool hcrx; /* HCRX_EL2 */
+	bool fgt; /* HFGRTR_EL2, HFGWTR_EL2 and the other fine-grained traps */
+	bool mpam; /* MPAM2_EL2 */
+	/* Any of hcrx, fgt, mpam is set: one test instead of three. */
+	bool newer;
+	bool ras; /* VSESR_EL2, VDISR_EL2 */
+	u8 nr_brps, nr_wrps; /* numbers of breakpoints and watchpoints */
+};
+
 /*
  * The host's values of the registers that host and guest share. Only EL2 uses
  * this struct.
@@ -162,18 +173,13 @@ struct el2_ctx {
 	/* In: the state and the controls of the run. */
 	u64 vttbr, vtcr;
 	u64 hcr, mdcr;
-	u64 hfgwtr; /* value for HFGWTR_EL2, used if fgt is set */
+	u64 hfgwtr; /* value for HFGWTR_EL2, used if has.fgt is set */
 	u64 vpidr, vmpidr;
 	u64 cntvoff;
 	u64 cntv_ctl, cntv_cval; /* in and out */
 	/* The FP registers hold the guest's values: no FP trap. */
 	bool fp_loaded;
-	bool hcrx; /* the CPU has HCRX_EL2 */
-	bool fgt; /* the CPU has HFGRTR_EL2 and HFGWTR_EL2 */
-	bool mpam; /* the CPU has MPAM2_EL2 */
-	/* Any of hcrx, fgt, mpam is set: one test instead of three. */
-	bool newer;
-	bool ras; /* the CPU has VSESR_EL2 and VDISR_EL2 */
+	struct el2_features has; /* of the CPU on which the vCPU is loaded */
 	bool ptrauth; /* the guest has pointer authentication */
 	/* nVHE, erratum of speculative AT: bar walks in a switch. */
 	bool bar_walks;
@@ -182,8 +188,6 @@ struct el2_ctx {
 	bool withhold;
 	bool translate; /* do not run the guest; translate PC (EL2_EXIT_PAR) */
 	bool dbg_on; /* load dbg into the debug registers at a run */
-	/* Numbers of breakpoints and watchpoints of this CPU. */
-	u8 nr_brps, nr_wrps;
 	struct el2_dbg dbg;
 	/*
 	 * In and out: EL2 itself handles up to range_steps single steps, as

@@ -62,22 +62,22 @@ EL2_INLINE void shared_load(const u64 *regs, bool keys)
 }
 
 #define DBG_READ_B(n)                               \
-	if (n >= ctx->nr_brps)                      \
+	if (n >= ctx->has.nr_brps)                  \
 		goto watch;                         \
 	dbg->bvr[n] = read_sysreg(dbgbvr##n##_el1); \
 	dbg->bcr[n] = read_sysreg(dbgbcr##n##_el1);
 #define DBG_READ_W(n)                               \
-	if (n >= ctx->nr_wrps)                      \
+	if (n >= ctx->has.nr_wrps)                  \
 		goto done;                          \
 	dbg->wvr[n] = read_sysreg(dbgwvr##n##_el1); \
 	dbg->wcr[n] = read_sysreg(dbgwcr##n##_el1);
 #define DBG_WRITE_B(n)                              \
-	if (n >= ctx->nr_brps)                      \
+	if (n >= ctx->has.nr_brps)                  \
 		goto watch;                         \
 	write_sysreg(dbg->bvr[n], dbgbvr##n##_el1); \
 	write_sysreg(dbg->bcr[n], dbgbcr##n##_el1);
 #define DBG_WRITE_W(n)                              \
-	if (n >= ctx->nr_wrps)                      \
+	if (n >= ctx->has.nr_wrps)                  \
 		goto done;                          \
 	write_sysreg(dbg->wvr[n], dbgwvr##n##_el1); \
 	write_sysreg(dbg->wcr[n], dbgwcr##n##_el1);
@@ -122,31 +122,31 @@ EL2_INLINE u64 guest_cnthctl(const struct el2_ctx *ctx)
 
 EL2_INLINE void traps_host_save(struct el2_ctx *ctx)
 {
-	if (ctx->hcrx)
+	if (ctx->has.hcrx)
 		ctx->host.hcrx = read_sysreg_s(HCRX_EL2);
-	if (ctx->fgt) {
+	if (ctx->has.fgt) {
 		ctx->host.hfgrtr = read_sysreg_s(HFGRTR_EL2);
 		ctx->host.hfgwtr = read_sysreg_s(HFGWTR_EL2);
 		ctx->host.hfgitr = read_sysreg_s(HFGITR_EL2);
 		ctx->host.hdfgrtr = read_sysreg_s(HDFGRTR_EL2);
 		ctx->host.hdfgwtr = read_sysreg_s(HDFGWTR_EL2);
 	}
-	if (ctx->mpam)
+	if (ctx->has.mpam)
 		ctx->host.mpam2 = read_sysreg_s(MPAM2_EL2);
 }
 
 EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
 {
-	if (ctx->hcrx)
+	if (ctx->has.hcrx)
 		write_sysreg_s(ctx->host.hcrx, HCRX_EL2);
-	if (ctx->fgt) {
+	if (ctx->has.fgt) {
 		write_sysreg_s(ctx->host.hfgrtr, HFGRTR_EL2);
 		write_sysreg_s(ctx->host.hfgwtr, HFGWTR_EL2);
 		write_sysreg_s(ctx->host.hfgitr, HFGITR_EL2);
 		write_sysreg_s(ctx->host.hdfgrtr, HDFGRTR_EL2);
 		write_sysreg_s(ctx->host.hdfgwtr, HDFGWTR_EL2);
 	}
-	if (ctx->mpam)
+	if (ctx->has.mpam)
 		write_sysreg_s(ctx->host.mpam2, MPAM2_EL2);
 }
 
@@ -157,16 +157,16 @@ EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
  */
 EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 {
-	if (ctx->hcrx)
+	if (ctx->has.hcrx)
 		write_sysreg_s(0, HCRX_EL2);
-	if (ctx->fgt) {
+	if (ctx->has.fgt) {
 		write_sysreg_s(0, HFGRTR_EL2);
 		write_sysreg_s(ctx->hfgwtr, HFGWTR_EL2);
 		write_sysreg_s(0, HFGITR_EL2);
 		write_sysreg_s(0, HDFGRTR_EL2);
 		write_sysreg_s(0, HDFGWTR_EL2);
 	}
-	if (ctx->mpam)
+	if (ctx->has.mpam)
 		write_sysreg_s((ctx->host.mpam2 | MPAM2_TRAPS) & ~MPAM2_ENSM,
 			       MPAM2_EL2);
 }
@@ -185,7 +185,7 @@ EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 	host->cnthctl = read_sysreg(cnthctl_el2);
 	host->vpidr = read_sysreg(vpidr_el2);
 	host->vmpidr = read_sysreg(vmpidr_el2);
-	if (ctx->newer)
+	if (ctx->has.newer)
 		traps_host_save(ctx);
 	plain_save(host->reg);
 	if (!EL2_VHE)
@@ -201,7 +201,7 @@ EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
 	write_sysreg(host->vpidr, vpidr_el2);
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(0, vttbr_el2);
-	if (ctx->newer)
+	if (ctx->has.newer)
 		traps_host_load(ctx);
 	plain_load(host->reg);
 	if (!EL2_VHE)
@@ -216,7 +216,7 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 	write_sysreg(ctx->mdcr | (ctx->host.mdcr & MDCR_EL2_HPMN_MASK),
 		     mdcr_el2);
 	write_sysreg(guest_cnthctl(ctx), cnthctl_el2);
-	if (ctx->newer)
+	if (ctx->has.newer)
 		traps_guest_load(ctx);
 	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
 	plain_load(ctx->reg);
@@ -295,7 +295,7 @@ EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
 	write_sysreg(ctx->vtcr, vtcr_el2);
 	/* A virtual SError has syndrome 0, and none is deferred. */
-	if (ctx->ras) {
+	if (ctx->has.ras) {
 		write_sysreg_s(0, VSESR_EL2);
 		write_sysreg_s(0, VDISR_EL2);
 	}

@@ -451,7 +451,6 @@ static const struct {
 	{ REG(3, 3, 14, 3, 2), ~0ULL, 0, 0 }, /* CNTV_CVAL_EL0 */
 	/* Registers of the machine, the same for all guests. */
 	{ REG(3, 1, 0, 0, 0), ~0ULL << 32, 0, 0 }, /* CCSIDR_EL1 */
-	{ REG(3, 1, 0, 0, 6), ~0ULL << 32, 0, 0 }, /* SMIDR_EL1 */
 	{ REG(3, 3, 0, 0, 7), ~31ULL, 0, 0 }, /* DCZID_EL0 */
 	{ REG(3, 3, 2, 4, 0), 0, 0, 0 }, /* RNDR */
 	{ REG(3, 3, 2, 4, 1), 0, 0, 0 }, /* RNDRRS */

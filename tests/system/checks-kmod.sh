@@ -139,6 +139,19 @@ check_kmod_guests()
 		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
+# The ID registers and traps of a guest do not depend on the CPU: first with the
+# lab's CPUs, which are alike, then with one that claims to have less.
+check_kmod_cpus()
+{
+	local parameters
+
+	kmod_tap "the same on each CPU" 60 cpus
+	parameters="fake_cpu=1 fake_regs=ID_AA64PFR0_EL1:0x11"
+	parameters+=",ID_AA64PFR1_EL1:0,ID_AA64DFR0_EL1:0x101006"
+	parameters+=",ID_AA64MMFR0_EL1:0,ID_AA64MMFR1_EL1:0,CTR_EL0:1"
+	kmod_tap "one CPU has less" 60 cpus
+}
+
 # Hostile processes and hostile guests; check_kmod_log checks the kernel's log
 # afterwards.
 check_kmod_fuzz()
