@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
+#include <linux/bitfield.h>
 #include <linux/cpu.h>
 #include <linux/cpu_pm.h>
 #include <linux/cpuhotplug.h>
@@ -19,12 +20,15 @@
 #include <linux/smp.h>
 #include <asm/barrier.h>
 #include <asm/cacheflush.h>
+#include <asm/kvm_arm.h>
 #include <asm/virt.h>
+#include "cpu.h"
 #include "el2/ctx.h"
 #include "el2/el2.h"
 #include "el2map.h"
 #include "knobs.h"
 #include "own.h"
+#include "regs.h"
 
 static_assert(offsetof(struct el2_cpu, stub) == EL2_CPU_STUB);
 static_assert(offsetof(struct el2_cpu, ttbr0) == EL2_CPU_TTBR0);
@@ -245,6 +249,30 @@ static void pages_free(void)
 	}
 }
 
+/*
+ * On some CPUs HCR_EL2.E2H is fixed at 1, even if the kernel runs at EL1. The
+ * registers of EL2 then have a layout that the nVHE code does not use.
+ */
+static void e2h_look(void *found)
+{
+	u64 hcr = el2_hvc(HVC_SOFT_RESTART, text_pa(el2_read_hcr));
+
+	if ((hcr & HCR_E2H) ||
+	    FIELD_GET(MMFR4_E2H0, cpu_id(REG_MMFR4)) >= E2H0_NI_NV1)
+		WRITE_ONCE(*(bool *)found, true);
+}
+
+static int e2h_check(void)
+{
+	bool found = false;
+
+	on_each_cpu(e2h_look, &found, 1);
+	if (!found)
+		return 0;
+	pr_err("HCR_EL2.E2H is fixed at 1 here: let the kernel run at EL2 (no id_aa64mmfr1.vh=0, no kvm-arm.mode=nvhe)\n");
+	return -EOPNOTSUPP;
+}
+
 int own_take(enum host_mode mode)
 {
 	int ret;
@@ -254,6 +282,8 @@ int own_take(enum host_mode mode)
 	ret = el2map_create();
 	if (!ret)
 		ret = text_copy();
+	if (!ret)
+		ret = e2h_check();
 	if (!ret)
 		ret = cpus_create();
 	if (ret)

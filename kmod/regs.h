@@ -108,6 +108,7 @@
 #define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
 
 /* ID registers that older kernels do not name. */
+#define REG_MMFR4  sys_reg(3, 0, 0, 7, 4)
 #define REG_MIDR   sys_reg(3, 0, 0, 0, 0)
 #define REG_REVIDR sys_reg(3, 0, 0, 0, 6)
 #define REG_CCSIDR sys_reg(3, 1, 0, 0, 0)
@@ -133,6 +134,8 @@
 #define MMFR1_VMID    GENMASK_ULL(7, 4)
 #define MMFR1_PAN     GENMASK_ULL(23, 20)
 #define MMFR1_HCX     GENMASK_ULL(43, 40)
+#define MMFR4_E2H0    GENMASK_ULL(27, 24)
+#define E2H0_NI_NV1   0xe /* 0xe and 0xf: HCR_EL2.E2H is RES1 */
 
 /* SMCCC: a fast call, and the owners of calls that the host half handles. */
 #define SMCCC_FAST   BIT_ULL(31)

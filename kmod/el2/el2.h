@@ -93,7 +93,7 @@ DECLARE_PER_CPU(struct el2_ctx *, el2_running);
  * The EL2 text where the linker put it. On nVHE, own.c copies it to its place.
  */
 extern char el2_text_start[], el2_text_end[];
-extern char el2_vectors[], el2_read_vbar[];
+extern char el2_vectors[], el2_read_vbar[], el2_read_hcr[];
 /* Four tables of EL2_VECTORS_SIZE bytes each: see harden.h. */
 extern char el2_guest_vectors_nvhe[], el2_guest_vectors_vhe[];
 #endif

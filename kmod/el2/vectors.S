@@ -255,6 +255,9 @@ el2_bug:
 SYM_INNER_LABEL(el2_read_vbar, SYM_L_GLOBAL)
 	mrs	x0, vbar_el2
 	eret
+SYM_INNER_LABEL(el2_read_hcr, SYM_L_GLOBAL)
+	mrs	x0, hcr_el2
+	eret
 SYM_DATA_END(el2_text)
 SYM_DATA_END(el2_text_start)
 	.popsection
