@@ -15,6 +15,7 @@
 #include <linux/string.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
+#include "gate.h"
 #include "idreg.h"
 #include "knobs.h"
 #include "regs.h"
@@ -56,6 +57,8 @@ u64 cpu_id(u32 enc)
 		CPU_ID("ID_AA64MMFR4_EL1", REG_MMFR4);
 		CPU_ID("CTR_EL0", REG_CTR);
 		CPU_ID("CLIDR_EL1", REG_CLIDR);
+		CPU_ID("PMBIDR_EL1", REG_PMBIDR);
+		CPU_ID("TRBIDR_EL1", REG_TRBIDR);
 	}
 	return 0;
 }
@@ -73,6 +76,10 @@ static void features_fill(struct el2_features *has)
 	has->ras = pfr0 & PFR0_RAS;
 	has->nr_brps = FIELD_GET(DFR0_BRPS, dfr0) + 1;
 	has->nr_wrps = FIELD_GET(DFR0_WRPS, dfr0) + 1;
+	if (gate_vhe())
+		return;
+	has->spe = (dfr0 & DFR0_SPE) && !(cpu_id(REG_PMBIDR) & BUFFER_IDR_P);
+	has->trbe = (dfr0 & DFR0_TRBE) && !(cpu_id(REG_TRBIDR) & BUFFER_IDR_P);
 }
 
 static void cpu_fill(struct host_cpu *cpu)

@@ -57,6 +57,15 @@
 #define MPAM2_TRAPS (BIT_ULL(58) | BIT_ULL(49) | BIT_ULL(48))
 #define MPAM2_ENSM  BIT_ULL(50)
 
+/* The host's sampling and trace buffers. PMBLIMITR, TRBLIMITR: enable bit. */
+#define PMSCR_EL1      sys_reg(3, 0, 9, 9, 0)
+#define PMBLIMITR_EL1  sys_reg(3, 0, 9, 10, 0)
+#define TRFCR_EL1      sys_reg(3, 0, 1, 2, 1)
+#define TRBLIMITR_EL1  sys_reg(3, 0, 9, 11, 0)
+#define BUFFER_ENABLED BIT_ULL(0)
+#define PSB_CSYNC      "hint #17"
+#define TSB_CSYNC      "hint #18"
+
 /* TCR_EL1: no walks with TTBR0_EL1 and TTBR1_EL1 */
 #define TCR_EPDS (BIT_ULL(7) | BIT_ULL(23))
 
@@ -108,6 +117,8 @@
 #define PSTATE_IT_7_2 GENMASK_ULL(15, 10)
 
 /* ID registers that older kernels do not name. */
+#define REG_PMBIDR sys_reg(3, 0, 9, 10, 7)
+#define REG_TRBIDR sys_reg(3, 0, 9, 11, 7)
 #define REG_MMFR4  sys_reg(3, 0, 0, 7, 4)
 #define REG_MIDR   sys_reg(3, 0, 0, 0, 0)
 #define REG_REVIDR sys_reg(3, 0, 0, 0, 6)
@@ -128,6 +139,8 @@
 #define PFR1_MPAM     GENMASK_ULL(19, 16)
 #define DFR0_BRPS     GENMASK_ULL(15, 12)
 #define DFR0_WRPS     GENMASK_ULL(23, 20)
+#define DFR0_SPE      GENMASK_ULL(35, 32)
+#define DFR0_TRBE     GENMASK_ULL(47, 44)
 #define ISAR2_CLRBHB  GENMASK_ULL(31, 28)
 #define MMFR0_PARANGE GENMASK_ULL(3, 0)
 #define MMFR0_FGT     GENMASK_ULL(59, 56)
@@ -136,6 +149,8 @@
 #define MMFR1_HCX     GENMASK_ULL(43, 40)
 #define MMFR4_E2H0    GENMASK_ULL(27, 24)
 #define E2H0_NI_NV1   0xe /* 0xe and 0xf: HCR_EL2.E2H is RES1 */
+/* PMBIDR_EL1, TRBIDR_EL1: the buffer belongs to a higher exception level. */
+#define BUFFER_IDR_P  BIT_ULL(4)
 
 /* SMCCC: a fast call, and the owners of calls that the host half handles. */
 #define SMCCC_FAST   BIT_ULL(31)

@@ -136,6 +136,7 @@ struct el2_features {
 	/* Any of hcrx, fgt, mpam is set: one test instead of three. */
 	bool newer;
 	bool ras; /* VSESR_EL2, VDISR_EL2 */
+	bool spe, trbe; /* nVHE: buffers that the host may be filling */
 	u8 nr_brps, nr_wrps; /* numbers of breakpoints and watchpoints */
 };
 
@@ -146,6 +147,7 @@ struct el2_features {
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
 	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr, mpam2;
+	u64 pmscr, trfcr; /* 0: was off */
 	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;
 	/* The host's values are saved here and not loaded back yet. */

@@ -228,14 +228,57 @@ EL2_INLINE void el1_guest_save(struct el2_ctx *ctx)
 	plain_save(ctx->reg);
 }
 
+/*
+ * nVHE: the host's EL1 translates the addresses of its sampling and trace
+ * buffers. So all data must have reached the buffers before EL1 is switched.
+ * While the guest runs the buffers belong to EL2 (MDCR_EL2.E2PB, E2TB), which
+ * writes nothing to them.
+ */
+EL2_INLINE void buffers_stop(struct el2_ctx *ctx)
+{
+	struct el2_host *host = &ctx->host;
+
+	host->pmscr = 0;
+	if (ctx->has.spe && (read_sysreg_s(PMBLIMITR_EL1) & BUFFER_ENABLED)) {
+		host->pmscr = read_sysreg_s(PMSCR_EL1);
+		write_sysreg_s(0, PMSCR_EL1);
+		isb();
+		asm volatile(PSB_CSYNC);
+		dsb(nsh);
+	}
+	host->trfcr = 0;
+	if (ctx->has.trbe && (read_sysreg_s(TRBLIMITR_EL1) & BUFFER_ENABLED)) {
+		host->trfcr = read_sysreg_s(TRFCR_EL1);
+		write_sysreg_s(0, TRFCR_EL1);
+		isb();
+		asm volatile(TSB_CSYNC);
+		dsb(nsh);
+	}
+}
+
+EL2_INLINE void buffers_go_on(const struct el2_ctx *ctx)
+{
+	if (!(ctx->host.pmscr | ctx->host.trfcr))
+		return;
+	/* The host's EL1 must be back first. */
+	isb();
+	if (ctx->host.pmscr)
+		write_sysreg_s(ctx->host.pmscr, PMSCR_EL1);
+	if (ctx->host.trfcr)
+		write_sysreg_s(ctx->host.trfcr, TRFCR_EL1);
+}
+
 /* Both kinds of host need these registers whenever they run. */
 EL2_INLINE void host_save(struct el2_ctx *ctx)
 {
 	ctx->host.hcr = read_sysreg(hcr_el2);
 	ctx->host.cptr = read_sysreg(cptr_el2);
 	shared_save(ctx->host.reg, ctx->ptrauth);
-	if (!EL2_VHE)
+	if (!EL2_VHE) {
+		if (ctx->has.spe || ctx->has.trbe)
+			buffers_stop(ctx);
 		el1_host_save(ctx);
+	}
 	if (ctx->dbg_on)
 		dbg_read(ctx, &ctx->host.dbg);
 	ctx->host.saved = true;
@@ -254,6 +297,8 @@ EL2_INLINE void host_load(struct el2_ctx *ctx)
 		el1_host_load(ctx);
 	if (!EL2_VHE && ctx->bar_walks)
 		walks_free(ctx->host.reg[EL2_SCTLR], ctx->host.reg[EL2_TCR]);
+	if (!EL2_VHE && (ctx->has.spe || ctx->has.trbe))
+		buffers_go_on(ctx);
 	ctx->host.saved = false;
 	isb();
 }
