@@ -59,6 +59,7 @@ u64 cpu_id(u32 enc)
 		CPU_ID("CLIDR_EL1", REG_CLIDR);
 		CPU_ID("PMBIDR_EL1", REG_PMBIDR);
 		CPU_ID("TRBIDR_EL1", REG_TRBIDR);
+		CPU_ID("MPAMIDR_EL1", REG_MPAMIDR);
 	}
 	return 0;
 }
@@ -72,6 +73,7 @@ static void features_fill(struct el2_features *has)
 	has->hcrx = cpu_id(SYS_ID_AA64MMFR1_EL1) & MMFR1_HCX;
 	has->mpam = (pfr0 & PFR0_MPAM) ||
 		    (cpu_id(SYS_ID_AA64PFR1_EL1) & PFR1_MPAM);
+	has->mpam_hcr = has->mpam && (cpu_id(REG_MPAMIDR) & MPAMIDR_HAS_HCR);
 	has->newer = has->fgt || has->hcrx || has->mpam;
 	has->ras = pfr0 & PFR0_RAS;
 	has->nr_brps = FIELD_GET(DFR0_BRPS, dfr0) + 1;

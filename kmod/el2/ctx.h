@@ -133,6 +133,7 @@ struct el2_features {
 	bool hcrx; /* HCRX_EL2 */
 	bool fgt; /* HFGRTR_EL2, HFGWTR_EL2 and the other fine-grained traps */
 	bool mpam; /* MPAM2_EL2 */
+	bool mpam_hcr; /* MPAMHCR_EL2 */
 	/* Any of hcrx, fgt, mpam is set: one test instead of three. */
 	bool newer;
 	bool ras; /* VSESR_EL2, VDISR_EL2 */
@@ -146,7 +147,7 @@ struct el2_features {
  */
 struct el2_host {
 	u64 reg[EL2_NR_REGS];
-	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr, mpam2;
+	u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr, mpam2, mpamhcr;
 	u64 pmscr, trfcr; /* 0: was off */
 	u64 hcr, hcrx, mdcr, cptr, cnthctl, vpidr, vmpidr;
 	struct el2_dbg dbg;

@@ -133,6 +133,8 @@ EL2_INLINE void traps_host_save(struct el2_ctx *ctx)
 	}
 	if (ctx->has.mpam)
 		ctx->host.mpam2 = read_sysreg_s(MPAM2_EL2);
+	if (ctx->has.mpam_hcr)
+		ctx->host.mpamhcr = read_sysreg_s(MPAMHCR_EL2);
 }
 
 EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
@@ -148,6 +150,8 @@ EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
 	}
 	if (ctx->has.mpam)
 		write_sysreg_s(ctx->host.mpam2, MPAM2_EL2);
+	if (ctx->has.mpam_hcr)
+		write_sysreg_s(ctx->host.mpamhcr, MPAMHCR_EL2);
 }
 
 /*
@@ -169,6 +173,10 @@ EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 	if (ctx->has.mpam)
 		write_sysreg_s((ctx->host.mpam2 | MPAM2_TRAPS) & ~MPAM2_ENSM,
 			       MPAM2_EL2);
+	/* MPAM2_EL2.TIDR may not exist; then this traps MPAMIDR_EL1. */
+	if (ctx->has.mpam_hcr)
+		write_sysreg_s(ctx->host.mpamhcr | MPAMHCR_TRAP_IDR,
+			       MPAMHCR_EL2);
 }
 
 /*
