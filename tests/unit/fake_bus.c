@@ -70,7 +70,7 @@ void fake_bus_turn(struct fake_bus *f, int ms)
 			return;
 		ms = 0;
 	}
-	abort(); /* a watch that is never satisfied */
+	abort(); /* a descriptor stays ready for ever */
 }
 
 uint32_t fake_read(struct fake_bus *f, ipa_t ipa)

@@ -21,8 +21,8 @@ struct fake_bus {
 	struct ioloop *loop;
 	uint8_t *ram;
 	bool level[NR_SPIS];
-	unsigned int raised[NR_SPIS]; /* rising edges */
-	int last_request; /* -1: none */
+	unsigned int raised[NR_SPIS]; /* number of rising edges */
+	int last_request; /* -1: no request yet */
 };
 
 void fake_bus_init(struct fake_bus *f);

@@ -106,7 +106,7 @@ static enum fake_event do_svc(struct fake_cpu *cpu, uint32_t insn)
 	return FAKE_CPU_DONE;
 }
 
-/* KVM has it, as soon as guest debugging is on for any reason. */
+/* KVM takes every BRK while guest debugging is on, for whatever reason. */
 static enum fake_event do_brk(struct fake_cpu *cpu, uint32_t insn)
 {
 	uint64_t imm = FIELD_GET(GENMASK_ULL(20, 5), insn);
@@ -190,8 +190,8 @@ static bool is_watched(struct fake_cpu *cpu, va_t va, unsigned int size,
 }
 
 /*
- * An access that does not cross a page: *host is where it may be done.
- * FAKE_CPU_DONE, or what came of it instead.
+ * Translate an access that does not cross a page. FAKE_CPU_DONE: *host is the
+ * address of the bytes. Otherwise the access had the returned event instead.
  */
 static enum fake_event reach(struct fake_cpu *cpu, va_t va, unsigned int size,
 			     unsigned int access, uint8_t **host, ipa_t *ipa)
@@ -230,7 +230,10 @@ void fake_cpu_store(uint8_t *host, unsigned int size, uint64_t value)
 				 __ATOMIC_RELAXED);
 }
 
-/* LDR, STR, LDRB, STRB: those the CPU describes in its syndrome. */
+/*
+ * LDR, STR, LDRB, STRB. For a fault of these, the CPU's syndrome describes the
+ * access (ISV is set).
+ */
 static enum fake_event plain(struct fake_cpu *cpu, uint32_t insn,
 			     unsigned int size, unsigned int access)
 {
@@ -325,8 +328,9 @@ static enum fake_event do_ldxr(struct fake_cpu *cpu, uint32_t insn)
 }
 
 /*
- * One that is not armed may fault all the same: here it does. Nobody tells
- * this CPU of stores by others; that the value is still there has to do.
+ * An STXR whose monitor is not armed may fault all the same: here it does. This
+ * CPU does not see stores by other CPUs. Instead, the STXR succeeds if memory
+ * still has the value that was loaded.
  */
 static enum fake_event do_stxr(struct fake_cpu *cpu, uint32_t insn)
 {
@@ -392,7 +396,7 @@ static enum fake_event do_sub(struct fake_cpu *cpu, uint32_t insn)
 	return add(cpu, insn, true);
 }
 
-/* words: a signed number of that many bits. */
+/* words is a signed number of that many bits. */
 static enum fake_event branch(struct fake_cpu *cpu, uint64_t words,
 			      unsigned int bits)
 {
@@ -428,7 +432,7 @@ static enum fake_event do_msr_daif(struct fake_cpu *cpu, uint32_t insn)
 	uint64_t bits =
 		FIELD_PREP(PSTATE_DAIF, FIELD_GET(GENMASK_ULL(11, 8), insn));
 
-	/* op2 tells Set (6) from Clr (7). */
+	/* op2 is 6 for DAIFSet and 7 for DAIFClr. */
 	if (insn & BIT_ULL(5))
 		cpu->core.regs.pstate &= ~bits;
 	else
@@ -496,7 +500,7 @@ static bool breakpoint_hits(const struct fake_cpu *cpu)
 	return false;
 }
 
-/* Does this step, if it is one, let interrupts in? */
+/* True if an interrupt is taken now. A single step may hold interrupts back. */
 static bool takes_irq(const struct fake_cpu *cpu)
 {
 	bool blocked = cpu->stepping &&
@@ -557,7 +561,7 @@ static const uint64_t sysreg_id[FAKE_NR_SYSREGS] = {
 	[FAKE_MDSCR] = ARM64_SYS_REG(2, 0, 0, 2, 2),
 };
 
-/* Where the register is, and its size; NULL: there is none. */
+/* The address of the register's value, and its size; NULL: no such register. */
 static uint8_t *reg_at(const struct fake_cpu *cpu, uint64_t id, size_t *size)
 {
 	uint64_t words = id & GENMASK_ULL(15, 0);
@@ -603,7 +607,10 @@ void fake_cpu_reset(struct fake_cpu *cpu, unsigned int index)
 	cpu->core.regs.pstate = PSTATE_DAIF | FIELD_PREP(PSTATE_EL, 1) |
 				PSTATE_SP;
 	cpu->sysreg[FAKE_MPIDR] = BIT_ULL(31) | index;
-	/* 4 and 16 KiB with 52 bits, hardware flags: all that vmm/ trims. */
+	/*
+	 * All features that vmm/ hides: 4 and 16 KiB granules with 52 bits, and
+	 * hardware management of the access flag and dirty state.
+	 */
 	cpu->sysreg[FAKE_MMFR0] = FIELD_PREP(GENMASK_ULL(31, 28), 1) |
 				  FIELD_PREP(GENMASK_ULL(23, 20), 2);
 	cpu->sysreg[FAKE_MMFR1] = FIELD_PREP(GENMASK_ULL(3, 0), 2) |

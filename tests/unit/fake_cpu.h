@@ -53,10 +53,10 @@ struct fake_fault {
 	unsigned int access; /* enum guest_access, one bit */
 	ipa_t ipa;
 	va_t far;
-	bool isv; /* the rest is known: a plain load or store */
+	bool isv; /* size, rt and value are valid: a plain load or store */
 	unsigned int size;
 	unsigned int rt;
-	uint64_t value; /* of a store */
+	uint64_t value; /* the stored value; 0 for a load */
 };
 
 /* A CPU's memory. */
@@ -65,7 +65,7 @@ struct fake_memory {
 	const struct guest_ram *ram;
 	/*
 	 * Host address of [ipa, ipa + size), which is in one page, for this
-	 * access; NULL: stage 2 denies the access.
+	 * access. NULL: stage 2 denies the access.
 	 */
 	uint8_t *(*at)(ipa_t ipa, unsigned int size, unsigned int access);
 };
@@ -97,24 +97,24 @@ struct fake_cpu {
 	const struct fake_memory *memory;
 	struct kvm_regs core; /* general and FP registers, as KVM has them */
 	uint64_t sysreg[FAKE_NR_SYSREGS];
-	struct kvm_guest_debug debug; /* as KVM_SET_GUEST_DEBUG was told */
+	struct kvm_guest_debug debug; /* as set by KVM_SET_GUEST_DEBUG */
 	bool irq; /* an interrupt is pending; atomic */
-	bool stepping; /* this instruction is a single step's */
-	bool monitor; /* armed by a load-exclusive ... */
-	ipa_t monitor_ipa; /* ... there ... */
-	uint64_t monitor_value; /* ... and what it has read */
+	bool stepping; /* the next instruction is a single step */
+	bool monitor; /* exclusive monitor, armed by a load-exclusive */
+	ipa_t monitor_ipa; /* address of that load */
+	uint64_t monitor_value; /* value of that load */
 	struct fake_fault fault; /* FAKE_CPU_FAULT */
-	uint64_t esr; /* FAKE_CPU_DEBUG: the syndrome ... */
-	va_t far; /* ... and a watchpoint's address */
+	uint64_t esr; /* FAKE_CPU_DEBUG: the syndrome */
+	va_t far; /* FAKE_CPU_DEBUG: a watchpoint's address */
 };
 
 enum fake_event {
-	FAKE_CPU_DONE, /* executed, or its exception to EL1 taken */
+	FAKE_CPU_DONE, /* executed, or an exception to EL1 taken */
 	FAKE_CPU_IRQ, /* an interrupt was taken instead */
-	FAKE_CPU_WAIT, /* WFI, passed; nothing is pending */
-	FAKE_CPU_DEBUG, /* a debug exception for EL2; nothing is done */
-	FAKE_CPU_FAULT, /* stage 2 denied its access; nothing is done */
-	FAKE_CPU_CALL, /* HVC, passed */
+	FAKE_CPU_WAIT, /* PC is after a WFI; no interrupt is pending */
+	FAKE_CPU_DEBUG, /* a debug exception to EL2; not executed */
+	FAKE_CPU_FAULT, /* stage 2 denied the access; not executed */
+	FAKE_CPU_CALL, /* PC is after an HVC */
 	FAKE_CPU_UNKNOWN,
 };
 

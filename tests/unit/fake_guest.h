@@ -55,7 +55,7 @@ struct fake_guest {
 	/* Knobs. */
 	bool read_only_view; /* regs_set fails with -EROFS */
 	ipa_t lost; /* the piece there cannot be read; 0: none */
-	unsigned int max_breaks; /* hardware ones; beyond: -ENOSPC */
+	unsigned int max_breaks; /* number of hardware ones; more: -ENOSPC */
 
 	/* Records of the calls. */
 	enum guest_action last_actions[GUEST_MAX_VCPUS];

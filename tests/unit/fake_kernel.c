@@ -13,7 +13,7 @@
 
 #define LONG_NAME  300
 #define TOKEN_FUNC 1 /* "_function" */
-#define TOKEN_TYPE 2 /* "Tf": the type and a letter in one */
+#define TOKEN_TYPE 2 /* "Tf": the type and the first letter */
 
 /* Symbol number i; two of them share a name, one is too long for a byte. */
 void fake_kernel_name(unsigned int i, char *name)

@@ -12,7 +12,7 @@
 #include <trapline/types.h>
 
 #define FAKE_IMAGE_SIZE  (4 * SZ_1M)
-#define FAKE_TABLES      (2 * SZ_1M) /* where the tables begin, more or less */
+#define FAKE_TABLES      (2 * SZ_1M) /* offset of the tables */
 #define FAKE_TEXT_OFFSET 0x10000
 #define FAKE_NR_SYMBOLS  3001
 #define FAKE_NAME_MAX    512
@@ -20,27 +20,27 @@
 /* Symbols that tests use. */
 #define FAKE_ENTRY       5 /* primary_entry */
 #define FAKE_TWICE_LOCAL 7
-#define FAKE_TWICE       9 /* the global one of the same name */
+#define FAKE_TWICE       9 /* the global symbol of the same name */
 #define FAKE_PANIC       11
 #define FAKE_DIE         13
 #define FAKE_MODULES     15
 #define FAKE_INIT_MODULE 17 /* do_init_module */
 #define FAKE_START       19 /* start_kernel */
-#define FAKE_ALIAS       21 /* at the address of 20 */
+#define FAKE_ALIAS       21 /* at the address of symbol 20 */
 #define FAKE_LONG        1234 /* a name of 300 characters */
 
 enum fake_order {
 	FAKE_ORDER_5_0,
 	FAKE_ORDER_6_2,
 	FAKE_ORDER_6_4,
-	FAKE_ORDER_7_0 /* tables aligned to 4, offsets from their own places */
+	FAKE_ORDER_7_0 /* tables aligned to 4, offsets relative to themselves */
 };
 
 /* The Image, and the offsets of its tables. */
 struct fake_kernel {
 	uint8_t *image;
-	unsigned int align; /* of each table */
-	uint64_t at; /* the end, once written */
+	unsigned int align; /* alignment of each table */
+	uint64_t at; /* end of the tables, once they are written */
 	uint64_t num_syms, offsets, names, markers, token_table, index, seqs;
 	uint64_t relative_base; /* 0: none */
 };

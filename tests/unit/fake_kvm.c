@@ -27,13 +27,14 @@ enum fd_kind {
 	FD_DEVICE,
 	FD_VM,
 	FD_GIC,
-	FD_VCPU0, /* and one more for each */
+	FD_VCPU0, /* FD_VCPU0 + n: vCPU n */
 };
 
 struct fake_kvm fake_kvm;
 
 static unsigned int fd_kinds[MAX_FDS];
-static ino_t fd_inodes[MAX_FDS]; /* of a vCPU's: numbers are used again */
+static ino_t fd_inodes
+	[MAX_FDS]; /* of a vCPU's descriptor, as its number may be reused */
 
 void fake_kvm_die(const char *what, unsigned int vcpu)
 {
@@ -152,7 +153,7 @@ static int op_run_size(int fd)
 	return FAKE_RUN_SIZE;
 }
 
-/* At a reset the old one still exists, and has to be forgotten. */
+/* At a reset the old VM still exists. Forget it. */
 static int op_vm_create(int fd, unsigned long type)
 {
 	int err = failure(FAKE_CALL_VM_CREATE);
@@ -183,7 +184,7 @@ static int op_cap_enable(int fd, const struct kvm_enable_cap *cap)
 	return cap->cap == KVM_CAP_ARM_NISV_TO_USER ? 0 : -EINVAL;
 }
 
-/* KVM's rules: what exists can only be deleted, and slots do not overlap. */
+/* KVM's rules: an existing slot can only be deleted; slots do not overlap. */
 static int op_region_set(int fd,
 			 const struct kvm_userspace_memory_region *region)
 {
@@ -206,7 +207,10 @@ static int op_region_set(int fd,
 			    region->guest_phys_addr + region->memory_size)
 			return -EEXIST;
 	slot[region->slot] = *region;
-	/* All of RAM is one slot at first: stage-1 tables are read there. */
+	/*
+	 * At first one slot holds all of RAM. Stage-1 tables are read from this
+	 * largest slot.
+	 */
 	if (region->memory_size > fake_kvm.ram.size)
 		fake_kvm.ram = (struct guest_ram){
 			.ipa = region->guest_phys_addr,
@@ -235,7 +239,7 @@ static int op_attributes_set(int fd, const struct kvm_memory_attributes *attr)
 	return 0;
 }
 
-/* vCPUs may run meanwhile: the one call here that has a lock. */
+/* vCPUs may run during this call, so this call alone takes a lock. */
 static int op_watch_set(int fd, const struct trapline_watch *watch)
 {
 	check_fd(fd, FD_VM);
@@ -269,7 +273,10 @@ static uint8_t *slot_at(ipa_t ipa, unsigned int size, unsigned int access)
 	return NULL;
 }
 
-/* A fetch is no read: enum guest_access has its bits where a denial has. */
+/*
+ * A fetch counts as no read. The bits of enum guest_access are those of
+ * TRAPLINE_MEMORY_DENY_*.
+ */
 uint8_t *fake_memory_at(ipa_t ipa, unsigned int size, unsigned int access)
 {
 	uint64_t page = (ipa - MAP_RAM) / FAKE_PAGE;

@@ -49,15 +49,15 @@ void fake_kvm_finish(void);
 /* One exit, in KVM's terms. Members that the reason does not use are 0. */
 struct fake_exit {
 	uint32_t reason; /* KVM_EXIT_* */
-	int err; /* instead: KVM_RUN fails with this errno */
-	va_t pc; /* moved there first; 0: stays */
+	int err; /* not 0: KVM_RUN fails with this errno */
+	va_t pc; /* the new PC; 0: the PC stays */
 	uint64_t hsr; /* DEBUG: the syndrome; NISV: esr_iss; MEMORY_FAULT */
 	va_t far; /* DEBUG; MEMORY_FAULT */
 	ipa_t ipa; /* MMIO, NISV, MEMORY_FAULT */
 	unsigned int size; /* MMIO */
 	unsigned int rt; /* MMIO: register that a read fills */
 	bool write; /* MMIO */
-	uint64_t value; /* MMIO: of a write; CATCH: the new one */
+	uint64_t value; /* MMIO: value to write; CATCH: the new value */
 	uint64_t flags; /* MEMORY_FAULT: TRAPLINE_FAULT_* */
 	uint32_t event; /* SYSTEM_EVENT: its type */
 };

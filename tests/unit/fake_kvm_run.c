@@ -62,7 +62,7 @@ void fake_kvm_exit(unsigned int vcpu, const struct fake_exit *exit)
 	wake(v);
 }
 
-/* A change that an idle vCPU has to look at. */
+/* Wake the vCPU, so that it sees a change. */
 static void changed(struct fake_vcpu *v)
 {
 	pthread_mutex_lock(&v->lock);
@@ -166,7 +166,7 @@ static void call_hook(struct fake_vcpu *v, bool enter)
 
 /* --- struct kvm_run --------------------------------------------------------- */
 
-/* What the last exit owes the guest: data of a read, and the PC. */
+/* Complete the last MMIO exit: store the data of a read, and advance the PC. */
 static void mmio_complete(struct fake_vcpu *v)
 {
 	struct kvm_run *run = v->run;
@@ -312,8 +312,8 @@ static bool is_wanted(const struct fake_fault *f)
 }
 
 /*
- * "The kernel" does it, where it has been told that nobody wants to see it.
- * Under the lock, so that what is finished after a change goes by the new list.
+ * "The kernel" finishes the access if it touches no watched byte. It does so
+ * under the lock: after a change of the list, the new list decides.
  */
 static bool finish(struct fake_vcpu *v)
 {
@@ -365,7 +365,7 @@ static int fault_exit(struct fake_vcpu *v)
 	return deliver(v, &exit);
 }
 
-/* 1: nothing for anybody else to do. */
+/* Returns 1 if the call needs no exit to the VMM. */
 static int call_exit(struct fake_vcpu *v)
 {
 	struct fake_exit exit = { .reason = KVM_EXIT_SYSTEM_EVENT };
@@ -398,7 +398,7 @@ static int step_exit(struct fake_vcpu *v, bool load_exclusive)
 	return deliver(v, &exit);
 }
 
-/* A step of a range that goes on: TRAPLINE_GUESTDBG_RANGE. */
+/* True if a range step continues: TRAPLINE_GUESTDBG_RANGE. */
 static bool range_goes_on(struct fake_vcpu *v, uint64_t *steps)
 {
 	const struct trapline_run *shared = trapline_run(v->run);
@@ -479,7 +479,10 @@ static bool fed_exit(struct fake_vcpu *v, struct fake_exit *ret)
 	return fed;
 }
 
-/* -EINTR: kicked. sleep: until then, or until the test has something new. */
+/*
+ * -EINTR: the vCPU was kicked. With sleep, wait for a kick or for something new
+ * from the test.
+ */
 static int look(struct fake_vcpu *v, const sigset_t *mask, bool sleep)
 {
 	struct pollfd fd = { .fd = v->wake_fd, .events = POLLIN };
@@ -493,7 +496,7 @@ static int look(struct fake_vcpu *v, const sigset_t *mask, bool sleep)
 	return 0;
 }
 
-/* Nothing to do, unless the test has changed something just now. */
+/* Mark the vCPU idle, unless the test has changed something just now. */
 static void idle_begin(struct fake_vcpu *v)
 {
 	pthread_mutex_lock(&v->lock);
@@ -518,7 +521,9 @@ static int run_loop(struct fake_vcpu *v, const sigset_t *mask)
 	for (;;) {
 		if (fed_exit(v, &exit))
 			return deliver(v, &exit);
-		/* In WFI: what wakes us may be for nothing. */
+		/*
+		 * In WFI: a wakeup need not mean that an interrupt is pending.
+		 */
 		asleep = asleep &&
 			 !__atomic_load_n(&v->cpu.irq, __ATOMIC_RELAXED);
 		result = WAIT;
@@ -541,7 +546,7 @@ static int run_inside(struct fake_vcpu *v, const sigset_t *mask)
 	mmio_complete(v);
 	if (__atomic_load_n(&v->run->immediate_exit, __ATOMIC_SEQ_CST))
 		return -EINTR;
-	/* The exception return to the guest. */
+	/* The exception return to the guest clears the exclusive monitor. */
 	v->cpu.monitor = false;
 	return run_loop(v, mask);
 }

@@ -62,7 +62,7 @@ static int text_address(void *opaque, va_t *ret)
 
 static int thread_info(void *opaque, unsigned int vcpu, char *buf, size_t size)
 {
-	/* A guest may call its tasks what it likes. */
+	/* A guest may give its tasks any name. */
 	snprintf(buf, size, "<swapper/%u> & \"co\001mpany\"", vcpu);
 	return 0;
 }
@@ -206,7 +206,7 @@ void fake_stub_destroy(struct fake_stub *fs)
 	free(fs);
 }
 
-/* The next break point from pc on, going round; NULL when there is none. */
+/* The next break point at or after pc, then from address 0 on; NULL: none. */
 static const struct fake_break *next_break(const struct fake_guest *fake,
 					   va_t pc)
 {
@@ -217,7 +217,10 @@ static const struct fake_break *next_break(const struct fake_guest *fake,
 
 		if (b->kind > GUEST_BREAK_HW)
 			continue;
-		/* Distances wrap round, so that the first follows the last. */
+		/*
+		 * Distances wrap around, so that the first point follows the
+		 * last one.
+		 */
 		if (!best || b->va - pc < best->va - pc)
 			best = b;
 	}
@@ -249,7 +252,7 @@ static enum guest_access watch_access(enum guest_break_kind kind)
 	}
 }
 
-/* What the store that the watch point has held up does. */
+/* Do the store that the watch point has held up. */
 static void do_pending_write(struct fake_stub *fs)
 {
 	uint8_t *at = fake_guest_at(fs->fake, fs->pending_write, 1);

@@ -42,10 +42,10 @@ struct fake_stub {
 	struct gdbstub_file kernel; /* data NULL: -ENOENT */
 	unsigned int nr_opens; /* files open now */
 	unsigned int nr_attaches, nr_detaches;
-	unsigned int nr_refusals; /* that were told of */
-	char refusal[256]; /* the last */
+	unsigned int nr_refusals; /* number of reported refusals */
+	char refusal[256]; /* text of the last one */
 	bool early; /* the kernel has not relocated itself yet */
-	bool no_model; /* resumes run into nothing by themselves */
+	bool no_model; /* a resumed guest does not stop by itself */
 
 	/* Private. */
 	struct gdbstub_services services;

@@ -22,8 +22,8 @@ struct fake_queue {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
-	uint16_t next_desc; /* handed out in order, wrapping */
-	uint16_t seen; /* used entries fetched */
+	uint16_t next_desc; /* next index to use; wraps around */
+	uint16_t seen; /* number of used entries fetched */
 };
 
 struct fake_driver {
@@ -36,7 +36,7 @@ struct fake_driver {
 struct fake_seg {
 	ipa_t ipa;
 	uint32_t len;
-	bool write; /* by the device */
+	bool write; /* the device writes to it */
 };
 
 uint32_t drv_read(struct fake_driver *d, uint32_t offset);

@@ -37,7 +37,10 @@ static void stop_here(void *opaque)
 		fv->stop_here(fv);
 }
 
-/* The file's name is its descriptor's, which stays open for a reset. */
+/*
+ * The file's name is that of its descriptor in /proc. The descriptor stays
+ * open, so that a reset can load the file again.
+ */
 static char *code_file(const struct fake_vm_options *options)
 {
 	int fd = memfd_create("guest", 0);
@@ -69,7 +72,7 @@ static void config_fill(struct fake_vm *fv,
 	};
 }
 
-/* The console's input: never the test's own terminal. */
+/* End the console's input, which is never the test's own terminal. */
 static void input_close(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -290,8 +293,8 @@ void fake_vm_set_data(struct fake_vm *fv, ipa_t ipa, uint64_t value)
 }
 
 /*
- * Three tables of 4 KiB at the end of RAM. va's level 0 and 1 entries are at
- * index 0 and the RAM's GiB, both halves of the address space alike.
+ * Three tables of 4 KiB at the end of RAM, for levels 0 to 2. Both halves of
+ * the address space use the same level 1 and 2 tables.
  */
 void fake_vm_mmu_on(struct fake_vm *fv)
 {
@@ -299,7 +302,7 @@ void fake_vm_mmu_on(struct fake_vm *fv)
 	const ipa_t l1 = l0 + SZ_4K, l2 = l1 + SZ_4K;
 
 	fake_vm_set_data(fv, l0, l1 | TABLE_DESC);
-	/* At its own address, and at the beginning of the upper half. */
+	/* Map RAM at its own address and at the start of the upper half. */
 	fake_vm_set_data(fv, l1 + FAKE_VM_RAM / SZ_1G * 8, l2 | TABLE_DESC);
 	fake_vm_set_data(fv, l1, l2 | TABLE_DESC);
 	fake_vm_set_data(fv, l0 + 256 * 8, l1 | TABLE_DESC);

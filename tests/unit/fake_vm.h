@@ -26,17 +26,17 @@
 #define FAKE_VM_RAM  0x40000000ULL
 #define FAKE_VM_SIZE (32 * SZ_1M)
 #define FAKE_VM_CODE (FAKE_VM_RAM + 0x80000)
-/* Free for the test. */
+/* RAM from here on is free for the test. */
 #define FAKE_VM_DATA (FAKE_VM_RAM + SZ_2M)
 
 struct fake_vm_options {
 	unsigned int cpus;
-	bool trapline; /* fake_kvm_start() */
-	bool waits; /* vCPUs only wait: exits are fed */
+	bool trapline; /* argument of fake_kvm_start() */
+	bool waits; /* vCPUs only wait for exits that the test feeds */
 	const uint32_t *code;
-	size_t nr_code; /* words */
-	uint64_t entry[GUEST_MAX_VCPUS]; /* bytes */
-	/* Instead of code: an arm64 Image, which the loader places. */
+	size_t nr_code; /* in words */
+	uint64_t entry[GUEST_MAX_VCPUS]; /* in bytes */
+	/* Instead of code: an arm64 Image, which the loader loads. */
 	const void *image;
 	size_t image_size;
 	unsigned int catches; /* enum vmm_catch */
@@ -48,7 +48,7 @@ struct fake_vm {
 	struct debug *debug;
 	struct guest *g;
 	struct session *session;
-	unsigned int nr_entries; /* stop_here() was called */
+	unsigned int nr_entries; /* number of calls of stop_here() */
 	/* stop_here() calls this with the control lock, on a vCPU's thread. */
 	void (*stop_here)(struct fake_vm *fv);
 	bool started;

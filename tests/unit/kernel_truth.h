@@ -19,10 +19,10 @@ struct truth_symbol {
 };
 
 struct truth {
-	char *kernel; /* name of its folder in the cache: "6.12" */
+	char *kernel; /* name of its folder in the cache, like "6.12" */
 	uint8_t *image;
 	size_t image_size; /* of the file, unpacked */
-	struct truth_symbol *symbols; /* by address */
+	struct truth_symbol *symbols; /* sorted by address */
 	size_t nr_symbols;
 	/* Private. */
 	char *text;

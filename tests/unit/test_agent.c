@@ -41,7 +41,10 @@ static int get_ram(void *opaque, va_t va, void *buf, size_t size)
 
 static const struct agent_ops ops = { get_reg, get_ram };
 
-/* In a block of its own size, so that ASan sees each byte too far. */
+/*
+ * Copy the code to a block of its exact size, so that ASan reports each byte
+ * read beyond the end.
+ */
 static int run(const char *hex, uint64_t *ret)
 {
 	size_t size = strlen(hex) / 2;
@@ -153,7 +156,7 @@ static const struct {
 	  "33"
 	  "292927",
 	  3 },
-	/* A loop: 5 + 4 + 3 + 2 + 1, the counter on top. */
+	/* A loop: 5 + 4 + 3 + 2 + 1, with the counter on top of the stack. */
 	{ "2200"
 	  "2205"
 	  "28"
@@ -185,7 +188,7 @@ static const struct {
 	int error;
 } bad[] = {
 	{ "", -EINVAL },
-	{ "2205", -EINVAL }, /* no end */
+	{ "2205", -EINVAL }, /* no end opcode */
 	{ "22", -EINVAL },
 	{ "23ff", -EINVAL },
 	{ "24ffffff", -EINVAL },
@@ -197,7 +200,7 @@ static const struct {
 	{ "31", -EINVAL },
 	{ "35", -EINVAL },
 	{ "ff", -EINVAL },
-	{ "210003", -EINVAL }, /* behind the end */
+	{ "210003", -EINVAL }, /* jumps past the end */
 	{ "21ffff", -EINVAL },
 	{ "22012000ff27", -EINVAL },
 	{ "22ff160027", -EINVAL }, /* a width of 0 */
@@ -260,7 +263,7 @@ static void test_errors(void **state)
 	}
 }
 
-/* Every opcode with too little of everything: an error or a value, no more. */
+/* Run every opcode alone: the result is an error or a value, never a crash. */
 static void test_lone_opcodes(void **state)
 {
 	for (unsigned int op = 0; op < 256; op++) {

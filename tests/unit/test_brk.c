@@ -47,7 +47,9 @@ static void owners(void **state)
 
 	assert_int_equal(brk_add(t, RAM + 8, BREAK_DEBUGGER), 1);
 	assert_int_equal(words[2], ours);
-	/* A second VA of the same word, and the crash catch. */
+	/*
+	 * Two more owners: a second VA of the same word, and the crash catch.
+	 */
 	assert_int_equal(brk_add(t, RAM + 8, BREAK_DEBUGGER), 0);
 	assert_int_equal(brk_add(t, RAM + 8, BREAK_CATCH), 0);
 	assert_int_equal(brk_find(t, RAM + 8)->owners,
@@ -88,7 +90,7 @@ static void many(void **state)
 	assert_memory_equal(words, before, sizeof(words));
 }
 
-/* Every start and length of a read shows the guest's own bytes. */
+/* A read of any start and length must show the guest's own bytes. */
 static void hidden(void **state)
 {
 	struct brk_table *t = *state;
@@ -106,7 +108,10 @@ static void hidden(void **state)
 		}
 }
 
-/* Every start and length of a write: read back, and BRKs still there. */
+/*
+ * After a write of any start and length, a read returns the new bytes, and the
+ * BRKs are still there.
+ */
 static void written(void **state)
 {
 	struct brk_table *t = *state;
@@ -151,13 +156,13 @@ static void lifted(void **state)
 	brk_plant(brk_find(t, RAM + 16));
 	assert_int_equal(words[4], ours);
 	assert_int_equal(brk_find(t, RAM + 16)->original, was);
-	/* Taken out while lifted: nothing is written. */
+	/* If a BRK is deleted while it is lifted, nothing is written. */
 	brk_lift(brk_find(t, RAM + 16));
 	assert_int_equal(brk_del(t, RAM + 16, BREAK_CATCH), 1);
 	assert_int_equal(words[4], was);
 }
 
-/* The guest may have the very same BRK, even where ours is planted. */
+/* The guest may have the very same BRK, even at the address of our BRK. */
 static void guests_own(void **state)
 {
 	struct brk_table *t = *state;
@@ -177,18 +182,18 @@ static void rewritten(void **state)
 	uint32_t was = words[6], got;
 
 	assert_int_equal(brk_add(t, RAM + 24, BREAK_CATCH), 1);
-	/* The guest writes its text: what is there is the truth. */
+	/* If the guest overwrites the BRK, its new word stays. */
 	words[6] = NOP;
 	got = words[6];
 	brk_hide(t, RAM + 24, &got, 4);
 	assert_int_equal(got, NOP);
 	assert_int_equal(brk_replant(t, false), 0);
 	assert_int_equal(words[6], NOP);
-	/* The same image is loaded again. */
+	/* The same image is loaded again: the BRK is planted again. */
 	words[6] = was;
 	assert_int_equal(brk_replant(t, false), 1);
 	assert_int_equal(words[6], ours);
-	/* A reset: whatever it loads. */
+	/* After a reset the BRK is planted over any word. */
 	words[6] = NOP;
 	assert_int_equal(brk_replant(t, true), 1);
 	assert_int_equal(brk_del(t, RAM + 24, BREAK_CATCH), 1);

@@ -105,7 +105,7 @@ static void test_find(void **state)
 	assert_true(a.destroyed && b.destroyed);
 }
 
-/* An access over a device's end is answered, but not by the device. */
+/* An access that crosses a device's end is answered, but not by the device. */
 static void test_crossing(void **state)
 {
 	struct fake_bus f;
@@ -131,7 +131,8 @@ static void test_irq_and_reset(void **state)
 	fake_bus_init(&f);
 	probe_add(&f, &a, 0x1000, 5);
 	device_irq_set(&a.dev, true);
-	device_irq_set(&a.dev, true); /* fake_bus asserts on a repeat */
+	device_irq_set(&a.dev,
+		       true); /* fake_bus aborts if the level does not change */
 	assert_true(f.level[5]);
 	bus_reset(&f.bus);
 	assert_false(f.level[5]);
@@ -183,7 +184,7 @@ static void on_host(void *opaque, int fd, short revents)
 	++*(unsigned int *)opaque;
 }
 
-/* Paused: host callbacks come, device callbacks wait and are not lost. */
+/* In a pause, host callbacks are called; device callbacks wait for its end. */
 static void test_pause(void **state)
 {
 	int dev_fd = eventfd(1, EFD_NONBLOCK), host_fd = eventfd(1, 0);
@@ -202,7 +203,7 @@ static void test_pause(void **state)
 	ioloop_resume(f.loop);
 	fake_bus_turn(&f, 1000);
 	assert_int_equal(a.events, 1);
-	/* Removed: nobody is called any more. */
+	/* After the watch is removed, no callback is called. */
 	ioloop_watch(f.loop, &a.dev, dev_fd, 0, NULL);
 	eventfd_write(dev_fd, 1);
 	fake_bus_turn(&f, 20);
@@ -212,7 +213,7 @@ static void test_pause(void **state)
 	close(host_fd);
 }
 
-/* The same with the thread, which has to wake for each change. */
+/* The same with the loop's thread, which must wake up for each change. */
 static void test_thread(void **state)
 {
 	int fd = eventfd(0, EFD_NONBLOCK);
@@ -248,7 +249,7 @@ static void test_watch_limit(void **state)
 	for (int fd = 1000; fd < 2000 && !err; fd++)
 		err = ioloop_watch(f.loop, &a.dev, fd, POLLIN, on_event);
 	assert_int_equal(err, -ENOSPC);
-	/* Closed descriptors are dropped, not polled for ever. */
+	/* The loop drops closed descriptors and does not poll them for ever. */
 	fake_bus_turn(&f, 20);
 	fake_bus_deinit(&f);
 }
@@ -261,7 +262,10 @@ static long nr_naps(void)
 	return usage.ru_nvcsw;
 }
 
-/* poll(2) fails, here for a limit below what it is given: no spinning. */
+/*
+ * If poll(2) fails, the loop must not spin. Here a limit below the number of
+ * descriptors makes it fail.
+ */
 static void test_poll_fails(void **state)
 {
 	struct rlimit old, none;

@@ -32,7 +32,7 @@ static const struct shape shapes[] = {
 	  { NOP, NOP, PACIASP, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x44, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
 	  11 },
-	/* The same as ftrace leaves it. */
+	/* The same prologue as ftrace leaves it. */
 	{ "traced",
 	  { MOV_X9_X30, BL, PACIASP, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x44, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
@@ -44,17 +44,19 @@ static const struct shape shapes[] = {
 	    48 },
 	  14 },
 	{ "leaf", { 0xf9400000, RET }, { 0 }, 0 },
-	/* cbz x0: the frame is made only behind a test. */
+	/* cbz x0: the frame is made only after a conditional branch. */
 	{ "late",
 	  { 0xb4000040, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x42, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
 	  11 },
-	/* stp x29, x22, [sp, #304]; add x29, sp, #304: a whole record. */
+	/* stp x29, x22, [sp, #304]; add x29, sp, #304: a whole frame record. */
 	{ "el1h_64_irq",
 	  { 0xa9135bfd, 0x9104c3fd },
 	  { 0x0c, 29, 16, 0x9d, 2, 0x9e, 1 },
 	  7 },
-	/* stp xzr, xzr, [sp, #296]; add x29, sp, #296: what is in pt_regs. */
+	/*
+	 * stp xzr, xzr, [sp, #296]; add x29, sp, #296: the record in pt_regs.
+	 */
 	{ "el1h_64_sync",
 	  { 0xa912ffff, 0x9104a3fd },
 	  { 0x0c, 29, 16, 0x9d, 10, 0x9e, 7 },
@@ -77,7 +79,7 @@ static void test_shapes(void **state)
 	}
 }
 
-/* Whatever stands there: never more than CFI_FDE_MAX. */
+/* Any words: the result never exceeds CFI_FDE_MAX. */
 static void test_hostile(void **state)
 {
 	uint32_t insns[CFI_MAX_INSNS];

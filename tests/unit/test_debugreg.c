@@ -14,7 +14,7 @@
 
 #define KERNEL 0xffff800010000000ULL
 
-/* Does this register pair match an access to one byte? */
+/* True if this register pair matches an access to the byte at va. */
 static bool watches(const struct debugreg *r, va_t va)
 {
 	unsigned int mask = FIELD_GET(DBGWCR_MASK, r->control);
@@ -51,7 +51,7 @@ static void breakpoint(void **state)
 
 	assert_int_equal(debugreg_break(KERNEL + 4, &r), 0);
 	assert_int_equal(r.value, KERNEL + 4);
-	/* E, PMC = 0b11, BAS = 0b1111: as Linux's hw_breakpoint has it. */
+	/* E, PMC = 0b11, BAS = 0b1111, like Linux's hw_breakpoint. */
 	assert_int_equal(r.control, 0x1e7);
 	assert_int_equal(debugreg_break(KERNEL + 2, &r), -EINVAL);
 }
@@ -116,7 +116,9 @@ static void match(void **state)
 	uint64_t distance;
 	va_t hit;
 
-	/* Exact; then an STP that began 8 bytes below the watched word. */
+	/*
+	 * An exact hit; then an STP that begins 8 bytes below the watched word.
+	 */
 	assert_true(debugreg_match(GUEST_WATCH_WRITE, KERNEL, 4, KERNEL + 2,
 				   true, &hit, &distance));
 	assert_int_equal(hit, KERNEL + 2);
@@ -125,7 +127,9 @@ static void match(void **state)
 				   true, &hit, &distance));
 	assert_int_equal(hit, KERNEL + 8);
 	assert_int_equal(distance, 8);
-	/* Wrong direction; above the watch; too far below. */
+	/*
+	 * No hits: wrong direction; address above the watch; too far below it.
+	 */
 	assert_false(debugreg_match(GUEST_WATCH_READ, KERNEL, 4, KERNEL, true,
 				    &hit, &distance));
 	assert_false(debugreg_match(GUEST_WATCH_WRITE, KERNEL, 4, KERNEL + 4,

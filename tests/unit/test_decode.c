@@ -25,7 +25,7 @@ static const struct decoder_env plain;
 static const struct {
 	uint32_t word;
 	uint64_t x_src, x_dst, v_src, v_dst;
-	uint64_t flags; /* all of these */
+	uint64_t flags; /* all of these must be set */
 } known[] = {
 	/* ldr x0, [x1]; str x0, [sp, #8]!; ldr q3, [x1], #16 */
 	{ 0xf9400020, X(1), X(0), 0, 0, 0 },
@@ -174,7 +174,7 @@ static void test_addresses(void **state)
 	access_of(0xd50b7a21, &regs, &env, &acc);
 	assert_int_equal(acc.mem[0].addr, 0xffff8000000001c0);
 	assert_int_equal(acc.mem[0].flags, ACCESS_CACHE);
-	/* prfm: nothing; ldxp x0, x1, [x1]: all of it aligned */
+	/* prfm accesses nothing; ldxp x0, x1, [x1] needs alignment to 16 */
 	access_of(0xf9800020, &regs, &env, &acc);
 	assert_int_equal(acc.nr, 0);
 	access_of(0xc87f0420, &regs, &env, &acc);
@@ -192,7 +192,7 @@ static void test_big_endian(void **state)
 	assert_int_equal(decoder_access(&insn, &regs, &env, &acc), -ENOTSUP);
 }
 
-/* What is looked up is what is decoded, whatever was there before. */
+/* A lookup in the cache equals decoding, whatever was in the cache before. */
 static void test_cache(void **state)
 {
 	static struct decoder_cache cache;
@@ -210,7 +210,10 @@ static void test_cache(void **state)
 	assert_int_equal(decoder_lookup(&cache, 0)->word, 0);
 }
 
-/* PSTATE.BTYPE goes, flags stay, an exclusive store obeys its caller. */
+/*
+ * PSTATE.BTYPE is cleared and the flags stay. The caller decides whether an
+ * exclusive store succeeds.
+ */
 static void test_exclusive(void **state)
 {
 	struct insn_regs regs = { .pc = 0x1000, .pstate = FLAG_N | 0xc00 };
@@ -236,7 +239,7 @@ static void test_exclusive(void **state)
 	assert_int_equal(regs.pstate, FLAG_N);
 }
 
-/* Run the three of a MOPS instruction over mem, where addresses begin at 0. */
+/* Run the three instructions of a MOPS operation over mem; mem is address 0. */
 static unsigned int mops_run(const uint32_t *words, struct insn_regs *regs,
 			     const struct decoder_env *env, uint8_t *mem)
 {
@@ -294,7 +297,8 @@ static void test_mops(void **state)
 
 		mops_copy(option_b, 100, 500, 300);
 		mops_copy(option_b, 500, 100, 300);
-		mops_copy(option_b, 150, 100, 300); /* overlaps: backward */
+		mops_copy(option_b, 150, 100,
+			  300); /* overlaps: must copy backward */
 		mops_copy(option_b, 100, 150, 300);
 		mops_copy(option_b, 100, 150, 0);
 		assert_int_equal(mops_run(fill, &regs, &env, mem), 1 + 5 + 1);

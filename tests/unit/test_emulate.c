@@ -27,9 +27,9 @@ struct fake_cpu {
 	unsigned __int128 v[32];
 	uint32_t insn;
 	unsigned int nr_walks;
-	unsigned int nr_calls; /* of registers */
-	int second_page; /* what a walk of it says */
-	bool read_only; /* by stage 1 */
+	unsigned int nr_calls; /* calls that read or write registers */
+	int second_page; /* result of a walk of the second page */
+	bool read_only; /* stage 1 maps the page read-only */
 };
 
 static struct fake_cpu *fake_of(struct emulate_cpu *cpu)
@@ -161,7 +161,7 @@ static int begin(struct fake_cpu *f, ipa_t ipa, unsigned int checked,
 	return emulate_begin(&f->cpu, &fault, &e, reason);
 }
 
-/* Begin, compute, store, finish. */
+/* All phases of an emulation: begin, compute, store, finish. */
 static int whole(struct fake_cpu *f, uint32_t insn, ipa_t fault, bool passed)
 {
 	const char *reason;
@@ -207,7 +207,10 @@ static void pair(void **state)
 	assert_int_equal(at(0x100), 1);
 	assert_int_equal(at(0x108), 2);
 	assert_int_equal(f->regs.pc, 0x1004);
-	/* the fault told where; three registers were asked for */
+	/*
+	 * The fault gave the IPA, so no walk was needed; three registers were
+	 * read.
+	 */
 	assert_int_equal(f->nr_walks, 0);
 	assert_int_equal(f->nr_calls, 3);
 }
@@ -246,7 +249,10 @@ static void crosses(void **state)
 	f->regs.x[0] = 0x1122334455667788;
 	f->regs.x[1] = 0x99aabbccddeeff00;
 	f->regs.x[2] = VA + 0xffc;
-	/* the first page faults, the second is walked; and the other way */
+	/*
+	 * Once the fault is in the first page and the second is walked, once
+	 * the other way round.
+	 */
 	assert_int_equal(whole(f, STP_X0_X1_X2, RAM + 0xffc, false), 0);
 	assert_int_equal(f->nr_walks, 1);
 	assert_int_equal((uint32_t)at(0xffc), 0x55667788);
@@ -293,7 +299,7 @@ static void exclusive(void **state)
 	assert_int_equal(at(0x40), 9);
 }
 
-/* Somebody else writes between look and store. */
+/* Another CPU writes between the load and the store of the emulation. */
 static void atomic(void **state)
 {
 	struct fake_cpu *f = *state;
@@ -325,7 +331,9 @@ static void simd_and_zeroes(void **state)
 	assert_int_equal(at(0x300), 0);
 	assert_int_equal(at(0x308), 1ULL << 36);
 	f->regs.x[2] = VA + 0x33f;
-	/* the fault is where the register says, the block begins below */
+	/*
+	 * The fault address is that of the register; the block begins below it.
+	 */
 	assert_int_equal(whole(f, DC_ZVA_X2, RAM + 0x33f, false), 0);
 	for (int i = 0; i < 64; i++)
 		assert_int_equal(memory[0x300 + i], 0);
@@ -333,8 +341,8 @@ static void simd_and_zeroes(void **state)
 }
 
 /*
- * A load from a page that may only be read has faulted, and another CPU has
- * put a store in its place.
+ * A load faulted on a page that is read-only in stage 1, and another CPU has
+ * replaced the load by a store meanwhile.
  */
 static void replaced(void **state)
 {
@@ -370,9 +378,9 @@ static void refusals(void **state)
 	f->cpu.env.big_endian = true;
 	assert_int_equal(whole(f, STR_X0_X2, RAM, false), -ENOTSUP);
 	f->cpu.env.big_endian = false;
-	/* it cannot have faulted there */
+	/* The instruction cannot have faulted at that address. */
 	assert_int_equal(whole(f, STR_X0_X2, RAM + 8, false), -ESTALE);
-	/* without a fault, the address decides */
+	/* Without a fault address, the IPA comes from a walk of the address. */
 	assert_int_equal(whole(f, STR_X0_X2, NO_FAULT, false), 0);
 	assert_int_equal(f->nr_walks, 1);
 }

@@ -44,14 +44,20 @@ static void straight(void **state)
 
 static void branches(void **state)
 {
-	/* Out, forward and backward; twice to the same place is one. */
+	/*
+	 * Branches out of the sequence, forward and backward. Two branches to
+	 * the same address count as one exit.
+	 */
 	assert_int_equal(EXITS(8, LDXR, B_NE(6), TBZ(5), CBNZ(-100), STXR), 3);
 	assert_int_equal(exits[0], PC + 20);
 	assert_int_equal(exits[1], PC + 4 + 24);
 	assert_int_equal(exits[2], PC + 12 - 400);
-	/* To what follows the store: that is an exit already. */
+	/*
+	 * A branch to the instruction after the store, which is an exit
+	 * already.
+	 */
 	assert_int_equal(EXITS(8, LDXR, B_NE(2), STXR), 1);
-	/* Back into it: none. */
+	/* A branch back into the sequence is no exit. */
 	assert_int_equal(EXITS(8, LDXR, B_NE(-1), STXR), 1);
 	assert_int_equal(EXITS(2, LDXR, B_NE(6), CBNZ(-100), STXR), 0);
 	assert_int_equal(EXITS(0, LDXR, STXR), 0);

@@ -99,7 +99,7 @@ static void test_complete(void **state)
 	assert_int_equal(wide(gic, "reg", 3), 3 * 0x20000);
 	assert_int_equal(cell("/", "interrupt-parent", 0), FDT_PHANDLE_GIC);
 	assert_int_equal(cell("/apb-pclk", "phandle", 0), FDT_PHANDLE_CLOCK);
-	/* The virtual timer is the third: PPI 11, level. */
+	/* The third timer is the virtual one: PPI 11, level-sensitive. */
 	assert_int_equal(cell("/timer", "interrupts", 6), FDT_IRQ_PPI);
 	assert_int_equal(cell("/timer", "interrupts", 7), 11);
 	assert_int_equal(cell("/timer", "interrupts", 8), FDT_IRQ_LEVEL);
@@ -188,7 +188,7 @@ static void test_long_append(void **state)
 	assert_non_null(strstr(err, "--append"));
 }
 
-/* A user's tree: cells as given, two memory nodes, bootargs, a device. */
+/* A user's tree: cells as given, two memory nodes, bootargs, and a device. */
 static void user_tree(uint8_t *tree, size_t size, uint32_t cells)
 {
 	assert_int_equal(fdt_create(tree, size), 0);
@@ -221,7 +221,7 @@ static void test_user_tree(void **state)
 
 	user_tree(tree, sizeof(tree), 2);
 	p.base = tree;
-	p.devices = device_too_big; /* not to be called */
+	p.devices = device_too_big; /* must not be called */
 	assert_int_equal(vmm_fdt_build(&p, buf, vmm_fdt_room(tree), err,
 				       sizeof(err)),
 			 0);
@@ -233,7 +233,9 @@ static void test_user_tree(void **state)
 	assert_true(fdt_path_offset(buf, "/memory@80000000") < 0);
 	assert_int_equal(wide("/chosen", "linux,initrd-start", 0),
 			 RAM_IPA + SZ_1G);
-	/* Without an initrd there must be none of the tree's, either. */
+	/*
+	 * Without an initrd, the initrd of the user's tree must be gone, too.
+	 */
 	p.initrd_size = 0;
 	build(&p);
 	assert_null(fdt_getprop(buf, fdt_path_offset(buf, "/chosen"),
@@ -292,7 +294,10 @@ static void test_read(void **state)
 		vmm_fdt_read(path, &read_tree, &size, err, sizeof(err)), 0);
 	assert_int_equal(size, fdt_totalsize(tree));
 	free(read_tree);
-	/* Cut at every length; with every byte of its header wrong. */
+	/*
+	 * Refuse the file cut at any length, and with any byte of its header
+	 * wrong.
+	 */
 	for (size_t n = 0; n < fdt_totalsize(tree); n += 13) {
 		file_make(path, tree, n);
 		read_refused(path, -EBADMSG, "no ");

@@ -82,7 +82,7 @@ static void memory(void **state)
 	assert_string_equal(buf, text);
 	assert_true(guest_ram_read(g, RAM_BASE + 9, buf, 9));
 	assert_memory_equal(buf, text, 9);
-	/* Short at the end of RAM; nothing beyond it. */
+	/* A transfer is cut at the end of RAM, and is 0 bytes beyond it. */
 	assert_int_equal(g->ops->ipa_read(g, RAM_BASE + RAM_SIZE - 4, buf, 16),
 			 4);
 	assert_int_equal(g->ops->ipa_write(g, RAM_BASE + RAM_SIZE - 4, text, 9),
@@ -155,7 +155,7 @@ static void running(void **state)
 	assert_int_equal(g->ops->stop_get(g, &stop), 0);
 	assert_int_equal(stop.kind, GUEST_STOP_REQUESTED);
 	assert_false(stop_waits(g));
-	/* No-op while stopped. */
+	/* A request has no effect while the guest is stopped. */
 	assert_int_equal(g->ops->stop_request(g), 0);
 	assert_false(stop_waits(g));
 
@@ -189,7 +189,7 @@ static void points(void **state)
 			 0);
 	assert_int_equal(ops->break_set(g, 0, GUEST_BREAK_SW, RAM_BASE + 8, 4),
 			 0);
-	/* Never shown. */
+	/* A read never shows the BRK. */
 	assert_int_equal(ops->ipa_read(g, RAM_BASE + 8, &word, 4), 4);
 	assert_int_equal(word, 0);
 	assert_int_equal(
@@ -209,7 +209,7 @@ static void points(void **state)
 			 0);
 }
 
-/* Every kind of stop has words of its own. */
+/* Every kind of stop has a text of its own. */
 static void stop_texts(void **state)
 {
 	for (int i = GUEST_STOP_NONE; i <= GUEST_STOP_EXITED; i++) {

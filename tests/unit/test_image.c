@@ -62,7 +62,7 @@ static void put64(uint8_t *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* An Image without a PE header: text_offset, image_size, contents. */
+/* Make an Image without a PE header: text_offset, image_size, contents. */
 static void body_make(uint8_t *body, uint64_t text_offset, uint64_t image_size)
 {
 	for (size_t i = 0; i < KERNEL_LEN; i++)
@@ -131,7 +131,7 @@ static int load_bytes(struct fixture *f, const void *data, size_t len)
 	return load(f);
 }
 
-/* The Image of body_make() lies at text, all of it. */
+/* Check that the whole Image of body_make() was loaded to text. */
 static void assert_loaded(struct fixture *f, ipa_t text)
 {
 	assert_string_equal(f->err, "");
@@ -152,7 +152,7 @@ static void assert_refused(struct fixture *f, int ret, int error,
 	assert_null(strchr(f->err, '\n'));
 }
 
-/* ---- what loads ------------------------------------------------------- */
+/* ---- files that load ---------------------------------------------------- */
 
 static void test_image(void **state)
 {
@@ -162,7 +162,7 @@ static void test_image(void **state)
 	assert_loaded(f, RAM_IPA);
 	assert_string_equal(f->image.format, "arm64 Image");
 	assert_int_equal(f->image.text_size, SZ_1M);
-	/* The tree behind it, not across 2 MiB. */
+	/* The device tree follows the kernel, and does not cross 2 MiB. */
 	assert_int_equal(f->image.dtb, RAM_IPA + SZ_1M);
 	assert_int_equal(f->image.initrd_size, 0);
 }
@@ -174,11 +174,13 @@ static void test_text_offset(void **state)
 	body_make(f->body, 0x80000, SZ_1M);
 	assert_int_equal(load_bytes(f, f->body, KERNEL_LEN), 0);
 	assert_loaded(f, RAM_IPA + 0x80000);
-	/* There is room below it. */
+	/* The tree lies below the kernel, because it fits there. */
 	assert_int_equal(f->image.dtb, RAM_IPA);
 }
 
-/* Before v3.17: no image_size, and text_offset in any byte order. */
+/*
+ * Kernels before v3.17 have no image_size, and text_offset in any byte order.
+ */
 static void test_old_header(void **state)
 {
 	struct fixture *f = *state;
@@ -269,7 +271,7 @@ static void test_compressed(void **state)
 	free(out);
 }
 
-/* Cut anywhere, or with a byte changed: refused, or (stored blocks) not. */
+/* A compressed file that is cut, or that has a wrong checksum, is refused. */
 static void test_compressed_truncated(void **state)
 {
 	struct fixture *f = *state;
@@ -286,7 +288,7 @@ static void test_compressed_truncated(void **state)
 			       "truncated");
 	}
 	n = gzip_make(f, out, 2 * KERNEL_LEN);
-	out[n - 6] ^= 1; /* the checksum */
+	out[n - 6] ^= 1; /* a byte of the checksum */
 	assert_refused(f, load_bytes(f, out, n), -EBADMSG, "corrupt");
 	free(out);
 }
@@ -337,7 +339,9 @@ static void test_flat(void **state)
 	assert_int_equal(f->image.entry, RAM_IPA + 0x80000);
 	assert_int_equal(f->image.dtb, RAM_IPA);
 	assert_memory_equal(f->ram.host + 0x80000, code, sizeof(code));
-	/* Shorter than a header, and at the very end. */
+	/*
+	 * A file that is shorter than a header, loaded at the very end of RAM.
+	 */
 	f->req.load_address = RAM_IPA + RAM_SIZE - 4;
 	assert_int_equal(load_bytes(f, code, 4), 0);
 	assert_refused(f, load_bytes(f, code, 5), -ENOSPC, "--mem");
@@ -400,7 +404,7 @@ static void test_elf_program(void **state)
 	assert_int_equal(f->ram.host[0x80000 + KERNEL_LEN], 0);
 	assert_int_equal(f->ram.host[0x80000 + 399999], 0);
 	assert_int_equal(f->ram.host[0x80000 + 400000], 0xff);
-	/* e_entry given as a physical address already. */
+	/* e_entry may be a physical address already. */
 	e->h.e_entry = RAM_IPA + 0x80100;
 	assert_int_equal(load_bytes(f, e, sizeof(*e)), 0);
 	assert_int_equal(f->image.entry, RAM_IPA + 0x80100);
@@ -432,7 +436,10 @@ static void test_elf_vmlinux(void **state)
 	assert_int_equal(load_bytes(f, e, sizeof(*e)), 0);
 	assert_loaded(f, RAM_IPA);
 	assert_int_equal(f->image.text_size, SZ_1M);
-	/* image_size smaller than the segments: the larger counts. */
+	/*
+	 * If image_size is smaller than the segments, the segments' size
+	 * counts.
+	 */
 	put64(e->data + 16, 0x1000);
 	assert_int_equal(load_bytes(f, e, sizeof(*e)), 0);
 	assert_int_equal(f->image.text_size, 400000);
@@ -512,7 +519,7 @@ static void test_elf_hostile(void **state)
 	elf_refused(f, e, -EINVAL, "outside guest RAM");
 }
 
-/* ---- what does not load ------------------------------------------------ */
+/* ---- files that do not load --------------------------------------------- */
 
 static void test_no_kernel(void **state)
 {
@@ -534,7 +541,7 @@ static void test_no_kernel(void **state)
 	assert_refused(f, load(f), -EINVAL, "device");
 }
 
-/* A PE header says how long the file must be. */
+/* The PE header gives the length that the file must have. */
 static void test_truncated_image(void **state)
 {
 	struct fixture *f = *state;
@@ -551,7 +558,10 @@ static void test_truncated_image(void **state)
 	assert_loaded(f, RAM_IPA);
 	assert_refused(f, load_bytes(f, f->body, KERNEL_LEN - 1), -EBADMSG,
 		       "truncated: 299999 of at least 300000");
-	/* Headers that make no sense are nobody's proof. */
+	/*
+	 * A header that makes no sense does not prove that the file is
+	 * truncated.
+	 */
 	put32(f->body + 60, 0xfffffff0);
 	assert_int_equal(load_bytes(f, f->body, KERNEL_LEN - 1), 0);
 	put32(f->body + 60, 64);
@@ -581,7 +591,7 @@ static void test_hostile_header(void **state)
 	assert_refused(f, load_bytes(f, f->body, KERNEL_LEN), -ENOSPC, "--mem");
 }
 
-/* A small file that unpacks to more than the guest has. */
+/* A small file that unpacks to more bytes than the guest has RAM. */
 static void test_bomb(void **state)
 {
 	struct fixture *f = *state;
@@ -597,7 +607,7 @@ static void test_bomb(void **state)
 	free(big);
 }
 
-/* ---- around the kernel -------------------------------------------------- */
+/* ---- device tree and initrd --------------------------------------------- */
 
 static void test_initrd(void **state)
 {
@@ -622,7 +632,7 @@ static void test_initrd_too_big(void **state)
 	assert_refused(f, load(f), -ENOSPC, "65 MiB does not fit");
 	assert_int_equal(truncate(f->initrd, 1LL << 40), 0);
 	assert_refused(f, load(f), -ENOSPC, "does not fit");
-	/* Behind the kernel and the tree, to the byte. */
+	/* An initrd that fits exactly after the kernel and the tree. */
 	assert_int_equal(truncate(f->initrd, RAM_SIZE - SZ_1M - DTB_SIZE), 0);
 	assert_int_equal(load(f), 0);
 	assert_int_equal(f->image.initrd, f->image.dtb + DTB_SIZE);
@@ -656,7 +666,7 @@ static void test_dtb_place(void **state)
 		       "device tree");
 }
 
-/* A reset loads again: the same places, the bytes as in the file. */
+/* A reset loads again, to the same addresses, the bytes of the file. */
 static void test_again(void **state)
 {
 	struct fixture *f = *state;

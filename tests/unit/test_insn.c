@@ -80,7 +80,7 @@ static void test_brk(void **state)
 			 INSN_BRK);
 }
 
-/* Function entries as 6.1 and 6.12 kernels have them, quiet and traced. */
+/* Function entries of 6.1 and 6.12 kernels, with and without tracing. */
 static void test_padding(void **state)
 {
 	const uint32_t plain[] = { 0xa9be7bfd, 0xd503201f };
@@ -92,7 +92,7 @@ static void test_padding(void **state)
 				   0xd503233f, 0xa9be7bfd };
 	const uint32_t traced[] = { 0xd503245f, 0xaa1e03e9, 0x94000100,
 				    0xd503233f, 0xa9be7bfd };
-	/* MOV X9, X30 that is the function's own. */
+	/* MOV X9, X30 that belongs to the function and not to ftrace. */
 	const uint32_t own[] = { 0xaa1e03e9, 0xa9be7bfd };
 
 	assert_int_equal(decoder_entry_padding(plain, 2), 0);

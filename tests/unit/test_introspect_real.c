@@ -27,7 +27,7 @@
 #define TABLES      (RAM + 192 * SZ_1M)
 #define HEAP        (RAM + 200 * SZ_1M)
 #define HEAP_SIZE   (8 * SZ_1M)
-#define LINEAR      0xffff000040000000ULL /* of RAM, and not executable */
+#define LINEAR      0xffff000040000000ULL /* linear map of RAM */
 #define TEXT        0xffffb00012200000ULL
 #define HEAP_VA     0xffffb00080000000ULL
 #define PERCPU      (HEAP_VA + SZ_1M)
@@ -90,7 +90,7 @@ static void vcpu_set(struct setup *s, unsigned int vcpu, uint64_t ttbr1)
 	s->fake->regs[vcpu].pstate = 5; /* EL1h */
 }
 
-/* As the kernel does before its first C function. */
+/* Relocate the kernel, as it does itself before its first C function. */
 static void relocate(struct setup *s)
 {
 	if (truth_has(s->t, "relative_base"))
@@ -150,13 +150,13 @@ static void test_find(void **state)
 	for (unsigned int i = 0; i < 20; i++)
 		sprintf(hex + 2 * i, "%02x", id[i]);
 	assert_string_equal(hex, truth_text(s->t, "build_id"));
-	/* Nobody has relocated it yet. */
+	/* The kernel has not relocated itself yet. */
 	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
 	assert_int_equal(introspect_symbol_by_name(s->in, "panic", &va),
 			 -ENOENT);
 }
 
-/* Without a hint, and with a header that has nothing behind it in front. */
+/* Search without a hint. A header without a kernel comes first. */
 static void test_find_by_search(void **state)
 {
 	struct setup *s = *state;
@@ -193,7 +193,7 @@ static void test_catches(void **state)
 		assert_int_equal(introspect_symbol_ipa(s->in, want[i], &ipa),
 				 0);
 		assert_true(c[nr].ipa > ipa && c[nr].ipa <= ipa + 16);
-		/* Right behind PACIASP: nothing is pushed yet. */
+		/* Right after PACIASP, before anything is pushed. */
 		assert_memory_equal(fake_guest_at(s->fake, c[nr].ipa - 4, 4),
 				    &paciasp, 4);
 		nr++;
@@ -230,7 +230,7 @@ static void test_relocated(void **state)
 	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
 }
 
-/* Is it the name of a symbol at that offset? */
+/* True if a symbol at that offset has this name. */
 static bool is_named(const struct truth *t, uint64_t offset, const char *name)
 {
 	for (size_t i = 0; i < t->nr_symbols; i++)
@@ -255,7 +255,7 @@ static void test_symbols(void **state)
 	     i += 1 + t->nr_symbols / SAMPLES) {
 		const struct truth_symbol *want = &t->symbols[i];
 
-		/* It may be another one of that name, or at that address. */
+		/* It may be another symbol of this name or address. */
 		assert_int_equal(
 			introspect_symbol_by_name(s->in, want->name, &va), 0);
 		assert_true(is_named(t, va - TEXT, want->name));
@@ -270,8 +270,8 @@ static void test_symbols(void **state)
 }
 
 /*
- * No tables to ask. A kernel that has a number for where it runs is believed
- * when that has changed since the kernel was found; others are asked later.
+ * While the guest runs, only a new value of kallsyms_relative_base gives the
+ * text's address. A kernel without that symbol has to be stopped first.
  */
 static void test_relocated_while_running(void **state)
 {
@@ -308,7 +308,7 @@ static void test_kpti(void **state)
 	assert_true(regs.ttbr1 == (TABLES | 0x0042000000000001ULL));
 	assert_int_equal(stage1_walk(&s->fake->guest, &regs, va, &m), 0);
 	assert_true(m.ipa == va - TEXT + KERNEL);
-	/* Tables of nobody's stay as they are. */
+	/* Any other table in TTBR1 stays as it is. */
 	vcpu_set(s, 0, TABLES + SZ_1M);
 	assert_int_equal(introspect_stage1_regs(s->in, 0, &regs), 0);
 	assert_true(regs.ttbr1 == TABLES + SZ_1M);
@@ -395,7 +395,7 @@ static void text_put(struct setup *s, const char *size, const char *base)
 	*(uint32_t *)(void *)heap(s, member(s, MODULE, size)) = 4096;
 }
 
-/* What sysfs shows of a module's sections: two arrays' worth of history. */
+/* The sections that sysfs shows, in both layouts that kernels have had. */
 static void sections_put(struct setup *s)
 {
 	static const char *const names[] = { ".text", ".data" };
@@ -471,7 +471,7 @@ static void test_modules(void **state)
 	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
 	relocate(s);
 	module_put(s);
-	/* In its init it has another table, which is gone by when it is read. */
+	/* The symbol table of a module's init may be gone already. */
 	table = *heap(s, member(s, MODULE, "module.kallsyms"));
 	*heap(s, member(s, MODULE, "module.kallsyms")) = MODULE_TEXT;
 	assert_int_equal(introspect_modules_refresh(s->in), 1);
@@ -501,11 +501,11 @@ static void test_modules(void **state)
 	free(data);
 	assert_int_equal(introspect_module_symbol_file(s->in, 1, &data, &size),
 			 -EINVAL);
-	/* A ring that does not close is not followed for ever. */
+	/* Introspection does not follow a list without end for ever. */
 	list = member(s, MODULE, "module.list");
 	*heap(s, list) = list;
 	assert_true(introspect_modules_refresh(s->in) < 0);
-	/* A pointer to nowhere. */
+	/* A pointer to an unmapped address. */
 	*heap(s, list) = 0x1234;
 	assert_int_equal(introspect_modules_refresh(s->in), -EFAULT);
 }
@@ -552,7 +552,7 @@ static void test_oops(void **state)
 	assert_string_equal(text, "Oops: Internal error: Oops at "
 				  "crash_null_probe+0x18/0xfc0 [crash_null], "
 				  "CPU 0");
-	/* Registers that point nowhere: the caller's frame, no crash here. */
+	/* If regs points to no pt_regs, the caller's frame is reported. */
 	regs->x[0] = 0x40;
 	regs->x[1] = ~0ULL - 8;
 	regs->x[30] = MODULE_TEXT + 0x44;
@@ -594,7 +594,7 @@ static void test_panic(void **state)
 				     "1099511627776% -1 at do_exit+0x3c/0x"));
 	if (!truth_symbol(s->t, "vpanic"))
 		return;
-	/* nmi_panic(regs, format, ...) says where it came. */
+	/* nmi_panic(regs, format, ...) has the PC of the NMI in regs. */
 	*heap(s, at + 32 * 8) = regs->x[30] | GENMASK_ULL(54, 50);
 	memmove(&regs->x[1], &regs->x[0], 5 * sizeof(regs->x[0]));
 	regs->x[0] = at;
@@ -632,7 +632,7 @@ static void test_current(void **state)
 	assert_int_equal(introspect_current(s->in, 0, tiny, sizeof(tiny), &pid),
 			 0);
 	assert_string_equal(tiny, "insm");
-	/* In user space: the per-CPU __entry_task. */
+	/* In user space the task comes from the per-CPU __entry_task. */
 	s->fake->regs[0].pstate = 0;
 	r[GUEST_SP_EL0] = 0xffffaabbccd0ULL;
 	r[GUEST_TPIDR_EL1] = PERCPU - member(s, TEXT, "entry_task");
@@ -642,7 +642,7 @@ static void test_current(void **state)
 	assert_string_equal(comm, "insmod");
 }
 
-/* A user process's own tables, while the kernel runs in others. */
+/* A user process's own table, while TTBR0 holds another one. */
 static void test_user_table(void **state)
 {
 	struct setup *s = *state;
@@ -653,7 +653,7 @@ static void test_user_table(void **state)
 	relocate(s);
 	task_put(s, HEAP_VA, "insmod", 123);
 	s->fake->sysregs[0][GUEST_SP_EL0] = HEAP_VA;
-	/* A kernel thread has none. */
+	/* A kernel thread has no user table. */
 	assert_int_equal(introspect_user_table(s->in, 0, &table), -ENOENT);
 	*heap(s, member(s, HEAP_VA, "task_struct.mm")) = mm;
 	*heap(s, member(s, mm, "mm_struct.pgd")) = HEAP_VA + SZ_1M;
@@ -683,7 +683,7 @@ static void test_current_garbage(void **state)
 			 -EFAULT);
 }
 
-/* --- what is not understood ---------------------------------------------- */
+/* --- kernels that are not understood -------------------------------------- */
 
 /* Change one byte of each place in the Image that has these bytes. */
 static void damage(struct setup *s, const void *bytes, size_t size, size_t at)
@@ -730,7 +730,7 @@ static void test_damaged(void **state)
 			s->fake,
 			KERNEL + truth_symbol(s->t, "__start_BTF")->offset, 4);
 
-		btf[2] = 0xff; /* its version */
+		btf[2] = 0xff; /* BTF's version */
 		expect_missing(s, "its BTF (no modules and tasks)");
 	}
 	damage(s, digits, sizeof(digits), 14);

@@ -93,7 +93,9 @@ static void test_lookup(void **state)
 	for (unsigned int i = 0; i < FAKE_NR_SYMBOLS; i++) {
 		fake_kernel_name(i, name);
 		assert_true(kallsyms_lookup(&s->ks, name, &e));
-		/* The global one of the two. */
+		/*
+		 * Of two symbols of one name, the lookup finds the global one.
+		 */
 		assert_int_equal(e.index,
 				 i == FAKE_TWICE_LOCAL ? FAKE_TWICE : i);
 	}
@@ -115,7 +117,10 @@ static void test_by_address(void **state)
 	assert_true(kallsyms_at(&s->ks, FAKE_TEXT_OFFSET + 63, &i));
 	assert_int_equal(i, 0);
 	assert_int_equal(kallsyms_size(&s->ks, 0), 64);
-	/* The first of two at one address; both end at the next address. */
+	/*
+	 * Of two symbols at one address the first is found; both end at the
+	 * next address.
+	 */
 	assert_true(kallsyms_at(&s->ks, FAKE_TEXT_OFFSET + 20 * 64 + 70, &i));
 	assert_int_equal(i, 20);
 	assert_int_equal(kallsyms_size(&s->ks, 20), 128);
@@ -125,7 +130,7 @@ static void test_by_address(void **state)
 	assert_int_equal(kallsyms_size(&s->ks, FAKE_NR_SYMBOLS - 1), 0);
 }
 
-/* A table that is not there, or contradicts the others, is not taken. */
+/* A table that is missing or contradicts the others is refused. */
 static void test_broken(void **state)
 {
 	struct setup *s = *state;
@@ -137,15 +142,18 @@ static void test_broken(void **state)
 	} breaks[] = {
 		/* does not ascend */
 		{ s->w.index + 100, 0xff, "kallsyms_token_index" },
-		/* a token without end */
+		/* a token without an end */
 		{ s->w.token_table + 130, 'x', "kallsyms_token_table" },
 		/* steps back */
 		{ s->w.markers + 5, 0xff, "kallsyms_markers" },
-		/* an empty name; one too many */
+		/* an empty name; one symbol too many */
 		{ s->w.names, 0, "kallsyms_names" },
 		{ s->w.num_syms, (FAKE_NR_SYMBOLS & 0xff) + 1,
 		  "kallsyms_names" },
-		/* relative to neither the first symbol nor its place */
+		/*
+		 * relative neither to the first symbol nor to the offset's own
+		 * address
+		 */
 		{ s->w.offsets + (own ? 3 : 0), 1, "kallsyms_offsets" },
 		/* does not ascend */
 		{ s->w.offsets + 4 * 100 + 3, 0x7f, "kallsyms_offsets" },
@@ -163,7 +171,7 @@ static void test_broken(void **state)
 	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), 0);
 }
 
-/* What a terminal would obey is not in any name. */
+/* No symbol's name contains control characters. */
 static void test_hostile_names(void **state)
 {
 	static const char function[] = "_function";
@@ -186,7 +194,7 @@ static void test_hostile_names(void **state)
 	assert_true(nr > 1000);
 }
 
-/* A release that would be a path to somewhere else. */
+/* A release that would be a path to another folder. */
 static void test_hostile_banner(void **state)
 {
 	static const uint8_t data[] =
@@ -201,8 +209,8 @@ static void test_hostile_banner(void **state)
 }
 
 /*
- * Offsets from relative_base need the branch to primary_entry: nothing else
- * says where _text is.
+ * For offsets from relative_base, only the branch to primary_entry gives the
+ * address of _text.
  */
 static void test_no_base(void **state)
 {
@@ -218,7 +226,7 @@ static void test_no_base(void **state)
 	assert_int_equal(kallsyms_find(&s->k, &s->ks, &s->missing), -EBADMSG);
 }
 
-/* Whatever the bytes, nothing is read outside of what there is. */
+/* With any bytes changed, nothing outside the Image is read. */
 static void test_mutations(void **state)
 {
 	struct setup *s = *state;

@@ -104,7 +104,7 @@ static void test_links(void **state)
 	cpio_deinit(&cpio);
 }
 
-/* Every length of name and data, so every padding. */
+/* Every length of name and data, and so every padding. */
 static void test_padding(void **state)
 {
 	char name[16] = "", data[16];

@@ -58,7 +58,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* One round of the loop, which waits for fd as well. */
+/* One round of the lab's loop, which also waits for fd. */
 static int turn(int fd, short events, int timeout_ms)
 {
 	struct pollfd fds[LAB_GDB_PORT_POLLFDS + 1];
@@ -98,7 +98,7 @@ static void say(int fd, const char *text)
 			 strlen(text));
 }
 
-/* These bytes come to fd next. */
+/* Check that the next bytes that fd receives are text. */
 static void hears(int fd, const char *text)
 {
 	char got[256] = "";
@@ -150,7 +150,7 @@ static void both_ways(void **state)
 	close(fd);
 }
 
-/* What the stub still says to one that has left is not the next one's. */
+/* The next debugger does not get replies to one that has left. */
 static void next_one_is_clean(void **state)
 {
 	int fd = dial(), next;
@@ -163,15 +163,15 @@ static void next_one_is_clean(void **state)
 	settle();
 	close(fd);
 	hears(stub, "$m400$Qtrapline.left:1#f4");
-	/* It has stopped meanwhile, and has not read so far yet. */
+	/* The stub reports a stop before it reads the lab's question. */
 	say(stub, "$T05thread:1;#00");
 	next = dial();
 	say(next, GREETING);
-	/* It is asked again: the first may be lost with who has read it. */
+	/* The lab asks again, because the first question may be lost. */
 	hears(stub, "$Qtrapline.left:2#f5");
 	hears_nothing(next);
 	hears_nothing(stub);
-	/* Answers to it that are not the one, and part of one. */
+	/* Other answers, and the beginning of the right one, do not count. */
 	say(stub, "+$OK#9a$left:0#15$left:1#16$left:2$left:20#47");
 	hears_nothing(next);
 	say(stub, "$le");
@@ -184,7 +184,7 @@ static void next_one_is_clean(void **state)
 	hears(stub, "$Qtrapline.left:3#f6");
 }
 
-/* Nothing answers: the question comes again, for as long as somebody waits. */
+/* The lab repeats its question while a debugger waits for an answer. */
 static void asks_again(void **state)
 {
 	int fd = dial();
@@ -197,7 +197,9 @@ static void asks_again(void **state)
 	fd = dial();
 	say(fd, GREETING);
 	hears(stub, "$Qtrapline.left:2#f5$Qtrapline.left:3#f6");
-	/* The answer to the second, late; the third is in the pipe. */
+	/*
+	 * The answer to the second question is late; only the third one counts.
+	 */
 	say(stub, "$left:2#17");
 	hears_nothing(fd);
 	say(stub, "$left:3#18");
@@ -205,7 +207,7 @@ static void asks_again(void **state)
 	close(fd);
 }
 
-/* One that leaves before it was heard has said nothing. */
+/* A debugger that leaves before the lab has read from it has sent nothing. */
 static void gone_before_heard(void **state)
 {
 	int fd = dial();
@@ -225,12 +227,12 @@ static void gone_before_heard(void **state)
 	close(fd);
 }
 
-/* Orders that one gives and does not wait for are passed on. */
+/* Packets of a debugger that leaves at once still reach the stub. */
 static void said_and_gone(void **state)
 {
 	int fd = dial();
 
-	/* Whose it is can be told only while it is there. */
+	/* The kernel knows the owner only while the connection exists. */
 	settle();
 	say(fd, "$k#6b");
 	close(fd);
@@ -285,7 +287,7 @@ static void another_user(void **state)
 		int fd = setuid(65534) ? -1 : dial();
 
 		say(fd, "$k#6b");
-		/* Hung up on. */
+		/* The lab closes the connection of another user. */
 		_exit(recv(fd, &byte, 1, 0) > 0);
 	}
 	do {
@@ -295,7 +297,7 @@ static void another_user(void **state)
 	hears_nothing(stub);
 }
 
-/* More than all buffers together, while nobody reads; nothing is lost. */
+/* Send more than all buffers hold while nobody reads: nothing is lost. */
 static void full_pipes(void **state)
 {
 	static char block[4096], got[4096];
@@ -323,7 +325,9 @@ static void full_pipes(void **state)
 	close(fd);
 }
 
-/* Read what the stub is sent up to a mark, and answer as the stub does. */
+/*
+ * Read the stub's input up to the lab's question, and answer as the stub does.
+ */
 static void answer_mark(void)
 {
 	static const char mark[] = "$Qtrapline.left:";
@@ -341,7 +345,7 @@ static void answer_mark(void)
 		kept += (size_t)n;
 		got[kept] = '\0';
 		at = strstr(got, mark);
-		/* A mark may come in two pieces. */
+		/* A question may come in two pieces. */
 		if (!at && kept > sizeof(mark)) {
 			memmove(got, got + kept - sizeof(mark), sizeof(mark));
 			kept = sizeof(mark);
@@ -357,8 +361,9 @@ static void answer_mark(void)
 }
 
 /*
- * A debugger that is closed with much still to be sent is there for the kernel
- * until all of it was read. The next one is not turned away for that.
+ * A debugger closes its connection with much data unread. The kernel keeps that
+ * connection until all of it is read. The lab must accept the next debugger all
+ * the same.
  */
 static void much_and_gone(void **state)
 {
@@ -380,7 +385,7 @@ static void much_and_gone(void **state)
 	close(next);
 }
 
-/* The same of one that never got to the end of a packet. */
+/* The same, with a debugger that never sent a complete packet. */
 static void much_before_a_packet(void **state)
 {
 	static char much[65536];
@@ -397,7 +402,10 @@ static void much_before_a_packet(void **state)
 	close(next);
 }
 
-/* Half a packet, and gone before anybody looks: none of it is the next one's. */
+/*
+ * A debugger sends half a packet and leaves before the lab reads it. None of it
+ * may become part of the next debugger's input.
+ */
 static void half_a_packet(void **state)
 {
 	int fd = dial(), next;

@@ -66,7 +66,7 @@ static void test_cpus(void **state)
 	assert_string_equal(o.cpu, "neoverse-n1");
 }
 
-/* Options end at the command; the rest is the command's. */
+/* Options end at the command; the rest are the command's arguments. */
 static void test_command_keeps_its_options(void **state)
 {
 	assert_int_equal(parse("--gic 2 trapline run --gdb none -c 2"), 0);
@@ -188,7 +188,7 @@ static void test_below(void **state)
 	assert_false(lab_path_is_below("/a", "/a/b"));
 }
 
-/* What lies below another share is not shared again. */
+/* A directory below another share is not shared again. */
 static void test_shares(void **state)
 {
 	struct lab_plan plan = { .options = &o };
@@ -205,7 +205,7 @@ static void test_shares(void **state)
 	assert_string_equal(plan.shares[0].dir, top);
 	assert_false(plan.shares[0].read_only);
 	lab_plan_free(&plan);
-	/* One that can be written to, in one that cannot. */
+	/* A writable share below a read-only share. */
 	snprintf(words, sizeof(words), "--no-cwd --share %s --share %s,ro sh",
 		 sub, top);
 	assert_int_equal(parse(words), 0);

@@ -41,7 +41,7 @@ static void arguments(void **state)
 	args_are(" watch  a b\tif c \r\n", "a b\tif c");
 }
 
-/* The condition behind a long condition is not lost. */
+/* A condition after a long condition is not lost. */
 static void long_arguments(void **state)
 {
 	char line[4096] = "watch x 8 if new == 0";

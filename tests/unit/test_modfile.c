@@ -204,7 +204,10 @@ static void links(void **state)
 
 static va_t address_any(const void *opaque, const char *name)
 {
-	/* Every byte is read, up to the NUL. */
+	/*
+	 * strlen() reads every byte, up to the NUL, so that ASan checks the
+	 * name.
+	 */
 	return strlen(name) > 1 ? TEXT : 0;
 }
 
@@ -236,7 +239,7 @@ static void names_overlap(void **state)
 	assert_non_null(file.data);
 	memcpy(file.data, &im.eh, sizeof(im.eh));
 	memcpy(file.data + shoff, sh, sizeof(sh));
-	/* The sections' sizes are beyond the address space. */
+	/* The sum of the sections' sizes exceeds the address space. */
 	assert_int_equal(modfile_link(&file, address_any, NULL, &load),
 			 -EBADMSG);
 	modfile_free(&file);

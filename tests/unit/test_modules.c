@@ -25,7 +25,7 @@
 #define IMAGE      (RAM + SZ_2M)
 #define BTF_OFFSET SZ_1M
 #define TEXT       0xffff800008000000ULL
-#define VA         (TEXT - SZ_2M) /* of RAM */
+#define VA         (TEXT - SZ_2M) /* linear map of RAM */
 #define TABLES     (RAM + SZ_64K)
 #define MODULES    (VA + 0x20000)
 #define SYMTAB     (VA + 8 * SZ_1M)
@@ -86,7 +86,7 @@ static void struct_put(struct blob *b, const char *name, uint32_t size,
 	b->types_len += sizeof(t);
 }
 
-/* The type of a member does not matter, but where it is a structure. */
+/* Only a member that is a structure needs its true type. */
 static void member_put(struct blob *b, const char *name, uint32_t type,
 		       size_t offset)
 {
@@ -110,7 +110,7 @@ static void btf_put(struct setup *s)
 	uint8_t *at = fake_guest_at(s->fake, IMAGE + BTF_OFFSET, SZ_4K);
 	size_t base = offsetof(struct fake_module, base);
 
-	struct_put(&b, "module_layout", 16, 2); /* type 1 */
+	struct_put(&b, "module_layout", 16, 2); /* this is type 1 */
 	member_put(&b, "base", 1, 0);
 	member_put(&b, "text_size", 1, 8);
 	struct_put(&b, "module", sizeof(struct fake_module), 6);
@@ -133,7 +133,7 @@ static void btf_put(struct setup *s)
 
 /* --- the guest ---------------------------------------------------------- */
 
-/* 4 KiB pages, 48 bits: all of RAM by 2 MiB blocks, one after the other. */
+/* 4 KiB pages, 48 bits: map all of RAM in order, by 2 MiB blocks. */
 static void tables_put(struct setup *s)
 {
 	uint64_t *t =
@@ -219,7 +219,10 @@ static void test_list(void **state)
 	assert_string_equal(introspect_module(s->in, 2)->name, "m2");
 }
 
-/* Linux never has two; the user's file would be read once for each. */
+/*
+ * Linux never has two modules of one name. With two, the user's file would be
+ * read once for each.
+ */
 static void test_same_name(void **state)
 {
 	struct setup *s = *state;
@@ -248,7 +251,7 @@ static void test_kept(void **state)
 			kept += m->nr * sizeof(*m->sym) + m->strings_size;
 	}
 	assert_true(kept && kept <= KEEP_MAX);
-	/* A new look is a new start. */
+	/* After a new refresh the limit starts anew. */
 	modules_put(s, 1, "m%u", 4);
 	assert_int_equal(introspect_modules_refresh(s->in), 1);
 	introspect_symbol_by_name(s->in, "nowhere", &va);

@@ -86,7 +86,7 @@ static uint16_t sum_fold(uint32_t sum)
 	return htons((uint16_t)~sum);
 }
 
-/* An IPv4 packet of the guest's to where it likes. */
+/* Send an IPv4 packet of the guest to any address. */
 static void send_ip(uint32_t to, uint8_t protocol, const void *data, size_t len)
 {
 	uint8_t frame[256] = { 0x52, 0x55, 10,   0,    2, 2, 0x52,
@@ -107,7 +107,7 @@ static void send_ip(uint32_t to, uint8_t protocol, const void *data, size_t len)
 	send_frame(frame, (uint32_t)(ETHERNET + sizeof(ip) + len));
 }
 
-/* The sum of the header that TCP and UDP count in. */
+/* The checksum of the pseudo-header of TCP and UDP. */
 static uint32_t pseudo_sum(uint32_t to, uint8_t protocol, size_t len)
 {
 	const uint32_t addresses[] = { htonl(GUEST), htonl(to) };
@@ -162,7 +162,7 @@ static int bound(int type, uint16_t *ret_port)
 	return fd;
 }
 
-/* Everything that a guest may call the loopback of its host. */
+/* All addresses that could reach the loopback of the guest's host. */
 static const uint32_t loopbacks[] = {
 	HOST,        0x0a000200U, 0x0a000201U, 0x0a000204U,
 	0x0a0002ffU, 0x7f000001U, 0x7f010203U, 0x7fffffffU,
@@ -212,7 +212,10 @@ static void host_is_out_of_reach(void **state)
 	close(udp);
 }
 
-/* Who has 10.0.2.2? The answer is not looked at: the asker is learned. */
+/*
+ * ARP: who has 10.0.2.2? The test ignores the answer; slirp learns the sender's
+ * address.
+ */
 static void send_arp(void)
 {
 	static const uint8_t arp[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x52,
@@ -225,7 +228,7 @@ static void send_arp(void)
 	send_frame(arp, sizeof(arp));
 }
 
-/* Take frames until one of that protocol has come. */
+/* Read frames until one of that protocol comes. */
 static bool receives(uint8_t protocol)
 {
 	const struct fake_seg seg = { RX_BUF, RX_LEN, true };
@@ -250,7 +253,7 @@ static int port_unused(void)
 	return port;
 }
 
-/* A forwarded port answers who has asked, and nobody else. */
+/* The guest's answer by a forwarded port reaches only the client that asked. */
 static void forward_reaches_who_asked(void **state)
 {
 	struct vmm_net net = { .nr_forwards = 1,
@@ -313,7 +316,7 @@ static void limit_descriptors(void)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-/* One socket for each port of the guest's, until it is enough. */
+/* The guest gets one socket for each of its ports, up to a limit. */
 static void sockets_have_an_end(void **state)
 {
 	const struct vmm_net net = { .host_loopback = true };
@@ -329,7 +332,7 @@ static void sockets_have_an_end(void **state)
 		send_udp(0xc0000201U, (uint16_t)(4000 + i), 9);
 	}
 	assert_in_range(nr_descriptors(), LIMIT / 4, LIMIT - 32);
-	/* Who has a socket keeps it; nobody else gets one. */
+	/* Flows that have a socket keep it; new flows get none. */
 	while (is_told(udp))
 		;
 	send_udp(HOST, 5000, port);
@@ -341,7 +344,7 @@ static void sockets_have_an_end(void **state)
 	setrlimit(RLIMIT_NOFILE, &old_limit);
 }
 
-/* So has what comes in by a forwarded port: the next one waits. */
+/* Connections to a forwarded port have a limit, too: the next one waits. */
 static void forwards_have_an_end(void **state)
 {
 	struct vmm_net net = { .nr_forwards = 1,
@@ -362,7 +365,7 @@ static void forwards_have_an_end(void **state)
 		fd[nr] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		(void)connect(fd[nr++], (struct sockaddr *)&sa, sizeof(sa));
 	}
-	/* It aborts where a descriptor stays ready for ever. */
+	/* fake_bus_turn() aborts if a descriptor stays ready for ever. */
 	fake_bus_turn(&f, 30);
 	assert_in_range(nr_descriptors(), LIMIT - 10, LIMIT - 1);
 	while (nr)
@@ -379,7 +382,7 @@ static void host_on_request(void **state)
 	start(&net);
 	send_syn(HOST, 40000, port);
 	assert_true(is_reached(fd));
-	/* By that address and no other. */
+	/* The guest reaches the host by 10.0.2.2 and by no other address. */
 	for (size_t i = 0; i < ARRAY_SIZE(loopbacks); i++)
 		if (loopbacks[i] >> 24 == 127 || !(loopbacks[i] >> 24))
 			send_syn(loopbacks[i], (uint16_t)(40001 + i), port);

@@ -23,7 +23,7 @@
 
 /* ---- the bytes ------------------------------------------------------------ */
 
-/* In one piece, and byte by byte: the answer is the same. */
+/* The answer is the same for the text in one piece and byte by byte. */
 static bool speaks(const char *text, size_t size)
 {
 	struct peer_speech whole, parts;
@@ -42,13 +42,22 @@ static bool speaks(const char *text, size_t size)
 
 static void debuggers_speak(void **state)
 {
-	/* gdb, lldb, one who interrupts first. */
+	/*
+	 * First packets of gdb, of lldb, and of a debugger that interrupts
+	 * first.
+	 */
 	assert_true(SPEAKS("+$qSupported:multiprocess+;swbreak+#c6"));
 	assert_true(SPEAKS("+$QStartNoAckMode#b0"));
 	assert_true(SPEAKS("\003+$?#3f"));
-	/* Sent again because nobody answered, and once more, torn. */
+	/*
+	 * The first packet is repeated without an answer; the last copy is
+	 * incomplete.
+	 */
 	assert_true(SPEAKS("+$qSupported#37$qSupported#37$qSupp"));
-	/* After the first packet a body may be anything, and torn. */
+	/*
+	 * After the first packet, a packet may hold any bytes and be
+	 * incomplete.
+	 */
 	assert_true(SPEAKS("+$?#3f-+$X0,4:\r\n\000\377#00$m4$g#67+"));
 	assert_true(SPEAKS("$?#3f$g#$g#6$g#67"));
 	assert_true(SPEAKS("$}]#00"));
@@ -57,11 +66,11 @@ static void debuggers_speak(void **state)
 static void nobody_else_does(void **state)
 {
 	static const char *const requests[] = {
-		/* What pages and their forms send. */
+		/* Requests of web pages and their forms. */
 		"GET / HTTP/1.1\r\nHost: localhost:1234\r\n\r\n",
 		"POST / HTTP/1.1\r\n\r\n$k#6b",
 		"OPTIONS / HTTP/1.1\r\n\r\n$k#6b",
-		/* Methods that begin as a debugger does. */
+		/* HTTP methods that begin like a debugger's packets. */
 		"$k#6b / HTTP/1.1\r\n\r\n",
 		"+$k#6b / HTTP/1.1\r\n\r\n",
 		"$qSupported#37$k#6b / HTTP/1.1\r\n\r\n$k#6b",
@@ -69,9 +78,9 @@ static void nobody_else_does(void **state)
 		"$ / HTTP/1.1\r\nX: #00\r\n\r\n",
 		"+ / HTTP/1.1\r\n\r\n$k#6b",
 		"$k#6 / HTTP/1.1",
-		/* A first packet that is begun twice. */
+		/* The first packet begins twice. */
 		"$a$k#6b",
-		/* Others. */
+		/* Other protocols. */
 		"SSH-2.0-OpenSSH\r\n",
 		"EHLO localhost\r\n",
 		"-$k#6b",
@@ -89,7 +98,7 @@ static void nobody_else_does(void **state)
 	assert_false(SPEAKS("$?#3f$g#67 "));
 }
 
-/* What comes before the first answer has an end. */
+/* The bytes before the first answer have a maximum length. */
 static void first_is_short(void **state)
 {
 	static uint8_t acks[PEER_FIRST_MAX + 1];
@@ -128,7 +137,7 @@ static void tables_are_read(void **state)
 	uid_t uid = 7;
 	int fd;
 
-	/* The line wanted lies across pieces that are read. */
+	/* The wanted line is split over two reads. */
 	strcpy(text, HEADER);
 	for (int i = 0; i < 200; i++)
 		strcat(text, LINE("   1", "0100007F:8EE1 0100007F:CC84", "  33",
@@ -148,7 +157,7 @@ static void tables_are_read(void **state)
 	assert_int_equal(peer_table_find(fd, "0100007F:BEEE 0100007F:04D2",
 					 &uid),
 			 -ENOENT);
-	/* Closed already: the 0 there is not root. */
+	/* The socket is closed already: the UID 0 in its line is not root. */
 	assert_int_equal(peer_table_find(fd, "0100007F:BEF0 0100007F:04D2",
 					 &uid),
 			 -EACCES);
@@ -182,7 +191,7 @@ static void listen_on(struct pair *p, int family)
 	assert_int_equal(listen(p->listener, 4), 0);
 }
 
-/* By the loopback address of that family to where p listens. */
+/* Connect to p's listener by the loopback address of that family. */
 static int dial(const struct pair *p, int family)
 {
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6,
@@ -230,7 +239,7 @@ static void own_connections(void **state)
 
 		listen_on(&p, families[i].listener);
 		p.dialled = dial(&p, families[i].dialler);
-		/* A machine without IPv6 cannot show more. */
+		/* A machine without IPv6 cannot run the rest for IPv6. */
 		if (p.dialled >= 0) {
 			assert_int_equal(verdict(&p, false), 0);
 			close(p.dialled);
@@ -239,7 +248,7 @@ static void own_connections(void **state)
 	}
 }
 
-/* The other end has gone before it could be asked for. */
+/* The other end has closed before its user could be looked up. */
 static void gone_at_once(void **state)
 {
 	struct pair p;
@@ -252,7 +261,7 @@ static void gone_at_once(void **state)
 	close(p.listener);
 }
 
-/* Another user's: needs root to become one. */
+/* A connection of another user; to become that user needs root. */
 static void another_user(void **state)
 {
 	struct pair p;
@@ -264,7 +273,10 @@ static void another_user(void **state)
 		return;
 	}
 	listen_on(&p, AF_INET);
-	/* Refused; let in, because everybody is; or who has called sudo. */
+	/*
+	 * SUDO_UID by i: 0 another user; 2 the user who connects; 3 and 4
+	 * malformed. At 1 all users are allowed.
+	 */
 	for (int i = 0; i < 5; i++) {
 		static const char *const sudo[] = { "1000", NULL, "65534",
 						    "65534x", "" };
@@ -294,7 +306,7 @@ static void refusals_are_counted(void **state)
 	for (int i = 0; i < 1000; i++)
 		said += peer_refusal_count(&check);
 	assert_int_equal(check.refusals, 1000);
-	assert_int_equal(said, 10); /* 1, 2, 4, ... 512 */
+	assert_int_equal(said, 10); /* number 1, 2, 4, ... 512 */
 }
 
 int main(void)

@@ -98,7 +98,8 @@ static void test_burst(void **state)
 
 	for (const char *c = "hello\n"; *c; c++)
 		fake_write(&r->f, DR, (uint8_t)*c | 0xff00);
-	assert_true(read(r->out[0], buf, sizeof(buf)) < 0); /* not yet */
+	assert_true(read(r->out[0], buf, sizeof(buf)) <
+		    0); /* nothing is written yet */
 	fake_bus_turn(&r->f, 1000);
 	assert_int_equal(read(r->out[0], buf, sizeof(buf)), 6);
 	assert_memory_equal(buf, "hello\n", 6);
@@ -123,7 +124,7 @@ static void test_tx_interrupt(void **state)
 	assert_true(r->f.level[IRQ_PL011]);
 }
 
-/* A reader that stopped makes the guest wait, and nothing is lost. */
+/* If the reader stops, the guest waits, and nothing is lost. */
 static void test_tx_backpressure(void **state)
 {
 	struct rig *r = *state;
@@ -151,7 +152,7 @@ static void test_rx(void **state)
 {
 	struct rig *r = *state;
 
-	fake_write(&r->f, LCR_H, 0x70); /* 8 bits, FIFOs */
+	fake_write(&r->f, LCR_H, 0x70); /* 8 bits, FIFOs on */
 	fake_write(&r->f, CR, 0x301);
 	fake_write(&r->f, IMSC, INT_RX | INT_RT);
 	assert_false(r->f.level[IRQ_PL011]);
@@ -165,13 +166,16 @@ static void test_rx(void **state)
 	assert_false(r->f.level[IRQ_PL011]);
 	assert_int_equal(fake_read(&r->f, FR) & FR_RXFE, FR_RXFE);
 	assert_int_equal(fake_read(&r->f, DR), 0);
-	type(r, "0123456789abcdef"); /* half of the FIFO: IFLS as reset */
+	type(r, "0123456789abcdef"); /* half of the FIFO: reset value of IFLS */
 	assert_int_equal(fake_read(&r->f, MIS), INT_RX | INT_RT);
 	fake_read(&r->f, DR);
 	assert_int_equal(fake_read(&r->f, MIS), INT_RT);
 }
 
-/* What came while the port was closed is announced when it is opened. */
+/*
+ * Input that came while the port was closed raises an interrupt when the guest
+ * opens the port.
+ */
 static void test_rx_before_open(void **state)
 {
 	struct rig *r = *state;
@@ -184,7 +188,7 @@ static void test_rx_before_open(void **state)
 	assert_int_equal(fake_read(&r->f, DR), 'e');
 }
 
-/* A pipe is not read further than the guest can take. */
+/* The device reads no more from a pipe than the guest can take. */
 static void test_rx_flood(void **state)
 {
 	struct rig *r = *state;
@@ -216,7 +220,9 @@ static void test_eof(void **state)
 
 	close(r->in[1]);
 	r->in[1] = -1;
-	fake_bus_turn(&r->f, 100); /* aborts if it is asked for ever */
+	fake_bus_turn(
+		&r->f,
+		100); /* aborts if the device polls a closed input for ever */
 	assert_int_equal(fake_read(&r->f, FR) & FR_RXFE, FR_RXFE);
 }
 

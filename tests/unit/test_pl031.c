@@ -68,7 +68,7 @@ static void test_alarm(void **state)
 	assert_int_equal(fake_read(&f, RIS), 1);
 	fake_write(&f, ICR, 1);
 	assert_int_equal(fake_read(&f, RIS), 0);
-	/* One that is far away does not ring. */
+	/* An alarm that is far away does not ring. */
 	fake_write(&f, MR, fake_read(&f, DR) - 1);
 	fake_bus_turn(&f, 20);
 	assert_int_equal(fake_read(&f, RIS), 0);

@@ -42,12 +42,12 @@ static void device(void **state)
 	send_text(host, "$QStartNoAckMode#b0$Z0,40080000,4#a2");
 	fake_stub_settle(fs);
 	assert_int_equal(fs->fake->nr_breaks, 1);
-	/* Another debugger, without a hang-up in between. */
+	/* Another debugger comes, without a hang-up in between. */
 	send_text(host, "+$qSupported#37");
 	fake_stub_settle(fs);
 	assert_int_equal(fs->nr_attaches, 2);
 	assert_int_equal(fs->fake->nr_breaks, 0);
-	/* The end of it, in mid-packet. */
+	/* This debugger leaves in the middle of a packet. */
 	send_text(host, "$m400");
 	fake_stub_settle(fs);
 	close(host);
@@ -62,8 +62,8 @@ static void device(void **state)
 }
 
 /*
- * A port that comes and goes as virtio's does: a stub on a pty whose
- * descriptor is exchanged for a socket, once for each of the host's ends.
+ * A port that comes and goes like a virtio port. The stub is on a pty; for each
+ * debugger the test replaces the pty's descriptor by a socket.
  */
 static struct fake_stub *port_create(int *pty)
 {
@@ -79,7 +79,7 @@ static struct fake_stub *port_create(int *pty)
 	return fs;
 }
 
-/* The next host's end; it has already said text. */
+/* Open the next debugger's end, which has already sent text. */
 static int port_open(struct fake_stub *fs, const char *text)
 {
 	int pair[2];
@@ -102,7 +102,7 @@ static void answered(struct fake_stub *fs, int host)
 	assert_true(fs->stub->no_ack);
 }
 
-/* What virtio shows of a hang-up: nothing, in time, too late. */
+/* A hang-up as a virtio port may show it: never, too late, or in time. */
 static void handed_over(void **state)
 {
 	int pty, host, next;
@@ -113,12 +113,17 @@ static void handed_over(void **state)
 	send_text(host, "$Z0,40080000,4#a2$m400");
 	fake_stub_settle(fs);
 	assert_int_equal(fs->fake->nr_breaks, 1);
-	/* Nothing: the greeting alone tells. */
+	/*
+	 * No hang-up: only the greeting shows that another debugger has come.
+	 */
 	send_text(host, GREETING);
 	fake_stub_settle(fs);
 	assert_int_equal(fs->nr_attaches, 2);
 	assert_int_equal(fs->fake->nr_breaks, 0);
-	/* Too late: the port hangs up in the new session, which goes on. */
+	/*
+	 * The hang-up comes too late, in the new session: the session
+	 * continues.
+	 */
 	close(host);
 	fake_stub_settle(fs);
 	assert_int_equal(spins(fs), 0);
@@ -126,7 +131,10 @@ static void handed_over(void **state)
 	expect_text(fs, next, "+$OK#9a");
 	assert_int_equal(fs->nr_attaches, 2);
 	assert_int_equal(fs->nr_detaches, 1);
-	/* In time, with the greeting there before the port is open again. */
+	/*
+	 * The hang-up comes in time. The greeting of the next debugger is there
+	 * before the stub opens the port again.
+	 */
 	fs->stub->transport.grace_ms = 0;
 	close(next);
 	fake_stub_settle(fs);
@@ -140,7 +148,7 @@ static void handed_over(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* Requests that nobody waits for any more are not answered to the next. */
+/* The next debugger gets no answers to requests of the one before. */
 static void left_behind(void **state)
 {
 	int pty, host;
@@ -157,7 +165,7 @@ static void left_behind(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* The same when the stub was not reading as the port hung up. */
+/* The same, with a stub that was not reading when the port hung up. */
 static void left_unread(void **state)
 {
 	int pty, host;
@@ -191,8 +199,8 @@ static void left_unread(void **state)
 }
 
 /*
- * A debugger waits, drops off without a sign, and is followed by the next one,
- * which is not told of the stop that happens then.
+ * A debugger waits for a stop and disappears without a sign. The stop that
+ * follows is not reported to the next debugger.
  */
 static void followed_while_waiting(void **state)
 {
@@ -209,7 +217,7 @@ static void followed_while_waiting(void **state)
 	assert_true(gdbstub_is_waiting(fs->stub));
 	send_text(host, GREETING);
 	fake_guest_raise(fs->fake, &stop);
-	/* Here the stop is looked at before the greeting. */
+	/* In this test the stub sees the stop before the greeting. */
 	expect_text(fs, host, "+$PacketSize=");
 	assert_int_equal(fs->nr_attaches, 2);
 	close(host);
@@ -217,7 +225,7 @@ static void followed_while_waiting(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* The same, but that the next one has not come yet. */
+/* The same, with a stop before the next debugger has come. */
 static void gone_while_waiting(void **state)
 {
 	int pty, host;
@@ -239,7 +247,7 @@ static void gone_while_waiting(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* The carrier of connections says that one has ended. */
+/* The lab, which carries the connections, reports the end of one. */
 static void farewell(void **state)
 {
 	int pty, host;
@@ -250,7 +258,10 @@ static void farewell(void **state)
 	host = port_open(fs, GREETING);
 	answered(fs, host);
 	expect_text(fs, host, "+$OK#9a");
-	/* In mid-packet, requests before it still to be answered. */
+	/*
+	 * The debugger leaves in the middle of a packet, with requests before
+	 * it that are not answered yet.
+	 */
 	send_text(host, "$Z0,40080000,4#a2$vCont;c#a8$m400"
 			"$Qtrapline.left:1f#5a");
 	expect_text(fs, host, "$OK#9a$left:1f#7c");
@@ -259,7 +270,7 @@ static void farewell(void **state)
 	fake_stub_settle(fs);
 	assert_int_equal(fs->fake->nr_breaks, 0);
 	assert_true(fs->fake->running);
-	/* A stop now is told to nobody; another farewell is answered. */
+	/* A stop now is reported to nobody; another farewell is answered. */
 	fake_guest_raise(fs->fake, &stop);
 	send_text(host, "$Qtrapline.left:20#25");
 	expect_text(fs, host, "$left:20#47");
@@ -271,7 +282,7 @@ static void farewell(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* By a socket, and malformed, it is a packet like others. */
+/* On a socket, or malformed, the farewell is a packet like any other. */
 static void farewell_of_nobody(void **state)
 {
 	struct fake_stub *fs = fake_stub_create("0");
@@ -307,7 +318,7 @@ int main(void)
 		cmocka_unit_test(farewell_of_nobody),
 	};
 
-	/* The VMM, too, has it so. */
+	/* The VMM ignores SIGPIPE, too. */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

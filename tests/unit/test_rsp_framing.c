@@ -18,7 +18,7 @@
 static struct rsp rsp;
 static struct reply reply;
 
-/* Frame as a sender would: everything that may be escaped is. */
+/* Frame a packet as a sender does, with every byte escaped that may be. */
 static size_t frame(const uint8_t *body, size_t length, uint8_t *ret)
 {
 	uint8_t sum = 0;
@@ -75,12 +75,12 @@ static void every_bit_flipped(void **state)
 		rsp_reset(&rsp);
 		while (at < length) {
 			at += rsp_feed(&rsp, bad + at, length - at, &event);
-			/* An upper-case digit of the sum is the same sum. */
+			/* A checksum with upper-case digits is valid, too. */
 			if (event == RSP_PACKET)
 				assert_string_equal(rsp.packet,
 						    (const char *)body);
 		}
-		/* Whatever that was, the next one is understood. */
+		/* After any bytes, the next packet is understood. */
 		assert_int_equal(rsp_feed(&rsp, (const uint8_t *)"##", 2,
 					  &event) > 0,
 				 true);
@@ -157,7 +157,7 @@ static void reply_binary_keeps_to_room(void **state)
 	};
 
 	reply_begin(&reply);
-	/* Room for one and a half escapes. */
+	/* There is room for one and a half escaped bytes. */
 	assert_int_equal(reply_binary(&reply, hashes, 3, 3), 1);
 	assert_int_equal(reply.length, 3);
 	reply_begin(&reply);

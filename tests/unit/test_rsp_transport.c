@@ -113,7 +113,7 @@ static void busy_port(void **state)
 	assert_non_null(strstr(err, port));
 	assert_non_null(strstr(err, "choose another"));
 	gdbstub_destroy(first);
-	/* At once again: no TIME_WAIT in the way. */
+	/* The same port can be opened again at once, in spite of TIME_WAIT. */
 	assert_int_equal(create(port, err, sizeof(err), &first), 0);
 	gdbstub_destroy(first);
 }
@@ -176,10 +176,10 @@ static void unix_leftovers(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)),
 			 0);
 	close(fd);
-	/* A socket that nobody listens on is replaced ... */
+	/* A socket that nobody listens on is replaced. */
 	assert_int_equal(create(spec, err, sizeof(err), &stub), 0);
 	gdbstub_destroy(stub);
-	/* ... a file is not. */
+	/* A file is not replaced. */
 	fd = open(spec + 5, O_CREAT | O_WRONLY, 0600);
 	close(fd);
 	assert_int_equal(create(spec, err, sizeof(err), &stub), -EADDRINUSE);
@@ -194,7 +194,7 @@ static void peer_that_does_not_read(void **state)
 	size_t length = 0;
 
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	/* Far more is asked for than any buffer takes. */
+	/* Ask for far more than the buffers hold. */
 	for (int i = 0; i < 2000; i++) {
 		ssize_t done =
 			write(fd, packet + length, sizeof(packet) - 1 - length);
@@ -205,7 +205,7 @@ static void peer_that_does_not_read(void **state)
 	}
 	assert_true(gdbstub_is_attached(fs->stub));
 	fake_stub_settle(fs);
-	/* Nothing more is taken from it, and nobody runs in circles. */
+	/* The stub reads nothing more from this debugger, and does not spin. */
 	assert_in_range(spins(fs), 0, 3); /* TCP grows its buffers */
 	assert_in_range(gdbstub_timeout(fs->stub), 1, TRANSPORT_PATIENCE_MS);
 	close(fd);
@@ -238,7 +238,7 @@ static void port_scan(void **state)
 	int silent = dial(fs), fd;
 
 	fake_stub_settle(fs);
-	/* Somebody who says nothing keeps nobody out. */
+	/* A client that sends nothing keeps no debugger out. */
 	fd = dial(fs);
 	send_text(fd, "+$qC#b4");
 	expect_text(fs, fd, "+$QC1#c5");
@@ -249,7 +249,10 @@ static void port_scan(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* Another user's connection, made by a process that lives until killed. */
+/*
+ * A connection of another user, made by a process that lives until the test
+ * kills it.
+ */
 static pid_t dial_as_nobody(struct fake_stub *fs)
 {
 	int done[2];
@@ -290,7 +293,7 @@ static void another_user(void **state)
 	assert_int_equal(fs->nr_refusals, 1);
 	assert_non_null(strstr(fs->refusal, "user 65534"));
 	assert_non_null(strstr(fs->refusal, "any-user"));
-	/* It has not taken the place of who waited. */
+	/* The refused connection has not taken the place of the waiting one. */
 	send_text(fd, "+$qC#b4");
 	expect_text(fs, fd, "+$QC1#c5");
 	kill(pid, SIGKILL);
@@ -299,7 +302,7 @@ static void another_user(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* Who is no debugger is told of, and has nobody's place for long. */
+/* A client that is no debugger is reported, and blocks no debugger for long. */
 static void strangers(void **state)
 {
 	struct fake_stub *fs = fake_stub_create("0");
@@ -311,7 +314,7 @@ static void strangers(void **state)
 		fake_stub_settle(fs);
 		close(fd);
 	}
-	/* The first, the second and the fourth. */
+	/* The first, the second and the fourth refusal are reported. */
 	assert_int_equal(fs->nr_refusals, 3);
 	assert_null(strchr(fs->refusal, '\n'));
 	fd = dial(fs);
@@ -328,7 +331,7 @@ static int another_descriptor(void)
 	return open("/dev/null", O_RDONLY);
 }
 
-/* All but spare descriptors are in use. Returns the number of the first one. */
+/* Use up all descriptors but spare ones. Returns the first used number. */
 static int descriptors_use_up(int spare)
 {
 	int first = another_descriptor(), last = first, fd;
@@ -350,14 +353,14 @@ static void descriptors_free(int first)
 	for (int fd = first; fd < first + 64; fd++) {
 		struct stat st;
 
-		/* Sockets are somebody's. */
+		/* Keep sockets: they belong to the stub or the test. */
 		if (!fstat(fd, &st) && !S_ISSOCK(st.st_mode))
 			close(fd);
 	}
 	setrlimit(RLIMIT_NOFILE, &old_limit);
 }
 
-/* Somebody has used up the descriptors: a debugger still gets in. */
+/* With all descriptors used up, a debugger can still connect. */
 static void no_descriptors(void **state)
 {
 	struct fake_stub *fs = fake_stub_create("0");
@@ -374,7 +377,7 @@ static void no_descriptors(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* And not even the one that is kept is left: nobody runs in circles. */
+/* With even the stub's reserved descriptor used up, the stub does not spin. */
 static void no_descriptors_at_all(void **state)
 {
 	struct fake_stub *fs = fake_stub_create("0");
@@ -388,10 +391,13 @@ static void no_descriptors_at_all(void **state)
 	assert_int_equal(another_descriptor(), -1);
 	assert_in_range(spins(fs), 0, 19);
 	assert_true(gdbstub_timeout(fs->stub) >= 0);
-	/* The one who is there is served meanwhile. */
+	/* The attached debugger is still served. */
 	send_text(held, "+$qC#b4");
 	expect_text(fs, held, "+$QC1#c5");
-	/* There are some again: who waits is heard by himself. */
+	/*
+	 * Once descriptors are free, the stub accepts the waiting debugger by
+	 * itself.
+	 */
 	close(held);
 	descriptors_free(first);
 	send_text(fd, "+$qC#b4");
@@ -400,7 +406,7 @@ static void no_descriptors_at_all(void **state)
 	fake_stub_destroy(fs);
 }
 
-/* The one who waited gives up: nothing is left to look at, again and again. */
+/* When the waiting client gives up, the stub stops looking for it. */
 static void gives_up_waiting(void **state)
 {
 	struct fake_stub *fs = fake_stub_create("0");
@@ -414,7 +420,10 @@ static void gives_up_waiting(void **state)
 	assert_int_equal(another_descriptor(), -1);
 	while (gdbstub_timeout(fs->stub) < 0)
 		fake_stub_pump(fs, -1, 10);
-	/* Taken out of the queue by somebody else, as far as poll(2) knows. */
+	/*
+	 * Make the listener look as if the waiting connection had gone: replace
+	 * it by a descriptor that is never ready.
+	 */
 	assert_int_equal(close(fs->stub->transport.door.fd), 0);
 	fs->stub->transport.door.fd = epoll_create1(EPOLL_CLOEXEC);
 	assert_true(fs->stub->transport.door.fd >= 0);
@@ -450,7 +459,7 @@ static void vanishes_while_parked(void **state)
 	close(fd);
 	fake_stub_settle(fs);
 	assert_false(gdbstub_is_attached(fs->stub));
-	/* When the stop comes at last, the guest goes on. */
+	/* When the stop comes at last, the guest continues. */
 	fake_guest_raise(fs->fake, &stop);
 	fake_stub_settle(fs);
 	assert_true(fs->fake->running);
@@ -474,8 +483,8 @@ static void destroyed_while_waiting(void **state)
 }
 
 /*
- * The VMM's own lines go to a debugger while it waits for a stop, in 'O'
- * packets; at any other time gdb would take those for replies.
+ * The VMM's own messages go to a debugger in 'O' packets, only while it waits
+ * for a stop. At any other time gdb would take them for replies.
  */
 static void says_while_it_waits(void **state)
 {
@@ -516,7 +525,7 @@ int main(void)
 		cmocka_unit_test(says_while_it_waits),
 	};
 
-	/* The VMM, too, has it so. */
+	/* The VMM ignores SIGPIPE, too. */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -309,7 +309,7 @@ static void test_lab(void **state)
 		 dir, dir);
 	got = translate(line);
 	assert_null(strstr(got, "--accel"));
-	/* The files are empty. */
+	/* All files in this test are empty. */
 	assert_has(got, "lab --cpu nvhe --kernel 6.1 --mem 1536M --gdb 1234 ");
 	assert_has(got, " --net --forward 2222:2222 ");
 	snprintf(want, sizeof(want),
@@ -336,7 +336,7 @@ static void test_lab(void **state)
 	run_lab_deinit(&lab);
 }
 
-/* Nothing of the current folder's but what was named. */
+/* Of the current folder, the lab gets only the files that were named. */
 static void test_lab_cwd(void **state)
 {
 	char cwd[512], *old = getcwd(cwd, sizeof(cwd));
@@ -356,7 +356,7 @@ static void test_lab_cwd(void **state)
 	assert_int_equal(chdir(cwd), 0);
 }
 
-/* Of folders only the one that files are saved in can be written to. */
+/* The only writable folder is the one of --save-dir. */
 static void test_lab_folders(void **state)
 {
 	char line[512], want[256];

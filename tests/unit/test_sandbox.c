@@ -240,7 +240,10 @@ static int try_raise(void)
 	return raise(SIGCHLD);
 }
 
-/* ---- what has to come of them ----------------------------------------------- */
+/*
+ * ---- expected outcomes
+ * -------------------------------------------------------
+ */
 
 /* Exit status of a child: one of these, or the error of its attempt. */
 #define WORKS 200
@@ -478,7 +481,7 @@ static int attempt(const struct attempt *a)
 	return (int)syscall(a->nr, 0, a->second, 0, 0, 0, 0);
 }
 
-/* Exit status of a child that tries it. */
+/* Exit status of a child that makes the attempt. */
 static int outcome_of(const struct attempt *a, enum sandbox_thread kind)
 {
 	int status;
@@ -542,7 +545,10 @@ static void run_all(void)
 	}
 }
 
-/* ---- threads, and what is left ----------------------------------------------- */
+/*
+ * ---- threads, and remaining rights
+ * --------------------------------------------
+ */
 
 static int capabilities_left(void)
 {
@@ -567,7 +573,7 @@ static void *thread_main(void *arg)
 	return sandbox_thread(arg, SANDBOX_DEVICE) ? NULL : text;
 }
 
-/* A thread that starts afterwards has no more than the first one. */
+/* A thread that starts after the sandbox has no more rights than the first. */
 static bool threads_are_confined(void)
 {
 	const struct sandbox_config config = { 0 };

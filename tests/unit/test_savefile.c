@@ -30,7 +30,7 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-/* top/saved is the folder; top/victim is what nobody may touch. */
+/* top/saved is the folder of --save-dir. top/victim must never change. */
 static int setup(void **state)
 {
 	FILE *victim;
@@ -90,7 +90,7 @@ static void below_the_folder(void **state)
 	assert_int_equal(stat(path_of("saved/sub/more"), &st), 0);
 }
 
-/* Names that lead elsewhere, and things that are no place for a file. */
+/* Names that lead out of the folder, and names where no file can be. */
 static void nowhere_else(void **state)
 {
 	static const struct {
@@ -125,7 +125,7 @@ static void nowhere_else(void **state)
 	assert_non_null(fgets(text, sizeof(text), victim));
 	assert_string_equal(text, "untouched");
 	fclose(victim);
-	/* What is there already stays as it is. */
+	/* A file that exists already stays as it is. */
 	assert_int_equal(save("once"), 0);
 	assert_int_equal(save("once"), -EEXIST);
 	assert_non_null(strstr(err, "once: "));

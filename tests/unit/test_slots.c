@@ -67,7 +67,10 @@ static void one_page(void **state)
 
 	change(s, page, SZ_4K, RO);
 	check(s);
-	/* what is below the block, its rest, the page, and the same above */
+	/*
+	 * slots: below the block, its lower rest, the page, its upper rest,
+	 * above
+	 */
 	assert_int_equal(s->nr, 5);
 	assert_int_equal(slots_find(s, page)->deny, RO);
 	assert_int_equal(slots_find(s, page - 1)->ipa, RAM + 4 * SZ_1M);
@@ -76,7 +79,7 @@ static void one_page(void **state)
 	assert_null(slots_find(s, RAM - 1));
 	change(s, page, SZ_4K, 0);
 	check(s);
-	/* the block is whole again */
+	/* the block is one slot again */
 	assert_int_equal(s->nr, 3);
 	assert_int_equal(slots_find(s, page)->size, SLOT_BLOCK);
 }
@@ -90,7 +93,7 @@ static void two_pages_of_a_block(void **state)
 	below = slots_find(s, RAM)->id;
 	change(s, RAM + SZ_2M + 8 * SZ_4K, SZ_4K, NONE);
 	check(s);
-	/* other blocks keep what they have */
+	/* the slots of other blocks stay as they are */
 	assert_int_equal(slots_find(s, RAM)->id, below);
 	change(s, RAM + SZ_2M + SZ_4K, SZ_4K, 0);
 	check(s);
@@ -113,12 +116,12 @@ static void large_over_small(void **state)
 	change(s, RAM, 32 * SZ_1M, 0);
 	check(s);
 	assert_int_equal(slots_find(s, RAM + SZ_1M)->deny, 0);
-	/* the same again changes nothing */
+	/* the same change again has no effect */
 	change(s, RAM, 32 * SZ_1M, 0);
 	check(s);
 }
 
-/* Every second page, until there is no slot left; where the next would be. */
+/* Protect every second page until no slot is left. Returns the next page. */
 static ipa_t fill(struct slots *s, ipa_t at)
 {
 	struct slots_plan plan;
@@ -142,14 +145,20 @@ static void no_more_slots(void **state)
 	assert_int_equal(slots_plan(s, RAM, SIZE + 1, RO, &plan), -EFAULT);
 }
 
-/* What is watched is stepped over and let go of when nothing new fits. */
+/*
+ * With all slots in use, watched pages can still be opened for a step, closed
+ * again, and released.
+ */
 static void all_in_use(void **state)
 {
 	struct slots *s = *state;
 	unsigned int row;
 	ipa_t next;
 
-	/* A row of pages as one slot, of which some are opened. */
+	/*
+	 * A row of protected pages is one slot; then some of the pages are
+	 * opened.
+	 */
 	change(s, RAM, SZ_1M, RO);
 	next = fill(s, RAM + SZ_2M);
 	row = s->nr;
@@ -160,7 +169,7 @@ static void all_in_use(void **state)
 		change(s, at, SZ_4K, RO);
 	assert_int_equal(s->nr, row + 8);
 	change(s, RAM, SZ_1M, 0);
-	/* One that is gone makes room for another. */
+	/* A removed slot makes room for another one. */
 	change(s, RAM + SZ_2M, SZ_4K, 0);
 	assert_true(fill(s, next) > next);
 	for (ipa_t at = RAM; at < RAM + SIZE; at += SZ_4K)
@@ -168,7 +177,7 @@ static void all_in_use(void **state)
 	check(s);
 }
 
-/* Any order of changes leaves what a plain array of pages has. */
+/* After random changes the slots agree with a plain array of pages. */
 static void random_changes(void **state)
 {
 	static unsigned int pages[SIZE / SZ_4K];

@@ -46,7 +46,7 @@ struct tables {
 	unsigned int va_bits;
 	bool ds, lpa;
 	ipa_t root, next;
-	uint64_t last_ipa; /* where the leaf descriptor was put */
+	uint64_t last_ipa; /* IPA of the last leaf descriptor */
 	uint64_t table_attrs;
 };
 
@@ -159,13 +159,15 @@ static void test_4k_page(void **state)
 	assert_true(m.writable);
 	assert_false(m.el0);
 	assert_true(m.exec_el1);
-	/* Neighbours are not mapped, and failure leaves m alone. */
+	/*
+	 * Neighbouring pages are not mapped, and a failure leaves m unchanged.
+	 */
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA + SZ_4K, &m),
 			 -EFAULT);
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA - 1, &m),
 			 -EFAULT);
 	assert_int_equal(m.ipa, 0x41234567);
-	/* The ASID and CnP are no part of the address. */
+	/* The ASID and CnP do not belong to the table's address. */
 	regs.ttbr1 |= 0x1234000000000001ULL;
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA, &m), 0);
 }
@@ -190,12 +192,12 @@ static void test_4k_blocks(void **state)
 	assert_int_equal(m.ipa, 0x40412345);
 	assert_int_equal(m.size, SZ_2M);
 	assert_int_equal(m.level, 2);
-	/* A block on level 0 is reserved without 52-bit descriptors. */
+	/* Without 52-bit descriptors a block at level 0 is reserved. */
 	map(&t, 0xffff880000000000ULL, 0, 0, 0);
 	assert_int_equal(stage1_walk(&fake->guest, &regs, 0xffff880000000000ULL,
 				     &m),
 			 -EFAULT);
-	/* 01 on level 3 is reserved, too. */
+	/* Descriptor type 0b01 at level 3 is reserved, too. */
 	map(&t, 0xffff900000123000ULL, 0x41234000, 3, 0);
 	*at(&t, t.last_ipa) &= ~2ULL;
 	assert_int_equal(stage1_walk(&fake->guest, &regs, 0xffff900000123000ULL,
@@ -267,7 +269,7 @@ static void test_64k_52_bits(void **state)
 	assert_int_equal(
 		stage1_walk(&fake->guest, &regs, 0xfff800000812abcdULL, &m), 0);
 	assert_true(m.ipa == 0xd00004023abcdULL);
-	/* Bits 5:2 of TTBR are address bits 51:48: no RAM there. */
+	/* Bits 5:2 of TTBR are address bits 51:48, where no RAM is. */
 	regs.ttbr1 |= 4;
 	assert_int_equal(stage1_walk(&fake->guest, &regs, 0xfff800000812abcdULL,
 				     &m),
@@ -295,7 +297,7 @@ static void test_lpa2(void **state)
 		assert_int_equal(
 			stage1_walk(&fake->guest, &regs, va + 0x123, &m), 0);
 		assert_true(m.ipa == 0xe800040230123ULL);
-		/* Without DS there is no such VA. */
+		/* Without TCR.DS such a VA does not exist. */
 		regs.tcr &= ~DS;
 		assert_int_equal(stage1_walk(&fake->guest, &regs, va, &m),
 				 -EINVAL);
@@ -317,7 +319,7 @@ static void test_lower_half(void **state)
 			 0);
 	assert_int_equal(m.ipa, 0x40777890);
 	assert_true(m.el0);
-	/* What EL0 may write, EL1 does not execute. */
+	/* EL1 cannot execute a page that EL0 may write. */
 	assert_false(m.exec_el1);
 	assert_int_equal(stage1_walk(&fake->guest, &regs, 0x5600001234567890ULL,
 				     &m),
@@ -325,7 +327,7 @@ static void test_lower_half(void **state)
 	regs.tcr |= TBI0;
 	assert_int_equal(
 		stage1_walk(&fake->guest, &regs, 0x5600001234567890ULL, &m), 0);
-	/* Above 39 bits there is nothing, tag or not. */
+	/* No VA above 39 bits is mapped, with or without a tag. */
 	assert_int_equal(stage1_walk(&fake->guest, &regs, 0x9234567890ULL, &m),
 			 -EFAULT);
 	regs.tcr |= EPD0;
@@ -364,7 +366,7 @@ static void test_permissions(void **state)
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA, &m), 0);
 	assert_false(m.writable);
 	assert_false(m.exec_el1);
-	/* Read-only with DBM is a clean page once hardware sets it dirty. */
+	/* A read-only page with DBM is writable: hardware makes it dirty. */
 	*at(&t, t.last_ipa) |= BIT_ULL(51);
 	regs.tcr |= HD;
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA, &m), 0);
@@ -406,12 +408,12 @@ static void test_reserved(void **state)
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA, &m), -EINVAL);
 }
 
-/* No register value and no table makes it read outside RAM or go on. */
+/* No register value and no table makes the walk read outside RAM or loop. */
 #define PXN       BIT_ULL(53)
 #define PXN_TABLE BIT_ULL(59)
 #define TEXT_PA   0x41230000ULL
 
-/* A linear map below, never executable, and the text in another place. */
+/* A linear map that is not executable, and the text at a higher address. */
 static void exec_maps(struct tables *t, struct fake_guest *fake,
 		      unsigned int granule, unsigned int va_bits, va_t low,
 		      va_t high)
@@ -447,7 +449,9 @@ static void test_exec_find(void **state)
 		assert_true(stage1_exec_find(&fake->guest, &regs,
 					     TEXT_PA + 0x124, 4, &va));
 		assert_true(va == high + 0x124);
-		/* The first byte of a larger piece that is executable. */
+		/*
+		 * The search finds the first executable byte of a larger range.
+		 */
 		assert_true(stage1_exec_find(&fake->guest, &regs,
 					     TEXT_PA - SZ_1M, 2 * SZ_1M, &va));
 		assert_true(va == high);
@@ -461,7 +465,7 @@ static void test_exec_find(void **state)
 	}
 }
 
-/* PXNTable keeps the search out of what hangs below, unless that has no say. */
+/* The search skips tables below PXNTable, unless TCR.HPD disables PXNTable. */
 static void test_exec_find_hierarchy(void **state)
 {
 	struct fake_guest *fake = *state;
@@ -479,7 +483,7 @@ static void test_exec_find_hierarchy(void **state)
 	assert_true(va == KVA);
 }
 
-/* A block, and tables that are their own next ones: 2^36 pages. */
+/* A block, and tables that point to themselves: 2^36 pages. */
 static void test_exec_find_ends(void **state)
 {
 	struct fake_guest *fake = *state;
@@ -509,7 +513,7 @@ static void test_garbage(void **state)
 #define NEXT (x ^= x << 13, x ^= x >> 7, x ^= x << 17)
 	for (unsigned int i = 0; i < RAM_SIZE / 8; i++) {
 		NEXT;
-		/* Half of them lead back into RAM. */
+		/* Half of the descriptors point into RAM. */
 		ram[i] = x & 1 ? (x & 0xffffff) | RAM | 1 : x;
 	}
 	for (unsigned int i = 0; i < 200000; i++) {

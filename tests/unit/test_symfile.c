@@ -172,13 +172,13 @@ static void test_bounds(void **state)
 	struct module_info m = long_names(names, syms, 0);
 	const Elf64_Shdr *tab;
 
-	/* Longer than a name can be: as if there were none. */
+	/* Longer names than possible: the symbols are left out. */
 	assert_int_equal(symfile_module(s->in, &m, &s->file), 0);
 	tab = section(&s->file, ".symtab");
 	assert_int_equal(tab->sh_size / tab->sh_entsize, 1);
 	assert_true(s->file.size < NR_MANY * 64);
 	free(s->file.data);
-	/* As long as a name may be: some have room. */
+	/* Names of the maximum length: the file has room for some of them. */
 	m = long_names(names, syms, LONG_SIZE - 512);
 	assert_int_equal(symfile_module(s->in, &m, &s->file), 0);
 	tab = section(&s->file, ".symtab");

@@ -129,15 +129,15 @@ static void test_keys(void **state)
 	assert_int_equal(uart_get(), 'c');
 	assert_int_equal(uart_get(), '!');
 	assert_int_equal(f.last_request, -1);
-	/* The two halves may come apart. */
+	/* Ctrl-A and its key may arrive separately. */
 	type("\001");
 	type("x");
 	assert_int_equal(f.last_request, BUS_REQUEST_QUIT);
 }
 
 /*
- * While devices are held, the keys work. They ask for the same as ever: it is
- * not known here whether the guest is stopped.
+ * While devices are held, the escape keys work as usual: the terminal does not
+ * know whether the guest is stopped.
  */
 static void test_held(void **state)
 {
@@ -170,12 +170,13 @@ static void test_console_input(void **state)
 	const struct fake_seg bufs[] = { { FAKE_DATA + 0x1000, 2, true } };
 	const char *got = drv_mem(&d, FAKE_DATA + 0x1000);
 
-	/* Keys not yet read go to the console that the guest uses. */
+	/* Keys that are not read yet go to the console that the guest uses. */
 	console_say("login: ");
 	assert_int_equal(drv_used(&d, TX), 0);
 	type("abc");
 	assert_int_equal(uart_get(), -1);
-	assert_int_equal(drv_used(&d, RX), -1); /* no buffer yet */
+	assert_int_equal(drv_used(&d, RX),
+			 -1); /* the guest has offered no buffer yet */
 	drv_add(&d, RX, bufs, 1);
 	drv_kick(&d, RX);
 	assert_int_equal(drv_used(&d, RX), 2);
@@ -184,13 +185,13 @@ static void test_console_input(void **state)
 	drv_kick(&d, RX);
 	assert_int_equal(drv_used(&d, RX), 1);
 	assert_int_equal(got[0], 'c');
-	/* A buffer that waits is filled as keys come. */
+	/* A waiting buffer is filled as soon as a key comes. */
 	drv_add(&d, RX, bufs, 1);
 	drv_kick(&d, RX);
 	assert_int_equal(drv_used(&d, RX), -1);
 	type("d");
 	assert_int_equal(drv_used(&d, RX), 1);
-	/* Ctrl-A t gives them back to the UART, where they stay. */
+	/* Ctrl-A t switches the input to the UART for good. */
 	type("\001tv");
 	assert_int_equal(uart_get(), 'v');
 	console_say("more");
@@ -198,7 +199,10 @@ static void test_console_input(void **state)
 	assert_int_equal(uart_get(), 'w');
 }
 
-/* Output that nobody reads: the chain is held, not lost, not spun on. */
+/*
+ * Output that nobody reads: the chain waits, is not lost, and the loop does not
+ * spin.
+ */
 static void test_console_backpressure(void **state)
 {
 	static char text[30001];
@@ -224,7 +228,7 @@ static void test_console_backpressure(void **state)
 	assert_false(drv_broken(&d));
 }
 
-/* A signal that kills puts the terminal back, too. */
+/* A signal that kills the process restores the terminal, too. */
 static void test_killed(void **state)
 {
 	const int signals[] = {

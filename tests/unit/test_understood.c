@@ -23,7 +23,7 @@
 #define RAM      0x40000000ULL
 #define RAM_SIZE (8 * SZ_1M)
 #define IMAGE    (RAM + SZ_2M)
-#define BANNER   (3 * SZ_1M) /* behind the tables */
+#define BANNER   (3 * SZ_1M) /* after the tables */
 #define NAME     "Linux 9.8.7-test at IPA 0x40200000 is not "
 
 struct setup {
@@ -57,7 +57,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Looks for the kernel; the line, or "" when there is nothing to say. */
+/*
+ * Look for the kernel. Returns the line of the report, or "" without a report.
+ */
 static const char *line(struct setup *s)
 {
 	introspect_find_kernel_at(s->in, IMAGE);
@@ -72,7 +74,7 @@ static void understood(void **state)
 
 	assert_string_equal(line(s), "");
 	assert_int_equal(introspect_nr_symbols(s->in), FAKE_NR_SYMBOLS);
-	/* Without any kernel there is nothing to say, either. */
+	/* Without any kernel there is no report, either. */
 	introspect_reset(s->in);
 	memset(s->w.image, 0, 64);
 	assert_string_equal(line(s), "");
@@ -100,14 +102,17 @@ static void each_table(void **state)
 		assert_non_null(strstr(s->text, tables[i].missing));
 		assert_non_null(
 			strstr(s->text, " (no symbols, no crash stop)"));
-		/* It may only have been half there. */
+		/*
+		 * The kernel may have been loaded only in part at the first
+		 * look.
+		 */
 		s->w.image[tables[i].at] ^= 0x7e;
 		assert_string_equal(line(s), "");
 		introspect_reset(s->in);
 	}
 }
 
-/* Whatever has the header of an Image, it does not say that it is Linux. */
+/* An Image without Linux's version text is not reported. */
 static void no_linux(void **state)
 {
 	struct setup *s = *state;
@@ -115,7 +120,7 @@ static void no_linux(void **state)
 	s->w.image[s->w.markers + 5] ^= 0xff;
 	s->w.image[BANNER] = 'l';
 	assert_string_equal(line(s), "");
-	/* A release that a terminal would obey is none. */
+	/* A release with control characters does not count. */
 	strcpy((char *)s->w.image + BANNER,
 	       "Linux version 9.8.7-\033]2;x (a) #1 SMP\n");
 	assert_string_equal(line(s), "");
@@ -135,20 +140,23 @@ static void header(void **state)
 			    NAME "understood: image_size in the "
 				 "Image's header (no symbols, no crash "
 				 "stop)");
-	/* Nobody has placed it there: only where a loader did that counts. */
+	/*
+	 * Without a loader's hint there is no report: an Image that only lies
+	 * in RAM does not count.
+	 */
 	introspect_reset(s->in);
 	introspect_find_kernel(s->in);
 	assert_false(
 		introspect_not_understood(s->in, s->text, sizeof(s->text)));
 }
 
-/* Tables that could be read, but what is needed is not in them. */
+/* The tables can be read, but symbols that are needed are missing. */
 static void no_crash_functions(void **state)
 {
 	struct setup *s = *state;
 	uint8_t *name;
 
-	/* T, d, i, e */
+	/* compressed name of die(): length 4, then the tokens T, d, i, e */
 	name = memmem(s->w.image + s->w.names, 4096, "\004Tdie", 5);
 	assert_non_null(name);
 	name[4] = 'a';
@@ -156,7 +164,7 @@ static void no_crash_functions(void **state)
 					  "panic() (no crash stop)");
 }
 
-/* The kernel runs, but no tables lead to its text. */
+/* The kernel runs, but no page tables lead to its text. */
 static void no_address(void **state)
 {
 	struct setup *s = *state;
@@ -176,14 +184,14 @@ static void no_address(void **state)
 	assert_false(introspect_kernel_runs(s->in));
 	assert_string_equal(line(s), "");
 	s->fake->offline[0] = false;
-	/* A firmware at its own addresses, and a process. */
+	/* No kernel: firmware at physical addresses, and a user process. */
 	s->fake->regs[0].pc = RAM;
 	assert_false(introspect_kernel_runs(s->in));
 	s->fake->regs[0].pstate = 0;
 	assert_true(introspect_kernel_runs(s->in));
 }
 
-/* However small the buffer is. */
+/* The line is cut to fit any small buffer. */
 static void cut(void **state)
 {
 	struct setup *s = *state;

@@ -62,8 +62,8 @@ static void expect_broken(void)
 }
 
 /*
- * A queue that another vCPU fills as fast as it is emptied must not keep this
- * one for ever: the rest is left to the device thread.
+ * If another vCPU fills the queue as fast as it is emptied, this vCPU must not
+ * work for ever. It leaves the rest to the device thread.
  */
 static void test_bounded(void **state)
 {
@@ -85,7 +85,7 @@ static void test_bounded(void **state)
 	assert_int_equal(done, 200);
 }
 
-/* A reset in between: nothing is left to be done. */
+/* A reset before the device thread takes over: no work is left. */
 static void test_bounded_reset(void **state)
 {
 	start(0, 256);
@@ -114,7 +114,10 @@ static void test_registers(void **state)
 	assert_int_equal(drv_read(&d, VIRTIO_MMIO_DEVICE_FEATURES) & 1, 1);
 	drv_write(&d, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 7);
 	assert_int_equal(drv_read(&d, VIRTIO_MMIO_DEVICE_FEATURES), 0);
-	/* Other widths: nothing, and configuration space that is not there. */
+	/*
+	 * Accesses of other widths read 0. So does configuration space that
+	 * does not exist.
+	 */
 	assert_true(bus_read(&f.bus, MAP_VIRTIO, 2, &v));
 	assert_int_equal(v, 0);
 	assert_true(bus_read(&f.bus, MAP_VIRTIO + 0x1f8, 8, &v));
@@ -124,7 +127,7 @@ static void test_registers(void **state)
 static void test_negotiation(void **state)
 {
 	assert_false(drv_start(&d, &f, MAP_VIRTIO, BIT_ULL(40), 1, 8));
-	/* No VERSION_1: a legacy driver. */
+	/* A driver without VERSION_1 is a legacy driver. */
 	drv_write(&d, VIRTIO_MMIO_STATUS, 0);
 	drv_write(&d, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
 	drv_write(&d, VIRTIO_MMIO_DRIVER_FEATURES, 0);
@@ -157,7 +160,7 @@ static void test_event_idx(void **state)
 	start(EVENT_IDX, 4);
 	used_event = &d.q[0].avail->ring[4];
 	avail_event = (uint16_t *)&d.q[0].used->ring[4];
-	*used_event = 2; /* interrupt when the third is used */
+	*used_event = 2; /* interrupt once the third buffer is used */
 	for (int i = 0; i < 3; i++) {
 		assert_false(f.level[IRQ_VIRTIO]);
 		drv_add(&d, 0, &good, 1);
@@ -167,7 +170,7 @@ static void test_event_idx(void **state)
 	assert_true(f.level[IRQ_VIRTIO]);
 }
 
-/* Indices go round 65,536 and the ring many times. */
+/* Indices wrap at 65,536, and go around the ring many times. */
 static void test_wrap(void **state)
 {
 	start(EVENT_IDX, 4);
@@ -199,7 +202,7 @@ static void test_indirect(void **state)
 	struct vring_desc *table;
 
 	start(INDIRECT, 4);
-	/* At an odd address: tables need no alignment. */
+	/* The table is at an odd address: tables need no alignment. */
 	table = drv_mem(&d, FAKE_DATA + 0x101);
 	for (uint16_t i = 0; i < 64; i++) {
 		struct vring_desc e = {
@@ -232,12 +235,12 @@ static void test_hostile_direct(void **state)
 		{ 0, 0xffffffff, VRING_DESC_F_WRITE, 0 },
 		{ FAKE_RAM, 0xffffffff, VRING_DESC_F_WRITE, 0 },
 		{ FAKE_DATA, 0, VRING_DESC_F_WRITE, 0 },
-		/* itself again and again; past the table's end */
+		/* links to itself for ever; links past the table's end */
 		{ FAKE_DATA, 1, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 0 },
 		{ FAKE_DATA, 1, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 8 },
 		{ FAKE_DATA, 1, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT,
 		  0xffff },
-		/* indirect without having been negotiated */
+		/* indirect, without negotiation of the feature */
 		{ FAKE_DATA, 16, VRING_DESC_F_INDIRECT, 0 },
 	};
 
@@ -257,21 +260,21 @@ static void test_hostile_heads(void **state)
 	start(0, 8);
 	drv_offer(&d, 0, 0xffff);
 	expect_broken();
-	/* More available than the queue holds. */
+	/* More chains are available than the queue holds. */
 	start(0, 8);
 	d.q[0].avail->idx = 9;
 	expect_broken();
-	/* Backwards. */
+	/* The index goes backwards. */
 	start(0, 8);
 	d.q[0].avail->idx = 0xffff;
 	expect_broken();
-	/* Readable after writable. */
+	/* A readable segment after a writable one. */
 	start(0, 8);
 	drv_add(&d, 0, (struct fake_seg[]){ good, { FAKE_DATA, 1, false } }, 2);
 	expect_broken();
 }
 
-/* A loop of two that never ends but in the count. */
+/* A loop of two descriptors that only the limit on a chain ends. */
 static void test_hostile_loop(void **state)
 {
 	start(0, 256);
@@ -303,7 +306,7 @@ static void test_hostile_indirect(void **state)
 		drv_offer(&d, 0, 0);
 		expect_broken();
 	}
-	/* A table in a table: */
+	/* A table in a table. */
 	start(INDIRECT, 8);
 	*(struct vring_desc *)drv_mem(&d, FAKE_DATA) =
 		(struct vring_desc){ FAKE_DATA, 16, VRING_DESC_F_INDIRECT, 0 };
@@ -349,7 +352,7 @@ static void test_hostile_setup(void **state)
 	set_up_badly(8, FAKE_RAM, FAKE_RAM, ~0ULL - 3);
 }
 
-/* Interrupts, queues and features are gone after a reset. */
+/* A reset clears interrupts, queues and features. */
 static void test_reset(void **state)
 {
 	start(0, 8);
@@ -366,7 +369,7 @@ static void test_reset(void **state)
 	expect_works();
 }
 
-/* What is asked for is bounded, and random. */
+/* The length of a request is bounded; the bytes are random. */
 static void test_rng(void **state)
 {
 	const struct fake_seg big = { FAKE_DATA, 0x10000, true };

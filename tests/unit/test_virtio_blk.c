@@ -24,12 +24,15 @@
 #define STATUS  (FAKE_DATA + 0x100)
 #define BUFFER  (FAKE_DATA + 0x1000)
 
-/* One request for much more than is done at a time. */
+/* One request for much more data than the device moves at a time. */
 #define BIG_SEGS  64
 #define BIG_LEN   0x80000U
 #define BIG_IMAGE (BIG_SEGS * (size_t)BIG_LEN)
 
-/* In libc's place: how often, and with what result. */
+/*
+ * For the fdatasync() below, which replaces libc's: the number of its calls,
+ * and whether it fails.
+ */
 static unsigned int nr_syncs;
 static bool sync_fails;
 
@@ -169,7 +172,7 @@ static void test_write(void **state)
 	assert_memory_equal(sector, buffer(), 512);
 }
 
-/* A driver that cannot flush: what is written is stable at once. */
+/* For a driver without FLUSH every write is made stable at once. */
 static void test_write_through(void **state)
 {
 	start(false);
@@ -185,7 +188,9 @@ static void test_write_through(void **state)
 			 VIRTIO_BLK_S_IOERR);
 }
 
-/* 32 MiB by one request, in a guest of 1 MiB: all segments are the same. */
+/*
+ * A request for 32 MiB in a guest of 1 MiB: all segments use the same memory.
+ */
 static void big_request(uint32_t type)
 {
 	struct fake_seg segs[BIG_SEGS + 2] = { { HEADER, 16, false } };
@@ -206,7 +211,7 @@ static void big_request(uint32_t type)
 	drv_write(&d, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 }
 
-/* The device thread comes back in between, so that a stop need not wait. */
+/* The device thread pauses in between, so that a stop need not wait. */
 static void test_big(void **state)
 {
 	uint32_t len = BIG_IMAGE + 1;
@@ -237,7 +242,7 @@ static void test_big_reset(void **state)
 			 VIRTIO_BLK_S_OK);
 }
 
-/* A flush of much is done in pieces as well, and once only. */
+/* A large flush is also done in pieces, and only once. */
 static void test_big_flush(void **state)
 {
 	const struct fake_seg segs[] = { { HEADER, 16, false },
@@ -258,13 +263,13 @@ static void test_big_flush(void **state)
 	assert_int_equal(nr_syncs, 1);
 }
 
-/* The header may be cut anywhere, as may data and status. */
+/* Header, data and status may be split into segments anywhere. */
 static void test_odd_segments(void **state)
 {
 	const struct fake_seg segs[] = {
 		{ HEADER, 5, false },      { HEADER + 5, 11, false },
 		{ BUFFER, 100, true },     { BUFFER + 100, 411, true },
-		{ BUFFER + 511, 2, true }, /* last of the data, and status */
+		{ BUFFER + 511, 2, true }, /* last byte of data, status */
 	};
 
 	start(false);
@@ -343,7 +348,7 @@ static void test_read_only(void **state)
 			 VIRTIO_BLK_S_OK);
 }
 
-/* A file that ends inside a sector: the rest reads as zero. */
+/* In a file that ends inside a sector, the rest of the sector reads as 0. */
 static void test_odd_size(void **state)
 {
 	image_fill(SECTORS * 512 + 100);
@@ -371,7 +376,7 @@ static void test_malformed(void **state)
 	assert_true(drv_broken(&d));
 }
 
-/* While the VM is stopped nothing is written to guest memory. */
+/* While the VM is stopped, the device writes nothing to guest memory. */
 static void test_paused(void **state)
 {
 	const struct fake_seg segs[] = { { HEADER, 16, false },

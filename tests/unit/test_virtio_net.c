@@ -112,7 +112,10 @@ static void test_arp(void **state)
 	assert_memory_equal(answer + 28, "\x0a\0\2\2", 4);
 }
 
-/* Answers wait until there is a buffer; too short a buffer loses them. */
+/*
+ * An answer waits until a buffer is there. If it does not fit the next buffer,
+ * it is lost, and the buffer stays unused.
+ */
 static void test_no_buffers(void **state)
 {
 	start();
@@ -123,14 +126,14 @@ static void test_no_buffers(void **state)
 	assert_true(drv_used(&d, RX) >= HEADER + 42);
 	post(HEADER + 8);
 	assert_int_equal(drv_used(&d, RX), -1);
-	/* The short buffer is still the next one. */
+	/* The short buffer is still the next one to be used. */
 	assert_false(drv_broken(&d));
 	d.q[RX].desc[1].len = RX_LEN;
 	send_frame(arp, sizeof(arp));
 	assert_true(drv_used(&d, RX) >= HEADER + 42);
 }
 
-/* Frames of every absurd length go nowhere, harmlessly. */
+/* Frames of absurd lengths are dropped without harm. */
 static void test_absurd_frames(void **state)
 {
 	static uint8_t junk[0x8000];
@@ -179,7 +182,7 @@ static void test_forward(void **state)
 	sa.sin_port = htons(port);
 	sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	/* The guest is asked for by ARP. */
+	/* slirp looks for the guest by ARP. */
 	assert_true(drv_start(&d, &f, MAP_VIRTIO, 0, 2, 16));
 	post(RX_LEN);
 	fake_bus_turn(&f, 200);
@@ -197,7 +200,7 @@ static void swap(uint8_t *a, uint8_t *b, size_t size)
 	memcpy(b, old, size);
 }
 
-/* A datagram for a forwarded port; the guest sends it back as it is. */
+/* A datagram to a forwarded port. The guest sends the datagram back. */
 static void test_forward_udp(void **state)
 {
 	struct vmm_net net = { .nr_forwards = 1,
@@ -225,7 +228,7 @@ static void test_forward_udp(void **state)
 	len = drv_used(&d, RX) - HEADER;
 	assert_in_range(len, 47, sizeof(frame));
 	memcpy(frame, (uint8_t *)drv_mem(&d, RX_BUF) + HEADER, (size_t)len);
-	assert_int_equal(frame[37], 7); /* the guest's port */
+	assert_int_equal(frame[37], 7); /* destination port: the guest's */
 	assert_memory_equal(frame + 42, "hello", 5);
 	swap(frame, frame + 6, 6);
 	swap(frame + 26, frame + 30, 4);
@@ -246,7 +249,7 @@ static void test_tap_errors(void **state)
 	assert_non_null(strstr(err, "tap lo: "));
 }
 
-/* However many frames wait, a vCPU sends some; the device thread the rest. */
+/* If many frames wait, a vCPU sends some and the device thread the rest. */
 static void test_bounded(void **state)
 {
 	const struct vmm_net net = { 0 };

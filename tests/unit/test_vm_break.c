@@ -19,10 +19,10 @@
 #define VECTORS      0x800 /* bytes from the beginning of the code */
 #define SYNC_SPX     0x200
 #define ESR_BRK(imm) (0xf2000000ULL | (imm))
-#define ESR_STEP_LOW 0xca000022ULL /* of EL0; EC 0x32 */
+#define ESR_STEP_LOW 0xca000022ULL /* EC 0x32: a step at a lower level (EL0) */
 #define MDSCR_MDE    BIT_ULL(15)
 
-/* x5 counts what is executed; the vectors wait. */
+/* x5 counts the executed instructions; the vectors wait (WFI). */
 static uint32_t code[VECTORS / 4 + 0x800 / 4] = {
 	A64_ADD(5, 5, 1), /* 0x00 */
 	A64_ADD(5, 5, 1), /* 0x04 */
@@ -80,7 +80,10 @@ static void planted_and_hidden(void **state)
 	assert_int_equal(set(fv, GUEST_BREAK_SW, at + 4), 0);
 	assert_int_equal(set(fv, GUEST_BREAK_SW, at + 4), 0);
 	assert_int_equal(fake_vm_word(fv, at + 4), OUR_BRK);
-	/* A debugger does not see it, and writes under it. */
+	/*
+	 * A debugger's read does not show the BRK; its write goes below the
+	 * BRK.
+	 */
 	fv->g->ops->ipa_read(fv->g, at + 4, &word, sizeof(word));
 	assert_int_equal(word, code[1]);
 	fv->g->ops->ipa_write(fv->g, at + 4, &other, sizeof(other));
@@ -109,7 +112,9 @@ static void hit_in_order(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A debugger that resumes without stepping over it is told again. */
+/*
+ * A debugger that resumes without stepping over the BRK gets it reported again.
+ */
 static void told_again(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -121,7 +126,10 @@ static void told_again(void **state)
 				 at + 4);
 	}
 	assert_int_equal(fake_vm_x(fv, 0, 5), 1);
-	/* Nobody's business after all: it is passed, and stays. */
+	/*
+	 * The caller does not want this stop: the VM passes the BRK, which
+	 * stays.
+	 */
 	assert_int_equal(fv->g->ops->resume_over(fv->g, 0), 0);
 	fake_kvm_wait_idle(0);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
@@ -130,7 +138,10 @@ static void told_again(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- what is not ours -------------------------------------------------------- */
+/*
+ * --- debug exceptions of the guest's own
+ * --------------------------------------
+ */
 
 static void check_in_handler(struct fake_vm *fv, uint64_t esr, va_t elr)
 {
@@ -143,7 +154,7 @@ static void check_in_handler(struct fake_vm *fv, uint64_t esr, va_t elr)
 	assert_int_equal(cpu->core.spsr[KVM_SPSR_EL1] & PSTATE_SS, 0);
 }
 
-/* The guest takes its own BRK, whether debugging is on or not. */
+/* The guest gets the exception of its own BRK, with debugging on or off. */
 static void foreign_brk(void **state)
 {
 	for (unsigned int debugged = 0; debugged < 2; debugged++) {
@@ -160,7 +171,10 @@ static void foreign_brk(void **state)
 	}
 }
 
-/* One of ours stands on it: told first, and then it is the guest's. */
+/*
+ * Our BRK over the guest's own BRK is reported first. Then the guest gets the
+ * exception of its own BRK.
+ */
 static void foreign_brk_under_ours(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -176,7 +190,7 @@ static void foreign_brk_under_ours(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The guest's own word looks like ours, and no breakpoint is there. */
+/* The guest's own BRK looks like ours, but no breakpoint is set there. */
 static void foreign_brk_like_ours(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -191,7 +205,7 @@ static void foreign_brk_like_ours(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The guest's own single step, of its EL1: no stop of ours. */
+/* A single step that the guest's EL1 makes is no stop for the debugger. */
 static void foreign_step(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -206,12 +220,17 @@ static void foreign_step(void **state)
 	fake_kvm_exit(0, &exit);
 	fake_kvm_wait_idle(0);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-	/* The syndrome is that of the same level, as taken from EL1. */
+	/*
+	 * The handler gets the syndrome of an exception from the same level,
+	 * EL1.
+	 */
 	check_in_handler(fv, ESR_STEP_LOW | BIT_ULL(26), at);
 	fake_vm_finish(fv);
 }
 
-/* KVM does not let it be given to the guest: a stop that says so. */
+/*
+ * If KVM refuses to give the exception to the guest, the VM stops and says so.
+ */
 static void reinjection_fails(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -245,7 +264,10 @@ static void hardware_hit(void **state)
 		fake_vm_run(fv);
 		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_HW_BREAK, 0),
 				 at + 8);
-		/* Round again: a resume leaves it, for this vCPU alone. */
+		/*
+		 * Run the loop again: a resume passes the breakpoint, on this
+		 * vCPU only.
+		 */
 		fake_vm_set_pc(fv, 0, at);
 	}
 	assert_int_equal(fake_vm_x(fv, 0, 5), 6);
@@ -257,7 +279,7 @@ static void hardware_hit(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The instruction under one that was told is executed once, and not twice. */
+/* After a reported breakpoint its instruction is executed exactly once. */
 static void hardware_passed(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -272,7 +294,10 @@ static void hardware_passed(void **state)
 	fake_vm_finish(fv);
 }
 
-/* One register is kept for steps; who comes too late gets a BRK. */
+/*
+ * One register is reserved for steps. Hardware breakpoints beyond the others
+ * become BRKs.
+ */
 static void more_than_registers(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -283,7 +308,7 @@ static void more_than_registers(void **state)
 	for (unsigned int i = 0; i < FAKE_KVM_NR_BREAKS + 1; i++)
 		nr += fake_vm_word(fv, at + 4 * i) == OUR_BRK;
 	assert_int_equal(nr, 2);
-	/* It is told as what was asked for. */
+	/* The BRK is reported as a hardware breakpoint, as it was set. */
 	fake_vm_set_pc(fv, 0, at + 4 * FAKE_KVM_NR_BREAKS);
 	fake_vm_run(fv);
 	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_HW_BREAK, 0),
@@ -295,7 +320,10 @@ static void more_than_registers(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The guest wants its debug registers: ours become BRKs at the next resume. */
+/*
+ * When the guest uses its debug registers, our hardware breakpoints become BRKs
+ * at the next resume.
+ */
 static void guest_takes_registers(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -306,15 +334,15 @@ static void guest_takes_registers(void **state)
 	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_HW_BREAK, 0), at + 8);
 	assert_int_equal(fake_vm_word(fv, at + 8), OUR_BRK);
 	assert_false(fake_kvm_cpu(0)->debug.control & KVM_GUESTDBG_USE_HW);
-	/* So does a new one. */
+	/* A new hardware breakpoint becomes a BRK, too. */
 	assert_int_equal(set(fv, GUEST_BREAK_HW, at + 0x10), 0);
 	assert_int_equal(fake_vm_word(fv, at + 0x10), OUR_BRK);
 	fake_vm_finish(fv);
 }
 
 /*
- * A NOP of the kernel's, which ftrace compares: a register on /dev/kvm. On
- * /dev/trapline the guest does not see the BRK.
+ * A breakpoint on a NOP that ftrace may read and compare. On /dev/kvm it uses a
+ * debug register. On /dev/trapline it is a BRK that the guest does not see.
  */
 static void patchable_nop(void **state)
 {
@@ -331,7 +359,9 @@ static void patchable_nop(void **state)
 		fake_vm_run(fv);
 		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 0),
 				 kernel);
-		/* The guest, that is, cannot read it. */
+		/*
+		 * On /dev/trapline the guest cannot read the page of the BRK.
+		 */
 		assert_int_equal(fake_kvm_allows(at + 0xc, GUEST_READ),
 				 !trapline);
 		assert_true(fake_kvm_allows(at + 0xc, GUEST_EXEC));
@@ -339,7 +369,7 @@ static void patchable_nop(void **state)
 	}
 }
 
-/* Debug state is told to KVM when it changes, not each time. */
+/* The VMM sets KVM's debug state only when it changes. */
 static void told_when_changed(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -365,7 +395,7 @@ static void told_when_changed(void **state)
 	fake_vm_finish(fv);
 }
 
-/* KVM refuses the debug state: a stop, not a vCPU that runs without it. */
+/* If KVM refuses the debug state, the VM stops. No vCPU runs without it. */
 static void debug_state_refused(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -383,7 +413,9 @@ static void debug_state_refused(void **state)
 
 /* --- a module that is loaded again ------------------------------------------ */
 
-/* Its address is mapped elsewhere: the BRK follows. */
+/*
+ * When the address of a breakpoint is mapped to other memory, the BRK follows.
+ */
 static void follows_its_address(void **state)
 {
 	const va_t kernel = FAKE_VM_KERNEL + 0x80000;
@@ -396,14 +428,16 @@ static void follows_its_address(void **state)
 	memcpy(vm_ram_at(&fv->vm, new, sizeof(code)), code, sizeof(code));
 	assert_int_equal(set(fv, GUEST_BREAK_SW, kernel), 0);
 	assert_int_equal(fake_vm_word(fv, at), OUR_BRK);
-	/* The first block is two further on now. */
+	/* Now the first 2 MiB block is mapped two blocks higher. */
 	assert_int_equal(vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1, &l0), 0);
 	fake_vm_set_data(fv, l0 + 2 * SZ_4K,
 			 fake_vm_data(fv, l0 + 2 * SZ_4K + 16));
 	breakpoints_follow(fv->vm.breakpoints, vcpu);
 	assert_int_equal(fake_vm_word(fv, at), code[0]);
 	assert_int_equal(fake_vm_word(fv, new), OUR_BRK);
-	/* Mapped nowhere: it waits, and comes back. */
+	/*
+	 * While the address is not mapped, the BRK waits; then it comes back.
+	 */
 	fake_vm_set_data(fv, l0 + 2 * SZ_4K, 0);
 	breakpoints_follow(fv->vm.breakpoints, vcpu);
 	assert_int_equal(fake_vm_word(fv, new), code[0]);

@@ -38,7 +38,7 @@ static uint64_t offset_of(unsigned int symbol)
 	return FAKE_TEXT_OFFSET + fake_kernel_offset(symbol);
 }
 
-/* A function: NOPs for ftrace, a count in x5, and it waits. */
+/* Write a function: NOPs for ftrace, a count in x5, and WFI. */
 static void function_write(uint8_t *image, unsigned int symbol)
 {
 	static const uint32_t words[] = { A64_NOP, A64_NOP, A64_ADD(5, 5, 1),
@@ -63,7 +63,7 @@ static uint8_t *image_create(void)
 	return image;
 }
 
-/* Two vCPUs that wait. */
+/* Start two vCPUs, which wait (WFI). */
 static struct fake_vm *start_image(uint8_t *image, unsigned int catches)
 {
 	const struct fake_vm_options o = {
@@ -95,7 +95,7 @@ static va_t va_of(struct fake_vm *fv, ipa_t ipa)
 	return FAKE_VM_KERNEL + (ipa - FAKE_VM_RAM);
 }
 
-/* Now it runs where it will stay: MMU on, and kallsyms say so. */
+/* The kernel relocates itself: MMU on, and kallsyms has the new address. */
 static void relocate(struct fake_vm *fv)
 {
 	fake_vm_mmu_on(fv);
@@ -108,13 +108,13 @@ static bool is_planted(struct fake_vm *fv, unsigned int symbol)
 	return fake_vm_word(fv, ipa_of(fv, symbol) + PADDING) == OUR_BRK;
 }
 
-/* That vCPU calls the function when it runs. */
+/* Let the vCPU call the function when it runs next. */
 static void call(struct fake_vm *fv, unsigned int vcpu, unsigned int symbol)
 {
 	fake_vm_set_pc(fv, vcpu, va_of(fv, ipa_of(fv, symbol)));
 }
 
-/* die("message", regs): a fault of its own making at fault_pc. */
+/* Let the vCPU call die("message", regs), with a fault at fault_pc in regs. */
 static void call_die(struct fake_vm *fv, unsigned int vcpu, va_t fault_pc)
 {
 	static const char message[] = "Oops - test";
@@ -174,17 +174,20 @@ static void oops(void **state)
 	assert_non_null(strstr(stop.text,
 			       "Oops: Internal error: Oops - test at "
 			       "f00100_function+0x8/0x40, CPU 1"));
-	/* The faulting registers, which cannot be changed. */
+	/*
+	 * The debugger sees the registers of the fault, which cannot be
+	 * changed.
+	 */
 	assert_true(view_is_fault(view));
 	assert_int_equal(view_regs_get(view, 1, GUEST_REG_ALL, &regs), 0);
 	assert_int_equal(regs.pc, fault_pc);
 	assert_int_equal(regs.x[0], 0xdead);
 	assert_int_equal(view->target.ops->regs_set(&view->target, 1, &regs),
 			 -EROFS);
-	/* Of the other vCPU its own. */
+	/* For the other vCPU it sees the real registers. */
 	assert_in_range(fake_vm_pc(fv, 0), fv->vm.image.text + IDLE,
 			fv->vm.image.text + IDLE + 4);
-	/* The real ones. */
+	/* Without the view of the fault it sees the real registers. */
 	assert_int_equal(view_fault_set(view, false), 0);
 	assert_int_equal(fake_vm_pc(fv, 1),
 			 va_of(fv, ipa_of(fv, FAKE_DIE)) + PADDING);
@@ -212,7 +215,7 @@ static void goes_on(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Steps on from there: one instruction, the one under the BRK. */
+/* A step from a crash stop executes one instruction, that of the BRK. */
 static void steps_on(void **state)
 {
 	struct fake_vm *fv = start(BOTH);
@@ -228,7 +231,7 @@ static void steps_on(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Without a struct pt_regs the caller's frame is shown. */
+/* Without a struct pt_regs the debugger sees the caller's frame. */
 static void panic(void **state)
 {
 	static const char format[] = "no init found %s";
@@ -253,7 +256,10 @@ static void panic(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Before the MMU is on nothing can be read, and the VM stops all the same. */
+/*
+ * With unreadable arguments the VM stops all the same, here before the MMU is
+ * on.
+ */
 static void nothing_readable(void **state)
 {
 	struct fake_vm *fv = start(BOTH);
@@ -269,7 +275,7 @@ static void nothing_readable(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Both CPUs at once: one is told of, the other one at the next resume. */
+/* If both CPUs crash at once, the second one is reported at the next resume. */
 static void two_crash(void **state)
 {
 	struct fake_vm *fv = start(BOTH);
@@ -296,7 +302,10 @@ static void two_crash(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A debugger's breakpoint on the same instruction; and only that one left. */
+/*
+ * A debugger has a breakpoint on the same instruction, which is left when the
+ * crash stop is turned off.
+ */
 static void shared_with_debugger(void **state)
 {
 	struct fake_vm *fv = start(BOTH);
@@ -338,7 +347,7 @@ static void again_after_reset(void **state)
 
 /* --- a kernel that comes later -------------------------------------------------- */
 
-/* A boot loader puts it there while the guest runs. */
+/* A boot loader loads the kernel while the guest runs. */
 static void found_later(void **state)
 {
 	const struct fake_vm_options o = { .cpus = 1, .catches = BOTH };
@@ -358,7 +367,9 @@ static void found_later(void **state)
 		debug_tick(fv->debug);
 		if (debug_timeout(fv->debug) >= 0)
 			continue;
-		/* A stop of our own is on its way; nobody is told of it. */
+		/*
+		 * The VMM itself has asked for this stop; nobody else sees it.
+		 */
 		poll(&(struct pollfd){ .fd = fv->g->stop_fd, .events = POLLIN },
 		     1, -1);
 		assert_int_equal(fv->g->ops->stop_get(fv->g, &stop), -EAGAIN);
@@ -370,7 +381,10 @@ static void found_later(void **state)
 	free(image);
 }
 
-/* Somebody asks for a stop while that one is on its way: he is told. */
+/*
+ * If the debugger asks for a stop while the VMM's own stop is pending, the
+ * debugger gets its stop.
+ */
 static void asked_meanwhile(void **state)
 {
 	const struct fake_vm_options o = { .cpus = 1, .catches = BOTH };
@@ -402,7 +416,7 @@ static void module_event(void **state)
 
 	relocate(fv);
 	call(fv, 0, FAKE_INIT_MODULE);
-	/* Nobody wants it. */
+	/* Without a debugger that wants the event, there is no stop. */
 	fake_vm_run(fv);
 	fake_kvm_wait_idle(0);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
@@ -418,14 +432,16 @@ static void module_event(void **state)
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 		assert_int_equal(fake_vm_x(fv, 0, 5), 2 + i);
 	}
-	/* Its debugger goes while a hit is not told yet: nobody hears of it. */
+	/* The debugger leaves before the next hit: the BRK is removed. */
 	call(fv, 0, FAKE_INIT_MODULE);
 	debug_modules_want(fv->debug, false);
 	assert_false(is_planted(fv, FAKE_INIT_MODULE));
 	fake_vm_finish(fv);
 }
 
-/* The kernel has got to where it will stay: told once, and the BRK is gone. */
+/*
+ * The end of the kernel's relocation is reported once, and its BRK is removed.
+ */
 static void exec_event(void **state)
 {
 	struct fake_vm *fv = start(0);
@@ -446,7 +462,7 @@ static void exec_event(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Who attaches to a kernel that runs already is told of no such thing. */
+/* A debugger that attaches after the relocation gets no such event. */
 static void no_late_exec_event(void **state)
 {
 	struct fake_vm *fv = start(0);
@@ -462,7 +478,7 @@ static void no_late_exec_event(void **state)
 
 static int seconds_skipped; /* atomic */
 
-/* In place of libc's: a test can let time pass. */
+/* This replaces libc's clock_gettime(), so that a test can let time pass. */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
@@ -479,7 +495,7 @@ static void seconds_skip(int seconds)
 	__atomic_fetch_add(&seconds_skipped, seconds, __ATOMIC_RELAXED);
 }
 
-/* One that has no kallsyms_offsets where they should be. */
+/* Start a kernel whose kallsyms_offsets are damaged. */
 static struct fake_vm *start_not_understood(void)
 {
 	uint8_t *image = image_create();
@@ -489,7 +505,10 @@ static struct fake_vm *start_not_understood(void)
 	return start_image(image, BOTH);
 }
 
-/* The VM is stopped for a look by itself, and runs on; what is said then. */
+/*
+ * Let the VMM stop the VM for a look at the kernel; the VM continues. Returns
+ * the report, or NULL.
+ */
 static const char *look(struct fake_vm *fv)
 {
 	struct pollfd fd = { .fd = fv->g->stop_fd, .events = POLLIN };
@@ -514,21 +533,24 @@ static void not_understood(void **state)
 	for (unsigned int boot = 0; boot < 2; boot++) {
 		fake_vm_set_pc(fv, 0, fv->vm.image.text + IDLE);
 		fake_vm_run(fv);
-		/* Its MMU is off: it may be anything yet. */
+		/* With its MMU off, the program may be no kernel: no report. */
 		assert_null(look(fv));
 		assert_null(look(fv));
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 		fake_vm_mmu_on(fv);
 		fake_vm_set_pc(fv, 0, va_of(fv, fv->vm.image.text + IDLE));
 		fake_vm_run(fv);
-		/* It has just come to its addresses; then it has been there. */
+		/*
+		 * The first look with the MMU on only starts the time; the
+		 * second one reports.
+		 */
 		assert_null(look(fv));
 		said = look(fv);
 		assert_non_null(said);
 		assert_non_null(strstr(said, "Linux 9.8.7-test at IPA 0x"));
 		assert_non_null(strstr(said, "kallsyms_offsets"));
 		assert_null(debug_notice(fv->debug));
-		/* Once for each boot. */
+		/* The report comes once for each boot. */
 		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 		seconds_skip(6);
 		fake_vm_run(fv);
@@ -540,7 +562,7 @@ static void not_understood(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Nobody stops one that is understood, and nothing is said of it. */
+/* A kernel that is understood is neither stopped nor reported. */
 static void understood(void **state)
 {
 	struct fake_vm *fv = start(BOTH);

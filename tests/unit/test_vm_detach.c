@@ -53,7 +53,7 @@ struct remote {
 	struct gdbstub *stub;
 	char path[64];
 	int fd; /* -1: no connection */
-	char input[8192]; /* what the stub has sent, as far as it is unread */
+	char input[8192]; /* bytes from the stub that are not read yet */
 	size_t length;
 	char reply[4096];
 };
@@ -68,7 +68,7 @@ static void handle_stop(struct remote *s)
 	gdbstub_stopped(s->stub, &stop);
 }
 
-/* stop_here() of vmm.c, on a vCPU's thread. */
+/* The session for stop_here() below, which stands for that of vmm.c. */
 static struct remote *the_session;
 
 static void stop_here(struct fake_vm *fv)
@@ -107,7 +107,7 @@ static void pump(struct remote *s, int fd)
 	vm_stop_tell(&s->fv->vm);
 }
 
-/* *state: does the device have more than stock KVM? */
+/* *state: use /dev/trapline's extensions? */
 static struct remote *start(void **state)
 {
 	struct fake_vm_options o = {
@@ -159,7 +159,7 @@ static void send_packet(struct remote *s, const char *packet)
 	assert_int_equal(send(s->fd, frame, (size_t)n, MSG_NOSIGNAL), n);
 }
 
-/* Take the first packet of s->input into s->reply; false: none is whole. */
+/* Move the first packet of s->input to s->reply; false: no complete packet. */
 static bool take_packet(struct remote *s)
 {
 	char *begin = strchr(s->input, '$');
@@ -188,7 +188,7 @@ static void receive(struct remote *s)
 	s->input[s->length] = '\0';
 }
 
-/* The next packet that is no text for gdb's console. */
+/* Get the next packet that is no text for gdb's console. */
 static const char *get_reply(struct remote *s)
 {
 	do {
@@ -214,7 +214,7 @@ static void expect_ok(struct remote *s, const char *packet)
 		fail_msg("%s: %s", packet, reply);
 }
 
-/* Connects and says the first words, which ask for a stop of the guest. */
+/* Connect and send the first packets, which ask for a stop of the guest. */
 static void greet(struct remote *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -228,7 +228,7 @@ static void greet(struct remote *s)
 	send_packet(s, "qSupported:swbreak+;hwbreak+");
 }
 
-/* Afterwards the guest is stopped. */
+/* Attach; afterwards the guest is stopped. */
 static void attach(struct remote *s)
 {
 	greet(s);
@@ -237,7 +237,7 @@ static void attach(struct remote *s)
 	assert_false(s->fv->g->ops->is_running(s->fv->g));
 }
 
-/* Resumes the guest, which meets no point. */
+/* Resume the guest, which hits no point. */
 static void go(struct remote *s, const char *packet)
 {
 	send_packet(s, packet);
@@ -262,7 +262,7 @@ static void hang_up(struct remote *s)
 		pump(s, -1);
 }
 
-/* Leaves: by D, or without a word. */
+/* Leave, by D or by closing the connection only. */
 static void leave(struct remote *s, bool politely)
 {
 	if (politely)
@@ -270,9 +270,9 @@ static void leave(struct remote *s, bool politely)
 	hang_up(s);
 }
 
-/* --- what is left of it ---------------------------------------------------- */
+/* --- the state after a debugger has left ---------------------------------- */
 
-/* What the vCPU has stored last. It may be running. */
+/* The value that the vCPU stored last. The vCPU may be running. */
 static uint64_t stored(struct fake_vm *fv, unsigned int vcpu)
 {
 	const uint64_t *host =
@@ -281,7 +281,7 @@ static uint64_t stored(struct fake_vm *fv, unsigned int vcpu)
 	return __atomic_load_n(host, __ATOMIC_RELAXED);
 }
 
-/* Until the vCPU has stored something else than before. */
+/* Wait until the vCPU has stored another value. */
 static void wait_store(struct fake_vm *fv, unsigned int vcpu, uint64_t before)
 {
 	for (unsigned int ms = 0; stored(fv, vcpu) == before; ms++) {
@@ -291,24 +291,27 @@ static void wait_store(struct fake_vm *fv, unsigned int vcpu, uint64_t before)
 	}
 }
 
-/* The VM runs: wait until each vCPU has got on, and stop it. */
+/* The VM runs: wait until each vCPU has made progress, and stop the VM. */
 static void wait_all_run(struct fake_vm *fv, const uint64_t *before)
 {
 	for (unsigned int i = 0; i < NR_CPUS; i++)
 		wait_store(fv, i, before[i]);
-	/* Left over from a stop that a vCPU's thread has dealt with. */
+	/* A stop that a vCPU's thread has handled may have left a request. */
 	vm_requests_take(&fv->vm);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 }
 
-/* The stub has tidied up, for which it may stop the guest once more. */
+/*
+ * Wait until the stub has removed the debugger's points. For that it may stop
+ * the guest once more.
+ */
 static void wait_tidy(struct remote *s)
 {
 	while (s->stub->cleanup || s->stub->stop_asked)
 		pump(s, -1);
 }
 
-/* The debugger has left the guest running, or stopped; stops it. */
+/* Check whether the debugger has left the guest running. Stop the guest. */
 static void settle(struct remote *s, bool running)
 {
 	struct fake_vm *fv = s->fv;
@@ -335,7 +338,10 @@ static void check_counts(struct fake_vm *fv)
 	}
 }
 
-/* VM stopped: nothing of a debugger's is there, and every vCPU can run. */
+/*
+ * VM stopped: check that no point of the debugger is left, and that every vCPU
+ * can run.
+ */
 static void check_clean(struct remote *s)
 {
 	struct fake_vm *fv = s->fv;
@@ -346,7 +352,7 @@ static void check_clean(struct remote *s)
 	for (unsigned int i = 0; i < NR_CPUS; i++)
 		before[i] = stored(fv, i);
 	fake_vm_run(fv);
-	/* A vCPU loads its debug registers when it runs. */
+	/* A vCPU loads its debug registers only when it runs. */
 	wait_all_run(fv, before);
 	for (unsigned int i = 0; i < NR_CPUS; i++)
 		assert_int_equal(fake_kvm_cpu(i)->debug.control &
@@ -360,7 +366,7 @@ static void check_clean(struct remote *s)
 
 /* --- the states ------------------------------------------------------------------ */
 
-/* Both ways of leaving, each on both devices. */
+/* Try both ways of leaving. */
 #define EACH_WAY(politely) for (int politely = 1; politely >= 0; politely--)
 
 static void no_points(void **state)
@@ -385,7 +391,7 @@ static void wait_may_leave(void *opaque)
 	sem_wait(&may_leave);
 }
 
-/* The stop that attaching asks for comes when the debugger has gone. */
+/* The stop that attaching asks for comes after the debugger has gone. */
 static void while_attaching(void **state)
 {
 	EACH_WAY(politely)
@@ -452,7 +458,7 @@ static void stopped_at_breakpoint(void **state)
 	}
 }
 
-/* The guest has not stored yet, and does it when it goes on. */
+/* At the stop the guest has not stored yet; it stores when it continues. */
 static void stopped_at_watchpoint(void **state)
 {
 	EACH_WAY(politely)
@@ -470,7 +476,7 @@ static void stopped_at_watchpoint(void **state)
 	}
 }
 
-/* Points can only be taken out of a guest that is stopped for that. */
+/* The stub must stop a running guest in order to remove the points. */
 static void running_with_points(void **state)
 {
 	EACH_WAY(politely)
@@ -500,7 +506,7 @@ static void leaving_at_a_hit(void **state)
 		else
 			point(s, "Z0", ADD_AT, 4);
 		send_packet(s, "vCont;c");
-		/* The stop comes before the hang-up is seen, or behind it. */
+		/* The stub sees the stop before the hang-up, or after it. */
 		if (i % 3)
 			pump(s, s->fd);
 		hang_up(s);
@@ -552,7 +558,7 @@ static void leaving_at_a_devices_hit(void **state)
 	}
 }
 
-/* A step is under way that does not end: vCPU 0 runs on without it. */
+/* During a step that does not end. Then vCPU 0 continues without the step. */
 static void during_a_step(void **state)
 {
 	EACH_WAY(politely)
@@ -592,7 +598,7 @@ static void during_a_range(void **state)
 	}
 }
 
-/* A vCPU that the debugger holds runs again. */
+/* A vCPU that the debugger held runs again. */
 static void with_held_vcpus(void **state)
 {
 	EACH_WAY(politely)
@@ -610,7 +616,7 @@ static void with_held_vcpus(void **state)
 	}
 }
 
-/* A breakpoint of the monitor's is not the debugger's, and stays. */
+/* A breakpoint of "monitor pbreak" is not the debugger's own, and stays. */
 static void at_the_monitors_breakpoint(void **state)
 {
 	struct remote *s = start(state);
@@ -620,7 +626,7 @@ static void at_the_monitors_breakpoint(void **state)
 	assert_int_equal(pbreak_add(debug_pbreaks(fv->debug), ADD_AT, ""), 0);
 	assert_int_equal(ask(s, "vCont;c")[0], 'T');
 	leave(s, true);
-	/* A vCPU comes to it again and stops there, with nobody attached. */
+	/* With no debugger attached, a vCPU stops at the breakpoint again. */
 	while (fv->g->ops->is_running(fv->g))
 		pump(s, -1);
 	assert_int_equal(fake_vm_word(fv, ADD_AT), OUR_BRK);
@@ -629,7 +635,7 @@ static void at_the_monitors_breakpoint(void **state)
 	finish(s);
 }
 
-/* The guest has ended: nothing can be resumed, but points are taken out. */
+/* After the guest has ended nothing can be resumed, but points are removed. */
 static void after_the_end(void **state)
 {
 	EACH_WAY(politely)
@@ -647,7 +653,7 @@ static void after_the_end(void **state)
 	}
 }
 
-/* The next debugger finds the guest as the last one left it. */
+/* Each debugger finds the guest as the one before left it. */
 static void one_after_the_other(void **state)
 {
 	struct remote *s = start(state);

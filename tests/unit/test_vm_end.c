@@ -21,7 +21,9 @@
 #include "vmm/debug/pbreak.h"
 #include "vmm/run.h"
 
-/* --- the end, in each state ------------------------------------------------ */
+/*
+ * --- the end of a VM, in each state ----------------------------------------
+ */
 
 static void killed(struct fake_vm *fv)
 {
@@ -70,7 +72,7 @@ static void kill_lifted(void **state)
 	killed(fv);
 }
 
-/* Whoever ends a test ends a VM that runs: no thread is left waiting. */
+/* The end of a test ends a VM that still runs, and all its threads. */
 static void finish_running(void **state)
 {
 	struct fake_vm *fv = loops_start(4);
@@ -104,7 +106,7 @@ static void power_off(void **state)
 	fake_vm_finish(fv);
 }
 
-/* What the control loop does with BUS_REQUEST_RESET. */
+/* Reset the VM as the control loop does for BUS_REQUEST_RESET. */
 static void reset(struct fake_vm *fv)
 {
 	vm_stop_wait(&fv->vm);
@@ -147,7 +149,10 @@ static void guest_resets(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A stop that is asked for between the guest's reset and ours: told after. */
+/*
+ * A stop that is requested between the guest's reset and the VMM's is reported
+ * afterwards.
+ */
 static void stop_before_reset(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -162,7 +167,7 @@ static void stop_before_reset(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A resume that comes before the reset starts the old guest no more. */
+/* A resume before the VMM's reset does not run the old guest. */
 static void resume_before_reset(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -182,7 +187,10 @@ static void resume_before_reset(void **state)
 	fake_vm_finish(fv);
 }
 
-/* KVM refuses the new VM: an error, and everything can still be let go of. */
+/*
+ * If KVM refuses the new VM, the reset fails, and everything can still be
+ * freed.
+ */
 static void reset_fails(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);

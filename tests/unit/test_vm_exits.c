@@ -46,7 +46,7 @@ static struct fake_vm *start(void)
 	return start_on(false);
 }
 
-/* The registers are what they were: the VM stands on the instruction. */
+/* Check that the registers are unchanged: the PC is at the instruction. */
 static void check_untouched(struct fake_vm *fv)
 {
 	assert_int_equal(fake_vm_pc(fv, 0), at);
@@ -54,7 +54,7 @@ static void check_untouched(struct fake_vm *fv)
 		assert_int_equal(fake_vm_x(fv, 0, i), i);
 }
 
-/* That exit stops the VM, with these words, and nothing done. */
+/* Check that the exit stops the VM with this text, and changes nothing. */
 static void expect_failure(const struct fake_exit *exit, const char *words)
 {
 	struct fake_vm *fv = start();
@@ -114,7 +114,9 @@ static void device_write(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The access is finished before the VM stands still: registers are true. */
+/*
+ * The access is complete before the VM has stopped, so its registers are valid.
+ */
 static void finished_at_a_stop(void **state)
 {
 	const struct fake_exit exit = {
@@ -156,7 +158,7 @@ static void nowhere(void **state)
 	expect_failure(&exit, "impossible size");
 }
 
-/* As the message says: set $pc += 4 passes it. */
+/* "set $pc += 4" passes the instruction, as the message says. */
 static void nowhere_is_passed(void **state)
 {
 	const struct fake_exit exit = {
@@ -178,7 +180,10 @@ static void nowhere_is_passed(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- what nobody can do -------------------------------------------------------- */
+/*
+ * --- exits that cannot be handled
+ * ----------------------------------------------
+ */
 
 static void failures(void **state)
 {
@@ -205,7 +210,7 @@ static void failures(void **state)
 	expect_failure(&(struct fake_exit){ .err = ENOSYS }, "KVM_RUN failed");
 }
 
-/* Nothing has happened: the guest goes on. */
+/* After an exit that needs no action the guest continues. */
 static void again(void **state)
 {
 	static const struct fake_exit exits[] = {
@@ -229,7 +234,7 @@ static void again(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A signal that no kick goes with stops nothing. */
+/* A signal without a kick stops nothing. */
 static void late_signal(void **state)
 {
 	struct fake_vm *fv = start();
@@ -277,8 +282,8 @@ static void not_caught_on_kvm(void **state)
 }
 
 /*
- * Registers that are in struct kvm_run after an exit are taken from there and
- * written there; what KVM is asked for must be the same.
+ * Registers that are in struct kvm_run after an exit are read and written
+ * there. KVM's calls must give the same values afterwards.
  */
 static void shared_registers(void **state)
 {
@@ -293,7 +298,7 @@ static void shared_registers(void **state)
 	check_untouched(fv);
 	fake_vm_set_x(fv, 0, 3, 0x333);
 	assert_int_equal(vcpu_sp_set(vcpu, 0x5000), 0);
-	/* Not KVM's yet, but it is what everybody sees. */
+	/* KVM does not have the new value yet, but the VMM's readers see it. */
 	assert_int_equal(cpu->core.regs.regs[3], 3);
 	assert_int_equal(fake_vm_x(fv, 0, 3), 0x333);
 	assert_int_equal(vcpu_sp_get(vcpu, &value), 0);

@@ -40,13 +40,13 @@ static void stop_on_request(void **state)
 	loops_check(fv, 0);
 	loops_check(fv, 1);
 	fake_vm_expect_none(fv);
-	/* No-op while stopped. */
+	/* A request has no effect while the VM is stopped. */
 	assert_int_equal(fv->g->ops->stop_request(fv->g), 0);
 	fake_vm_expect_none(fv);
 	fake_vm_finish(fv);
 }
 
-/* A vCPU that sleeps in KVM_RUN is got out of it as well. */
+/* A vCPU that sleeps in KVM_RUN leaves it, too. */
 static void stop_asleep(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -98,7 +98,7 @@ static void held_vcpus_stay(void **state)
 
 static pthread_barrier_t gate;
 
-/* The first time in each round. */
+/* Wait for the other vCPU, the first time in each round. */
 static void meet(void *opaque)
 {
 	bool *armed = opaque;
@@ -110,8 +110,8 @@ static void meet(void *opaque)
 }
 
 /*
- * Both stand on a breakpoint at the same moment. One is told of; the other
- * comes at the next resume, and none is lost or told twice.
+ * Both vCPUs hit a breakpoint at the same moment. The first one is reported at
+ * once, the second one at the next resume. No hit is lost or reported twice.
  */
 static void two_stop_at_once(void **state)
 {
@@ -151,7 +151,7 @@ static void two_stop_at_once(void **state)
 
 static sem_t has_come;
 
-/* Keeps its vCPU in KVM_RUN until another one has stopped the VM. */
+/* Keep this vCPU in KVM_RUN until another one has stopped the VM. */
 static void wait_for_stopping(void *opaque)
 {
 	struct fake_vm *fv = opaque;
@@ -166,7 +166,7 @@ static void wait_for_stopping(void *opaque)
 	}
 }
 
-/* vCPU 0 steps, and loses to vCPU 1's breakpoint. */
+/* vCPU 0 completes a step, but vCPU 1's breakpoint is reported first. */
 static struct fake_vm *step_loses(void)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -185,7 +185,10 @@ static struct fake_vm *step_loses(void)
 	return fv;
 }
 
-/* The breakpoint was nobody's business: the step is told, not done again. */
+/*
+ * The caller does not want the breakpoint's stop: the step is reported then,
+ * and not done again.
+ */
 static void owed_step_is_told(void **state)
 {
 	struct fake_vm *fv = step_loses();
@@ -199,7 +202,10 @@ static void owed_step_is_told(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The debugger has seen another stop, and wants something else by now. */
+/*
+ * The debugger has seen the other stop and resumed the VM: the step is not
+ * reported any more.
+ */
 static void owed_step_is_forgotten(void **state)
 {
 	struct fake_vm *fv = step_loses();
@@ -214,7 +220,7 @@ static void owed_step_is_forgotten(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Somebody looks at registers while the step is under way: it goes on. */
+/* The VMM stops the VM for a moment during a step: the step continues. */
 static void step_goes_on(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -235,7 +241,10 @@ static void step_goes_on(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A hit at the first instruction, or a request just then: one stop each. */
+/*
+ * A breakpoint at the first instruction, or a request at the same time: each
+ * resume ends in one stop.
+ */
 static void hit_while_resuming(void **state)
 {
 	struct fake_vm *fv = loops_start(2);
@@ -260,12 +269,14 @@ static void hit_while_resuming(void **state)
 		loops_check(fv, 0);
 		loops_check(fv, 1);
 	}
-	/* Without a request a breakpoint is all there is. */
+	/* Without a request, only a breakpoint can stop the VM. */
 	assert_true(hits >= 2 * ROUNDS);
 	fake_vm_finish(fv);
 }
 
-/* --- leaving a breakpoint that no debugger knows of ------------------------ */
+/*
+ * --- passing a breakpoint that no debugger knows ---------------------------
+ */
 
 static uint32_t word_of(struct fake_vm *fv, ipa_t ipa)
 {
@@ -274,7 +285,7 @@ static uint32_t word_of(struct fake_vm *fv, ipa_t ipa)
 	return __atomic_load_n(host, __ATOMIC_RELAXED);
 }
 
-/* Nobody may run past a BRK that is out of the way of another one's step. */
+/* While a BRK is lifted for the step of one vCPU, no other vCPU may run. */
 static void check_alone(void *opaque)
 {
 	struct fake_vm *fv = opaque;
@@ -288,7 +299,7 @@ static void check_alone(void *opaque)
 		fake_kvm_die("it runs while a BRK is lifted", nr);
 }
 
-/* All vCPUs in one loop, on one BRK. */
+/* All vCPUs run one loop with one BRK. */
 static void one_brk_for_all(void **state)
 {
 	struct fake_vm_options o = loops_options(4);
@@ -308,7 +319,7 @@ static void one_brk_for_all(void **state)
 		assert_int_equal(stop.kind, GUEST_STOP_BREAK);
 		assert_int_equal(fake_vm_pc(fv, stop.vcpu), loops_nop(0));
 		hits[stop.vcpu]++;
-		/* Told once for each arrival. */
+		/* Each arrival at the breakpoint is reported once. */
 		assert_int_equal(fake_vm_x(fv, stop.vcpu, 5), hits[stop.vcpu]);
 		assert_int_equal(fake_vm_x(fv, stop.vcpu, 6),
 				 hits[stop.vcpu] - 1);
@@ -317,7 +328,7 @@ static void one_brk_for_all(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The step over it does not end, and the VM is stopped meanwhile. */
+/* The VM is stopped during a step over a lifted BRK that does not end. */
 static void stop_while_lifted(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -337,7 +348,7 @@ static void stop_while_lifted(void **state)
 		assert_int_equal(fake_vm_pc(fv, 0), loops_nop(0));
 	}
 	assert_int_equal(fake_kvm_nr_runs(1), runs);
-	/* Now it ends, and vCPU 0 comes round again. */
+	/* Now the step ends, and vCPU 0 reaches the breakpoint again. */
 	fake_vm_run(fv);
 	fake_kvm_wait_idle(0);
 	fake_kvm_execute(0, true);
@@ -346,7 +357,7 @@ static void stop_while_lifted(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The stop comes before the vCPU has begun to step over it, mostly. */
+/* The stop usually comes before the vCPU begins to step over the BRK. */
 static void stop_before_lifted_runs(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -363,7 +374,7 @@ static void stop_before_lifted_runs(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Two have a BRK to step over: the stop comes during the first one's step. */
+/* Two vCPUs have a BRK to step over. The stop comes during the first step. */
 static void stop_with_two_to_lift(void **state)
 {
 	struct fake_vm *fv = loops_start_waiting(2);
@@ -386,7 +397,7 @@ static void stop_with_two_to_lift(void **state)
 	fake_vm_finish(fv);
 }
 
-/* It has been deleted while the guest stands on it. */
+/* The breakpoint is deleted while the PC is at it. */
 static void deleted_under_it(void **state)
 {
 	struct fake_vm *fv = loops_start(1);
@@ -464,14 +475,19 @@ static void device_stops_direct_step(void **state)
 	}
 	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
 	assert_true(stop.device);
-	/* The step was done all the same, and is told when that is passed. */
+	/*
+	 * The step was done all the same, and is reported after the device's
+	 * stop.
+	 */
 	assert_int_equal(vm_continue(&fv->vm), 0);
 	fake_vm_expect(fv, GUEST_STOP_STEP, 0);
 	loops_check(fv, 0);
 	fake_vm_finish(fv);
 }
 
-/* --- a stop dealt with on the vCPU's thread -------------------------------- */
+/*
+ * --- a stop handled on the vCPU's thread -----------------------------------
+ */
 
 static uint64_t nr_dealt;
 
@@ -487,7 +503,7 @@ static void go_on(struct fake_vm *fv)
 	assert_int_equal(fv->g->ops->resume_over(fv->g, stop.vcpu), 0);
 }
 
-/* A condition that is false ROUNDS times, and the last hit is told. */
+/* A condition is false ROUNDS times. Then the last hit is reported. */
 static void stops_dealt_with_there(void **state)
 {
 	struct fake_vm *fv = loops_start(2);
@@ -503,7 +519,7 @@ static void stops_dealt_with_there(void **state)
 		fake_vm_wait(fv, &stop);
 		if (nr_dealt >= ROUNDS)
 			break;
-		/* The control thread was faster. */
+		/* The control thread has fetched the stop first. */
 		nr_dealt++;
 		assert_int_equal(fv->g->ops->resume_over(fv->g, stop.vcpu), 0);
 	}
@@ -543,7 +559,9 @@ static enum guest_action any_action(unsigned int *seed)
 	return actions[(unsigned int)rand_r(seed) % ARRAY_SIZE(actions)];
 }
 
-/* A debugger that does anything, and somebody who stops the VM any time. */
+/*
+ * Random actions of a debugger, while another thread stops the VM at any time.
+ */
 static void storm(void **state)
 {
 	struct fake_vm *fv = loops_start(4);

@@ -20,7 +20,7 @@
 #define SYNC_SPX   0x200
 #define IRQ_SPX    0x280
 #define INTERRUPTS (PSTATE_I | PSTATE_F)
-#define DAIF_IF    3 /* of an immediate: I and F */
+#define DAIF_IF    3 /* immediate of DAIFSet and DAIFClr: I and F */
 #define EVERYTHING (~0ULL)
 
 static const va_t at = FAKE_VM_CODE;
@@ -41,7 +41,7 @@ static struct fake_vm *start(bool trapline, const uint32_t *words, size_t nr)
 
 	for (size_t i = 0; i < ARRAY_SIZE(code); i++)
 		code[i] = i < nr ? words[i] : A64_WFI;
-	/* Handlers: one of interrupts counts, ends it, and returns. */
+	/* Handlers: that of interrupts counts in x9 and returns. */
 	code[(VECTORS + IRQ_SPX) / 4] = A64_ADD(9, 9, 1);
 	code[(VECTORS + IRQ_SPX) / 4 + 1] = A64_ERET;
 	code[(VECTORS + SYNC_SPX) / 4] = A64_ADD(10, 10, 1);
@@ -86,7 +86,7 @@ static uint64_t pstate(struct fake_vm *fv)
 
 /* --- interrupts ------------------------------------------------------------- */
 
-/* One is pending and enabled: the step does not end in its handler. */
+/* With an interrupt pending and enabled, a step does not end in its handler. */
 static void no_interrupt(void **state)
 {
 	struct fake_vm *fv =
@@ -98,7 +98,7 @@ static void no_interrupt(void **state)
 	assert_int_equal(fake_vm_x(fv, 0, 5), 2);
 	assert_int_equal(fake_vm_x(fv, 0, 9), 0);
 	assert_int_equal(pstate(fv) & (PSTATE_DAIF | PSTATE_SS), 0);
-	/* It is taken as soon as the guest runs. */
+	/* The interrupt is taken as soon as the guest runs. */
 	fake_vm_run(fv);
 	fake_kvm_wait_idle(0);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
@@ -106,7 +106,7 @@ static void no_interrupt(void **state)
 	fake_vm_finish(fv);
 }
 
-/* An instruction that looks at the mask sees the guest's own. */
+/* An instruction that reads the mask sees the guest's own mask. */
 static void mask_is_not_seen(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_MRS_DAIF(6),
@@ -126,7 +126,7 @@ static void mask_is_not_seen(void **state)
 	fake_vm_finish(fv);
 }
 
-/* An exception saves it, and its return loads it. */
+/* An exception saves the guest's own mask, and ERET restores it. */
 static void exception_and_return(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_SVC, A64_NOP);
@@ -144,7 +144,7 @@ static void exception_and_return(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A BRK of the guest's own is stepped into its handler. */
+/* A step of the guest's own BRK ends in the guest's handler. */
 static void own_brk(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_BRK(1), A64_NOP);
@@ -157,7 +157,7 @@ static void own_brk(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The step is broken off before it was made: nothing is left behind. */
+/* The step is interrupted before its instruction: it leaves no trace. */
 static void broken_off(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_NOP, A64_NOP);
@@ -173,7 +173,10 @@ static void broken_off(void **state)
 	fake_vm_finish(fv);
 }
 
-/* It would wait for an interrupt, with the other vCPUs held. */
+/*
+ * A step of WFI completes at once. Executed, WFI might wait for ever, because
+ * the other vCPUs are held.
+ */
 static void wait_completes(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_WFI, A64_NOP);
@@ -184,7 +187,9 @@ static void wait_completes(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- what else is on the way ------------------------------------------------ */
+/*
+ * --- breakpoints, and other vCPUs --------------------------------------------
+ */
 
 static void onto_breakpoints(void **state)
 {
@@ -198,7 +203,9 @@ static void onto_breakpoints(void **state)
 		assert_int_equal(fv->g->ops->break_set(fv->g, 0, kinds[i],
 						       at + 4, 4),
 				 0);
-		/* The step ends before it; the next one runs into it. */
+		/*
+		 * The step ends before the breakpoint; the next step hits it.
+		 */
 		assert_int_equal(step(fv), at + 4);
 		fake_vm_resume(fv, 0, GUEST_STEP, GUEST_HOLD);
 		assert_int_equal(fake_vm_expect(fv,
@@ -206,7 +213,7 @@ static void onto_breakpoints(void **state)
 						  : GUEST_STOP_SW_BREAK,
 						0),
 				 at + 4);
-		/* gdb takes it out to step on. */
+		/* gdb removes the breakpoint in order to step on. */
 		assert_int_equal(fv->g->ops->break_clear(fv->g, 0, kinds[i],
 							 at + 4, 4),
 				 0);
@@ -215,7 +222,7 @@ static void onto_breakpoints(void **state)
 	}
 }
 
-/* Others run meanwhile, unless they are held. */
+/* Other vCPUs run during a step, unless they are held. */
 static void others_run(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_NOP, A64_NOP, A64_B(0));
@@ -237,7 +244,7 @@ static void others_run(void **state)
 #define ADD_ATOMICALLY \
 	A64_LDXR(6, 5), A64_ADD(6, 6, 1), A64_STXR(7, 6, 5), A64_CBNZ_W(7, -3)
 
-/* The sequence is one step, or its store would never be done. */
+/* An exclusive sequence is one step, or its store would never succeed. */
 static void exclusive_sequence(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, ADD_ATOMICALLY, A64_NOP);
@@ -252,7 +259,7 @@ static void exclusive_sequence(void **state)
 	fake_vm_finish(fv);
 }
 
-/* It may be left by a branch, and the vCPU stops there. */
+/* The vCPU may leave the sequence by a branch, and stops at its target. */
 static void exclusive_left(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_LDXR(6, 5),
@@ -265,12 +272,18 @@ static void exclusive_left(void **state)
 	fake_vm_set_data(fv, FAKE_VM_DATA, 0);
 	fake_vm_set_pc(fv, 0, at);
 	assert_int_equal(step(fv), at + 12);
-	/* Its own breakpoints are gone: the debugger's are as they were. */
+	/*
+	 * The step's own breakpoints are gone; those of the debugger are
+	 * unchanged.
+	 */
 	assert_int_equal(step(fv), at + 16);
 	fake_vm_finish(fv);
 }
 
-/* With a BRK inside there is no such sequence; the next attempt succeeds. */
+/*
+ * With a BRK inside, a sequence is stepped as other code. When the guest runs,
+ * its next attempt succeeds.
+ */
 static void exclusive_with_breakpoint(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, ADD_ATOMICALLY, A64_NOP);
@@ -293,7 +306,7 @@ static void exclusive_with_breakpoint(void **state)
 
 /* --- ranges ------------------------------------------------------------------ */
 
-/* 1 to 10, in a loop that is left at its end. */
+/* A loop of 10 rounds is one range step. */
 static void range(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_ADD(5, 5, 1),
@@ -302,7 +315,7 @@ static void range(void **state)
 	fake_vm_set_x(fv, 0, 6, 10);
 	assert_int_equal(step_range(fv, at, at + 12), at + 12);
 	assert_int_equal(fake_vm_x(fv, 0, 5), 10);
-	/* A range that the PC is not in is one step. */
+	/* If the PC is outside the range, a range step is one step. */
 	assert_int_equal(step_range(fv, at, at + 12), at + 16);
 	fake_vm_finish(fv);
 }
@@ -335,8 +348,9 @@ static void range_with_exclusives(void **state)
 }
 
 /*
- * A loop that waits for what an interrupt does: every so often one is let in,
- * its handler is run through, and the debugger sees nothing of it.
+ * A range step of a loop that waits for an interrupt's handler. From time to
+ * time the step lets an interrupt in and runs its handler. The debugger does
+ * not see this.
  */
 static void range_lets_interrupts_in(void **state)
 {
@@ -350,7 +364,7 @@ static void range_lets_interrupts_in(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A range without end is left when somebody asks for a stop. */
+/* A request for a stop ends a range step that would not end. */
 static void range_is_stopped(void **state)
 {
 	struct fake_vm *fv =

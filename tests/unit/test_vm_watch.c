@@ -63,7 +63,7 @@ static int unwatch(struct fake_vm *fv, enum guest_break_kind kind, va_t va,
 	return fv->g->ops->break_clear(fv->g, 0, kind, va, len);
 }
 
-/* The guest does what is left, and waits. */
+/* Let the guest run to its end, where it waits. */
 static void finish_guest(struct fake_vm *fv)
 {
 	fake_vm_run(fv);
@@ -72,7 +72,7 @@ static void finish_guest(struct fake_vm *fv)
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
 }
 
-/* A hit at that instruction, of that byte and kind of watch; not done yet. */
+/* Expect a hit at pc, of the byte at addr and this kind of access. */
 static void expect_hit(struct fake_vm *fv, va_t pc, va_t addr,
 		       enum guest_access access)
 {
@@ -100,7 +100,7 @@ static void store_hits(void **state)
 	hit = watch_last(fv->vm.watch);
 	assert_int_equal(hit->old, 0);
 	assert_int_equal(hit->new, 3);
-	/* A resume does it, once, and runs into the next. */
+	/* A resume does the store once, and hits the next one. */
 	fake_vm_run(fv);
 	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
 	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
@@ -109,7 +109,7 @@ static void store_hits(void **state)
 	fake_vm_finish(fv);
 }
 
-/* gdb takes the watch out, steps, compares, and puts it back. */
+/* gdb removes the watch, steps, compares, and sets the watch again. */
 static void debuggers_round_trip(void **state)
 {
 	struct fake_vm *fv =
@@ -126,7 +126,10 @@ static void debuggers_round_trip(void **state)
 		assert_int_equal(fake_vm_expect(fv, GUEST_STOP_STEP, 0),
 				 at + 4);
 		assert_int_equal(fake_vm_data(fv, WATCHED), 3 + i);
-		/* The page has stayed as it was. */
+		/*
+		 * The page stays protected, though the watch is removed for the
+		 * step.
+		 */
 		assert_int_equal(fake_kvm_nr_slots(), slots);
 		assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
 		assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
@@ -135,13 +138,13 @@ static void debuggers_round_trip(void **state)
 	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, WATCHED, 8), -ENOENT);
 	fake_vm_run(fv);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-	/* Nobody watches any more: the guest has its page back. */
+	/* Without a watch the page is not protected any more. */
 	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
 	assert_true(fake_kvm_nr_slots() < slots || slots == 1);
 	fake_vm_finish(fv);
 }
 
-/* It is taken out and the guest runs on: the store is done by the guest. */
+/* The watch is removed at the hit: the guest itself does the store. */
 static void taken_out_at_the_hit(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_ADD(5, 5, 1), END);
@@ -170,7 +173,7 @@ static void beside(void **state)
 	assert_int_equal(fake_vm_x(fv, 0, 4), 3);
 	assert_int_equal(fake_vm_x(fv, 0, 5), 0x55);
 	assert_int_equal(fake_vm_pc(fv, 0), at + 4 * 6);
-	/* Plain stores never came here, where the kernel can do them. */
+	/* The kernel finishes plain stores itself, if it can. */
 	assert_int_equal(fake_kvm_nr_finished(), *(bool *)*state ? 2 : 0);
 	fake_vm_finish(fv);
 }
@@ -207,7 +210,7 @@ static void loads(void **state)
 	}
 }
 
-/* One byte in the middle of what is stored. */
+/* The watch covers one byte in the middle of the stored bytes. */
 static void part_of_a_pair(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STP(3, 3, 1), END);
@@ -222,7 +225,7 @@ static void part_of_a_pair(void **state)
 	fake_vm_finish(fv);
 }
 
-/* gdb would not tell of it: it is done, and the guest goes on. */
+/* gdb does not report a store of the same value, so the VM does not stop. */
 static void unchanged(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_ADD(5, 5, 1), END);
@@ -234,23 +237,32 @@ static void unchanged(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- what cannot be emulated ------------------------------------------------------ */
+/*
+ * --- instructions that cannot be emulated
+ * -------------------------------------------
+ */
 
-/* The base register is stored as well: no decoder may say what that does. */
+/*
+ * This store also stores its base register, with writeback: the result is
+ * CONSTRAINED UNPREDICTABLE, so the decoder refuses it.
+ */
 #define REFUSED A64_STP_POST(1, 3, 1)
 
 static void check_alone(void *opaque)
 {
 	struct fake_vm *fv = opaque;
 
-	/* The page is open: for one vCPU only. */
+	/* While the page is open, only one vCPU may run. */
 	if (!fv->vm.watch || !fake_kvm_allows(WATCHED, GUEST_WRITE))
 		return;
 	if (fake_kvm_in_run(0) && fake_kvm_in_run(1))
 		fake_kvm_die("an open page is seen by another vCPU", 1);
 }
 
-/* Stepped on an opened page, all others held, and told one later. */
+/*
+ * The vCPU steps the instruction with the page open and all other vCPUs held.
+ * The hit is reported after the instruction.
+ */
 static void refused(void **state)
 {
 	struct fake_vm *fv =
@@ -271,7 +283,7 @@ static void refused(void **state)
 	assert_int_equal(hit->old, 7);
 	assert_int_equal(hit->new, 3);
 	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
-	/* Not told again. */
+	/* The hit is not reported again. */
 	fake_vm_run(fv);
 	fake_kvm_wait_idle(0);
 	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
@@ -279,7 +291,7 @@ static void refused(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A stop is asked for while it is stepped: the page is closed again. */
+/* A stop is requested during that step: the page is protected again. */
 static void stopped_while_open(void **state)
 {
 	struct fake_vm *fv =
@@ -306,7 +318,7 @@ static void stopped_while_open(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Two want the VM to themselves at the same time. */
+/* Two vCPUs need such a step at the same time. */
 static void two_refused(void **state)
 {
 	struct fake_vm *fv = START(2, REFUSED, A64_SUB(1, 1, 16), A64_B(-2));
@@ -325,7 +337,7 @@ static void two_refused(void **state)
 	fake_vm_finish(fv);
 }
 
-/* KVM does not give the page back: a stop that says so, nothing done. */
+/* If KVM refuses to open the page, the VM stops, and the store is not done. */
 static void cannot_be_opened(void **state)
 {
 	struct fake_vm *fv = START(1, REFUSED, END);
@@ -346,7 +358,7 @@ static void cannot_be_opened(void **state)
 
 /* --- exclusives --------------------------------------------------------------------- */
 
-/* x4 times one more at x1 (or x2), by any number of vCPUs. */
+/* Any number of vCPUs each increment the value at base x4 times. */
 #define COUNT(base)                                                \
 	A64_LDXR(6, base), A64_ADD(6, 6, 1), A64_STXR(7, 6, base), \
 		A64_CBNZ_W(7, -3), A64_SUB(4, 4, 1), A64_CBNZ(4, -5), END
@@ -357,7 +369,7 @@ static void set_counts(struct fake_vm *fv, uint64_t count)
 		fake_vm_set_x(fv, i, 4, count);
 }
 
-/* Nobody's store gets lost, emulated or not. */
+/* No vCPU's store is lost, whether it is emulated or not. */
 static void exclusives_beside(void **state)
 {
 	static const enum guest_break_kind kinds[] = { GUEST_WATCH_WRITE,
@@ -374,7 +386,7 @@ static void exclusives_beside(void **state)
 	}
 }
 
-/* Each success is told, before it happens. */
+/* Each successful store is reported before it is done. */
 static void exclusives_hit(void **state)
 {
 	struct fake_vm *fv = START(1, COUNT(1));
@@ -391,7 +403,10 @@ static void exclusives_hit(void **state)
 	fake_vm_finish(fv);
 }
 
-/* With two vCPUs one may be told of and lose: it is told of again. */
+/*
+ * A vCPU's reported store may fail because of the other vCPU. Then its next
+ * attempt is reported, too.
+ */
 static void exclusives_contend(void **state)
 {
 	struct fake_vm *fv = START(2, COUNT(1));
@@ -424,14 +439,14 @@ static void exclusives_contend(void **state)
 
 /* --- several at once ----------------------------------------------------------------- */
 
-/* All vCPUs store to the same word: each store is told once. */
+/* All vCPUs store to the same word: each store is reported once. */
 static void many_stores(void **state)
 {
 	struct fake_vm *fv =
 		START(4, A64_ADD(5, 5, 1), A64_STR(5, 1), A64_B(-2));
 	uint64_t told[4] = { 0 };
 
-	/* Of each vCPU its own numbers. */
+	/* Each vCPU stores numbers of its own. */
 	for (unsigned int i = 0; i < 4; i++)
 		fake_vm_set_x(fv, i, 5, 1000 * (i + 1));
 	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
@@ -451,7 +466,10 @@ static void many_stores(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Logged, not stopped for: all of them, by whom, with their values. */
+/*
+ * A logged watch does not stop the VM. The log has each store, its vCPU and its
+ * value.
+ */
 static void logged(void **state)
 {
 	struct fake_vm *fv = START(2, A64_ADD(5, 5, 1), A64_STR(5, 1),
@@ -481,15 +499,17 @@ static void logged(void **state)
 		assert_int_equal(hit->pc, at + 4);
 		last = hit->new;
 	}
-	/* They may be logged in another order than they were done, but for
-	 * the last one of each vCPU. */
+	/*
+	 * Hits may be logged in another order than the stores were done, except
+	 * for each vCPU's last one.
+	 */
 	assert_true(fake_vm_data(fv, WATCHED) == ROUNDS ||
 		    fake_vm_data(fv, WATCHED) == 1000 + ROUNDS);
 	assert_true(last == ROUNDS || last == 1000 + ROUNDS);
 	fake_vm_finish(fv);
 }
 
-/* Only such hits, by the monitor's condition. */
+/* Only hits that fulfil the monitor's condition are reported. */
 static void conditional(void **state)
 {
 	struct fake_vm *fv =
@@ -566,7 +586,10 @@ static void device_hits(void **state)
 
 #define KERNEL(ipa) (FAKE_VM_KERNEL - FAKE_VM_RAM + (ipa))
 
-/* A kernel address: in a debug register, told before the access. */
+/*
+ * A watch of a kernel address uses a debug register. The hit is reported before
+ * the access.
+ */
 static void in_registers(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
@@ -588,8 +611,8 @@ static void in_registers(void **state)
 }
 
 /*
- * Told by a register, of an instruction that the decoder refuses, as the first
- * hit, or after one of a watch that is gone by now.
+ * A debug register reports an instruction that the decoder refuses. This is the
+ * first hit, or a hit after one of a watch that is removed by now.
  */
 static void in_registers_refused(void **state)
 {
@@ -622,7 +645,7 @@ static void in_registers_refused(void **state)
 	}
 }
 
-/* More than there are registers: the rest is stage 2's. */
+/* Watches beyond the number of debug registers use stage 2. */
 static void more_than_registers(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
@@ -641,7 +664,10 @@ static void more_than_registers(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- refusals and remains ------------------------------------------------------------- */
+/*
+ * --- refusals, reset, and missing slots
+ * -----------------------------------------------
+ */
 
 static void not_possible(void **state)
 {
@@ -662,7 +688,7 @@ static void not_possible(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A reset forgets what KVM had: the pages are protected again. */
+/* After a reset with a new VM, the pages are protected again. */
 static void after_reset(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
@@ -678,7 +704,7 @@ static void after_reset(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Memory slots are few: one that is watched can still be let go of. */
+/* With all memory slots in use, a watch can still be removed. */
 static void out_of_slots(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), END);

@@ -28,8 +28,8 @@
 
 #define RAM      0x40000000ULL
 #define RAM_SIZE SZ_64K
-#define DATA_A   (RAM + 0x1000) /* of process A, at USER_VA */
-#define DATA_B   (RAM + 0x2000) /* of process B */
+#define DATA_A   (RAM + 0x1000) /* memory of process A at USER_VA */
+#define DATA_B   (RAM + 0x2000) /* memory of process B at USER_VA */
 #define TABLES_A (RAM + 0x4000) /* levels 1 to 3 */
 #define TABLES_B (RAM + 0x8000)
 #define USER_VA  0x1000ULL
@@ -75,7 +75,7 @@ static void table_put(ipa_t table, unsigned int index, uint64_t desc)
 	memcpy(memory + (table - RAM) + 8 * index, &desc, sizeof(desc));
 }
 
-/* USER_VA, and nothing else, to ipa. */
+/* Write tables that map only USER_VA, to ipa. */
 static void tables_put(ipa_t tables, ipa_t ipa)
 {
 	table_put(tables, 0, (tables + SZ_4K) | 3);
@@ -119,7 +119,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* 8 bytes at va of that process; 0: by an IPA. */
+/*
+ * A watch of 8 bytes at va of the process with these tables; 0: va is an IPA.
+ */
 static struct watch_spec spec_of(enum watch_owner owner, ipa_t tables, va_t va,
 				 const char *cond)
 {
@@ -149,7 +151,7 @@ static void watch(enum watch_owner owner, ipa_t tables, va_t va,
 		fail_msg("watch_set: %s", why);
 }
 
-/* Would a store of that value by the guest stop it? */
+/* True if a store of that value by the guest would stop the VM. */
 static bool stops(ipa_t ipa, uint64_t value)
 {
 	struct watch_touch touch = { .stop = -1 };
@@ -168,7 +170,10 @@ static unsigned int nr_watches(void)
 	return nr;
 }
 
-/* --- setting one again -------------------------------------------------------- */
+/*
+ * --- setting a watch again
+ * ------------------------------------------------------
+ */
 
 static void new_condition(void **state)
 {
@@ -215,7 +220,10 @@ static void two_processes(void **state)
 	assert_int_equal(nr_watches(), 4);
 }
 
-/* A debugger puts back what it has taken out for a step: that stays there. */
+/*
+ * A debugger sets a watch again that it removed for a step. The watch stays on
+ * the memory of the process it was set for.
+ */
 static void debugger_puts_back(void **state)
 {
 	watch(WATCH_DEBUGGER, TABLES_A, USER_VA, NULL);
@@ -279,7 +287,9 @@ static void device_stops(void **state)
 	assert_int_equal(vm.state, VM_RUNNING);
 }
 
-/* Another stop is first: the device's is told at the next resume. */
+/*
+ * Another stop comes first: the device's stop is reported at the next resume.
+ */
 static void device_stop_owed(void **state)
 {
 	struct guest_stop stop;
@@ -306,7 +316,7 @@ static void device_stop_owed(void **state)
 	assert_int_equal(stop_get().kind, GUEST_STOP_NONE);
 }
 
-/* The first stop was one that nobody is told of. */
+/* The first stop is the VMM's own, which is not reported. */
 static void device_stop_in_pause(void **state)
 {
 	watch(WATCH_DEBUGGER, 0, DATA_A, NULL);

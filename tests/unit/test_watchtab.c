@@ -20,7 +20,7 @@ struct watch {
 };
 
 static struct watch a, b;
-static unsigned int told[PAGES]; /* deny, as the back end has it */
+static unsigned int told[PAGES]; /* denied accesses, by page */
 static unsigned int nr_calls;
 static int error;
 
@@ -97,12 +97,12 @@ static void over_pages(void **state)
 	assert_int_equal(p->len, 4);
 	assert_int_equal(p->va, 0x8000);
 	assert_int_equal(watchtab_apply(t, true, set, NULL), 0);
-	/* one run */
+	/* all pages in one call */
 	assert_int_equal(nr_calls, 1);
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(told[i], i < 4 ? GUEST_WRITE : 0);
 	watchtab_del(t, &a, RAM + 0xffc, 0x2008);
-	/* nothing is lifted while only losses count */
+	/* a run with grow set lifts no protection */
 	assert_int_equal(watchtab_apply(t, true, set, NULL), 0);
 	assert_int_equal(told[1], GUEST_WRITE);
 	assert_int_equal(watchtab_apply(t, false, set, NULL), 0);
@@ -119,7 +119,10 @@ static void two_watches(void **state)
 	assert_int_equal(watchtab_apply(t, true, set, NULL), 0);
 	assert_int_equal(told[0], GUEST_READ_WRITE);
 	watchtab_del(t, &b, RAM + 16, 8);
-	/* a third one changes nothing meanwhile, the rest is not forgotten */
+	/*
+	 * a third watch on the page must not stop the removal of protection
+	 * later
+	 */
 	watchtab_add(t, &b, RAM + 32, 8, 16, GUEST_WRITE, true);
 	assert_int_equal(watchtab_apply(t, true, set, NULL), 0);
 	assert_int_equal(told[0], GUEST_READ_WRITE);
@@ -162,7 +165,7 @@ static void pages_one_by_one(void **state)
 
 	assert_null(watchtab_next(t, NULL));
 	watchtab_add(t, &a, RAM, 2 * SZ_4K, 0, GUEST_WRITE, true);
-	/* The same chain as RAM's. */
+	/* This page is in the same hash chain as RAM's first page. */
 	watchtab_add(t, &b, RAM + (SZ_4K << WATCHTAB_BITS), 1, 0, GUEST_WRITE,
 		     true);
 	while ((page = watchtab_next(t, page))) {
