@@ -32,10 +32,13 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_ROUNDS    64
 #define PORT          1234
-#define PC_AT         (32 * 16) /* behind x0 to x30 and SP in 'g' */
+#define PC_AT         (32 * 16) /* position of PC in the reply to 'g' */
 #define MARKER        "crash_null: probing"
 #define COUNTER       "build/guest/count.elf"
-/* Kernel text is mapped in one piece; this much of it, aligned, is safe. */
+/*
+ * Kernel text is mapped contiguously, so an aligned span of this size is
+ * mapped.
+ */
 #define READ_SPAN     0x10000ULL
 
 struct options {
@@ -88,11 +91,16 @@ static void die(const char *fmt, ...)
 	exit(1);
 }
 
-/* run: what the guest's init does (scripts/mkguest); gdb: with a stub. */
+/*
+ * Execute a VMM. run: the words for the guest's init (scripts/guest-init). gdb:
+ * with a stub.
+ */
 static void exec_vmm(const struct options *o, const char *name, const char *run,
 		     bool gdb)
 {
-	/* Debian's QEMU wants an ITS for its guest, which one device lacks. */
+	/*
+	 * Debian's QEMU needs a device with an ITS, which /dev/trapline lacks.
+	 */
 	bool kvm = strncmp(o->config, "trapline", 8) != 0;
 	char append[128], port[32];
 
@@ -141,7 +149,7 @@ static void vmm_start(struct vmm *vmm, const struct options *o,
 	vmm->console = pipefd[0];
 }
 
-/* Read the console until text stands in it; -1 at its end. */
+/* Read the console until it contains text; -1 at the end of the console. */
 static int vmm_expect(struct vmm *vmm, const char *text)
 {
 	struct pollfd pfd = { .fd = vmm->console, .events = POLLIN };
@@ -216,7 +224,7 @@ static double boot(const struct options *o, const char *name)
 	return now() - t;
 }
 
-/* "monitor COMMAND": its text in reply, decoded. */
+/* Send "monitor COMMAND". reply gets the decoded text. */
 static void monitor(const struct vmm *vmm, const char *command, char *reply,
 		    size_t size)
 {
@@ -238,7 +246,7 @@ static void monitor(const struct vmm *vmm, const char *command, char *reply,
 	reply[n] = '\0';
 }
 
-/* Where die() is with nokaslr, which is the same for every VMM. */
+/* The address of die() with nokaslr, which is the same for every VMM. */
 static unsigned long long die_address(const struct options *o)
 {
 	unsigned long long address;
@@ -257,9 +265,9 @@ static unsigned long long die_address(const struct options *o)
 }
 
 /*
- * From the module's last message before the fault to the stop reply. Our stub
- * stops there by itself; the peer's needs a breakpoint on die(), at an
- * address that its user has to know.
+ * Time from the module's last message before the fault to the stop reply.
+ * trapline's stub stops there by itself. The peer's stub needs a breakpoint on
+ * die(), at an address that its user has to know.
  */
 static double oops_to_stop(const struct options *o, const char *name)
 {
@@ -275,7 +283,10 @@ static double oops_to_stop(const struct options *o, const char *name)
 	if (strcmp(name, "trapline"))
 		ask(&vmm, packet, "OK");
 	else
-		/* A debugger is told of the module and goes on. */
+		/*
+		 * trapline reports the loaded module, and the debugger
+		 * continues.
+		 */
 		ask(&vmm, "vCont;c", "T05");
 	rsp_send(&client, "vCont;c", 7);
 	if (vmm_expect(&vmm, MARKER))
@@ -289,9 +300,9 @@ static double oops_to_stop(const struct options *o, const char *name)
 }
 
 /*
- * 'm' packets of the largest size the stub takes, over and over the kernel
- * text at the PC of a CPU that idles in the kernel. The peer's stub reads by
- * the tables and the privilege of the CPU it stands on.
+ * Read the kernel text at the PC of a CPU that idles in the kernel, repeatedly,
+ * by 'm' packets of the stub's maximum size. The peer's stub reads with the
+ * page tables and the privilege of the current CPU.
  */
 static double read_memory(struct vmm *vmm, size_t total)
 {
@@ -335,9 +346,10 @@ static void hex_path(char *packet, size_t size)
 }
 
 /*
- * Kernel symbols without a file, from the question to the last byte of an ELF
- * file. The peer's stub knows none: reading kallsyms' tables through it (3
- * MiB in 6.12) is what a tool would have to do, before it understands them.
+ * Time to get the kernel's symbols without a file, from the request to the last
+ * byte of an ELF file. The peer's stub has no symbols. There a tool would have
+ * to read kallsyms' tables through the stub (3 MiB in 6.12), and then decode
+ * them.
  */
 static double symbols(const struct options *o, const char *name)
 {
@@ -370,7 +382,7 @@ static double symbols(const struct options *o, const char *name)
 	return t;
 }
 
-/* One packet each way for a step; steps a second. */
+/* Steps per second, with one packet in each direction for each step. */
 static double step_packets(const struct vmm *vmm)
 {
 	const int steps = 200;
@@ -392,7 +404,7 @@ static double step_wire(const struct options *o, const char *name)
 	return rate;
 }
 
-/* X19, little-endian. */
+/* Read X19, which is little-endian in the reply. */
 static uint64_t counter(const struct vmm *vmm)
 {
 	ask(vmm, "p13", "");
@@ -400,8 +412,9 @@ static uint64_t counter(const struct vmm *vmm)
 }
 
 /*
- * Steps inside one vCont;r, by how far a counting loop of two instructions
- * gets. The peer's stub has no ranges: its debugger sends each step.
+ * Steps per second inside one vCont;r, measured by the progress of a counting
+ * loop of two instructions. The peer's stub has no range steps, so its debugger
+ * sends each step.
  */
 static double step_range(const struct options *o, const char *name)
 {
@@ -430,7 +443,7 @@ static double step_range(const struct options *o, const char *name)
 	return rate;
 }
 
-/* The same memory over and over: the wire and the stub, nothing cold. */
+/* Read the same memory repeatedly: this times the connection and the stub. */
 static double mem_read(const struct options *o, const char *name)
 {
 	const size_t total = 8 << 20;
@@ -488,7 +501,10 @@ static bool wanted(const struct options *o, const char *name)
 	return false;
 }
 
-/* Ours and the peer's in turn, so that drift of the machine hits both. */
+/*
+ * Measure trapline and the peer alternately, so that a change in the machine's
+ * load affects both.
+ */
 static void measure(const struct options *o, const struct row *row, FILE *out)
 {
 	double ours[MAX_ROUNDS], peers[MAX_ROUNDS], value, peer;

@@ -46,26 +46,26 @@
 #define WARM_UP       20
 #define BUSY_NS       20000000
 
-/* The guest is a file: no code of our own. */
+/* The guest's file is part of this program. */
 asm("	.pushsection .rodata\n"
     "	.global guest_end\n"
     "guest_end:\n"
     "	.popsection\n");
 
-/* Rows of the guest, as many stores each. */
+/* The number of stores of each of the guest's rows. */
 static const unsigned int counts[] = { 1000, 1000, 1000, 1000, 100000 };
 enum {
 	ROW_PLAIN,
 	ROW_PAIR,
 	ROW_WRITEBACK,
 	ROW_SIMD,
-	ROW_HOT, /* in the first round only */
+	ROW_HOT, /* only in the first round */
 	ROW_HIT,
 	NR_ROWS
 };
 
 static struct rsp_client client;
-static size_t reply_size; /* of a stop reply as sent */
+static size_t reply_size; /* size of a stop reply, as sent */
 
 static uint64_t now(void)
 {
@@ -99,7 +99,7 @@ static pid_t start(char **argv)
 	_exit(127);
 }
 
-/* The i-th word of a reply: 16 digits, the lowest byte first. */
+/* The i-th word of a reply: 16 digits, lowest byte first. */
 static uint64_t word(const char *reply, unsigned int i)
 {
 	uint64_t value = 0;
@@ -157,9 +157,15 @@ static void measure(char **argv, uint64_t *best)
 	rsp_close(&client);
 }
 
-/* --- a write, somebody wakes up, a read ----------------------------------------- */
+/*
+ * --- a write, a wakeup, a read
+ * ----------------------------------------------------
+ */
 
-/* Answers each request with as much as a stop's reply; *sent: just before. */
+/*
+ * Answer each request with as many bytes as a stop reply has. *sent is the time
+ * just before.
+ */
 static void deliver(int fd, volatile uint64_t *sent)
 {
 	struct rsp_client peer = { .fd = fd };
@@ -171,7 +177,10 @@ static void deliver(int fd, volatile uint64_t *sent)
 	reply[reply_size - 3] = '#';
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!rsp_recv_any(&peer)) {
-		/* As a guest: busy, and the other one sleeps by now. */
+		/*
+		 * Be busy like a guest. Meanwhile the other process falls
+		 * asleep.
+		 */
 		for (uint64_t begin = now(); ns(now() - begin, 1) < BUSY_NS;)
 			;
 		*sent = now();
@@ -199,7 +208,7 @@ static uint64_t measure_delivery(int rounds)
 	for (int i = 0; i <= rounds; i++) {
 		if (rsp_ask(&client, "c"))
 			die("no delivery");
-		/* The first one's pages are new. */
+		/* Skip the first round, whose pages are new. */
 		if (i)
 			best_of(&best, ns(now() - *sent, 1));
 	}
@@ -226,7 +235,9 @@ static void slot(struct machine *m, unsigned int nr, uint64_t ipa,
 		die("KVM_SET_USER_MEMORY_REGION");
 }
 
-/* A slot's flag cannot be changed: it goes and comes again. */
+/*
+ * KVM cannot change the flag of a slot, so delete the slot and make it again.
+ */
 static void page_slot(struct machine *m, bool open)
 {
 	slot(m, 1, HOT, 0, 0);
@@ -253,7 +264,7 @@ static void debug(struct machine *m, uint32_t control)
 		die("KVM_SET_GUEST_DEBUG");
 }
 
-/* KVM finishes a store by moving the PC: back. */
+/* KVM finishes a store by advancing the PC, so move the PC back. */
 static void store_undo(struct machine *m)
 {
 	uint64_t pc = reg_get(m, PC);

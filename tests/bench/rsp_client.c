@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The debugger's side of the GDB remote protocol (GDB manual, "Overview" of
- * the remote protocol). No acknowledgements once QStartNoAckMode is agreed.
+ * The debugger's side of the GDB remote protocol (GDB manual, "Overview" of the
+ * remote protocol). Nothing is acknowledged after QStartNoAckMode.
  */
 #include "rsp_client.h"
 
@@ -52,7 +52,7 @@ int rsp_send(struct rsp_client *c, const char *packet, size_t len)
 	return ret;
 }
 
-/* Have input to take. */
+/* Make sure that there is input to take. */
 static int fill(struct rsp_client *c)
 {
 	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
@@ -80,7 +80,7 @@ static int next_byte(struct rsp_client *c)
 	return fill(c) ? -1 : c->in[c->in_pos++];
 }
 
-/* The body of a packet, up to its '#'. */
+/* Take the body of a packet, up to its '#'. */
 static int take_body(struct rsp_client *c)
 {
 	const unsigned char *from, *hash;
@@ -167,7 +167,7 @@ static int attach(struct rsp_client *c)
 		goto close_fd;
 	size = strstr(c->packet, "PacketSize=");
 	c->packet_size = size ? strtoul(size + 11, NULL, 16) : 400;
-	/* The acknowledgement of this one still counts. */
+	/* The reply to this packet must still be acknowledged. */
 	if (send_all(c->fd, "+", 1) || rsp_ask(c, "QStartNoAckMode") ||
 	    send_all(c->fd, "+", 1) || rsp_ask(c, "?"))
 		goto close_fd;

@@ -20,13 +20,13 @@ struct rsp_client {
 	size_t packet_size; /* the stub's own PacketSize */
 	size_t in_len, in_pos;
 	unsigned char in[65536];
-	char packet[RSP_MAX_PACKET]; /* the last one received, a string */
+	char packet[RSP_MAX_PACKET]; /* the last received packet, a string */
 	size_t len;
 };
 
 /* Connect to 127.0.0.1:port (tries until the stub listens), no-ack mode. */
 int rsp_open(struct rsp_client *c, int port);
-/* The same by a Unix socket. */
+/* The same, by a Unix socket. */
 int rsp_open_unix(struct rsp_client *c, const char *path);
 void rsp_close(struct rsp_client *c);
 int rsp_send(struct rsp_client *c, const char *packet, size_t len);

@@ -42,7 +42,7 @@ static uint64_t below(struct rng *rng, uint64_t n)
 	return rng_next(rng) % n;
 }
 
-/* Values with edges: small, negative, 32-bit, anything. */
+/* Random values, also near edges: small, negative, 32-bit, anything. */
 static uint64_t value(struct rng *rng)
 {
 	uint64_t r = rng_next(rng);
@@ -164,7 +164,9 @@ int case_predict(struct test_case *tc, const struct decoder_env *env)
 	return 0;
 }
 
-/* --- making one ------------------------------------------------------------*/
+/*
+ * --- making a case ----------------------------------------------------------
+ */
 
 /* A general register that the instruction does not use. */
 static unsigned int spare(const struct insn *insn, unsigned int from)
@@ -235,13 +237,13 @@ static int aim(struct test_case *tc, const struct insn *insn,
 	target = below(rng, EXEC_WINDOW_SIZE - acc.mem[0].size + 1) &
 		 ~(acc.mem[0].align - 1ULL);
 	*base_of(insn, r) += EXEC_WINDOW + target - acc.mem[0].addr;
-	/* What is signed next has to be an address. */
+	/* The base will be signed, so it must be a canonical address. */
 	if (insn->flags & INSN_PAC)
 		*base_of(insn, r) &= ~(TAG_BYTE | env->pac_mask[0]);
-	/* Somewhere in the block, for those that align down. */
+	/* For instructions that align down, point anywhere into the block. */
 	if (insn->op >= INSN_OP_ZERO && acc.mem[0].align == 1)
 		*base_of(insn, r) += below(rng, acc.mem[0].size);
-	/* (QEMU 10's cache operations do not ignore the top byte) */
+	/* QEMU 10's cache operations do not ignore the top byte. */
 	if (!below(rng, 4) && !(insn->flags & INSN_PAC) &&
 	    insn->op != INSN_OP_CACHE)
 		*base_of(insn, r) ^= rng_next(rng) & TAG_BYTE;

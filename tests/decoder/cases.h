@@ -11,16 +11,16 @@
 /* The origin of a case's words, for the comparison. */
 enum case_kind {
 	CASE_PLAIN,
-	CASE_SIGNED, /* a PACDZA or PACDZB of the base in front */
+	CASE_SIGNED, /* starts with a PACDZA or PACDZB of the base */
 	CASE_UNALLOCATED, /* must be SIGILL */
 };
 
 struct test_case {
-	struct exec_case in; /* as sent; also what came out, later */
+	struct exec_case in; /* the input; after the run, the result */
 	struct exec_case expected;
 	const struct insn_form *form;
 	enum case_kind kind;
-	uint32_t word; /* the one under test */
+	uint32_t word; /* the word under test */
 };
 
 /* xorshift64*: the same cases for the same seed everywhere. */

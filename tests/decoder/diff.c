@@ -24,9 +24,9 @@
 #include <unistd.h>
 #include "cases.h"
 
-#define MAX_SHOWN 20 /* and two of each form */
+#define MAX_SHOWN 20 /* differences shown in all, and two of each form */
 
-/* What became of one form. */
+/* The results of one form. */
 struct tally {
 	unsigned long agreed, undefined, wrong;
 };
@@ -131,9 +131,7 @@ static void show(const struct test_case *tc, const struct exec_case *got)
 			       tc->expected.window[i]);
 }
 
-/*
- * QEMU 7.2 takes X31 of "CASP X30, ..." for SP; the Arm ARM's X[31] is zero.
- */
+/* QEMU 7.2 uses SP for X31 of "CASP X30, ..."; the Arm ARM's X[31] is zero. */
 static bool is_casp_x30(const struct test_case *tc)
 {
 	return tc->form->op == INSN_OP_CASP &&
@@ -216,7 +214,10 @@ static void run_all(unsigned long n, struct rng *rng)
 	const struct insn_form *form;
 
 	for (unsigned int i = 0; (form = decoder_form(i)); i++) {
-		/* of what is refused as a whole, too, for the count */
+		/*
+		 * also for forms that are refused as a whole, to count the
+		 * refusals
+		 */
 		for (unsigned long k = 0; k < n; k++) {
 			if (case_make(&batch[nr_batch], form, nr_batch, &env,
 				      rng, &refusals))
@@ -279,7 +280,7 @@ static void env_read(void)
 	flush();
 	env.zva_size = 4U << FIELD_GET(GENMASK_ULL(3, 0), file->dczid);
 	env.line_size = 4U << FIELD_GET(GENMASK_ULL(19, 16), file->ctr);
-	/* A user's addresses are 48 bits or less, the top byte is ignored. */
+	/* User addresses have 48 bits or less, and the top byte is ignored. */
 	env.pac_mask[0] = GENMASK_ULL(54, 48);
 	env.pac_mask[1] = GENMASK_ULL(54, 48);
 }

@@ -60,7 +60,9 @@ static inline uint64_t exec_slot(unsigned int i)
 	       (uint64_t)(i / 2) * EXEC_SLOT;
 }
 
-/* --- for who executes ------------------------------------------------------*/
+/*
+ * --- for the executing programs --------------------------------------------
+ */
 
 static inline uint8_t *exec_window(void)
 {

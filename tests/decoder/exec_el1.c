@@ -36,10 +36,10 @@
 #define PSTATE_KEPT 0xf0000c00ULL /* NZCV, BTYPE */
 #define PSTATE_EL1T 0x3c4ULL /* on SP_EL0, interrupts masked */
 
-/* Where the image is not: it begins at RAM + 2 MiB. */
+/* The first 2 MiB of RAM are free, because the image begins after them. */
 #define RAM     0x40000000ULL
 #define CASES   0x44000000ULL
-#define BACKING 0x48000000ULL /* of 2 MiB from EXEC_CODE_LOW on */
+#define BACKING 0x48000000ULL /* memory of the 2 MiB at EXEC_CODE_LOW */
 
 #define PAGE          4096ULL
 #define ENTRIES       512
@@ -57,7 +57,7 @@
 #define SCTLR_CACHED  (1ULL << 0 | 1ULL << 2 | 1ULL << 12) /* M, C, I */
 #define SCTLR_SPAN    (1ULL << 23)
 #define SCTLR_PACDATA (1ULL << 13 | 1ULL << 27) /* EnDB, EnDA */
-#define SCTLR_TAGS    (1ULL << 43) /* ATA: as much as EL1 may */
+#define SCTLR_TAGS    (1ULL << 43) /* ATA: EL1 may access tags */
 
 typedef uint64_t table[ENTRIES] __attribute__((aligned(PAGE)));
 
@@ -72,7 +72,9 @@ void next(void);
 void take_out(uint64_t esr, uint64_t far);
 void broken(void);
 
-/* --- what a libc would have ------------------------------------------------ */
+/*
+ * --- functions of a libc ---------------------------------------------------
+ */
 
 void *memcpy(void *to, const void *from, size_t size)
 {
@@ -120,7 +122,7 @@ void broken(void)
 	finish(2);
 }
 
-/* All of size, from or to the beginning of the file. */
+/* Read or write size bytes at the beginning of the file. */
 static void transfer(uint32_t operation, uint64_t size)
 {
 	if (host(SYS_SEEK, (uint64_t)fd, 0, 0) ||
@@ -153,7 +155,7 @@ static void file_read(void)
 
 /* --- the MMU --------------------------------------------------------------- */
 
-/* The 2 MiB around the window by pages, RAM at its own address. */
+/* Map the 2 MiB around the window by pages, and RAM at its own address. */
 static void tables_make(void)
 {
 	for (uint64_t i = 0; i < ENTRIES; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * In and out of a case: see exec_el1.c. SP_EL1 is always "frame", a struct
- * exec_regs; C runs on "stack".
+ * The entry into a case, and the way back: see exec_el1.c. SP_EL1 is always
+ * "frame", a struct exec_regs; C runs on "stack".
  */
 #define FRAME_X30 240
 #define FRAME_SP  248
@@ -72,7 +72,7 @@ run:	ldr	x0, [sp, #FRAME_SP]
 	general	ldp
 	eret
 
-	/* What comes while SP_EL1 is in use is a fault of this program. */
+	/* An exception while SP_EL1 is in use is a bug of this program. */
 	.balign	0x800
 vectors:
 	.rept	4

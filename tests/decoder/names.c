@@ -39,7 +39,7 @@ static bool capstone_knows(uint32_t word)
 	size_t size = sizeof(word);
 	uint64_t at = 0;
 
-	/* If it does not know an alias of SYS, the word is unknown. */
+	/* If Capstone prints only SYS, it does not know the word. */
 	return cs_disasm_iter(handle, &code, &size, &at, cs) &&
 	       strcmp(cs->mnemonic, "sys") != 0;
 }
@@ -113,7 +113,7 @@ static void complain(uint32_t word, const char *name, bool known)
 		       known ? cs->op_str : "");
 }
 
-/* Capstone 5 takes LDTR of its own base for one with writeback. */
+/* Capstone 5 takes an LDTR that loads its own base for one with writeback. */
 static bool is_odd(const struct insn *insn)
 {
 	return insn->flags & INSN_UNPRIV && insn->rt == insn->rn;

@@ -2,9 +2,9 @@
 /*
  * fuzz_agent.c - hostile break point conditions
  *
- * The input is bytecode. Registers and memory are made of the question, so
- * that jumps can depend on them; what must hold is no sanitizer complaint, an
- * end, and the same answer twice.
+ * The input is bytecode. The value of a register or of memory is computed from
+ * its number or address, so that jumps can depend on it. The evaluation must
+ * end, give the same result twice, and cause no sanitizer report.
  */
 #include <errno.h>
 #include <stdlib.h>

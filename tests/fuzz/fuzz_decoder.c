@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz the decoder: words, registers and old bytes from the input. It is pure
- * and announces what it does, so all of this must hold:
+ * Fuzz the decoder: words, registers and memory come from the input. The
+ * decoder is pure, and announces what an instruction uses. So this must hold:
  *
- *	the same input gives the same output, from the cache, too
- *	no region is longer than ACCESS_MAX_BYTES, no unit or align odd
- *	registers change only where x_dst and v_dst say so, and do not depend
- *	on others than x_src and v_src
- *	nothing is stored unless a region is written
+ *	the same input gives the same output, also from the cache
+ *	no region is longer than ACCESS_MAX_BYTES; units and alignments are
+ *	powers of two
+ *	only registers in x_dst and v_dst change, and the result depends only
+ *	on those in x_src and v_src
+ *	bytes are stored only if a region is written
  *
- * That the result is the right one is tests/decoder's business.
+ * tests/decoder tests that the results are correct.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static void run(const struct insn *insn, const struct decoder_env *env,
 		must(acc.mem[acc.nr - 1].flags & ACCESS_WRITE);
 }
 
-/* What was not announced as changed has not changed. */
+/* Check that only the announced registers and bytes have changed. */
 static void check_kept(const struct insn *insn, const struct state *before,
 		       const struct state *after)
 {
@@ -77,7 +78,7 @@ static void check_kept(const struct insn *insn, const struct state *before,
 		must((insn->v_dst & BIT_ULL(i)) || before->v[i] == after->v[i]);
 }
 
-/* With all else scrambled, the same comes out. */
+/* Check that the result stays the same when all other state is scrambled. */
 static void check_needed(const struct insn *insn, const struct state *before,
 			 const struct state *after,
 			 const struct decoder_env *env, const uint8_t *old)
@@ -140,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(&word, data, sizeof(word));
 	one(word, data + 4, size - 4);
-	/* And one that is a load or store for sure. */
+	/* Also test a word that is certainly a load or store. */
 	while (decoder_form(i))
 		i++;
 	form = decoder_form(data[4] % i);

@@ -68,7 +68,7 @@ static void kernel(bool load_address)
 		req.load_address = RAM_IPA + 0x1000;
 	if (image_load(&req, &ram, &image, err, sizeof(err)))
 		return;
-	/* What the VMM relies on. */
+	/* Check the properties that the VMM relies on. */
 	if (!guest_ram_at(&(struct guest){ .ram = &ram, .nr_ram = 1 },
 			  image.text, image.text_size) ||
 	    image.dtb % 8 || image.dtb - RAM_IPA > RAM_SIZE - SZ_64K)

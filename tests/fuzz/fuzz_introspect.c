@@ -2,10 +2,10 @@
 /*
  * fuzz_introspect.c - a kernel that lies about itself
  *
- * One guest is made: an Image with kallsyms and BTF, page tables, a module, a
- * task, an oops. The input is a list of patches to it, six bytes each: which
- * part (3 bits), where in it, and two bytes to put there. After each run the
- * patches are taken back.
+ * The program makes one guest: an Image with kallsyms and BTF, page tables, a
+ * module, a task, an oops. The input is a list of patches to this guest. Each
+ * has six bytes: the part (3 bits), the offset in the part, and the two bytes
+ * to write there. After each run the program undoes the patches.
  */
 #include <bpf/btf.h>
 #include <elf.h>
@@ -105,7 +105,7 @@ static void btf_put(void)
 	btf__free(btf);
 }
 
-/* 4 KiB pages, 48 bits: all of RAM by 2 MiB blocks, one after the other. */
+/* 4 KiB pages, 48 bits: map all of RAM in order, by 2 MiB blocks. */
 static void tables_put(void)
 {
 	uint64_t *t =
@@ -165,7 +165,7 @@ static void setup(void)
 	fake->regs[0].x[1] = PT_REGS;
 }
 
-/* The parts that a patch may go to; the last is everything. */
+/* The parts of the guest that a patch can change; the last is all of RAM. */
 static uint8_t *part(unsigned int n, size_t *size)
 {
 	switch (n) {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz the stub as a debugger would meet it: bytes through a socket into
- * framing, packets and sessions, over the fake guest. Input is a sequence of
- * pieces, each with a byte in front that says what it is:
+ * Fuzz the stub from a debugger's side: bytes go through a socket into framing,
+ * packets and sessions, over the fake guest. The input is a sequence of pieces.
+ * The first byte of a piece gives its kind:
  *
- *	bit 7 clear	that many bytes, sent as they are
- *	0x80-0xbf	the guest stops by itself: low bits are the kind
- *	0xc0-0xdf	the debugger is killed, another one connects; so one
- *			does after bytes that no debugger sends
- *	0xe0-0xff	the next (low bits + 1) * 4 bytes as a packet with a
- *			right sum, so that the fuzzer need not find sums
+ *	0x00-0x7f	send that many bytes as they are
+ *	0x80-0xbf	the guest stops by itself; the low bits are the kind
+ *	0xc0-0xdf	kill the debugger, and connect another one (this also
+ *			happens after bytes that no debugger sends)
+ *	0xe0-0xff	send the next (low bits + 1) * 4 bytes as a packet with
+ *			a correct checksum, so that the fuzzer need not find it
  *
- * What must hold: no sanitizer complaint, no point and no file left when the
- * last debugger has gone, and the stub answers a proper one afterwards.
+ * After the last debugger has gone, no point and no open file may be left, and
+ * the stub must answer a well-formed packet. No sanitizer may report an error.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,8 +40,8 @@ static int dial(struct fake_stub *fs)
 }
 
 /*
- * Until nothing happens; what the stub says is read and forgotten. False: it
- * has hung up, on one who is no debugger.
+ * Run until nothing happens; ignore the stub's output. False: the stub has
+ * closed the connection, because the bytes were no debugger's.
  */
 static bool settle(struct fake_stub *fs, int fd)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz_virtio.c - a driver that does anything at all, against every virtio
- * device type at once
+ * fuzz_virtio.c - a driver of random actions, with all virtio device types at
+ * once
  *
  * The input is a program of four-byte steps: write to a register, write to
- * memory, notify, put a ready-made queue in place. Devices share 1 MiB of
- * RAM, so rings, descriptors and data overlap freely. Properties: no access
- * outside RAM, no hang, no undefined behaviour (the sanitizers see to that).
+ * memory, notify, or set up a well-formed queue. The devices share 1 MiB of
+ * RAM, so rings, descriptors and data may overlap. There must be no access
+ * outside RAM, no hang and no undefined behaviour, as the sanitizers check.
  *
- * Built with -fsanitize=fuzzer, or with any main() that feeds files to
+ * Built with -fsanitize=fuzzer, or with any main() that passes files to
  * LLVMFuzzerTestOneInput().
  */
 #include <fcntl.h>
@@ -70,7 +70,7 @@ static uint32_t register_at(uint8_t n)
 
 static void memory_write(uint8_t where, uint16_t value)
 {
-	/* Most of it near the rings, where it hurts. */
+	/* Write mostly near the rings, where errors are likely. */
 	uint32_t offset = (where & 0x80 ? 0x10000U : 0) +
 			  (where & 0x60) * 0x80U + (where & 0x1f) * 2U;
 

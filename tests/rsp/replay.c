@@ -42,7 +42,7 @@
 #include "tests/unit/fake_stub.h"
 
 #define BUFFER_SIZE     0x80000
-#define PATIENCE_ROUNDS 200 /* of 10 ms each */
+#define PATIENCE_ROUNDS 200 /* rounds of 10 ms */
 
 /* Each of these bytes needs an escape in a reply. */
 static const uint8_t kernel[] = "\177ELF#$}*";
@@ -52,7 +52,7 @@ struct play {
 	unsigned int line;
 	struct fake_stub *fs;
 	int fd;
-	bool manual; /* no '+' by itself */
+	bool manual; /* do not expect an acknowledgement of each packet */
 	uint8_t in[BUFFER_SIZE];
 	size_t in_length;
 };
