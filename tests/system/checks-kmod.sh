@@ -48,9 +48,9 @@ check_kmod_hotplug()
 		rmmod trapline; rmmod hotplug" >"$WORK/kmod.log"
 	check "a CPU owns EL2 in every online and offline callback" \
 		grep -aq 'callbacks 6, EL2 missing 0' "$WORK/kmod.log"
-	check "one whose EL2 cannot be taken does not come online" \
+	check "a CPU whose EL2 cannot be taken stays offline" \
 		grep -aq '^online: 0' "$WORK/kmod.log"
-	check "until it can" grep -aq '^then online: 1' "$WORK/kmod.log"
+	check "the CPU comes online once EL2 can be taken" grep -aq '^then online: 1' "$WORK/kmod.log"
 }
 
 # Load and unload again, while a CPU goes offline and comes back all the time.
@@ -135,7 +135,7 @@ check_kmod_guests()
 		rmmod trapline" >"$WORK/kmod.log"
 	check "guests of a user who is not root, but of the device's group" \
 		grep -qaE '^1\.\.[0-9]+$' "$WORK/kmod.log"
-	check "and none of another's" \
+	check "no guest of a user outside that group" \
 		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
@@ -197,14 +197,14 @@ check_kmod_selftests()
 		esac
 	done 3< <(grep -v '^#' "$TOP/tests/kmod/selftests.list")
 	lab_run 20 "rm /dev/kvm; rmmod trapline" >/dev/null
-	check "the module goes" [ $? = 0 ]
+	check "the module is unloaded" [ $? = 0 ]
 }
 
 # The lab's kernel must have printed no oops and no warning.
 check_kmod_log()
 {
 	lab_run 10 "dmesg" >"$WORK/dmesg.log"
-	check "the kernel has nothing to complain of" \
+	check "the kernel's log has no warning" \
 		test -z "$(grep -aE 'Oops|BUG|WARNING:|Call trace' \
 			"$WORK/dmesg.log")"
 }
@@ -222,7 +222,7 @@ kmod_debian()
 	guest_wait 250
 	check "Debian with $n CPUs on /dev/trapline" \
 		guest_said "guest: smp ok online $online\$"
-	check "its disk and its network, byte by byte" \
+	check "all bytes from its disk and network are right" \
 		guest_said 'guest: load ok'
 	/sbin/e2fsck -fn "$WORK/disk.img" >"$WORK/fsck.log" 2>&1
 	check "the file system is clean" [ $? = 0 ]
@@ -243,7 +243,7 @@ kmod_debians()
 		kmod_debian "$n"
 	done
 	lab_run 20 "rmmod trapline" >/dev/null
-	check "the module goes" [ $? = 0 ]
+	check "the module is unloaded" [ $? = 0 ]
 }
 
 check_kmod_boot()
@@ -311,9 +311,9 @@ kmod_flight()
 
 	out=$(lab_run 20 "trapline run --accel trapline --gdb none --flight 64 \
 		--load-address 0x40080000 build/guest/mmio_read.bin")
-	check "the report of a failure has what the CPU did last" \
+	check "the report of a failure has the last exits" \
 		grep -qaE '0x0*4008[0-9a-f]+: load from IPA 0xb000010' <<<"$out"
-	check "and how it ended" grep -qa 'to trapline: MMIO' <<<"$out"
+	check "the last exit is in the report" grep -qa 'to trapline: MMIO' <<<"$out"
 }
 
 # The stub on /dev/trapline does the same as on /dev/kvm.
@@ -416,8 +416,8 @@ kmod_refuses()
 	grep -a 'trapline: ' "$WORK/kmod.log" | grep -v 'taint' |
 		sed '/this CPU has/{/not worked around/!d}; s/^\[[^]]*\] //' |
 		sort -u >"$WORK/refusal.log"
-	check "the reason is given" grep -aq "trapline: .*$3" "$WORK/refusal.log"
-	check "in one line" [ "$(wc -l <"$WORK/refusal.log")" = 1 ]
+	check "the message gives the reason" grep -aq "trapline: .*$3" "$WORK/refusal.log"
+	check "the message is one line" [ "$(wc -l <"$WORK/refusal.log")" = 1 ]
 }
 
 # KVM owns EL2: the refusal names the boot parameter that helps. On nVHE the

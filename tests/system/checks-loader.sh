@@ -93,9 +93,9 @@ check_odd()
 	KERNEL=$WORK/odd APPEND=quiet LIMIT=240 guest_start ticks -c 2 -m 256M
 	guest_expect 150 \
 		'^trapline: Linux .* is not understood: kallsyms_token_table' ||
-		{ fail "nobody says that it is not understood"; return; }
+		{ fail "no report that the kernel is not understood"; return; }
 	gdb_script odd
-	check "it was said once" \
+	check "the report came once" \
 		[ "$(guest_log | grep -c 'is not understood')" = 1 ]
 	rm -f "$WORK/odd"
 }
@@ -120,6 +120,6 @@ check_dtb()
 	guest_wait 150
 	check "a guest boots on the tree it is given" guest_said \
 		'guest: smp ok online 0-1'
-	check "with this run's memory" guest_said 'guest: mem ok [0-9]{5} kB'
+	check "the tree has this run's memory" guest_said 'guest: mem ok [0-9]{5} kB'
 	guest_said 'mem ok' || { cat "$WORK/dtb.log"; guest_log | tail -n 20; }
 }

@@ -47,7 +47,7 @@ check_pcs()
 		-cpu max -m 64M -display none -nodefaults -nic none \
 		-d exec,nochain -D "$WORK/trace" \
 		-kernel "$TOP/build/guest/pcs.elf"
-	check "QEMU runs the guest bare" [ $? = 0 ]
+	check "QEMU runs the guest without trapline" [ $? = 0 ]
 	KERNEL=$TOP/build/guest/pcs.bin LIMIT=300 guest_start - --wait \
 		--load-address 0x40080000
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
@@ -67,7 +67,7 @@ check_text()
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	gdb_script text $hides -- "$TOP/build/guest/text.elf"
 	guest_wait 10
-	check "the guest found nothing wrong" guest_said '^text: ok'
+	check "the guest reports no error" guest_said '^text: ok'
 }
 
 # A guest that debugs itself.
@@ -78,9 +78,9 @@ check_own()
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	gdb_script own -- "$TOP/build/guest/own.elf"
 	guest_wait 10
-	check "the guest has missed nothing" guest_said '^own: ok'
+	check "the guest has missed no exception of its own" guest_said '^own: ok'
 	[ "${ACCEL:-}" != trapline ] ||
-		check "nor a step of its own" guest_said '^own: stepped'
+		check "the guest has taken its own steps" guest_said '^own: stepped'
 }
 
 kprobe_hits()
@@ -107,8 +107,8 @@ check_patch()
 	check "ftrace works" guest_expect 60 'guest: ftrace ok'
 	check "a kprobe works" guest_expect 60 'guest: kprobe ok'
 	hits=$(kprobe_hits)
-	check "and goes on without us" wait_until 10 kprobe_hits_beyond "$hits"
-	check "the kernel has nothing to complain of" \
+	check "the kprobe continues after gdb has left" wait_until 10 kprobe_hits_beyond "$hits"
+	check "the kernel's log has no warning" \
 		[ -z "$(guest_log | grep -aE 'WARNING:|Oops|ftrace bug')" ]
 	guest_log | grep -aE -A8 'WARNING:|Oops|ftrace bug' | head -n 30
 }
@@ -123,7 +123,7 @@ check_rates()
 		--load-address 0x40080000
 	guest_expect 60 'count: now' || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/rates.py" "$PORT" "$steps" 2>&1)
-	check "steps of a range go without the wire ($out)" [ $? = 0 ]
+	check "steps in a range cost no packets ($out)" [ $? = 0 ]
 	gdb_script condition TL_FALSE="${TL_FALSE:-2000}" -- \
 		"$TOP/build/guest/count.elf"
 }
@@ -162,7 +162,7 @@ check_watch()
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	gdb_script watch $walker -- "$TOP/build/guest/watch.elf"
 	guest_wait 10
-	check "the guest found nothing wrong" guest_said '^watch: ok'
+	check "the guest reports no error" guest_said '^watch: ok'
 }
 
 # Debuggers connect, do random operations on 4 CPUs, and leave during one.
@@ -191,5 +191,5 @@ check_slots()
 		--load-address 0x40080000
 	guest_expect 60 'store: now' || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/slots.py" "$PORT" 2>&1)
-	check "no slot is left: why, and what helps ($out)" [ $? = 0 ]
+	check "the answer says that no slot is left, and what helps ($out)" [ $? = 0 ]
 }

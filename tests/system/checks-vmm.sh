@@ -35,7 +35,7 @@ check_devices()
 	guest_wait 150
 	now=$(date +%s)
 	check "a disk is read" guest_said 'guest: disk ok hello from the host'
-	check "and written" [ "$(/sbin/debugfs -R 'cat from-guest' \
+	check "the guest has written to the disk" [ "$(/sbin/debugfs -R 'cat from-guest' \
 		"$WORK/disk.img" 2>/dev/null)" = "from the guest" ]
 	/sbin/e2fsck -fn "$WORK/disk.img" >"$WORK/fsck.log" 2>&1
 	check "the file system is clean" [ $? = 0 ]
@@ -44,7 +44,7 @@ check_devices()
 		wait_until 30 guest_said 'hello from the guest'
 	check "the entropy device" guest_said 'guest: rng ok'
 	check "the virtio console exists" guest_said 'guest: hvc ok'
-	check "and what it says arrives" guest_said 'guest: hello on hvc0'
+	check "output on the virtio console arrives" guest_said 'guest: hello on hvc0'
 	guest=$(guest_log | sed -n 's/^guest: time ok clock [0-9]* rtc //p')
 	check "the clock is the host's" \
 		[ $((now - ${guest:-0})) -lt 3600 -a $((now - ${guest:-0})) -gt -3600 ]
@@ -63,15 +63,15 @@ check_confined()
 		out=$(lab_run 120 "$TOP/build/arm64/test_sandbox $where")
 		check "a confined process cannot leave: $where" \
 			grep -Eq '^[0-9]+ passed, 0 failed' <<<"$out"
-		check "not by files, either" [ "${out/no Landlock/}" = "$out" ]
+		check "the process cannot leave by files, either: $where" [ "${out/no Landlock/}" = "$out" ]
 		grep -q ', 0 failed' <<<"$out" || echo "$out"
 	done
 	out=$(lab_run 60 "trapline run --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
 	check "every thread has its list of system calls" \
 		[ "$(grep -Ec '^Seccomp:[[:space:]]*2' <<<"$out")" = 4 ]
-	check "and can get no new rights" \
+	check "no thread can get new rights" \
 		[ "$(grep -Ec '^NoNewPrivs:[[:space:]]*1' <<<"$out")" = 4 ]
-	check "and has no capability" \
+	check "no thread has a capability" \
 		[ "$(grep -Ec '^Cap(Prm|Eff|Inh|Amb):[[:space:]]*0+$' <<<"$out")" = 16 ]
 }
 
@@ -90,13 +90,13 @@ check_small()
 	check "96 MiB of memory" guest_said 'guest: mem ok [0-9]{5} kB'
 	check "a read-only disk is read, not written" guest_said \
 		'guest: diskro ok hello'
-	check "and has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
+	check "the read-only disk has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
 	check "the host is reached through a tap device" guest_said \
 		'guest: tap ok hello from the host'
-	check "and reaches the guest" \
+	check "the host reaches the guest through it" \
 		wait_until 30 guest_said 'hello from the guest'
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
-	check "the device has gone with the guest" \
+	check "the tap device is removed with the guest" \
 		[ -n "$(lab_run 5 "[ -e /sys/class/net/tap0 ] || echo gone" |
 			grep -x gone)" ]
 	refused 1 'tap lo: exists, but is no tap' "-n tap=lo $KERNEL"
@@ -130,10 +130,10 @@ check_vcpus9()
 	guest_start poweroff -c 9 -m 256M
 	guest_wait 30
 	check "nine vCPUs on a GICv2 are refused" [ "$guest_status" != 0 ]
-	check "in one line that says why" guest_said '^trapline.*8'
+	check "one line says why" guest_said '^trapline.*8'
 	APPEND=quiet guest_start smp,poweroff -c 8 -m 256M
 	guest_wait 200
-	check "eight are not" guest_said 'guest: smp ok online 0-7'
+	check "eight vCPUs on a GICv2 run" guest_said 'guest: smp ok online 0-7'
 }
 
 check_reboot()
@@ -141,7 +141,7 @@ check_reboot()
 	APPEND=quiet LIMIT=120 guest_start smp,reboot -c 2 -m 256M
 	wait_for_log 110 guest_rebooted
 	check "a reset boots the guest again" guest_rebooted
-	check "with all its CPUs" guest_said 'guest: smp ok online 0-1'
+	check "after the reset the guest has all its CPUs" guest_said 'guest: smp ok online 0-1'
 }
 
 guest_rebooted()

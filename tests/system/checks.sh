@@ -100,7 +100,7 @@ check_symbols()
 	out=$(gdb_batch 60 -ex 'bt' -ex 'info symbol panic' -ex disconnect 2>&1)
 	check "a bare gdb names the faulting function" \
 		grep -q '^#0 .* in crash_null_probe' <<<"$out"
-	check "and the kernel's own" grep -q 'in really_probe' <<<"$out"
+	check "a bare gdb names a function of the kernel" grep -q 'in really_probe' <<<"$out"
 	check "panic has an address" grep -q '^panic in' <<<"$out"
 	grep -q 'in really_probe' <<<"$out" || echo "$out"
 	gdb_script vmlinux -- "$WORK/vmlinux"
@@ -219,10 +219,10 @@ check_security()
 	APPEND=quiet guest_start net,ticks -c 1 -m 256M -n user \
 		--save-dir "$WORK/save"
 	guest_expect 150 'guest: up' || { fail "no guest"; return; }
-	check "the guest is kept off its host's loopback" \
+	check "the guest is kept from its host's loopback" \
 		guest_said 'guest: net FAIL'
 	gdb_script security TL_SAVE="$WORK/save"
-	check "a web page's request is told of" guest_port_said 'no debugger says'
+	check "a web page's request is reported" guest_port_said 'no debugger says'
 	guest_end
 	KERNEL=$TOP/build/guest/loops.bin guest_start - \
 		--load-address 0x40080000

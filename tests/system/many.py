@@ -17,10 +17,10 @@ os.environ["TL_PORT"] = str(port)
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "gdb"))
 from bare import Debugger, packet
 
-WATCHED = 0x41000000  # tests/guest/store.S stores 16 bytes behind
+WATCHED = 0x41000000  # tests/guest/store.S stores 16 bytes above it
 STEP = 0x400
 BATCH = 50
-# No length, one that wraps, 2^63, no RAM.
+# Refused watchpoints: length 0, a range that wraps, 2^63, no RAM.
 REFUSED = (b"Z2,41000000,0", b"Z2,fffffffffffffff0,20",
 	   b"Z2,41000000,8000000000000000", b"Z2,9000000,4")
 SECONDS = 0.7

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Registers and memory written, and read again.
+# Write registers and memory, and read them again.
 set var $x3 = 77
 p $x3
 set var $v2.d.u[0] = 5

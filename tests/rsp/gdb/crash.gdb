@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# monitor commands, and stops that are the guest's own.
+# monitor commands, and stops that the guest itself causes.
 monitor help
 monitor lines 3
 monitor oops Oops: 0x96000004 in probe+0x10

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Break and watch points, steps, a detach in the end.
+# Break and watch points, steps, and a detach at the end.
 break *0x40080010
 hbreak *0x40080020
 continue

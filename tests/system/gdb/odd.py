@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-#
-# The guest's kernel has a table of symbols that nobody understands, and runs.
+# The guest's kernel runs, with a symbol table that trapline does not
+# understand.
 
 import os
 import sys
@@ -10,7 +10,7 @@ from tl import *
 ODD = r"Linux [0-9]\S* at IPA 0x[0-9a-f]+ is not understood: kallsyms_\w+"
 connect()
 has("monitor kernel says what is not understood", run("monitor kernel"), ODD)
-# It comes before the answer to the Ctrl-C, however soon that is.
+# The report comes before the answer to the Ctrl-C, however soon that comes.
 has("so does gdb's console, when the guest runs", go_for(1), ODD)
 has("but once", "said %d times" % len(re.findall(ODD, go_for(1))), "said 0")
 done()

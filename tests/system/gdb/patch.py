@@ -22,7 +22,7 @@ check("the breakpoint has survived the boot", function() == "do_sys_openat2",
       functions(4))
 entry = value("(long)&do_sys_openat2")
 print("it is at do_sys_openat2+%d" % (value("$pc") - entry))
-# Also set one at the address of the later kprobe.
+# Also set a breakpoint at the address of the later kprobe.
 run("condition 1 $x0 == 0x12345678")
 probe = "*(%s + 16)" % hex(entry)
 if HIDES:
@@ -33,8 +33,8 @@ check("the guest runs on", probed, out)
 if HIDES:
 	run("condition 2")
 else:
-	# gdb would take a breakpoint that is set now for a part of the program,
-	# and skip the instruction.
+	# gdb would take a breakpoint that is set now for a BRK of the program
+	# itself, and skip the instruction.
 	out = run("monitor walk 0x%x" % (entry + 16))
 	run("monitor pbreak " + re.search(r"IPA (0x[0-9a-f]+)", out)[1])
 out = go(20)

@@ -59,7 +59,8 @@ else:
 	says("without --save-dir no file is", "whowrote save log",
 	     "--save-dir DIR", False)
 says("status has words for everything", "status", r"\A(?!.*null).*CPU 0", True)
-# Many blanks, then a wrong word. An earlier stub cut the command off before it.
+# Many blanks, then a wrong word. An earlier stub cut the command before the
+# word.
 says("a long command comes whole",
      "watch 0x40081000 8 %s nonsense" % (" " * 300), "nonsense", False)
 debugger.ask(b"D")

@@ -48,7 +48,7 @@ run("break *&called")
 out = go(20)
 check("its handler has run", value("$pc") == label("called") and
       value("$x19") == 1, out)
-# Remove gdb's and set it again while the guest's BRK is there.
+# Remove gdb's breakpoint and set it again while the guest's BRK is there.
 run("delete")
 check("ours gone, the guest's is there", value(PATCHED) == word(6))
 run("set $pc = &call")
@@ -69,7 +69,7 @@ check("the guest's new word runs", value("$x5") == 7, hex(value("$x5")))
 run("monitor pbreak delete 1")
 run("break *&checked")
 out = go(20)
-check("the guest found nothing wrong", value("$pc") == label("checked"), out)
+check("the guest reports no error", value("$pc") == label("checked"), out)
 if os.environ.get("TL_HIDES"):
 	check("it has never seen a BRK of ours", value("$x25") == 0,
 	      value("$x25"))

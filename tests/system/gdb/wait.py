@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-#
-# --wait: attached before the first instruction, with the MMU off; a hardware
-# breakpoint there, then a kernel function once the kernel knows where it is.
-# At the end the oops; how long it takes from the guest's last word before it to
-# gdb's prompt is printed.
+# --wait: gdb attaches before the first instruction, with the MMU off. It sets a
+# hardware breakpoint there, and later one on a kernel function, once the kernel
+# has relocated itself. At the end the guest oopses. The script prints the time
+# from the guest's last output to gdb's prompt.
 
 import os
 import sys
