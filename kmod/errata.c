@@ -86,7 +86,7 @@ int errata_check(void)
 		pr_warn("this CPU has %s\n", found->text);
 		return 0;
 	}
-	pr_err("this CPU has %s: not worked around; ignore_errata=1 loads this module all the same\n",
+	pr_err("this CPU has %s, which this module does not work around: load it with ignore_errata=1 to use it all the same\n",
 	       found->text);
 	return -EOPNOTSUPP;
 }

@@ -45,7 +45,7 @@ static int exit_bug(struct vcpu *vcpu)
 	ctx->esr = ctx->bug_esr;
 	ctx->pc = ctx->bug_pc;
 	pr_err_ratelimited(
-		"EL2 took an exception of its own (ESR %#llx, PC %#llx); this VM is dead, please report it\n",
+		"EL2 took an exception of its own (ESR %#llx, PC %#llx): this VM cannot run any more, please report this\n",
 		ctx->bug_esr, ctx->bug_pc);
 	return exit_internal(vcpu, EL2_EXIT_BUG);
 }

@@ -121,7 +121,7 @@ static enum harden choose(void)
 		if (v2_firmware)
 			return HARDEN_FIRMWARE;
 		if (v2_bare) {
-			pr_warn("Spectre v2: this CPU needs firmware with SMCCC_ARCH_WORKAROUND_1, and has none: guests are not to be trusted\n");
+			pr_warn("Spectre v2: this CPU needs firmware with SMCCC_ARCH_WORKAROUND_1, and its firmware lacks that: run only guests that you trust\n");
 			return HARDEN_NONE;
 		}
 	}

@@ -8,7 +8,7 @@ static bool test_knobs;
 module_param(test_knobs, bool, 0400);
 MODULE_PARM_DESC(
 	test_knobs,
-	"let root order faults in debugfs's trapline/ (for tests alone)");
+	"let root cause faults through debugfs's trapline/ (only for tests)");
 
 atomic_t knobs[NR_KNOBS];
 

@@ -51,7 +51,7 @@ static int __init trapline_init(void)
 	if (ret)
 		goto give_back;
 	counts_init();
-	pr_info("EL2 is ours on %u CPUs (%s, %lu KiB pages)\n",
+	pr_info("trapline.ko owns EL2 on %u CPUs (%s, %lu KiB pages)\n",
 		num_online_cpus(), mode == HOST_VHE ? "VHE" : "nVHE",
 		PAGE_SIZE / 1024);
 	return 0;
@@ -74,7 +74,7 @@ static void __exit trapline_exit(void)
 	timer_host_deinit();
 	vmid_host_deinit();
 	counts_deinit();
-	pr_info("EL2 is the kernel's again\n");
+	pr_info("the kernel owns EL2 again\n");
 }
 
 module_init(trapline_init);

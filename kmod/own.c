@@ -89,12 +89,13 @@ void own_report_bug(u64 error)
 	const struct el2_cpu *cpu = cpus[smp_processor_id()];
 
 	if (error != EL2_EXIT_BUG) {
-		pr_err_once("CPU %u: EL2 is not ours: please report it\n",
-			    smp_processor_id());
+		pr_err_once(
+			"CPU %u: EL2 is not this module's any more: please report this\n",
+			smp_processor_id());
 		return;
 	}
 	pr_err_once(
-		"EL2 took an exception of its own (ESR %#llx, PC %#llx, FAR %#llx): unload the module, please report it\n",
+		"EL2 took an exception of its own (ESR %#llx, PC %#llx, FAR %#llx): unload the module, and please report this\n",
 		cpu->bug_esr, cpu->bug_pc - virt_to_phys(text), cpu->bug_far);
 }
 
@@ -136,7 +137,8 @@ static int own_online(unsigned int cpu)
 {
 	if (owned())
 		return 0;
-	pr_err("CPU %u: EL2 does not answer as the boot-time stub does\n", cpu);
+	pr_err("CPU %u stays offline: its EL2 does not answer as the boot-time stub does\n",
+	       cpu);
 	return -EBUSY;
 }
 
@@ -291,7 +293,7 @@ int own_take(enum host_mode mode)
 	ret = cpuhp_setup_state(STARTING, "trapline:starting", own_starting,
 				own_dying);
 	if (ret) {
-		pr_err("another module has CPU hotplug state %d: unload it\n",
+		pr_err("another module uses CPU hotplug state %d: unload that module\n",
 		       STARTING);
 		goto free;
 	}

@@ -171,7 +171,7 @@ static void gone_keep(struct stage2 *s2)
 		get_page(pfn_to_page(PHYS_PFN(s2->gone[i] & DESC_ADDR)));
 	count(COUNT_KEPT, s2->nr_gone);
 	pr_err_once(
-		"trapline: a TLB flush failed: a VM ends, %u of its pages are never freed\n",
+		"trapline: a TLB flush failed: this VM cannot run any more, and %u of its pages are never freed\n",
 		s2->nr_gone);
 }
 
@@ -453,9 +453,10 @@ void stage2_check_reset(struct stage2 *s2)
 		ipa = (ipa & ~(step - 1)) + step;
 	}
 	spin_unlock(&s2->lock);
-	WARN_ONCE(old,
-		  "trapline: a vCPU was reset, %u mappings are from before\n",
-		  old);
+	WARN_ONCE(
+		old,
+		"trapline: %u mappings are left from before a reset of a vCPU\n",
+		old);
 }
 
 bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear)

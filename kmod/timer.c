@@ -64,7 +64,7 @@ int timer_host_init(void)
 
 	host_irq = ppi_virtual_timer();
 	if (host_irq < 0) {
-		pr_err("neither the device tree nor ACPI tells of a virtual timer: boot this machine with a device tree that does\n");
+		pr_err("neither the device tree nor ACPI describes a virtual timer: boot this machine with a device tree that does\n");
 		return host_irq;
 	}
 	cookie = alloc_percpu(int);
@@ -73,7 +73,7 @@ int timer_host_init(void)
 	ret = request_percpu_irq(host_irq, timer_handler, "trapline timer",
 				 cookie);
 	if (ret) {
-		pr_err("somebody has the virtual timer's interrupt: boot this kernel with kvm-arm.mode=none\n");
+		pr_err("another driver has the virtual timer's interrupt: boot this kernel with kvm-arm.mode=none\n");
 		goto free;
 	}
 	ret = irq_set_vcpu_affinity(host_irq, (__force void *)cookie);

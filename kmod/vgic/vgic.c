@@ -100,7 +100,7 @@ int vgic_host_init(void)
 	ret = request_percpu_irq(maintenance_irq, maintenance_handler,
 				 "trapline vgic", cookie);
 	if (ret) {
-		pr_err("somebody has the GIC's maintenance interrupt: boot this kernel with kvm-arm.mode=none\n");
+		pr_err("another driver has the GIC's maintenance interrupt: boot this kernel with kvm-arm.mode=none\n");
 		goto free;
 	}
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "trapline:vgic",

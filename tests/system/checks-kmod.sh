@@ -414,7 +414,7 @@ kmod_refuses()
 		>"$WORK/kmod.log"
 	check "$1: refused" [ $? = 1 ]
 	grep -a 'trapline: ' "$WORK/kmod.log" | grep -v 'taint' |
-		sed '/this CPU has/{/not worked around/!d}; s/^\[[^]]*\] //' |
+		sed '/this CPU has/{/does not work around/!d}; s/^\[[^]]*\] //' |
 		sort -u >"$WORK/refusal.log"
 	check "the message gives the reason" grep -aq "trapline: .*$3" "$WORK/refusal.log"
 	check "the message is one line" [ "$(wc -l <"$WORK/refusal.log")" = 1 ]
