@@ -301,7 +301,7 @@ static const struct session_command rows[] = {
 	  cmd_status },
 	{ "where", "", "where each CPU is, and what runs there", SESSION_ANY,
 	  cmd_where },
-	{ "context", "[fault|real]", "at a crash: whose registers are shown",
+	{ "context", "[fault|real]", "at a crash: which registers gdb shows",
 	  SESSION_ANY, cmd_context },
 	{ "kernel", "", "which kernel, where, how many symbols", SESSION_ANY,
 	  cmd_kernel },

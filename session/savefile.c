@@ -77,7 +77,7 @@ static const char *why(int error)
 	case ELOOP:
 		return "symbolic links are not followed";
 	case EEXIST:
-		return "exists already; choose a name that does not";
+		return "exists already; choose another name";
 	case ENOENT:
 		return "no such folder below that of --save-dir";
 	default:
@@ -105,7 +105,7 @@ int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 	if (!dir) {
 		snprintf(err, err_size,
 			 "no file is written: trapline was started without "
-			 "--save-dir DIR, which names the folder for them");
+			 "--save-dir DIR, which names the folder for files");
 		return -EACCES;
 	}
 	if (!*name) {

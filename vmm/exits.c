@@ -216,7 +216,8 @@ enum exit_result vcpu_handle_exit(struct vcpu *vcpu, struct guest_stop *ret)
 	if (reason < ARRAY_SIZE(exit_table) && exit_table[reason])
 		return exit_table[reason](vcpu, ret);
 	snprintf(what, sizeof(what),
-		 "KVM exit %" PRIu32 ", which nobody handles", reason);
+		 "KVM exit %" PRIu32 ", which trapline does not handle",
+		 reason);
 	return vcpu_stop_failure(vcpu, ret, what);
 }
 

@@ -196,9 +196,9 @@ static void failures(void **state)
 	expect_failure(&(struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR },
 		       "internal error in KVM");
 	expect_failure(&(struct fake_exit){ .reason = KVM_EXIT_HYPERV },
-		       "which nobody handles");
+		       "which trapline does not handle");
 	expect_failure(&(struct fake_exit){ .reason = ~0U },
-		       "which nobody handles");
+		       "which trapline does not handle");
 	expect_failure(&(struct fake_exit){ .reason = KVM_EXIT_SYSTEM_EVENT,
 					    .event = KVM_SYSTEM_EVENT_CRASH },
 		       "the guest reports a crash");

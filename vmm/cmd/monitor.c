@@ -63,7 +63,7 @@ static int pbreak_said(int err, const char *args, FILE *out)
 			args);
 		return 0;
 	case -EEXIST:
-		fprintf(out, "there is one at %s already\n", args);
+		fprintf(out, "there is a breakpoint at %s already\n", args);
 		break;
 	case -EINVAL:
 		fprintf(out, "%s is no multiple of 4\n", args);
@@ -72,7 +72,8 @@ static int pbreak_said(int err, const char *args, FILE *out)
 		fprintf(out, "there is no RAM at IPA %s\n", args);
 		break;
 	case -ENOSPC:
-		fprintf(out, "%d is all there can be: delete one first\n",
+		fprintf(out,
+			"there can be %d breakpoints at most: delete one first\n",
 			PBREAK_MAX);
 		break;
 	}
@@ -94,7 +95,7 @@ static int pbreak_common(struct session *s, const char *args, FILE *out)
 	if (line_number(args + sizeof(word) - 1, &n) && n <= PBREAK_MAX &&
 	    !pbreak_del(debug_pbreaks(monitor_debug(s)), (unsigned int)n))
 		return 0;
-	fprintf(out, "no breakpoint of the monitor's has that number\n");
+	fprintf(out, "no breakpoint of the monitor has that number\n");
 	return -EINVAL;
 }
 
@@ -154,19 +155,19 @@ static int cmd_reset(struct session *s, const char *args, FILE *out)
 
 /* clang-format off */
 static const struct session_command rows[] = {
-	{ "catch", "[oops,panic|none]", "what stops the guest by itself",
+	{ "catch", "[oops,panic|none]", "which crashes stop the guest",
 	  SESSION_LIVE, cmd_catch },
 	{ "watch", "ADDR [LEN] [if COND]", "stop at writes, of any length",
 	  SESSION_LIVE, monitor_watch },
-	{ "unwatch", "NUMBER|all", "forget that", SESSION_LIVE,
+	{ "unwatch", "NUMBER|all", "delete a watchpoint", SESSION_LIVE,
 	  monitor_unwatch },
 	{ "whowrote", "ADDR[,LEN]|show|...", "log writes without stopping",
 	  SESSION_LIVE, monitor_whowrote },
-	{ "watchpoints", "", "all of them, and how they are watched",
+	{ "watchpoints", "", "all watchpoints, and how they work",
 	  SESSION_LIVE, monitor_watchpoints },
-	{ "lastwatch", "", "the last hit: who, old and new value",
+	{ "lastwatch", "", "the last hit: code, old and new value",
 	  SESSION_LIVE, monitor_lastwatch },
-	{ "flight", "[CPU [N]]|on [N]|off", "what a CPU did last",
+	{ "flight", "[CPU [N]]|on [N]|off", "the last exits of a CPU",
 	  SESSION_LIVE, monitor_flight },
 	{ "catch-sysreg", "[NAME[,NAME]...|none]",
 	  "stop at writes to system registers", SESSION_LIVE,
@@ -174,7 +175,7 @@ static const struct session_command rows[] = {
 	{ "pbreak", "[IPA|delete N]", "break at a physical address",
 	  SESSION_LIVE, cmd_pbreak },
 	{ "break", "[FUNCTION|delete N]",
-	  "break in the kernel, be it there yet or not", SESSION_LIVE,
+	  "break in the kernel, even before it is loaded", SESSION_LIVE,
 	  cmd_break },
 	{ "devices", "", "addresses, interrupts and queues", SESSION_LIVE,
 	  cmd_devices },

@@ -54,7 +54,7 @@ static const char *const exit_names[] = {
 	[KVM_EXIT_DEBUG] = "debug exception",
 	[KVM_EXIT_MMIO] = "MMIO",
 	[KVM_EXIT_INTR] = "a signal",
-	[KVM_EXIT_INTERNAL_ERROR] = "an exit nobody handles",
+	[KVM_EXIT_INTERNAL_ERROR] = "an exit without a handler",
 	[KVM_EXIT_SYSTEM_EVENT] = "PSCI system call",
 	[KVM_EXIT_ARM_NISV] = "access without a syndrome",
 	[KVM_EXIT_MEMORY_FAULT] = "access to a watched page",
@@ -197,7 +197,7 @@ static int flight_on(struct session *s, const char *args, FILE *out)
 		if (*end || nr < FLIGHT_MIN || nr > FLIGHT_MAX ||
 		    nr & (nr - 1)) {
 			fprintf(out,
-				"%s: a power of two from %u to %u records\n",
+				"%s: N must be a power of two from %u to %u\n",
 				args, FLIGHT_MIN, FLIGHT_MAX);
 			return -EINVAL;
 		}
@@ -250,8 +250,8 @@ int monitor_catch_sysreg(struct session *s, const char *args, FILE *out)
 	}
 	err = *args ? catchreg_set(vm, catch) : 0;
 	if (err == -ENOTSUP)
-		fprintf(out, "not on this device, or not on this CPU (VBAR_EL1 "
-			     "wants FEAT_FGT): run with --accel trapline\n");
+		fprintf(out, "this device or this CPU cannot do that (VBAR_EL1 "
+			     "needs FEAT_FGT): run with --accel trapline\n");
 	if (err)
 		return err;
 	fprintf(out, "catch-sysreg");

@@ -209,8 +209,8 @@ int monitor_unwatch(struct session *s, const char *args, FILE *out)
 	}
 	if (end == args || *end || watch_delete(e, (unsigned int)id)) {
 		fprintf(out,
-			"no such one of \"monitor watch\" or \"whowrote\" "
-			"(numbers: monitor watchpoints): %s\n",
+			"no watchpoint of the monitor has the number %s: "
+			"see monitor watchpoints\n",
 			args);
 		return -ENOENT;
 	}

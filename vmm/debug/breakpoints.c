@@ -470,9 +470,9 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	/* Only for breakpoints: a watch can go to stage 2 instead (watch.h). */
 	if (err == -ENOSPC && kind == GUEST_BREAK_HW)
 		fprintf(stderr,
-			"trapline: no debug register left for a hardware "
+			"trapline: no debug register is left for a hardware "
 			"breakpoint at 0x%" PRIx64 ", where nothing is mapped"
-			": %u is all there is; delete one first\n",
+			": all %u are in use; delete a breakpoint first\n",
 			va, bps->max_hw_breaks - 1);
 	return err;
 }

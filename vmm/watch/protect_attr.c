@@ -79,8 +79,8 @@ static void attr_destroy(struct vm *vm)
 
 static void attr_print(struct vm *vm, FILE *out)
 {
-	fprintf(out, "plain accesses beside what is watched are done in the "
-		     "kernel, and not counted\n");
+	fprintf(out, "trapline.ko completes plain accesses beside the watched "
+		     "bytes, and does not count them\n");
 }
 
 const struct protect_ops protect_attr = {

@@ -324,8 +324,8 @@ static void forget_out(struct watch_engine *e)
 	err = watchtab_apply(&e->tab, false, protect_set, e->vm);
 	if (err)
 		fprintf(stderr,
-			"trapline: pages that are not watched any more stay "
-			"slow: %s\n",
+			"trapline: pages without a watchpoint stay protected, "
+			"and slow: %s\n",
 			strerror(-err));
 }
 
@@ -543,8 +543,8 @@ void watch_yield(struct watch_engine *e)
 		w->out = put_in(e, w, why);
 		if (w->out)
 			fprintf(stderr,
-				"trapline: watchpoint %u is lost, the guest "
-				"uses its debug registers: %s\n",
+				"trapline: watchpoint %u is lost, because the "
+				"guest uses its debug registers: %s\n",
 				w->id, why);
 		watch_untell(e);
 	}
@@ -663,8 +663,9 @@ static void tell_moved(struct watch_engine *e, const struct watch *w,
 		return;
 	snprintf(stop->text, sizeof(stop->text),
 		 "watchpoint %u has hit at IPA 0x%" PRIx64
-		 ", the memory that 0x%" PRIx64
-		 " had; by now it is mapped elsewhere or not at all",
+		 ", the memory of 0x%" PRIx64
+		 " when it was set; that address is now mapped elsewhere or "
+		 "not at all",
 		 w->id, w->ranges[0].ipa, w->spec.va);
 }
 
@@ -750,7 +751,7 @@ void watch_print(struct watch_engine *e, FILE *out)
 		if (!w->out && w->spec.owner != WATCH_TEXT)
 			print_one(e, w, out);
 	fprintf(out,
-		"%u pages protected; accesses beside what is watched: %" PRIu64
+		"%u pages protected; accesses beside the watched bytes: %" PRIu64
 		" plain, %" PRIu64 " decoded, %" PRIu64 " stepped\n",
 		e->tab.nr_denied, e->nr_false, e->nr_decoded, e->nr_refused);
 	e->vm->protect->print(e->vm, out);

@@ -111,7 +111,7 @@ static void pages_close(struct vcpu *vcpu)
 			fprintf(stderr,
 				"trapline: the page at 0x%" PRIx64
 				" cannot be protected again: its watchpoints "
-				"are blind\n",
+				"cannot hit any more\n",
 				o->ipa);
 		free(o->before);
 	}
@@ -143,8 +143,8 @@ static void tell_once(struct vcpu *vcpu, const char *reason)
 	fprintf(stderr,
 		"trapline: the instruction at 0x%" PRIx64
 		", on a page with watchpoints, cannot be emulated (%s): such "
-		"ones are stepped with all other CPUs held, and reported "
-		"after they are done\n",
+		"instructions are stepped with all other CPUs held, and "
+		"reported afterwards\n",
 		pc, reason);
 }
 
@@ -231,7 +231,7 @@ void watch_give_back(struct vcpu *vcpu)
 		fprintf(stderr,
 			"trapline: the page at 0x%" PRIx64
 			" cannot be protected again: its read watchpoints "
-			"are blind\n",
+			"cannot hit any more\n",
 			w->lent.ipa);
 	run_release_others(vcpu);
 }

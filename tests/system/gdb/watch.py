@@ -58,7 +58,7 @@ has("and each where reads are watched", out, r"0x%016x .* %d hits"
     % (at("unread") + 0x400, 4 * ROUNDS))
 has("and each one that cannot be decoded", out, r"0x%016x .* %d hits"
     % (hot + 0x8c0, 2 * ROUNDS))
-has("which is counted", out, r"beside what is watched: .* %s stepped"
+has("which is counted", out, r"beside the watched bytes: .* %s stepped"
     % (2 * ROUNDS if WALKER else ROUNDS))
 if WALKER:
 	# The first hit was the write that made the table.
@@ -76,7 +76,8 @@ check("a watch is where it was set", "IPA 0x%x," % (at("far") + 0x100) in out
 run("hbreak moved")
 out = go(20)
 has("one whose address has moved is told apart when it hits", out,
-    r"watchpoint \d+ has hit at IPA 0x%x,.* 0x%x had; by now it is mapped else"
+    r"watchpoint \d+ has hit at IPA 0x%x,.* 0x%x when it was set; that "
+    r"address is now mapped elsewhere"
     % (at("far") + 0x100, ALIAS + 0x1100))
 check("gdb finds no change where it is now", value("$pc") == at("moved"), out)
 has("and before", run("monitor watchpoints"),
