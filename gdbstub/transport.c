@@ -236,8 +236,8 @@ static bool speaks_well(struct transport *t, const void *data, size_t size)
 	t->lost = true;
 	if (peer_refusal_count(&t->peers))
 		snprintf(t->refusal, sizeof(t->refusal),
-			 "gdb stub: closed a connection that said what no "
-			 "debugger says (a web page? a scan?); %u refused so "
+			 "gdb stub: closed a connection that sent bytes of no "
+			 "debugger (a web page? a port scan?); %u refused so "
 			 "far",
 			 t->peers.refusals);
 	return false;

@@ -268,7 +268,7 @@ static void debugger_accept(struct lab_gdb_port *p)
 static void stranger_refuse(struct lab_gdb_port *p)
 {
 	if (peer_refusal_count(&p->peers))
-		lab_say("closed a connection to the gdb port that said what no debugger says (a web page? a scan?); %u refused so far",
+		lab_say("closed a connection to the gdb port that sent bytes of no debugger (a web page? a port scan?); %u refused so far",
 			p->peers.refusals);
 	debugger_left(p);
 }

@@ -222,7 +222,7 @@ check_security()
 	check "the guest is kept from its host's loopback" \
 		guest_said 'guest: net FAIL'
 	gdb_script security TL_SAVE="$WORK/save"
-	check "a web page's request is reported" guest_port_said 'no debugger says'
+	check "a web page's request is reported" guest_port_said 'bytes of no debugger'
 	guest_end
 	KERNEL=$TOP/build/guest/loops.bin guest_start - \
 		--load-address 0x40080000
