@@ -2,11 +2,11 @@
 /*
  * crash_bug - BUG()
  *
- * A state machine is asked for a transition that its author declared
+ * Code asks a state machine for a transition that its author declared
  * impossible.
  *
- * With trapline: stops by itself, the PC is on the BRK of crash_bug_step(),
- * and "info locals" has the state and the event.
+ * With trapline: the guest stops by itself. The PC is on the BRK of
+ * crash_bug_step(), and "info locals" has the state and the event.
  */
 #include <linux/bug.h>
 #include <linux/module.h>

@@ -2,13 +2,13 @@
 /*
  * crash_cpu1 - an oops on the second CPU
  *
- * A per-CPU table is set up for the CPU that loads the module only; a
- * function called on CPU 1 finds a NULL pointer there. It runs in an
- * interprocessor interrupt, so that the oops becomes a panic ("Fatal
- * exception in interrupt").
+ * The module sets up a per-CPU table, but only for the CPU that loads it. A
+ * function called on CPU 1 finds a NULL pointer there. The function runs in an
+ * interprocessor interrupt, so the oops becomes a panic ("Fatal exception in
+ * interrupt").
  *
- * With trapline: stops by itself, the stop is thread 2's; if CPU 0 loaded
- * the module, thread 1 is seen waiting in smp_call_function_single().
+ * With trapline: the guest stops by itself, with thread 2 selected. If CPU 0
+ * loaded the module, thread 1 waits in smp_call_function_single().
  */
 #include <linux/cpumask.h>
 #include <linux/module.h>

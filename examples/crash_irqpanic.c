@@ -2,12 +2,12 @@
 /*
  * crash_irqpanic - panic in interrupt context
  *
- * A device has not answered in time, and the timer that watches over it gives
- * up with panic(). There is no exception and so no faulting context; the
- * CPU is in the middle of a timer interrupt, on the interrupt stack.
+ * A device has not answered in time, so the driver's timer calls panic(). There
+ * is no exception, so there is no faulting context. The CPU is in a timer
+ * interrupt, on the interrupt stack.
  *
- * With trapline: stops by itself, frame #0 is crash_irqpanic_expired(), and
- * the backtrace goes through the interrupt to what it interrupted.
+ * With trapline: the guest stops by itself. Frame #0 is
+ * crash_irqpanic_expired(); the backtrace includes the interrupted code.
  */
 #include <linux/jiffies.h>
 #include <linux/module.h>

@@ -2,13 +2,13 @@
 /*
  * crash_lockup - a spinlock taken twice
  *
- * crash_lockup_add() takes the lock and calls crash_lockup_trim(), which
- * takes it again: a kworker's CPU spins for ever, with preemption off. Nothing
- * crashes; after some 20 s the watchdog, if it is on, reports a soft lockup.
+ * crash_lockup_add() takes the lock and calls crash_lockup_trim(), which takes
+ * it again. So a kworker's CPU spins for ever, with preemption off. Nothing
+ * crashes. After 20 s the watchdog, if it is on, reports a soft lockup.
  *
- * With trapline: Ctrl-C and "bt" show both functions and the lock; with
- * sysctl.kernel.softlockup_panic=1 on the guest's command line the watchdog's
- * panic stops it by itself.
+ * With trapline: Ctrl-C and "bt" show both functions and the lock. With
+ * sysctl.kernel.softlockup_panic=1 on the guest's command line, the watchdog
+ * panics, and the guest stops by itself.
  */
 #include <linux/module.h>
 #include <linux/spinlock.h>

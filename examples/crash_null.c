@@ -2,12 +2,12 @@
 /*
  * crash_null - NULL dereference in a driver's probe path
  *
- * A platform driver trusts that every device carries platform data. The
- * device registered here, as by a board file that was not updated, has none.
- * Loading the module oopses in crash_null_probe(), in the context of insmod.
+ * A platform driver assumes that every device has platform data. The device
+ * registered here has none, as if a board file had not been updated. Loading
+ * the module oopses in crash_null_probe(), in the context of insmod.
  *
- * With trapline: stops by itself, frame #0 is crash_null_probe(), x0 (or
- * whatever holds "board") is 0.
+ * With trapline: the guest stops by itself. Frame #0 is crash_null_probe(),
+ * and the register that holds "board" is 0.
  */
 #include <linux/module.h>
 #include <linux/platform_device.h>

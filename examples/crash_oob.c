@@ -2,13 +2,13 @@
 /*
  * crash_oob - an out-of-bounds write by a neighbour
  *
- * A sampler fills its buffer with one "<=" too many and so overwrites the
- * first word of the object that happens to lie behind it. That object's
- * owner finds out later, elsewhere, and BUG()s in crash_oob_deliver(): the
- * crash shows the victim, not the culprit.
+ * A sampler fills its buffer, but with "<=" instead of "<". So it overwrites
+ * the first word of the object behind its buffer. The owner of that object
+ * finds out later, and BUG()s in crash_oob_deliver(). The crash shows the
+ * victim, not the culprit.
  *
- * With trapline: the crash stop shows the victim; run it again with
- * "watch" on the victim's magic and the stop is in crash_oob_sample().
+ * With trapline: the crash stop shows the victim. Run the guest again with
+ * "watch" on the victim's magic: the guest stops in crash_oob_sample().
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -53,7 +53,7 @@ static void crash_oob_sampler_tick(struct work_struct *work)
 static void crash_oob_mailbox_tick(struct work_struct *work)
 {
 	crash_oob_deliver(crash_oob_mailbox);
-	/* The sampler may have been late. */
+	/* The sampler may run later than this. */
 	queue_delayed_work(system_unbound_wq, to_delayed_work(work),
 			   msecs_to_jiffies(100));
 }
@@ -61,7 +61,7 @@ static void crash_oob_mailbox_tick(struct work_struct *work)
 static DECLARE_DELAYED_WORK(crash_oob_sampler_work, crash_oob_sampler_tick);
 static DECLARE_DELAYED_WORK(crash_oob_mailbox_work, crash_oob_mailbox_tick);
 
-/* Two objects of which one ends where the other begins. */
+/* Find two objects that are adjacent in memory. */
 static int __init crash_oob_find_neighbours(void)
 {
 	const size_t size = sizeof(struct crash_oob_sampler);

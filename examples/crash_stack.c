@@ -2,13 +2,13 @@
 /*
  * crash_stack - kernel stack overflow
  *
- * The path of a node is built by recursion over its parents, and somebody
- * has made a node its own grandparent. The recursion runs into the guard
- * page below the vmapped stack; the kernel notices on its overflow stack and
+ * A recursion over a node's parents builds the path of the node. By mistake
+ * a node is its own grandparent, so the recursion reaches the guard page below
+ * the vmapped stack. The kernel detects that, on its overflow stack, and
  * panics ("kernel stack overflow").
  *
  * With trapline: the panic stop shows crash_stack_depth() with SP in the
- * guard page, and "bt 8" the recursion.
+ * guard page, and "bt 8" shows the recursion.
  */
 #include <linux/module.h>
 
@@ -38,7 +38,7 @@ static int __init crash_stack_init(void)
 {
 	crash_stack_leaf.parent = &crash_stack_dir;
 	crash_stack_dir.parent = &crash_stack_root;
-	/* The mistake. */
+	/* This is the mistake. */
 	crash_stack_root.parent = &crash_stack_dir;
 	pr_info("depth %u\n", crash_stack_depth(&crash_stack_leaf));
 	return 0;

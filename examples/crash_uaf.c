@@ -2,17 +2,17 @@
 /*
  * crash_uaf - use after free
  *
- * A session is closed and freed while a delayed work still knows it. Someone
- * else gets the same memory and writes text into it, and the work follows a
- * pointer that is now text: it faults on 0x4a4a4a4a4a4a4a4a in
+ * A session is closed and freed, but a delayed work still has a pointer to it.
+ * Other code gets the same memory and writes text into it. The work follows
+ * a pointer that is now text, and faults on 0x4a4a4a4a4a4a4a4a in
  * crash_uaf_account(), in a kworker, long after the culprit has returned.
  *
- * The fault is not left to chance: the objects have a cache of their own
- * (the constructor keeps it from being merged), and new ones are taken until
- * one lies where the freed one did, which the first almost always does.
+ * The fault is certain. The objects have a cache of their own; its constructor
+ * keeps the cache from being merged. The module allocates objects until one
+ * has the address of the freed one. The first object almost always has it.
  *
  * With trapline: the crash stop shows the worker and the pointer made of
- * 'J's; a watchpoint on the session's "stats" shows who wrote them.
+ * 'J's. A watchpoint on the session's "stats" shows the code that wrote them.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -41,7 +41,7 @@ static noinline __noclone void crash_uaf_account(struct crash_uaf_session *s)
 
 static void crash_uaf_tick(struct work_struct *work)
 {
-	/* Nobody cancelled us when the session was closed. */
+	/* The work should have been cancelled at the close. */
 	crash_uaf_account(crash_uaf_stale);
 }
 
@@ -52,7 +52,7 @@ static noinline void crash_uaf_close(struct crash_uaf_session *s)
 	kmem_cache_free(crash_uaf_cache, s);
 }
 
-/* The innocent one: its memory is its own, and it fills it. */
+/* Innocent code that fills its own memory. */
 static noinline void crash_uaf_fill(void *object)
 {
 	memset(object, 'J', sizeof(struct crash_uaf_session));

@@ -2,11 +2,11 @@
 /*
  * crash_warn - WARN()
  *
- * A reference is dropped once too often. The kernel says so and goes on: a
- * WARN is no crash, and trapline does not stop at it by itself.
+ * A reference is dropped once too often. The kernel prints a warning and goes
+ * on. A WARN is no crash, so trapline does not stop the guest.
  *
- * With trapline: "break __warn" and "up" to crash_warn_put(), or boot the
- * guest with panic_on_warn=1 and it stops at the panic.
+ * With trapline: use "break __warn" and "up" to crash_warn_put(). Or boot the
+ * guest with panic_on_warn=1: then it stops at the panic.
  */
 #include <linux/bug.h>
 #include <linux/module.h>

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
 # The guest's kernel runs, with a symbol table that trapline does not
 # understand.
 
