@@ -29,13 +29,13 @@ target = value("&uptime_proc_show")
 # off the address.
 before = run("x/2i uptime_proc_show")
 hit("a software breakpoint", "break *uptime_proc_show")
-check("the PC is on it", value("$pc") == target, hex(value("$pc")))
+check("the PC is on the breakpoint", value("$pc") == target, hex(value("$pc")))
 run("set breakpoint always-inserted on")
 after = run("x/2i uptime_proc_show")
-check("it is not seen in memory", before.replace("=> ", "   ") ==
+check("memory reads do not show the breakpoint", before.replace("=> ", "   ") ==
       after.replace("=> ", "   "), after)
 run("set breakpoint always-inserted off")
-check("its backtrace goes to the system call",
+check("the backtrace reaches the system call",
       "el0_svc" in " ".join(functions()) or "el0t_64" in " ".join(functions()),
       functions())
 hit("the same once more", "echo")
@@ -51,7 +51,7 @@ path = []
 for _ in range(6):
 	run("stepi")
 	path.append(value("$pc"))
-check("six steps are six instructions",
+check("six steps execute six instructions",
       all(0 < b - a <= 64 for a, b in zip([pc] + path, path)),
       [hex(p) for p in path])
 run("thread 1")
@@ -68,7 +68,8 @@ for n in range(1, 9):
 	out = go(20)
 	check("hardware breakpoint %d is hit" % n,
 	      value("$pc") == target + 4 * n, hex(value("$pc")))
-has("some are BRKs", run("monitor status"), "as a BRK")
+has("breakpoints without a register are BRKs",
+    run("monitor status"), "as a BRK")
 run("delete")
 run("set breakpoint always-inserted off")
 
@@ -79,14 +80,16 @@ run("watch *(unsigned long *)%d" % (seq + COUNT))
 out = go(20)
 has("a hardware watchpoint is hit", out, r"Hardware watchpoint \d+")
 has("old and new value", out, r"Old value = \d+\s+New value = \d+")
-check("by the writer", "seq" in " ".join(functions(4)), functions())
+check("the writer has hit the watchpoint",
+      "seq" in " ".join(functions(4)), functions())
 run("delete")
 hit("a breakpoint", "tbreak *uptime_proc_show")
 seq = value("$x0")
 run("rwatch *(unsigned long *)%d" % (seq + BUF))
 out = go(20)
 has("a read watchpoint is hit", out, r"Hardware read watchpoint \d+")
-check("by the reader", "seq" in " ".join(functions(4)), functions())
+check("the reader has hit the watchpoint",
+      "seq" in " ".join(functions(4)), functions())
 run("delete")
 
 # Registers and memory can be written.
@@ -109,7 +112,7 @@ has("an address that is not mapped is an error", out, r"[Cc]annot access")
 
 # Ctrl-C.
 out = go_for(1)
-has("Ctrl-C stops it", out, r"SIGINT")
+has("Ctrl-C stops the guest", out, r"SIGINT")
 run("bt 4")
 run("detach")
 done()

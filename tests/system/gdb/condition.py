@@ -26,7 +26,8 @@ with open(LOG, errors="replace") as log:
 resumes = [line for line in packets if "$vCont;c#" in line]
 check("it was false %d times for one packet" % FALSE, len(resumes) == 1,
       len(resumes))
-check("and none else was about it", len(packets) < 200, len(packets))
+check("no other packet concerned the condition",
+      len(packets) < 200, len(packets))
 print("%d packets in all" % len(packets))
 run("detach")
 done()

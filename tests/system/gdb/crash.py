@@ -44,10 +44,11 @@ fault_pc = value("$pc")
 run("monitor context real")
 run("maintenance flush register-cache")
 check("the real context is in die", "die" in function(), functions())
-check("which the fault led to", value("$pc") != fault_pc)
+check("the real backtrace leads to the fault", value("$pc") != fault_pc)
 run("monitor context fault")
 run("maintenance flush register-cache")
-check("and back", value("$pc") == fault_pc, hex(value("$pc")))
+check("monitor context fault shows the fault again",
+      value("$pc") == fault_pc, hex(value("$pc")))
 
 # A step acts on the real context, one instruction of the handler.
 run("monitor context real")
@@ -59,7 +60,7 @@ check("stepi acts on the real context", 0 < abs(value("$pc") - pc) < 4096,
 
 # Continue to the panic (oops=panic), which is a stop of its own.
 out = go()
-has("continue goes on to panic", out, r"SIG(TRAP|SEGV|ABRT)|stopped")
+has("continue leads to panic", out, r"SIG(TRAP|SEGV|ABRT)|stopped")
 run("bt 8")
 real = run("monitor context real") and run("maintenance flush register-cache")
 check("the second stop is in panic", "panic" in functions()[:3] or

@@ -15,7 +15,7 @@ def reload():
 	"""The same module is loaded again, into other memory."""
 	run("break mbcache_exit")
 	go(30)
-	check("a module is about to go", function() == "mbcache_exit",
+	check("a module is about to be unloaded", function() == "mbcache_exit",
 	      functions(4))
 	pc = value("$pc")
 	been = [ipa_of(pc)]
@@ -23,10 +23,10 @@ def reload():
 	run("break *0x%x" % pc)
 	for n in range(3):
 		out = go(30)
-		if check("a breakpoint in it is hit when it is there again",
+		if check("a breakpoint in the module is hit after a new load",
 			 value("$pc") == pc, out):
 			been.append(ipa_of(pc))
-	check("which is in other memory", len(set(been)) > 1, been)
+	check("the module is now in other memory", len(set(been)) > 1, been)
 	run("delete $bpnum")
 
 
@@ -54,7 +54,7 @@ refused("a condition that is none", "monitor watch 0x%x 8 if new = 1" % box,
 run("watch crash_oob_sampler->sample[3]")
 out = go(60)
 has("old and new value", out, r"Old value = \d+\s+New value = 1515847683")
-has("with old and new value", run("monitor lastwatch"),
+has("monitor lastwatch has old and new value", run("monitor lastwatch"),
     r"-> 0x0*5a5a0003 at 0x\w+ crash_oob_sample")
 run("delete")
 
@@ -67,14 +67,14 @@ has("gdb shows the change", out, r"Hardware watchpoint \d+: ")
 check("the culprit is seen at work", functions(2) ==
       ["crash_oob_sample", "crash_oob_sampler_tick"], functions(4))
 out = run("monitor lastwatch")
-has("old and new value, and who", out,
+has("monitor lastwatch has the values and the culprit", out,
     r"-> 0x0*5a5a0010 at 0x\w+ crash_oob_sample.*, \S+ pid \d+$")
-has("the log has it, too", run("monitor whowrote show"),
+has("the log has the hit, too", run("monitor whowrote show"),
     r"-> 0x0*5a5a0010 at 0x\w+ crash_oob_sample")
 run("bt 3")
 run("monitor whowrote off")
 run("delete")
 out = go(30)
-has("then it crashes", out, "SIGSEGV|crash_oob_deliver")
+has("then the guest crashes", out, "SIGSEGV|crash_oob_deliver")
 run("kill")
 done()

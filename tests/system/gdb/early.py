@@ -16,17 +16,18 @@ check("no symbols yet", not symbol(value("$pc")), hex(value("$pc")))
 # Break points by physical address and by name, before the MMU is on.
 entry = value("$pc")
 run("monitor pbreak 0x%x" % (entry + 4))
-has("one that has no RAM is refused", run("monitor pbreak 0x4"), "error")
+has("a breakpoint without RAM is refused", run("monitor pbreak 0x4"), "error")
 run("monitor break rest_init")
 run("monitor break no_such_function")
 out = run("monitor pbreak")
-has("the monitor lists them", out, r"IPA 0x[0-9a-f]+ rest_init")
-has("one waits", out, "no_such_function, not found yet")
+has("the monitor lists its breakpoints", out, r"IPA 0x[0-9a-f]+ rest_init")
+has("the breakpoint by name waits", out, "no_such_function, not found yet")
 go()
 check("a physical breakpoint is hit", value("$pc") == entry + 4,
       hex(value("$pc")))
 run("stepi")
-check("and left by a step", value("$pc") != entry + 4, hex(value("$pc")))
+check("a step leaves the breakpoint",
+      value("$pc") != entry + 4, hex(value("$pc")))
 run("monitor pbreak delete 3")
 run("monitor pbreak delete 1")
 has("the break point is pending", run("break do_sys_openat2"), "pending")
@@ -34,20 +35,22 @@ out = go()
 has("the kernel is a new program", out, r"executing new program: .*kernel-")
 check("the monitor's breakpoint by name has been hit",
       function() == "rest_init", functions(4))
-has("it says so", out, r"breakpoint at IPA 0x[0-9a-f]+ rest_init")
+has("the stop names the monitor's breakpoint",
+    out, r"breakpoint at IPA 0x[0-9a-f]+ rest_init")
 run("monitor break delete 1")
 go()
 check("the break point has been hit", function() == "do_sys_openat2",
       functions(4))
 text = value("(long)&_text")
-check("symbols are the kernel's", text >> 63 == 1, hex(text))
+check("gdb has the kernel's symbols", text >> 63 == 1, hex(text))
 
 run("condition 1 $x2 == 0x12345678")
 out = go_for(4)
 has("a condition that is false does not stop", out, "SIGINT")
 run("condition 1 $x2 != 0 && *(long *)$x2 != 0x12345678")
 go()
-check("one that holds does", function() == "do_sys_openat2", functions(4))
+check("a condition that is true stops",
+      function() == "do_sys_openat2", functions(4))
 run("condition 1")
 
 run("monitor reset")
@@ -58,7 +61,8 @@ for thread in gdb.selected_inferior().threads():
 	if thread.name == "cpu0":
 		thread.switch()
 out = go()
-has("after a reset it is new again", out, r"executing new program: .*kernel-")
+has("after a reset the kernel is a new program again",
+    out, r"executing new program: .*kernel-")
 check("the break point has been hit again", function() == "do_sys_openat2",
       functions(4))
 print("_text was 0x%x, is 0x%x" % (text, value("(long)&_text")))

@@ -28,7 +28,7 @@ go(20)
 run("delete 2")
 run("watch *(unsigned long *)0x%x" % value("$x25"))
 run("tbreak *&begin")
-has("one for a watchpoint, too", run("monitor status"),
+has("a watchpoint uses a debug register, too", run("monitor status"),
     r"debug registers: 1 of \d+ breakpoints, 1 of")
 go(20)
 check("begin is reached", value("$pc") == label("begin"), hex(value("$pc")))
@@ -39,9 +39,9 @@ for n in range(1, 4):
 	check("a hardware breakpoint", value("$pc") == label("g"), out)
 	out = go(20)
 	has("a watchpoint", out, r"New value = %d$" % n)
-	check("the guest's own have come as often", value("$x19") == n and
+	check("the guest has got its own exceptions", value("$x19") == n and
 	      value("$x23") == n, (value("$x19"), value("$x23")))
-has("they have gone elsewhere", run("monitor status"),
+has("gdb's points use no debug register any more", run("monitor status"),
     r"debug registers: 0 of \d+ breakpoints, 0 of")
 run("delete")
 out = go(20)

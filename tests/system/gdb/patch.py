@@ -41,10 +41,11 @@ out = go(20)
 check("a breakpoint on a kprobe is hit", value("$pc") == entry + 16, out)
 run("condition 1")
 out = go(20)
-check("and one at the entry, which ftrace has rewritten",
+check("a breakpoint at the rewritten entry is hit",
       function() == "do_sys_openat2" and value("$pc") < entry + 16, out)
 run("stepi")
-check("it is left by a step", function() == "do_sys_openat2", functions(4))
+check("a step leaves the breakpoint",
+      function() == "do_sys_openat2", functions(4))
 run("monitor pbreak delete 1")
 run("delete")
 run("detach")

@@ -10,9 +10,10 @@ from tl import *
 
 connect()
 name = gdb.current_progspace().filename or ""
-check("the file's name", "/trapline/kernel-" in name, name)
+check("gdb names the symbol file", "/trapline/kernel-" in name, name)
 path = name.replace("target:", "")
 run("remote get %s %s/vmlinux" % (path, os.environ["TL_WORK"]))
-check("the file", os.path.getsize(os.environ["TL_WORK"] + "/vmlinux") > 1e6)
+check("the symbol file is saved",
+      os.path.getsize(os.environ["TL_WORK"] + "/vmlinux") > 1e6)
 run("kill")
 done()

@@ -35,7 +35,7 @@ for data in (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n" + KILL,
 
 debugger = Debugger()
 wrong = debugger.session()
-check("a debugger is not", not wrong, wrong)
+check("a debugger is not hung up on", not wrong, wrong)
 
 
 def says(what, command, regex, good):
@@ -47,13 +47,13 @@ def says(what, command, regex, good):
 if SAVE:
 	says("a file is saved below the folder", "whowrote save sub/log",
 	     "^saved to sub/log$", True)
-	check("there it is", os.path.exists(SAVE + "/sub/log"))
+	check("the file is in the folder", os.path.exists(SAVE + "/sub/log"))
 	says("not twice", "whowrote save sub/log", "exists already", False)
 	for name, why in (("/tmp/log", "leads out"), ("../log", "leads out"),
 			  ("sub/../../log", "leads out"),
 			  ("link/log", "links are not followed")):
 		says("not as " + name, "whowrote save " + name, why, False)
-	check("nothing is beside the folder",
+	check("no file is outside the folder",
 	      not os.path.exists(SAVE + "/../log"))
 else:
 	says("without --save-dir no file is", "whowrote save log",

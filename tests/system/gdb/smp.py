@@ -21,7 +21,7 @@ for thread in threads():
 	run("thread %d" % thread)
 	stacks.add(value("$sp"))
 	has("thread %d has a backtrace" % thread, run("bt 3"), r"^#0 .* in \w+")
-check("each has a stack of its own", len(stacks) == vcpus, stacks)
+check("each CPU has a stack of its own", len(stacks) == vcpus, stacks)
 
 # With scheduler-locking on, no other vCPU runs.
 run("set scheduler-locking on")
@@ -33,7 +33,7 @@ for thread in threads()[:-1]:
 run("thread %d" % last)
 pc = value("$pc")
 run("stepi")
-check("the last one steps", gdb.selected_thread().num == last and
+check("the last thread steps", gdb.selected_thread().num == last and
       value("$pc") != pc, hex(pc))
 for thread, pc in others.items():
 	run("thread %d" % thread)

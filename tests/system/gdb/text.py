@@ -35,26 +35,28 @@ for n in range(1, 6):
 	check("memory reads what was written", value(PATCHED) == word(n),
 	      hex(value(PATCHED)))
 	run("stepi")
-	check("and that is what runs", value("$x5") == n, hex(value("$x5")))
+	check("the written instruction runs",
+	      value("$x5") == n, hex(value("$x5")))
 # The guest's own BRK is under gdb's: gdb's hits first, then the guest's.
 out = go(20)
 check("the breakpoint has survived the guest's own BRK",
       value("$pc") == label("patched") and value("$x21") == 6, out)
-check("which a read shows", value(PATCHED) == word(6), hex(value(PATCHED)))
+check("a read shows the guest's own BRK",
+      value(PATCHED) == word(6), hex(value(PATCHED)))
 run("stepi")
-check("and which the guest takes", value("$pc") == label("table") + 0x200,
+check("the guest takes its own BRK", value("$pc") == label("table") + 0x200,
       hex(value("$pc")))
 run("break *&called")
 out = go(20)
-check("its handler has run", value("$pc") == label("called") and
+check("the guest's handler has run", value("$pc") == label("called") and
       value("$x19") == 1, out)
 # Remove gdb's breakpoint and set it again while the guest's BRK is there.
 run("delete")
-check("ours gone, the guest's is there", value(PATCHED) == word(6))
+check("without gdb's BRK the guest's own is there", value(PATCHED) == word(6))
 run("set $pc = &call")
 run("break *&called")
 out = go(20)
-check("the guest takes it alone", value("$x19") == 2, out)
+check("the guest takes its own BRK without a stop", value("$x19") == 2, out)
 run("set $x19 = 1")
 run("delete")
 # gdb would take a breakpoint set now for a part of the program, and skip it.
@@ -71,7 +73,7 @@ run("break *&checked")
 out = go(20)
 check("the guest reports no error", value("$pc") == label("checked"), out)
 if os.environ.get("TL_HIDES"):
-	check("it has never seen a BRK of ours", value("$x25") == 0,
+	check("the guest has never seen gdb's BRK", value("$x25") == 0,
 	      value("$x25"))
 else:
 	print("it has seen ours %d times" % value("$x25"))

@@ -24,15 +24,15 @@ while True:
 	if ticks() == first:
 		break
 time.sleep(HELD)
-check("a stopped guest says nothing", ticks() == first, ticks())
+check("a stopped guest prints nothing", ticks() == first, ticks())
 went_on, out = go_until(lambda: len(ticks()) > len(first) + 2)
 later = ticks()
-check("it goes on", went_on, later)
+check("the guest continues", went_on, later)
 gaps = [b - a for a, b in zip(later, later[1:])]
-check("its time stood still for %d s" % HELD, gaps and
+check("the guest's time stood still for %d s" % HELD, gaps and
       max(gaps) < HELD, gaps)
 run("detach")
-check("it runs after detach",
+check("the guest runs after detach",
       wait_until(lambda: len(ticks()) > len(later)), ticks())
 
 # Attach again: the guest stops, and gdb has its symbols.

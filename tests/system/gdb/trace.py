@@ -24,17 +24,19 @@ has("the monitor says which", run("monitor status"),
 pc = value("$pc")
 run("stepi")
 check("a step does the write", value("$pc") == pc + 4, hex(value("$pc")))
-has("which is done", run("monitor regs"), r"TTBR0_EL1 +0x0*%x$" % table)
+has("the register has the new value",
+    run("monitor regs"), r"TTBR0_EL1 +0x0*%x$" % table)
 go()
 check("the MMU is about to be turned on",
       value("$pc") == value("(long)&mmu_on"), hex(value("$pc")))
 go()
-check("and off", value("$pc") == value("(long)&mmu_off"), hex(value("$pc")))
+check("the MMU is about to be turned off",
+      value("$pc") == value("(long)&mmu_off"), hex(value("$pc")))
 out = run("monitor flight 0 40")
 has("the flight recorder has the write", out, r"MSR SCTLR_EL1 = 0x[0-9a-f]+$")
-has("and set/way operations", out, r"MSR S1_0_C7_C14_2")
-has("time goes on", out, r"^ +\d+\.\d+ 0x")
-has("no recorder any more", run("monitor flight off") + run("monitor flight"),
+has("the flight recorder has set/way operations", out, r"MSR S1_0_C7_C14_2")
+has("the records' times increase", out, r"^ +\d+\.\d+ 0x")
+has("the recorder is off", run("monitor flight off") + run("monitor flight"),
     "nothing is recorded")
 run("monitor catch-sysreg none")
 go()

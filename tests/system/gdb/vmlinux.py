@@ -11,15 +11,16 @@ from tl import *
 linked = value("&panic")
 out = connect()
 if os.environ.get("TL_WRONG"):
-	has("a wrong vmlinux is warned of", out, r"(?i)build.id|mismatch")
+	has("gdb warns of a wrong vmlinux", out, r"(?i)build.id|mismatch")
 else:
-	check("no warning of the right one", not re.search("(?i)mismatch", out),
+	check("gdb does not warn of the right vmlinux",
+	      not re.search("(?i)mismatch", out),
 	      out)
 	loaded = value("&panic")
 	check("KASLR has moved the kernel", loaded != linked, hex(loaded))
 	run("bt 6")
-	check("it is relocated: the crash has its name",
+	check("the vmlinux is relocated: the backtrace has names",
 	      "really_probe" in functions(), functions())
-	has("and the text is there", run("x/i panic"),
+	has("the kernel's text has its names", run("x/i panic"),
 	    r"%x <panic>:\t[a-z]" % loaded)
 done()

@@ -22,12 +22,12 @@ has("the second CPU is off", out, r"\boff\b")
 last_word = Sighting("crash_null: probing")
 out = go()
 prompt = time.monotonic()
-has("it runs on to the crash", out, r"SIG")
+has("the guest runs to the crash", out, r"SIG")
 last_word.join(60 * PATIENCE)
-if check("the module speaks before it crashes", last_word.time):
+if check("the module prints before it crashes", last_word.time):
 	print("oops_to_prompt %.2f s" % (prompt - last_word.time))
 run("bt 4")
-check("the crash is seen from here", "crash_null_probe" in functions(4) or
+check("gdb sees the crash", "crash_null_probe" in functions(4) or
       symbol(value("$pc")), functions(8))
 run("kill")
 done()

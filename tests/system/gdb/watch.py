@@ -30,7 +30,7 @@ run("set *(unsigned int *)&rounds = %d" % ROUNDS)
 out = run("watch *(char(*)[203])0x%x" % (hot + 0xc01))
 has("an odd range is watched", out, "Hardware watchpoint")
 out = run("rwatch *(char(*)[3])0x%x" % (at("unread") + 0x801))
-has("so are bytes of a page that is read", out, "Hardware read watchpoint")
+has("bytes of a page that is read are watched", out, "Hardware read watchpoint")
 # These hits are expected: one per round on each CPU, and every LDXR count.
 run("monitor whowrote 0x%x,32" % (hot + 0x800))
 run("monitor whowrote 0x%x,8" % (hot + 0x880))
@@ -52,17 +52,19 @@ counts()
 out = run("monitor watchpoints")
 has("each new value was seen", out, r" 32 bytes writes .* %d hits"
     % (4 * ROUNDS))
-has("and each count by LDXR and STXR", out, r" 8 bytes writes .* %d hits"
+has("each count by LDXR and STXR was seen", out, r" 8 bytes writes .* %d hits"
     % (4 * ROUNDS))
-has("and each where reads are watched", out, r"0x%016x .* %d hits"
+has("each count on a page with watched reads was seen",
+    out, r"0x%016x .* %d hits"
     % (at("unread") + 0x400, 4 * ROUNDS))
-has("and each one that cannot be decoded", out, r"0x%016x .* %d hits"
+has("each store that cannot be decoded was seen", out, r"0x%016x .* %d hits"
     % (hot + 0x8c0, 2 * ROUNDS))
-has("which is counted", out, r"beside the watched bytes: .* %s stepped"
+has("the steps of these stores are counted",
+    out, r"beside the watched bytes: .* %s stepped"
     % (2 * ROUNDS if WALKER else ROUNDS))
 if WALKER:
 	# The first hit was the write that made the table.
-	has("and the walker's own", out, r"0x%016x .* %d hits"
+	has("the walker's own writes were seen", out, r"0x%016x .* %d hits"
 	    % (at("level3") + 8, 2 * ROUNDS + 1))
 out = run("monitor whowrote show 3")
 has("the log has old and new value", out, "-> 0x")
@@ -75,12 +77,12 @@ check("a watch is where it was set", "IPA 0x%x," % (at("far") + 0x100) in out
       and "elsewhere" not in out, out)
 run("hbreak moved")
 out = go(20)
-has("one whose address has moved is told apart when it hits", out,
+has("a hit says that the address has moved", out,
     r"watchpoint \d+ has hit at IPA 0x%x,.* 0x%x when it was set; that "
     r"address is now mapped elsewhere"
     % (at("far") + 0x100, ALIAS + 0x1100))
-check("gdb finds no change where it is now", value("$pc") == at("moved"), out)
-has("and before", run("monitor watchpoints"),
+check("gdb finds no change at the new place", value("$pc") == at("moved"), out)
+has("the watchpoint is on the old memory", run("monitor watchpoints"),
     r"IPA 0x%x, 1 hits; the address is mapped elsewhere now"
     % (at("far") + 0x100))
 run("delete")

@@ -54,8 +54,10 @@ def user_stack():
 	has("a user's stack is watched", out, r"Hardware watchpoint \d+")
 	out = go(20)
 	has("a write to it is seen", out, r"Hardware watchpoint \d+")
-	has("by stage 2", run("monitor watchpoints"), r"[1-9]\d* pages protected")
-	has("by the process", run("monitor lastwatch"), r", \S+ pid \d+$")
+	has("the user's stack is watched by stage 2",
+	    run("monitor watchpoints"), r"[1-9]\d* pages protected")
+	has("the process has written",
+	    run("monitor lastwatch"), r", \S+ pid \d+$")
 	run("delete $bpnum")
 
 
@@ -75,7 +77,8 @@ def both_mappings():
 		seen = r"CPU \d 0x%05x\w+ .* at 0x0000\w+, \S+ pid \d+$" % (va >> 44)
 		if re.search(seen, out, re.M):
 			break
-	has("a user's write by way of the kernel's mapping", out, seen)
+	has("a user's write hits a watchpoint on the kernel's mapping",
+	    out, seen)
 
 
 def copy_to_user():
@@ -98,21 +101,22 @@ def device():
 	out = run("monitor devices")
 	has("devices are listed", out, r"^0x\w+ .*virtio-console.*, SPI \d+$")
 	queue = re.search(r"virtio-console.*(?:\n .*)*\n +queue 1: .*used (0x\w+)", out)
-	if not check("its queues, too", queue, out):
+	if not check("the device's queues are listed", queue, out):
 		return
 	used = linear(int(queue[1], 16))
-	check("it is where the kernel has it", ipa_of(used) ==
+	check("the ring has the address that the kernel has", ipa_of(used) ==
 	      int(queue[1], 16))
 	run("monitor whowrote 0x%x,4" % used)
 	out = run("watch *(unsigned short *)0x%x" % (used + 2))
 	has("a used ring is watched", out, r"Hardware watchpoint \d+")
 	out = go(20)
 	has("a write to it stops", out, r"New value = \d+")
-	has("it is the device's, and which queue", run("monitor lastwatch"),
+	has("monitor lastwatch names the device and the queue",
+	    run("monitor lastwatch"),
 	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % (used + 2))
 	run("delete $bpnum")
 	go_for(1.5)
-	has("it is logged so", run("monitor whowrote show"),
+	has("the log names the device, too", run("monitor whowrote show"),
 	    r"virtio-console\) queue 1 0x%016x 0x\w+ -> 0x\w+" % used)
 	run("monitor whowrote off")
 	run("monitor whowrote clear")
