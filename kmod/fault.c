@@ -305,7 +305,7 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 	unsigned int denied = deny_page(&vcpu->vm->deny, fault->ipa);
 	int ret;
 
-	/* A permission fault on a walk that may read is a write by the walk. */
+	/* If the walk may read, its permission fault is at a write. */
 	if (fault->walk && fault->permission &&
 	    !(denied & TRAPLINE_MEMORY_DENY_READ))
 		fault->kind = TRAPLINE_FAULT_WRITE;

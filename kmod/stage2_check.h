@@ -30,7 +30,7 @@ struct stage2;
 #define STAGE2_CHECK_NOTES 64
 
 struct stage2_check {
-	/* Too many for note[]: only a flush of all is enough. */
+	/* Larger than note[]: then only a flush of the whole VMID helps. */
 	unsigned int nr;
 	struct {
 		u64 ipa, size;

@@ -20,9 +20,9 @@ enum break_owner {
 	BREAK_MONITOR = 16, /* pbreak.c */
 };
 
-/* What is a BRK with our immediate that was executed? */
+/* The kinds of an executed BRK that has trapline's immediate. */
 enum break_state {
-	BREAK_NONE, /* the guest's own */
+	BREAK_NONE, /* a BRK of the guest's own */
 	BREAK_OURS,
 	BREAK_STALE, /* was just removed: execute the instruction again */
 };
@@ -51,8 +51,8 @@ void brk_init(struct brk_table *t, const struct guest_ram *ram,
 void brk_deinit(struct brk_table *t); /* leaves guest RAM as it is */
 
 /*
- * 1: a BRK has been planted; 0: there was one, the owner was added; -EINVAL:
- * ipa is no multiple of 4; -EFAULT: no RAM there; -ENOMEM.
+ * 1: a BRK has been planted; 0: a BRK was there already, and has one more
+ * owner; -EINVAL: ipa is no multiple of 4; -EFAULT: no RAM at ipa; -ENOMEM.
  */
 int brk_add(struct brk_table *t, ipa_t ipa, enum break_owner owner);
 /* 1: lifted; 0: other owners remain; -ENOENT: owner has none there. */
