@@ -30,9 +30,9 @@ struct lab_plan {
 };
 
 /*
- * Which directories to share: the options' and the current one, made
- * absolute, without those that lie below others of their kind. -errno with a
- * message.
+ * Fill plan->shares: the directories of the options and the current one, as
+ * absolute paths. A directory below another one of the same kind is left out.
+ * -errno with a message.
  */
 int lab_plan_shares(struct lab_plan *plan);
 void lab_plan_free(struct lab_plan *plan);

@@ -24,7 +24,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* Which file it is of does not matter; this one needs no right to open it. */
+/* Any file would do. This one needs no right to open it. */
 static void spare_take(struct peer_door *door)
 {
 	if (door->spare < 0)

@@ -65,7 +65,10 @@ static void eventfd_raise(int fd)
 {
 	uint64_t one = 1;
 
-	/* Fails only if the count is 2^64 - 2 already: it is raised then. */
+	/*
+	 * write(2) fails only at the maximal count. Then the eventfd is
+	 * readable already.
+	 */
 	if (write(fd, &one, sizeof(one)) < 0)
 		return;
 }

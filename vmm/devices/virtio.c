@@ -198,7 +198,7 @@ static void accept_features(struct virtio *v, uint32_t bits)
 		v->accepted = (v->accepted & LOW) | FIELD_PREP(HIGH, bits);
 }
 
-/* If this is false, FEATURES_OK stays clear; that tells the driver. */
+/* If this is false, FEATURES_OK stays clear, so the driver sees the refusal. */
 static bool features_are_fine(const struct virtio *v)
 {
 	return !(v->accepted & ~offered(v)) &&

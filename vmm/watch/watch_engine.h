@@ -28,7 +28,7 @@ struct watch_range {
 struct watch {
 	struct watch *next;
 	struct watch *next_same; /* in its hash chain, by address */
-	unsigned int id; /* shown to people */
+	unsigned int id; /* number in messages and commands */
 	struct watch_spec spec;
 	struct watch_range *ranges; /* the watched memory, in order of VA */
 	unsigned int nr_ranges;
@@ -85,7 +85,7 @@ struct watch_vcpu {
 struct watch_device_hit {
 	struct watch_hit hit;
 	const struct watch *watch;
-	unsigned int id; /* of the watch, for people */
+	unsigned int id; /* number of the watch, for messages */
 	enum guest_access access; /* for struct guest_stop */
 };
 #define WATCH_MAX_DEVICE_HITS 16
