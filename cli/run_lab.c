@@ -79,8 +79,8 @@ static void option(struct translation *t, const char *name, const char *value)
 }
 
 /*
- * The absolute name of a file or folder; a file's size is added to what the lab
- * needs memory for, where copies says so.
+ * The absolute name of a file or folder. If the lab keeps copies of the file in
+ * memory, its size is added to copied.
  */
 static char *file(struct translation *t, const char *name, bool is_dir,
 		  bool copies)
@@ -185,9 +185,10 @@ static void nets_forward(struct translation *t)
 }
 
 /*
- * The files that the guest needs and no others: copies of those that are read
- * once, the disks as disks, and of folders, which are looked into later, only
- * the one to save in can be written to. vmm_check() has locked the disks.
+ * Give the lab only the files that the guest needs. Files that are read once
+ * are copied, disks are disks, and folders are shared, because they are read
+ * later. Only the folder of --save-dir is writable. vmm_check() has locked the
+ * disks.
  */
 static void shares(struct translation *t)
 {
@@ -212,7 +213,7 @@ static void shares(struct translation *t)
 static void outer(struct translation *t)
 {
 	const struct run_options *o = t->o;
-	/* A copy is there twice while the lab unpacks it. */
+	/* While the lab unpacks a copy, its memory holds the copy twice. */
 	uint64_t mib = (o->config.memory + LAB_OWN_MEMORY + 2 * t->copied +
 			SZ_1M - 1) /
 		       SZ_1M;

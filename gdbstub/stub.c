@@ -184,7 +184,10 @@ static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 		packet_handle(stub);
 		break;
 	case RSP_OVERSIZE:
-		/* A retransmission would be as long: acknowledge the packet. */
+		/*
+		 * The debugger would send the same packet again, so acknowledge
+		 * it.
+		 */
 		acknowledge(stub, '+');
 		packet_send_error(stub, -EMSGSIZE);
 		break;

@@ -123,7 +123,10 @@ static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
 		return ret->kind == GUEST_STOP_WATCH ? watch_debug(vcpu, ret)
 						     : EXIT_STOP;
-	/* The step was a BRK of the guest's own and ended in its handler. */
+	/*
+	 * The stepped instruction was a BRK of the guest's own, so the step
+	 * ended in the guest's handler.
+	 */
 	if (vcpu->step.active && !vcpu_pc_get(vcpu, &pc) && pc != vcpu->step.pc)
 		return EXIT_STEPPED;
 	return EXIT_AGAIN;

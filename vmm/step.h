@@ -27,10 +27,10 @@ struct vcpu_step {
 };
 
 /*
- * Addresses at which a vCPU shall stop by debug registers of its own, where
- * single steps do not work. They are the exits of an exclusive sequence. If
- * back is set, it is the instruction that an interrupt preceded, to be reached
- * with the same SP.
+ * Addresses at which debug registers stop the vCPU, where single steps do not
+ * work. They are the exits of an exclusive sequence. If back is set, the
+ * address is that of an interrupted instruction, and counts only with the SP
+ * that it had.
  */
 #define VCPU_MAX_GOALS 6
 
