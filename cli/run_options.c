@@ -467,29 +467,27 @@ static const struct run_option {
 	{ "initrd", 'i', "FILE", "initial RAM disk", set_initrd },
 	{ "append", 'a', "ARGS", "more kernel arguments", set_append },
 	{ "dtb", 0, "FILE", "start from this device tree blob", set_dtb },
-	{ "load-address", 0, "ADDRESS",
-	  "where KERNEL goes: makes any file a flat binary", set_load_address },
+	{ "load-address", 0, "ADDRESS", "load KERNEL there, also a flat binary",
+	  set_load_address },
 	{ NULL, 0, NULL, "Debugger", NULL },
 	{ "gdb", 0, "[HOST:]PORT[,any-user]|unix:PATH|dev:PATH|none",
-	  "where gdb finds the guest (1234, on this machine and for you only)",
+	  "the debugger's port (1234, on this machine and only for you)",
 	  set_gdb },
 	{ "gdb-target", 0, "COMMAND",
-	  "what to type in gdb, when the port is carried elsewhere",
-	  set_gdb_target },
+	  "what to type in gdb, if the port is forwarded", set_gdb_target },
 	{ "wait", 0, NULL, "stop before the first instruction", set_wait },
 	{ "catch", 0, "oops,panic|none",
 	  "stop when the guest kernel crashes (oops,panic)", set_catch },
 	{ "flight", 0, "N",
 	  "record the last N exits of each vCPU (--accel trapline)",
 	  set_flight },
-	{ "modules", 0, "DIR", "where the guest's .ko files are, for gdb",
+	{ "modules", 0, "DIR", "folder with the guest's .ko files, for gdb",
 	  set_modules },
-	{ "save-dir", 0, "DIR",
-	  "where monitor commands may write files (nowhere)", set_save_dir },
-	{ NULL, 0, NULL, "Lab, where this machine cannot run arm64 guests",
-	  NULL },
+	{ "save-dir", 0, "DIR", "folder for files of monitor commands (none)",
+	  set_save_dir },
+	{ NULL, 0, NULL, "Lab, if this machine cannot run arm64 guests", NULL },
 	{ "lab-cpu", 0, "vhe|nvhe|nvhe-max|MODEL", "its CPU", set_lab_cpu },
-	{ "lab-gic", 0, "2|3", "its and the guest's interrupt controller",
+	{ "lab-gic", 0, "2|3", "interrupt controller of the lab and the guest",
 	  set_lab_gic },
 	{ "lab-kernel", 0, "6.12|6.1|FILE", "its kernel", set_lab_kernel },
 	{ "lab-smp", 0, "N", "its CPUs", set_lab_smp },
@@ -500,8 +498,8 @@ static const struct run_option {
 	  set_no_sandbox },
 	{ "sandbox", 0, NULL, "fail if they cannot all be given up",
 	  set_sandbox },
-	{ "quiet", 'q', NULL, "say nothing but errors", set_quiet },
-	{ "help", 'h', NULL, "this", set_help },
+	{ "quiet", 'q', NULL, "print only errors", set_quiet },
+	{ "help", 'h', NULL, "this text", set_help },
 };
 
 void run_options_help(FILE *out)
@@ -513,7 +511,7 @@ void run_options_help(FILE *out)
 		"oopses or panics, and gdb sees the faulting code:\n"
 		"\n"
 		"  trapline run -c 2 -m 1G -i initrd.img Image\n"
-		"  gdb-multiarch -ex 'target remote :1234'         (elsewhere, no vmlinux)\n"
+		"  gdb-multiarch -ex 'target remote :1234'         (from another terminal)\n"
 		"\n"
 		"  trapline run --wait Image.gz                    from the first instruction\n"
 		"  trapline run -d root.img -n user,hostfwd=tcp:2222-22 \\\n"
@@ -540,9 +538,9 @@ void run_options_help(FILE *out)
 	}
 	fprintf(out,
 		"\n"
-		"On the guest's console Ctrl-A is the VMM's key: Ctrl-A h lists what it does,\n"
+		"On the guest's console Ctrl-A is the VMM's key: Ctrl-A h lists its commands,\n"
 		"Ctrl-A x ends the guest.\n"
-		"Exit status: 0 the guest powered off; 1 trapline failed, and said why;\n"
+		"Exit status: 0 the guest powered off; 1 trapline failed, and gave the reason;\n"
 		"2 a wrong option; 3 the guest was ended at a crash; 130 Ctrl-C.\n");
 }
 
