@@ -187,7 +187,7 @@ int kva_refresh(struct introspect *in)
 		in->kva.regs_known = true;
 		return 0;
 	}
-	/* No vCPU can be asked: if the word has changed, it was relocated. */
+	/* No vCPU can be asked, but a changed word shows a relocated kernel. */
 	if (err && asks && relative_base(in) != in->kva.first_base)
 		in->kva.text = text;
 	return in->kva.text ? 0 : -ENOENT;

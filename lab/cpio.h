@@ -32,7 +32,7 @@ void cpio_add_file(struct cpio *cpio, const char *path, unsigned int mode,
 
 /* A symbolic link to @target. */
 void cpio_add_link(struct cpio *cpio, const char *path, const char *target);
-/* The directories that @path lies in, for what has no place in the base. */
+/* Add the parent directories of @path, which the base archive may lack. */
 void cpio_add_parents(struct cpio *cpio, const char *path);
 
 /*

@@ -64,7 +64,7 @@
 struct sandbox {
 	struct sandbox_config config;
 	struct sock_fprog filter[SANDBOX_NR_THREADS];
-	bool has_filters; /* as this kernel has seccomp */
+	bool has_filters; /* true if this kernel has seccomp */
 	int folder_fd[SANDBOX_MAX_FOLDERS]; /* see folder_allow(); 0: none */
 };
 
@@ -168,8 +168,9 @@ static const char *const refused_calls[] = {
 };
 
 /*
- * These calls end the process: no library makes them by itself, so somebody
- * has taken the process over. mmap and mprotect: of memory to execute.
+ * These calls end the process: no library makes them by itself, so an attacker
+ * has taken the process over. mmap and mprotect end it only for executable
+ * memory.
  */
 static const char *const ending_calls[] = {
 	"acct",
