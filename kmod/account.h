@@ -8,14 +8,15 @@
  * that interrupts are disabled, and not for each fast exit. The exception is a
  * CPU whose kernel tracks user space and guests all the time (nohz_full= on the
  * kernel's command line). There RCU is told before and after each run of the
- * guest, because the host must not use RCU while RCU believes that a guest runs.
+ * guest, because the host must not use RCU while RCU believes that a guest
+ * runs.
  *
  * account_work() does the other work that waits until this thread goes to user
  * space: it lets other threads run, and runs task work, restartable sequences
  * and the limits of memory cgroups.
  *
- * account.c is a file of its own because the kernel's kvm_host.h uses names that
- * the module uses, too.
+ * account.c is a file of its own because the kernel's kvm_host.h uses names
+ * that the module uses, too.
  */
 #ifndef TRAPLINE_KMOD_ACCOUNT_H
 #define TRAPLINE_KMOD_ACCOUNT_H

@@ -2,14 +2,16 @@
 /*
  * cpu.h - the features of one CPU's hardware
  *
- * A guest sees the same ID registers on every CPU: the kernel's sanitised values
- * (idreg.c). But the registers that EL2 has to trap, save and restore depend on
- * the CPU's hardware. A feature that another CPU lacks, or that the kernel was
- * told to ignore (arm64.nopauth and others), still exists in this CPU.
+ * A guest sees the same ID registers on every CPU: the kernel's sanitised
+ * values (idreg.c). But the registers that EL2 has to trap, save and restore
+ * depend on the CPU's hardware. A feature that another CPU lacks, or that the
+ * kernel was told to ignore (arm64.nopauth and others), still exists in this
+ * CPU.
  *
- * To test machines whose CPUs differ, the parameter fake_cpu makes one CPU claim
- * fewer features than it has: "fake_cpu=1 fake_regs=ID_AA64MMFR0_EL1:0x1122,...".
- * The parameter works only with test_knobs=1 (knobs.h).
+ * To test machines whose CPUs differ, the parameter fake_cpu makes one CPU
+ * claim fewer features than it has: "fake_cpu=1
+ * fake_regs=ID_AA64MMFR0_EL1:0x1122,...". The parameter works only with
+ * test_knobs=1 (knobs.h).
  */
 #ifndef TRAPLINE_KMOD_CPU_H
 #define TRAPLINE_KMOD_CPU_H

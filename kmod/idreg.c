@@ -5,9 +5,9 @@
  * demultiplexed CCSIDR_EL1.
  *
  * A feature field shows the host's value (keep), a lower value set by the VMM,
- * or 0. The rest of the ID space reads as zero. The host's value is the one that
- * its kernel has found for all CPUs; registers that the kernel does not sanitise
- * are those of the CPU that loaded the module.
+ * or 0. The rest of the ID space reads as zero. The host's value is the one
+ * that its kernel has found for all CPUs; registers that the kernel does not
+ * sanitise are those of the CPU that loaded the module.
  */
 #include "idreg.h"
 

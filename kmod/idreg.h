@@ -36,8 +36,8 @@ int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
  */
 int idreg_set(struct vcpu *vcpu, u32 enc, u64 value);
 /*
- * A guest's read of a register that HCR_EL2.TID1, TID2 or TID3 traps. False: not
- * one of these.
+ * A guest's read of a register that HCR_EL2.TID1, TID2 or TID3 traps. False:
+ * not one of these.
  */
 bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret);
 

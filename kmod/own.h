@@ -17,8 +17,8 @@
 #include "host.h"
 
 /*
- * Returns 0, -ENOMEM, or an error that one line in the log explains: -EBUSY, the
- * EL2 of a CPU did not answer as expected; -EOPNOTSUPP, E2H is fixed at 1.
+ * Returns 0, -ENOMEM, or an error that one line in the log explains: -EBUSY,
+ * the EL2 of a CPU did not answer as expected; -EOPNOTSUPP, E2H is fixed at 1.
  */
 int own_take(enum host_mode mode);
 void own_give_back(enum host_mode mode);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A vCPU's state at reset, and the changes of PC and PSTATE that the host makes.
- * Source: Documentation/virt/kvm/api.rst, KVM_ARM_VCPU_INIT; Arm ARM, the
- * registers by title.
+ * A vCPU's state at reset, and the changes of PC and PSTATE that the host
+ * makes. Source: Documentation/virt/kvm/api.rst, KVM_ARM_VCPU_INIT; Arm ARM,
+ * the registers by title.
  */
 #include "vcpu.h"
 

@@ -292,7 +292,10 @@ long vcpu_run(struct vcpu *vcpu, unsigned long arg)
 		sync_out(vcpu);
 		return -EINTR;
 	}
-	/* In a series of emulated accesses some use FP registers. */
+	/*
+	 * Keep FP loaded during a series of emulated accesses: some of them use
+	 * FP registers.
+	 */
 	if (READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_MEMORY_FAULT)
 		vcpu->fp_wanted = false;
 	/* An error from here on must not look like the previous exit. */

@@ -185,7 +185,9 @@ static void debugger_left(struct lab_gdb_port *p)
 	p->down.length = 0;
 	p->said = false;
 	if (!p->in_use) {
-		/* Bytes that were no packet yet; while leaving, up has the mark. */
+		/*
+		 * Bytes that are no packet yet. While leaving, up has the mark.
+		 */
 		if (!p->leaving)
 			p->up.length = 0;
 		return;
@@ -221,8 +223,8 @@ static bool is_heard(const struct lab_gdb_port *p)
 
 /*
  * Has the debugger sent bytes that were not read yet? Its hang-up comes behind
- * them, so nobody can say yet whether it is still there. The next debugger waits
- * at the door until they are read.
+ * them, so the lab cannot know yet whether it is still there. The connection of
+ * the next debugger waits in the queue until they are read.
  */
 static bool has_unread(const struct lab_gdb_port *p)
 {

@@ -215,7 +215,7 @@ run_qemu(const struct args *args, pid_t parent, const int *keep, int errors)
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* QEMU gets no descriptor that a shell has left open in this process. */
+	/* QEMU gets no descriptor that a shell has left open here. */
 	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	for (; *keep >= 0; keep++)
 		fcntl(*keep, F_SETFD, 0);

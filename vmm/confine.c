@@ -2,9 +2,9 @@
 /*
  * confine.c - the sandbox that fits a VM's configuration
  *
- * Files that are opened later than at the start: images, at a reset; a user's
- * modules; what monitor commands save; the file that says where DNS is, by
- * libslirp.
+ * The files that are opened after the start: the images, at a reset; the user's
+ * modules; the files that monitor commands write; the file that names the DNS
+ * server, which libslirp reads.
  */
 #include "confine.h"
 
@@ -45,8 +45,9 @@ static void name_add(struct folders *f, const char *path, enum sandbox_use use)
 }
 
 /*
- * The folder of a file; links are followed, as open(2) will do. For a file of
- * /etc itself the file, because other files there are secret.
+ * Add the folder of a file. Links are followed, as open(2) follows them. If the
+ * file is directly in /etc, add only the file, because other files there are
+ * secret.
  */
 static void folder_of(struct folders *f, const char *path, enum sandbox_use use)
 {

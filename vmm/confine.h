@@ -27,15 +27,16 @@ enum vm_image_file {
 };
 
 /*
- * The name to open a file by: name, as the configuration has it, or NULL. The
- * sandbox allows the file of the start. If name leads to another file now, as
- * after a build, a line says so and the result is a name of the file of the
- * start. It is valid until the next call.
+ * Returns the name by which to open a file. name is the configuration's name,
+ * or NULL. The sandbox allows only the file that had this name at the start. If
+ * another file has the name now, for example after a build, one line on stderr
+ * says so, and the result is a name of the first file. It is valid until the
+ * next call.
  */
 const char *vm_image_name(struct vm *vm, enum vm_image_file which,
 			  const char *name);
 
-/* The calling thread gets its list; the process ends where that cannot be. */
+/* Apply its list of system calls to the calling thread, or end the process. */
 void vm_thread_confine(struct vm *vm, enum sandbox_thread kind);
 
 #endif

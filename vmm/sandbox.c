@@ -234,9 +234,9 @@ static const char *const ending_calls[] = {
 
 /*
  * These calls are allowed with some arguments and fail with EACCES with others.
- * Every call that stands nowhere here fails with ENOSYS, as on a kernel that
- * does not have it: a C library that is newer than this list tries new calls,
- * and uses others where they fail.
+ * A call that is in no table fails with ENOSYS, as on a kernel that does not
+ * have it: a C library that is newer than the tables tries new calls, and uses
+ * other calls if they fail.
  */
 static const char *const denied_calls[] = { "fcntl", "ioctl", "openat",
 					    "socket" };
@@ -344,7 +344,9 @@ static int unlink_allow(scmp_filter_ctx f)
 	return err ? err : name_allow(f, "unlinkat", SCMP_ACT_ALLOW);
 }
 
-/* Commands that could send signals to other processes (F_SETOWN) are not here. */
+/*
+ * Commands that could send signals to other processes are not here (F_SETOWN).
+ */
 static int fcntl_allow(scmp_filter_ctx f)
 {
 	static const uint32_t commands[] = {
@@ -510,7 +512,7 @@ static void answers_make(void)
 	for (size_t i = 0; i < ARRAY_SIZE(denied_calls); i++)
 		answer_of(seccomp_syscall_resolve_name(denied_calls[i]))->error =
 			EACCES;
-	/* Names that this architecture does not have ended up here. */
+	/* The calls that this architecture lacks share this entry. */
 	answers[NR_CALLS - 1].ends = false;
 }
 

@@ -76,8 +76,9 @@ void sandbox_destroy(struct sandbox *s);
 /*
  * Close inherited descriptors, drop the capabilities and apply Landlock, for
  * the calling thread and all threads that it creates later. Returns 0, or a
- * negative errno if this kernel lacks something: missing then says what is not
- * held and why, in one line. Everything else is held nevertheless.
+ * negative errno if this kernel lacks a part of the sandbox. Then missing gets
+ * one line that names the part and the reason, and all other parts are in
+ * force.
  */
 int sandbox_process(struct sandbox *s, char *missing, size_t size);
 

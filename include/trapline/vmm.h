@@ -33,11 +33,11 @@ enum vmm_catch {
 
 /*
  * Before the guest runs, the process gives up all rights that the guest does
- * not need. A machine may lack a part of this.
+ * not need: the sandbox. A kernel may lack a part of the sandbox.
  */
 enum vmm_sandbox {
-	VMM_SANDBOX_TRY, /* say so then, and run */
-	VMM_SANDBOX_REQUIRED, /* fail then */
+	VMM_SANDBOX_TRY, /* if a part is missing, print a line and run */
+	VMM_SANDBOX_REQUIRED, /* if a part is missing, fail */
 	VMM_SANDBOX_OFF,
 };
 

@@ -4,10 +4,10 @@
  *
  *	cpus [DEVICE]		/dev/trapline
  *
- * A guest is told the same of its CPU wherever it runs, and what the host's
- * kernel says of all CPUs. What it must not have is trapped wherever it runs.
- * The lab's CPUs are all alike: load the module with fake_cpu=1 and fake_regs=
- * (kmod/cpu.h), or boot with arm64.nopauth, and there is something to see.
+ * A guest sees the same features on every CPU: those that the host's kernel
+ * found on all CPUs. Everything else is trapped on every CPU. The lab's CPUs
+ * are all alike, so the test shows more if the module is loaded with fake_cpu=1
+ * and fake_regs= (kmod/cpu.h), or if the lab is booted with arm64.nopauth.
  */
 #include "machine.h"
 
@@ -68,7 +68,7 @@ static void create(struct machine *m)
 	reg_set(m, VBAR, VECTORS);
 }
 
-/* The guest reads a register: 1, and its value; 0: UNDEFINED. */
+/* Let the guest read a register. 1: *ret is its value; 0: it is UNDEFINED. */
 static int guest_reads(struct machine *m, uint32_t insn, uint64_t *ret)
 {
 	m->run->immediate_exit = 1;
@@ -105,7 +105,9 @@ static void test_ptrauth(void)
 	machine_destroy(&m);
 }
 
-/* All that the architecture has for them, and what caches there are. */
+/*
+ * The encodings of all ID registers, then the registers that describe caches.
+ */
 static uint32_t insn_nth(unsigned int n)
 {
 	static const uint32_t others[] = { MRS_CTR, MRS(3, 1, 0, 0, 1),
@@ -156,7 +158,10 @@ static void test_registers(void)
 	machine_destroy(&m);
 }
 
-/* Trapped by a feature that one CPU may lack: where INIT was does not count. */
+/*
+ * A register that another CPU may not trap. The trap must not depend on the CPU
+ * on which the vCPU was initialised.
+ */
 static void test_traps(void)
 {
 	int good = 1;
@@ -180,7 +185,7 @@ static int debug_caps(struct machine *m)
 	       ioctl(m->kvm, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_WPS);
 }
 
-/* A breakpoint in a register, on both CPUs. */
+/* Test a hardware breakpoint on both CPUs. */
 static void test_debug(void)
 {
 	struct kvm_guest_debug debug = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * confine.c: which files a confined VMM can open. A child is confined as
- * "trapline run" is, and says by its exit status what it has found.
+ * confine.c: the files that a confined VMM can open. A child process is
+ * confined as "trapline run" is. Its exit status shows the result.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +66,7 @@ static bool has_landlock(void)
 		       LANDLOCK_CREATE_RULESET_VERSION) > 0;
 }
 
-/* What the file has, in at most 15 characters; NULL: it cannot be opened. */
+/* The first 15 characters of the file; NULL: the file cannot be opened. */
 static const char *get(const char *name)
 {
 	static char text[16];
@@ -112,8 +112,8 @@ static void child(int built)
 }
 
 /*
- * The kernel of --kernel and no other file of its folder. If another file gets
- * its name, a reset loads the kernel of the start.
+ * The process can open the kernel, and no other file of its folder. If another
+ * file gets the kernel's name, a reset loads the kernel of the start.
  */
 static void the_kernel_alone(void **state)
 {

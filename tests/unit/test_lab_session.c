@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * session.c, qemu.c: descriptors. A runner that is short of them ends; QEMU's
- * part is played by socket pairs on which nothing comes. QEMU gets none but its
- * own; its part is played by a script that lists them.
+ * session.c, qemu.c: descriptors. A runner that has too few descriptors must
+ * end; here socket pairs that stay silent take QEMU's place. QEMU must inherit
+ * no other descriptors than its own; here a script that lists its descriptors
+ * takes QEMU's place.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@
 #include "lab/options.h"
 #include "lab/session.h"
 
-#define LIMIT_SECONDS 120 /* of a run that hangs */
+#define LIMIT_SECONDS 120 /* ends a run that hangs */
 
 static int runner(void)
 {
@@ -45,7 +46,10 @@ static int runner(void)
 	return lab_session_run(&qemu, &plan, NULL);
 }
 
-/* Otherwise it would neither hear a signal nor see that QEMU has ended. */
+/*
+ * Without a descriptor for signals the runner must end, because it could not
+ * see a signal or QEMU's end.
+ */
 static void no_descriptor_for_signals(void **state)
 {
 	int status;
@@ -71,7 +75,7 @@ static void script_make(char *path)
 	close(fd);
 }
 
-/* What QEMU says until the end of the list. */
+/* Read QEMU's output up to the end of the list. */
 static void list_read(int fd, char *text, size_t size)
 {
 	size_t length = 0;
@@ -87,7 +91,7 @@ static void list_read(int fd, char *text, size_t size)
 	alarm(0);
 }
 
-/* A shell's descriptor would be a way out for a guest that breaks QEMU. */
+/* A descriptor of the shell would let a guest that breaks QEMU out. */
 static void qemu_inherits_nothing(void **state)
 {
 	char *argv[] = { (char *)"lab", (char *)"true", NULL };

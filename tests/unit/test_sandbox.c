@@ -6,8 +6,8 @@
  * It is what a hostile guest would do after it has taken over that thread. The
  * attempt has to end the child, or to fail with the error that the sandbox
  * gives: another error would mean that the kernel has looked at the call. An
- * operation that the thread needs for its own work has to succeed. This is a program of its own, which runs on
- * the build host and on the lab's kernels.
+ * operation that the thread needs for its own work has to succeed. This is a
+ * program of its own, which runs on the build host and on the lab's kernels.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -111,7 +111,9 @@ static void test_memory(void **state)
 	assert_int_equal(s->t->ops->read(s->t, 0, VA + SZ_4K - 8, buf, size),
 			 size);
 	assert_string_equal(buf, text);
-	/* Short at the end of what is mapped; nothing beyond it. */
+	/*
+	 * A read is cut at the end of the mapped memory, and fails beyond it.
+	 */
 	assert_int_equal(s->t->ops->read(s->t, 0, VA + 2 * SZ_4K - 4, buf, 8),
 			 4);
 	assert_int_equal(s->t->ops->read(s->t, 0, VA + 2 * SZ_4K, buf, 8),
@@ -177,7 +179,7 @@ static void test_fault(void **state)
 	run(s, "context real", 0);
 	assert_int_equal(pc_of(s, 1), 0x2000);
 	assert_int_equal(s->t->ops->regs_set(s->t, 1, &regs), 0);
-	/* The next crash is shown with its own. */
+	/* The next crash is shown with its own faulting registers. */
 	session_stopped(s->session);
 	assert_int_equal(pc_of(s, 1), 0x3000);
 	s->g->has_fault = false;
@@ -217,7 +219,7 @@ static void test_table(void **state)
 	assert_non_null(strstr(help, "help"));
 	assert_non_null(strstr(help, "echo TEXT "));
 	assert_non_null(strstr(run(s, "echoes", 0), "no command \"echoes\""));
-	/* What the guest is not. */
+	/* A command that needs another kind of guest is refused. */
 	assert_non_null(strstr(run(s, "live", -ENOTSUP), "this is a dump"));
 	assert_non_null(strstr(run(s, "poweroff", -ENOTSUP), "a dump"));
 	assert_non_null(strstr(run(s, "linux", -ENOENT), "no Linux kernel"));
