@@ -4,8 +4,8 @@
  * "Packets", Z0. The syntax is ";X len,expr": len in hexadecimal digits, expr
  * as pairs of digits. The next X follows without a separator.
  *
- * The list of a point is one block of memory. In front of each expression
- * stands its length, as a size_t.
+ * The list of a point is one block of memory. Each expression has its length in
+ * front of it, as a size_t.
  */
 #include "condition.h"
 

@@ -113,7 +113,7 @@ void packet_note(struct gdbstub *stub)
 /*
  * The guest runs, and the packet needs it stopped or settled. Park the packet
  * only when a stop is pending because the session has just begun. A guest that
- * somebody else has resumed may run for ever.
+ * the debugger has not resumed itself may run for ever.
  */
 static bool park(struct gdbstub *stub)
 {

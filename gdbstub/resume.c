@@ -179,8 +179,8 @@ static bool plan_is(const struct gdbstub *stub, const struct plan *plan,
 
 /*
  * The guest runs already. If a debugger waits, only vCont;t is allowed, which
- * acts like 0x03. Otherwise somebody else has resumed the guest, and a debugger
- * that asks for the same just begins to wait.
+ * acts like 0x03. Otherwise another caller has resumed the guest, and a
+ * debugger that asks for the same just begins to wait.
  */
 static int vcont_running(struct gdbstub *stub, const struct plan *plan)
 {

@@ -234,7 +234,7 @@ static bool greets_at(const struct gdbstub *stub, size_t at)
 
 /*
  * Skip input of an earlier debugger when the next one has begun to speak: its
- * replies must not go to the new one. A '$' never stands inside a packet.
+ * replies must not go to the new one. A packet never contains a '$'.
  */
 static void skip_to_greeting(struct gdbstub *stub)
 {
@@ -450,7 +450,7 @@ static bool stop_swallow(struct gdbstub *stub, const struct guest_stop *stop,
 
 /*
  * On a device: has the debugger that waits for a stop gone, or has another
- * debugger already sent its greeting? Then nobody waits for the stop.
+ * debugger already sent its greeting? Then no debugger waits for the stop.
  */
 static bool waits_no_more(struct gdbstub *stub)
 {

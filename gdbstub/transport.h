@@ -40,7 +40,7 @@ struct transport {
 	enum transport_kind kind;
 	struct peer_door door; /* never open for a device */
 	int fd; /* the connection, or the device; -1: none */
-	bool hung_up; /* a device with nobody at the other end */
+	bool hung_up; /* a device whose other end is closed */
 	bool absent; /* looks hung up, but within grace_ms */
 	uint64_t grace_ms; /* an earlier hang-up is the last debugger's */
 	bool lost; /* sending failed: the connection is over */

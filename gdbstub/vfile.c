@@ -156,7 +156,7 @@ int handle_file_pread(struct gdbstub *stub, struct args *args)
 	left = offset < file->file.size ? file->file.size - offset : 0;
 	if (count > left)
 		count = left;
-	/* The count stands in front of the data, but is known only after it. */
+	/* The count comes before the data, but is known only after it. */
 	reply_char(reply, 'F');
 	head = reply->length;
 	reply_text(reply, "00000000;");

@@ -60,7 +60,7 @@ void account_exit(void)
 
 /*
  * Older kernels want one of KVM's vCPUs, because they write to its kvm_run that
- * a signal is pending. Nobody reads that.
+ * a signal is pending. No code reads that.
  */
 void account_work(void)
 {

@@ -41,7 +41,7 @@ bool timer_phys_write(struct vcpu *vcpu, u32 enc, u64 value);
 u64 timer_count(void);
 /*
  * Tell the VGIC the levels of both timers' lines. Only the vCPU's own thread
- * calls this: nobody else can read a timer that is in the CPU.
+ * calls this: no other thread can read a timer that is in the CPU.
  */
 void timer_sample(struct vcpu *vcpu);
 /* Interrupts off, before the first gate_run() of a slow entry. */

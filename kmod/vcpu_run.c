@@ -91,7 +91,7 @@ int vcpu_load(struct vcpu *vcpu)
 		return 0;
 	preempt_disable();
 	cpu_apply(vcpu->ctx);
-	/* Nobody else asks for a VMID on this CPU before vcpu_put(). */
+	/* No other vCPU gets a VMID on this CPU before vcpu_put(). */
 	ret = stage2_vttbr(&vcpu->vm->stage2, &vcpu->ctx->vttbr);
 	if (!ret)
 		ret = sisters_flush(vcpu);

@@ -143,7 +143,7 @@ static void mark_send(struct lab_gdb_port *p)
 	p->leaving = true;
 }
 
-/* A '$' stands only at the beginning of a packet. */
+/* A '$' only begins a packet. */
 static void mark_match(struct lab_gdb_port *p, char c)
 {
 	if (c == '$')
@@ -222,7 +222,7 @@ static bool is_heard(const struct lab_gdb_port *p)
 }
 
 /*
- * Has the debugger sent bytes that were not read yet? Its hang-up comes behind
+ * Has the debugger sent bytes that were not read yet? Its hang-up comes after
  * them, so the lab cannot know yet whether it is still there. The connection of
  * the next debugger waits in the queue until they are read.
  */

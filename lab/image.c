@@ -363,7 +363,7 @@ int lab_image_create(const struct lab_plan *plan)
 	cpio_deinit(&cpio);
 	if (!err)
 		return fd;
-	/* What was wrong with an option has been said. */
+	/* The message about a wrong option has been printed already. */
 	if (err != -EINVAL)
 		lab_say("cannot put the initramfs together: %s",
 			strerror(-err));

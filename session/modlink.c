@@ -248,7 +248,10 @@ int modfile_link(struct modfile *file,
 		err = section_relocate(&l, &sh);
 		if (err)
 			return err;
-		/* The relocations are applied: nobody may apply them again. */
+		/*
+		 * The relocations are applied: the debugger must not apply them
+		 * again.
+		 */
 		sh.sh_type = SHT_NULL;
 		sh.sh_size = 0;
 		shdr_set(&l, i, &sh);

@@ -77,7 +77,10 @@ const struct session_command *session_command(const struct session *s,
 	return NULL;
 }
 
-/* Is the guest what the command needs? If not, print what is missing. */
+/*
+ * 0 if the guest is of the kind that the command needs. Otherwise print a
+ * message; -ENOTSUP or -ENOENT.
+ */
 static int check_needs(struct session *s, const struct session_command *c,
 		       FILE *out)
 {

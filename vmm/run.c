@@ -81,7 +81,7 @@ static void eventfd_clear(int fd)
 		return;
 }
 
-/* The VM stands still and a stop is waiting to be fetched. */
+/* The VM is stopped, and its stop has not been fetched yet. */
 static bool stop_waits(const struct vm *vm)
 {
 	return (vm->state == VM_STOPPED || vm->state == VM_EXITED) &&
@@ -387,7 +387,7 @@ static bool any_action(struct vm *vm, const enum guest_action *actions)
 	return false;
 }
 
-/* Nobody was told of the stop that won, so report the step that lost to it. */
+/* The stop that came first was not reported, so report the step now. */
 static bool step_owed_locked(struct vm *vm)
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {

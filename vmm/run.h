@@ -65,7 +65,7 @@ struct vcpu;
 int vm_resume(struct vm *vm, const enum guest_action *actions,
 	      const struct guest_range *ranges);
 /*
- * Resume after a stop that nobody was told of, as if it had not happened. The
+ * Resume after a stop that was not reported, as if it had not happened. The
  * actions of the last vm_resume() continue. A step that is done is not
  * repeated.
  */
@@ -79,9 +79,9 @@ void vm_stop_wait(struct vm *vm);
 void vm_stop_set(struct vm *vm, const struct guest_stop *stop);
 /* Fetch the waiting stop. -EAGAIN: none is waiting. */
 int vm_stop_get(struct vm *vm, struct guest_stop *ret);
-/* Write stop_fd if a stop is waiting that nobody was told of. */
+/* Write stop_fd if a stop waits that stop_fd has not reported. */
 void vm_stop_tell(struct vm *vm);
-/* Do not tell of a device's stop that lost. */
+/* Forget a device's stop that waits to be reported. */
 void vm_stop_device_forget(struct vm *vm);
 /* Fetch the requests: a mask of 1 << enum bus_request. */
 unsigned int vm_requests_take(struct vm *vm);
@@ -100,7 +100,10 @@ void vm_stop_device(struct vm *vm);
 void vm_exit(struct vm *vm, int code);
 /* Hand a request (enum bus_request) to the control thread. */
 void vm_request(struct vm *vm, unsigned int request);
-/* Wake the control thread from poll(2), to look again what it waits for. */
+/*
+ * Wake the control thread from poll(2), so that it checks again what it waits
+ * for.
+ */
 void vm_control_wake(struct vm *vm);
 
 /* --- a vCPU's own thread --------------------------------------------------- */

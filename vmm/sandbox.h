@@ -5,7 +5,7 @@
  * Purpose
  *	An attacker who exploits a hole in this program, as a guest, as a
  *	debugger or by a file, gets the rights of this process. So the process
- *	gives up every right that it needs no more, as soon as everything is
+ *	gives up every right that it no longer needs, as soon as everything is
  *	open:
  *
  *	descriptors	those that the process has inherited are closed

@@ -93,7 +93,7 @@ struct session_command {
 	int (*run)(struct session *s, const char *args, FILE *out);
 };
 
-/* Add nr rows behind those that exist. -ENOSPC: too many tables. */
+/* Add nr rows after those that exist. -ENOSPC: too many tables. */
 int session_commands_add(struct session *s, const struct session_command *rows,
 			 unsigned int nr);
 /* Row index of the whole table; NULL: the table is shorter. */

@@ -221,9 +221,9 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 
 /*
  * A vCPU that has interrupts in list registers runs with the host's interrupts
- * masked, is in the guest or about to enter it, and waits for nobody. So the
- * kick brings it to vgic_leave(). It may have filled the list registers again
- * before the lock is taken here, so callers check and call again.
+ * masked, is in the guest or about to enter it, and waits for no other thread.
+ * So the kick brings it to vgic_leave(). It may have filled the list registers
+ * again before the lock is taken here, so callers check and call again.
  */
 static void lrs_recall(struct vm *vm, struct vcpu *owner)
 	__must_hold(&vm->vgic->lock)

@@ -252,7 +252,7 @@ static int try_raise(void)
 /* How the sandbox is configured. */
 #define NET   1 /* a user network */
 #define SAVES 2 /* a folder to save in */
-#define FILES 4 /* Landlock holds it: nothing to see where there is none */
+#define FILES 4 /* Landlock does it: not checked without Landlock */
 
 struct attempt {
 	const char *name;
@@ -338,7 +338,7 @@ static const struct attempt attempts[] = {
 static const struct {
 	long nr;
 	int want;
-	const char *name; /* and what it would give an attacker */
+	const char *name; /* and what an attacker would gain by it */
 } calls[] = {
 	{ SYS_execve, DIES, "execve: a program" },
 	{ SYS_execveat, DIES, "execveat: a program from a descriptor" },

@@ -4,9 +4,9 @@
  *
  * The real stub on a whole VM, with a client that speaks the protocol. The
  * debugger leaves by D, or its connection is lost. Either way no BRK, no debug
- * register and no protected page of its stays behind. A guest that runs goes
- * on running, and D sets a stopped guest running; after a lost connection a
- * stopped guest stays stopped, for the next debugger.
+ * register and no protected page of the debugger's remains. A guest that runs
+ * goes on running, and D sets a stopped guest running; after a lost connection
+ * a stopped guest stays stopped, for the next debugger.
  *
  * TSan: yes
  */
@@ -532,8 +532,8 @@ static void device_writes(struct fake_vm *fv, ipa_t ipa)
 
 /*
  * The guest stops because the debugger has left, and a device hits the
- * debugger's watchpoint before all vCPUs have parked. The hit is told to
- * nobody, and the guest runs on.
+ * debugger's watchpoint before all vCPUs have parked. The hit is not reported,
+ * and the guest runs on.
  */
 static void leaving_at_a_devices_hit(void **state)
 {

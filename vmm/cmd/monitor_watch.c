@@ -23,7 +23,7 @@
 
 /* --- arguments -------------------------------------------------------------- */
 
-/* Parse NUMBER or SYMBOL, and +NUMBER; *at moves behind these. */
+/* Parse NUMBER or SYMBOL, and +NUMBER; *at moves past these. */
 static int take_address(struct session *s, const char **at, va_t *ret,
 			FILE *out)
 {

@@ -18,7 +18,7 @@
  * resume. It must do so only then: a vCPU that arrived at a BRK in a round that
  * another vCPU won has yet to report it. breakpoints_mark_reported() tells
  * breakpoints_at() which BRKs to step over. gdb steps over its own breakpoints,
- * except where gdb was not told of the stop (guest_ops.resume_over).
+ * except where the stop was not reported to gdb (guest_ops.resume_over).
  *
  * Reinjection: a debug exception that is not ours is given to the guest as the
  * guest would have taken it: its BRKs (kprobes, BUG, WARN, uprobes), its single

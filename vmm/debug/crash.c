@@ -56,7 +56,7 @@ struct crash {
 	unsigned int nr_catches;
 	bool modules_wanted;
 	bool modules_planted;
-	ipa_t modules_ipa; /* do_init_module() behind its padding, or 0 */
+	ipa_t modules_ipa; /* do_init_module() after its padding, or 0 */
 	ipa_t exec_ipa; /* start_kernel() until it was reached, or 0 */
 	bool exec_planted;
 	unsigned int ticks;

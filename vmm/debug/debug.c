@@ -303,7 +303,8 @@ static int live_stop_get(struct guest *g, struct guest_stop *ret)
 	breakpoints_guard(d->vm->breakpoints);
 	if (!stop_filter(d, &stop)) {
 		/*
-		 * The debugger was not told of the stop, so resume as before.
+		 * The stop was not reported to the debugger, so resume as
+		 * before.
 		 */
 		err = resumed(d, vm_continue(d->vm));
 		return err ? err : -EAGAIN;

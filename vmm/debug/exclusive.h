@@ -20,7 +20,7 @@
 /*
  * insns[nr] are the instructions from pc on; the first is a load-exclusive.
  * Fill exits with every address at which execution may leave the sequence. The
- * first of them is *end, the address behind the store-exclusive. Returns the
+ * first of them is *end, the address after the store-exclusive. Returns the
  * number of exits. 0: the sequence cannot be followed (no store, a call, a
  * system instruction, more than max exits).
  */

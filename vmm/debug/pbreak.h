@@ -52,7 +52,7 @@ void pbreak_reset(struct pbreaks *p);
 /* A BRK of BREAK_MONITOR was hit: write its line of text. */
 void pbreak_hit(const struct pbreaks *p, ipa_t ipa, char *text, size_t size);
 
-/* A function's first address behind its padding; 0: no such function. */
+/* A function's first address after its padding; 0: no such function. */
 ipa_t pbreak_function(struct vm *vm, struct introspect *in, const char *name);
 
 #endif

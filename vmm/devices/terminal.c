@@ -8,9 +8,9 @@
  * ring keeps the rest until the device asks for it, so the UART's receive FIFO
  * is simply the head of that ring.
  *
- * The device thread must not block on output that nobody reads. O_NONBLOCK on
- * the inherited descriptor would also affect the user's shell, so a terminal is
- * opened again with O_NONBLOCK. On a pipe, a write of at most PIPE_BUF bytes
+ * The device thread must not block on output that no reader takes. O_NONBLOCK
+ * on the inherited descriptor would also affect the user's shell, so a terminal
+ * is opened again with O_NONBLOCK. On a pipe, a write of at most PIPE_BUF bytes
  * does not block after poll(2) has reported POLLOUT.
  *
  * Raw mode and its restoration are in ttymode.c.
@@ -186,7 +186,7 @@ static int out_write_some(struct terminal *t, int timeout_ms)
 	done = write(t->out_fd, piece, len);
 	if (done < 0 && (errno == EAGAIN || errno == EINTR))
 		return errno == EINTR ? 1 : -EAGAIN;
-	/* Nobody will ever read a closed output: drop the bytes. */
+	/* No reader will ever read a closed output: drop the bytes. */
 	if (done < 0)
 		done = len;
 	pthread_mutex_lock(&t->lock);

@@ -44,7 +44,7 @@ struct protect_ops {
 	 */
 	int (*set)(struct vm *vm, ipa_t ipa, uint64_t size, unsigned int deny);
 	/*
-	 * The ranges are all bytes whose accesses somebody wants to see, in any
+	 * The ranges are all bytes whose accesses a watch wants to see, in any
 	 * order. The kernel may complete other plain accesses by itself. Once
 	 * this call has returned, the kernel uses only this list. nr 0: every
 	 * access to a denied page exits; this never fails. Any thread; vCPUs

@@ -26,15 +26,14 @@
  *	load-exclusive runs natively, after the reservation was made. Every
  *	store to these bytes passes through here and breaks the reservation. If
  *	the same code reaches the store-exclusive again and the reservation
- *	still holds, nobody has written in between, and the store succeeds. The
+ *	still holds, no store came in between, and this store succeeds. The
  *	architecture's own global monitor works like this. The page is never
  *	opened. If loads fault as well (read and access watches), see
- *	watch_open.c.
- *	A back end that completes stores by itself would miss the reservations.
- *	So before the first reservation on a page, the back end is told that all
- *	stores to the page are wanted, for as long as the page is watched at
- *	all. Other pages stay fast. When that call returns, the back end has no
- *	store of its own under way.
+ *	watch_open.c. A back end that completes stores by itself would miss the
+ *	reservations. So before the first reservation on a page, the back end is
+ *	told that all stores to the page are wanted, for as long as the page is
+ *	watched at all. Other pages stay fast. When that call returns, the back
+ *	end has no store of its own under way.
  *
  * Instructions that the decoder refuses
  *	The CPU steps such an instruction on an opened page, with all other

@@ -114,8 +114,8 @@ void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 }
 
 /*
- * Log hits that would stop the guest as well, if the access passed: no debugger
- * was told of these.
+ * Log hits that would stop the guest as well, if the access passed: these were
+ * reported to no debugger.
  */
 void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch)
 {

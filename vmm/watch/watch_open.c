@@ -2,8 +2,8 @@
 /*
  * watch_open.c - a protected page, opened for one vCPU
  *
- * All other vCPUs and the device thread are held meanwhile (run.c), so nobody
- * else sees the open page. There are two uses. First, the CPU steps an
+ * All other vCPUs and the device thread are held meanwhile (run.c), so no other
+ * CPU or device sees the open page. There are two uses. First, the CPU steps an
  * instruction that the decoder refuses. Second, a load-exclusive from a page
  * that may not be read makes the page readable until its store-exclusive. That
  * store still faults, and is emulated under the reservation made here.

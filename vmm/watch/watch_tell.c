@@ -3,7 +3,7 @@
  * watch_tell.c - tell the kernel which accesses have to exit
  *
  * If the back end can complete plain accesses in the kernel (protect.h), it has
- * a list of the bytes whose accesses somebody wants to see. A page where
+ * a list of the bytes whose accesses a watch wants to see. A page where
  * exclusives are emulated is on the list as a whole (watch.h, "Exclusives").
  * The list is made when the guest is to run. From the time a new watch is set
  * until then there is no list.
