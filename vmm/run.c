@@ -27,11 +27,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "hostcpu.h"
+#include "leave.h"
 #include "regs.h"
 #include "step.h"
 #include "vcpu.h"
 #include "vm.h"
-#include "vmm/debug/breakpoints.h"
 #include "vmm/devices/ioloop.h"
 
 #define KICK_SIGNAL  SIGUSR1
@@ -96,29 +96,10 @@ static void stop_tell_locked(struct vm *vm)
 	eventfd_raise(vm->stop_fd);
 }
 
-/*
- * A vCPU was chosen to step over a BRK, but has not done so yet. Plant the BRK
- * again, because a resume looks for planted BRKs.
- */
-static void solo_end_locked(struct vm *vm)
-{
-	struct vcpu *vcpu;
-
-	if (vm->solo == VM_NO_SOLO)
-		return;
-	vcpu = &vm->vcpu[vm->solo];
-	vm->solo = VM_NO_SOLO;
-	if (!vcpu->over || vcpu->lifted == IPA_NONE)
-		return;
-	breakpoints_plant(vm->breakpoints, vcpu->lifted);
-	vcpu->over = false;
-	vcpu->lifted = IPA_NONE;
-}
-
 /* The last vCPU has parked, or none was running. */
 static void stop_finish_locked(struct vm *vm)
 {
-	solo_end_locked(vm);
+	leave_cancel_locked(vm);
 	counter_save(vm);
 	if (vm->state == VM_STOPPING)
 		vm->state = VM_STOPPED;
@@ -168,27 +149,20 @@ static bool stop_begin_locked(struct vm *vm, const struct guest_stop *stop)
 	return true;
 }
 
-static bool leaves_by_step(enum guest_stop_kind kind)
-{
-	return kind == GUEST_STOP_SW_BREAK || kind == GUEST_STOP_HW_BREAK ||
-	       kind == GUEST_STOP_WATCH || kind == GUEST_STOP_CRASH ||
-	       kind == GUEST_STOP_MODULE || kind == GUEST_STOP_EXEC;
-}
-
 void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop)
 {
 	struct vm *vm = vcpu->vm;
 	enum guest_stop_kind reported = GUEST_STOP_NONE;
 	va_t pc = 0;
 
-	if (leaves_by_step(stop->kind) && !vcpu_pc_get(vcpu, &pc))
+	if (leave_by_step(stop->kind) && !vcpu_pc_get(vcpu, &pc))
 		reported = stop->kind;
 	pthread_mutex_lock(&vm->lock);
 	if (stop_begin_locked(vm, stop)) {
-		vcpu->reported = reported;
-		vcpu->reported_pc = pc;
+		vcpu->leave.kind = reported;
+		vcpu->leave.pc = pc;
 	} else if (stop->kind == GUEST_STOP_STEP) {
-		vcpu->step_owed = true;
+		vcpu->leave.step_owed = true;
 	}
 	pthread_mutex_unlock(&vm->lock);
 }
@@ -210,7 +184,7 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind, const char *text)
 	pthread_mutex_unlock(&vm->lock);
 }
 
-static const struct guest_stop device_stop = {
+const struct guest_stop vm_device_stop = {
 	.kind = GUEST_STOP_WATCH,
 	.device = true,
 };
@@ -218,7 +192,7 @@ static const struct guest_stop device_stop = {
 void vm_stop_device(struct vm *vm)
 {
 	pthread_mutex_lock(&vm->lock);
-	if (!stop_begin_locked(vm, &device_stop))
+	if (!stop_begin_locked(vm, &vm_device_stop))
 		vm->device_owed = true;
 	pthread_mutex_unlock(&vm->lock);
 }
@@ -320,47 +294,6 @@ void vm_stop_set(struct vm *vm, const struct guest_stop *stop)
 	pthread_mutex_unlock(&vm->lock);
 }
 
-/*
- * Does a vCPU that is about to run stand on a breakpoint that it has reported?
- * Prepare the step over it.
- */
-static void over_prepare(struct vm *vm, struct vcpu *vcpu)
-{
-	va_t pc;
-
-	vcpu->over = false;
-	vcpu->lifted = IPA_NONE;
-	if (vcpu->action == GUEST_HOLD)
-		return;
-	if (breakpoints_at(vm->breakpoints, vcpu, &vcpu->lifted)) {
-		vcpu->over = true;
-		return;
-	}
-	vcpu->lifted = IPA_NONE;
-	vcpu->over = vcpu->reported != GUEST_STOP_NONE &&
-		     vcpu->reported != GUEST_STOP_SW_BREAK &&
-		     !vcpu_pc_get(vcpu, &pc) && pc == vcpu->reported_pc;
-}
-
-/*
- * Choose the next vCPU that needs the VM to itself, and lift its BRK. Choose
- * none while the VM stops: a resume chooses again, and looks for planted BRKs.
- */
-static void solo_next_locked(struct vm *vm)
-{
-	vm->solo = VM_NO_SOLO;
-	for (unsigned int i = 0; vm->state == VM_RUNNING && i < vm->nr_vcpus;
-	     i++) {
-		struct vcpu *vcpu = &vm->vcpu[i];
-
-		if (!vcpu->over || vcpu->lifted == IPA_NONE)
-			continue;
-		vm->solo = i;
-		breakpoints_lift(vm->breakpoints, vcpu->lifted);
-		break;
-	}
-}
-
 static bool may_run(const struct vm *vm, const struct vcpu *vcpu)
 {
 	return vm->state == VM_RUNNING && vcpu->action != GUEST_HOLD &&
@@ -387,34 +320,6 @@ static bool any_action(struct vm *vm, const enum guest_action *actions)
 	return false;
 }
 
-/* The stop that came first was not reported, so report the step now. */
-static bool step_owed_locked(struct vm *vm)
-{
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
-		if (!vm->vcpu[i].step_owed)
-			continue;
-		vm->vcpu[i].step_owed = false;
-		vm->stop = (struct guest_stop){
-			.kind = GUEST_STOP_STEP,
-			.vcpu = i,
-		};
-		stop_tell_locked(vm);
-		return true;
-	}
-	return false;
-}
-
-/* Report a device's stop that lost. A debugger must always learn of it. */
-static bool device_owed_locked(struct vm *vm)
-{
-	if (!vm->device_owed)
-		return false;
-	vm->device_owed = false;
-	vm->stop = device_stop;
-	stop_tell_locked(vm);
-	return true;
-}
-
 static void plan_locked(struct vcpu *vcpu, enum guest_action action,
 			const struct guest_range *range)
 {
@@ -438,7 +343,7 @@ static struct vcpu *direct_choose_locked(struct vm *vm)
 			continue;
 		if (one || vcpu->action != GUEST_STEP ||
 		    vcpu->range.start != vcpu->range.end ||
-		    vcpu->lifted != IPA_NONE) {
+		    vcpu->leave.how == LEAVE_LIFTED) {
 			vm->nr_steps = 0;
 			return NULL;
 		}
@@ -465,21 +370,20 @@ static int resume_locked(struct vm *vm, const enum guest_action *actions,
 		vm_request(vm, BUS_REQUEST_RESET);
 		return 0;
 	}
-	if (!actions && step_owed_locked(vm))
+	if (leave_tell_locked(vm, !actions)) {
+		stop_tell_locked(vm);
 		return 0;
-	if (device_owed_locked(vm))
-		return 0;
+	}
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		if (actions)
 			plan_locked(&vm->vcpu[i], actions[i],
 				    ranges ? &ranges[i] : NULL);
-		vm->vcpu[i].step_owed = false;
-		over_prepare(vm, &vm->vcpu[i]);
+		leave_plan_locked(&vm->vcpu[i]);
 	}
 	counter_restore(vm);
 	vm->nr_resumes++;
 	vm->state = VM_RUNNING;
-	solo_next_locked(vm);
+	leave_next_locked(vm);
 	*direct = direct_choose_locked(vm);
 	wake_locked(vm);
 	return 0;
@@ -507,7 +411,7 @@ static void stop_deal_locked(struct vm *vm)
 {
 	if (!stop_waits(vm) || vm->stop_told)
 		return;
-	if (leaves_by_step(vm->stop.kind) || vm->stop.kind == GUEST_STOP_STEP) {
+	if (leave_by_step(vm->stop.kind) || vm->stop.kind == GUEST_STOP_STEP) {
 		pthread_mutex_unlock(&vm->lock);
 		if (!pthread_mutex_trylock(&vm->control)) {
 			vm->stop_here(vm->stop_opaque);
@@ -565,17 +469,9 @@ void run_step_done(struct vcpu *vcpu, bool stepped)
 	struct vm *vm = vcpu->vm;
 
 	pthread_mutex_lock(&vm->lock);
-	if (vcpu->over && vcpu->lifted != IPA_NONE)
-		breakpoints_plant(vm->breakpoints, vcpu->lifted);
-	if (stepped) {
-		vcpu->reported = GUEST_STOP_NONE;
-		breakpoints_left(vm->breakpoints, vcpu->index);
-	}
-	/* It was interrupted by a stop. The resume checks the PC again. */
-	vcpu->over = false;
-	vcpu->lifted = IPA_NONE;
+	leave_stepped_locked(vcpu, stepped);
 	if (vm->solo == vcpu->index) {
-		solo_next_locked(vm);
+		leave_next_locked(vm);
 		wake_locked(vm);
 	}
 	pthread_mutex_unlock(&vm->lock);
@@ -608,8 +504,8 @@ void run_release_others(struct vcpu *vcpu)
 	ioloop_resume(vm->ioloop);
 	pthread_mutex_lock(&vm->lock);
 	/* A vCPU that steps over a BRK keeps the VM until the step is done. */
-	if (!vcpu->over || vcpu->lifted == IPA_NONE)
-		solo_next_locked(vm);
+	if (vcpu->leave.how != LEAVE_LIFTED)
+		leave_next_locked(vm);
 	wake_locked(vm);
 	pthread_mutex_unlock(&vm->lock);
 }

@@ -44,13 +44,7 @@
  *	exit is completed before a vCPU parks (KVM_RUN with immediate_exit), so
  *	the registers are correct at a stop.
  *
- * Leaving a breakpoint
- *	Suppose a vCPU's stop was reported (vcpu.reported) and its PC is still
- *	the same. Then it first executes that one instruction with its own
- *	breakpoints disabled (vcpu.over). Debug registers are disabled for this
- *	vCPU only. For a planted BRK all other vCPUs are held (vm.solo), the BRK
- *	is lifted, and it is planted again before any other vCPU runs. The
- *	debugger does not see this step.
+ * What a vCPU has to do before it leaves a stop: leave.h.
  */
 #ifndef TRAPLINE_VMM_RUN_H
 #define TRAPLINE_VMM_RUN_H
@@ -96,6 +90,8 @@ void vm_stop_request(struct vm *vm, enum guest_stop_kind kind,
  * next resume reports this one.
  */
 void vm_stop_device(struct vm *vm);
+/* The stop of a device, without details. */
+extern const struct guest_stop vm_device_stop;
 /* End the guest: a stop of kind GUEST_STOP_EXITED. */
 void vm_exit(struct vm *vm, int code);
 /* Hand a request (enum bus_request) to the control thread. */

@@ -29,13 +29,13 @@
 
 #include <trapline/abi.h>
 #include <trapline/decoder.h>
+#include "leave.h"
 #include "regs.h"
 #include "run.h"
 #include "vcpu.h"
 #include "vm.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/exclusive.h"
-#include "vmm/watch/watch.h"
 
 #define PSTATE_IF    (PSTATE_I | PSTATE_F)
 #define VECTORS_SIZE 0x800
@@ -169,7 +169,7 @@ static enum exit_result step_begin(struct vcpu *vcpu, enum step_how how)
 	uint64_t pstate;
 
 	*step = (struct vcpu_step){ .open = how == STEP_OPEN };
-	if (watch_step(vcpu) == EXIT_STEPPED)
+	if (leave_finish_access(vcpu) == EXIT_STEPPED)
 		return EXIT_STEPPED;
 	if (vcpu_pc_get(vcpu, &step->pc) || vcpu_pstate_get(vcpu, &pstate) ||
 	    (step->open && vcpu_sp_get(vcpu, &step->sp)))
@@ -409,7 +409,8 @@ static bool in_range(struct vcpu *vcpu)
 
 static enum step_how step_choose(struct vcpu *vcpu)
 {
-	if (vcpu->over || vcpu->range.start == vcpu->range.end)
+	if (vcpu->leave.how != LEAVE_AT_ONCE ||
+	    vcpu->range.start == vcpu->range.end)
 		return STEP_ONE;
 	if (vcpu->range_steps >= RANGE_PATIENCE) {
 		vcpu->range_steps = 0;
@@ -452,7 +453,7 @@ enum exit_result step_run(struct vcpu *vcpu, struct guest_stop *stop)
 		}
 		how = step_choose(vcpu);
 		result = step_once(vcpu, how, stop);
-		if (vcpu->over || vcpu->reported != GUEST_STOP_NONE)
+		if (leave_needs_step(vcpu))
 			run_step_done(vcpu, result == EXIT_STEPPED);
 		if (result == EXIT_STEPPED)
 			range_count(vcpu);

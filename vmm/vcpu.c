@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <trapline/abi.h>
 #include "confine.h"
+#include "leave.h"
 #include "regs.h"
 #include "run.h"
 #include "step.h"
@@ -152,7 +153,7 @@ int vcpu_create(struct vcpu *vcpu)
 		vcpu->run->kvm_valid_regs = (uint64_t)sync & TRAPLINE_SYNC_ALL;
 	step_forget(vcpu);
 	vcpu->debug_dirty = true;
-	vcpu->reported = GUEST_STOP_NONE;
+	leave_reset(vcpu);
 	return 0;
 }
 
@@ -167,16 +168,22 @@ void vcpu_close(struct vcpu *vcpu)
 	vcpu->fd = -1;
 }
 
+/* Does the vCPU leave a breakpoint, by a step of its own? */
+static bool leaves(const struct vcpu *vcpu)
+{
+	return vcpu->leave.how != LEAVE_AT_ONCE;
+}
+
 /*
  * Disable the breakpoints of a vCPU that leaves one: only those at its PC, or,
  * after a watch hit, the watchpoints.
  */
-static void debug_mask_over(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
+static void debug_mask_reported(struct vcpu *vcpu, struct kvm_guest_debug *dbg)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(dbg->arch.dbg_bvr); i++) {
-		if (dbg->arch.dbg_bvr[i] == vcpu->reported_pc)
+		if (dbg->arch.dbg_bvr[i] == vcpu->leave.pc)
 			dbg->arch.dbg_bcr[i] = 0;
-		if (vcpu->reported == GUEST_STOP_WATCH)
+		if (vcpu->leave.kind == GUEST_STOP_WATCH)
 			dbg->arch.dbg_wcr[i] = 0;
 	}
 }
@@ -217,8 +224,8 @@ static int vcpu_debug_set(struct vcpu *vcpu)
 	int err;
 
 	breakpoints_fill(vcpu->vm->breakpoints, &dbg);
-	if (vcpu->over)
-		debug_mask_over(vcpu, &dbg);
+	if (leaves(vcpu))
+		debug_mask_reported(vcpu, &dbg);
 	if (vcpu->goals.nr)
 		debug_goals(vcpu, &dbg);
 	dbg.control |= step_control(vcpu);
@@ -229,7 +236,7 @@ static int vcpu_debug_set(struct vcpu *vcpu)
 		return err;
 	vcpu->debug_dirty = false;
 	vcpu->debug_step = step_control(vcpu);
-	vcpu->debug_over = vcpu->over;
+	vcpu->debug_muted = leaves(vcpu);
 	return 0;
 }
 
@@ -243,11 +250,11 @@ void vcpu_complete(struct vcpu *vcpu)
 enum exit_result vcpu_enter(struct vcpu *vcpu, struct guest_stop *stop)
 {
 	enum exit_result result;
-	bool lent = vcpu->lent;
+	bool lent = vcpu->leave.lent;
 	int err = 0;
 
 	if (vcpu->debug_dirty || vcpu->debug_step != step_control(vcpu) ||
-	    vcpu->debug_over != vcpu->over)
+	    vcpu->debug_muted != leaves(vcpu))
 		err = vcpu_debug_set(vcpu);
 	if (!err)
 		err = vcpu_regs_forget(vcpu, !step_keeps_translation(vcpu));
@@ -268,7 +275,7 @@ void vcpu_execute(struct vcpu *vcpu)
 	struct guest_stop stop = { .vcpu = vcpu->index };
 	enum exit_result result;
 
-	if (vcpu->over || vcpu->action == GUEST_STEP) {
+	if (leaves(vcpu) || vcpu->action == GUEST_STEP) {
 		result = step_run(vcpu, &stop);
 	} else {
 		do {

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <trapline/guest.h>
 #include "exits.h"
+#include "leave.h"
 #include "regs.h"
 #include "step.h"
 
@@ -44,22 +45,12 @@ struct vcpu {
 	bool shared; /* struct kvm_run holds the registers: regs.c */
 	bool shared_fp; /* struct kvm_run holds the FP registers */
 	uint32_t debug_step; /* step_control() at the last SET_GUEST_DEBUG */
-	bool debug_over; /* over at the last SET_GUEST_DEBUG */
+	bool debug_muted; /* breakpoints were disabled then */
+	struct vcpu_leave leave; /* before action: leave.h */
 	struct vcpu_step step;
 	struct vcpu_goals goals;
 	struct vcpu_known known;
-	bool step_owed; /* the step is done, but another stop was first */
 	uint64_t nr_exits; /* returns of KVM_RUN since the start; atomic */
-	/*
-	 * Kind and PC of the last stop that was reported for this vCPU. The
-	 * kind is GUEST_STOP_NONE if that was no break or watch point. See
-	 * "Leaving a breakpoint".
-	 */
-	enum guest_stop_kind reported;
-	va_t reported_pc;
-	bool lent; /* watch_give_back() is due at the next exit */
-	bool over; /* leaving a breakpoint: step once, then do action */
-	ipa_t lifted; /* the BRK to lift for that step; IPA_NONE: none */
 };
 
 int vcpu_create(struct vcpu *vcpu);

@@ -250,7 +250,6 @@ int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
 		vm->vcpu[i].vm = vm;
 		vm->vcpu[i].index = i;
 		vm->vcpu[i].fd = -1;
-		vm->vcpu[i].lifted = IPA_NONE;
 		pthread_cond_init(&vm->vcpu[i].wake, NULL);
 	}
 	err = ram_create(vm);
@@ -344,7 +343,6 @@ int vm_reset(struct vm *vm)
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		vm->vcpu[i].action = GUEST_RUN;
 		vm->vcpu[i].range = (struct guest_range){ 0 };
-		vm->vcpu[i].step_owed = false;
 	}
 	vm->device_owed = false;
 	/*

@@ -14,6 +14,7 @@
  *	vcpu.h	 one vCPU and its thread
  *	regs.h	 the registers of a vCPU
  *	run.h	 which vCPUs run and why the VM stops; the control lock
+ *	leave.h	 what a vCPU does before it leaves a stop
  *	exits.h	 the exits of KVM_RUN
  *	step.h	 one instruction at a time
  *	confine.h  the sandbox

@@ -180,10 +180,10 @@ static void state_print(struct fake_vm *fv)
 		vm->state, vm->nr_running, vm->solo, vm->stop.kind);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		fprintf(stderr,
-			"CPU %u: state %d, action %d, over %d, in KVM_RUN %d "
+			"CPU %u: state %d, action %d, leaves %d, in KVM_RUN %d "
 			"(%u times), PC 0x%" PRIx64 "\n",
 			i, vm->vcpu[i].state, vm->vcpu[i].action,
-			vm->vcpu[i].over, fake_kvm_in_run(i),
+			vm->vcpu[i].leave.how, fake_kvm_in_run(i),
 			fake_kvm_nr_runs(i),
 			(uint64_t)fake_kvm_cpu(i)->core.regs.pc);
 }

@@ -291,6 +291,23 @@ static void refused(void **state)
 	fake_vm_finish(fv);
 }
 
+/* The hit that was told late is done: the next instruction's is news. */
+static void next_after_refused(void **state)
+{
+	struct fake_vm *fv = START(1, REFUSED, A64_STR(3, 1), END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 16, 8), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED + 16, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 16), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 16), 3);
+	fake_vm_finish(fv);
+}
+
 /* A stop is requested during that step: the page is protected again. */
 static void stopped_while_open(void **state)
 {
@@ -384,6 +401,21 @@ static void exclusives_beside(void **state)
 		assert_int_equal(fake_vm_data(fv, BESIDE), 2 * ROUNDS);
 		fake_vm_finish(fv);
 	}
+}
+
+/* A page that is readable for a load-exclusive is not so at a stop. */
+static void stopped_while_lent(void **state)
+{
+	struct fake_vm *fv = START(2, COUNT(2));
+
+	set_counts(fv, ~0ULL);
+	assert_int_equal(watch(fv, GUEST_WATCH_ACCESS, WATCHED, 8), 0);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		fake_vm_run(fv);
+		assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+		assert_false(fake_kvm_allows(WATCHED, GUEST_READ));
+	}
+	fake_vm_finish(fv);
 }
 
 /* Each successful store is reported before it is done. */
@@ -747,10 +779,12 @@ int main(void)
 		ON_BOTH(part_of_a_pair),
 		ON_BOTH(unchanged),
 		ON_BOTH(refused),
+		ON_BOTH(next_after_refused),
 		ON_BOTH(stopped_while_open),
 		ON_BOTH(two_refused),
 		ON_BOTH(cannot_be_opened),
 		ON_BOTH(exclusives_beside),
+		ON_BOTH(stopped_while_lent),
 		ON_BOTH(exclusives_hit),
 		ON_BOTH(exclusives_contend),
 		ON_BOTH(many_stores),

@@ -19,6 +19,7 @@
 
 #include "vmm/debug/breakpoints.h"
 #include "vmm/devices/ioloop.h"
+#include "vmm/leave.h"
 #include "vmm/run.h"
 #include "vmm/step.h"
 #include "vmm/vm.h"
@@ -99,7 +100,7 @@ static int setup(void **state)
 		.solo = VM_NO_SOLO,
 	};
 	vm.vcpu[0].vm = &vm;
-	vm.vcpu[0].lifted = IPA_NONE;
+	leave_reset(&vm.vcpu[0]);
 	pthread_cond_init(&vm.vcpu[0].wake, NULL);
 	assert_int_equal(ioloop_create(&vm.ioloop), 0);
 	assert_int_equal(breakpoints_create(&vm, &vm.breakpoints), 0);

@@ -47,9 +47,6 @@ struct breakpoints {
 	struct kvm_guest_debug_arch hw;
 	unsigned int nr_hw_breaks, nr_hw_watches;
 	unsigned int max_hw_breaks, max_hw_watches;
-
-	/* For each vCPU the site whose stop was reported; ~0: none. */
-	ipa_t reported[GUEST_MAX_VCPUS];
 };
 
 int breakpoints_create(struct vm *vm, struct breakpoints **ret)
@@ -70,7 +67,6 @@ int breakpoints_create(struct vm *vm, struct breakpoints **ret)
 		bps->max_hw_breaks = KVM_ARM_MAX_DBG_REGS;
 	if (bps->max_hw_watches > KVM_ARM_MAX_DBG_REGS)
 		bps->max_hw_watches = KVM_ARM_MAX_DBG_REGS;
-	memset(bps->reported, 0xff, sizeof(bps->reported));
 	*ret = bps;
 	return 0;
 }
@@ -175,6 +171,18 @@ void breakpoints_plant(struct breakpoints *bps, ipa_t ipa)
 	if (s)
 		brk_plant(s);
 	pthread_mutex_unlock(&bps->lock);
+}
+
+bool breakpoints_is_planted(struct breakpoints *bps, ipa_t ipa)
+{
+	const struct brk_site *s;
+	bool planted;
+
+	pthread_mutex_lock(&bps->lock);
+	s = brk_find(&bps->brks, ipa);
+	planted = s && s->planted;
+	pthread_mutex_unlock(&bps->lock);
+	return planted;
 }
 
 unsigned int breakpoints_replant(struct breakpoints *bps, bool force)
@@ -566,14 +574,11 @@ void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg)
 	pthread_mutex_unlock(&bps->lock);
 }
 
-enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
-				   ipa_t ipa)
+enum break_state breakpoints_state(struct breakpoints *bps, ipa_t ipa)
 {
 	enum break_state state;
 
 	pthread_mutex_lock(&bps->lock);
-	/* The vCPU arrives again: forget the mark of its last stop. */
-	bps->reported[vcpu] = ~0ULL;
 	state = brk_state(&bps->brks, ipa);
 	pthread_mutex_unlock(&bps->lock);
 	return state;
@@ -640,33 +645,6 @@ bool breakpoints_hw_watch(struct breakpoints *bps, va_t far, bool wnr,
 	pthread_mutex_unlock(&bps->lock);
 	*exact = any && best != ~0ULL;
 	return any;
-}
-
-void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
-			       ipa_t ipa)
-{
-	pthread_mutex_lock(&bps->lock);
-	bps->reported[vcpu] = ipa;
-	pthread_mutex_unlock(&bps->lock);
-}
-
-void breakpoints_left(struct breakpoints *bps, unsigned int vcpu)
-{
-	breakpoints_mark_reported(bps, vcpu, IPA_NONE);
-}
-
-ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu)
-{
-	struct brk_site *s;
-	ipa_t ipa;
-
-	pthread_mutex_lock(&bps->lock);
-	ipa = bps->reported[vcpu];
-	s = brk_find(&bps->brks, ipa);
-	if (!s || !s->planted)
-		ipa = ~0ULL;
-	pthread_mutex_unlock(&bps->lock);
-	return ipa;
 }
 
 void breakpoints_print(struct breakpoints *bps, FILE *out)

@@ -13,13 +13,6 @@
  * The control thread changes the tables, only while the VM is stopped, and then
  * sets debug_dirty on every vCPU. vCPU threads read the tables.
  *
- * Stepping over: gdb does not know the BRKs of other owners, such as the crash
- * catch. After such a BRK was reported, run control must step over it on
- * resume. It must do so only then: a vCPU that arrived at a BRK in a round that
- * another vCPU won has yet to report it. breakpoints_mark_reported() tells
- * breakpoints_at() which BRKs to step over. gdb steps over its own breakpoints,
- * except where the stop was not reported to gdb (guest_ops.resume_over).
- *
  * Reinjection: a debug exception that is not ours is given to the guest as the
  * guest would have taken it: its BRKs (kprobes, BUG, WARN, uprobes), its single
  * steps, its hardware break and watch points. Stock KVM has two limits here;
@@ -108,30 +101,15 @@ unsigned int breakpoints_hw_max(const struct breakpoints *bps);
  */
 int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 			   struct guest_stop *ret);
-/*
- * Is the vCPU's PC on a planted BRK whose stop has been reported? Run control
- * then lifts the BRK, steps this vCPU with all others held, and plants it
- * again.
- */
-bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret);
+bool breakpoints_is_planted(struct breakpoints *bps, ipa_t ipa);
+/* Remove the BRK for a step over it (leave.h), and put it back. */
 void breakpoints_lift(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_plant(struct breakpoints *bps, ipa_t ipa);
-/* vcpu has executed the instruction under its BRK. */
-void breakpoints_left(struct breakpoints *bps, unsigned int vcpu);
-
-/* vcpu's stop at ipa has been reported: step over it on resume. */
-void breakpoints_mark_reported(struct breakpoints *bps, unsigned int vcpu,
-			       ipa_t ipa);
-
-/* The IPA that was marked last, if a BRK is still planted there; or ~0. */
-ipa_t breakpoints_reported(struct breakpoints *bps, unsigned int vcpu);
-
 /*
  * A BRK with our immediate was executed at ipa: whose is it? On the vCPU's own
- * thread. This ends the mark of breakpoints_mark_reported().
+ * thread.
  */
-enum break_state breakpoints_state(struct breakpoints *bps, unsigned int vcpu,
-				   ipa_t ipa);
+enum break_state breakpoints_state(struct breakpoints *bps, ipa_t ipa);
 /*
  * Is there a breakpoint at pc in a debug register? *any: some debug registers
  * are in use by us, so the guest's own cannot have fired.

@@ -199,7 +199,7 @@ static int live_resume_over(struct guest *g, unsigned int vcpu)
 		return err;
 	err = vcpu_pc_get(&d->vm->vcpu[vcpu], &pc);
 	if (!err && !vcpu_va_ipa(&d->vm->vcpu[vcpu], pc, &ipa))
-		breakpoints_mark_reported(d->vm->breakpoints, vcpu, ipa);
+		d->vm->vcpu[vcpu].leave.brk = ipa;
 	return err ? err : resumed(d, vm_continue(d->vm));
 }
 
@@ -238,7 +238,7 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 		return crash_modules_get(d->crash);
 	}
 	if (owners & ~(unsigned int)BREAK_DEBUGGER)
-		breakpoints_mark_reported(d->vm->breakpoints, stop->vcpu, ipa);
+		vcpu->leave.brk = ipa;
 	if (owners & BREAK_CATCH) {
 		n = crash_hit(d->crash, ipa, stop, &d->guest.fault);
 		d->guest.has_fault = n > 0;

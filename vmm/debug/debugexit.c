@@ -35,19 +35,6 @@
 
 _Static_assert(FIELD_PREP(ESR_EC, 1) == ESR_EC_SAME_EL, "ESR.EC");
 
-bool breakpoints_at(struct breakpoints *bps, struct vcpu *vcpu, ipa_t *ret)
-{
-	ipa_t reported = breakpoints_reported(bps, vcpu->index);
-	ipa_t ipa;
-	va_t pc;
-
-	if (reported == ~0ULL || vcpu_pc_get(vcpu, &pc) ||
-	    vcpu_va_ipa(vcpu, pc, &ipa) || ipa != reported)
-		return false;
-	*ret = ipa;
-	return true;
-}
-
 /* Inject the exception that the guest would have taken. */
 static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 {
@@ -75,7 +62,9 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 	if (FIELD_GET(ESR_BRK_IMM, esr) != TRAPLINE_BRK_IMM ||
 	    vcpu_va_ipa(vcpu, pc, &ipa))
 		return -EAGAIN;
-	switch (breakpoints_state(bps, vcpu->index, ipa)) {
+	/* The vCPU arrives again: forget its last stop. */
+	vcpu->leave.brk = IPA_NONE;
+	switch (breakpoints_state(bps, ipa)) {
 	case BREAK_OURS:
 		ret->kind = GUEST_STOP_SW_BREAK;
 		ret->addr = pc;

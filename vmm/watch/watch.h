@@ -16,7 +16,7 @@
  *	After a hit gdb removes the watch, steps, compares, and sets the watch
  *	again. watch_clear() only marks it "out": it no longer hits, but the
  *	page stays protected. The step over the access is one emulated access
- *	(watch_step()). When the guest is to run freely, watch_apply() drops the
+ *	(leave.h). When the guest is to run freely, watch_apply() drops the
  *	watches that are still out, and lifts their permissions.
  *
  * Exclusives
@@ -166,8 +166,8 @@ enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret);
  */
 enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret);
 /*
- * A step begins. EXIT_STEPPED: the instruction was an access whose hit has been
- * reported, and the access is done now. Otherwise EXIT_AGAIN.
+ * The PC is on an access whose hit has been reported (leave.h). EXIT_STEPPED:
+ * the access is done now. EXIT_AGAIN: the CPU has to do it.
  */
 enum exit_result watch_step(struct vcpu *vcpu);
 /*
@@ -176,7 +176,7 @@ enum exit_result watch_step(struct vcpu *vcpu);
  */
 void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 	       const struct iovec *iov, unsigned int nr, bool done);
-/* End vcpu.lent, at the next exit (watch_open.c). */
+/* End leave.lent, at the next exit (watch_open.c). */
 void watch_give_back(struct vcpu *vcpu);
 
 #endif

@@ -73,9 +73,6 @@ struct watch_vcpu {
 	struct emulation emulation; /* the access under way */
 	struct watch_touch touch;
 	struct watch_reservation reservation; /* under engine.lock */
-	bool pending; /* a hit was reported, its access is not done */
-	va_t pending_pc;
-	bool late; /* the last hit was reported after the access */
 	struct watch_opened opened[WATCH_MAX_OPEN];
 	unsigned int nr_opened;
 	struct watch_opened lent; /* readable until a store-exclusive */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <trapline/abi.h>
 #include "vmm/debug/breakpoints.h"
+#include "vmm/leave.h"
 #include "vmm/regs.h"
 #include "vmm/vm.h"
 
@@ -28,13 +29,6 @@ static const struct emulate_fault no_fault = { .ipa = IPA_NONE };
 static struct watch_vcpu *watch_vcpu(struct vcpu *vcpu)
 {
 	return &vcpu->vm->watch->vcpu[vcpu->index];
-}
-
-/* The vCPU leaves a hit that was reported: do not report it again. */
-static bool is_muted(struct vcpu *vcpu)
-{
-	return vcpu->over && vcpu->reported == GUEST_STOP_WATCH &&
-	       !watch_vcpu(vcpu)->late;
 }
 
 /* --- reservations: engine.lock held ---------------------------------------- */
@@ -150,9 +144,8 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 	if (!hit->late)
 		__atomic_fetch_add(&touch->watch[touch->stop]->nr_hits, 1,
 				   __ATOMIC_RELAXED);
-	w->late = hit->late;
-	w->pending = !hit->late;
-	w->pending_pc = hit->pc;
+	vcpu->leave.access = hit->late ? LEAVE_ACCESS_DONE : LEAVE_ACCESS_OWED;
+	vcpu->leave.access_pc = hit->pc;
 	*ret = (struct guest_stop){
 		.kind = GUEST_STOP_WATCH,
 		.vcpu = vcpu->index,
@@ -254,7 +247,7 @@ static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 		touch_emulation(e, &w->touch, m);
 		if (told && !w->touch.nr)
 			break;
-		if (w->touch.stop >= 0 && !is_muted(vcpu))
+		if (w->touch.stop >= 0 && !leave_is_muted(vcpu))
 			break;
 		done = emulate_store(&w->cpu.cpu, m);
 	}
@@ -364,7 +357,7 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 	watch_touch_add(e, &w->touch, run->mmio.phys_addr, size,
 			write ? GUEST_WRITE : GUEST_READ,
 			write ? run->mmio.data : NULL);
-	stop = w->touch.stop >= 0 && !is_muted(vcpu);
+	stop = w->touch.stop >= 0 && !leave_is_muted(vcpu);
 	if (!stop && write) {
 		breakpoints_keep(vcpu->vm->breakpoints, vcpu,
 				 run->mmio.phys_addr, run->mmio.data, size);
@@ -431,13 +424,8 @@ enum exit_result watch_step(struct vcpu *vcpu)
 	struct watch_vcpu *w = watch_vcpu(vcpu);
 	struct emulation *m = &w->emulation;
 	const char *reason;
-	va_t pc;
 
-	if (!w->pending)
-		return EXIT_AGAIN;
-	w->pending = false;
-	if (vcpu_pc_get(vcpu, &pc) || pc != w->pending_pc ||
-	    emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason) ||
+	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason) ||
 	    is_load_exclusive(m) || !perform(vcpu, w, false))
 		return EXIT_AGAIN;
 	watch_commit(vcpu, &w->touch);

@@ -203,7 +203,7 @@ enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault)
 	struct watch_page *page = watchtab_page(&e->tab, fault);
 	int err;
 
-	if (!page || vcpu->lent)
+	if (!page || vcpu->leave.lent)
 		return EXIT_AGAIN;
 	if (!run_hold_others(vcpu))
 		return EXIT_PARK;
@@ -214,7 +214,7 @@ enum exit_result watch_open_exclusive(struct vcpu *vcpu, ipa_t fault)
 		return EXIT_AGAIN;
 	}
 	w->lent = (struct watch_opened){ .ipa = page->ipa, .deny = page->deny };
-	vcpu->lent = true;
+	vcpu->leave.lent = true;
 	watch_reserve(vcpu, WATCH_ANY_PC);
 	kick_myself_later();
 	return EXIT_AGAIN;
@@ -225,7 +225,7 @@ void watch_give_back(struct vcpu *vcpu)
 	struct watch_engine *e = vcpu->vm->watch;
 	struct watch_vcpu *w = watch_vcpu(vcpu);
 
-	vcpu->lent = false;
+	vcpu->leave.lent = false;
 	if (vcpu->vm->protect->set(vcpu->vm, w->lent.ipa, e->tab.page_size,
 				   w->lent.deny))
 		fprintf(stderr,
