@@ -13,7 +13,7 @@
  * The tables belong to the guest. They may change during the walk, or contain
  * any address. So each descriptor is read once, and only from RAM.
  */
-#include <trapline/introspect.h>
+#include <trapline/stage1.h>
 
 #include <errno.h>
 #include <string.h>

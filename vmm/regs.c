@@ -22,7 +22,7 @@
 #include <errno.h>
 #include <string.h>
 #include <trapline/abi.h>
-#include <trapline/introspect.h>
+#include <trapline/stage1.h>
 #include "vcpu.h"
 #include "vm.h"
 

@@ -8,7 +8,7 @@
  */
 #include "fake_guest.h"
 
-#include <trapline/introspect.h>
+#include <trapline/stage1.h>
 
 #include <errno.h>
 #include <setjmp.h>

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/stage1.h>
 #include "brk.h"
 #include "debugreg.h"
 #include "vmm/regs.h"

@@ -13,7 +13,7 @@
 #ifndef TRAPLINE_VMM_EMULATE_VCPU_H
 #define TRAPLINE_VMM_EMULATE_VCPU_H
 
-#include <trapline/introspect.h>
+#include <trapline/stage1.h>
 #include "emulate.h"
 
 struct vcpu;

@@ -52,13 +52,14 @@
 #define TRAPLINE_VMM_WATCH_H
 
 #include <stdio.h>
-#include <trapline/introspect.h>
+#include <trapline/stage1.h>
 #include "watchcond.h"
 #include "watchlog.h"
 #include "vmm/exits.h"
 
 struct vm;
 struct vcpu;
+struct introspect;
 struct device;
 struct iovec;
 

@@ -15,6 +15,7 @@
 #define TRAPLINE_VMM_WATCH_ENGINE_H
 
 #include <pthread.h>
+#include <trapline/introspect.h>
 #include "emulate_vcpu.h"
 #include "watch.h"
 #include "watchlog.h"
