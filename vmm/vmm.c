@@ -31,10 +31,10 @@
 #include "sandbox.h"
 #include "vm.h"
 #include "watchdog.h"
+#include "session/savefile.h"
+#include "vmm/catch/debug.h"
 #include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
-#include "session/savefile.h"
-#include "vmm/debug/debug.h"
 #include "vmm/devices/terminal.h"
 #include "vmm/watch/watch.h"
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <linux/kvm.h>
-#include "vmm/debug/pbreak.h"
+#include "vmm/catch/pbreak.h"
 
 #define LOOP      A64_ADD(5, 5, 1), A64_NOP, A64_ADD(6, 6, 1), A64_B(-3)
 #define LOOP_SIZE 16

@@ -20,7 +20,7 @@
 
 #include "fake_kvm.h"
 #include "vmm/cmd/monitor.h"
-#include "vmm/debug/debug.h"
+#include "vmm/catch/debug.h"
 #include "vmm/vm.h"
 
 #define FAKE_VM_RAM  0x40000000ULL

@@ -25,8 +25,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "gdbstub/stub.h"
+#include "vmm/catch/pbreak.h"
 #include "vmm/debug/breakpoints.h"
-#include "vmm/debug/pbreak.h"
 #include "vmm/run.h"
 #include "vmm/watch/watch.h"
 

@@ -21,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "vmm/catch/pbreak.h"
 #include "vmm/debug/breakpoints.h"
-#include "vmm/debug/pbreak.h"
 #include "vmm/run.h"
 
 #define ROUNDS 50

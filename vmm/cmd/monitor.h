@@ -8,7 +8,7 @@
 #define TRAPLINE_VMM_MONITOR_H
 
 #include <trapline/session.h>
-#include "vmm/debug/debug.h"
+#include "vmm/catch/debug.h"
 
 /* The session of d, with all commands of the live VM. -ENOMEM. */
 int monitor_session(struct debug *d, struct session **ret);

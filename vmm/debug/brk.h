@@ -14,10 +14,10 @@
 /* The owners of a BRK; a bit mask. */
 enum break_owner {
 	BREAK_DEBUGGER = 1, /* counted: several VAs may map one IPA */
-	BREAK_CATCH = 2, /* crash.c */
-	BREAK_MODULE = 4, /* crash.c, module events */
-	BREAK_EXEC = 8, /* crash.c, start_kernel() was reached */
-	BREAK_MONITOR = 16, /* pbreak.c */
+	BREAK_CATCH = 2, /* vmm/catch/crash.c */
+	BREAK_MODULE = 4, /* the same, module events */
+	BREAK_EXEC = 8, /* the same, start_kernel() was reached */
+	BREAK_MONITOR = 16, /* vmm/catch/pbreak.c */
 };
 
 /* The kinds of an executed BRK that has trapline's immediate. */

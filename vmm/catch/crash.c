@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "breakpoints.h"
 #include "pbreak.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/vm.h"
 
 #define MAX_CATCHES      16

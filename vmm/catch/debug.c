@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/text.h>
-#include "breakpoints.h"
 #include "crash.h"
 #include "pbreak.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/regs.h"
 #include "vmm/run.h"
 #include "vmm/vm.h"

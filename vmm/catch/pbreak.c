@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <trapline/decoder.h>
-#include "breakpoints.h"
+#include "vmm/debug/breakpoints.h"
 #include "vmm/vm.h"
 
 ipa_t pbreak_function(struct vm *vm, struct introspect *in, const char *name)
