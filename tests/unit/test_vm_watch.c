@@ -109,6 +109,21 @@ static void store_hits(void **state)
 	fake_vm_finish(fv);
 }
 
+/* The debugger has moved the PC to another store: that one is news. */
+static void moved_to_another(void **state)
+{
+	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
+
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at, WATCHED, GUEST_WRITE);
+	fake_vm_set_pc(fv, 0, at + 4);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
+	fake_vm_finish(fv);
+}
+
 /* gdb removes the watch, steps, compares, and sets the watch again. */
 static void debuggers_round_trip(void **state)
 {
@@ -772,6 +787,7 @@ int main(void)
 	static bool on[] = { false, true };
 	const struct CMUnitTest tests[] = {
 		ON_BOTH(store_hits),
+		ON_BOTH(moved_to_another),
 		ON_BOTH(debuggers_round_trip),
 		ON_BOTH(taken_out_at_the_hit),
 		ON_BOTH(beside),
