@@ -49,7 +49,7 @@
 #define OP2_WVR 6U
 #define OP2_WCR 7U
 
-/* MRS Xt, <register that tells of pending interrupts>. */
+/* MRS Xt, <register that shows pending interrupts>. */
 #define INSN_MRS 0xd5200000U
 #define INSN_RT  0x1fU
 static_assert((INSN_MRS | sys_reg(3, 0, 12, 1, 0) | 7) == 0xd538c107U);
@@ -260,7 +260,7 @@ bool debug_enter(struct vcpu *vcpu)
 	if (!stepping(vcpu) || !(d->control & KVM_GUESTDBG_BLOCKIRQ))
 		return true;
 	pending = lr_pending(&ctx->vgic) || (ctx->hcr & HCR_VSE);
-	/* EL2 cannot tell which instruction may read what is pending. */
+	/* EL2 cannot tell which instruction may read a pending interrupt. */
 	if (pending && ctx->range_steps) {
 		d->host_steps += ctx->range_steps;
 		ctx->range_steps = 0;

@@ -102,7 +102,7 @@ static int sync_vector(struct vcpu *vcpu, uint64_t pstate, va_t *ret)
 	return err;
 }
 
-/* A load-exclusive: run to behind its store-exclusive, if possible. */
+/* At a load-exclusive: run until after its store-exclusive, if possible. */
 static void exclusive_begin(struct vcpu *vcpu, uint64_t pstate)
 {
 	uint32_t insns[EXCLUSIVE_MAX_INSNS] = { vcpu->step.insn };

@@ -106,7 +106,7 @@ static int run_all(struct control *c)
 	return err;
 }
 
-/* End the guest. The loop ends when the stop of this has come. */
+/* End the guest. The loop ends once it has fetched the resulting stop. */
 static void end(struct control *c, int status)
 {
 	if (!c->over)

@@ -270,7 +270,7 @@ static void farewell(void **state)
 	fake_stub_settle(fs);
 	assert_int_equal(fs->fake->nr_breaks, 0);
 	assert_true(fs->fake->running);
-	/* A stop now is reported to nobody; another farewell is answered. */
+	/* A stop now is not reported; another farewell is answered. */
 	fake_guest_raise(fs->fake, &stop);
 	send_text(host, "$Qtrapline.left:20#25");
 	expect_text(fs, host, "$left:20#47");
