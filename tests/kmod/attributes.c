@@ -377,9 +377,9 @@ static void test_execute_only(void)
 	deny(&m, page, PAGE, READ | WRITE);
 	ok("an execute-only page runs", wrote(&m, DEVICE, 8, 0));
 	go(&m);
-	ok("and cannot be read", denied(&m, READ, CODE, CODE));
+	ok("an execute-only page cannot be read", denied(&m, READ, CODE, CODE));
 	deny(&m, page, PAGE, 0);
-	ok("until it is allowed",
+	ok("the page can be read once that is allowed",
 	   wrote(&m, DEVICE, 8, 0) && reg_get(&m, X(21)) == *memory(&m, CODE));
 	machine_destroy(&m);
 }
@@ -470,7 +470,7 @@ static void test_fp(void)
 	one(&m, STR_Q3, DATA + 16);
 	for (unsigned int i = 0; i < 64; i++)
 		good &= shared->v[i / 2][i % 2] == NEW + i;
-	ok("and given",
+	ok("v0 to v31 are given",
 	   good && shared->fpsr == 0x10 && shared->fpcr == 0x400000);
 	shared->v[3][1] = OLD;
 	m.run->kvm_dirty_regs = TRAPLINE_SYNC_FP;
@@ -640,7 +640,7 @@ static void test_many(void)
 	good = 1;
 	for (uint64_t i = 0; i < nr; i++)
 		good &= *memory(&m, DATA + i * PAGE + 16) == (i & 1 ? NEW : 0);
-	ok("those and no others were written", good);
+	ok("only the allowed pages were written", good);
 	machine_destroy(&m);
 }
 

@@ -99,7 +99,7 @@ static void test_ptrauth(void)
 			   has &&
 		   ioctl(m.kvm, KVM_CHECK_EXTENSION,
 			 KVM_CAP_ARM_PTRAUTH_GENERIC) == has);
-	ok("a guest without it is told of none",
+	ok("a guest without pointer authentication sees none",
 	   guest_reads(&m, MRS(3, 0, 0, 6, 1), &isar1) &&
 		   !(isar1 & 0xff000ff0));
 	machine_destroy(&m);
@@ -145,7 +145,7 @@ static void test_registers(void)
 		same &= first == second;
 	}
 	ok("ID registers are the same on both CPUs", same);
-	ok("and as KVM_GET_ONE_REG has them", named);
+	ok("ID registers are those of KVM_GET_ONE_REG", named);
 	for (uint64_t level = 0; level < 2; level++) {
 		reg_set(&m, ARM64_SYS_REG(3, 2, 0, 0, 0), level);
 		cpu_use(0);
@@ -154,7 +154,7 @@ static void test_registers(void)
 		caches &= guest_reads(&m, MRS_CCSIDR, &second) &&
 			  first == second && first;
 	}
-	ok("so are the caches", caches);
+	ok("the caches are the same on both CPUs", caches);
 	machine_destroy(&m);
 }
 
@@ -175,7 +175,8 @@ static void test_traps(void)
 		good &= !guest_reads(&m, MRS_TPIDR2, &value);
 		machine_destroy(&m);
 	}
-	ok("a register of the host's is trapped wherever the vCPU began", good);
+	ok("a host register is trapped wherever the vCPU was initialised",
+	   good);
 }
 
 static int debug_caps(struct machine *m)

@@ -153,7 +153,8 @@ static void test_hardware(void)
 	arch.dbg_bvr[0] = CODE + 4;
 	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW, &arch);
 	ok("hardware breakpoint", stopped(&m, EC_BREAK, CODE + 4));
-	ok("again, if it is not stepped over", stopped(&m, EC_BREAK, CODE + 4));
+	ok("the breakpoint hits again if it is not stepped over",
+	   stopped(&m, EC_BREAK, CODE + 4));
 	memset(&arch, 0, sizeof(arch));
 	arch.dbg_wcr[0] = WCR_STORE;
 	/* In RAM, because a stage-2 fault takes priority over a watchpoint. */
@@ -164,7 +165,7 @@ static void test_hardware(void)
 	   stopped(&m, EC_WATCH, CODE + 8) && m.run->debug.arch.far == RAM);
 	debug_set(&m, 0, NULL);
 	reg_set(&m, X(19), DEVICE);
-	ok("and none", wrote(&m, DEVICE, 8, 0));
+	ok("no watchpoint hits once it is cleared", wrote(&m, DEVICE, 8, 0));
 	machine_destroy(&m);
 	machine_create(&m, guest_brk);
 	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP, NULL);
@@ -226,7 +227,8 @@ static void test_both(void)
 	   stopped(&m, EC_BREAK, CODE + 11 * 4));
 	reg_set(&m, PC, CODE + 12 * 4);
 	reg_set(&m, X(19), RAM);
-	ok("and ours", stopped(&m, EC_BREAK, CODE + 13 * 4));
+	ok("our breakpoint beside the guest's own",
+	   stopped(&m, EC_BREAK, CODE + 13 * 4));
 	machine_destroy(&m);
 	machine_create(&m, guest_own_step);
 	reg_set(&m, X(20), VECTORS);
@@ -268,7 +270,7 @@ static void test_range(void)
 	reg_set(&m, X(1), LOOPS);
 	trapline_run(m.run)->step_max = 100;
 	ok("100 steps at most", stopped(&m, EC_STEP, CODE));
-	ok("these 100", reg_get(&m, X(1)) == LOOPS - 50);
+	ok("the 100 steps are the first ones", reg_get(&m, X(1)) == LOOPS - 50);
 	trapline_run(m.run)->step_end = CODE;
 	ok("an empty range is one step", stopped(&m, EC_STEP, CODE + 4));
 	machine_destroy(&m);
@@ -300,7 +302,7 @@ static void test_block(void)
 		good = stopped(&m, EC_STEP, pc += 4);
 	ok("five steps and no interrupt", good);
 	ok("DAIF is the guest's", reg_get(&m, X(2)) == DAIF_F);
-	ok("ISR_EL1 tells of it", reg_get(&m, X(3)) == ISR_I);
+	ok("ISR_EL1 shows the SGI", reg_get(&m, X(3)) == ISR_I);
 	ok("ICC_HPPIR1_EL1, too", reg_get(&m, X(4)) == SGI);
 	ok("PSTATE.I was not left set", !(reg_get(&m, PSTATE) & 0x80));
 	trapline_run(m.run)->step_start = pc;
@@ -310,12 +312,12 @@ static void test_block(void)
 	debug_set(&m, STEP_ALONE, NULL);
 	good = stopped(&m, EC_STEP, pc += 4) && stopped(&m, EC_STEP, pc += 4);
 	ok("ICC_IAR1_EL1 acknowledges it", good && reg_get(&m, X(5)) == SGI);
-	ok("then ISR_EL1 is empty", reg_get(&m, X(6)) == 0);
+	ok("ISR_EL1 is empty after the acknowledge", reg_get(&m, X(6)) == 0);
 	for (int i = 0; i < 5 && good; i++)
 		good = stopped(&m, EC_STEP, pc += 4);
-	ok("the next one is withheld", good);
+	ok("the next SGI is withheld", good);
 	debug_set(&m, 0, NULL);
-	ok("and taken after the steps",
+	ok("the SGI is taken after the steps",
 	   go(&m) == KVM_EXIT_MMIO && reg_get(&m, ELR) == pc);
 	machine_destroy(&m);
 }
@@ -338,7 +340,7 @@ static void test_serror(void)
 	machine_create(&m, guest_sgi);
 	reg_set(&m, PC, CODE + 19 * 4); /* MRS of ISR_EL1 */
 	debug_set(&m, STEP_ALONE, NULL);
-	ok("ISR_EL1 tells of an SError that a step withholds",
+	ok("ISR_EL1 shows an SError that a step withholds",
 	   !serror_set(&m) && stopped(&m, EC_STEP, CODE + 20 * 4) &&
 		   reg_get(&m, X(3)) == ISR_A);
 	machine_destroy(&m);
@@ -348,8 +350,8 @@ static void test_serror(void)
 	good &= stopped(&m, EC_STEP, pc);
 	for (int i = 0; i < 5 && good; i++)
 		good = stopped(&m, EC_STEP, pc += 4);
-	ok("neither that nor an SGI beside it is taken", good);
-	ok("ISR_EL1 tells of both", reg_get(&m, X(3)) == (ISR_A | ISR_I));
+	ok("neither the SError nor an SGI is taken", good);
+	ok("ISR_EL1 shows both", reg_get(&m, X(3)) == (ISR_A | ISR_I));
 	ok("DAIF is the guest's", reg_get(&m, X(2)) == (DAIF_F & ~ISR_A));
 	ok("PSTATE.A, too", !(reg_get(&m, PSTATE) & (ISR_A | ISR_I)));
 	debug_set(&m, 0, NULL);

@@ -165,7 +165,7 @@ static void test_memory(void)
 		ok("accesses finished for the guest",
 		   wrote(&m, DEVICE, 8, 0) && !memcmp(m.ram + (PLACE - RAM),
 						      bytes, sizeof(bytes)));
-		ok("and what they load",
+		ok("values that finished accesses load",
 		   reg_get(&m, X(2)) == BYTES &&
 			   reg_get(&m, X(3)) == 0x55667788 &&
 			   reg_get(&m, X(4)) == 0x7788);

@@ -107,7 +107,7 @@ static void test_vm(void)
 	ok("IPAs of 32 bits to what the capability says",
 	   bits >= 32 && !vm_try(m.kvm, 32) &&
 		   !vm_try(m.kvm, (unsigned long)bits));
-	ok("and no others",
+	ok("no other IPA sizes",
 	   vm_try(m.kvm, 31) == -EINVAL &&
 		   vm_try(m.kvm, (unsigned long)bits + 1) == -EINVAL);
 	region.userspace_addr = (uintptr_t)m.ram;
@@ -166,7 +166,7 @@ static void test_wakeup(void)
 					  reg_get(&m, KVM_REG_ARM_TIMER_CVAL));
 	reason = go(&m);
 	mp.mp_state = KVM_MP_STATE_RUNNABLE;
-	ok("again, until the VMM lets it run",
+	ok("the guest stays suspended until the VMM lets it run",
 	   reason == KVM_EXIT_SYSTEM_EVENT &&
 		   m.run->system_event.type == KVM_SYSTEM_EVENT_WAKEUP &&
 		   !ioctl(m.vcpu, KVM_GET_MP_STATE, &mp) &&
@@ -175,8 +175,9 @@ static void test_wakeup(void)
 	reg_set(&m, KVM_REG_ARM_TIMER_CTL, 0);
 	reg_set(&m, X(0), 0x84000000);
 	mp.mp_state = KVM_MP_STATE_RUNNABLE;
-	ok("then it does", !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
-				   wrote(&m, DEVICE, 8, 0x10001));
+	ok("the guest runs once the VMM lets it",
+	   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
+		   wrote(&m, DEVICE, 8, 0x10001));
 	machine_destroy(&m);
 }
 
@@ -187,8 +188,9 @@ static void test_states(void)
 	struct machine m;
 
 	machine_create(&m, guest_psci);
-	ok("a vCPU that is stopped", waits(&m, KVM_MP_STATE_STOPPED));
-	ok("and one that is suspended", waits(&m, KVM_MP_STATE_SUSPENDED));
+	ok("KVM_RUN of a stopped vCPU waits", waits(&m, KVM_MP_STATE_STOPPED));
+	ok("KVM_RUN of a suspended vCPU waits",
+	   waits(&m, KVM_MP_STATE_SUSPENDED));
 	ok("another state is EINVAL",
 	   ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) < 0 && errno == EINVAL);
 	mp.mp_state = KVM_MP_STATE_RUNNABLE;
@@ -381,7 +383,7 @@ static void test_vgic_regs(int fd)
 		   !attr(fd, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &back) &&
 		   back == 2);
-	ok("and the lines beside it",
+	ok("the lines are saved, too",
 	   !attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32,
 		 &back) &&
 		   back == 0xff);
@@ -493,8 +495,9 @@ static void test_events(void)
 	ok("make an SError pending",
 	   !ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events));
 	memset(&events, 0, sizeof(events));
-	ok("it is", !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
-			    events.exception.serror_pending == 1);
+	ok("the SError is pending",
+	   !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
+		   events.exception.serror_pending == 1);
 	ok("the guest takes it", wrote(&m, DEVICE, 8, DEVICE));
 	ok("once", !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
 			   events.exception.serror_pending == 0);
@@ -549,7 +552,7 @@ static void test_sigmask(void)
 	ok("a blocked signal ends KVM_RUN",
 	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
 	sigpending(&block);
-	ok("and is still blocked", sigismember(&block, SIGUSR1) == 1);
+	ok("the signal is still blocked", sigismember(&block, SIGUSR1) == 1);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	machine_destroy(&m);
 }
@@ -568,7 +571,7 @@ static void test_attributes(void)
 	   !attr(m.vcpu, KVM_GET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
 		 KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) &&
 		   irq == 27);
-	ok("and stays there",
+	ok("the virtual timer cannot move to another PPI",
 	   !attr(m.vcpu, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
 		 KVM_ARM_VCPU_TIMER_IRQ_VTIMER, &irq) &&
 		   attr(m.vcpu, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
@@ -593,7 +596,7 @@ static void test_features(void)
 	ok("AES can be taken away",
 	   !reg_try(&m, ISAR0, isar0 & ~0xf0ULL) &&
 		   reg_get(&m, ISAR0) == (isar0 & ~0xf0ULL));
-	ok("and given back", !reg_try(&m, ISAR0, isar0));
+	ok("AES can be given back", !reg_try(&m, ISAR0, isar0));
 	ok("SVE cannot be given",
 	   reg_try(&m, PFR0, pfr0 | 1ULL << 32) == -EINVAL);
 	ok("EL0 cannot be taken away",
@@ -633,9 +636,9 @@ static void test_firmware(void)
 	ok("PSCI_VERSION as set", call(0x84000000, 0, 0, 2) == 2);
 	ok("PSCI_FEATURES of SYSTEM_RESET2",
 	   call(0x8400000a, 0x84000012, 0, 0) == 0);
-	ok("which PSCI 1.0 has not",
+	ok("PSCI 1.0 has no SYSTEM_RESET2",
 	   call(0x8400000a, 0x84000012, 0, 0x10000) == ~0ULL);
-	ok("and 0.2 has no PSCI_FEATURES",
+	ok("PSCI 0.2 has no PSCI_FEATURES",
 	   call(0x8400000a, 0x84000012, 0, 2) == ~0ULL);
 	ok("SYSTEM_RESET2", call(0x84000012, 0, 0, 0) ==
 				    (0x1000000 | KVM_SYSTEM_EVENT_RESET << 8 |

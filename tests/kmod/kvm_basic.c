@@ -246,7 +246,7 @@ static void test_signal(void)
 					   errno == EINTR &&
 					   m.run->exit_reason == KVM_EXIT_INTR);
 	x = reg_get(&m, X(1));
-	ok("it had run", x > 1000);
+	ok("the guest had run until the signal", x > 1000);
 	m.run->immediate_exit = 1;
 	ok("immediate_exit", ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
 	ok("did not run", reg_get(&m, X(1)) == x);
@@ -311,7 +311,7 @@ static void test_registers(void)
 	 * A guest may be in AArch32 at EL0, whether its ID registers offer it
 	 * or not.
 	 */
-	ok("but for EL0's, where the CPU has it",
+	ok("PSTATE of AArch32 EL0 is accepted if the CPU has it",
 	   reg_try(&m, PSTATE, 0x1d0) ==
 		   (personality(PER_LINUX32) < 0 ? -EINVAL : 0));
 	personality(PER_LINUX);

@@ -228,7 +228,7 @@ static int machine_start(struct machine *m, const char *guest)
 }
 
 /*
- * Without resampling a signal raises the line, and only KVM_IRQ_LINE lowers it.
+ * Without resampling a signal raises the line, and only KVM_IRQ_LINE lowers the line.
  */
 static void test_raised(void)
 {
@@ -240,12 +240,12 @@ static void test_raised(void)
 	 * The guest has configured the SPI before it reports for the first
 	 * time.
 	 */
-	ok("it is not pending", wrote(&m, DEVICE, 4, 0));
+	ok("the SPI is not pending at first", wrote(&m, DEVICE, 4, 0));
 	event_signal(fd);
-	ok("its line is high after a signal", levels(vgic) == BIT);
-	ok("and it is pending", wrote(&m, DEVICE, 4, BIT));
+	ok("the line is high after a signal", levels(vgic) == BIT);
+	ok("the SPI is pending after a signal", wrote(&m, DEVICE, 4, BIT));
 	line(&m, 0);
-	ok("KVM_IRQ_LINE lowers it", wrote(&m, DEVICE, 4, 0));
+	ok("KVM_IRQ_LINE lowers the line", wrote(&m, DEVICE, 4, 0));
 	close(fd);
 	close(vgic);
 	machine_destroy(&m);

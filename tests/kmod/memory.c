@@ -350,7 +350,7 @@ static void test_mappings(void)
 	waitpid(child, &status, 0);
 	ok("fork: the guest writes to the parent's memory",
 	   word(host + 2 * SZ_2M) == 0x77);
-	ok("and not to the child's", !status);
+	ok("fork: the guest does not write to the child's memory", !status);
 	munmap(moved, SZ_2M);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
@@ -483,7 +483,7 @@ static void test_swap(const char *path)
 	ok("8 MiB four times in 6 MiB and swap, every word",
 	   m.run->mmio.phys_addr == DEVICE);
 	printf("# %ld pages swapped in\n", swapped_in() - before);
-	ok("it was swapped", swapped_in() - before > 1000);
+	ok("guest memory was swapped", swapped_in() - before > 1000);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
 	if (memory_limit(NULL) || swapoff(path))
@@ -584,10 +584,10 @@ static void test_reset(void)
 	ok("a used vCPU is initialised again",
 	   count("mapped") >= (int)(BIG_SIZE / PAGE) &&
 		   !ioctl(m.vcpu, KVM_ARM_VCPU_INIT, &init));
-	ok("which takes all memory away", !count("mapped"));
+	ok("a new initialisation unmaps all memory", !count("mapped"));
 	reg_set(&m, X(19), DEVICE);
 	memset(host, 0x5a, PAGE);
-	ok("and the new image is what it finds",
+	ok("the guest finds the new image",
 	   peek(&m, BIG) == 0x5a5a5a5a5a5a5a5aULL);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
@@ -703,7 +703,7 @@ static void test_flush_fails(void)
 		printf("# %d pages kept\n", kept);
 	ok("its 40 pages are kept", kept == 40);
 	ok("the VM ends", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO);
-	ok("not the one beside it",
+	ok("another VM is not affected",
 	   again(&other, guest_fill, RAM + SZ_2M, 1, 1, 8));
 	machine_destroy(&m);
 	machine_destroy(&other);

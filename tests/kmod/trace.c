@@ -127,9 +127,10 @@ static void test_catch(void)
 	ok("the write exits, register, old and new value",
 	   caught(&m, CODE, 0, 0x11) &&
 		   (trapline_run(m.run)->esr & ISS_SYSREG) == ISS_WRITE_CID);
-	ok("nothing of it has been done", reg_get(&m, CONTEXTIDR) == 0);
-	ok("then it is, and the guest goes on", wrote(&m, DEVICE, 8, 0x11));
-	ok("the next one", caught(&m, CODE + 8, 0x11, 0x22));
+	ok("a caught write has not been done", reg_get(&m, CONTEXTIDR) == 0);
+	ok("the write is done when the guest continues",
+	   wrote(&m, DEVICE, 8, 0x11));
+	ok("the next write exits, too", caught(&m, CODE + 8, 0x11, 0x22));
 	trapline_run(m.run)->catch_value = 0x77;
 	ok("with another value", wrote(&m, DEVICE, 8, 0x77));
 	jump(&m, CODE);
@@ -234,10 +235,10 @@ static void test_catch_step(void)
 	reg_set(&m, X(1), 0x11);
 	catch_set(&m, TRAPLINE_CATCH_CONTEXTIDR);
 	ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug);
-	ok("a step onto it", caught(&m, CODE, 0, 0x11));
-	ok("and over it", go(&m) == KVM_EXIT_DEBUG &&
-				  reg_get(&m, PC) == CODE + 4 &&
-				  reg_get(&m, CONTEXTIDR) == 0x11);
+	ok("a step ends at the caught write", caught(&m, CODE, 0, 0x11));
+	ok("a step does the caught write",
+	   go(&m) == KVM_EXIT_DEBUG && reg_get(&m, PC) == CODE + 4 &&
+		   reg_get(&m, CONTEXTIDR) == 0x11);
 	machine_destroy(&m);
 }
 
@@ -262,7 +263,7 @@ static void test_catch_vbar(void)
 	ok("VBAR_EL1 is written", wrote(&m, DEVICE, 8, 0x5800));
 	catch_set(&m, 0);
 	jump(&m, CODE + 20);
-	ok("and without a catch", wrote(&m, DEVICE, 8, 0x5800));
+	ok("VBAR_EL1 is written without a catch", wrote(&m, DEVICE, 8, 0x5800));
 	machine_destroy(&m);
 }
 
@@ -328,9 +329,9 @@ static void test_record_errors(struct machine *m)
 		   recorder_set(m, 2 * (uint32_t)max) == -E2BIG &&
 		   !recorder_set(m, (uint32_t)max) &&
 		   !recorder_set(m, RECORDS));
-	ok("which cannot be written to",
+	ok("the ring cannot be mapped for writing",
 	   !ring_map(m, PROT_READ | PROT_WRITE) && errno == EACCES);
-	ok("nor from before it",
+	ok("the ring cannot be mapped from before its start",
 	   mmap(NULL, 2 * (size_t)getpagesize(), PROT_READ | PROT_WRITE,
 		MAP_SHARED, m->vcpu, 0) == MAP_FAILED &&
 		   errno == EACCES);
@@ -353,7 +354,7 @@ static void test_record(void)
 	reg_set(&m, X(1), 0x5a);
 	test_record_errors(&m);
 	ring = ring_map(&m, PROT_READ);
-	ok("it is empty at first",
+	ok("the ring is empty at first",
 	   ring->head == 0 && ring->nr == RECORDS &&
 		   ring->record_size == sizeof(struct trapline_record));
 	wrote(&m, DEVICE + 8, 8, 0x5a);
@@ -363,14 +364,14 @@ static void test_record(void)
 	   next_is(ring, &nth, TRAPLINE_RECORD_EXIT, EC_SYS, CODE + 8, 0x5a));
 	ok("a store with its address", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
 					       EC_DABT, CODE + 12, DEVICE + 8));
-	ok("and the exit to user space",
+	ok("the exit to user space is in the ring",
 	   next_is(ring, &nth, TRAPLINE_RECORD_USER, 0, CODE + 12,
 		   KVM_EXIT_MMIO) &&
 		   nth == ring->head);
 	ok("time does not go back", times_grow(ring));
 	for (int i = 0; i < RECORDS; i++)
 		wrote(&m, DEVICE + 8, 8, 0x5a);
-	ok("it goes round",
+	ok("the ring wraps around",
 	   ring->head >= 4 * RECORDS && record_at(ring, ring->head - 1)->kind ==
 						TRAPLINE_RECORD_USER);
 	nth = ring->head;
@@ -413,17 +414,17 @@ static void test_bug(void)
 
 	machine_create(&m, guest_catch);
 	machine_create(&other, guest_catch);
-	ok("an exception of EL2's own is in order", !knob_set("bug", "1"));
-	ok("it ends that KVM_RUN",
+	ok("an exception of EL2's own can be requested", !knob_set("bug", "1"));
+	ok("the exception ends KVM_RUN",
 	   go(&m) == KVM_EXIT_INTERNAL_ERROR && m.run->internal.data[0] == 4);
-	ok("and that VM for ever", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO &&
-					   ioctl(m.vcpu, KVM_RUN, 0) &&
-					   errno == EIO);
-	ok("not the one beside it", wrote(&other, DEVICE, 8, 0));
+	ok("the VM never runs again",
+	   ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO &&
+		   ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO);
+	ok("another VM is not affected", wrote(&other, DEVICE, 8, 0));
 	machine_destroy(&m);
 	machine_destroy(&other);
 	machine_create(&m, guest_catch);
-	ok("nor the next", wrote(&m, DEVICE, 8, 0));
+	ok("a new VM is not affected", wrote(&m, DEVICE, 8, 0));
 	machine_destroy(&m);
 }
 
