@@ -24,8 +24,7 @@ CROSS_COMPILE ?= aarch64-linux-gnu-
 -include $(SYSROOT)/cross.mk
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wundef -Wvla \
 	-Wimplicit-fallthrough -Wno-unused-parameter -Werror
-CPPFLAGS_ALL := -Iinclude -I. -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"' \
-	-DTRAPLINE_DATADIR='"$(PREFIX)/share/trapline"'
+CPPFLAGS_ALL := -Iinclude -I. -D_GNU_SOURCE -DTRAPLINE_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined

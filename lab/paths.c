@@ -5,8 +5,9 @@
  * The cache holds fetched files (TRAPLINE_CACHE, or else trapline/ in the XDG
  * cache directory). Built files lie beside the running program in the build
  * directory (build/amd64/trapline, build/arm64/lab-init) or, once installed, in
- * the data directory. If a base archive is missing, or is older than the script
- * mklab or the kernel's modules, this code runs mklab to make it.
+ * the data directory, which may also have a kernel (scripts/deb). If a base
+ * archive is missing, or is older than the script mklab or the kernel's modules,
+ * this code runs mklab to make it.
  */
 #include "paths.h"
 
@@ -59,44 +60,37 @@ static char *cache_dir(void)
 }
 
 /*
- * A file of the build for @arch: beside this program's directory, or installed.
+ * A file of ours: @name below @built, if this program runs in its build
+ * directory, or below the data directory of an installation. Both are found
+ * from the place of the program, so an installation may be moved.
  */
-static char *built_file(const char *arch, const char *name)
+static char *own_file(const char *built, const char *name)
 {
-	char self[PATH_MAX], *path;
+	const char *const dirs[] = { built, "../share/trapline" };
+	char self[PATH_MAX], *path, *dir;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (n > 0) {
-		self[n] = '\0';
-		path = format("%s/../%s/%s", dirname(self), arch, name);
+	if (n < 0)
+		return NULL;
+	self[n] = '\0';
+	dir = dirname(self);
+	for (unsigned int i = 0; i < ARRAY_SIZE(dirs); i++) {
+		path = format("%s/%s/%s", dir, dirs[i], name);
 		if (exists(path))
 			return path;
 		free(path);
 	}
-	path = format("%s/%s/%s", TRAPLINE_DATADIR, arch, name);
-	if (exists(path))
-		return path;
-	free(path);
 	return NULL;
+}
+
+static char *built_file(const char *name)
+{
+	return own_file("..", name);
 }
 
 static char *script_file(const char *name)
 {
-	char self[PATH_MAX], *path;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n > 0) {
-		self[n] = '\0';
-		path = format("%s/../../scripts/%s", dirname(self), name);
-		if (exists(path))
-			return path;
-		free(path);
-	}
-	path = format("%s/scripts/%s", TRAPLINE_DATADIR, name);
-	if (exists(path))
-		return path;
-	free(path);
-	return NULL;
+	return own_file("../..", name);
 }
 
 static int run_script(const char *script, const char *a, const char *b)
@@ -181,7 +175,7 @@ static bool up_to_date(const char *base, const char *script, const char *dir)
  */
 static int make_base(const char *base, const char *kernel, const char *dir)
 {
-	char *script = script_file("mklab");
+	char *script = script_file("scripts/mklab");
 	int err = 0;
 
 	if (up_to_date(base, script, dir))
@@ -226,6 +220,23 @@ static int find_kernel_file(struct lab_paths *paths, const char *cache,
 	return make_base(paths->base, real, real);
 }
 
+/* A package brings a kernel with its base archive, and the module for it. */
+static bool find_packaged_kernel(struct lab_paths *paths, const char *name)
+{
+	char *kernel = format("lab/%s.vmlinuz", name);
+	char *base = format("lab/%s.cpio", name);
+
+	paths->kernel = built_file(kernel);
+	paths->base = paths->kernel ? built_file(base) : NULL;
+	free(kernel);
+	free(base);
+	if (paths->base)
+		return true;
+	free(paths->kernel);
+	paths->kernel = NULL;
+	return false;
+}
+
 static int find_kernel(struct lab_paths *paths, const char *cache,
 		       const char *name)
 {
@@ -234,6 +245,8 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 
 	if (strchr(name, '/'))
 		return find_kernel_file(paths, cache, name);
+	if (find_packaged_kernel(paths, name))
+		return 0;
 	paths->kernel = format("%s/kernels/%s/vmlinuz", cache, name);
 	if (!exists(paths->kernel) && exists(name)) {
 		free(paths->kernel);
@@ -297,11 +310,10 @@ static int find_qemu(struct lab_paths *paths, const char *cache)
 static int find_module(struct lab_paths *paths, const char *kernel)
 {
 	const char *slash = strrchr(paths->kernel, '/');
-	char *dir = format("kmod/%s", kernel);
+	char *file = format("kmod/%s/trapline.ko", kernel);
 
-	paths->module = strchr(kernel, '/') ? NULL
-					    : built_file(dir, "trapline.ko");
-	free(dir);
+	paths->module = strchr(kernel, '/') ? NULL : built_file(file);
+	free(file);
 	if (paths->module)
 		return 0;
 	paths->module = format("%.*s/trapline.ko", (int)(slash - paths->kernel),
@@ -329,8 +341,8 @@ int lab_paths_find(struct lab_paths *paths, const char *kernel, bool module)
 	if (!err && module)
 		err = find_module(paths, kernel);
 	if (!err) {
-		paths->init = built_file("arm64", "lab-init");
-		paths->trapline = built_file("arm64", "trapline");
+		paths->init = built_file("arm64/lab-init");
+		paths->trapline = built_file("arm64/trapline");
 	}
 	if (!err && !paths->init) {
 		lab_say("arm64/lab-init is not built: run scripts/setup, then make");
