@@ -10,6 +10,7 @@
 #	make test [T=name]	scripts/test
 #	make compdb		compile_commands.json, for clangd and similar tools
 #	make coverage		lines that the unit tests run, by folder
+#	make deb		Debian packages, into build/deb
 #	make demo bench lint stats fuzz install install-module clean
 
 VERSION := 0.1.0
@@ -397,7 +398,7 @@ bench-programs: build/arm64/bench build/arm64/hits \
 compdb:
 	@scripts/compdb
 
-.PHONY: lint stats test demo bench install clean
+.PHONY: lint stats test demo bench install deb clean
 lint: build/layers.ok
 	scripts/lint
 
@@ -419,6 +420,9 @@ install: build/$(MACHINE)/trapline
 		$(DESTDIR)$(PREFIX)/share/man/man1/trapline.1
 	$(if $(filter arm64,$(MACHINE)),,scripts/install-lab \
 		"$(DESTDIR)$(PREFIX)/share/trapline")
+
+deb:
+	scripts/deb
 
 clean:
 	rm -rf build
