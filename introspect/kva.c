@@ -244,7 +244,8 @@ int kva_read_image(const struct introspect *in, uint64_t offset, void *buf,
 }
 
 /* Translate va; *len becomes the bytes up to the page's end, if fewer. */
-static int translate(struct introspect *in, va_t va, size_t *len, ipa_t *ret)
+static inline int translate(struct introspect *in, va_t va, size_t *len,
+			    ipa_t *ret)
 {
 	struct stage1_mapping m;
 	uint64_t left;

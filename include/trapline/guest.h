@@ -376,9 +376,9 @@ static inline const uint8_t *guest_map(const struct guest *g, ipa_t ipa,
 		       : g->ops->ram_map(g, ipa, len);
 }
 
-/* Copy guest RAM to buf. false: not all of it is there. */
-static inline bool guest_ram_read(const struct guest *g, ipa_t ipa, void *buf,
-				  uint64_t len)
+/* guest_ram_read() of RAM that is in pieces. */
+static inline __attribute__((cold)) bool
+guest_ram_gather(const struct guest *g, ipa_t ipa, void *buf, uint64_t len)
 {
 	uint8_t *to = (uint8_t *)buf;
 
@@ -393,6 +393,18 @@ static inline bool guest_ram_read(const struct guest *g, ipa_t ipa, void *buf,
 		ipa += n;
 		len -= n;
 	}
+	return true;
+}
+
+/* Copy guest RAM to buf. false: not all of it is there. */
+static inline bool guest_ram_read(const struct guest *g, ipa_t ipa, void *buf,
+				  uint64_t len)
+{
+	const uint8_t *p = guest_ram_at(g, ipa, len);
+
+	if (!p)
+		return guest_ram_gather(g, ipa, buf, len);
+	memcpy(buf, p, len);
 	return true;
 }
 
