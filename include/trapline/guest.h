@@ -4,7 +4,7 @@
  *
  * Purpose
  *	session/ and introspect/ access a guest only through this header. The
- *	live VM (vmm/catch/debug.c) and the test fake (tests/unit/fake_guest.c)
+ *	live VM (vmm/debug/live.c) and the test fake (tests/unit/fake_guest.c)
  *	implement it; a dump will.
  *
  * Ownership and locking
