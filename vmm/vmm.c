@@ -36,7 +36,6 @@
 #include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "vmm/devices/terminal.h"
-#include "vmm/watch/watch.h"
 
 #define STATUS_FAILED  1
 #define STATUS_CRASHED 3
@@ -241,7 +240,7 @@ static void request_reset(struct control *c)
 	/*
 	 * The task of the last hit can be found only while its registers exist.
 	 */
-	watch_last(c->vm.watch);
+	debug_last_hit(c->debug);
 	if (vm_reset(&c->vm)) {
 		end(c, STATUS_FAILED);
 		return;

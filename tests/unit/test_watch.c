@@ -265,7 +265,7 @@ static struct guest_stop stop_get(void)
 	struct guest_stop stop = { .kind = GUEST_STOP_NONE };
 
 	if (!vm_stop_get(&vm, &stop))
-		watch_stopped(vm.watch, &stop, NULL);
+		watch_stopped(vm.watch, &stop);
 	return stop;
 }
 

@@ -32,6 +32,7 @@ struct debug {
 	struct crash *crash;
 	struct pbreaks pbreaks;
 	bool own_request; /* an internal stop is under way */
+	bool hit_lacks_task; /* debug_last_hit() has to look it up */
 };
 
 static struct debug *debug_of(struct guest *g)
@@ -40,6 +41,27 @@ static struct debug *debug_of(struct guest *g)
 }
 
 /* --- stops --------------------------------------------------------------- */
+
+/* The task is looked up late, because few stops are asked for it. */
+const struct watch_hit *debug_last_hit(struct debug *d)
+{
+	struct watch_hit *hit = watch_last(d->vm->watch);
+	int pid;
+
+	if (d->hit_lacks_task &&
+	    !introspect_current(d->in, hit->vcpu, hit->comm, sizeof(hit->comm),
+				&pid))
+		hit->pid = pid;
+	d->hit_lacks_task = false;
+	return hit;
+}
+
+static int debug_resume(struct guest *g, const enum guest_action *actions,
+			const struct guest_range *ranges)
+{
+	(void)debug_last_hit(debug_of(g));
+	return live_ops.resume(g, actions, ranges);
+}
 
 /* Handle a BRK of ours, by its owner. false: no stop for the debugger. */
 static bool brk_stop(struct debug *d, struct guest_stop *stop)
@@ -133,7 +155,7 @@ static int debug_stop_get(struct guest *g, struct guest_stop *ret)
 		err = live_continue(&d->live);
 		return err ? err : -EAGAIN;
 	}
-	watch_stopped(d->vm->watch, &stop, d->in);
+	d->hit_lacks_task = watch_stopped(d->vm->watch, &stop);
 	text_clean(stop.text, strlen(stop.text));
 	d->live.guest.last = stop;
 	*ret = stop;
@@ -232,6 +254,7 @@ int debug_create(struct vm *vm, ipa_t kernel, struct debug **ret)
 		return -ENOMEM;
 	d->vm = vm;
 	d->ops = live_ops;
+	d->ops.resume = debug_resume;
 	d->ops.stop_get = debug_stop_get;
 	d->ops.break_set = debug_break_set;
 	live_init(&d->live, vm, &d->ops);

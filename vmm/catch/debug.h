@@ -36,6 +36,7 @@
 
 struct vm;
 struct pbreaks;
+struct watch_hit;
 struct debug;
 
 /*
@@ -67,6 +68,12 @@ const char *debug_notice(struct debug *d);
  * RAM has been loaded again and the vCPUs are reset. Call this before they run.
  */
 void debug_reset(struct debug *d);
+
+/*
+ * The last watch hit that stopped the guest, with its task; NULL: none yet. The
+ * task can be found only until the guest runs, or is reset.
+ */
+const struct watch_hit *debug_last_hit(struct debug *d);
 
 /* enum vmm_catch; takes effect at once (VM stopped). */
 int debug_catch_set(struct debug *d, unsigned int catches);

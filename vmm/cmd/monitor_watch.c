@@ -90,10 +90,12 @@ static int spec_parse(struct session *s, const char **args,
 static int spec_set(struct session *s, const struct watch_spec *spec, FILE *out)
 {
 	struct watch_engine *e = monitor_vm(s)->watch;
+	struct introspect_tasks tasks;
 	char why[WATCH_WHY] = "";
 	int err;
 
-	watch_tasks(e, session_introspect(s));
+	err = introspect_tasks(session_introspect(s), &tasks);
+	watch_tasks(e, err ? NULL : &tasks);
 	err = watch_set(e, spec, why);
 	if (err)
 		fprintf(out, "%s\n", why[0] ? why : strerror(-err));
@@ -145,7 +147,7 @@ static void print_hit(struct session *s, const struct watch_hit *hit, FILE *out)
 
 int monitor_lastwatch(struct session *s, const char *args, FILE *out)
 {
-	const struct watch_hit *hit = watch_last(monitor_vm(s)->watch);
+	const struct watch_hit *hit = debug_last_hit(monitor_debug(s));
 
 	if (!hit) {
 		fprintf(out, "no watchpoint has stopped the guest yet\n");

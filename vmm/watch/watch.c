@@ -490,9 +490,11 @@ static int watch_set_anew(struct watch_engine *e, const struct watch_spec *spec,
 	return err;
 }
 
-void watch_tasks(struct watch_engine *e, struct introspect *in)
+void watch_tasks(struct watch_engine *e, const struct introspect_tasks *tasks)
 {
-	e->has_tasks = !introspect_tasks(in, &e->tasks);
+	e->has_tasks = tasks;
+	if (tasks)
+		e->tasks = *tasks;
 }
 
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)
@@ -601,25 +603,9 @@ static void time_set(struct watch_engine *e)
 	e->time_offset = now - host_counter();
 }
 
-/*
- * Fill in the task of the last hit. This is late, because few stops are asked
- * for it.
- */
-static void last_complete(struct watch_engine *e)
-{
-	int pid;
-
-	if (e->last_in &&
-	    !introspect_current(e->last_in, e->last.vcpu, e->last.comm,
-				sizeof(e->last.comm), &pid))
-		e->last.pid = pid;
-	e->last_in = NULL;
-}
-
 void watch_apply(struct watch_engine *e, bool free)
 {
 	time_set(e);
-	last_complete(e);
 	for (unsigned int i = 0; i < e->vm->nr_vcpus; i++)
 		emulate_vcpu_forget(&e->vcpu[i].cpu);
 	if (free)
@@ -669,23 +655,21 @@ static void tell_moved(struct watch_engine *e, const struct watch *w,
 		 w->id, w->ranges[0].ipa, w->spec.va);
 }
 
-void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
-		   struct introspect *in)
+bool watch_stopped(struct watch_engine *e, struct guest_stop *stop)
 {
 	struct watch_vcpu *w = &e->vcpu[stop->vcpu];
 
-	e->last_in = NULL;
 	if (stop->kind == GUEST_STOP_WATCH && stop->device) {
 		if (watch_device_stopped(e, stop, &e->last))
 			e->has_last = true;
-		return;
+		return false;
 	}
 	if (stop->kind != GUEST_STOP_WATCH || w->touch.stop < 0)
-		return;
+		return false;
 	tell_moved(e, w->touch.watch[w->touch.stop], stop);
 	e->last = w->touch.hit[w->touch.stop];
 	e->has_last = true;
-	e->last_in = in;
+	return true;
 }
 
 /* --- for people ------------------------------------------------------------- */
@@ -708,9 +692,8 @@ void watch_delete_all(struct watch_engine *e, enum watch_owner owner)
 			take_out(e, w);
 }
 
-const struct watch_hit *watch_last(struct watch_engine *e)
+struct watch_hit *watch_last(struct watch_engine *e)
 {
-	last_complete(e);
 	return e->has_last ? &e->last : NULL;
 }
 

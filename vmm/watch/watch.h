@@ -59,7 +59,7 @@
 
 struct vm;
 struct vcpu;
-struct introspect;
+struct introspect_tasks;
 struct device;
 struct iovec;
 
@@ -104,8 +104,8 @@ struct watch_spec {
  */
 #define WATCH_WHY 256
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why);
-/* Find out how to identify the guest's tasks, before hits are logged. */
-void watch_tasks(struct watch_engine *e, struct introspect *in);
+/* How to identify the guest's tasks in the log. NULL: they are not known. */
+void watch_tasks(struct watch_engine *e, const struct introspect_tasks *tasks);
 /* -ENOENT. */
 int watch_clear(struct watch_engine *e, enum watch_owner owner,
 		enum guest_break_kind kind, va_t va, uint64_t len);
@@ -120,11 +120,11 @@ void watch_apply(struct watch_engine *e, bool free);
  */
 int watch_protect_again(struct watch_engine *e);
 /*
- * A stop has been fetched: remember the hit, and the task. If the watched
- * address is mapped elsewhere by now, stop->text says so.
+ * A stop has been fetched: remember the hit. true: the hit is a vCPU's, and the
+ * caller may add the task to watch_last(). If the watched address is mapped
+ * elsewhere by now, stop->text says so.
  */
-void watch_stopped(struct watch_engine *e, struct guest_stop *stop,
-		   struct introspect *in);
+bool watch_stopped(struct watch_engine *e, struct guest_stop *stop);
 
 /*
  * A BRK of breakpoints.h is at ipa, or has been removed. Stores to it go to
@@ -150,7 +150,7 @@ void watch_delete_all(struct watch_engine *e, enum watch_owner owner);
 /* Print the table. */
 void watch_print(struct watch_engine *e, FILE *out);
 /* The last hit that stopped the guest; NULL: none yet. */
-const struct watch_hit *watch_last(struct watch_engine *e);
+struct watch_hit *watch_last(struct watch_engine *e);
 /* The log; nobody adds to it while the VM is stopped. */
 struct watchlog *watch_log(struct watch_engine *e);
 

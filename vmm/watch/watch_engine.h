@@ -113,7 +113,6 @@ struct watch_engine {
 	/* The last watch stop. */
 	bool has_last;
 	struct watch_hit last;
-	struct introspect *last_in; /* finds the task, before the guest runs */
 	uint64_t time_offset; /* guest's counter minus the host's */
 	uint64_t nr_false, nr_decoded, nr_refused; /* atomic */
 };
