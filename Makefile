@@ -138,11 +138,12 @@ build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lseccomp -lpthread
-build/arm64/micro: $(patsubst %,build/arm64/vmm/%.o,sandbox devices/ttymode)
+sandbox_objs := $(patsubst %,build/arm64/vmm/%.o,sandbox sandbox_deny \
+	sandbox_lists devices/ttymode)
+build/arm64/micro: $(sandbox_objs)
 
 # The test of the sandbox, for the lab's kernels.
-build/arm64/test_sandbox: $(patsubst %,build/arm64/%.o,\
-		tests/unit/test_sandbox vmm/sandbox vmm/devices/ttymode)
+build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o $(sandbox_objs)
 	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
 
 # --- the arm64 KVM UAPI for tests on another machine ------------------------

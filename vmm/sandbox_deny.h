@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sandbox_deny.h - what a system call gets that is not in a thread's list
+ *
+ * The call is never made. A line on stderr names it, and the process ends or
+ * the call fails: see sandbox.h.
+ */
+#ifndef TRAPLINE_VMM_SANDBOX_DENY_H
+#define TRAPLINE_VMM_SANDBOX_DENY_H
+
+/* Look up what the handler will need. Call this on the main thread, first. */
+void sandbox_deny_prepare(void);
+
+/* Handle SIGSYS, on the calling thread and all others. 0 or a negative errno. */
+int sandbox_deny_handle(void);
+
+#endif
