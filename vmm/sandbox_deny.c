@@ -21,11 +21,13 @@
 
 #define STATUS_SIGNAL 128
 
-/* The register in which a system call returns. */
+/* The registers of a system call: its result, and its second argument. */
 #ifdef __aarch64__
 #define RESULT(context) ((context)->uc_mcontext.regs[0])
+#define SECOND(context) ((context)->uc_mcontext.regs[1])
 #else
 #define RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#define SECOND(context) ((context)->uc_mcontext.gregs[REG_RSI])
 #endif
 
 /*
@@ -146,30 +148,33 @@ static void append(char **end, const char *text)
 	*end += n;
 }
 
-static void append_number(char **end, unsigned int n)
+static void append_number(char **end, uint64_t n, unsigned int base)
 {
-	char digits[16], *first = digits + sizeof(digits) - 1;
+	char digits[24], *first = digits + sizeof(digits) - 1;
 
 	*first = '\0';
 	do
-		*--first = (char)('0' + n % 10);
-	while (n /= 10);
+		*--first = "0123456789abcdef"[n % base];
+	while (n /= base);
 	append(end, first);
 }
 
-static void tell(int nr, const struct answer *answer)
+/* The second argument of ioctl(2) and fcntl(2) says what was asked for. */
+static void tell(int nr, const struct answer *answer, uint64_t second)
 {
 	char line[256], *end = line;
 
 	append(&end, "trapline: sandbox: system call ");
-	append_number(&end, (unsigned int)nr);
+	append_number(&end, (unsigned int)nr, 10);
 	append(&end, " ");
 	append(&end, answer->name);
+	append(&end, "(.., 0x");
+	append_number(&end, second, 16);
 	append(&end,
 	       answer->ends
-		       ? " is not allowed: the process ends here. If nobody"
+		       ? ") is not allowed: the process ends here. If nobody"
 			 " has attacked it"
-		       : " is refused. If something does not work now");
+		       : ") is refused. If something does not work now");
 	append(&end, ", please report this; --no-sandbox runs without\n");
 	if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0)
 		return;
@@ -179,16 +184,17 @@ static void tell(int nr, const struct answer *answer)
 static void on_denied(int sig, siginfo_t *info, void *context)
 {
 	struct answer *answer = answer_of(info->si_syscall);
+	ucontext_t *registers = context;
+	uint64_t second = SECOND(registers);
 
 	if (answer->ends) {
 		ttymode_restore();
-		tell(info->si_syscall, answer);
+		tell(info->si_syscall, answer, second);
 		_exit(STATUS_SIGNAL + sig);
 	}
 	if (!atomic_exchange(&answer->told, true))
-		tell(info->si_syscall, answer);
-	RESULT((ucontext_t *)context) =
-		-(answer->error ? answer->error : ENOSYS);
+		tell(info->si_syscall, answer, second);
+	RESULT(registers) = -(answer->error ? answer->error : ENOSYS);
 }
 
 int sandbox_deny_handle(void)

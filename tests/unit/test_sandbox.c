@@ -596,6 +596,35 @@ static bool threads_are_confined(void)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
+/* One line for a call, with its name and what was asked for. */
+static bool refusal_is_told_once(void)
+{
+	const struct attempt a = { .how = 0 };
+	char text[512] = "", want[64];
+	size_t length = 0;
+	ssize_t n;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return false;
+	pid = fork();
+	if (!pid) {
+		dup2(fds[1], STDERR_FILENO);
+		confine(&a, SANDBOX_VCPU);
+		ioctl(STDIN_FILENO, TIOCSTI, "x");
+		ioctl(STDIN_FILENO, TIOCSTI, "x");
+		_exit(0);
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)n;
+	close(fds[0]);
+	waitpid(pid, NULL, 0);
+	snprintf(want, sizeof(want), " ioctl(.., 0x%x) ", TIOCSTI);
+	return strstr(text, want) && strchr(text, '\n') == text + length - 1;
+}
+
 static void file_put(const char *folder, const char *name)
 {
 	int fd;
@@ -640,6 +669,13 @@ static void folders_remove(void)
 	rmdir(top);
 }
 
+static void count(const char *name, bool ok)
+{
+	if (!ok)
+		printf("FAIL  %s\n", name);
+	*(ok ? &passed : &failed) += 1;
+}
+
 /* test_sandbox [FOLDER]: the files are made in FOLDER, by default /tmp. */
 int main(int argc, char **argv)
 {
@@ -651,12 +687,8 @@ int main(int argc, char **argv)
 	folders_make(argc > 1 ? argv[1] : "/tmp");
 	run_all();
 	folders_remove();
-	if (threads_are_confined()) {
-		passed++;
-	} else {
-		printf("FAIL  a thread that starts later\n");
-		failed++;
-	}
+	count("a thread that starts later", threads_are_confined());
+	count("a refused call is told once", refusal_is_told_once());
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;
 }
