@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +110,7 @@ static struct answer {
 	char name[24]; /* empty: libseccomp does not know it */
 	bool ends;
 	int error; /* 0: ENOSYS */
-	atomic_bool told;
+	bool told; /* atomic */
 } answers[NR_CALLS];
 
 static struct answer *answer_of(int nr)
@@ -192,7 +191,7 @@ static void on_denied(int sig, siginfo_t *info, void *context)
 		tell(info->si_syscall, answer, second);
 		_exit(STATUS_SIGNAL + sig);
 	}
-	if (!atomic_exchange(&answer->told, true))
+	if (!__atomic_exchange_n(&answer->told, true, __ATOMIC_RELAXED))
 		tell(info->si_syscall, answer, second);
 	RESULT(registers) = -(answer->error ? answer->error : ENOSYS);
 }
