@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fake_modules.c - see fake_modules.h
+ */
+#include "fake_modules.h"
+#include "fake_kernel.h"
+#include "introspect/btf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define RAM        FAKE_MODULES_RAM
+#define BTF_OFFSET SZ_1M
+#define BANNER     (3 * SZ_1M) /* behind the tables */
+#define TEXT       FAKE_MODULES_TEXT
+#define VA         (TEXT - SZ_2M) /* of RAM */
+#define TABLES     (RAM + SZ_64K)
+#define MODULES    (VA + 0x20000)
+#define STRTAB     (VA + 15 * SZ_1M)
+
+/* struct module, as the BTF below describes it. */
+struct fake_module {
+	uint32_t state;
+	uint64_t list[2];
+	char name[56];
+	uint64_t base;
+	uint32_t size;
+	uint64_t kallsyms;
+	uint64_t symtab;
+	uint32_t nr;
+	uint64_t strtab;
+};
+
+void *fake_modules_at(struct fake_modules *m, va_t va)
+{
+	return fake_guest_at(m->fake, va - VA + RAM, 8);
+}
+
+/* --- BTF ---------------------------------------------------------------- */
+
+struct blob {
+	uint8_t types[1024];
+	uint32_t types_len;
+	char strings[256];
+	uint32_t strings_len;
+};
+
+static uint32_t string_put(struct blob *b, const char *s)
+{
+	uint32_t at = b->strings_len;
+
+	strcpy(b->strings + at, s);
+	b->strings_len += strlen(s) + 1;
+	return at;
+}
+
+static void struct_put(struct blob *b, const char *name, uint32_t size,
+		       uint32_t vlen)
+{
+	struct btf_type t = { .name_off = string_put(b, name),
+			      .info = BTF_KIND_STRUCT << 24 | vlen,
+			      .size = size };
+
+	memcpy(b->types + b->types_len, &t, sizeof(t));
+	b->types_len += sizeof(t);
+}
+
+/* Only a member that is a structure needs its true type. */
+static void member_put(struct blob *b, const char *name, uint32_t type,
+		       size_t offset)
+{
+	struct btf_member m = { .name_off = string_put(b, name),
+				.type = type,
+				.offset = 8 * offset };
+
+	memcpy(b->types + b->types_len, &m, sizeof(m));
+	b->types_len += sizeof(m);
+}
+
+#define MEMBER(b, member) \
+	member_put(b, #member, 1, offsetof(struct fake_module, member))
+
+static void btf_put(struct fake_modules *m)
+{
+	struct blob b = { .strings_len = 1 };
+	struct btf_header h = { .magic = BTF_MAGIC,
+				.version = BTF_VERSION,
+				.hdr_len = sizeof(h) };
+	uint8_t *at =
+		fake_guest_at(m->fake, FAKE_MODULES_IMAGE + BTF_OFFSET, SZ_4K);
+	size_t base = offsetof(struct fake_module, base);
+
+	struct_put(&b, "module_layout", 16, 2); /* this is type 1 */
+	member_put(&b, "base", 1, 0);
+	member_put(&b, "text_size", 1, 8);
+	struct_put(&b, "module", sizeof(struct fake_module), 6);
+	MEMBER(&b, state);
+	MEMBER(&b, list);
+	MEMBER(&b, name);
+	member_put(&b, "core_layout", 1, base);
+	member_put(&b, "init_layout", 1, base);
+	MEMBER(&b, kallsyms);
+	struct_put(&b, "mod_kallsyms", 24, 3);
+	member_put(&b, "symtab", 1, 0);
+	member_put(&b, "num_symtab", 1, 8);
+	member_put(&b, "strtab", 1, 16);
+	h.type_len = h.str_off = b.types_len;
+	h.str_len = b.strings_len;
+	memcpy(at, &h, sizeof(h));
+	memcpy(at + sizeof(h), b.types, b.types_len);
+	memcpy(at + sizeof(h) + b.types_len, b.strings, b.strings_len);
+}
+
+/* --- the guest ---------------------------------------------------------- */
+
+/* 4 KiB pages, 48 bits: map all of RAM in order, by 2 MiB blocks. */
+static void tables_put(struct fake_modules *m)
+{
+	uint64_t *t =
+		(uint64_t *)(void *)fake_guest_at(m->fake, TABLES, 3 * SZ_4K);
+	uint64_t *r = m->fake->sysregs[0];
+
+	t[VA >> 39 & 511] = (TABLES + SZ_4K) | 3;
+	t[512 + (VA >> 30 & 511)] = (TABLES + 2 * SZ_4K) | 3;
+	for (unsigned int i = 0; i < FAKE_MODULES_RAM_SIZE / SZ_2M; i++)
+		t[1024 + (VA >> 21 & 511) + i] = (RAM + i * SZ_2M) | 0x401;
+	r[GUEST_SCTLR_EL1] = 1;
+	r[GUEST_TCR_EL1] = 16ULL << 16 | 2ULL << 30 | 5ULL << 32;
+	r[GUEST_TTBR1_EL1] = TABLES;
+}
+
+static va_t module_va(unsigned int i)
+{
+	return MODULES + i * sizeof(struct fake_module);
+}
+
+/* nr modules of nr_syms symbols each, named by format and their number. */
+void fake_modules_put(struct fake_modules *m, unsigned int nr,
+		      const char *format, uint32_t nr_syms)
+{
+	va_t head = TEXT + FAKE_TEXT_OFFSET + fake_kernel_offset(FAKE_MODULES);
+	size_t list = offsetof(struct fake_module, list);
+	uint64_t *h = fake_modules_at(m, head);
+
+	h[0] = module_va(0) + list;
+	h[1] = module_va(nr - 1) + list;
+	for (unsigned int i = 0; i < nr; i++) {
+		struct fake_module *to = fake_modules_at(m, module_va(i));
+
+		memset(to, 0, sizeof(*to));
+		to->list[0] = i + 1 < nr ? module_va(i + 1) + list : head;
+		to->list[1] = i ? module_va(i - 1) + list : head;
+		snprintf(to->name, sizeof(to->name), format, i);
+		to->base = VA + 0x10000 * i;
+		to->size = 4096;
+		to->kallsyms =
+			module_va(i) + offsetof(struct fake_module, symtab);
+		to->symtab = FAKE_MODULES_SYMTAB;
+		to->nr = nr_syms;
+		to->strtab = STRTAB;
+	}
+}
+
+void fake_modules_create(struct fake_modules *m)
+{
+	struct fake_kernel kernel;
+	uint8_t *image;
+
+	m->fake = fake_guest_create(1, RAM, FAKE_MODULES_RAM_SIZE);
+	image = fake_guest_at(m->fake, FAKE_MODULES_IMAGE, FAKE_IMAGE_SIZE);
+	fake_kernel_write(&kernel, image, FAKE_ORDER_6_4);
+	strcpy((char *)image + BANNER, "Linux version 9.8.7-test (a) #1 SMP\n");
+	btf_put(m);
+	tables_put(m);
+	assert_int_equal(introspect_create(&m->fake->guest, &m->in), 0);
+	assert_int_equal(introspect_find_kernel_at(m->in, FAKE_MODULES_IMAGE),
+			 0);
+}
+
+void fake_modules_destroy(struct fake_modules *m)
+{
+	introspect_destroy(m->in);
+	fake_guest_destroy(m->fake);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_modules.h - a guest with a kernel and a ring of modules, for tests
+ *
+ * The guest has one vCPU, an Image with kallsyms, which runs at
+ * FAKE_MODULES_TEXT, a BTF of three structures, and modules that share one
+ * table of symbols.
+ */
+#ifndef TRAPLINE_TESTS_FAKE_MODULES_H
+#define TRAPLINE_TESTS_FAKE_MODULES_H
+
+#include <trapline/introspect.h>
+#include "fake_guest.h"
+
+#define FAKE_MODULES_RAM      0x40000000ULL
+#define FAKE_MODULES_RAM_SIZE (32 * SZ_1M)
+#define FAKE_MODULES_IMAGE    (FAKE_MODULES_RAM + SZ_2M)
+#define FAKE_MODULES_TEXT     0xffff800008000000ULL
+/* The table of symbols: room for 7 MiB, and for 16 MiB of names. */
+#define FAKE_MODULES_SYMTAB   (FAKE_MODULES_TEXT + 6 * SZ_1M)
+
+struct fake_modules {
+	struct fake_guest *fake;
+	struct introspect *in; /* has found the kernel */
+};
+
+void fake_modules_create(struct fake_modules *m);
+void fake_modules_destroy(struct fake_modules *m);
+/* Guest memory by the kernel's address, to be changed. */
+void *fake_modules_at(struct fake_modules *m, va_t va);
+/* nr modules of nr_syms symbols each, named by format and their number. */
+void fake_modules_put(struct fake_modules *m, unsigned int nr,
+		      const char *format, uint32_t nr_syms);
+
+#endif
