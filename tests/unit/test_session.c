@@ -87,6 +87,7 @@ static int teardown(void **state)
 	struct setup *s = *state;
 
 	free(s->text);
+	s->text = NULL;
 	session_destroy(s->session);
 	introspect_destroy(s->in);
 	fake_guest_destroy(s->fake);
@@ -152,6 +153,7 @@ static const char *run(struct setup *s, const char *line, int expected)
 	FILE *out;
 
 	free(s->text);
+	s->text = NULL;
 	out = open_memstream(&s->text, &size);
 	assert_int_equal(session_run(s->session, line, out), expected);
 	fclose(out);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_services.c - what a session tells the gdb stub about Linux
+ *
+ * The guest is that of fake_modules.h, and no live VM. The same guest shows
+ * what the commands say about a kernel and its modules.
+ */
+#include "fake_modules.h"
+#include "session/state.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define KERNEL   "/trapline/kernel-9.8.7-test"
+#define SERVICES (&session_services)
+
+struct setup {
+	struct fake_modules m;
+	struct session *session;
+	bool attached, pending;
+	char refused[80];
+	char *text; /* of the last document or command */
+};
+
+static bool exec_pending(void *opaque)
+{
+	return ((struct setup *)opaque)->pending;
+}
+
+static void attached(void *opaque, bool is_attached)
+{
+	((struct setup *)opaque)->attached = is_attached;
+}
+
+static void refused(void *opaque, const char *line)
+{
+	struct setup *s = opaque;
+
+	snprintf(s->refused, sizeof(s->refused), "%s", line);
+}
+
+static const struct session_owner owner = {
+	.exec_pending = exec_pending,
+	.attached = attached,
+	.refused = refused,
+};
+
+static int setup(void **state)
+{
+	struct setup *s = calloc(1, sizeof(*s));
+
+	fake_modules_create(&s->m);
+	assert_int_equal(session_create(&s->m.fake->guest, s->m.in, &owner, s,
+					"/nonexistent", &s->session),
+			 0);
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct setup *s = *state;
+
+	free(s->text);
+	s->text = NULL;
+	session_destroy(s->session);
+	fake_modules_destroy(&s->m);
+	free(s);
+	return 0;
+}
+
+static const char *libraries(struct setup *s)
+{
+	size_t size;
+	FILE *out;
+
+	free(s->text);
+	s->text = NULL;
+	out = open_memstream(&s->text, &size);
+	assert_int_equal(SERVICES->libraries(s->session, out), 0);
+	fclose(out);
+	return s->text;
+}
+
+static const char *run(struct setup *s, const char *line, int expected)
+{
+	size_t size;
+	FILE *out;
+
+	free(s->text);
+	s->text = NULL;
+	out = open_memstream(&s->text, &size);
+	assert_int_equal(SERVICES->monitor(s->session, line, out), expected);
+	fclose(out);
+	return s->text;
+}
+
+static void expect_elf(struct setup *s, const char *path)
+{
+	struct gdbstub_file file;
+
+	assert_int_equal(SERVICES->file_open(s->session, path, &file), 0);
+	assert_true(file.size > sizeof(Elf64_Ehdr));
+	assert_memory_equal(file.data, ELFMAG, SELFMAG);
+	SERVICES->file_close(s->session, &file);
+	assert_null(file.data);
+}
+
+static void expect_no_file(struct setup *s, const char *path)
+{
+	struct gdbstub_file file;
+
+	assert_int_equal(SERVICES->file_open(s->session, path, &file), -ENOENT);
+}
+
+static void test_kernel(void **state)
+{
+	struct setup *s = *state;
+	va_t text;
+
+	assert_string_equal(SERVICES->exec_file(s->session), KERNEL);
+	assert_int_equal(SERVICES->text_address(s->session, &text), 0);
+	assert_true(text == FAKE_MODULES_TEXT);
+	expect_elf(s, KERNEL);
+	expect_no_file(s, KERNEL "x");
+	expect_no_file(s, "/etc/passwd");
+	assert_non_null(strstr(run(s, "kernel", 0), "Linux version 9.8.7-test "
+						    "(a) #1 SMP\n"));
+	assert_non_null(strstr(s->text, "_text 0xffff800008000000\n"));
+}
+
+static void test_no_kernel(void **state)
+{
+	struct setup *s = *state;
+	va_t text;
+
+	memset(fake_modules_at(&s->m, FAKE_MODULES_TEXT), 0, 64);
+	introspect_reset(s->m.in);
+	assert_null(SERVICES->exec_file(s->session));
+	assert_int_equal(SERVICES->text_address(s->session, &text), -ENOENT);
+	assert_string_equal(libraries(s), "<library-list>\n</library-list>\n");
+	expect_no_file(s, KERNEL);
+	expect_no_file(s, "/trapline/modules/m1.ko");
+}
+
+static void test_libraries(void **state)
+{
+	struct setup *s = *state;
+
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	assert_string_equal(
+		libraries(s),
+		"<library-list>\n"
+		"<library name=\"/trapline/modules/m0.ko\">"
+		"<segment address=\"0xffff800007e00000\"/></library>\n"
+		"<library name=\"/trapline/modules/m1.ko\">"
+		"<segment address=\"0xffff800007e10000\"/></library>\n"
+		"</library-list>\n");
+}
+
+static void test_modules(void **state)
+{
+	struct setup *s = *state;
+
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	expect_elf(s, "/trapline/modules/m1.ko");
+	expect_no_file(s, "/trapline/modules/m2.ko");
+	expect_no_file(s, "/trapline/modules/m1");
+	expect_no_file(s, "/trapline/modules/.ko");
+	assert_string_equal(run(s, "modules", 0),
+			    "0xffff800007e00000     4096 m0\n"
+			    "0xffff800007e10000     4096 m1\n");
+	assert_non_null(strstr(run(s, "sym 0xffff800007e10004", 0), "[m1]"));
+}
+
+static void test_threads(void **state)
+{
+	struct setup *s = *state;
+	char buf[64];
+
+	s->m.fake->regs[0].pstate = 5;
+	assert_int_equal(SERVICES->thread_info(s->session, 0, buf, sizeof(buf)),
+			 0);
+	assert_string_equal(buf, "CPU 0, EL1");
+	s->m.fake->offline[0] = true;
+	assert_int_equal(SERVICES->thread_info(s->session, 0, buf, sizeof(buf)),
+			 0);
+	assert_string_equal(buf, "CPU 0, off");
+	assert_string_equal(run(s, "where", 0), "CPU 0: off\n");
+	assert_int_equal(SERVICES->thread_info(s->session, 1, buf, sizeof(buf)),
+			 -EINVAL);
+}
+
+static void test_owner(void **state)
+{
+	struct setup *s = *state;
+
+	SERVICES->attached(s->session, true);
+	assert_true(s->attached);
+	SERVICES->attached(s->session, false);
+	assert_false(s->attached);
+	SERVICES->refused(s->session, "a line");
+	assert_string_equal(s->refused, "a line");
+	assert_false(SERVICES->exec_pending(s->session));
+	s->pending = true;
+	assert_true(SERVICES->exec_pending(s->session));
+}
+
+static void test_symbols(void **state)
+{
+	struct setup *s = *state;
+
+	assert_non_null(strstr(run(s, "sym panic", 0), " panic+0x0/0x"));
+	assert_non_null(strstr(run(s, "walk panic", 0), "-> IPA 0x4"));
+	assert_non_null(strstr(run(s, "walk 0xffff900000000000", -EFAULT),
+			       "not mapped"));
+	assert_non_null(strstr(run(s, "sym 0x1234", 0), "0x0000000000001234"));
+}
+
+int main(void)
+{
+	/* clang-format off */
+#define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
+	/* clang-format on */
+	const struct CMUnitTest tests[] = {
+		T(test_kernel),  T(test_no_kernel), T(test_libraries),
+		T(test_modules), T(test_threads),   T(test_owner),
+		T(test_symbols),
+	};
+
+	return fake_guest_run_tests(tests);
+}
