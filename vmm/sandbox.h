@@ -62,7 +62,7 @@ struct sandbox_config {
 		enum sandbox_use use;
 	} folder[SANDBOX_MAX_FOLDERS];
 	unsigned int nr_folders;
-	/* A user network: vCPU and device threads open sockets for guests. */
+	/* A user network: the threads open sockets for guests. */
 	bool user_net;
 };
 

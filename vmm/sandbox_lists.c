@@ -55,6 +55,8 @@ static const struct call {
 	{ "getegid", ALL },
 	{ "geteuid", ALL },
 	{ "getgid", ALL },
+	{ "getpgid", ALL },
+	{ "getpgrp", ALL },
 	{ "getpid", ALL },
 	{ "getrandom", ALL },
 	{ "gettid", ALL },
@@ -145,15 +147,15 @@ static const char *const refused_calls[] = {
 #define TERMIOS2_SET 0x402c542bU
 
 /*
- * ioctls by thread. The control thread makes a new VM at a reset, so it may
- * use all of kvm_ops.c. TCSETS is for any thread that restores the user's
- * terminal.
+ * ioctls by thread. The control thread runs a vCPU for a step, and makes a new
+ * VM at a reset, so it may use all of kvm_ops.c. TCSETS and TIOCGPGRP are for
+ * any thread: signal handlers set the mode of the user's terminal (ttymode.c).
  */
 static const struct request {
 	uint64_t request;
 	unsigned int threads;
 } requests[] = {
-	{ KVM_RUN, VCPU },
+	{ KVM_RUN, VCPU | CONTROL },
 	{ KVM_GET_ONE_REG, VCPU | CONTROL },
 	{ KVM_SET_ONE_REG, VCPU | CONTROL },
 	{ KVM_SET_GUEST_DEBUG, VCPU | CONTROL },
@@ -178,6 +180,7 @@ static const struct request {
 	{ TCGETS, ALL },
 	{ TERMIOS2_SET, ALL },
 	{ TERMIOS2_GET, ALL },
+	{ TIOCGPGRP, ALL },
 	{ TIOCGWINSZ, ALL },
 	{ FIONREAD, ALL },
 	{ FIONBIO, ALL },
@@ -279,7 +282,7 @@ static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
 		err = openat_allow(f, c, thread);
 	if (!err && thread == CONTROL && has_folder(c, SANDBOX_REMOVE))
 		err = unlink_allow(f);
-	if (!err && c->user_net && thread != CONTROL)
+	if (!err && c->user_net)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0_32(SCMP_CMP_EQ, AF_INET));
 	return err;
@@ -295,7 +298,7 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 		if (calls[i].threads & thread)
 			err = name_allow(f, calls[i].name, SCMP_ACT_ALLOW);
 	for (unsigned int i = 0; i < ARRAY_SIZE(user_net_calls) && !err; i++)
-		if (c->user_net && thread != CONTROL)
+		if (c->user_net)
 			err = name_allow(f, user_net_calls[i], SCMP_ACT_ALLOW);
 	for (unsigned int i = 0; i < ARRAY_SIZE(refused_calls) && !err; i++)
 		err = name_allow(f, refused_calls[i], SCMP_ACT_ERRNO(EACCES));
@@ -370,7 +373,7 @@ int sandbox_list_make(const struct sandbox_config *c, enum sandbox_thread kind,
 		err = filter_fill(f, c, kind);
 	if (!err)
 		err = filter_export(
-			f, kind == SANDBOX_VCPU ? ARRAY_SIZE(run_first) : 0,
+			f, kind != SANDBOX_DEVICE ? ARRAY_SIZE(run_first) : 0,
 			ret);
 	seccomp_release(f);
 	return err;
