@@ -288,6 +288,8 @@ static int cmd_help(struct session *s, const char *args, FILE *out)
 	for (unsigned int i = 0; (c = session_command(s, i)); i++) {
 		char usage[48];
 
+		if (c->needs == SESSION_LIVE && !s->owner->live)
+			continue;
 		snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
 		fprintf(out, "%-30s %s\n", usage, c->help);
 	}

@@ -220,6 +220,10 @@ static void test_table(void **state)
 	help = run(s, "help", 0);
 	assert_non_null(strstr(help, "help"));
 	assert_non_null(strstr(help, "echo TEXT "));
+	/* Only what this guest can serve. */
+	assert_non_null(strstr(help, "linux "));
+	assert_null(strstr(help, "live "));
+	assert_null(strstr(help, "poweroff"));
 	assert_non_null(strstr(run(s, "echoes", 0), "no command \"echoes\""));
 	/* A command that needs another kind of guest is refused. */
 	assert_non_null(strstr(run(s, "live", -ENOTSUP), "this is a dump"));
