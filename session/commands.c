@@ -261,14 +261,17 @@ static int cmd_status(struct session *s, const char *args, FILE *out)
 {
 	struct guest *g = session_guest(s);
 	const struct guest_stop *stop = guest_last_stop(g);
+	uint64_t size = 0;
 
+	for (unsigned int i = 0; i < g->nr_ram; i++)
+		size += g->ram[i].size;
 	if (!stop)
 		fprintf(out, "running\n");
 	else
 		fprintf(out, "%s, CPU %u%s%s\n", guest_stop_text(stop->kind),
 			stop->vcpu, *stop->text ? ": " : "", stop->text);
 	fprintf(out, "%u CPUs, %llu MiB of RAM at 0x%" PRIx64 "\n", g->nr_vcpus,
-		g->ram[0].size / SZ_1M, g->ram[0].ipa);
+		size / SZ_1M, g->nr_ram ? g->ram[0].ipa : 0);
 	if (s->owner->status)
 		s->owner->status(s->opaque, out);
 	return 0;

@@ -238,9 +238,10 @@ static void test_own(void **state)
 {
 	struct setup *s = *state;
 
+	fake_guest_add_ram(s->fake, 0x80000000, SZ_1M);
 	assert_string_equal(run(s, "status", 0),
 			    "not started, CPU 0\n"
-			    "2 CPUs, 1 MiB of RAM at 0x40000000\nmore\n");
+			    "2 CPUs, 2 MiB of RAM at 0x40000000\nmore\n");
 	assert_int_equal(s->nr_status, 1);
 	assert_string_equal(run(s, "walk 0xffff800000001008", 0),
 			    "0xffff800000001008 -> IPA 0x40001008, level 3, "
