@@ -230,8 +230,8 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size)
 }
 
 /*
- * Where @path, a file of the host's, goes: its real name, without the leading
- * slash. NULL with a message.
+ * The name in the archive of the host's file @path: its real name without the
+ * leading slash. NULL with a message.
  */
 static char *place_of(const char *option, const char *path)
 {

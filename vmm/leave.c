@@ -61,7 +61,7 @@ static bool at_brk(struct vcpu *vcpu)
 	       ipa == brk;
 }
 
-/* Is it still where a debug register or a watch was reported? */
+/* Is the PC still where a debug register or a watch was reported? */
 static bool at_reported(struct vcpu *vcpu)
 {
 	const struct vcpu_leave *l = &vcpu->leave;
@@ -131,7 +131,7 @@ bool leave_needs_step(const struct vcpu *vcpu)
 
 void leave_stepped_locked(struct vcpu *vcpu, bool stepped)
 {
-	/* If a stop has interrupted the step, the resume checks the PC again. */
+	/* If a stop interrupted the step, the resume checks the PC again. */
 	how_end(vcpu);
 	if (!stepped)
 		return;

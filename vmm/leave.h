@@ -2,10 +2,11 @@
 /*
  * leave.h - what a vCPU has to do before it leaves a stop
  *
- * A resume does not simply let a vCPU run. Another stop may have hidden a stop
- * that has to be reported yet. The PC may be on a breakpoint, or on an access,
- * that was reported: the vCPU has to get past it without a second report.
- * struct vcpu_leave has all of this. leave.c works it off, in this order:
+ * A resume does not simply let a vCPU run. A stop may still have to be
+ * reported, because another stop was reported first. The PC may be at a
+ * breakpoint or an access that was reported, which the vCPU must pass without a
+ * second report. struct vcpu_leave has these states. leave.c handles them in
+ * this order:
  *
  *	state		set by			cleared by	     owner
  *	1 step_owed	vm_stop_raise()		a resume	     vm.lock
@@ -23,11 +24,11 @@
  * "The vCPU" means its own thread while it is RUNNING, and the control thread
  * while it is PARKED. vcpu_create(), also at a reset, clears everything.
  *
- * 1  The step is done, but another stop was first. vm_continue() reports the
- *    step and runs nothing. vm_resume() drops the step: the debugger has seen
- *    another stop, and wants something else by now.
- * 2  The same for a device (vm.device_owed). Every resume reports it and runs
- *    nothing, because the device's write does not occur again.
+ * 1  The step is done, but another stop was reported first. vm_continue()
+ *    reports the step and runs no vCPU. vm_resume() drops the step, because the
+ *    debugger has seen the other stop and has given a new action.
+ * 2  The same for a device's stop (vm.device_owed). Every resume reports it and
+ *    runs no vCPU, because the device's write does not occur again.
  * 3  LEAVE_MUTED: one step with debug registers disabled for this vCPU only,
  *    and without a report of watched accesses. LEAVE_LIFTED: all other vCPUs
  *    are held (vm.solo), the BRK is lifted for one step, and it is planted
@@ -35,14 +36,14 @@
  *    stop may come before the end of the step: the next resume chooses again. A
  *    vCPU that is held leaves its stop at a later resume.
  *
- *    Only a stop that was reported is left like this, and only if the PC is
- *    still there. A vCPU that arrived in a round that another vCPU won has yet
- *    to report its own stop. brk is only for BRKs that gdb does not step over
- *    by itself: those of other owners, and gdb's own when it was not told of
- *    the stop (guest_ops.resume_over).
+ *    A vCPU passes an instruction in this way only if its stop there was
+ *    reported, and only if the PC is still there. If another vCPU's stop was
+ *    reported first, the vCPU still has to report its own. brk is only for BRKs
+ *    that gdb does not step over by itself: those of other owners, and gdb's
+ *    own if the stop was not reported to gdb (guest_ops.resume_over).
  * 4  OWED: the hit was reported before the access. A step at access_pc does the
  *    access, and a step elsewhere forgets it. DONE: the hit was reported after
- *    the access, so the next one is news even while the vCPU is MUTED.
+ *    the access, so the next hit is reported even while the vCPU is MUTED.
  * 5  A page is readable for a load-exclusive, with all other vCPUs held.
  */
 #ifndef TRAPLINE_VMM_LEAVE_H
@@ -56,12 +57,12 @@ struct vcpu;
 
 /* How the vCPU gets past the instruction at its PC. */
 enum leave_how {
-	LEAVE_AT_ONCE, /* nothing that was reported is there */
+	LEAVE_AT_ONCE, /* no reported stop is at the PC */
 	LEAVE_MUTED, /* by a step that hits no breakpoint at pc, and no watch */
 	LEAVE_LIFTED, /* by a step with the BRK lifted */
 };
 
-/* The access that the last watch hit is about. */
+/* The state of the access that the last watch hit reported. */
 enum leave_access {
 	LEAVE_NO_ACCESS,
 	LEAVE_ACCESS_OWED, /* the hit was reported, the access is not done */
@@ -88,22 +89,23 @@ void leave_reset(struct vcpu *vcpu);
 bool leave_by_step(enum guest_stop_kind kind);
 
 /*
- * 1 and 2. true: vm.stop is now a stop that was lost, so nothing may run.
- * silent: the debugger was not told of the last stop.
+ * 1 and 2. true: vm.stop is now a stop that was not reported yet, so no vCPU
+ * may run. silent: the last stop was not reported to the debugger.
  */
 bool leave_tell_locked(struct vm *vm, bool silent);
-/* 3: the vCPU is about to do its action. */
+/* 3: choose how the vCPU leaves, before it does its action. */
 void leave_plan_locked(struct vcpu *vcpu);
 /*
- * Let the next vCPU that leaves a BRK have the VM to itself, and lift its BRK.
- * None while the VM stops: a resume plans again, and looks for planted BRKs.
+ * Choose the next vCPU that leaves a BRK, hold all others, and lift the BRK.
+ * While the VM stops, no vCPU is chosen: a resume plans again, and looks for
+ * planted BRKs.
  */
 void leave_next_locked(struct vm *vm);
 /* The VM has stopped. The vCPU that was to leave next has not done so. */
 void leave_cancel_locked(struct vm *vm);
-/* Does the end of a step end something here: leave_stepped_locked()? */
+/* True if leave_stepped_locked() has to be called at the end of a step. */
 bool leave_needs_step(const struct vcpu *vcpu);
-/* A step has ended; stepped: it was done, not interrupted. */
+/* A step has ended. stepped: the step was done, not interrupted. */
 void leave_stepped_locked(struct vcpu *vcpu, bool stepped);
 /*
  * 4: a step begins. EXIT_STEPPED: the instruction was an access that was owed,

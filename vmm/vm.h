@@ -93,7 +93,7 @@ struct vm {
 	struct guest_stop stop; /* kind GUEST_STOP_NONE: no stop is waiting */
 	int stop_fd; /* eventfd: a stop is waiting */
 	bool stop_told; /* stop_fd has been written */
-	bool device_owed; /* a device's stop lost to another stop */
+	bool device_owed; /* a device's stop is still to be reported */
 	pthread_mutex_t control; /* the control lock */
 	pthread_t control_thread;
 	vm_stop_fn *stop_here; /* on a vCPU thread; set before they start */

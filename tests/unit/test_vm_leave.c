@@ -28,7 +28,7 @@ static struct fake_vm *at_pbreak(unsigned int cpus)
 	return fv;
 }
 
-/* The vCPU passes it once, comes round, and reports it again. */
+/* The vCPU passes the BRK once, runs its loop, and reports the BRK again. */
 static void expect_round(struct fake_vm *fv)
 {
 	uint64_t passed = fake_vm_x(fv, 0, 6);
@@ -52,7 +52,7 @@ static void held_vcpu_leaves_later(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The debugger has moved the PC: the vCPU arrives, and reports it. */
+/* The debugger has moved the PC: the vCPU reports its next arrival. */
 static void moved_away(void **state)
 {
 	struct fake_vm *fv = at_pbreak(1);
@@ -85,7 +85,7 @@ static void moved_away_from_register(void **state)
 	fake_vm_finish(fv);
 }
 
-/* It has arrived at another BRK since, and comes back: both are news. */
+/* The vCPU arrives at another BRK, and at the first one again: two reports. */
 static void arrival_forgets(void **state)
 {
 	struct fake_vm *fv = at_pbreak(2);
@@ -101,7 +101,7 @@ static void arrival_forgets(void **state)
 	fake_vm_finish(fv);
 }
 
-/* A step past it, too, is the end of it. */
+/* After a debugger's step past the BRK, the next arrival is reported. */
 static void step_leaves(void **state)
 {
 	struct fake_vm *fv = at_pbreak(1);
@@ -116,7 +116,7 @@ static void step_leaves(void **state)
 	fake_vm_finish(fv);
 }
 
-/* After a reset the guest has not been there yet. */
+/* After a reset the next arrival is reported. */
 static void reset_forgets(void **state)
 {
 	struct fake_vm *fv = at_pbreak(1);
@@ -131,7 +131,7 @@ static void reset_forgets(void **state)
 	fake_vm_finish(fv);
 }
 
-/* Whatever the debugger wants next: first it learns of the device's write. */
+/* Every resume first reports the device's write. */
 static void device_is_first(void **state)
 {
 	struct fake_vm *fv = at_pbreak(2);

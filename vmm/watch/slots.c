@@ -123,7 +123,7 @@ static unsigned int room_for(const struct slots *s,
 
 	for (unsigned int i = 0; i < plan->nr_old; i++)
 		more |= deny & ~s->slot[plan->first + i].deny;
-	/* One slot replaced by one: a page that was opened is closed. */
+	/* A slot replaces another: an opened page is protected again. */
 	if (!more || plan->nr_add <= plan->nr_old || s->max_ids < SLOTS_SPARE)
 		return s->max_ids;
 	return s->max_ids - SLOTS_SPARE;
