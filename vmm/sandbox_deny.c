@@ -105,7 +105,7 @@ static const char *const denied_calls[] = { "fcntl", "ioctl", "openat",
 
 #define NR_CALLS 512 /* more than any kernel has */
 
-/* What the handler has to know, looked up beforehand, by number. */
+/* What the handler needs for each call, by number, looked up beforehand. */
 static struct answer {
 	char name[24]; /* empty: libseccomp does not know it */
 	bool ends;
