@@ -143,7 +143,8 @@ sandbox_objs := $(patsubst %,build/arm64/vmm/%.o,sandbox sandbox_deny \
 build/arm64/micro: $(sandbox_objs)
 
 # The test of the sandbox, for the lab's kernels.
-build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o $(sandbox_objs)
+build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o \
+		build/arm64/vmm/kvm_ops.o $(sandbox_objs)
 	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
 
 # --- the arm64 KVM UAPI for tests on another machine ------------------------

@@ -31,6 +31,7 @@
 #include <trapline/abi.h>
 #include <unistd.h>
 
+#include "vmm/kvm_ops.h"
 #include "vmm/sandbox.h"
 
 #define CONTROL (1U << SANDBOX_CONTROL)
@@ -246,7 +247,45 @@ static int try_foreground(void)
 	return getpgrp() > 0 ? tcgetpgrp(STDERR_FILENO) : -1;
 }
 
-/* The control thread runs a vCPU, too, for a step. Here it is no vCPU. */
+/*
+ * The control thread makes all of KVM's calls: it also runs a vCPU, for a step.
+ * Each call gets the kernel's answer, which here is ENOTTY.
+ */
+static int try_kvm(void)
+{
+	const struct kvm_ops *kvm = &kvm_device_ops;
+	const int answers[] = {
+		kvm->api_version(STDERR_FILENO),
+		kvm->check(STDERR_FILENO, 0),
+		kvm->run_size(STDERR_FILENO),
+		kvm->vm_create(STDERR_FILENO, 0),
+		kvm->cap_enable(STDERR_FILENO, NULL),
+		kvm->region_set(STDERR_FILENO, NULL),
+		kvm->attributes_set(STDERR_FILENO, NULL),
+		kvm->watch_set(STDERR_FILENO, NULL),
+		kvm->catch_set(STDERR_FILENO, NULL),
+		kvm->irq_line(STDERR_FILENO, NULL),
+		kvm->device_create(STDERR_FILENO, NULL),
+		kvm->target(STDERR_FILENO, NULL),
+		kvm->vcpu_create(STDERR_FILENO, 0),
+		kvm->device_attr(STDERR_FILENO, NULL),
+		kvm->vcpu_init(STDERR_FILENO, NULL),
+		kvm->run(STDERR_FILENO),
+		kvm->reg_get(STDERR_FILENO, NULL),
+		kvm->reg_set(STDERR_FILENO, NULL),
+		kvm->mp_state(STDERR_FILENO, NULL),
+		kvm->guest_debug(STDERR_FILENO, NULL),
+		kvm->recorder(STDERR_FILENO, NULL),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		errno = -answers[i];
+		if (errno != ENOTTY)
+			break;
+	}
+	return -1;
+}
+
 static int try_run(void)
 {
 	return ioctl(STDERR_FILENO, KVM_RUN, 0);
@@ -338,7 +377,8 @@ static const struct attempt attempts[] = {
 	{ "memory", try_allocate, ALL, WORKS, 0, 0, 0 },
 	{ "a message", try_print, ALL, WORKS, 0, 0, 0 },
 	{ "a signal to itself", try_raise, ALL, WORKS, 0, 0, 0 },
-	{ "run a vCPU", try_run, VCPU | CONTROL, ENOTTY, 0, 0, 0 },
+	{ "KVM", try_kvm, CONTROL, ENOTTY, 0, 0, 0 },
+	{ "run a vCPU", try_run, VCPU, ENOTTY, 0, 0, 0 },
 	{ "am I in the foreground?", try_foreground, ALL, ENOTTY, 0, 0, 0 },
 };
 
