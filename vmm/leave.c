@@ -61,14 +61,18 @@ static bool at_brk(struct vcpu *vcpu)
 	       ipa == brk;
 }
 
-/* Is the PC still where a debug register or a watch was reported? */
+/*
+ * Is the PC still where a debug register or a watch was reported? If the access
+ * is done, the PC is behind it, where nothing was reported.
+ */
 static bool at_reported(struct vcpu *vcpu)
 {
 	const struct vcpu_leave *l = &vcpu->leave;
 	va_t pc;
 
 	return (l->kind == GUEST_STOP_HW_BREAK ||
-		l->kind == GUEST_STOP_WATCH) &&
+		(l->kind == GUEST_STOP_WATCH &&
+		 l->access != LEAVE_ACCESS_DONE)) &&
 	       !vcpu_pc_get(vcpu, &pc) && pc == l->pc;
 }
 

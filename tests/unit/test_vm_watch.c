@@ -692,6 +692,31 @@ static void in_registers_refused(void **state)
 	}
 }
 
+/*
+ * A hit was reported after its access. The next instruction, which the decoder
+ * refuses as well, hits a debug register. It is reported once, before it is
+ * executed.
+ */
+static void in_registers_after_refused(void **state)
+{
+	struct fake_vm *fv = START(1, REFUSED, A64_STP_POST(2, 3, 2), END);
+	const va_t other = KERNEL(FAKE_VM_DATA + SZ_4K);
+
+	fake_vm_mmu_on(fv);
+	fake_vm_set_x(fv, 0, 2, other);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, other, 8), 0);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
+	assert_true(watch_last(fv->vm.watch)->late);
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, other, GUEST_WRITE);
+	assert_int_equal(fake_vm_data(fv, FAKE_VM_DATA + SZ_4K + 8), 0);
+	finish_guest(fv);
+	assert_int_equal(fake_vm_data(fv, FAKE_VM_DATA + SZ_4K + 8), 3);
+	fake_vm_finish(fv);
+}
+
 /* Watches beyond the number of debug registers use stage 2. */
 static void more_than_registers(void **state)
 {
@@ -809,6 +834,7 @@ int main(void)
 		ON_BOTH(device_hits),
 		ON_BOTH(in_registers),
 		ON_BOTH(in_registers_refused),
+		ON_BOTH(in_registers_after_refused),
 		ON_BOTH(more_than_registers),
 		ON_BOTH(not_possible),
 		ON_BOTH(after_reset),

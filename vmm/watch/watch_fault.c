@@ -450,6 +450,7 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	const char *reason;
 
 	/* In every case the previous hit is no longer valid. */
+	vcpu->leave.access = LEAVE_NO_ACCESS;
 	touch_begin(vcpu, &w->touch);
 	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason))
 		return EXIT_STOP;
