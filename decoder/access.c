@@ -9,10 +9,10 @@
 #include "forms.h"
 
 #include <errno.h>
+#include <trapline/arm64.h>
 
 #define DEFAULT_BLOCK 64 /* DC ZVA block, cache line */
 #define TAG_GRANULE   16ULL
-#define BIT_55        BIT_ULL(55)
 
 static uint64_t x_get(const struct insn_regs *regs, unsigned int n)
 {
@@ -32,8 +32,8 @@ static uint64_t base_get(const struct insn *insn, const struct insn_regs *regs,
 		base = x_get(regs, insn->rn);
 	if (!(insn->flags & INSN_PAC))
 		return base;
-	return base & BIT_55 ? base | env->pac_mask[1]
-			     : base & ~env->pac_mask[0];
+	return base & VA_UPPER_HALF ? base | env->pac_mask[1]
+				    : base & ~env->pac_mask[0];
 }
 
 /* "ExtendReg" */

@@ -10,10 +10,10 @@
 #include "forms.h"
 
 #include <string.h>
+#include <trapline/arm64.h>
 
 /* Every instruction but a branch clears PSTATE.BTYPE. */
-#define PSTATE_BTYPE_FIELD GENMASK_ULL(11, 10)
-#define XT_TAG             GENMASK_ULL(59, 56)
+#define XT_TAG GENMASK_ULL(59, 56)
 
 static uint64_t x_get(const struct insn_regs *regs, unsigned int n)
 {
@@ -206,7 +206,7 @@ int decoder_apply(const struct insn *insn, const struct access *acc,
 
 	if (insn->error)
 		return 0;
-	regs->pstate &= ~PSTATE_BTYPE_FIELD;
+	regs->pstate &= ~PSTATE_BTYPE;
 	if (insn->form->mode == MODE_MOPS)
 		return mops_apply(insn, acc, regs, env, old, stored);
 	ret = perform(insn, acc, regs, v, passed, old, stored);

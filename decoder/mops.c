@@ -19,9 +19,8 @@
 #include "forms.h"
 
 #include <string.h>
+#include <trapline/arm64.h>
 
-#define FLAG_N            BIT_ULL(31)
-#define FLAG_C            BIT_ULL(29)
 #define FLAGS             GENMASK_ULL(31, 28)
 #define VA_BITS           GENMASK_ULL(55, 0)
 #define SIZE_MAX_FORWARD  GENMASK_ULL(62, 0)
@@ -45,8 +44,8 @@ static bool is_backward(const struct insn *insn, const struct insn_regs *regs)
 {
 	if (insn->op == INSN_OP_FILL || !(insn->word & MOPS_DIRECTED))
 		return false;
-	if (regs->pstate & FLAG_C)
-		return regs->pstate & FLAG_N;
+	if (regs->pstate & PSTATE_C)
+		return regs->pstate & PSTATE_N;
 	return (int64_t)regs->x[insn->rn] > 0;
 }
 
@@ -55,7 +54,7 @@ static uint64_t bytes_left(const struct insn *insn,
 {
 	uint64_t n = regs->x[insn->rn];
 
-	if (regs->pstate & FLAG_C || is_backward(insn, regs))
+	if (regs->pstate & PSTATE_C || is_backward(insn, regs))
 		return n;
 	/* Option A, forward: bytes are left only while Xn is negative. */
 	return (int64_t)n < 0 ? 0 - n : 0;
@@ -67,7 +66,7 @@ static va_t chunk_at(const struct insn *insn, const struct insn_regs *regs,
 {
 	uint64_t at = regs->x[x];
 
-	if (!(regs->pstate & FLAG_C))
+	if (!(regs->pstate & PSTATE_C))
 		at += regs->x[insn->rn];
 	return is_backward(insn, regs) ? at - chunk : at;
 }
@@ -141,7 +140,7 @@ static void prologue(const struct insn *insn, struct insn_regs *regs,
 			regs->x[insn->rs] += size;
 	}
 	if (env->mops_option_b)
-		flags = FLAG_C | (backward ? FLAG_N : 0);
+		flags = PSTATE_C | (backward ? PSTATE_N : 0);
 	else if (!backward)
 		size = 0 - size;
 	regs->x[insn->rn] = size;
@@ -154,7 +153,7 @@ static void advance(const struct insn *insn, struct insn_regs *regs,
 	bool backward = is_backward(insn, regs);
 	uint64_t move = backward ? 0 - chunk : chunk;
 
-	if (regs->pstate & FLAG_C) {
+	if (regs->pstate & PSTATE_C) {
 		regs->x[insn->rt] += move;
 		if (insn->op == INSN_OP_COPY)
 			regs->x[insn->rs] += move;

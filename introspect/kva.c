@@ -23,14 +23,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/arm64.h>
 
-#define SCTLR_M       BIT_ULL(0)
-#define TCR_T1SZ      GENMASK_ULL(21, 16)
-#define TCR_TG1       GENMASK_ULL(31, 30)
-#define TTBR_ADDRESS  GENMASK_ULL(47, 0)
-#define TTBR_ASID     GENMASK_ULL(63, 48)
-#define VA_KERNEL     GENMASK_ULL(63, 52) /* set in every kernel VA */
-#define VA_UPPER_HALF BIT_ULL(55)
+#define TTBR_ADDRESS GENMASK_ULL(47, 0)
+#define VA_KERNEL    GENMASK_ULL(63, 52) /* set in every kernel VA */
 
 bool kva_is_kernel(va_t va)
 {
@@ -61,7 +57,7 @@ static int regs_read(struct guest *g, unsigned int vcpu,
 
 static uint64_t page_size(uint64_t tcr)
 {
-	switch (FIELD_GET(TCR_TG1, tcr)) {
+	switch (FIELD_GET(TCR_TG1_MASK, tcr)) {
 	case 1:
 		return 4 * SZ_4K;
 	case 3:
@@ -107,7 +103,7 @@ static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
 	uint64_t ttbr1 = regs->ttbr1, page = page_size(regs->tcr);
 	struct kallsyms_entry e;
 
-	if (!(regs->sctlr & SCTLR_M))
+	if (!(regs->sctlr & SCTLR_ELx_M))
 		return false;
 	if (maps_text(in, regs, text))
 		return true;
@@ -117,7 +113,7 @@ static bool find_tables(const struct introspect *in, struct stage1_regs *regs,
 			return true;
 	}
 	if (kallsyms_lookup(&in->ks, "swapper_pg_dir", &e)) {
-		regs->ttbr1 = (ttbr1 & TTBR_ASID) |
+		regs->ttbr1 = (ttbr1 & TTBR_ASID_MASK) |
 			      ((in->k.ipa + kallsyms_offset(&in->ks, e.index)) &
 			       TTBR_ADDRESS);
 		if (maps_text(in, regs, text))
@@ -331,7 +327,7 @@ int kva_read_string(struct introspect *in, va_t va, char *buf, size_t size)
 
 va_t kva_strip_pac(const struct introspect *in, va_t va)
 {
-	unsigned int bits = 64 - FIELD_GET(TCR_T1SZ, in->kva.regs.tcr);
+	unsigned int bits = 64 - FIELD_GET(TCR_T1SZ_MASK, in->kva.regs.tcr);
 
 	if (!in->kva.regs_known || bits > 55)
 		return va;

@@ -17,37 +17,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/arm64.h>
 
-/* SCTLR_EL1 and TCR_EL1, by their register descriptions. */
-#define SCTLR_M   BIT_ULL(0)
-#define SCTLR_WXN BIT_ULL(19)
-#define SCTLR_EE  BIT_ULL(25)
-
-#define TCR_T0SZ    GENMASK_ULL(5, 0)
-#define TCR_EPD0    BIT_ULL(7)
-#define TCR_TG0     GENMASK_ULL(15, 14)
-#define TCR_T1SZ    GENMASK_ULL(21, 16)
-#define TCR_EPD1    BIT_ULL(23)
-#define TCR_TG1     GENMASK_ULL(31, 30)
-#define TCR_IPS     GENMASK_ULL(34, 32)
-#define TCR_TBI0    BIT_ULL(37)
-#define TCR_TBI1    BIT_ULL(38)
-#define TCR_HD      BIT_ULL(40)
-#define TCR_HPD0    BIT_ULL(41)
-#define TCR_HPD1    BIT_ULL(42)
-#define TCR_DS      BIT_ULL(59)
-#define IPS_52_BITS 6
+#define IPS_52_BITS 6 /* of TCR_EL1 */
 
 /* TTBRn_EL1: BADDR, and the field with address bits 51:48. */
 #define TTBR_BADDR      GENMASK_ULL(47, 1)
 #define TTBR_BADDR_HIGH GENMASK_ULL(5, 2)
 
-#define DESC_VALID           BIT_ULL(0)
-#define DESC_TABLE           BIT_ULL(1) /* a page at level 3 */
-#define DESC_AP_EL0          BIT_ULL(6)
-#define DESC_AP_RO           BIT_ULL(7)
-#define DESC_DBM             BIT_ULL(51)
-#define DESC_PXN             BIT_ULL(53)
 #define DESC_PXN_TABLE       BIT_ULL(59)
 #define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)
 #define DESC_AP_TABLE_RO     BIT_ULL(62)
@@ -56,11 +33,10 @@
 #define DESC_OA_DS_MID       GENMASK_ULL(49, 48)
 #define DESC_OA_DS_HIGH      GENMASK_ULL(9, 8)
 
-#define VA_SELECT    BIT_ULL(55)
 #define IPA_LIMIT    BIT_ULL(52)
 #define NO_MMU_CHUNK SZ_1G
 
-_Static_assert(FIELD_GET(TCR_TG1, 0x80000000ULL) == 2, "TG1 of 4 KiB");
+_Static_assert(FIELD_GET(TCR_TG1_MASK, 0x80000000ULL) == 2, "TG1 of 4 KiB");
 
 /* One of the two halves of the address space, decoded from TCR_EL1. */
 struct half {
@@ -87,8 +63,8 @@ static unsigned int granule_shift(uint64_t tcr, bool upper)
 	static const uint8_t tg0[4] = { 12, 16, 14, 0 };
 	static const uint8_t tg1[4] = { 0, 14, 12, 16 };
 
-	return upper ? tg1[FIELD_GET(TCR_TG1, tcr)]
-		     : tg0[FIELD_GET(TCR_TG0, tcr)];
+	return upper ? tg1[FIELD_GET(TCR_TG1_MASK, tcr)]
+		     : tg0[FIELD_GET(TCR_TG0_MASK, tcr)];
 }
 
 static unsigned int start_level(const struct half *h)
@@ -104,7 +80,7 @@ static uint64_t table_base(const struct half *h, uint64_t ttbr, uint64_t tcr)
 	unsigned int index_bits = (h->va_bits - h->granule - 1) % stride + 1;
 	uint64_t base = ALIGN_DOWN(ttbr & TTBR_BADDR, 8ULL << index_bits);
 
-	if (FIELD_GET(TCR_IPS, tcr) != IPS_52_BITS || !(h->ds || h->lpa))
+	if (FIELD_GET(TCR_IPS_MASK, tcr) != IPS_52_BITS || !(h->ds || h->lpa))
 		return base;
 	/* Tables are 64-byte aligned: the low bits hold address bits 51:48. */
 	base &= ~GENMASK_ULL(5, 0);
@@ -115,18 +91,18 @@ static int half_decode(const struct stage1_regs *regs, bool upper,
 		       struct half *ret)
 {
 	uint64_t tcr = regs->tcr;
-	uint64_t tsz = upper ? FIELD_GET(TCR_T1SZ, tcr)
-			     : FIELD_GET(TCR_T0SZ, tcr);
-	bool ips52 = FIELD_GET(TCR_IPS, tcr) == IPS_52_BITS;
+	uint64_t tsz = upper ? FIELD_GET(TCR_T1SZ_MASK, tcr)
+			     : FIELD_GET(TCR_T0SZ_MASK, tcr);
+	bool ips52 = FIELD_GET(TCR_IPS_MASK, tcr) == IPS_52_BITS;
 	struct half h = {
 		.granule = granule_shift(tcr, upper),
 		.hpd = tcr & (upper ? TCR_HPD1 : TCR_HPD0),
 		.dirty = tcr & TCR_HD,
-		.big_endian = regs->sctlr & SCTLR_EE,
-		.wxn = regs->sctlr & SCTLR_WXN,
+		.big_endian = regs->sctlr & SCTLR_ELx_EE,
+		.wxn = regs->sctlr & SCTLR_ELx_WXN,
 	};
 
-	if (tcr & (upper ? TCR_EPD1 : TCR_EPD0))
+	if (tcr & (upper ? TCR_EPD1_MASK : TCR_EPD0_MASK))
 		return -EFAULT;
 	if (!h.granule)
 		return -EINVAL;
@@ -280,12 +256,12 @@ static bool va_is_canonical(const struct half *h, va_t va, bool upper,
 int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		struct stage1_mapping *ret)
 {
-	bool upper = va & VA_SELECT;
+	bool upper = va & VA_UPPER_HALF;
 	struct stage1_mapping m = { 0 };
 	struct half h;
 	int err;
 
-	if (!(regs->sctlr & SCTLR_M)) {
+	if (!(regs->sctlr & SCTLR_ELx_M)) {
 		if (va >= IPA_LIMIT)
 			return -EFAULT;
 		*ret = (struct stage1_mapping){
@@ -361,7 +337,7 @@ static bool table_search(struct table_search *s, uint64_t table,
 bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 		     ipa_t ipa, uint64_t size, ipa_t *ret)
 {
-	if (!(regs->sctlr & SCTLR_M))
+	if (!(regs->sctlr & SCTLR_ELx_M))
 		return false;
 	for (int upper = 0; upper < 2; upper++) {
 		struct half h;
@@ -459,7 +435,7 @@ bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 	struct hierarchy up = { 0 };
 	struct half h;
 
-	if (!(regs->sctlr & SCTLR_M) || half_decode(regs, true, &h))
+	if (!(regs->sctlr & SCTLR_ELx_M) || half_decode(regs, true, &h))
 		return false;
 	s.h = &h;
 	if (!exec_search(&s, h.table, first_entries(&h), (int)start_level(&h),

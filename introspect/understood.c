@@ -11,9 +11,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-
-#define VA_UPPER_HALF BIT_ULL(55)
-#define SCTLR_M       BIT_ULL(0)
+#include <trapline/arm64.h>
 
 static bool runs_on(struct guest *g, unsigned int vcpu)
 {
@@ -22,7 +20,7 @@ static bool runs_on(struct guest *g, unsigned int vcpu)
 
 	if (!g->ops->vcpu_online(g, vcpu) ||
 	    g->ops->sysreg_get(g, vcpu, GUEST_SCTLR_EL1, &sctlr) ||
-	    !(sctlr & SCTLR_M) || g->ops->regs_get(g, vcpu, &regs))
+	    !(sctlr & SCTLR_ELx_M) || g->ops->regs_get(g, vcpu, &regs))
 		return false;
 	return !FIELD_GET(PSTATE_EL, regs.pstate) || regs.pc & VA_UPPER_HALF;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <trapline/abi.h>
+#include <trapline/arm64.h>
 #include "regs.h"
 #include "run.h"
 #include "step.h"
@@ -22,10 +23,6 @@
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/catchreg.h"
 #include "vmm/watch/watch.h"
-
-#define ESR_EC            GENMASK_ULL(31, 26)
-#define EC_BREAKPOINT_LOW 0x30
-#define EC_SOFTSTEP_LOW   0x32
 
 #define DABT_SAS_MAX 8
 
@@ -113,12 +110,12 @@ static enum exit_result exit_mmio(struct vcpu *vcpu, struct guest_stop *ret)
 
 static enum exit_result exit_debug(struct vcpu *vcpu, struct guest_stop *ret)
 {
-	uint32_t ec = FIELD_GET(ESR_EC, vcpu->run->debug.arch.hsr);
+	uint32_t ec = FIELD_GET(ESR_ELx_EC_MASK, vcpu->run->debug.arch.hsr);
 	va_t pc;
 
-	if (ec == EC_SOFTSTEP_LOW && vcpu->step.active)
+	if (ec == ESR_ELx_EC_SOFTSTP_LOW && vcpu->step.active)
 		return EXIT_STEPPED;
-	if (ec == EC_BREAKPOINT_LOW && step_goal_reached(vcpu))
+	if (ec == ESR_ELx_EC_BREAKPT_LOW && step_goal_reached(vcpu))
 		return EXIT_STEPPED;
 	if (breakpoints_debug_exit(vcpu->vm->breakpoints, vcpu, ret))
 		return ret->kind == GUEST_STOP_WATCH ? watch_debug(vcpu, ret)

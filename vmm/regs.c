@@ -22,12 +22,10 @@
 #include <errno.h>
 #include <string.h>
 #include <trapline/abi.h>
+#include <trapline/arm64.h>
 #include <trapline/stage1.h>
 #include "vcpu.h"
 #include "vm.h"
-
-#define SCTLR_M       BIT_ULL(0)
-#define VA_UPPER_HALF BIT_ULL(55)
 
 #define CORE(size, field)                            \
 	(KVM_REG_ARM64 | (size) | KVM_REG_ARM_CORE | \
@@ -113,7 +111,6 @@ _Static_assert(KNOWN_SYS0 + GUEST_NR_SYSREGS <= VCPU_MAX_KNOWN, "known");
 	 KNOWN_SYS(GUEST_MPIDR_EL1) | KNOWN_SYS(GUEST_MIDR_EL1))
 
 /* KVM refuses some modes. It takes all other bits of PSTATE as they are. */
-#define PSTATE_MODE GENMASK_ULL(4, 0)
 
 static uint64_t known_id(unsigned int n)
 {
@@ -457,7 +454,7 @@ int vcpu_stage1_regs(struct vcpu *vcpu, va_t va, struct stage1_regs *ret)
 	struct stage1_regs regs = { 0 };
 	int err = vcpu_sysreg_get(vcpu, GUEST_SCTLR_EL1, &regs.sctlr);
 
-	if (!err && regs.sctlr & SCTLR_M) {
+	if (!err && regs.sctlr & SCTLR_ELx_M) {
 		err = vcpu_sysreg_get(vcpu, GUEST_TCR_EL1, &regs.tcr);
 		if (!err && va & VA_UPPER_HALF)
 			err = vcpu_sysreg_get(vcpu, GUEST_TTBR1_EL1,
@@ -505,10 +502,6 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 }
 
 /* The SCTLR_EL1 and ID bits that AArch64.TakeException() uses. */
-#define SCTLR_SPAN       BIT_ULL(23)
-#define SCTLR_DSSBS      BIT_ULL(44)
-#define PSTATE_SSBS      BIT_ULL(12)
-#define PSTATE_DIT       BIT_ULL(24)
 #define PSTATE_EL1H      (FIELD_PREP(PSTATE_EL, 1) | PSTATE_SP)
 #define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)
 #define ID_AA64MMFR1_PAN GENMASK_ULL(23, 20)
@@ -532,9 +525,9 @@ static uint64_t entry_pstate(uint64_t old, uint64_t sctlr, bool has_pan)
 	uint64_t new = old &(PSTATE_N | PSTATE_Z | PSTATE_C | PSTATE_V |
 			     PSTATE_DIT | PSTATE_PAN);
 
-	if (has_pan && !(sctlr & SCTLR_SPAN))
+	if (has_pan && !(sctlr & SCTLR_EL1_SPAN))
 		new |= PSTATE_PAN;
-	if (sctlr & SCTLR_DSSBS)
+	if (sctlr & SCTLR_ELx_DSSBS)
 		new |= PSTATE_SSBS;
 	return new | PSTATE_DAIF | PSTATE_EL1H;
 }

@@ -28,6 +28,7 @@
 #include "step.h"
 
 #include <trapline/abi.h>
+#include <trapline/arm64.h>
 #include <trapline/decoder.h>
 #include "leave.h"
 #include "regs.h"
@@ -40,7 +41,6 @@
 #define PSTATE_IF    (PSTATE_I | PSTATE_F)
 #define VECTORS_SIZE 0x800
 #define VECTOR_SIZE  0x80
-#define INSN_SIZE    4
 
 /* System instructions, register moves, and exception generation. */
 #define INSN_SYSTEM_MASK 0xfe000000U
@@ -59,8 +59,6 @@
 #define RT_ZR               31
 
 /* ISS of a step exception: the instruction was a load-exclusive. */
-#define ISS_STEP_ISV BIT_ULL(24)
-#define ISS_STEP_EX  BIT_ULL(6)
 
 static enum insn_class step_class(struct vcpu *vcpu)
 {
@@ -428,7 +426,7 @@ static enum step_how step_choose(struct vcpu *vcpu)
 static void range_count(struct vcpu *vcpu)
 {
 	const struct vcpu_step *step = &vcpu->step;
-	const uint64_t exclusive = ISS_STEP_ISV | ISS_STEP_EX;
+	const uint64_t exclusive = ESR_ELx_STEP_ISV | ESR_ELx_STEP_EX;
 
 	if (!step->range) {
 		vcpu->range_steps++;

@@ -40,34 +40,17 @@
 #define TRAPLINE_GUEST_H
 
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/types.h>
 
 #define GUEST_MAX_VCPUS 16
-
-/* PSTATE and SPSR_ELx, Arm ARM "SPSR_EL1, Saved Program Status Register". */
-#define PSTATE_N     BIT_ULL(31)
-#define PSTATE_Z     BIT_ULL(30)
-#define PSTATE_C     BIT_ULL(29)
-#define PSTATE_V     BIT_ULL(28)
-#define PSTATE_PAN   BIT_ULL(22)
-#define PSTATE_SS    BIT_ULL(21)
-#define PSTATE_IL    BIT_ULL(20)
-#define PSTATE_BTYPE GENMASK_ULL(11, 10)
-#define PSTATE_D     BIT_ULL(9)
-#define PSTATE_A     BIT_ULL(8)
-#define PSTATE_I     BIT_ULL(7)
-#define PSTATE_F     BIT_ULL(6)
-#define PSTATE_DAIF  GENMASK_ULL(9, 6)
-#define PSTATE_nRW   BIT_ULL(4)
-#define PSTATE_EL    GENMASK_ULL(3, 2)
-#define PSTATE_SP    BIT_ULL(0)
 
 /* The general registers of gdb's feature org.gnu.gdb.aarch64.core. */
 struct guest_regs {
 	uint64_t x[31];
 	uint64_t sp; /* the current stack pointer, by PSTATE.SP and EL */
 	uint64_t pc;
-	uint64_t pstate;
+	uint64_t pstate; /* PSTATE_* in arm64.h */
 };
 
 /* Bits of a mask that selects general registers. */

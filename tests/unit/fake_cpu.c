@@ -10,11 +10,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/introspect.h>
 
-#define PAGE          SZ_4K
-#define REG_ZR        31
-#define VA_UPPER_HALF BIT_ULL(55)
+#define PAGE   SZ_4K
+#define REG_ZR 31
 
 #define RT  GENMASK_ULL(4, 0)
 #define RN  GENMASK_ULL(9, 5)
@@ -24,20 +24,12 @@
 #define VECTOR_SYNC 0x000
 #define VECTOR_IRQ  0x080
 
-#define ESR_EC      GENMASK_ULL(31, 26)
-#define ESR_IL      BIT_ULL(25)
-#define ESR_WNR     BIT_ULL(6)
-#define EC_SVC64    0x15
-#define EC_HW_BREAK 0x30
-#define EC_HW_WATCH 0x34
-#define EC_BRK64    0x3c
-#define DFSC_DEBUG  0x22
-#define DBG_ENABLE  BIT_ULL(0)
-#define WCR_LSC     GENMASK_ULL(4, 3)
-#define WCR_BAS     GENMASK_ULL(12, 5)
-#define WCR_MASK    GENMASK_ULL(28, 24)
-#define LSC_LOAD    1
-#define LSC_STORE   2
+#define DBG_ENABLE BIT_ULL(0)
+#define WCR_LSC    GENMASK_ULL(4, 3)
+#define WCR_BAS    GENMASK_ULL(12, 5)
+#define WCR_MASK   GENMASK_ULL(28, 24)
+#define LSC_LOAD   1
+#define LSC_STORE  2
 
 typedef enum fake_event execute_fn(struct fake_cpu *cpu, uint32_t insn);
 
@@ -93,7 +85,7 @@ void fake_cpu_exception(struct fake_cpu *cpu, unsigned int vector, uint64_t esr,
 static enum fake_event debug_event(struct fake_cpu *cpu, unsigned int ec,
 				   uint64_t iss, va_t far)
 {
-	cpu->esr = FIELD_PREP(ESR_EC, ec) | ESR_IL | iss;
+	cpu->esr = FIELD_PREP(ESR_ELx_EC_MASK, ec) | ESR_ELx_IL | iss;
 	cpu->far = far;
 	return FAKE_CPU_DEBUG;
 }
@@ -101,8 +93,9 @@ static enum fake_event debug_event(struct fake_cpu *cpu, unsigned int ec,
 static enum fake_event do_svc(struct fake_cpu *cpu, uint32_t insn)
 {
 	cpu->core.regs.pc += 4;
-	fake_cpu_exception(cpu, VECTOR_SYNC,
-			   FIELD_PREP(ESR_EC, EC_SVC64) | ESR_IL, 0);
+	fake_cpu_exception(
+		cpu, VECTOR_SYNC,
+		FIELD_PREP(ESR_ELx_EC_MASK, ESR_ELx_EC_SVC64) | ESR_ELx_IL, 0);
 	return FAKE_CPU_DONE;
 }
 
@@ -112,9 +105,11 @@ static enum fake_event do_brk(struct fake_cpu *cpu, uint32_t insn)
 	uint64_t imm = FIELD_GET(GENMASK_ULL(20, 5), insn);
 
 	if (cpu->debug.control & KVM_GUESTDBG_ENABLE)
-		return debug_event(cpu, EC_BRK64, imm, 0);
+		return debug_event(cpu, ESR_ELx_EC_BRK64, imm, 0);
 	fake_cpu_exception(cpu, VECTOR_SYNC,
-			   FIELD_PREP(ESR_EC, EC_BRK64) | ESR_IL | imm, 0);
+			   FIELD_PREP(ESR_ELx_EC_MASK, ESR_ELx_EC_BRK64) |
+				   ESR_ELx_IL | imm,
+			   0);
 	return FAKE_CPU_DONE;
 }
 
@@ -199,9 +194,11 @@ static enum fake_event reach(struct fake_cpu *cpu, va_t va, unsigned int size,
 	if (va % PAGE + size > PAGE || translate(cpu, va, ipa))
 		return FAKE_CPU_UNKNOWN;
 	if (is_watched(cpu, va, size, access))
-		return debug_event(
-			cpu, EC_HW_WATCH,
-			DFSC_DEBUG | (access & GUEST_WRITE ? ESR_WNR : 0), va);
+		return debug_event(cpu, ESR_ELx_EC_WATCHPT_LOW,
+				   ESR_ELx_FSC_DEBUG |
+					   (access & GUEST_WRITE ? ESR_ELx_WNR
+								 : 0),
+				   va);
 	*host = cpu->memory->at(*ipa, size, access);
 	if (*host)
 		return FAKE_CPU_DONE;
@@ -521,7 +518,8 @@ enum fake_event fake_cpu_execute(struct fake_cpu *cpu)
 		return FAKE_CPU_IRQ;
 	}
 	if (breakpoint_hits(cpu))
-		return debug_event(cpu, EC_HW_BREAK, DFSC_DEBUG, 0);
+		return debug_event(cpu, ESR_ELx_EC_BREAKPT_LOW,
+				   ESR_ELx_FSC_DEBUG, 0);
 	cpu->fault.access = 0;
 	if (!fetch(cpu, cpu->core.regs.pc, &insn))
 		return cpu->fault.access ? FAKE_CPU_FAULT : FAKE_CPU_UNKNOWN;

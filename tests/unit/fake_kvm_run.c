@@ -19,18 +19,9 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <trapline/arm64.h>
 
 #define WAIT_LIMIT_S 60
-
-#define ESR_EC       GENMASK_ULL(31, 26)
-#define ESR_IL       BIT_ULL(25)
-#define EC_DABT_LOW  0x24
-#define EC_SOFTSTEP  0x32
-#define ISS_ISV      BIT_ULL(24)
-#define ISS_WNR      BIT_ULL(6)
-#define ISS_STEP_ISV BIT_ULL(24)
-#define ISS_STEP_EX  BIT_ULL(6)
-#define FSC_PERM_L3  0xf
 
 #define PSCI_CPU_OFF       0x84000002U
 #define PSCI_SYSTEM_OFF    0x84000008U
@@ -341,15 +332,16 @@ static int fault_exit(struct fake_vcpu *v)
 	struct fake_exit exit = {
 		.ipa = f->ipa,
 		.far = f->far,
-		.hsr = f->access & GUEST_WRITE ? ISS_WNR | FSC_PERM_L3
-					       : FSC_PERM_L3,
+		.hsr = f->access & GUEST_WRITE
+			       ? ESR_ELx_WNR | ESR_ELx_FSC_PERM_L(3)
+			       : ESR_ELx_FSC_PERM_L(3),
 	};
 
 	if (fake_kvm.trapline && ram_at(f->ipa, 1)) {
 		exit.reason = KVM_EXIT_MEMORY_FAULT;
 		exit.flags = f->access;
-		exit.hsr |= FIELD_PREP(ESR_EC, EC_DABT_LOW) | ESR_IL |
-			    (f->isv ? ISS_ISV : 0);
+		exit.hsr |= FIELD_PREP(ESR_ELx_EC_MASK, ESR_ELx_EC_DABT_LOW) |
+			    ESR_ELx_IL | (f->isv ? ESR_ELx_ISV : 0);
 	} else if (f->access == GUEST_EXEC) {
 		fake_kvm_die("a fetch from a page that is not there",
 			     index_of(v));
@@ -391,8 +383,9 @@ static int step_exit(struct fake_vcpu *v, bool load_exclusive)
 {
 	struct fake_exit exit = {
 		.reason = KVM_EXIT_DEBUG,
-		.hsr = FIELD_PREP(ESR_EC, EC_SOFTSTEP) | ESR_IL | ISS_STEP_ISV |
-		       (load_exclusive ? ISS_STEP_EX : 0),
+		.hsr = FIELD_PREP(ESR_ELx_EC_MASK, ESR_ELx_EC_SOFTSTP_LOW) |
+		       ESR_ELx_IL | ESR_ELx_STEP_ISV |
+		       (load_exclusive ? ESR_ELx_STEP_EX : 0),
 	};
 
 	return deliver(v, &exit);

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <trapline/arm64.h>
 #include "vmm/load.h"
 #include "vmm/run.h"
 
@@ -22,9 +23,7 @@
 
 #define TABLE_DESC 3ULL
 #define BLOCK_DESC 1ULL
-#define DESC_AF    BIT_ULL(10)
 #define TCR_48BIT  (16ULL | 16ULL << 16)
-#define TCR_TG1_4K (2ULL << 30)
 #define TCR_IPS_40 (2ULL << 32)
 #define NR_BLOCKS  16
 

@@ -12,13 +12,12 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/decoder.h>
 
-#define SP     BIT_ULL(31)
-#define X(n)   BIT_ULL(n)
-#define V(n)   BIT_ULL(n)
-#define FLAG_N BIT_ULL(31)
-#define FLAG_C BIT_ULL(29)
+#define SP   BIT_ULL(31)
+#define X(n) BIT_ULL(n)
+#define V(n) BIT_ULL(n)
 
 static const struct decoder_env plain;
 
@@ -216,7 +215,7 @@ static void test_cache(void **state)
  */
 static void test_exclusive(void **state)
 {
-	struct insn_regs regs = { .pc = 0x1000, .pstate = FLAG_N | 0xc00 };
+	struct insn_regs regs = { .pc = 0x1000, .pstate = PSTATE_N | 0xc00 };
 	uint64_t stored = 0;
 	struct access acc;
 	struct insn insn;
@@ -236,7 +235,7 @@ static void test_exclusive(void **state)
 	assert_int_equal(regs.x[0], 0);
 	assert_int_equal(stored, regs.x[1]);
 	assert_int_equal(regs.pc, 0x1008);
-	assert_int_equal(regs.pstate, FLAG_N);
+	assert_int_equal(regs.pstate, PSTATE_N);
 }
 
 /* Run the three instructions of a MOPS operation over mem; mem is address 0. */
@@ -280,7 +279,8 @@ static void mops_copy(bool option_b, uint64_t dst, uint64_t src, uint64_t n)
 	assert_int_equal(regs.x[1], src + (backward ? 0 : n));
 	assert_int_equal(regs.x[2], 0);
 	if (option_b)
-		assert_int_equal(regs.pstate, FLAG_C | (backward ? FLAG_N : 0));
+		assert_int_equal(regs.pstate,
+				 PSTATE_C | (backward ? PSTATE_N : 0));
 	else
 		assert_int_equal(regs.pstate, 0);
 }

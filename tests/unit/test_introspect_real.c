@@ -10,6 +10,7 @@
 #include "fake_guest.h"
 #include "kernel_truth.h"
 
+#include <trapline/arm64.h>
 #include <trapline/introspect.h>
 
 #include <elf.h>
@@ -32,7 +33,6 @@
 #define HEAP_VA     0xffffb00080000000ULL
 #define PERCPU      (HEAP_VA + SZ_1M)
 #define TCR         (16ULL << 16 | 16ULL | 2ULL << 30 | 5ULL << 32)
-#define PXN         BIT_ULL(53)
 #define MAX_KERNELS 16
 
 struct setup {
@@ -96,7 +96,7 @@ static void relocate(struct setup *s)
 	if (truth_has(s->t, "relative_base"))
 		*ram64(s, KERNEL + truth_number(s->t, "relative_base")) =
 			TEXT + truth_number(s->t, "base");
-	map_blocks(s, LINEAR, RAM, RAM_SIZE, PXN);
+	map_blocks(s, LINEAR, RAM, RAM_SIZE, DESC_PXN);
 	map_blocks(s, TEXT, KERNEL, truth_number(s->t, "image_size"), 0);
 	map_blocks(s, HEAP_VA, HEAP, HEAP_SIZE, 0);
 	vcpu_set(s, 0, TABLES | 1);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
+#include <trapline/arm64.h>
 #include "vmm/debug/breakpoints.h"
 
 #define OUR_BRK      A64_BRK(0x544cU)
@@ -20,7 +21,6 @@
 #define SYNC_SPX     0x200
 #define ESR_BRK(imm) (0xf2000000ULL | (imm))
 #define ESR_STEP_LOW 0xca000022ULL /* EC 0x32: a step at a lower level (EL0) */
-#define MDSCR_MDE    BIT_ULL(15)
 
 /* x5 counts the executed instructions; the vectors wait (WFI). */
 static uint32_t code[VECTORS / 4 + 0x800 / 4] = {
@@ -329,7 +329,7 @@ static void guest_takes_registers(void **state)
 	struct fake_vm *fv = start(1);
 
 	assert_int_equal(set(fv, GUEST_BREAK_HW, at + 8), 0);
-	fake_kvm_cpu(0)->sysreg[FAKE_MDSCR] = MDSCR_MDE;
+	fake_kvm_cpu(0)->sysreg[FAKE_MDSCR] = MDSCR_EL1_MDE;
 	fake_vm_run(fv);
 	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_HW_BREAK, 0), at + 8);
 	assert_int_equal(fake_vm_word(fv, at + 8), OUR_BRK);

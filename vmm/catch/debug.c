@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/text.h>
 #include "crash.h"
 #include "pbreak.h"
@@ -21,8 +22,6 @@
 #include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
-#define VA_UPPER_HALF BIT_ULL(55)
-#define TCR_EPD0      BIT_ULL(7)
 
 struct debug {
 	struct live live; /* first: debug_of() */
@@ -178,7 +177,7 @@ static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 	    !stage1_walk(&d->live.guest, regs, va, &map) ||
 	    introspect_user_table(d->in, vcpu, &table))
 		return;
-	regs->tcr &= ~TCR_EPD0;
+	regs->tcr &= ~TCR_EPD0_MASK;
 	regs->ttbr0 = table;
 }
 

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include "vmm/debug/catchreg.h"
 #include "vmm/debug/flight.h"
 #include "monitor.h"
@@ -21,19 +22,6 @@
 
 #define SHOW_DEFAULT 20U
 #define SHOW_REPORT  8U
-
-#define ESR_EC   GENMASK_ULL(31, 26)
-#define ISS_READ BIT_ULL(0)
-#define ISS_WNR  BIT_ULL(6)
-#define ISS_WFE  BIT_ULL(0)
-
-enum {
-	EC_WFX = 0x01,
-	EC_HVC = 0x16,
-	EC_SYS = 0x18,
-	EC_IABT = 0x20,
-	EC_DABT = 0x24,
-};
 
 static const char *const ec_names[64] = {
 	[0x00] = "undefined instruction",
@@ -64,38 +52,38 @@ static void print_sysreg(const struct trapline_record *r, FILE *out)
 {
 	const char *name = catchreg_name(r->esr);
 
-	fprintf(out, r->esr & ISS_READ ? "MRS " : "MSR ");
+	fprintf(out, r->esr & ESR_ELx_SYS64_ISS_DIR_READ ? "MRS " : "MSR ");
 	if (name)
 		fprintf(out, "%s", name);
 	else
 		fprintf(out, "S%u_%u_C%u_C%u_%u", r->esr >> 20 & 3,
 			r->esr >> 14 & 7, r->esr >> 10 & 15, r->esr >> 1 & 15,
 			r->esr >> 17 & 7);
-	if (!(r->esr & ISS_READ))
+	if (!(r->esr & ESR_ELx_SYS64_ISS_DIR_READ))
 		fprintf(out, " = 0x%llx", (unsigned long long)r->arg);
 }
 
 static void print_exit(const struct trapline_record *r, FILE *out)
 {
-	unsigned int ec = FIELD_GET(ESR_EC, r->esr);
+	unsigned int ec = FIELD_GET(ESR_ELx_EC_MASK, r->esr);
 
 	switch (ec) {
-	case EC_WFX:
-		fprintf(out, r->esr & ISS_WFE ? "WFE" : "WFI");
+	case ESR_ELx_EC_WFx:
+		fprintf(out, r->esr & ESR_ELx_WFx_ISS_WFE ? "WFE" : "WFI");
 		break;
-	case EC_SYS:
+	case ESR_ELx_EC_SYS64:
 		print_sysreg(r, out);
 		break;
-	case EC_IABT:
+	case ESR_ELx_EC_IABT_LOW:
 		fprintf(out, "fetch from IPA 0x%llx",
 			(unsigned long long)r->arg);
 		break;
-	case EC_DABT:
+	case ESR_ELx_EC_DABT_LOW:
 		fprintf(out, "%s IPA 0x%llx",
-			r->esr & ISS_WNR ? "store to" : "load from",
+			r->esr & ESR_ELx_WNR ? "store to" : "load from",
 			(unsigned long long)r->arg);
 		break;
-	case EC_HVC:
+	case ESR_ELx_EC_HVC64:
 		fprintf(out, "HVC, x0 0x%llx", (unsigned long long)r->arg);
 		break;
 	default:

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/stage1.h>
 #include "brk.h"
 #include "debugreg.h"
@@ -22,9 +23,6 @@
 #include "vmm/watch/watch.h"
 
 #define MDSCR_EL1       ARM64_SYS_REG(2, 0, 0, 2, 2)
-#define MDSCR_MDE       BIT_ULL(15)
-#define VA_UPPER_HALF   BIT_ULL(55)
-#define INSN_SIZE       4
 #define INSN_NOP_WORD   0xd503201fU
 #define INSN_MOV_X9_X30 0xaa1e03e9U
 
@@ -278,7 +276,7 @@ bool breakpoints_guest_uses(struct vcpu *vcpu)
 {
 	uint64_t mdscr;
 
-	return !vcpu_reg_get(vcpu, MDSCR_EL1, &mdscr) && mdscr & MDSCR_MDE;
+	return !vcpu_reg_get(vcpu, MDSCR_EL1, &mdscr) && mdscr & MDSCR_EL1_MDE;
 }
 
 static bool any_guest_uses(struct vm *vm)

@@ -12,15 +12,14 @@
 #include <string.h>
 #include <strings.h>
 #include <trapline/abi.h>
+#include <trapline/arm64.h>
 #include "vmm/regs.h"
 #include "vmm/vm.h"
 
-#define ISS_OP0 GENMASK_ULL(21, 20)
-#define ISS_OP2 GENMASK_ULL(19, 17)
-#define ISS_OP1 GENMASK_ULL(16, 14)
-#define ISS_CRN GENMASK_ULL(13, 10)
-#define ISS_CRM GENMASK_ULL(4, 1)
-#define ISS_REG (ISS_OP0 | ISS_OP2 | ISS_OP1 | ISS_CRN | ISS_CRM)
+#define ISS_REG                                                    \
+	(ESR_ELx_SYS64_ISS_OP0_MASK | ESR_ELx_SYS64_ISS_OP2_MASK | \
+	 ESR_ELx_SYS64_ISS_OP1_MASK | ESR_ELx_SYS64_ISS_CRN_MASK | \
+	 ESR_ELx_SYS64_ISS_CRM_MASK)
 
 /* All of these registers have op0 3 and op1 0. */
 /* clang-format off */
@@ -45,9 +44,10 @@ const char *catchreg_name(uint64_t esr)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(regs); i++)
 		if ((esr & ISS_REG) ==
-		    (FIELD_PREP(ISS_OP0, 3) | FIELD_PREP(ISS_CRN, regs[i].crn) |
-		     FIELD_PREP(ISS_CRM, regs[i].crm) |
-		     FIELD_PREP(ISS_OP2, regs[i].op2)))
+		    (FIELD_PREP(ESR_ELx_SYS64_ISS_OP0_MASK, 3) |
+		     FIELD_PREP(ESR_ELx_SYS64_ISS_CRN_MASK, regs[i].crn) |
+		     FIELD_PREP(ESR_ELx_SYS64_ISS_CRM_MASK, regs[i].crm) |
+		     FIELD_PREP(ESR_ELx_SYS64_ISS_OP2_MASK, regs[i].op2)))
 			return regs[i].name;
 	return NULL;
 }

@@ -19,30 +19,24 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/decoder.h>
 #include "vmm/regs.h"
 #include "vmm/vcpu.h"
 
-#define ESR_EC            GENMASK_ULL(31, 26)
-#define ESR_BRK_IMM       GENMASK_ULL(15, 0)
-#define ESR_WNR           BIT_ULL(6)
-#define EC_BREAKPOINT_LOW 0x30
-#define EC_SOFTSTEP_LOW   0x32
-#define EC_WATCHPOINT_LOW 0x34
-#define EC_BRK64          0x3c
 /* EC bit 0 of a hardware debug exception: no change of EL. */
-#define ESR_EC_SAME_EL    BIT_ULL(26)
+#define ESR_EC_SAME_EL BIT_ULL(26)
 
-_Static_assert(FIELD_PREP(ESR_EC, 1) == ESR_EC_SAME_EL, "ESR.EC");
+_Static_assert(FIELD_PREP(ESR_ELx_EC_MASK, 1) == ESR_EC_SAME_EL, "ESR.EC");
 
 /* Inject the exception that the guest would have taken. */
 static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 {
-	unsigned int ec = FIELD_GET(ESR_EC, esr);
+	unsigned int ec = FIELD_GET(ESR_ELx_EC_MASK, esr);
 	uint64_t pstate;
 	int err;
 
-	if (ec >= EC_BREAKPOINT_LOW && ec <= EC_WATCHPOINT_LOW + 1) {
+	if (ec >= ESR_ELx_EC_BREAKPT_LOW && ec <= ESR_ELx_EC_WATCHPT_CUR) {
 		err = vcpu_pstate_get(vcpu, &pstate);
 		if (err)
 			return err;
@@ -59,7 +53,8 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 {
 	ipa_t ipa;
 
-	if (FIELD_GET(ESR_BRK_IMM, esr) != TRAPLINE_BRK_IMM ||
+	if (FIELD_GET(ESR_ELx_BRK64_ISS_COMMENT_MASK, esr) !=
+		    TRAPLINE_BRK_IMM ||
 	    vcpu_va_ipa(vcpu, pc, &ipa))
 		return -EAGAIN;
 	/* The vCPU arrives again: forget its last stop. */
@@ -84,14 +79,15 @@ static int hw_exit(struct breakpoints *bps, struct vcpu *vcpu, unsigned int ec,
 
 	if (!any)
 		return -EAGAIN;
-	if (ec == EC_BREAKPOINT_LOW) {
+	if (ec == ESR_ELx_EC_BREAKPT_LOW) {
 		ret->kind = GUEST_STOP_HW_BREAK;
 		ret->addr = pc;
 		ret->access = GUEST_EXEC;
 		exact = hit;
 	} else {
 		ret->kind = GUEST_STOP_WATCH;
-		hit = breakpoints_hw_watch(bps, far, FIELD_GET(ESR_WNR, esr),
+		hit = breakpoints_hw_watch(bps, far,
+					   FIELD_GET(ESR_ELx_WNR, esr),
 					   &ret->addr, &ret->access, &exact);
 	}
 	return !exact && breakpoints_guest_uses(vcpu) ? -EAGAIN : hit;
@@ -112,7 +108,7 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 			   struct guest_stop *ret)
 {
 	const struct kvm_debug_exit_arch *exit = &vcpu->run->debug.arch;
-	unsigned int ec = FIELD_GET(ESR_EC, exit->hsr);
+	unsigned int ec = FIELD_GET(ESR_ELx_EC_MASK, exit->hsr);
 	va_t pc;
 	int err;
 
@@ -122,9 +118,9 @@ int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 	if (err)
 		return failure(ret, exit->hsr, err);
 	err = -EAGAIN;
-	if (ec == EC_BRK64)
+	if (ec == ESR_ELx_EC_BRK64)
 		err = brk_exit(bps, vcpu, exit->hsr, pc, ret);
-	else if (ec == EC_BREAKPOINT_LOW || ec == EC_WATCHPOINT_LOW)
+	else if (ec == ESR_ELx_EC_BREAKPT_LOW || ec == ESR_ELx_EC_WATCHPT_LOW)
 		err = hw_exit(bps, vcpu, ec, exit->hsr, exit->far, pc, ret);
 	if (err != -EAGAIN)
 		return err;

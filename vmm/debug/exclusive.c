@@ -13,9 +13,8 @@
  */
 #include "exclusive.h"
 
+#include <trapline/arm64.h>
 #include <trapline/decoder.h>
-
-#define INSN_SIZE 4
 
 #define BRANCH_IMM GENMASK_ULL(23, 5)
 

@@ -18,11 +18,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include "cacheline.h"
 
-#define PAGE      SZ_4K /* the smallest page; enough to see a crossing */
-#define INSN_SIZE 4
-#define X_SP      BIT_ULL(EMULATE_SP)
+#define PAGE SZ_4K /* the smallest page; enough to see a crossing */
+#define X_SP BIT_ULL(EMULATE_SP)
 
 /* --- memory ------------------------------------------------------------- */
 

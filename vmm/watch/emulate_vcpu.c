@@ -10,20 +10,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include "vmm/debug/breakpoints.h"
 #include "vmm/hostcpu.h"
 #include "vmm/regs.h"
 #include "vmm/vm.h"
-
-#define VA_UPPER_HALF BIT_ULL(55)
-#define SCTLR_E0E     BIT_ULL(24)
-#define SCTLR_EE      BIT_ULL(25)
-#define TCR_T0SZ      GENMASK_ULL(5, 0)
-#define TCR_T1SZ      GENMASK_ULL(21, 16)
-#define TCR_TBI0      BIT_ULL(37)
-#define TCR_TBI1      BIT_ULL(38)
-#define DESC_AF       BIT_ULL(10)
-#define DESC_AP_RO    BIT_ULL(7)
 
 static struct emulate_vcpu *ev_of(struct emulate_cpu *cpu)
 {
@@ -56,9 +47,10 @@ static int word_read(struct emulate_vcpu *ev, const struct stage1_regs *regs,
 	host = guest_ram_at(&g, map.ipa, sizeof(*ret));
 	if (!host)
 		return -EFAULT;
-	ev->cpu.env.big_endian =
-		regs->sctlr &
-		(pc & VA_UPPER_HALF ? SCTLR_EE : SCTLR_EE | SCTLR_E0E);
+	ev->cpu.env.big_endian = regs->sctlr &
+				 (pc & VA_UPPER_HALF
+					  ? SCTLR_ELx_EE
+					  : SCTLR_ELx_EE | SCTLR_EL1_E0E);
 	memcpy(ret, host, sizeof(*ret));
 	if (*ret == INSN_BRK_IMM(TRAPLINE_BRK_IMM))
 		breakpoints_hide(ev->vcpu->vm->breakpoints, map.ipa, ret,
@@ -186,8 +178,8 @@ static void op_pac_mask(struct emulate_cpu *cpu, uint64_t mask[2])
 
 	if (vcpu_sysreg_get(ev_of(cpu)->vcpu, GUEST_TCR_EL1, &tcr))
 		return;
-	mask[0] = half_pac_mask(tcr, FIELD_GET(TCR_T0SZ, tcr), TCR_TBI0);
-	mask[1] = half_pac_mask(tcr, FIELD_GET(TCR_T1SZ, tcr), TCR_TBI1);
+	mask[0] = half_pac_mask(tcr, FIELD_GET(TCR_T0SZ_MASK, tcr), TCR_TBI0);
+	mask[1] = half_pac_mask(tcr, FIELD_GET(TCR_T1SZ_MASK, tcr), TCR_TBI1);
 }
 
 static void op_seen(struct emulate_cpu *cpu, ipa_t ipa, void *buf, uint32_t len)

@@ -11,16 +11,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include "protect.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/hostcpu.h"
 #include "vmm/regs.h"
 #include "vmm/vm.h"
 
-#define VA_UPPER_HALF BIT_ULL(55)
-#define SCTLR_M       BIT_ULL(0)
 /* When the MMU is off there is no descriptor that limits a piece. */
-#define FLAT_PIECE    SZ_2M
+#define FLAT_PIECE SZ_2M
 
 int watch_create(struct vm *vm, struct watch_engine **ret)
 {
@@ -378,7 +377,7 @@ static bool may_use_registers(const struct watch *w)
 
 	if (spec->owner != WATCH_DEBUGGER || w->stage2_only)
 		return false;
-	return spec->va & VA_UPPER_HALF && spec->space.sctlr & SCTLR_M;
+	return spec->va & VA_UPPER_HALF && spec->space.sctlr & SCTLR_ELx_M;
 }
 
 static int put_in(struct watch_engine *e, struct watch *w, char *why)

@@ -15,14 +15,13 @@
 #include <inttypes.h>
 #include <string.h>
 #include <trapline/abi.h>
+#include <trapline/arm64.h>
 #include "vmm/debug/breakpoints.h"
 #include "vmm/leave.h"
 #include "vmm/regs.h"
 #include "vmm/vm.h"
 
 /* Arm ARM, "ISS encoding for an exception from a Data Abort". */
-#define ISS_DABT_WNR BIT_ULL(6)
-#define ISS_DABT_CM  BIT_ULL(8)
 
 static const struct emulate_fault no_fault = { .ipa = IPA_NONE };
 
@@ -318,7 +317,7 @@ enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
 	uint64_t iss = vcpu->run->arm_nisv.esr_iss;
 	/* Cache maintenance reports WnR, but needs read permission only. */
-	bool write = iss & ISS_DABT_WNR && !(iss & ISS_DABT_CM);
+	bool write = iss & ESR_ELx_WNR && !(iss & ESR_ELx_CM);
 
 	return decoded(vcpu, vcpu->run->arm_nisv.fault_ipa, write, false, ret);
 }
