@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 
 static int bad(struct run_options *o, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -25,40 +26,6 @@ static int bad(struct run_options *o, const char *fmt, ...)
 	vsnprintf(o->error, sizeof(o->error), fmt, ap);
 	va_end(ap);
 	return -EINVAL;
-}
-
-/*
- * Decimal digits, or 0x and hexadecimal digits. When end is NULL, the number
- * must be the whole text.
- */
-static bool number(const char *text, const char **end, uint64_t *ret)
-{
-	unsigned long long value;
-	char *stop;
-	bool hex = text[0] == '0' && (text[1] | 0x20) == 'x';
-
-	if (hex ? !isxdigit((unsigned char)text[2])
-		: !isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	value = strtoull(text, &stop, hex ? 16 : 10);
-	if (errno || (!end && *stop))
-		return false;
-	if (end)
-		*end = stop;
-	*ret = value;
-	return true;
-}
-
-static bool number_in(const char *text, uint64_t min, uint64_t max,
-		      uint64_t *ret)
-{
-	uint64_t value;
-
-	if (!number(text, NULL, &value) || value < min || value > max)
-		return false;
-	*ret = value;
-	return true;
 }
 
 static int set_cpus(struct run_options *o, const char *arg)
@@ -79,7 +46,7 @@ static int set_mem(struct run_options *o, const char *arg)
 	uint64_t n, limit;
 	const char *end, *suffix;
 
-	if (!number(arg, &end, &n))
+	if (!number_parse(arg, &end, &n))
 		goto wrong;
 	if (*end) {
 		suffix = strchr(suffixes, toupper((unsigned char)*end));
@@ -162,7 +129,7 @@ static bool port(const char **text, uint16_t *ret)
 	/* QEMU also accepts ":PORT", with an empty address. */
 	if (**text == ':')
 		(*text)++;
-	if (!number(*text, text, &value) || !value || value > UINT16_MAX)
+	if (!number_parse(*text, text, &value) || !value || value > UINT16_MAX)
 		return false;
 	*ret = value;
 	return true;

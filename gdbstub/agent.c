@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/util.h>
 
 struct machine {
 	const uint8_t *code;
@@ -305,7 +306,7 @@ int agent_run(const uint8_t *code, size_t size, const struct agent_ops *ops,
 {
 	struct machine m = {
 		.code = code,
-		.size = size < AGENT_CODE_MAX ? size : AGENT_CODE_MAX,
+		.size = min(size, AGENT_CODE_MAX),
 		.ops = ops,
 		.opaque = opaque,
 	};

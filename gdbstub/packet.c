@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <trapline/text.h>
+#include <trapline/util.h>
 
 #include "command.h"
 
@@ -86,7 +87,7 @@ void packet_console(struct gdbstub *stub, const char *text, size_t length)
 	char *clean = (char *)stub->scratch;
 
 	while (length) {
-		size_t size = length < CONSOLE_CHUNK ? length : CONSOLE_CHUNK;
+		size_t size = min(length, CONSOLE_CHUNK);
 
 		memcpy(clean, text, size);
 		console_clean(clean, size);

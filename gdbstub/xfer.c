@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 
 #include "command.h"
 #include "target_xml.h"
@@ -139,8 +140,8 @@ static void piece(struct gdbstub *stub, uint64_t offset, uint64_t length)
 		offset = document->length;
 	left = document->length - offset;
 	reply_char(reply, 'l');
-	done = reply_binary(reply, document->text + offset,
-			    left < length ? left : length, RSP_PACKET_SIZE);
+	done = reply_binary(reply, document->text + offset, min(left, length),
+			    RSP_PACKET_SIZE);
 	if (done < left)
 		reply->data[kind] = 'm';
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 void cpio_init(struct cpio *cpio)
 {
@@ -121,22 +122,6 @@ void cpio_add_parents(struct cpio *cpio, const char *path)
 		*slash = '/';
 	}
 	free(part);
-}
-
-static int read_all(int fd, uint8_t *data, size_t size)
-{
-	ssize_t n;
-
-	while (size) {
-		n = read(fd, data, size);
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return -EIO;
-		data += n;
-		size -= n;
-	}
-	return 0;
 }
 
 void cpio_copy_file(struct cpio *cpio, const char *path, unsigned int mode,

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <trapline/peer.h>
+#include <trapline/util.h>
 #include <unistd.h>
 
 #include "say.h"
@@ -51,14 +51,6 @@ struct lab_gdb_port {
 	unsigned int ask_after;
 	struct buffer up, down;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* ---- open and close ---- */
 
@@ -398,13 +390,10 @@ unsigned int lab_gdb_port_pollfds(struct lab_gdb_port *p, struct pollfd *fds)
 int lab_gdb_port_timeout(const struct lab_gdb_port *p)
 {
 	int door = p ? peer_door_timeout(&p->door) : -1;
-	uint64_t now = now_ms();
-	int ask;
 
 	if (!p || !p->leaving || p->fd < 0)
 		return door;
-	ask = now < p->ask_ms ? (int)(p->ask_ms - now) : 0;
-	return door >= 0 && door < ask ? door : ask;
+	return timeout_min(door, ms_until(p->ask_ms));
 }
 
 static void debugger_dispatch(struct lab_gdb_port *p, short revents)

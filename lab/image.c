@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <trapline/types.h>
+#include <trapline/util.h>
 
 #include "cpio.h"
 #include "say.h"
@@ -331,20 +332,6 @@ static int copy_base(int to, const char *path)
 		err = -errno;
 	close(fd);
 	return err;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-	ssize_t n;
-
-	while (size) {
-		n = write(fd, data, size);
-		if (n < 0)
-			return -errno;
-		data += n;
-		size -= n;
-	}
-	return 0;
 }
 
 int lab_image_create(const struct lab_plan *plan)

@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include <trapline/types.h>
 
 #include "gdbport.h"
 #include "image.h"
@@ -64,7 +65,7 @@ static void block_signals(sigset_t *old)
 	unsigned int i;
 
 	sigfillset(&set);
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(others); i++)
 		sigdelset(&set, others[i]);
 	sigprocmask(SIG_BLOCK, &set, old);
 }

@@ -24,6 +24,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 #include "say.h"
 #include "wire.h"
@@ -294,7 +295,7 @@ static void rx_write(struct session *s, int fd)
 
 	rx_have(s, &header);
 	size = header.len - s->rx_pos;
-	n = write(fd, data + s->rx_pos, size < 4096 ? size : 4096);
+	n = write(fd, data + s->rx_pos, min(size, 4096));
 	if (n > 0)
 		s->rx_pos += n;
 	else if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -443,10 +444,8 @@ static void drop_ended(struct pollfd *p, struct tail *tail, int *fd,
 /* Deadlines that no descriptor reports: has the lab booted in time? */
 static int poll_timeout(const struct session *s)
 {
-	int gdb = lab_gdb_port_timeout(s->gdb);
-	int boot = s->deadline ? 1000 : -1;
-
-	return gdb >= 0 && (boot < 0 || gdb < boot) ? gdb : boot;
+	return timeout_min(lab_gdb_port_timeout(s->gdb),
+			   s->deadline ? 1000 : -1);
 }
 
 static void step(struct session *s)

@@ -10,19 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 #define SHUT_MIN_MS 50U
 #define SHUT_MAX_MS 1600U
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* Any file would do. This one needs no right to open it. */
 static void spare_take(struct peer_door *door)
@@ -64,11 +56,9 @@ bool peer_door_is_open(struct peer_door *door)
 
 int peer_door_timeout(const struct peer_door *door)
 {
-	uint64_t now = now_ms();
-
 	if (door->fd < 0 || !door->shut_until_ms)
 		return -1;
-	return now < door->shut_until_ms ? (int)(door->shut_until_ms - now) : 0;
+	return ms_until(door->shut_until_ms);
 }
 
 static int connection_take(const struct peer_door *door)

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 #include "uid.h"
 
@@ -40,14 +41,10 @@ union address {
 static uid_t user_find(void)
 {
 	const char *text = geteuid() ? NULL : getenv("SUDO_UID");
-	unsigned long uid;
-	char *end;
+	uint64_t uid;
 
-	if (!text || *text < '0' || *text > '9')
-		return geteuid();
-	errno = 0;
-	uid = strtoul(text, &end, 10);
-	return errno || *end || uid > INT_MAX ? geteuid() : (uid_t)uid;
+	return text && number_in(text, 0, INT_MAX, &uid) ? (uid_t)uid
+							 : geteuid();
 }
 
 void peer_check_init(struct peer_check *check, bool any_user)

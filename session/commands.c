@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <trapline/util.h>
 #include "line.h"
 
 static const char *const sysreg_names[GUEST_NR_SYSREGS] = {
@@ -48,7 +49,7 @@ static int parse_vcpu(struct session *s, const char *args, unsigned int *ret,
 {
 	uint64_t n = session_vcpu(s);
 
-	if (*args && !line_number(args, &n))
+	if (*args && !number_parse(args, NULL, &n))
 		n = GUEST_MAX_VCPUS;
 	if (n >= session_guest(s)->nr_vcpus) {
 		fprintf(out, "no CPU %s: CPUs are 0 to %u\n", args,
@@ -61,7 +62,7 @@ static int parse_vcpu(struct session *s, const char *args, unsigned int *ret,
 
 int session_address(struct session *s, const char *args, va_t *ret, FILE *out)
 {
-	if (line_number(args, ret) ||
+	if (number_parse(args, NULL, ret) ||
 	    (*args &&
 	     !introspect_symbol_by_name(session_introspect(s), args, ret)))
 		return 0;

@@ -4,8 +4,6 @@
  */
 #include "line.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BLANKS " \t"
@@ -36,15 +34,4 @@ char *line_args(const char *line)
 	while (length && strchr(BLANKS "\r\n", line[length - 1]))
 		length--;
 	return strndup(line, length);
-}
-
-bool line_number(const char *s, uint64_t *ret)
-{
-	char *end;
-
-	if (*s < '0' || *s > '9')
-		return false;
-	errno = 0;
-	*ret = strtoull(s, &end, 0);
-	return !errno && !*end;
 }

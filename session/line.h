@@ -17,7 +17,5 @@ const char *line_word(const char *line, size_t *ret_length);
  * caller calls free(3). NULL: out of memory.
  */
 char *line_args(const char *line);
-/* Parse a whole word as a number, C notation. false: the word is no number. */
-bool line_number(const char *s, uint64_t *ret);
 
 #endif

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 #define MODFILE_MAX_SIZE (1ULL << 30)
 
@@ -124,19 +125,6 @@ void modfile_free(struct modfile *file)
 	free(file->data);
 	file->data = NULL;
 	file->size = 0;
-}
-
-static int read_all(int fd, uint8_t *buf, size_t size)
-{
-	while (size) {
-		ssize_t n = read(fd, buf, size);
-
-		if (n <= 0)
-			return n ? -errno : -EBADMSG;
-		buf += n;
-		size -= (size_t)n;
-	}
-	return 0;
 }
 
 static int modfile_read(int dir, const char *name, struct modfile *ret)

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
+#include <trapline/util.h>
 #include "confine.h"
 #include "gic.h"
 #include "kvm.h"
@@ -108,7 +109,7 @@ void *vm_ram_at(struct vm *vm, ipa_t ipa, uint64_t len)
 
 static struct vm *bus_vm(struct bus *bus)
 {
-	return (struct vm *)((char *)bus - offsetof(struct vm, bus));
+	return container_of(bus, struct vm, bus);
 }
 
 static void bus_irq_set(struct bus *bus, unsigned int spi, bool level)

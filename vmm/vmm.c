@@ -24,6 +24,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <trapline/gdbstub.h>
+#include <trapline/util.h>
 #include "confine.h"
 #include "load.h"
 #include "regs.h"
@@ -306,13 +307,6 @@ static void handle_requests(struct control *c)
 			request_table[i](c);
 }
 
-static int min_timeout(int a, int b)
-{
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
-}
-
 static void loop_once(struct control *c)
 {
 	struct pollfd fds[NR_POLL + GDBSTUB_MAX_POLLFDS] = {
@@ -323,11 +317,11 @@ static void loop_once(struct control *c)
 	unsigned int nr = 0;
 	int timeout, ready;
 
-	timeout = min_timeout(debug_timeout(c->debug),
+	timeout = timeout_min(debug_timeout(c->debug),
 			      watchdog_timeout(&c->watchdog));
 	if (c->stub) {
 		nr = gdbstub_pollfds(c->stub, fds + NR_POLL);
-		timeout = min_timeout(timeout, gdbstub_timeout(c->stub));
+		timeout = timeout_min(timeout, gdbstub_timeout(c->stub));
 	}
 	memcpy(c->polled, fds + NR_POLL, sizeof(c->polled));
 	c->nr_polled = nr;

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <trapline/types.h>
 
 #include "../wire.h"
 
@@ -83,7 +84,7 @@ static void mount_system(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
 		make_dirs(mounts[i].dir);
 		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type, 0,
 			  mounts[i].data) < 0 &&

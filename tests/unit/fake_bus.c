@@ -3,11 +3,11 @@
 #include "fake_bus.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <trapline/util.h>
 
 static struct fake_bus *to_fake(struct bus *bus)
 {
-	return (struct fake_bus *)((char *)bus -
-				   offsetof(struct fake_bus, bus));
+	return container_of(bus, struct fake_bus, bus);
 }
 
 static void fake_irq_set(struct bus *bus, unsigned int spi, bool level)

@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <trapline/util.h>
 #include "fake_bus.h"
 
 struct probe {
@@ -27,7 +28,7 @@ struct probe {
 
 static struct probe *to_probe(struct device *dev)
 {
-	return (struct probe *)((char *)dev - offsetof(struct probe, dev));
+	return container_of(dev, struct probe, dev);
 }
 
 static uint64_t probe_read(struct device *dev, uint64_t offset,

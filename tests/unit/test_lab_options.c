@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <trapline/types.h>
 
 #include "lab/image.h"
 #include "lab/options.h"
@@ -133,7 +134,7 @@ static void test_usage_errors(void **state)
 		"--icount=1 sh",
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		if (parse(bad[i]) == 0)
 			fail_msg("accepted: %s", bad[i]);
 		assert_non_null(error);
@@ -172,7 +173,7 @@ static void test_disk_suffixes(void **state)
 	};
 	struct lab_disk d;
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		assert_int_equal(lab_disk_suffixes(table[i].arg, &d),
 				 table[i].length);
 		assert_memory_equal(&d, &table[i].want, sizeof(d));

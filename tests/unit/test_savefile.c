@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/types.h>
 
 #include "session/savefile.h"
 
@@ -118,7 +119,7 @@ static void nowhere_else(void **state)
 	struct stat st;
 	FILE *victim;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(save(bad[i].name), bad[i].error);
 	assert_int_equal(stat(path_of("new"), &st), -1);
 	victim = fopen(path_of("victim"), "r");

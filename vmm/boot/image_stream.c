@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <trapline/util.h>
 
 #define WINDOW          0x40000
 #define LZMA_MEMORY     (512 * SZ_1M)
@@ -63,7 +64,7 @@ static int gzip_init(struct image_stream *s)
 static int gzip_step(struct image_stream *s, uint8_t **out, size_t *out_len,
 		     bool last)
 {
-	uInt room = *out_len > UINT_MAX ? UINT_MAX : *out_len;
+	uInt room = min(*out_len, UINT_MAX);
 	int ret;
 
 	s->zlib.next_in = (Bytef *)s->in;
@@ -274,7 +275,7 @@ const char *image_stream_compression(const struct image_stream *s)
 
 static ssize_t stored_read(struct image_stream *s, uint8_t *buf, size_t len)
 {
-	size_t done = len < s->in_len ? len : s->in_len;
+	size_t done = min(len, s->in_len);
 	ssize_t n;
 
 	memcpy(buf, s->in, done);

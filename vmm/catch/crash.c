@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <trapline/util.h>
 #include "pbreak.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/vm.h"
@@ -60,21 +61,13 @@ struct crash {
 	ipa_t exec_ipa; /* start_kernel() until it was reached, or 0 */
 	bool exec_planted;
 	unsigned int ticks;
-	int64_t next_ms; /* time of the next tick */
-	int64_t look_ms; /* time of the next crash_look() */
+	uint64_t next_ms; /* time of the next tick */
+	uint64_t look_ms; /* time of the next crash_look() */
 	bool looked; /* nothing more to say for this boot */
 	bool ran; /* at the last look it ran, not understood */
 	bool has_notice;
 	char notice[256];
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /*
  * Every module is passed to do_init_module() (kernel/module/main.c) when it is
@@ -195,14 +188,11 @@ static bool wants_look(struct crash *crash)
 
 int crash_timeout(struct crash *crash)
 {
-	int64_t next = crash->next_ms, left;
-
 	if (crash->state == SETTLED && wants_look(crash))
-		next = crash->look_ms;
-	else if (crash->state == SETTLED || crash->state == FOUND)
+		return ms_until(crash->look_ms);
+	if (crash->state == SETTLED || crash->state == FOUND)
 		return -1;
-	left = next - now_ms();
-	return left < 0 ? 0 : (int)left;
+	return ms_until(crash->next_ms);
 }
 
 /*

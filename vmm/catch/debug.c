@@ -22,7 +22,6 @@
 #include "vmm/vm.h"
 #include "vmm/watch/watch.h"
 
-
 struct debug {
 	struct live live; /* first: debug_of() */
 	struct guest_ops ops; /* live_ops, with the operations of this file */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/util.h>
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "session/line.h"
@@ -92,7 +93,8 @@ static int pbreak_common(struct session *s, const char *args, FILE *out)
 	}
 	if (strncmp(args, word, sizeof(word) - 1))
 		return -ENOENT;
-	if (line_number(args + sizeof(word) - 1, &n) && n <= PBREAK_MAX &&
+	if (number_parse(args + sizeof(word) - 1, NULL, &n) &&
+	    n <= PBREAK_MAX &&
 	    !pbreak_del(debug_pbreaks(monitor_debug(s)), (unsigned int)n))
 		return 0;
 	fprintf(out, "no breakpoint of the monitor has that number\n");
@@ -106,7 +108,7 @@ static int cmd_pbreak(struct session *s, const char *args, FILE *out)
 
 	if (err != -ENOENT)
 		return err;
-	if (!line_number(args, &ipa)) {
+	if (!number_parse(args, NULL, &ipa)) {
 		fprintf(out, "usage: monitor pbreak IPA|delete N\n");
 		return -EINVAL;
 	}

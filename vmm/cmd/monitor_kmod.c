@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/arm64.h>
+#include <trapline/util.h>
 #include "vmm/debug/catchreg.h"
 #include "vmm/debug/flight.h"
 #include "monitor.h"
@@ -177,18 +178,13 @@ static int flight_switch(struct session *s, uint32_t nr, FILE *out)
 /* "on [N]": N is a power of two. */
 static int flight_on(struct session *s, const char *args, FILE *out)
 {
-	unsigned long nr = FLIGHT_DEFAULT;
-	char *end;
+	uint64_t nr = FLIGHT_DEFAULT;
 
-	if (*args) {
-		nr = strtoul(args, &end, 0);
-		if (*end || nr < FLIGHT_MIN || nr > FLIGHT_MAX ||
-		    nr & (nr - 1)) {
-			fprintf(out,
-				"%s: N must be a power of two from %u to %u\n",
-				args, FLIGHT_MIN, FLIGHT_MAX);
-			return -EINVAL;
-		}
+	if (*args &&
+	    (!number_in(args, FLIGHT_MIN, FLIGHT_MAX, &nr) || nr & (nr - 1))) {
+		fprintf(out, "%s: N must be a power of two from %u to %u\n",
+			args, FLIGHT_MIN, FLIGHT_MAX);
+		return -EINVAL;
 	}
 	return flight_switch(s, (uint32_t)nr, out);
 }
@@ -196,8 +192,8 @@ static int flight_on(struct session *s, const char *args, FILE *out)
 int monitor_flight(struct session *s, const char *args, FILE *out)
 {
 	const struct guest_stop *stop = guest_last_stop(session_guest(s));
-	unsigned long cpu = stop ? stop->vcpu : 0, max = SHOW_DEFAULT;
-	char *end = (char *)(uintptr_t)args;
+	uint64_t cpu = stop ? stop->vcpu : 0, max = SHOW_DEFAULT;
+	bool good = true;
 	int err;
 
 	if (!strcmp(args, "off"))
@@ -205,10 +201,10 @@ int monitor_flight(struct session *s, const char *args, FILE *out)
 	if (!strncmp(args, "on", 2) && (!args[2] || args[2] == ' '))
 		return flight_on(s, args + 2 + strspn(args + 2, " "), out);
 	if (*args)
-		cpu = strtoul(args, &end, 0);
-	if (*end == ' ')
-		max = strtoul(end, &end, 0);
-	if (*end || cpu >= monitor_vm(s)->nr_vcpus) {
+		good = number_parse(args, &args, &cpu);
+	if (good && *args == ' ')
+		good = number_parse(args + strspn(args, " "), &args, &max);
+	if (!good || *args || cpu >= monitor_vm(s)->nr_vcpus) {
 		fprintf(out,
 			"usage: monitor flight [CPU [N]]|on [N]|off; CPUs "
 			"are 0 to %u\n",

@@ -10,8 +10,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 #include "monitor.h"
 #include "session/savefile.h"
 #include "vmm/hostcpu.h"
@@ -28,7 +30,7 @@ static int take_address(struct session *s, const char **at, va_t *ret,
 			FILE *out)
 {
 	size_t n = strcspn(*at, " \t,+");
-	char word[ADDRESS_MAX], *end;
+	char word[ADDRESS_MAX];
 	uint64_t plus = 0;
 	int err;
 
@@ -42,13 +44,10 @@ static int take_address(struct session *s, const char **at, va_t *ret,
 	err = session_address(s, word, ret, out);
 	*at += n;
 	if (!err && **at == '+') {
-		errno = 0;
-		plus = strtoull(*at + 1, &end, 0);
-		if (errno || end == *at + 1) {
+		if (!number_parse(*at + 1, at, &plus)) {
 			fprintf(out, "no number behind the +\n");
 			return -EINVAL;
 		}
-		*at = end;
 	}
 	*ret += plus;
 	return err;
@@ -58,13 +57,11 @@ static int take_address(struct session *s, const char **at, va_t *ret,
 static int take_length(const char **s, uint64_t *ret, FILE *out)
 {
 	const char *at = *s + strspn(*s, " \t,");
-	char *end;
+	const char *end;
 
 	if (*at < '0' || *at > '9')
 		return 0;
-	errno = 0;
-	*ret = strtoull(at, &end, 0);
-	if (errno || (*end && !strchr(" \t", *end))) {
+	if (!number_parse(at, &end, ret) || (*end && !strchr(" \t", *end))) {
 		fprintf(out, "%s is no length\n", at);
 		return -EINVAL;
 	}
@@ -201,15 +198,15 @@ int monitor_watch(struct session *s, const char *args, FILE *out)
 int monitor_unwatch(struct session *s, const char *args, FILE *out)
 {
 	struct watch_engine *e = monitor_vm(s)->watch;
-	char *end;
-	unsigned long id = strtoul(args, &end, 10);
+	uint64_t id;
 
 	if (!strcmp(args, "all")) {
 		watch_delete_all(e, WATCH_MONITOR);
 		watch_delete_all(e, WATCH_LOG);
 		return 0;
 	}
-	if (end == args || *end || watch_delete(e, (unsigned int)id)) {
+	if (!number_in(args, 0, UINT_MAX, &id) ||
+	    watch_delete(e, (unsigned int)id)) {
 		fprintf(out,
 			"no watchpoint of the monitor has the number %s: "
 			"see monitor watchpoints\n",
@@ -233,11 +230,17 @@ static void log_print(struct session *s, unsigned int max, FILE *out)
 static int whowrote_show(struct session *s, const char *args, FILE *out)
 {
 	const struct watchlog *log = watch_log(monitor_vm(s)->watch);
-	unsigned long max = SHOW_DEFAULT;
+	uint64_t max = SHOW_DEFAULT;
 
-	if (*args)
-		max = strcmp(args, "all") ? strtoul(args, NULL, 0)
-					  : WATCHLOG_SIZE;
+	if (!strcmp(args, "all")) {
+		max = WATCHLOG_SIZE;
+	} else if (*args && !number_in(args, 1, UINT_MAX, &max)) {
+		fprintf(out,
+			"%s: give how many of the last hits to show, or "
+			"all\n",
+			args);
+		return -EINVAL;
+	}
 	log_print(s, (unsigned int)max, out);
 	fprintf(out, "%" PRIu64 " hits, %u of them kept\n", log->nr,
 		watchlog_count(log));

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 #define SECTOR      512ULL
 #define FLUSH_PIECE (32 * SZ_1M)
@@ -178,7 +179,7 @@ int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 static int flush_piece(struct blk_image *image)
 {
 	uint64_t left = image->unflushed_end - image->unflushed_start;
-	uint64_t len = left < FLUSH_PIECE ? left : FLUSH_PIECE;
+	uint64_t len = min(left, FLUSH_PIECE);
 
 	if (sync_file_range(
 		    image->fd, (off_t)image->unflushed_start, (off_t)len,
@@ -226,7 +227,7 @@ static int write_zeroes(struct blk_image *image, uint64_t offset, uint64_t len)
 	static const uint8_t zeroes[SZ_64K];
 
 	while (len) {
-		size_t part = len < sizeof(zeroes) ? len : sizeof(zeroes);
+		size_t part = min(len, sizeof(zeroes));
 		struct iovec iov = { .iov_base = (void *)(uintptr_t)zeroes,
 				     .iov_len = part };
 

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
+#include <trapline/util.h>
 #include "device.h"
 #include "vmm/map.h"
 #include "terminal.h"
@@ -70,7 +71,7 @@ struct pl011 {
 
 static struct pl011 *to_pl011(struct device *dev)
 {
-	return (struct pl011 *)((char *)dev - offsetof(struct pl011, dev));
+	return container_of(dev, struct pl011, dev);
 }
 
 static void pl011_irq_update(struct pl011 *u)

@@ -11,9 +11,9 @@
 #include <libfdt.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 #include <poll.h>
+#include <trapline/util.h>
 #include "device.h"
 #include "vmm/map.h"
 
@@ -42,7 +42,7 @@ struct pl031 {
 
 static struct pl031 *to_pl031(struct device *dev)
 {
-	return (struct pl031 *)((char *)dev - offsetof(struct pl031, dev));
+	return container_of(dev, struct pl031, dev);
 }
 
 static uint32_t rtc_now(const struct pl031 *r)

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <trapline/util.h>
 
 #define NET_OF(address) ((address) >> 24)
 #define NET_THIS_HOST   0U
@@ -50,7 +51,7 @@ static bool packet_parse(const uint8_t *frame, size_t len, struct packet *ret)
 		.to = ntohl(ip.daddr),
 		.protocol = ip.protocol,
 		.is_fragment = ntohs(ip.frag_off) & (IP_MF | IP_OFFMASK),
-		.data = frame + (header < len ? header : len),
+		.data = frame + (min(header, len)),
 		.len = header < len ? len - header : 0,
 	};
 	return true;

@@ -30,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
+#include <trapline/util.h>
 #include <trapline/vmm.h>
 #include <unistd.h>
 
@@ -78,8 +79,7 @@ struct net_slirp {
 
 static struct net_slirp *to_slirp(struct net_backend *b)
 {
-	return (struct net_slirp *)((char *)b -
-				    offsetof(struct net_slirp, base));
+	return container_of(b, struct net_slirp, base);
 }
 
 static uint32_t to_epoll(int events)

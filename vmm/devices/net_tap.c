@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <trapline/util.h>
 
 struct net_tap {
 	struct net_backend base;
@@ -26,7 +27,7 @@ struct net_tap {
 
 static struct net_tap *to_tap(struct net_backend *b)
 {
-	return (struct net_tap *)((char *)b - offsetof(struct net_tap, base));
+	return container_of(b, struct net_tap, base);
 }
 
 static void on_frame(struct device *dev, int fd, short revents);

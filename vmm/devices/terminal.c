@@ -27,8 +27,8 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
+#include <trapline/util.h>
 #include "ioloop.h"
 #include "ttymode.h"
 
@@ -90,7 +90,7 @@ static unsigned int ring_used(const struct ring *r)
 static unsigned int ring_put(struct ring *r, const uint8_t *buf, size_t len)
 {
 	unsigned int room = r->size - ring_used(r);
-	unsigned int nr = len < room ? (unsigned int)len : room;
+	unsigned int nr = (unsigned int)min(len, room);
 
 	for (unsigned int i = 0; i < nr; i++)
 		r->data[(r->tail + i) & (r->size - 1)] = buf[i];
@@ -102,7 +102,7 @@ static unsigned int ring_put(struct ring *r, const uint8_t *buf, size_t len)
 static unsigned int ring_peek(const struct ring *r, uint8_t *buf, size_t len)
 {
 	unsigned int used = ring_used(r);
-	unsigned int nr = len < used ? (unsigned int)len : used;
+	unsigned int nr = (unsigned int)min(len, used);
 
 	for (unsigned int i = 0; i < nr; i++)
 		buf[i] = r->data[(r->head + i) & (r->size - 1)];
@@ -112,14 +112,6 @@ static unsigned int ring_peek(const struct ring *r, uint8_t *buf, size_t len)
 static void ring_take(struct ring *r, unsigned int nr)
 {
 	__atomic_store_n(&r->head, r->head + nr, __ATOMIC_RELAXED);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 /* ---- output ------------------------------------------------------------- */

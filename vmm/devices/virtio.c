@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <trapline/util.h>
 #include "vmm/map.h"
 
 #define MAGIC        0x74726976U /* "virt" */
@@ -34,7 +35,7 @@
 
 static struct virtio *to_virtio(struct device *dev)
 {
-	return (struct virtio *)((char *)dev - offsetof(struct virtio, dev));
+	return container_of(dev, struct virtio, dev);
 }
 
 static void irq_update(struct virtio *v)

@@ -13,6 +13,7 @@
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 #include "virtio.h"
 
 #define SECTOR            512ULL
@@ -48,8 +49,7 @@ struct virtio_blk {
 
 static struct virtio_blk *to_blk(struct virtio *v)
 {
-	return (struct virtio_blk *)((char *)v -
-				     offsetof(struct virtio_blk, v));
+	return container_of(v, struct virtio_blk, v);
 }
 
 /* True when [sector, sector + sectors) is on the disk, without overflow. */

@@ -13,6 +13,7 @@
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
+#include <trapline/util.h>
 #include "terminal.h"
 #include "virtio.h"
 
@@ -31,8 +32,7 @@ struct virtio_console {
 
 static struct virtio_console *to_console(struct virtio *v)
 {
-	return (struct virtio_console *)((char *)v -
-					 offsetof(struct virtio_console, v));
+	return container_of(v, struct virtio_console, v);
 }
 
 static bool rx_fill(struct virtio_console *c)
@@ -67,8 +67,7 @@ static bool chain_write(struct virtio_console *c)
 	size_t len = c->chain.out_len - c->written;
 	unsigned int nr;
 
-	nr = virtq_slice(&c->chain, false, c->written,
-			 len < PIECE ? len : PIECE, iov);
+	nr = virtq_slice(&c->chain, false, c->written, min(len, PIECE), iov);
 	for (unsigned int i = 0; i < nr; i++) {
 		size_t done = terminal_write(c->term, iov[i].iov_base,
 					     iov[i].iov_len);
@@ -114,8 +113,7 @@ static void console_reset(struct virtio *v)
 /* On the device thread: there is new input, or room for output. */
 static void console_wake(struct device *dev)
 {
-	struct virtio *v =
-		(struct virtio *)((char *)dev - offsetof(struct virtio, dev));
+	struct virtio *v = container_of(dev, struct virtio, dev);
 
 	if (!virtio_is_live(v))
 		return;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <trapline/util.h>
 #include <trapline/vmm.h>
 #include "net_backend.h"
 #include "virtio.h"
@@ -44,21 +45,17 @@ struct virtio_net {
 
 static struct virtio_net *to_net(struct virtio *v)
 {
-	return (struct virtio_net *)((char *)v -
-				     offsetof(struct virtio_net, v));
+	return container_of(v, struct virtio_net, v);
 }
 
 static struct virtio_net *backend_to_net(struct net_backend *b)
 {
-	return to_net((struct virtio *)((char *)b->dev -
-					offsetof(struct virtio, dev)));
+	return to_net(container_of(b->dev, struct virtio, dev));
 }
 
 struct net_backend *net_backend_of(struct device *dev)
 {
-	return to_net((struct virtio *)((char *)dev -
-					offsetof(struct virtio, dev)))
-		->backend;
+	return to_net(container_of(dev, struct virtio, dev))->backend;
 }
 
 /* Returns false when the guest has no buffer. */

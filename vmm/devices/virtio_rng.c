@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <trapline/util.h>
 #include "virtio.h"
 
 #define MAX_BYTES 4096U
@@ -42,7 +43,7 @@ static bool rng_kick(struct virtio *v, unsigned int queue)
 
 static void rng_destroy(struct virtio *v)
 {
-	free((char *)v - offsetof(struct virtio_rng, v));
+	free(container_of(v, struct virtio_rng, v));
 }
 
 static const struct virtio_ops rng_ops = {

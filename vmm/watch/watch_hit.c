@@ -8,6 +8,7 @@
 #include "watch_engine.h"
 
 #include <string.h>
+#include <trapline/util.h>
 #include "vmm/vm.h"
 
 #define VALUE_MAX 8U
@@ -31,7 +32,7 @@ static bool is_same(const struct watch_piece *p, const uint8_t *host, ipa_t ipa,
 		    uint32_t len, const uint8_t *new)
 {
 	ipa_t from = p->ipa > ipa ? p->ipa : ipa;
-	ipa_t to = p->ipa + p->len < ipa + len ? p->ipa + p->len : ipa + len;
+	ipa_t to = min(p->ipa + p->len, ipa + len);
 
 	return !memcmp(host + (from - p->ipa), new + (from - ipa), to - from);
 }
@@ -44,7 +45,7 @@ static void hit_fill(struct watch_hit *hit, const struct watch_piece *p,
 	uint64_t skip = p->len > VALUE_MAX && ipa > p->ipa ? ipa - p->ipa : 0;
 	uint64_t left = p->len - skip;
 
-	hit->size = (uint8_t)(left < VALUE_MAX ? left : VALUE_MAX);
+	hit->size = (uint8_t)min(left, VALUE_MAX);
 	hit->va = p->va + skip;
 	host += skip;
 	hit->old = value_after(host, p->ipa + skip, hit->size, 0, 0, NULL);

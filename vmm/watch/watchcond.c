@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 
 /* An operator that begins with another one comes before that one. */
 static const char *const ops[] = { "==", "!=", "<=", ">=", "<", ">", "&" };
@@ -49,7 +50,6 @@ static bool side_parse(const char **s, struct watchcond_side *ret)
 	static const char *const names[] = {
 		[COND_NEW] = "new", [COND_OLD] = "old", [COND_CPU] = "cpu"
 	};
-	char *end;
 
 	for (unsigned int i = COND_NEW; i < ARRAY_SIZE(names); i++) {
 		if (!take(s, names[i]))
@@ -57,13 +57,11 @@ static bool side_parse(const char **s, struct watchcond_side *ret)
 		ret->what = (enum watchcond_what)i;
 		return true;
 	}
-	if (**s < '0' || **s > '9')
-		return false;
-	errno = 0;
 	ret->what = COND_NUMBER;
-	ret->number = strtoull(*s, &end, 0);
-	*s = skip(end);
-	return !errno;
+	if (!number_parse(*s, s, &ret->number))
+		return false;
+	*s = skip(*s);
+	return true;
 }
 
 static bool term_parse(const char **s, struct watchcond_term *ret)

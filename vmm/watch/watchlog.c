@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <trapline/util.h>
 
 #define RING_BYTES (WATCHLOG_SIZE * sizeof(struct watch_hit))
 
@@ -46,7 +47,7 @@ void watchlog_clear(struct watchlog *log)
 
 unsigned int watchlog_count(const struct watchlog *log)
 {
-	return log->nr < WATCHLOG_SIZE ? (unsigned int)log->nr : WATCHLOG_SIZE;
+	return (unsigned int)min(log->nr, (uint64_t)WATCHLOG_SIZE);
 }
 
 const struct watch_hit *watchlog_get(const struct watchlog *log, unsigned int i)

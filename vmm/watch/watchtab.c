@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 
 void watchtab_init(struct watchtab *t, uint64_t page_size)
 {
@@ -116,7 +117,7 @@ static uint32_t page_span(const struct watchtab *t, ipa_t ipa, uint64_t len)
 {
 	uint64_t left = t->page_size - (ipa & (t->page_size - 1));
 
-	return (uint32_t)(len < left ? len : left);
+	return (uint32_t)min(len, left);
 }
 
 static int piece_add(struct watchtab *t, const struct watch_piece *like)
