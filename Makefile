@@ -31,8 +31,9 @@ CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; no library uses a higher one (check-layers).
-LIBS := decoder introspect peer gdbstub session lab vmm
+LIBS := report decoder introspect peer gdbstub session lab vmm
 
+src_report := $(wildcard report/*.c)
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
 src_peer := $(wildcard peer/*.c)
@@ -166,7 +167,7 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
-san_srcs := $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
+san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
 	$(src_session) $(src_lab) $(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
@@ -191,7 +192,7 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 # guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
-tsan_srcs := $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
+tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
 	$(src_session) $(src_vmm_arm64) $(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)

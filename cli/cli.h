@@ -17,4 +17,7 @@
 
 int run_main(int argc, char **argv);
 
+/* Show only errors from now on. */
+void cli_quiet(void);
+
 #endif

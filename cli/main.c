@@ -2,15 +2,18 @@
 /*
  * main.c - trapline's subcommands
  *
- * One binary, one table. Each subcommand prints its own errors on stderr.
- * main() only turns the subcommand's result into the exit status.
+ * One binary, one table. main() turns a subcommand's result into the exit
+ * status. All messages are printed here: report().
  */
 #include "cli.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <trapline/lab.h>
+#include <trapline/report.h>
 #include <trapline/types.h>
+
+static bool is_quiet;
 
 static int version_main(int argc, char **argv);
 static int help_main(int argc, char **argv);
@@ -56,10 +59,8 @@ static void usage(FILE *out)
 
 static int unknown(const char *name)
 {
-	fprintf(stderr,
-		"trapline: no command '%s': 'trapline help' lists "
-		"them\n",
-		name);
+	report(REPORT_ERROR, "no command '%s': 'trapline help' lists them",
+	       name);
 	return CLI_USAGE;
 }
 
@@ -83,10 +84,23 @@ static int help_main(int argc, char **argv)
 	return c->fn(2, sub);
 }
 
+void cli_quiet(void)
+{
+	is_quiet = true;
+}
+
+static void show(enum report_kind kind, const char *text)
+{
+	if (kind != REPORT_NOTE || !is_quiet)
+		fprintf(stderr, "%strapline: %s\n",
+			kind == REPORT_KEY ? "\n" : "", text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
 
+	report_set(show);
 	if (argc < 2) {
 		usage(stderr);
 		return CLI_USAGE;

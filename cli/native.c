@@ -4,17 +4,17 @@
 
 #ifdef __aarch64__
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <trapline/report.h>
 
 bool native_can_run(const char *accel)
 {
 	if (strcmp(accel, "auto") || !access("/dev/kvm", F_OK) ||
 	    !access("/dev/trapline", F_OK))
 		return true;
-	fprintf(stderr, "trapline: neither /dev/kvm nor /dev/trapline is "
-			"here: the guest will be in an emulated lab\n");
+	report(REPORT_NOTE, "neither /dev/kvm nor /dev/trapline is here: the "
+			    "guest runs in an emulated lab, which is slow");
 	return false;
 }
 

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <trapline/lab.h>
+#include <trapline/report.h>
 
 static int run_in_lab(const struct run_options *o)
 {
@@ -24,7 +25,7 @@ static int run_in_lab(const struct run_options *o)
 		return CLI_FAILED;
 	err = run_lab_translate(o, &lab);
 	if (err) {
-		fprintf(stderr, "trapline: %s\n", lab.error);
+		report(REPORT_ERROR, "%s", lab.error);
 		status = err == -EINVAL ? CLI_USAGE : CLI_FAILED;
 	} else {
 		status = lab_main(lab.argc, lab.argv);
@@ -36,10 +37,12 @@ static int run_in_lab(const struct run_options *o)
 int run_main(int argc, char **argv)
 {
 	struct run_options o;
-	int status = CLI_USAGE;
+	int status = CLI_USAGE, err = run_options_parse(&o, argc, argv);
 
-	if (run_options_parse(&o, argc, argv)) {
-		fprintf(stderr, "trapline run: %s\n", o.error);
+	if (o.quiet)
+		cli_quiet();
+	if (err) {
+		report(REPORT_ERROR, "%s", o.error);
 	} else if (o.help) {
 		run_options_help(stdout);
 		status = 0;

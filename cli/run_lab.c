@@ -315,7 +315,7 @@ static void inner(struct translation *t)
 	if (c->sandbox != VMM_SANDBOX_TRY)
 		arg(t, c->sandbox == VMM_SANDBOX_OFF ? "--no-sandbox"
 						     : "--sandbox");
-	if (c->quiet)
+	if (t->o->quiet)
 		arg(t, "--quiet");
 	arg(t, "--");
 	arg(t, "%s", t->kernel ? t->kernel : "");

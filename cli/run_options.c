@@ -362,7 +362,7 @@ static int set_no_sandbox(struct run_options *o, const char *arg)
 
 static int set_quiet(struct run_options *o, const char *arg)
 {
-	o->config.quiet = true;
+	o->quiet = true;
 	return 0;
 }
 

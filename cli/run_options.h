@@ -29,6 +29,7 @@ struct run_options {
 	const char *lab_kernel;
 	const char *lab_smp;
 	const char *lab_mem;
+	bool quiet; /* only errors */
 	bool help;
 	/* Disk paths without their ",ro"; config.disk points here. */
 	char *disk_path[VMM_MAX_DISKS];

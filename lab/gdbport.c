@@ -19,10 +19,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <trapline/peer.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include <unistd.h>
-
-#include "say.h"
 
 #define BUFFER_SIZE  65536
 #define MARK_SIZE    64
@@ -80,8 +79,9 @@ int lab_gdb_port_open(unsigned int port, bool any_user,
 	int fd = p ? port_listen(port) : -ENOMEM;
 
 	if (fd < 0) {
-		lab_say("cannot listen on 127.0.0.1:%u: %s; choose another port with --gdb",
-			port, strerror(-fd));
+		report(REPORT_ERROR,
+		       "cannot listen on 127.0.0.1:%u: %s; choose another port with --gdb",
+		       port, strerror(-fd));
 		free(p);
 		return fd;
 	}
@@ -161,7 +161,8 @@ static void mark_again(struct lab_gdb_port *p)
 	if (!p->leaving || p->fd < 0 || now_ms() < p->ask_ms)
 		return;
 	if (!p->said)
-		lab_say("a debugger waits: nothing in the lab answers at the gdb port yet");
+		report(REPORT_ERROR,
+		       "a debugger waits: nothing in the lab answers at the gdb port yet");
 	p->said = true;
 	if (p->ask_after < ASK_LAST_MS)
 		p->ask_after *= 2;
@@ -231,8 +232,9 @@ static bool is_welcome(struct lab_gdb_port *p, int fd)
 	if (!peer_check_fd(&p->peers, fd, why, sizeof(why)))
 		return true;
 	if (peer_refusal_count(&p->peers))
-		lab_say("refused a debugger's connection: %s; --gdb PORT,any-user lets every user of this machine in; %u refused so far",
-			why, p->peers.refusals);
+		report(REPORT_ERROR,
+		       "refused a debugger's connection: %s; --gdb PORT,any-user lets every user of this machine in; %u refused so far",
+		       why, p->peers.refusals);
 	return false;
 }
 
@@ -262,8 +264,9 @@ static void debugger_accept(struct lab_gdb_port *p)
 static void stranger_refuse(struct lab_gdb_port *p)
 {
 	if (peer_refusal_count(&p->peers))
-		lab_say("closed a connection to the gdb port that sent bytes of no debugger (a web page? a port scan?); %u refused so far",
-			p->peers.refusals);
+		report(REPORT_ERROR,
+		       "closed a connection to the gdb port that sent bytes of no debugger (a web page? a port scan?); %u refused so far",
+		       p->peers.refusals);
 	debugger_left(p);
 }
 

@@ -20,11 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <trapline/report.h>
 #include <trapline/types.h>
 #include <trapline/util.h>
 
 #include "cpio.h"
-#include "say.h"
 #include "wire.h"
 
 bool lab_path_is_below(const char *path, const char *dir)
@@ -67,15 +67,15 @@ static int add_share(struct lab_plan *plan, const char *dir, bool read_only)
 	struct stat st;
 
 	if (!real || stat(real, &st) < 0) {
-		lab_say("--share %s: %s", dir, strerror(errno));
+		report(REPORT_ERROR, "--share %s: %s", dir, strerror(errno));
 		free(real);
 		return -ENOENT;
 	}
 	if (!S_ISDIR(st.st_mode) || would_cover_lab(real)) {
-		lab_say("--share %s: %s", dir,
-			S_ISDIR(st.st_mode)
-				? "it would cover the lab's own files; share a directory below it"
-				: "not a directory");
+		report(REPORT_ERROR, "--share %s: %s", dir,
+		       S_ISDIR(st.st_mode)
+			       ? "it would cover the lab's own files; share a directory below it"
+			       : "not a directory");
 		free(real);
 		return -EINVAL;
 	}
@@ -240,7 +240,8 @@ static char *place_of(const char *option, const char *path)
 	bool covers;
 
 	if (!real) {
-		lab_say("--%s %s: %s", option, path, strerror(errno));
+		report(REPORT_ERROR, "--%s %s: %s", option, path,
+		       strerror(errno));
 		return NULL;
 	}
 	slash = strrchr(real, '/');
@@ -248,8 +249,9 @@ static char *place_of(const char *option, const char *path)
 	covers = *real && would_cover_lab(real);
 	*slash = '/';
 	if (covers) {
-		lab_say("--%s %s: it would lie among the lab's own files; put it into another directory",
-			option, path);
+		report(REPORT_ERROR,
+		       "--%s %s: it would lie among the lab's own files; put it into another directory",
+		       option, path);
 		free(real);
 		return NULL;
 	}
@@ -352,8 +354,8 @@ int lab_image_create(const struct lab_plan *plan)
 		return fd;
 	/* The message about a wrong option has been printed already. */
 	if (err != -EINVAL)
-		lab_say("cannot put the initramfs together: %s",
-			strerror(-err));
+		report(REPORT_ERROR, "cannot put the initramfs together: %s",
+		       strerror(-err));
 	if (fd >= 0)
 		close(fd);
 	return err;

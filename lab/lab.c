@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/types.h>
 
 #include "gdbport.h"
@@ -24,19 +25,7 @@
 #include "options.h"
 #include "paths.h"
 #include "qemu.h"
-#include "say.h"
 #include "session.h"
-
-void lab_say(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("trapline lab: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
 
 /* The command gets a terminal when both our input and our output are one. */
 static void look_at_terminal(struct lab_plan *plan)
@@ -113,7 +102,7 @@ int lab_main(int argc, char **argv)
 	int status = 1;
 
 	if (lab_options_parse(&options, argc, argv, &error)) {
-		lab_say("%s", error);
+		report(REPORT_ERROR, "%s", error);
 		return 2;
 	}
 	if (options.help) {
@@ -129,7 +118,8 @@ int lab_main(int argc, char **argv)
 	}
 	look_at_terminal(&plan);
 	if (needs_trapline(&options) && !paths.trapline)
-		lab_say("the arm64 trapline is not built: run scripts/setup, then make");
+		report(REPORT_ERROR,
+		       "the arm64 trapline is not built: run scripts/setup, then make");
 	else if (!lab_plan_shares(&plan))
 		status = boot_and_run(&plan, gdb);
 	lab_gdb_port_close(gdb);

@@ -25,9 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <trapline/report.h>
 #include <trapline/types.h>
-
-#include "say.h"
 
 static char *__attribute__((format(printf, 1, 2))) format(const char *fmt, ...)
 {
@@ -182,12 +181,13 @@ static int make_base(const char *base, const char *kernel, const char *dir)
 		goto out;
 	err = -ENOENT;
 	if (!script) {
-		lab_say("%s is missing, and so is the script mklab", base);
+		report(REPORT_ERROR,
+		       "%s is missing, and so is the script mklab", base);
 		goto out;
 	}
 	err = run_script(script, kernel, base);
 	if (err)
-		lab_say("could not make %s", base);
+		report(REPORT_ERROR, "could not make %s", base);
 out:
 	free(script);
 	return err;
@@ -210,7 +210,7 @@ static int find_kernel_file(struct lab_paths *paths, const char *cache,
 	char real[PATH_MAX];
 
 	if (!realpath(file, real)) {
-		lab_say("%s: %s", file, strerror(errno));
+		report(REPORT_ERROR, "%s: %s", file, strerror(errno));
 		return -ENOENT;
 	}
 	paths->kernel = strdup(real);
@@ -254,12 +254,12 @@ static int find_kernel(struct lab_paths *paths, const char *cache,
 		return find_kernel_file(paths, cache, name);
 	}
 	if (!exists(paths->kernel)) {
-		lab_say("no kernel %s here: run scripts/%s%s", name,
-			strcmp(name, "6.1") && strcmp(name, "6.12")
-				? "fetch kernel "
-				: "setup",
-			strcmp(name, "6.1") && strcmp(name, "6.12") ? name
-								    : "");
+		report(REPORT_ERROR, "no kernel %s here: run scripts/%s%s",
+		       name,
+		       strcmp(name, "6.1") && strcmp(name, "6.12")
+			       ? "fetch kernel "
+			       : "setup",
+		       strcmp(name, "6.1") && strcmp(name, "6.12") ? name : "");
 		return -ENOENT;
 	}
 	paths->base = format("%s/lab/%s.cpio", cache, name);
@@ -302,8 +302,8 @@ static int find_qemu(struct lab_paths *paths, const char *cache)
 	paths->qemu = find_in_path(name);
 	if (paths->qemu)
 		return 0;
-	lab_say("%s is not here: run scripts/setup, or set TRAPLINE_QEMU",
-		name);
+	report(REPORT_ERROR,
+	       "%s is not here: run scripts/setup, or set TRAPLINE_QEMU", name);
 	return -ENOENT;
 }
 
@@ -321,11 +321,13 @@ static int find_module(struct lab_paths *paths, const char *kernel)
 	if (exists(paths->module))
 		return 0;
 	if (strchr(kernel, '/'))
-		lab_say("--accel trapline: no %s: build kmod/ for that kernel and put it there",
-			paths->module);
+		report(REPORT_ERROR,
+		       "--accel trapline: no %s: build kmod/ for that kernel and put it there",
+		       paths->module);
 	else
-		lab_say("--accel trapline: no trapline.ko for kernel %s: make KERNELS=%s modules",
-			kernel, kernel);
+		report(REPORT_ERROR,
+		       "--accel trapline: no trapline.ko for kernel %s: make KERNELS=%s modules",
+		       kernel, kernel);
 	return -ENOENT;
 }
 
@@ -345,7 +347,8 @@ int lab_paths_find(struct lab_paths *paths, const char *kernel, bool module)
 		paths->trapline = built_file("arm64/trapline");
 	}
 	if (!err && !paths->init) {
-		lab_say("arm64/lab-init is not built: run scripts/setup, then make");
+		report(REPORT_ERROR,
+		       "arm64/lab-init is not built: run scripts/setup, then make");
 		err = -ENOENT;
 	}
 	if (err)

@@ -20,10 +20,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <trapline/report.h>
 #include <trapline/types.h>
 #include <unistd.h>
 
-#include "say.h"
 #include "wire.h"
 
 #define MAX_ARGS 256
@@ -194,12 +194,18 @@ static void net_args(struct args *a, const struct lab_options *o)
 
 static void print_args(const struct args *args)
 {
-	unsigned int i;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	for (i = 0; i < args->n; i++)
-		fprintf(stderr, "%s%s%s", i ? " " : "",
-			strpbrk(args->v[i], " ") ? "'" : "", args->v[i]);
-	fputc('\n', stderr);
+	if (!out)
+		return;
+	for (unsigned int i = 0; i < args->n; i++)
+		fprintf(out, strpbrk(args->v[i], " ") ? " '%s'" : " %s",
+			args->v[i]);
+	if (!fclose(out))
+		report(REPORT_NOTE, "QEMU's command line:%s", text);
+	free(text);
 }
 
 /* Runs in the child. The descriptors in @keep stay open across exec. */
@@ -303,7 +309,7 @@ int lab_qemu_start(struct lab_qemu *qemu, const struct lab_plan *plan,
 			close(*fds[i]);
 	if (!err)
 		return 0;
-	lab_say("cannot start QEMU: %s", strerror(-err));
+	report(REPORT_ERROR, "cannot start QEMU: %s", strerror(-err));
 	lab_qemu_stop(qemu);
 	return err;
 }

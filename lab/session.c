@@ -24,9 +24,9 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 
-#include "say.h"
 #include "wire.h"
 
 #define BOOT_SECONDS        300
@@ -90,9 +90,10 @@ static void tail_add(struct tail *tail, const char *data, size_t n)
 	tail->n += n;
 }
 
-static void tail_print(const struct tail *tail)
+static void tail_report(const struct tail *tail, const char *whose)
 {
-	size_t i = tail->n;
+	char text[sizeof(tail->text) + 1];
+	size_t i = tail->n, n = 0;
 	unsigned int lines = 0;
 
 	while (i && lines <= TAIL_LINES)
@@ -101,9 +102,12 @@ static void tail_print(const struct tail *tail)
 		i++;
 	for (; i < tail->n; i++)
 		if (tail->text[i] != '\r')
-			fputc(tail->text[i], stderr);
-	if (tail->n && tail->text[tail->n - 1] != '\n')
-		fputc('\n', stderr);
+			text[n++] = tail->text[i];
+	while (n && text[n - 1] == '\n')
+		n--;
+	if (n)
+		report(REPORT_ERROR, "the last lines %s:\n%.*s", whose, (int)n,
+		       text);
 }
 
 static bool tail_read(struct session *s, struct tail *tail, int fd)
@@ -151,13 +155,13 @@ lab_failed(struct session *s, const char *fmt, ...)
 	while (tail_read(s, &s->console, s->qemu->console))
 		;
 	if (!s->plan->options->verbose) {
-		tail_print(&s->console);
-		tail_print(&s->errors);
+		tail_report(&s->console, "of the lab's console");
+		tail_report(&s->errors, "of QEMU");
 	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	lab_say("%s", text);
+	report(REPORT_ERROR, "%s", text);
 	finish(s, 1);
 }
 
@@ -220,7 +224,7 @@ static size_t filter_escape(struct session *s, uint8_t *data, size_t n)
 		s->escape_seen = false;
 		if (data[i] == 'x') {
 			tty_restore(s);
-			lab_say("ended from the terminal");
+			report(REPORT_KEY, "ended from the terminal");
 			finish(s, 128 + SIGINT);
 			return 0;
 		}
@@ -501,7 +505,8 @@ int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	/* Without it, neither a signal nor QEMU's end would end the loop. */
 	if (s->signals < 0) {
-		lab_say("signalfd: %s", strerror(errno));
+		report(REPORT_ERROR, "cannot create a signalfd: %s",
+		       strerror(errno));
 		finish(s, 1);
 	}
 	while (!s->done)

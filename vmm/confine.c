@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include "sandbox.h"
 #include "vm.h"
 
@@ -108,11 +109,11 @@ const char *vm_image_name(struct vm *vm, enum vm_image_file which,
 		close(fd);
 	if (fd >= 0 || held <= 0 || errno != EACCES)
 		return name;
-	fprintf(stderr,
-		"trapline: %s is another file than at the start, and the "
-		"sandbox allows only that: the guest gets the old file "
-		"(--no-sandbox takes the new one)\n",
-		name);
+	report(REPORT_ERROR,
+	       "%s is another file than at the start, and the "
+	       "sandbox allows only that: the guest gets the old file "
+	       "(--no-sandbox takes the new one)",
+	       name);
 	snprintf(again, sizeof(vm->image_file[which].name), "/proc/self/fd/%d",
 		 held);
 	return again;
@@ -135,14 +136,13 @@ int vm_confine(struct vm *vm)
 	for (unsigned int i = 0; i < f.config.nr_folders; i++)
 		free(f.name[i]);
 	if (err && wanted == VMM_SANDBOX_REQUIRED)
-		fprintf(stderr,
-			"trapline: --sandbox: this machine cannot hold %s\n",
-			line);
-	else if (err && !vm->config->quiet)
-		fprintf(stderr,
-			"trapline: sandbox: this machine cannot hold %s; the "
-			"guest runs without this\n",
-			line);
+		report(REPORT_ERROR, "--sandbox: this machine cannot hold %s",
+		       line);
+	else if (err)
+		report(REPORT_NOTE,
+		       "sandbox: this machine cannot hold %s; the "
+		       "guest runs without this",
+		       line);
 	return wanted == VMM_SANDBOX_REQUIRED ? err : 0;
 }
 
@@ -152,9 +152,9 @@ void vm_thread_confine(struct vm *vm, enum sandbox_thread kind)
 
 	if (!err)
 		return;
-	fprintf(stderr,
-		"trapline: sandbox: a thread cannot get its list of system "
-		"calls: %s (--no-sandbox runs without)\n",
-		strerror(-err));
+	report(REPORT_ERROR,
+	       "sandbox: a thread cannot get its list of system "
+	       "calls: %s (--no-sandbox runs without)",
+	       strerror(-err));
 	_exit(1);
 }

@@ -10,8 +10,8 @@
 #include "gic.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <trapline/report.h>
 #include "map.h"
 #include "vm.h"
 
@@ -73,25 +73,25 @@ int gic_create(struct vm *vm)
 		err = gic_device(vm, KVM_DEV_TYPE_ARM_VGIC_V2);
 	}
 	if (err) {
-		fprintf(stderr,
-			"trapline: no GICv3 or GICv2 for guests on this machine: "
-			"%s\n",
-			strerror(-err));
+		report(REPORT_ERROR,
+		       "no GICv3 or GICv2 for guests on this machine: "
+		       "%s",
+		       strerror(-err));
 		return err;
 	}
 	if (vm->gic_version == 2 && vm->nr_vcpus > GICV2_MAX_VCPUS) {
-		fprintf(stderr,
-			"trapline: -c %u: this host has a GICv2, which means "
-			"at most %d CPUs\n",
-			vm->nr_vcpus, GICV2_MAX_VCPUS);
+		report(REPORT_ERROR,
+		       "-c %u: this host has a GICv2, which means "
+		       "at most %d CPUs",
+		       vm->nr_vcpus, GICV2_MAX_VCPUS);
 		return -E2BIG;
 	}
 	err = gic_addresses(vm);
 	if (!err)
 		err = gic_attr(vm, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs);
 	if (err)
-		fprintf(stderr, "trapline: cannot set up the GICv%u: %s\n",
-			vm->gic_version, strerror(-err));
+		report(REPORT_ERROR, "cannot set up the GICv%u: %s",
+		       vm->gic_version, strerror(-err));
 	return err;
 }
 
@@ -101,8 +101,8 @@ int gic_init(struct vm *vm)
 			   KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 
 	if (err)
-		fprintf(stderr, "trapline: cannot start the GICv%u: %s\n",
-			vm->gic_version, strerror(-err));
+		report(REPORT_ERROR, "cannot start the GICv%u: %s",
+		       vm->gic_version, strerror(-err));
 	return err;
 }
 

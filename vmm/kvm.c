@@ -15,11 +15,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <trapline/abi.h>
+#include <trapline/report.h>
 #include "gic.h"
+#include "vmm/debug/catchreg.h"
 #include "map.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -52,30 +53,29 @@ static void explain_open(const char *path, int err)
 	bool absent = err == ENOENT || err == ENODEV || err == ENXIO;
 
 	if (absent && !strcmp(path, TRAPLINE_PATH))
-		fprintf(stderr,
-			"trapline: %s is not there: boot with "
-			"kvm-arm.mode=none and insmod trapline.ko\n",
-			path);
+		report(REPORT_ERROR,
+		       "%s is not there: boot with "
+		       "kvm-arm.mode=none and insmod trapline.ko",
+		       path);
 	else if (err == EACCES || err == EPERM)
-		fprintf(stderr,
-			"trapline: %s: permission denied: add yourself to "
-			"group %s, or run as root\n",
-			path, strcmp(path, TRAPLINE_PATH) ? "kvm" : "trapline");
+		report(REPORT_ERROR,
+		       "%s: permission denied: add yourself to "
+		       "group %s, or run as root",
+		       path, strcmp(path, TRAPLINE_PATH) ? "kvm" : "trapline");
 	else if (absent)
-		fprintf(stderr,
-			"trapline: %s: this kernel offers no KVM: it needs EL2 "
-			"and to be booted without kvm-arm.mode=none\n",
-			path);
+		report(REPORT_ERROR,
+		       "%s: this kernel offers no KVM: it needs EL2 "
+		       "and to be booted without kvm-arm.mode=none",
+		       path);
 	else
-		fprintf(stderr, "trapline: %s: %s\n", path, strerror(err));
+		report(REPORT_ERROR, "%s: %s", path, strerror(err));
 }
 
 static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 {
 	if (vm->kvm->check(vm->kvm_fd, cap) > 0)
 		return 0;
-	fprintf(stderr, "trapline: this KVM has no %s: a newer kernel has\n",
-		name);
+	report(REPORT_ERROR, "this KVM has no %s: a newer kernel has", name);
 	return -ENOTSUP;
 }
 
@@ -99,8 +99,8 @@ int kvm_open(struct vm *vm)
 	}
 	version = vm->kvm->api_version(vm->kvm_fd);
 	if (version != KVM_API) {
-		fprintf(stderr, "trapline: %s does not speak KVM API %d\n",
-			path, KVM_API);
+		report(REPORT_ERROR, "%s does not speak KVM API %d", path,
+		       KVM_API);
 		return -ENOTSUP;
 	}
 	err = check_cap(vm, KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG");
@@ -134,12 +134,12 @@ static int ipa_bits(struct vm *vm, unsigned long *ret)
 	unsigned int limit = max > 0 ? (unsigned int)max : DEFAULT_IPA_BITS;
 
 	if (need > limit) {
-		fprintf(stderr,
-			"trapline: this host's guests have %u address bits: "
-			"at most %llu MiB of memory\n",
-			limit,
-			(unsigned long long)(((1ULL << limit) - MAP_RAM) /
-					     SZ_1M));
+		report(REPORT_ERROR,
+		       "this host's guests have %u address bits: "
+		       "at most %llu MiB of memory",
+		       limit,
+		       (unsigned long long)(((1ULL << limit) - MAP_RAM) /
+					    SZ_1M));
 		return -E2BIG;
 	}
 	*ret = limit >= DEFAULT_IPA_BITS && need <= DEFAULT_IPA_BITS
@@ -160,9 +160,8 @@ static int set_memory(struct vm *vm)
 		err = vm->protect->create(vm);
 	}
 	if (err)
-		fprintf(stderr,
-			"trapline: KVM refuses the guest's memory: %s\n",
-			strerror(-err));
+		report(REPORT_ERROR, "KVM refuses the guest's memory: %s",
+		       strerror(-err));
 	return err;
 }
 
@@ -190,7 +189,7 @@ int kvm_create_vm(struct vm *vm)
 		return err;
 	fd = vm->kvm->vm_create(vm->kvm_fd, type);
 	if (fd < 0) {
-		fprintf(stderr, "trapline: KVM_CREATE_VM: %s\n", strerror(-fd));
+		report(REPORT_ERROR, "KVM_CREATE_VM: %s", strerror(-fd));
 		return fd;
 	}
 	/*

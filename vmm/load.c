@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <trapline/report.h>
 #include "confine.h"
 #include "regs.h"
 #include "vcpu.h"
@@ -95,7 +96,7 @@ int vm_load(struct vm *vm)
 	if (!err)
 		err = set_entry(vm);
 	if (err)
-		fprintf(stderr, "trapline: %s\n",
-			line[0] ? line : "cannot start the first CPU");
+		report(REPORT_ERROR, "%s",
+		       line[0] ? line : "cannot start the first CPU");
 	return err;
 }

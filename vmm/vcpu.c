@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <trapline/abi.h>
+#include <trapline/report.h>
 #include "confine.h"
 #include "leave.h"
 #include "regs.h"
@@ -124,9 +125,9 @@ int vcpu_create(struct vcpu *vcpu)
 
 	vcpu->fd = vm->kvm->vcpu_create(vm->fd, vcpu->index);
 	if (vcpu->fd < 0) {
-		fprintf(stderr, "trapline: KVM refuses CPU %u: %s; use -c %u\n",
-			vcpu->index, strerror(-vcpu->fd),
-			vcpu->index ? vcpu->index : 1);
+		report(REPORT_ERROR, "KVM refuses CPU %u: %s; use -c %u",
+		       vcpu->index, strerror(-vcpu->fd),
+		       vcpu->index ? vcpu->index : 1);
 		return vcpu->fd;
 	}
 	run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -139,10 +140,9 @@ int vcpu_create(struct vcpu *vcpu)
 	if (!err)
 		err = flight_apply(vcpu);
 	if (err) {
-		fprintf(stderr, "trapline: cannot set up CPU %u: %s\n",
-			vcpu->index,
-			err == -ENOTSUP ? "--flight needs --accel trapline"
-					: strerror(-err));
+		report(REPORT_ERROR, "cannot set up CPU %u: %s", vcpu->index,
+		       err == -ENOTSUP ? "--flight needs --accel trapline"
+				       : strerror(-err));
 		return err;
 	}
 	vcpu->known.mask = 0;

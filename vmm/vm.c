@@ -11,13 +11,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include "confine.h"
 #include "gic.h"
@@ -39,25 +39,25 @@ static int check_config(const struct vm_config *config)
 	struct sysinfo info;
 
 	if (config->cpus < 1 || config->cpus > GUEST_MAX_VCPUS) {
-		fprintf(stderr, "trapline: -c %u: from 1 to %d CPUs\n",
-			config->cpus, GUEST_MAX_VCPUS);
+		report(REPORT_ERROR, "-c %u: from 1 to %d CPUs", config->cpus,
+		       GUEST_MAX_VCPUS);
 		return -EINVAL;
 	}
 	if (config->memory < MIN_MEMORY) {
-		fprintf(stderr,
-			"trapline: %llu MiB of memory are too few: at least "
-			"%llu\n",
-			(unsigned long long)(config->memory / SZ_1M),
-			MIN_MEMORY / SZ_1M);
+		report(REPORT_ERROR,
+		       "%llu MiB of memory are too few: at least "
+		       "%llu",
+		       (unsigned long long)(config->memory / SZ_1M),
+		       MIN_MEMORY / SZ_1M);
 		return -EINVAL;
 	}
 	if (!sysinfo(&info) && config->memory / info.mem_unit > info.totalram) {
-		fprintf(stderr,
-			"trapline: %llu MiB of memory are more than this host "
-			"has (%llu): use a smaller -m\n",
-			(unsigned long long)(config->memory / SZ_1M),
-			(unsigned long long)(info.totalram * info.mem_unit /
-					     SZ_1M));
+		report(REPORT_ERROR,
+		       "%llu MiB of memory are more than this host "
+		       "has (%llu): use a smaller -m",
+		       (unsigned long long)(config->memory / SZ_1M),
+		       (unsigned long long)(info.totalram * info.mem_unit /
+					    SZ_1M));
 		return -ENOMEM;
 	}
 	return 0;
@@ -77,9 +77,8 @@ static int ram_create(struct vm *vm)
 	if (map == MAP_FAILED) {
 		int err = -errno;
 
-		fprintf(stderr,
-			"trapline: no room for %llu MiB of guest memory: %s\n",
-			(unsigned long long)(size / SZ_1M), strerror(-err));
+		report(REPORT_ERROR, "no room for %llu MiB of guest memory: %s",
+		       (unsigned long long)(size / SZ_1M), strerror(-err));
 		return err;
 	}
 	host = (uint8_t *)ALIGN_UP((uintptr_t)map, SZ_2M);
@@ -206,8 +205,7 @@ static int devices_create(struct vm *vm)
 	if (!err)
 		err = virtio_create(vm, line, sizeof(line));
 	if (err)
-		fprintf(stderr, "trapline: %s\n",
-			line[0] ? line : strerror(-err));
+		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
 	return err;
 }
 
@@ -217,7 +215,7 @@ static int eventfds_create(struct vm *vm)
 	vm->request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->stop_fd >= 0 && vm->request_fd >= 0)
 		return 0;
-	fprintf(stderr, "trapline: eventfd: %s\n", strerror(errno));
+	report(REPORT_ERROR, "eventfd: %s", strerror(errno));
 	return -EMFILE;
 }
 
@@ -284,8 +282,8 @@ static int thread_start(struct vcpu *vcpu)
 	int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 
 	if (err) {
-		fprintf(stderr, "trapline: no thread for CPU %u: %s\n",
-			vcpu->index, strerror(err));
+		report(REPORT_ERROR, "no thread for CPU %u: %s", vcpu->index,
+		       strerror(err));
 		return -err;
 	}
 	vcpu->has_thread = true;
@@ -313,8 +311,8 @@ int vm_start_threads(struct vm *vm)
 	sigaction(SIGUSR1, &kick, NULL);
 	err = ioloop_start(vm->ioloop, device_thread_begin, vm);
 	if (err) {
-		fprintf(stderr, "trapline: no thread for the devices: %s\n",
-			strerror(-err));
+		report(REPORT_ERROR, "no thread for the devices: %s",
+		       strerror(-err));
 		return err;
 	}
 	sigfillset(&all);

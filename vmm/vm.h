@@ -111,7 +111,7 @@ struct vm {
 };
 
 /*
- * 0, or a negative errno after one line on stderr. kvm is &kvm_device_ops
+ * 0, or a negative errno after one report(). kvm is &kvm_device_ops
  * except in tests.
  */
 int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,

@@ -24,6 +24,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <trapline/gdbstub.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include "confine.h"
 #include "load.h"
@@ -72,7 +73,7 @@ struct control {
 static void say(struct control *c, const char *text)
 {
 	terminal_flush(c->vm.terminal);
-	fprintf(stderr, "trapline: %s\n", text);
+	report(REPORT_ERROR, "%s", text);
 }
 
 static bool is_attached(const struct control *c)
@@ -123,18 +124,33 @@ static const char *target(const struct control *c)
 	return outer ? outer : gdbstub_target(c->stub);
 }
 
+/* The last exits of each vCPU, if they were recorded. */
+static void report_flight(struct control *c)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	monitor_flight_report(c->session, out);
+	if (!fclose(out) && size)
+		report(REPORT_ERROR, "the last exits of each CPU:\n%.*s",
+		       (int)size - 1, text);
+	free(text);
+}
+
 static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
 	if (!c->stub) {
-		monitor_flight_report(c->session, stderr);
+		report_flight(c);
 		end(c, STATUS_CRASHED);
 		return;
 	}
 	if (is_attached(c))
 		return;
-	fprintf(stderr, "trapline: attach with: gdb-multiarch -ex '%s'\n",
-		target(c));
+	report(REPORT_ERROR, "attach with: gdb-multiarch -ex '%s'", target(c));
 }
 
 /* Has the guest not been resumed since it crashed? */
@@ -372,8 +388,7 @@ static int stub_create(struct control *c)
 	err = gdbstub_create(session_target(c->session), &session_services,
 			     c->session, spec, line, sizeof(line), &c->stub);
 	if (err)
-		fprintf(stderr, "trapline: %s\n",
-			line[0] ? line : strerror(-err));
+		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
 	return err;
 }
 
@@ -386,7 +401,7 @@ static int save_dir_check(const struct vm_config *config)
 	if (config->save_dir)
 		err = savefile_check(config->save_dir, line, sizeof(line));
 	if (err)
-		fprintf(stderr, "trapline: %s\n", line);
+		report(REPORT_ERROR, "%s", line);
 	return err;
 }
 
@@ -417,10 +432,9 @@ static int start(struct control *c)
 		vm_thread_confine(vm, SANDBOX_CONTROL);
 	if (!err && !vm->config->wait)
 		err = run_all(c);
-	if (!err && vm->config->wait && c->stub && !vm->config->quiet)
-		fprintf(stderr,
-			"trapline: waiting for: gdb-multiarch -ex '%s'\n",
-			target(c));
+	if (!err && vm->config->wait && c->stub)
+		report(REPORT_NOTE, "waiting for: gdb-multiarch -ex '%s'",
+		       target(c));
 	return err;
 }
 
@@ -430,7 +444,7 @@ int vmm_run(const struct vm_config *config)
 
 	c.signal_fd = signals_create();
 	if (c.signal_fd < 0) {
-		fprintf(stderr, "trapline: signalfd: %s\n", strerror(errno));
+		report(REPORT_ERROR, "signalfd: %s", strerror(errno));
 		return STATUS_FAILED;
 	}
 	if (!vm_create(config, &kvm_device_ops, &c.vm)) {

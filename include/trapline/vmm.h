@@ -86,20 +86,19 @@ struct vm_config {
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
 	enum vmm_sandbox sandbox;
-	bool quiet;
 };
 
 /*
  * Returns the exit status for main(): 0: the guest powered off; 1: failure,
- * with one line on stderr; 3: the guest ended while stopped at a crash; 130:
+ * after a report(); 3: the guest ended while stopped at a crash; 130:
  * Ctrl-C; 143: SIGTERM.
  */
 int vmm_run(const struct vm_config *config);
 
 /*
  * Check that the files that config names exist and have the right format. Works
- * on any machine, without KVM. Returns 0, or a negative errno after one line on
- * stderr. Disks stay open and locked until the process ends, so do not call
+ * on any machine, without KVM. Returns 0, or a negative errno after a report().
+ * Disks stay open and locked until the process ends, so do not call
  * this function before vmm_run() in the same process.
  */
 int vmm_check(const struct vm_config *config);

@@ -67,7 +67,6 @@ static void config_fill(struct fake_vm *fv,
 		.memory = FAKE_VM_SIZE,
 		.load_address = options->image ? 0 : FAKE_VM_CODE,
 		.catches = options->catches,
-		.quiet = true,
 	};
 }
 

@@ -54,7 +54,7 @@ static void test_defaults(void **state)
 	assert_null(o.config.initrd);
 	assert_null(o.config.append);
 	assert_int_equal(o.config.load_address, 0);
-	assert_false(o.config.wait || o.config.quiet || o.config.lpa2);
+	assert_false(o.config.wait || o.quiet || o.config.lpa2);
 }
 
 static void test_spellings(void **state)

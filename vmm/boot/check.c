@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/report.h>
 
 #include "vmm/devices/blk_image.h"
 #include "fdt.h"
@@ -113,6 +114,6 @@ int vmm_check(const struct vm_config *config)
 		error = folder_check("--save-dir", config->save_dir, true, err,
 				     sizeof(err));
 	if (error)
-		fprintf(stderr, "trapline: %s\n", err);
+		report(REPORT_ERROR, "%s", err);
 	return error;
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/arm64.h>
+#include <trapline/report.h>
 #include <trapline/text.h>
 #include "crash.h"
 #include "pbreak.h"
@@ -202,7 +203,7 @@ static int watch_at(struct debug *d, unsigned int vcpu,
 	if (!err)
 		err = watch_set(d->vm->watch, &spec, d->live.guest.why);
 	if (err && d->live.guest.why[0])
-		fprintf(stderr, "trapline: %s\n", d->live.guest.why);
+		report(REPORT_ERROR, "%s", d->live.guest.why);
 	return err;
 }
 

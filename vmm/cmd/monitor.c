@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
@@ -207,14 +208,12 @@ static void owner_attached(void *opaque, bool attached)
 	struct debug *d = opaque;
 
 	debug_modules_want(d, attached);
-	if (!debug_vm(d)->config->quiet)
-		fprintf(stderr, "trapline: debugger %s\n",
-			attached ? "attached" : "detached");
+	report(REPORT_NOTE, "debugger %s", attached ? "attached" : "detached");
 }
 
 static void owner_refused(void *opaque, const char *line)
 {
-	fprintf(stderr, "trapline: %s\n", line);
+	report(REPORT_ERROR, "%s", line);
 }
 
 static const struct session_owner owner = {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/arm64.h>
+#include <trapline/report.h>
 #include <trapline/stage1.h>
 #include "brk.h"
 #include "debugreg.h"
@@ -476,11 +477,11 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	pthread_mutex_unlock(&bps->lock);
 	/* Only for breakpoints: a watch can go to stage 2 instead (watch.h). */
 	if (err == -ENOSPC && kind == GUEST_BREAK_HW)
-		fprintf(stderr,
-			"trapline: no debug register is left for a hardware "
-			"breakpoint at 0x%" PRIx64 ", where nothing is mapped"
-			": all %u are in use; delete a breakpoint first\n",
-			va, bps->max_hw_breaks - 1);
+		report(REPORT_ERROR,
+		       "no debug register is left for a hardware "
+		       "breakpoint at 0x%" PRIx64 ", where nothing is mapped"
+		       ": all %u are in use; delete a breakpoint first",
+		       va, bps->max_hw_breaks - 1);
 	return err;
 }
 

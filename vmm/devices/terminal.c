@@ -28,6 +28,7 @@
 #include <sys/ioctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include "ioloop.h"
 #include "ttymode.h"
@@ -314,19 +315,20 @@ static void next_console(struct terminal *t)
 	owner_set(t, (t->owner + 1) % t->nr_consoles);
 	name = t->console[t->owner].dev->ops->name;
 	terminal_flush(t);
-	fprintf(stderr, "\ntrapline: keys go to %s\n", name);
+	report(REPORT_KEY, "keys go to %s", name);
 }
 
 static void help(void)
 {
-	fputs("\ntrapline: Ctrl-A then\n"
-	      "  x       quit\n"
-	      "  c       stop for the debugger, or continue\n"
-	      "  s       where each vCPU is\n"
-	      "  r       reset the guest\n"
-	      "  t       keys to the other console\n"
-	      "  Ctrl-A  a Ctrl-A for the guest\n",
-	      stderr);
+	report(REPORT_KEY,
+	       "Ctrl-A and then\n"
+	       "  x       end the guest\n"
+	       "  c       stop the guest for the debugger, or continue\n"
+	       "  s       show where each vCPU is\n"
+	       "  r       reset the guest\n"
+	       "  t       send keys to the other console\n"
+	       "  Ctrl-A  send Ctrl-A to the guest\n"
+	       "  h       show this list");
 }
 
 /* Handle the key after Ctrl-A. */

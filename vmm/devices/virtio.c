@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 #include "vmm/map.h"
 
@@ -68,14 +69,14 @@ void virtio_break(struct virtio *v, const char *why)
 	v->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	virtio_config_changed(v);
 	/*
-	 * Print this once: a guest that resets and errs again must not flood
-	 * stderr.
+	 * Report this once: a guest that resets and errs again must not flood
+	 * the user.
 	 */
 	if (!v->complained)
-		fprintf(stderr,
-			"trapline: %s: %s: the device waits for a reset by "
-			"the guest\n",
-			v->dev.ops->name, why);
+		report(REPORT_ERROR,
+		       "%s: %s: the device waits for a reset by "
+		       "the guest",
+		       v->dev.ops->name, why);
 	v->complained = true;
 }
 

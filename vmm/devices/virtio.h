@@ -77,7 +77,7 @@ bool virtio_is_live(const struct virtio *v);
 bool virtio_has(const struct virtio *v, unsigned int feature_bit);
 /*
  * virtq_pop() for a live device: returns 1 and *ret, or 0. A malformed ring
- * stops the device until reset (DEVICE_NEEDS_RESET), with one line on stderr.
+ * stops the device until reset (DEVICE_NEEDS_RESET), with one report().
  */
 int virtio_pop(struct virtio *v, unsigned int queue, struct virtq_chain *ret);
 /*

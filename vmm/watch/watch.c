@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/arm64.h>
+#include <trapline/report.h>
 #include "protect.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/hostcpu.h"
@@ -322,10 +323,10 @@ static void forget_out(struct watch_engine *e)
 	drop_out(e);
 	err = watchtab_apply(&e->tab, false, protect_set, e->vm);
 	if (err)
-		fprintf(stderr,
-			"trapline: pages without a watchpoint stay protected, "
-			"and slow: %s\n",
-			strerror(-err));
+		report(REPORT_ERROR,
+		       "pages without a watchpoint stay protected, "
+		       "and slow: %s",
+		       strerror(-err));
 }
 
 static int protect_pages(struct watch_engine *e, struct watch *w)
@@ -543,10 +544,10 @@ void watch_yield(struct watch_engine *e)
 		w->out = false;
 		w->out = put_in(e, w, why);
 		if (w->out)
-			fprintf(stderr,
-				"trapline: watchpoint %u is lost, because the "
-				"guest uses its debug registers: %s\n",
-				w->id, why);
+			report(REPORT_ERROR,
+			       "watchpoint %u is lost, because the "
+			       "guest uses its debug registers: %s",
+			       w->id, why);
 		watch_untell(e);
 	}
 }
@@ -573,10 +574,10 @@ void watch_text_set(struct watch_engine *e, ipa_t ipa)
 	char why[WATCH_WHY] = "no memory";
 
 	if (watch_set(e, &spec, why))
-		fprintf(stderr,
-			"trapline: the breakpoint at IPA 0x%" PRIx64
-			" is lost if the guest overwrites it: %s\n",
-			ipa, why);
+		report(REPORT_ERROR,
+		       "the breakpoint at IPA 0x%" PRIx64
+		       " is lost if the guest overwrites it: %s",
+		       ipa, why);
 }
 
 void watch_text_clear(struct watch_engine *e, ipa_t ipa)

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <trapline/report.h>
+#include "vmm/debug/breakpoints.h"
 #include "protect.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/regs.h"
@@ -108,11 +110,11 @@ static void pages_close(struct vcpu *vcpu)
 		pthread_mutex_unlock(&e->lock);
 		if (vcpu->vm->protect->set(vcpu->vm, o->ipa, e->tab.page_size,
 					   o->deny))
-			fprintf(stderr,
-				"trapline: the page at 0x%" PRIx64
-				" cannot be protected again: its watchpoints "
-				"cannot hit any more\n",
-				o->ipa);
+			report(REPORT_ERROR,
+			       "the page at 0x%" PRIx64
+			       " cannot be protected again: its watchpoints "
+			       "cannot hit any more",
+			       o->ipa);
 		free(o->before);
 	}
 }
@@ -140,12 +142,12 @@ static void tell_once(struct vcpu *vcpu, const char *reason)
 	if (__atomic_fetch_add(&e->nr_refused, 1, __ATOMIC_RELAXED))
 		return;
 	vcpu_pc_get(vcpu, &pc);
-	fprintf(stderr,
-		"trapline: the instruction at 0x%" PRIx64
-		", on a page with watchpoints, cannot be emulated (%s): such "
-		"instructions are stepped with all other CPUs held, and "
-		"reported afterwards\n",
-		pc, reason);
+	report(REPORT_ERROR,
+	       "the instruction at 0x%" PRIx64
+	       ", on a page with watchpoints, cannot be emulated (%s): such "
+	       "instructions are stepped with all other CPUs held, and "
+	       "reported afterwards",
+	       pc, reason);
 }
 
 enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
@@ -228,10 +230,10 @@ void watch_give_back(struct vcpu *vcpu)
 	vcpu->leave.lent = false;
 	if (vcpu->vm->protect->set(vcpu->vm, w->lent.ipa, e->tab.page_size,
 				   w->lent.deny))
-		fprintf(stderr,
-			"trapline: the page at 0x%" PRIx64
-			" cannot be protected again: its read watchpoints "
-			"cannot hit any more\n",
-			w->lent.ipa);
+		report(REPORT_ERROR,
+		       "the page at 0x%" PRIx64
+		       " cannot be protected again: its read watchpoints "
+		       "cannot hit any more",
+		       w->lent.ipa);
 	run_release_others(vcpu);
 }
