@@ -6,10 +6,11 @@
  * status. All messages are printed here: report().
  */
 #include "cli.h"
+#include "lab.h"
+#include "options.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <trapline/lab.h>
 #include <trapline/report.h>
 #include <trapline/types.h>
 
@@ -23,11 +24,12 @@ static const struct command {
 	const char *help;
 	int (*fn)(int argc, char **argv);
 } commands[] = {
-	{ "run", "boot a kernel and wait for gdb on localhost:1234", run_main },
+	{ "run", "boot an arm64 kernel and serve gdb on port 1234", run_main },
 	{ "lab", "run a command on an arm64 machine with EL2, under QEMU",
 	  lab_main },
 	{ "version", "print the version", version_main },
-	{ "help", "print this, or help on a command: trapline help run",
+	{ "help",
+	  "print this text, or the help of a command: trapline help run",
 	  help_main },
 };
 
@@ -54,13 +56,19 @@ static void usage(FILE *out)
 	fprintf(out, "\n"
 		     "  trapline run -c 2 -m 1G --initrd initrd.img Image\n"
 		     "  gdb-multiarch -ex 'target remote :1234'\n\n"
-		     "'trapline COMMAND --help' says more.\n");
+		     "'trapline COMMAND --help' explains a command.\n");
 }
 
 static int unknown(const char *name)
 {
-	report(REPORT_ERROR, "no command '%s': 'trapline help' lists them",
-	       name);
+	const char *nearest = name_nearest(name, &commands[0].name,
+					   sizeof(commands[0]),
+					   ARRAY_SIZE(commands));
+
+	report(REPORT_ERROR,
+	       "no command '%s':%s%s%s 'trapline help' lists the commands",
+	       name, nearest ? " did you mean " : "", nearest ? nearest : "",
+	       nearest ? "?" : "");
 	return CLI_USAGE;
 }
 

@@ -8,12 +8,12 @@
  * lab has booted.
  */
 #include "cli.h"
+#include "lab.h"
 #include "native.h"
 #include "run_lab.h"
 #include "run_options.h"
 
 #include <errno.h>
-#include <trapline/lab.h>
 #include <trapline/report.h>
 
 static int run_in_lab(const struct run_options *o)

@@ -226,14 +226,15 @@ static void outer(struct translation *t)
 	option(t, "cpu", o->lab_cpu);
 	option(t, "gic", o->lab_gic);
 	option(t, "kernel", o->lab_kernel);
-	option(t, "smp", o->lab_smp);
+	if (o->lab_smp) {
+		arg(t, "--smp");
+		arg(t, "%u", o->lab_smp);
+	}
 	if (!strcmp(o->config.accel, "trapline"))
 		option(t, "accel", o->config.accel);
 	arg(t, "--mem");
-	if (o->lab_mem)
-		arg(t, "%s", o->lab_mem);
-	else
-		arg(t, "%lluM", (unsigned long long)mib);
+	arg(t, "%lluM",
+	    (unsigned long long)(o->lab_mem ? o->lab_mem / SZ_1M : mib));
 	option(t, "gdb", gdb_port(t));
 	option(t, "escape", LAB_ESCAPE);
 	nets_forward(t);

@@ -2,10 +2,8 @@
 /*
  * run_options.h - the command line of "trapline run", checked, as a struct
  *
- * Options may stand before and after KERNEL, as -m 1G, -m1G, --mem 1G or
- * --mem=1G. The last one wins, except for --disk and --net, which add up.
- * Numbers are strict: digits, then at most one of K M G T. No digit is ever
- * assumed.
+ * Options may stand before and after KERNEL. --disk and --net add up. See
+ * options.h.
  */
 #ifndef TRAPLINE_CLI_RUN_OPTIONS_H
 #define TRAPLINE_CLI_RUN_OPTIONS_H
@@ -22,13 +20,13 @@
 struct run_options {
 	struct vm_config config; /* config.kernel is NULL only with help */
 	/*
-	 * Options of the lab, when it runs the guest; NULL: the lab's default.
+	 * Options of the lab, when it runs the guest; NULL and 0: the default.
 	 */
 	const char *lab_cpu;
 	const char *lab_gic;
 	const char *lab_kernel;
-	const char *lab_smp;
-	const char *lab_mem;
+	unsigned int lab_smp;
+	uint64_t lab_mem; /* bytes */
 	bool quiet; /* only errors */
 	bool help;
 	/* Disk paths without their ",ro"; config.disk points here. */
@@ -38,11 +36,11 @@ struct run_options {
 
 /*
  * Parse argv[1...]; argv strings are borrowed. 0, or -EINVAL with one line in
- * options->error that names the option and what it takes. In both cases
+ * o->error that names the option and what it takes. In both cases
  * run_options_deinit() frees what was allocated.
  */
-int run_options_parse(struct run_options *options, int argc, char **argv);
-void run_options_deinit(struct run_options *options);
+int run_options_parse(struct run_options *o, int argc, char **argv);
+void run_options_deinit(struct run_options *o);
 
 /* The text of --help. */
 void run_options_help(FILE *out);

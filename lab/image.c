@@ -126,7 +126,7 @@ int lab_plan_shares(struct lab_plan *plan)
 	int err = 0;
 
 	plan->cwd = getcwd(NULL, 0);
-	if (o->share_cwd && plan->cwd && !would_cover_lab(plan->cwd))
+	if (!o->no_cwd && plan->cwd && !would_cover_lab(plan->cwd))
 		err = add_share(plan, plan->cwd, false);
 	for (i = 0; !err && i < o->shares.n; i++)
 		err = add_share_option(plan, o->shares.item[i]);
@@ -273,6 +273,30 @@ static int add_files(struct cpio *cpio, const struct lab_options *o)
 		free(place);
 	}
 	return 0;
+}
+
+/* Is @suffix what the first @n characters of @arg end in? */
+static bool ends_in(const char *arg, size_t n, const char *suffix)
+{
+	size_t len = strlen(suffix);
+
+	return n > len && !strncmp(arg + n - len, suffix, len);
+}
+
+size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret)
+{
+	struct lab_disk d = { 0 };
+	size_t n = strlen(arg);
+
+	d.locked = ends_in(arg, n, ",locked");
+	n -= d.locked ? strlen(",locked") : 0;
+	d.read_only = ends_in(arg, n, ",ro");
+	n -= d.read_only ? strlen(",ro") : 0;
+	d.snapshot = !d.read_only && ends_in(arg, n, ",snapshot");
+	n -= d.snapshot ? strlen(",snapshot") : 0;
+	if (ret)
+		*ret = d;
+	return n;
 }
 
 /* At its own path each disk is a link to its device. */

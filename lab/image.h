@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdbool.h>
 
-#include "options.h"
+#include <trapline/lab.h>
 #include "paths.h"
 
 /*
@@ -51,5 +51,16 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size);
  * descriptor, or -errno with a message.
  */
 int lab_image_create(const struct lab_plan *plan);
+
+/*
+ * What follows a disk's file name: how long the name is, and *ret, unless that
+ * is NULL.
+ */
+struct lab_disk {
+	bool read_only, snapshot;
+	bool locked; /* by the caller: QEMU is not to lock it, too */
+};
+
+size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * lab.c - "trapline lab": an arm64 machine with EL2 for one command
  *
- * This code connects the parts: the options, the paths, the directories to
+ * This code connects the parts: the paths, the directories to
  * share, the initramfs, QEMU, and the session that relays until the command has
  * ended. See docs/lab.md.
  */
@@ -22,7 +22,6 @@
 
 #include "gdbport.h"
 #include "image.h"
-#include "options.h"
 #include "paths.h"
 #include "qemu.h"
 #include "session.h"
@@ -92,32 +91,22 @@ static bool needs_trapline(const struct lab_options *o)
 	return !strcmp(o->command[0], "trapline");
 }
 
-int lab_main(int argc, char **argv)
+int lab_run(const struct lab_options *options)
 {
-	struct lab_options options;
 	struct lab_paths paths;
-	struct lab_plan plan = { .options = &options, .paths = &paths };
+	struct lab_plan plan = { .options = options, .paths = &paths };
 	struct lab_gdb_port *gdb = NULL;
-	const char *error;
 	int status = 1;
 
-	if (lab_options_parse(&options, argc, argv, &error)) {
-		report(REPORT_ERROR, "%s", error);
-		return 2;
-	}
-	if (options.help) {
-		fputs(lab_usage, stdout);
-		return 0;
-	}
-	if (options.gdb_port &&
-	    lab_gdb_port_open(options.gdb_port, options.gdb_any_user, &gdb))
+	if (options->gdb_port &&
+	    lab_gdb_port_open(options->gdb_port, options->gdb_any_user, &gdb))
 		return 1;
-	if (lab_paths_find(&paths, options.kernel, options.el2_core)) {
+	if (lab_paths_find(&paths, options->kernel, options->el2_core)) {
 		lab_gdb_port_close(gdb);
 		return 1;
 	}
 	look_at_terminal(&plan);
-	if (needs_trapline(&options) && !paths.trapline)
+	if (needs_trapline(options) && !paths.trapline)
 		report(REPORT_ERROR,
 		       "the arm64 trapline is not built: run scripts/setup, then make");
 	else if (!lab_plan_shares(&plan))
