@@ -80,7 +80,8 @@ int lab_gdb_port_open(unsigned int port, bool any_user,
 
 	if (fd < 0) {
 		report(REPORT_ERROR,
-		       "cannot listen on 127.0.0.1:%u: %s; choose another port with --gdb",
+		       "cannot listen on 127.0.0.1:%u: %s: choose another "
+		       "port with --gdb",
 		       port, strerror(-fd));
 		free(p);
 		return fd;

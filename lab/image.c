@@ -74,8 +74,9 @@ static int add_share(struct lab_plan *plan, const char *dir, bool read_only)
 	if (!S_ISDIR(st.st_mode) || would_cover_lab(real)) {
 		report(REPORT_ERROR, "--share %s: %s", dir,
 		       S_ISDIR(st.st_mode)
-			       ? "it would cover the lab's own files; share a directory below it"
-			       : "not a directory");
+			       ? "it would cover the lab's own files: share a folder"
+				 " below it"
+			       : "not a folder");
 		free(real);
 		return -EINVAL;
 	}
@@ -250,7 +251,8 @@ static char *place_of(const char *option, const char *path)
 	*slash = '/';
 	if (covers) {
 		report(REPORT_ERROR,
-		       "--%s %s: it would lie among the lab's own files; put it into another directory",
+		       "--%s %s: it would lie among the lab's own files: "
+		       "move it to another folder",
 		       option, path);
 		free(real);
 		return NULL;

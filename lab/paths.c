@@ -182,12 +182,15 @@ static int make_base(const char *base, const char *kernel, const char *dir)
 	err = -ENOENT;
 	if (!script) {
 		report(REPORT_ERROR,
-		       "%s is missing, and so is the script mklab", base);
+		       "%s is missing, and so is scripts/mklab, which "
+		       "makes it",
+		       base);
 		goto out;
 	}
 	err = run_script(script, kernel, base);
 	if (err)
-		report(REPORT_ERROR, "could not make %s", base);
+		report(REPORT_ERROR,
+		       "cannot make %s: the messages above say why", base);
 out:
 	free(script);
 	return err;
@@ -322,11 +325,13 @@ static int find_module(struct lab_paths *paths, const char *kernel)
 		return 0;
 	if (strchr(kernel, '/'))
 		report(REPORT_ERROR,
-		       "--accel trapline: no %s: build kmod/ for that kernel and put it there",
+		       "--accel trapline: no %s: build it for this kernel "
+		       "(make module KDIR=...) and copy it there",
 		       paths->module);
 	else
 		report(REPORT_ERROR,
-		       "--accel trapline: no trapline.ko for kernel %s: make KERNELS=%s modules",
+		       "--accel trapline: no trapline.ko for kernel %s: "
+		       "run make KERNELS=%s modules",
 		       kernel, kernel);
 	return -ENOENT;
 }

@@ -81,8 +81,8 @@ int gic_create(struct vm *vm)
 	}
 	if (vm->gic_version == 2 && vm->nr_vcpus > GICV2_MAX_VCPUS) {
 		report(REPORT_ERROR,
-		       "-c %u: this host has a GICv2, which means "
-		       "at most %d CPUs",
+		       "--cpus %u: guests of this host get a GICv2, which "
+		       "has at most %d CPUs",
 		       vm->nr_vcpus, GICV2_MAX_VCPUS);
 		return -E2BIG;
 	}

@@ -54,8 +54,8 @@ static void explain_open(const char *path, int err)
 
 	if (absent && !strcmp(path, TRAPLINE_PATH))
 		report(REPORT_ERROR,
-		       "%s is not there: boot with "
-		       "kvm-arm.mode=none and insmod trapline.ko",
+		       "%s is not there: boot this host with "
+		       "kvm-arm.mode=none, then insmod trapline.ko",
 		       path);
 	else if (err == EACCES || err == EPERM)
 		report(REPORT_ERROR,
@@ -64,8 +64,8 @@ static void explain_open(const char *path, int err)
 		       path, strcmp(path, TRAPLINE_PATH) ? "kvm" : "trapline");
 	else if (absent)
 		report(REPORT_ERROR,
-		       "%s: this kernel offers no KVM: it needs EL2 "
-		       "and to be booted without kvm-arm.mode=none",
+		       "%s: this host has no KVM: boot its kernel at EL2 "
+		       "and without kvm-arm.mode=none",
 		       path);
 	else
 		report(REPORT_ERROR, "%s: %s", path, strerror(err));
@@ -75,7 +75,8 @@ static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 {
 	if (vm->kvm->check(vm->kvm_fd, cap) > 0)
 		return 0;
-	report(REPORT_ERROR, "this KVM has no %s: a newer kernel has", name);
+	report(REPORT_ERROR, "this host's KVM has no %s: use a newer kernel",
+	       name);
 	return -ENOTSUP;
 }
 
@@ -99,8 +100,10 @@ int kvm_open(struct vm *vm)
 	}
 	version = vm->kvm->api_version(vm->kvm_fd);
 	if (version != KVM_API) {
-		report(REPORT_ERROR, "%s does not speak KVM API %d", path,
-		       KVM_API);
+		report(REPORT_ERROR,
+		       "%s does not have version %d of the KVM API: give "
+		       "another device with --accel",
+		       path, KVM_API);
 		return -ENOTSUP;
 	}
 	err = check_cap(vm, KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG");
@@ -135,8 +138,8 @@ static int ipa_bits(struct vm *vm, unsigned long *ret)
 
 	if (need > limit) {
 		report(REPORT_ERROR,
-		       "this host's guests have %u address bits: "
-		       "at most %llu MiB of memory",
+		       "guests of this host have %u address bits: give at "
+		       "most %lluM with --mem",
 		       limit,
 		       (unsigned long long)(((1ULL << limit) - MAP_RAM) /
 					    SZ_1M));
@@ -189,7 +192,8 @@ int kvm_create_vm(struct vm *vm)
 		return err;
 	fd = vm->kvm->vm_create(vm->kvm_fd, type);
 	if (fd < 0) {
-		report(REPORT_ERROR, "KVM_CREATE_VM: %s", strerror(-fd));
+		report(REPORT_ERROR, "KVM cannot create a VM: %s",
+		       strerror(-fd));
 		return fd;
 	}
 	/*

@@ -125,7 +125,7 @@ int vcpu_create(struct vcpu *vcpu)
 
 	vcpu->fd = vm->kvm->vcpu_create(vm->fd, vcpu->index);
 	if (vcpu->fd < 0) {
-		report(REPORT_ERROR, "KVM refuses CPU %u: %s; use -c %u",
+		report(REPORT_ERROR, "KVM refuses CPU %u: %s: use --cpus %u",
 		       vcpu->index, strerror(-vcpu->fd),
 		       vcpu->index ? vcpu->index : 1);
 		return vcpu->fd;

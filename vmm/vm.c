@@ -39,22 +39,20 @@ static int check_config(const struct vm_config *config)
 	struct sysinfo info;
 
 	if (config->cpus < 1 || config->cpus > GUEST_MAX_VCPUS) {
-		report(REPORT_ERROR, "-c %u: from 1 to %d CPUs", config->cpus,
-		       GUEST_MAX_VCPUS);
+		report(REPORT_ERROR, "--cpus %u: give a number from 1 to %d",
+		       config->cpus, GUEST_MAX_VCPUS);
 		return -EINVAL;
 	}
 	if (config->memory < MIN_MEMORY) {
-		report(REPORT_ERROR,
-		       "%llu MiB of memory are too few: at least "
-		       "%llu",
+		report(REPORT_ERROR, "--mem %lluM: give at least %lluM",
 		       (unsigned long long)(config->memory / SZ_1M),
 		       MIN_MEMORY / SZ_1M);
 		return -EINVAL;
 	}
 	if (!sysinfo(&info) && config->memory / info.mem_unit > info.totalram) {
 		report(REPORT_ERROR,
-		       "%llu MiB of memory are more than this host "
-		       "has (%llu): use a smaller -m",
+		       "--mem %lluM: this host has only %lluM: give the "
+		       "guest less",
 		       (unsigned long long)(config->memory / SZ_1M),
 		       (unsigned long long)(info.totalram * info.mem_unit /
 					    SZ_1M));
@@ -215,7 +213,7 @@ static int eventfds_create(struct vm *vm)
 	vm->request_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->stop_fd >= 0 && vm->request_fd >= 0)
 		return 0;
-	report(REPORT_ERROR, "eventfd: %s", strerror(errno));
+	report(REPORT_ERROR, "cannot create an eventfd: %s", strerror(errno));
 	return -EMFILE;
 }
 
@@ -282,8 +280,8 @@ static int thread_start(struct vcpu *vcpu)
 	int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 
 	if (err) {
-		report(REPORT_ERROR, "no thread for CPU %u: %s", vcpu->index,
-		       strerror(err));
+		report(REPORT_ERROR, "cannot start the thread of CPU %u: %s",
+		       vcpu->index, strerror(err));
 		return -err;
 	}
 	vcpu->has_thread = true;
@@ -311,7 +309,8 @@ int vm_start_threads(struct vm *vm)
 	sigaction(SIGUSR1, &kick, NULL);
 	err = ioloop_start(vm->ioloop, device_thread_begin, vm);
 	if (err) {
-		report(REPORT_ERROR, "no thread for the devices: %s",
+		report(REPORT_ERROR,
+		       "cannot start the thread of the devices: %s",
 		       strerror(-err));
 		return err;
 	}

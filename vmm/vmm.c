@@ -444,7 +444,8 @@ int vmm_run(const struct vm_config *config)
 
 	c.signal_fd = signals_create();
 	if (c.signal_fd < 0) {
-		report(REPORT_ERROR, "signalfd: %s", strerror(errno));
+		report(REPORT_ERROR, "cannot create a signalfd: %s",
+		       strerror(errno));
 		return STATUS_FAILED;
 	}
 	if (!vm_create(config, &kvm_device_ops, &c.vm)) {

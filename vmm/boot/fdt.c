@@ -304,19 +304,19 @@ static int build_error(const struct vmm_fdt_params *p, int error, char *err,
 	switch (error) {
 	case -FDT_ERR_NOSPACE:
 		snprintf(err, err_size,
-			 "device tree does not fit: give fewer "
-			 "devices or a shorter --append");
+			 "the device tree does not fit: give fewer devices "
+			 "or a shorter --append");
 		return -ENOSPC;
 	case -FDT_ERR_BADVALUE:
 		snprintf(err, err_size,
-			 "kernel command line over %d bytes: "
+			 "the kernel command line has more than %d bytes: "
 			 "give a shorter --append",
 			 MAX_BOOTARGS - 1);
 		return -EINVAL;
 	case -FDT_ERR_BADNCELLS:
 		snprintf(err, err_size,
-			 "--dtb: its #address-cells and "
-			 "#size-cells cannot say where memory is: make them 2");
+			 "--dtb: its #address-cells and #size-cells are too "
+			 "small for the address of memory: make them 2");
 		return -EINVAL;
 	default:
 		snprintf(err, err_size, "%s: libfdt: %s",

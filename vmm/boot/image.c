@@ -179,9 +179,10 @@ static int dtb_place(struct image_job *job)
 	uint8_t *host;
 
 	if (job->req->dtb_size > IMAGE_MAX_DTB)
-		return image_fail(job, -EINVAL,
-				  "device tree over 2 MiB: the boot protocol "
-				  "has no room for it");
+		return image_fail(
+			job, -EINVAL,
+			"the device tree has more than 2 MiB, which the "
+			"boot protocol does not allow");
 	at = ALIGN_UP(img->text + img->text_size, SZ_64K);
 	if (ALIGN_DOWN(at, SZ_2M) != ALIGN_DOWN(at + size - 1, SZ_2M))
 		at = ALIGN_UP(at, SZ_2M);
@@ -251,7 +252,9 @@ static int initrd_load(struct image_job *job)
 	if (n < 0)
 		err = initrd_fail(job, n, strerror(-n));
 	else if ((uint64_t)n < size)
-		err = initrd_fail(job, -EBADMSG, "became shorter while read");
+		err = initrd_fail(
+			job, -EBADMSG,
+			"became shorter while it was read: give it again");
 close_file:
 	close(fd);
 	return err;

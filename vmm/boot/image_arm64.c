@@ -102,10 +102,11 @@ int image_arm64_place(struct image_job *job, const uint8_t *head,
 	if (image_size < min_size)
 		image_size = min_size;
 	if (text_offset >= job->ram->size)
-		return image_fail(job, -ENOSPC,
-				  "wants to lie 0x%llx above the base of RAM, "
-				  "which is further than RAM goes",
-				  (unsigned long long)text_offset);
+		return image_fail(
+			job, -ENOSPC,
+			"must lie 0x%llx above the base of RAM, but RAM "
+			"ends before: build the kernel again",
+			(unsigned long long)text_offset);
 	if (address &&
 	    (address < text_offset || (address - text_offset) % SZ_2M))
 		return image_fail(job, -EINVAL,

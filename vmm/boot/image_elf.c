@@ -91,9 +91,10 @@ static int segment_check(struct image_job *job, const Elf64_Phdr *p)
 		return truncated(job);
 	if (p->p_filesz > p->p_memsz || p->p_memsz > UINT64_MAX - p->p_vaddr ||
 	    p->p_memsz > UINT64_MAX - p->p_paddr)
-		return image_fail(job, -EBADMSG,
-				  "an ELF segment contradicts itself: build "
-				  "the file again");
+		return image_fail(
+			job, -EBADMSG,
+			"an ELF segment has more bytes in the file than in "
+			"memory, or overflows: build the file again");
 	return 0;
 }
 

@@ -408,10 +408,10 @@ static int forward_add(struct net_slirp *s, const struct vmm_forward *f,
 			      f->host_port, address(GUEST), f->guest_port) == 0)
 		return 0;
 	rc = errno ? -errno : -EADDRINUSE;
-	snprintf(err, err_size, "forward of port %u: %s", f->host_port,
-		 rc == -EADDRINUSE ? "in use: choose another port"
-		 : rc == -EACCES   ? "needs root: choose one above 1023"
-				   : strerror(-rc));
+	snprintf(err, err_size, "--net hostfwd of port %u: %s", f->host_port,
+		 rc == -EADDRINUSE ? "the port is in use: choose another one"
+		 : rc == -EACCES ? "the port needs root: choose one above 1023"
+				 : strerror(-rc));
 	return rc;
 }
 

@@ -341,7 +341,9 @@ int virtio_blk_create(struct bus *bus, ipa_t base, unsigned int irq,
 	blk_configure(b);
 	rc = virtio_add(&b->v, bus, base, irq);
 	if (rc < 0)
-		snprintf(err, err_size, "too many devices");
+		snprintf(err, err_size,
+			 "the guest has too many devices: give fewer disks "
+			 "and networks");
 	else
 		*ret = &b->v.dev;
 	return rc;

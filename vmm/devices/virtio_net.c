@@ -228,7 +228,9 @@ int virtio_net_create(struct bus *bus, ipa_t base, unsigned int irq,
 	rc = virtio_add(&n->v, bus, base, irq);
 	/* From here on the bus frees n. */
 	if (rc)
-		snprintf(err, err_size, "too many devices");
+		snprintf(err, err_size,
+			 "the guest has too many devices: give fewer disks "
+			 "and networks");
 	else if (net->tap)
 		rc = net_tap_create(&n->v.dev, net->tap, err, err_size,
 				    &n->backend);

@@ -111,7 +111,7 @@ static void pages_close(struct vcpu *vcpu)
 		if (vcpu->vm->protect->set(vcpu->vm, o->ipa, e->tab.page_size,
 					   o->deny))
 			report(REPORT_ERROR,
-			       "the page at 0x%" PRIx64
+			       "the page at IPA 0x%" PRIx64
 			       " cannot be protected again: its watchpoints "
 			       "cannot hit any more",
 			       o->ipa);
@@ -231,7 +231,7 @@ void watch_give_back(struct vcpu *vcpu)
 	if (vcpu->vm->protect->set(vcpu->vm, w->lent.ipa, e->tab.page_size,
 				   w->lent.deny))
 		report(REPORT_ERROR,
-		       "the page at 0x%" PRIx64
+		       "the page at IPA 0x%" PRIx64
 		       " cannot be protected again: its read watchpoints "
 		       "cannot hit any more",
 		       w->lent.ipa);
