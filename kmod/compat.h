@@ -8,7 +8,7 @@
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
 
-#if __has_include(<linux/entry-virt.h>)
+#ifdef HAVE_ENTRY_VIRT
 #include <linux/entry-virt.h>
 #else
 #include <linux/entry-kvm.h>
