@@ -2,89 +2,13 @@
 /*
  * test_vm_watch.c - watchpoints by stage 2: from the fault to the stop
  *
- * Each test runs on stock KVM (memory slots; MMIO and NISV exits) and on a
- * /dev/trapline (page attributes; memory faults; the "kernel" finishes plain
- * accesses beside the watched bytes).
+ * Each test runs on stock KVM and on a /dev/trapline (fake_watch.h).
  *
  * TSan: yes
  */
-#include "fake_vm.h"
+#include "fake_watch.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-#include <cmocka.h>
-#include "vmm/debug/breakpoints.h"
-#include "vmm/watch/watch.h"
-
-#define WATCHED FAKE_VM_DATA
-#define BESIDE  (FAKE_VM_DATA + 0x100) /* in the same page */
-#define ROUNDS  40
-
-static const va_t at = FAKE_VM_CODE;
-
-/* One vCPU at the first of these words; x1 is WATCHED, x2 BESIDE, x3 3. */
-static struct fake_vm *start(unsigned int cpus, bool trapline,
-			     const uint32_t *words, size_t nr)
-{
-	struct fake_vm_options o = {
-		.cpus = cpus,
-		.trapline = trapline,
-		.code = words,
-		.nr_code = nr,
-	};
-	struct fake_vm *fv;
-
-	fake_vm_start(&o, &fv);
-	for (unsigned int i = 0; i < cpus; i++) {
-		fake_vm_set_x(fv, i, 1, WATCHED);
-		fake_vm_set_x(fv, i, 2, BESIDE);
-		fake_vm_set_x(fv, i, 3, 3);
-	}
-	return fv;
-}
-
-#define START(cpus, ...)                                                \
-	start(cpus, *(bool *)*state, (const uint32_t[]){ __VA_ARGS__ }, \
-	      sizeof((const uint32_t[]){ __VA_ARGS__ }) / 4)
-#define END A64_WFI, A64_B(-1)
-
-static int watch(struct fake_vm *fv, enum guest_break_kind kind, va_t va,
-		 uint64_t len)
-{
-	return fv->g->ops->break_set(fv->g, 0, kind, va, len);
-}
-
-static int unwatch(struct fake_vm *fv, enum guest_break_kind kind, va_t va,
-		   uint64_t len)
-{
-	return fv->g->ops->break_clear(fv->g, 0, kind, va, len);
-}
-
-/* Let the guest run to its end, where it waits. */
-static void finish_guest(struct fake_vm *fv)
-{
-	fake_vm_run(fv);
-	for (unsigned int i = 0; i < fv->g->nr_vcpus; i++)
-		fake_kvm_wait_idle(i);
-	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
-}
-
-/* Expect a hit at pc, of the byte at addr and this kind of access. */
-static void expect_hit(struct fake_vm *fv, va_t pc, va_t addr,
-		       enum guest_access access)
-{
-	struct guest_stop stop;
-
-	fake_vm_wait(fv, &stop);
-	assert_int_equal(stop.kind, GUEST_STOP_WATCH);
-	assert_int_equal(stop.vcpu, 0);
-	assert_int_equal(stop.addr, addr);
-	assert_int_equal(stop.access, access);
-	assert_int_equal(fake_vm_pc(fv, 0), pc);
-}
+#define ROUNDS 40
 
 /* --- stores and loads ----------------------------------------------------------- */
 
@@ -256,12 +180,6 @@ static void unchanged(void **state)
  * --- instructions that cannot be emulated
  * -------------------------------------------
  */
-
-/*
- * This store also stores its base register, with writeback: the result is
- * CONSTRAINED UNPREDICTABLE, so the decoder refuses it.
- */
-#define REFUSED A64_STP_POST(1, 3, 1)
 
 static void check_alone(void *opaque)
 {
@@ -629,113 +547,6 @@ static void device_hits(void **state)
 	fake_vm_finish(fv);
 }
 
-/* --- debug registers ------------------------------------------------------------------ */
-
-#define KERNEL(ipa) (FAKE_VM_KERNEL - FAKE_VM_RAM + (ipa))
-
-/*
- * A watch of a kernel address uses a debug register. The hit is reported before
- * the access.
- */
-static void in_registers(void **state)
-{
-	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
-
-	fake_vm_mmu_on(fv);
-	fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED));
-	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, KERNEL(WATCHED), 8), 0);
-	assert_true(fake_kvm_allows(WATCHED, GUEST_WRITE));
-	fake_vm_run(fv);
-	expect_hit(fv, at, KERNEL(WATCHED), GUEST_WRITE);
-	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
-	fake_vm_run(fv);
-	expect_hit(fv, at + 4, KERNEL(WATCHED), GUEST_WRITE);
-	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
-	assert_int_equal(unwatch(fv, GUEST_WATCH_WRITE, KERNEL(WATCHED), 8), 0);
-	finish_guest(fv);
-	assert_false(fake_kvm_cpu(0)->debug.control & KVM_GUESTDBG_USE_HW);
-	fake_vm_finish(fv);
-}
-
-/*
- * A debug register reports an instruction that the decoder refuses. This is the
- * first hit, or a hit after one of a watch that is removed by now.
- */
-static void in_registers_refused(void **state)
-{
-	for (unsigned int second = 0; second < 2; second++) {
-		struct fake_vm *fv =
-			START(1, A64_STR(3, 2), A64_WFI, REFUSED, END);
-
-		fake_vm_mmu_on(fv);
-		fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED));
-		assert_int_equal(watch(fv, GUEST_WATCH_WRITE,
-				       KERNEL(WATCHED + 8), 8),
-				 0);
-		if (second) {
-			assert_int_equal(
-				watch(fv, GUEST_WATCH_WRITE, BESIDE, 8), 0);
-			fake_vm_run(fv);
-			expect_hit(fv, at, BESIDE, GUEST_WRITE);
-			finish_guest(fv);
-			assert_int_equal(
-				unwatch(fv, GUEST_WATCH_WRITE, BESIDE, 8), 0);
-		} else {
-			finish_guest(fv);
-		}
-		fake_vm_run(fv);
-		expect_hit(fv, at + 8, KERNEL(WATCHED + 8), GUEST_WRITE);
-		assert_int_equal(fake_vm_data(fv, WATCHED + 8), 0);
-		finish_guest(fv);
-		assert_int_equal(fake_vm_data(fv, WATCHED + 8), 3);
-		fake_vm_finish(fv);
-	}
-}
-
-/*
- * A hit was reported after its access. The next instruction, which the decoder
- * refuses as well, hits a debug register. It is reported once, before it is
- * executed.
- */
-static void in_registers_after_refused(void **state)
-{
-	struct fake_vm *fv = START(1, REFUSED, A64_STP_POST(2, 3, 2), END);
-	const va_t other = KERNEL(FAKE_VM_DATA + SZ_4K);
-
-	fake_vm_mmu_on(fv);
-	fake_vm_set_x(fv, 0, 2, other);
-	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED, 8), 0);
-	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, other, 8), 0);
-	fake_vm_run(fv);
-	expect_hit(fv, at + 4, WATCHED, GUEST_WRITE);
-	assert_true(watch_last(fv->vm.watch)->late);
-	fake_vm_run(fv);
-	expect_hit(fv, at + 4, other, GUEST_WRITE);
-	assert_int_equal(fake_vm_data(fv, FAKE_VM_DATA + SZ_4K + 8), 0);
-	finish_guest(fv);
-	assert_int_equal(fake_vm_data(fv, FAKE_VM_DATA + SZ_4K + 8), 3);
-	fake_vm_finish(fv);
-}
-
-/* Watches beyond the number of debug registers use stage 2. */
-static void more_than_registers(void **state)
-{
-	struct fake_vm *fv = START(1, A64_STR(3, 1), END);
-
-	fake_vm_mmu_on(fv);
-	for (unsigned int i = 0; i < FAKE_KVM_NR_WATCHES + 1; i++)
-		assert_int_equal(watch(fv, GUEST_WATCH_WRITE,
-				       KERNEL(WATCHED) + 8 * i, 8),
-				 0);
-	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
-	fake_vm_set_x(fv, 0, 1, KERNEL(WATCHED) + 8 * FAKE_KVM_NR_WATCHES);
-	fake_vm_run(fv);
-	expect_hit(fv, at, KERNEL(WATCHED) + 8 * FAKE_KVM_NR_WATCHES,
-		   GUEST_WRITE);
-	finish_guest(fv);
-	fake_vm_finish(fv);
-}
-
 /*
  * --- refusals, reset, and missing slots
  * -----------------------------------------------
@@ -803,10 +614,6 @@ static void out_of_slots(void **state)
 	fake_vm_finish(fv);
 }
 
-#define ON_BOTH(test)                            \
-	cmocka_unit_test_prestate(test, &on[0]), \
-		cmocka_unit_test_prestate(test, &on[1])
-
 int main(void)
 {
 	static bool on[] = { false, true };
@@ -832,10 +639,6 @@ int main(void)
 		ON_BOTH(logged),
 		ON_BOTH(conditional),
 		ON_BOTH(device_hits),
-		ON_BOTH(in_registers),
-		ON_BOTH(in_registers_refused),
-		ON_BOTH(in_registers_after_refused),
-		ON_BOTH(more_than_registers),
 		ON_BOTH(not_possible),
 		ON_BOTH(after_reset),
 		ON_BOTH(out_of_slots),
