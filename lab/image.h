@@ -53,12 +53,12 @@ char *lab_config_text(const struct lab_plan *plan, size_t *x_size);
 int lab_image_create(const struct lab_plan *plan);
 
 /*
- * What follows a disk's file name: how long the name is, and *ret, unless that
- * is NULL.
+ * The suffixes of a disk's file name. Returns the length of the name without
+ * them, and sets *ret unless ret is NULL.
  */
 struct lab_disk {
 	bool read_only, snapshot;
-	bool locked; /* by the caller: QEMU is not to lock it, too */
+	bool locked; /* the caller has locked it, so QEMU must not */
 };
 
 size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret);

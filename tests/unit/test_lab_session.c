@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lab/options.h"
+#include "cli/lab.h"
 #include "lab/session.h"
 
 #define LIMIT_SECONDS 120 /* ends a run that hangs */
@@ -101,11 +101,12 @@ static void qemu_inherits_nothing(void **state)
 	struct lab_plan plan = { .options = &options, .paths = &paths };
 	char text[4096] = "";
 	struct lab_qemu qemu;
-	const char *error;
+	char error[256];
 	int inherited = open("/dev/zero", O_RDWR);
 	int image = open("/dev/full", O_RDWR | O_CLOEXEC);
 
-	assert_int_equal(lab_options_parse(&options, 2, argv, &error), 0);
+	assert_int_equal(
+		lab_options_parse(&options, 2, argv, error, sizeof(error)), 0);
 	script_make(qemu_path);
 	assert_int_equal(lab_qemu_start(&qemu, &plan, image), 0);
 	list_read(qemu.errors, text, sizeof(text));
