@@ -20,7 +20,6 @@
 #include <trapline/abi.h>
 #include <trapline/report.h>
 #include "gic.h"
-#include "vmm/debug/catchreg.h"
 #include "map.h"
 #include "vcpu.h"
 #include "vm.h"

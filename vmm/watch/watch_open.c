@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <trapline/report.h>
-#include "vmm/debug/breakpoints.h"
 #include "protect.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/regs.h"
