@@ -26,7 +26,8 @@ static long irqs_set(struct vm *vm, u32 nr)
 {
 	if (vm->vgic->ready || vm->vgic->nr_irqs)
 		return -EBUSY;
-	if (nr < 2 * VGIC_NR_PRIVATE || nr > VGIC_MAX_IRQS || nr % 32)
+	/* As KVM: INTIDs 1020 to 1023 are special, so 992 is the maximum. */
+	if (nr < 2 * VGIC_NR_PRIVATE || nr >= VGIC_MAX_IRQS || nr % 32)
 		return -EINVAL;
 	vm->vgic->nr_irqs = nr;
 	return 0;

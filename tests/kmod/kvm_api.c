@@ -294,6 +294,7 @@ static int vgic_create(struct machine *m)
 {
 	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t gicd = GICD, gicr = GICR;
+	uint32_t too_many = 1024;
 	int fd;
 
 	if (ioctl(m->vm, KVM_CREATE_DEVICE, &dev)) {
@@ -302,6 +303,9 @@ static int vgic_create(struct machine *m)
 		return -1;
 	}
 	fd = (int)dev.fd;
+	ok("1024 interrupts are EINVAL, as INTIDs 1020 and higher are special",
+	   attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0,
+		&too_many) == -EINVAL);
 	ok("registers before INIT are EBUSY",
 	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
 		ISPENDR1, &gicd) == -EBUSY);
