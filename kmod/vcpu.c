@@ -128,12 +128,9 @@ static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
 
 	if (vmf->pgoff)
-		return record_fault(vcpu, vmf);
-	vmf->page = virt_to_page(vcpu->run);
-	get_page(vmf->page);
-	return 0;
-}
-
+		return vcpu_mmap_allowed(vmf->vma, vmf->vma->vm_flags)
+			       ? VM_FAULT_SIGBUS
+			       : record_fault(vcpu, vmf);
 /* User space may only read the recorder's ring. */
 static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 {
@@ -142,6 +139,12 @@ static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 		       ? -EACCES
 		       : 0;
 }
+
+	vmf->page = virt_to_page(vcpu->run);
+	get_page(vmf->page);
+	return 0;
+}
+	/* mremap() can grow a writable mapping of kvm_run into the ring. */
 
 static int vcpu_mprotect(struct vm_area_struct *vma, unsigned long start,
 			 unsigned long end, unsigned long flags)

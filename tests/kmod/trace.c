@@ -10,6 +10,8 @@
 #include "machine.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -319,6 +321,41 @@ static int times_grow(const struct trapline_ring *ring)
 	return 1;
 }
 
+static sigjmp_buf on_bus;
+
+static void bus(int sig)
+{
+	(void)sig;
+	siglongjmp(on_bus, 1);
+}
+
+/* Map kvm_run, grow the mapping until it has the ring, and write there. */
+static int grown_writable(struct machine *m)
+{
+	size_t page = (size_t)getpagesize();
+	size_t size = TRAPLINE_RECORDER_OFFSET + page;
+	void *run = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 m->vcpu, 0);
+	char *grown;
+	volatile int written = 0;
+
+	if (run == MAP_FAILED)
+		die("mmap");
+	grown = mremap(run, page, size, MREMAP_MAYMOVE);
+	if (grown == MAP_FAILED) {
+		munmap(run, page);
+		return 0;
+	}
+	signal(SIGBUS, bus);
+	if (!sigsetjmp(on_bus, 1)) {
+		*(volatile char *)(grown + TRAPLINE_RECORDER_OFFSET) = 1;
+		written = 1;
+	}
+	signal(SIGBUS, SIG_DFL);
+	munmap(grown, size);
+	return written;
+}
+
 static void test_record_errors(struct machine *m)
 {
 	struct trapline_ring *ring;
@@ -335,6 +372,7 @@ static void test_record_errors(struct machine *m)
 	   mmap(NULL, 2 * (size_t)getpagesize(), PROT_READ | PROT_WRITE,
 		MAP_SHARED, m->vcpu, 0) == MAP_FAILED &&
 		   errno == EACCES);
+	ok("nor from a page that has grown into it", !grown_writable(m));
 	ring = ring_map(m, PROT_READ);
 	if (!ring)
 		die("mmap");
