@@ -27,6 +27,14 @@ int host_probe(enum host_mode *ret)
 		       PAGE_SIZE / SZ_1K);
 		return -EOPNOTSUPP;
 	}
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("PREEMPT_RT is not supported: boot a kernel without it\n");
+		return -EOPNOTSUPP;
+	}
+	if (virt_to_phys(high_memory - 1) >> 48) {
+		pr_err("memory above 256 TiB is not supported: boot this kernel with mem=\n");
+		return -EOPNOTSUPP;
+	}
 	if (system_uses_irq_prio_masking()) {
 		pr_err("interrupts are masked by priority here: boot this kernel without irqchip.gicv3_pseudo_nmi=1\n");
 		return -EOPNOTSUPP;

@@ -369,6 +369,9 @@ int stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 	u64 *table = s2->root, *entry;
 	int ret;
 
+	/* Descriptors without LPA have no room for higher addresses. */
+	if (pa & ~DESC_ADDR)
+		return -EFAULT;
 	desc |= (size == PAGE_SIZE ? DESC_TABLE : 0) |
 		(perm & STAGE2_R ? DESC_R : 0) |
 		(perm & STAGE2_W ? DESC_W : 0) |
