@@ -8,6 +8,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 #include <asm/sysreg.h>
 #include "idreg.h"
@@ -43,7 +44,7 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 
 	*ret_size = sizeof(u64);
 	if (x < 2 * 31 && !(x % 2))
-		return &ctx->x[x / 2];
+		return &ctx->x[array_index_nospec(x / 2, 31)];
 	switch (word) {
 	case CORE_WORD(regs.sp):
 		return &ctx->reg[EL2_SP_EL0];
@@ -65,7 +66,9 @@ static void *core_place(struct vcpu *vcpu, unsigned int word, size_t *ret_size)
 		return &vcpu->fp.fpcr;
 	default:
 		*ret_size = sizeof(__uint128_t);
-		return v < 4 * 32 && !(v % 4) ? &vcpu->fp.vregs[v / 4] : NULL;
+		if (v >= 4 * 32 || v % 4)
+			return NULL;
+		return &vcpu->fp.vregs[array_index_nospec(v / 4, 32)];
 	}
 }
 

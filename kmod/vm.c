@@ -11,6 +11,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -61,7 +62,11 @@ void vm_put(struct vm *vm)
 
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
 {
-	return id < VM_MAX_VCPUS ? smp_load_acquire(&vm->vcpus[id]) : NULL;
+	if (id >= VM_MAX_VCPUS)
+		return NULL;
+	/* The id may come from a guest or a VMM, which must not speculate. */
+	id = array_index_nospec(id, VM_MAX_VCPUS);
+	return smp_load_acquire(&vm->vcpus[id]);
 }
 
 unsigned int vm_nr_vcpus(struct vm *vm)

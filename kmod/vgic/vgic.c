@@ -19,6 +19,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/moduleparam.h>
+#include <linux/nospec.h>
 #include <linux/printk.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
@@ -135,10 +136,14 @@ bool vgic_offered(void)
 struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 			      unsigned int intid)
 {
-	if (intid < VGIC_NR_PRIVATE)
+	/* The INTID may come from a guest. */
+	if (intid < VGIC_NR_PRIVATE) {
+		intid = array_index_nospec(intid, VGIC_NR_PRIVATE);
 		return vcpu ? &vcpu->vgic.private[intid] : NULL;
+	}
 	if (intid >= vm->vgic->nr_irqs)
 		return NULL;
+	intid = array_index_nospec(intid, vm->vgic->nr_irqs);
 	return &vm->vgic->spis[intid - VGIC_NR_PRIVATE];
 }
 
