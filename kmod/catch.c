@@ -82,7 +82,7 @@ bool catch_complete(struct vcpu *vcpu)
 		return false;
 	sysreg_write_context(vcpu, catch->enc,
 			     READ_ONCE(trapline_run(vcpu->run)->catch_value));
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, vcpu->ctx->esr);
 	vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	return true;
 }

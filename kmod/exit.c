@@ -91,7 +91,7 @@ static int exit_hvc(struct vcpu *vcpu)
 /* Guests call by HVC, not SMC. A trapped SMC leaves PC at the SMC itself. */
 static int exit_smc(struct vcpu *vcpu)
 {
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, vcpu->ctx->esr);
 	vcpu_set_x(vcpu, 0, ~0ULL);
 	return 1;
 }

@@ -42,6 +42,8 @@ static void inject_sync(struct vcpu *vcpu, u64 esr)
 	if (!(ctx->reg[EL2_SCTLR] & SCTLR_EL1_SPAN) &&
 	    FIELD_GET(MMFR1_PAN, idreg_host(SYS_ID_AA64MMFR1_EL1)))
 		pstate |= PSR_PAN_BIT;
+	if (ctx->reg[EL2_SCTLR] & SCTLR_ELx_DSSBS)
+		pstate |= PSR_SSBS_BIT;
 	ctx->reg[EL2_ESR] = esr;
 	ctx->reg[EL2_ELR] = ctx->pc;
 	ctx->reg[EL2_SPSR] = ctx->pstate;

@@ -291,7 +291,7 @@ bool sysreg_fast(struct vcpu *vcpu)
 	} else if (enc != REG_SGI1R || !vgic_sgi(vcpu, vcpu_x(vcpu, rt))) {
 		return false;
 	}
-	vcpu->ctx->pc += 4;
+	vcpu_skip(vcpu, esr);
 	return true;
 }
 
@@ -328,7 +328,7 @@ int sysreg_trapped(struct vcpu *vcpu)
 		known = trapped_write(vcpu, enc, vcpu_x(vcpu, rt));
 	}
 	if (known)
-		vcpu->ctx->pc += 4;
+		vcpu_skip(vcpu, esr);
 	else
 		inject_undefined(vcpu);
 	return 1;

@@ -87,6 +87,8 @@ void vcpu_skip(struct vcpu *vcpu, u64 esr)
 	bool thumb = vcpu_aarch32(vcpu) && (vcpu->ctx->pstate & PSR_AA32_T_BIT);
 
 	vcpu->ctx->pc += thumb && !(esr & ESR_ELx_IL) ? 2 : 4;
+	if (!vcpu_aarch32(vcpu))
+		vcpu->ctx->pstate &= ~(u64)PSR_BTYPE_MASK;
 	if (thumb)
 		vcpu->ctx->pstate = it_advance(vcpu->ctx->pstate);
 }
