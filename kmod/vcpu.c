@@ -112,25 +112,23 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (vcpu->vm->mm != current->mm)
 		return -EIO;
-	if (mutex_lock_killable(&vcpu->mutex))
+	if (down_read_killable(&vcpu->vm->run_lock))
 		return -EINTR;
+	if (mutex_lock_killable(&vcpu->mutex)) {
+		ret = -EINTR;
+		goto unlock;
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
 		if (vcpu_ioctls[i].cmd == cmd) {
 			ret = vcpu_ioctls[i].handler(vcpu, arg);
 			break;
 		}
 	mutex_unlock(&vcpu->mutex);
+unlock:
+	up_read(&vcpu->vm->run_lock);
 	return ret;
 }
 
-static vm_fault_t vcpu_fault(struct vm_fault *vmf)
-{
-	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
-
-	if (vmf->pgoff)
-		return vcpu_mmap_allowed(vmf->vma, vmf->vma->vm_flags)
-			       ? VM_FAULT_SIGBUS
-			       : record_fault(vcpu, vmf);
 /* User space may only read the recorder's ring. */
 static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 {
@@ -140,11 +138,19 @@ static int vcpu_mmap_allowed(struct vm_area_struct *vma, unsigned long flags)
 		       : 0;
 }
 
+static vm_fault_t vcpu_fault(struct vm_fault *vmf)
+{
+	struct vcpu *vcpu = vmf->vma->vm_file->private_data;
+
+	/* mremap() can grow a writable mapping of kvm_run into the ring. */
+	if (vmf->pgoff)
+		return vcpu_mmap_allowed(vmf->vma, vmf->vma->vm_flags)
+			       ? VM_FAULT_SIGBUS
+			       : record_fault(vcpu, vmf);
 	vmf->page = virt_to_page(vcpu->run);
 	get_page(vmf->page);
 	return 0;
 }
-	/* mremap() can grow a writable mapping of kvm_run into the ring. */
 
 static int vcpu_mprotect(struct vm_area_struct *vma, unsigned long start,
 			 unsigned long end, unsigned long flags)

@@ -186,6 +186,7 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	kref_init(&vm->kref);
 	mutex_init(&vm->lock);
 	init_rwsem(&vm->slots_lock);
+	init_rwsem(&vm->run_lock);
 	ioeventfds_init(&vm->ioeventfds);
 	irqfds_init(&vm->irqfds);
 	deny_init(&vm->deny);

@@ -56,6 +56,11 @@ struct vm {
 	unsigned long slots_changes;
 	struct deny deny;
 
+	/*
+	 * Read: an ioctl of a vCPU, so all of KVM_RUN. Write, by trylock only:
+	 * no vCPU runs. Taken before vcpu->mutex, after lock.
+	 */
+	struct rw_semaphore run_lock;
 	struct mutex lock; /* protects nr_vcpus, vcpus[], vgic */
 	/* Per CPU: id + 1 of its last vCPU; preemption off. */
 	unsigned int __percpu *last_vcpu;

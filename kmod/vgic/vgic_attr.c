@@ -215,28 +215,6 @@ static int access_still(struct vm *vm, const struct kvm_device_attr *attr,
 	return 0;
 }
 
-bool vgic_vcpus_trylock(struct vm *vm)
-{
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (!vcpu || mutex_trylock(&vcpu->mutex))
-			continue;
-		while (i--)
-			if (vm_vcpu(vm, i))
-				mutex_unlock(&vm_vcpu(vm, i)->mutex);
-		return false;
-	}
-	return true;
-}
-
-void vgic_vcpus_unlock(struct vm *vm)
-{
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
-		if (vm_vcpu(vm, i))
-			mutex_unlock(&vm_vcpu(vm, i)->mutex);
-}
-
 static int value_copy(const struct kvm_device_attr *attr, u64 *value, bool in)
 {
 	void __user *user = (void __user *)attr->addr;
@@ -268,10 +246,10 @@ long vgic_attr_access(struct vm *vm, const struct kvm_device_attr *attr,
 	if (attr->group != KVM_DEV_ARM_VGIC_GRP_DIST_REGS &&
 	    !attr_vcpu(vm, attr->attr))
 		return -EINVAL;
-	if (!vgic_ready(vm) || !vgic_vcpus_trylock(vm))
+	if (!vgic_ready(vm) || !down_write_trylock(&vm->run_lock))
 		return -EBUSY;
 	ret = access_still(vm, attr, &value, write);
-	vgic_vcpus_unlock(vm);
+	up_write(&vm->run_lock);
 	if (!ret && !write && value_copy(attr, &value, false))
 		return -EFAULT;
 	return ret;

@@ -40,7 +40,7 @@ static long vgic_start(struct vm *vm)
 
 	if (vgic->ready)
 		return 0;
-	if (!vgic_vcpus_trylock(vm))
+	if (!down_write_trylock(&vm->run_lock))
 		return -EBUSY;
 	if (!vgic->nr_irqs)
 		vgic->nr_irqs = VGIC_DEFAULT_IRQS;
@@ -52,7 +52,7 @@ static long vgic_start(struct vm *vm)
 			if (vm_vcpu(vm, i))
 				vgic_vcpu_reset(vm_vcpu(vm, i));
 	}
-	vgic_vcpus_unlock(vm);
+	up_write(&vm->run_lock);
 	return vgic->spis ? 0 : -ENOMEM;
 }
 

@@ -65,13 +65,6 @@ struct vcpu *vgic_redist_find(struct vm *vm, u64 ipa, u64 *ret_offset);
 /* GICR_TYPER.Last */
 bool vgic_redist_last(struct vcpu *vcpu);
 
-/*
- * Under vm->lock. True: no vCPU runs until vgic_vcpus_unlock(). False: a vCPU
- * runs.
- */
-bool vgic_vcpus_trylock(struct vm *vm);
-void vgic_vcpus_unlock(struct vm *vm);
-
 /* Under vgic->lock. NULL: there is no such interrupt. */
 struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 			      unsigned int intid);
