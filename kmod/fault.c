@@ -7,7 +7,9 @@
 #include "fault.h"
 
 #include <linux/bitfield.h>
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <trapline/abi.h>
@@ -119,6 +121,25 @@ struct backing {
 	u64 ipa, size, pa; /* a page, or the block that contains it */
 };
 
+/*
+ * The memory has a hardware error. Tell the VMM by SIGBUS, as KVM does, with the
+ * size of the page that is lost. Returns 1: KVM_RUN continues, and sees the
+ * signal.
+ */
+static int poisoned(u64 hva)
+{
+	struct vm_area_struct *vma;
+	short shift = PAGE_SHIFT;
+
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, hva);
+	if (vma && vma->vm_start <= hva)
+		shift = __ffs(vma_kernel_pagesize(vma));
+	mmap_read_unlock(current->mm);
+	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)hva, shift, current);
+	return 1;
+}
+
 static int page_get(const struct vm_slot *slot, const struct fault *fault,
 		    bool may_write, struct backing *b)
 {
@@ -130,7 +151,10 @@ static int page_get(const struct vm_slot *slot, const struct fault *fault,
 		      get_user_page_fast_only(hva, FOLL_WRITE, &b->page);
 	if (!b->writable) {
 		ret = get_user_pages_unlocked(hva, 1, &b->page,
-					      write ? FOLL_WRITE : 0);
+					      (write ? FOLL_WRITE : 0) |
+						      FOLL_HWPOISON);
+		if (ret == -EHWPOISON)
+			return poisoned(hva);
 		if (ret != 1)
 			return ret < 0 ? ret : -EFAULT;
 		b->writable = write;
