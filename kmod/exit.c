@@ -7,10 +7,13 @@
 
 #include "exit.h"
 
+#include <linux/nmi.h>
 #include <linux/ratelimit.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
+#include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
+#include <asm/traps.h>
 #include "fault.h"
 #include "psci.h"
 #include "sysreg.h"
@@ -101,6 +104,32 @@ static int exit_sysreg(struct vcpu *vcpu)
 	return sysreg_trapped(vcpu);
 }
 
+/*
+ * A physical SError that came while the guest ran. As KVM does: a corrected error
+ * changes nothing, the guest takes an error that stops it, and an error that may
+ * have reached any data stops the host.
+ */
+static int exit_serror(struct vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx->esr;
+
+	if (arm64_is_ras_serror(esr)) {
+		switch (arm64_ras_serror_get_severity(esr)) {
+		case ESR_ELx_AET_CE:
+		case ESR_ELx_AET_UEO:
+			return 1;
+		case ESR_ELx_AET_UEU:
+		case ESR_ELx_AET_UER:
+			break;
+		default:
+			pr_crit("SError while a guest ran, ESR %#llx\n", esr);
+			nmi_panic(NULL, "uncontainable SError in a guest");
+		}
+	}
+	vcpu->ctx->hcr |= HCR_VSE;
+	return 1;
+}
+
 bool exit_fast(struct vcpu *vcpu)
 {
 	bool done = false;
@@ -167,6 +196,8 @@ int exit_handle(struct vcpu *vcpu, u64 code)
 		/* Let softirqs run. kernel_neon_begin() keeps them off. */
 		vcpu_fp_put(vcpu);
 		return 1;
+	case EL2_EXIT_SERROR:
+		return exit_serror(vcpu);
 	case EL2_EXIT_BUG:
 		return exit_bug(vcpu);
 	default:

@@ -20,7 +20,7 @@ bool knobs_allowed(void)
 void knobs_init(struct dentry *folder)
 {
 	static const char *const names[NR_KNOBS] = { "bug", "flush_fails",
-						     "no_take" };
+						     "no_take", "serror" };
 
 	for (unsigned int i = 0; test_knobs && i < NR_KNOBS; i++)
 		debugfs_create_atomic_t(names[i], 0600, folder, &knobs[i]);

@@ -9,6 +9,7 @@
  *
  *	bug		1: at the next KVM_RUN EL2 takes an exception of its own
  *	flush_fails	n: the next n TLB flushes are not done and fail
+ *	serror		n: the next exit is a physical SError; ESR.AET is n - 1
  *	no_take		n: on the next n CPUs that come online EL2 is not taken
  */
 #ifndef TRAPLINE_KMOD_KNOBS_H
@@ -21,6 +22,7 @@ enum knob {
 	KNOB_BUG,
 	KNOB_FLUSH_FAILS,
 	KNOB_NO_TAKE,
+	KNOB_SERROR,
 	NR_KNOBS
 };
 
@@ -31,6 +33,12 @@ static inline bool knob_take(enum knob knob)
 {
 	return unlikely(atomic_read(&knobs[knob])) &&
 	       atomic_dec_if_positive(&knobs[knob]) >= 0;
+}
+
+/* Use up the whole value. 0: no request. */
+static inline int knob_value(enum knob knob)
+{
+	return atomic_read(&knobs[knob]) ? atomic_xchg(&knobs[knob], 0) : 0;
 }
 
 struct dentry;

@@ -82,6 +82,10 @@
 #define ISS_SAS     GENMASK_ULL(23, 22)
 #define ISS_STEP_EX (BIT_ULL(24) | BIT_ULL(6))
 
+/* ESR_ELx of an SError with this value of AET, and DFSC as RAS has it */
+#define ESR_SERROR_AET(aet) \
+	((u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | (u64)(aet) << 10 | 0x11)
+
 /* HPFAR_EL2, PAR_EL1 */
 #define HPFAR_FIPA GENMASK_ULL(43, 4)
 #define PAR_F      BIT_ULL(0)

@@ -13,6 +13,7 @@
 
 #include <linux/preempt.h>
 #include <linux/sched/signal.h>
+#include <asm/esr.h>
 #include <asm/neon.h>
 #include <asm/ptrace.h>
 #include "account.h"
@@ -22,6 +23,7 @@
 #include "fault.h"
 #include "gate.h"
 #include "knobs.h"
+#include "regs.h"
 #include "sync.h"
 #include "timer.h"
 #include "vm.h"
@@ -218,8 +220,13 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 static int vcpu_exit(struct vcpu *vcpu, u64 code)
 {
 	u64 pc = vcpu->ctx->pc;
-	int ret = exit_handle(vcpu, code);
+	int ret, aet = knob_value(KNOB_SERROR);
 
+	if (unlikely(aet)) {
+		vcpu->ctx->esr = ESR_SERROR_AET(aet - 1);
+		code = EL2_EXIT_SERROR;
+	}
+	ret = exit_handle(vcpu, code);
 	if (vcpu->ctx->pc != pc)
 		vcpu->ctx->pstate &= ~(u64)DBG_SPSR_SS;
 	return ret;
