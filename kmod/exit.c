@@ -86,22 +86,12 @@ static int exit_fp(struct vcpu *vcpu)
 	return 1;
 }
 
-static int exit_hvc(struct vcpu *vcpu)
-{
-	return psci_call(vcpu);
-}
-
 /* Guests call by HVC, not SMC. A trapped SMC leaves PC at the SMC itself. */
 static int exit_smc(struct vcpu *vcpu)
 {
 	vcpu_skip(vcpu, vcpu->ctx->esr);
 	vcpu_set_x(vcpu, 0, ~0ULL);
 	return 1;
-}
-
-static int exit_sysreg(struct vcpu *vcpu)
-{
-	return sysreg_trapped(vcpu);
 }
 
 /*
@@ -159,9 +149,9 @@ static int (*const handlers[])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_PAC] = exit_undefined,
 	[EC_OTHER] = exit_undefined,
 	[EC_SYS128] = exit_undefined,
-	[ESR_ELx_EC_HVC64] = exit_hvc,
+	[ESR_ELx_EC_HVC64] = psci_call,
 	[ESR_ELx_EC_SMC64] = exit_smc,
-	[ESR_ELx_EC_SYS64] = exit_sysreg,
+	[ESR_ELx_EC_SYS64] = sysreg_trapped,
 	[ESR_ELx_EC_SVE] = exit_undefined,
 	[ESR_ELx_EC_SME] = exit_undefined,
 	[ESR_ELx_EC_IABT_LOW] = fault_handle,

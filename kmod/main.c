@@ -80,5 +80,6 @@ static void __exit trapline_exit(void)
 module_init(trapline_init);
 module_exit(trapline_exit);
 
+MODULE_AUTHOR("The trapline authors");
 MODULE_DESCRIPTION("trapline: EL2 core for debugging arm64 guest kernels");
 MODULE_LICENSE("GPL");

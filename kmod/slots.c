@@ -23,6 +23,7 @@ struct vm_slot *slots_find(struct vm *vm, u64 ipa)
 {
 	unsigned int low = 0, high = vm->nr_sorted;
 
+	lockdep_assert_held(&vm->slots_lock);
 	/* Find the last slot that does not begin above ipa. */
 	while (high - low > 1) {
 		unsigned int mid = low + (high - low) / 2;

@@ -369,6 +369,7 @@ int stage2_map(struct stage2 *s2, struct stage2_cache *cache, u64 ipa, u64 pa,
 	u64 *table = s2->root, *entry;
 	int ret;
 
+	lockdep_assert_held(&s2->lock);
 	/* Descriptors without LPA have no room for higher addresses. */
 	if (pa & ~DESC_ADDR)
 		return -EFAULT;
@@ -403,6 +404,7 @@ int stage2_lookup(struct stage2 *s2, u64 ipa, u64 *ret_size)
 	unsigned int level;
 	u64 desc = *entry_find(s2, ipa, &level);
 
+	lockdep_assert_held(&s2->lock);
 	if (!(desc & DESC_VALID))
 		return -ENOENT;
 	*ret_size = BIT_ULL(level_shift(s2, level));
@@ -416,6 +418,7 @@ void stage2_unmap(struct stage2 *s2, u64 ipa, u64 size, bool yields)
 	u64 end = min(ipa + size, BIT_ULL(s2->ipa_bits));
 	unsigned int level, n = 0;
 
+	lockdep_assert_held(&s2->lock);
 	while (ipa < end && s2->nr_pages) {
 		u64 *entry = entry_find(s2, ipa, &level);
 		u64 step = BIT_ULL(level_shift(s2, level));
@@ -488,6 +491,7 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 {
 	unsigned long i, n = 0;
 
+	lockdep_assert_held(&s2->lock);
 	for_each_set_bit(i, map, nr)
 	{
 		u64 page = ipa + i * PAGE_SIZE;
@@ -507,6 +511,7 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 
 void stage2_clean(struct stage2 *s2, u64 pa, u64 size)
 {
+	lockdep_assert_held(&s2->lock);
 	el2map_clean(phys_to_virt(pa), size);
 	stage2_check_clean(&s2->check, pa, size);
 }

@@ -136,6 +136,7 @@ bool vgic_offered(void)
 struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 			      unsigned int intid)
 {
+	lockdep_assert_held(&vm->vgic->lock);
 	/* The INTID may come from a guest. */
 	if (intid < VGIC_NR_PRIVATE) {
 		intid = array_index_nospec(intid, VGIC_NR_PRIVATE);
@@ -273,6 +274,7 @@ void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks)
 {
 	struct vgic *vgic = vm->vgic;
 
+	lockdep_assert_held(&vm->vgic->lock);
 	vgic->ctlr = ctlr;
 	for (u64 left = vgic->owners; left; left &= left - 1) {
 		struct vcpu *vcpu = vm_vcpu(vm, __ffs64(left));
@@ -425,6 +427,7 @@ void vgic_fold_locked(struct vcpu *vcpu)
 {
 	struct el2_vgic *v = &vcpu->ctx->vgic;
 
+	lockdep_assert_held(&vcpu->vm->vgic->lock);
 	if (!v->used_lrs)
 		return;
 	for (unsigned int i = 0; i < v->used_lrs; i++) {

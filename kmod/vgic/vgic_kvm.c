@@ -96,8 +96,7 @@ static long attr_get(struct vm *vm, const struct kvm_device_attr *attr)
 			return ret;
 		return copy_to_user(user, &base, sizeof(base)) ? -EFAULT : 0;
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
-		return put_user(vm->vgic->nr_irqs, (u32 __user *)user) ? -EFAULT
-								       : 0;
+		return put_user(vm->vgic->nr_irqs, (u32 __user *)user);
 	default:
 		return vgic_attr_access(vm, attr, false);
 	}
@@ -107,13 +106,13 @@ static long attr_has(struct vm *vm, const struct kvm_device_attr *attr)
 {
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		return attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||
-				       attr->attr ==
-					       KVM_VGIC_V3_ADDR_TYPE_REDIST ||
-				       attr->attr ==
-					       KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION
-			       ? 0
-			       : -ENXIO;
+		switch (attr->attr) {
+		case KVM_VGIC_V3_ADDR_TYPE_DIST:
+		case KVM_VGIC_V3_ADDR_TYPE_REDIST:
+		case KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION:
+			return 0;
+		}
+		return -ENXIO;
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
 		return 0;
 	case KVM_DEV_ARM_VGIC_GRP_CTRL:
@@ -299,16 +298,10 @@ long vgic_irq_line(struct vm *vm, unsigned long arg)
 		     (KVM_ARM_IRQ_VCPU_MASK + 1) +
 	     (line.irq >> KVM_ARM_IRQ_VCPU_SHIFT & KVM_ARM_IRQ_VCPU_MASK);
 	vcpu = vm_vcpu(vm, id);
-	switch (type) {
-	case KVM_ARM_IRQ_TYPE_SPI:
-		return intid < VGIC_NR_PRIVATE
-			       ? -EINVAL
-			       : vgic_set_line(vm, NULL, intid, line.level);
-	case KVM_ARM_IRQ_TYPE_PPI:
-		return !vcpu || intid < 16 || intid >= VGIC_NR_PRIVATE
-			       ? -EINVAL
-			       : vgic_set_line(vm, vcpu, intid, line.level);
-	default:
-		return -EINVAL;
-	}
+	if (type == KVM_ARM_IRQ_TYPE_SPI && intid >= VGIC_NR_PRIVATE)
+		return vgic_set_line(vm, NULL, intid, line.level);
+	if (type == KVM_ARM_IRQ_TYPE_PPI && vcpu && intid >= VGIC_NR_SGIS &&
+	    intid < VGIC_NR_PRIVATE)
+		return vgic_set_line(vm, vcpu, intid, line.level);
+	return -EINVAL;
 }
