@@ -19,6 +19,7 @@
 #include "regs.h"
 #include "slots.h"
 #include "sync.h"
+#include "tracepoints.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -49,6 +50,8 @@ static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
 	if (!vgic_mmio(vcpu, fault->ipa, is_write(fault),
 		       access_size(fault->esr), &value))
 		return false;
+	trace_trapline_mmio(vcpu->id, vcpu->ctx->pc, is_write(fault),
+			    access_size(fault->esr), fault->ipa, value);
 	if (!is_write(fault))
 		access_loaded(vcpu, fault->esr, value);
 	vcpu_skip(vcpu, fault->esr);
@@ -61,6 +64,8 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 	unsigned int size = access_size(fault->esr);
 	u64 value = is_write(fault) ? access_stored(vcpu, fault->esr) : 0;
 
+	trace_trapline_mmio(vcpu->id, vcpu->ctx->pc, is_write(fault), size,
+			    fault->ipa, value);
 	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
 		vcpu_skip(vcpu, fault->esr);
@@ -425,6 +430,8 @@ int fault_handle(struct vcpu *vcpu)
 	struct fault fault = fault_of(ctx);
 	u64 type = ctx->esr & ESR_ELx_FSC_TYPE;
 
+	trace_trapline_guest_fault(vcpu->id, ctx->pc, ctx->esr, ctx->far,
+				   fault.ipa);
 	vcpu_put(vcpu);
 	if ((ctx->esr & ESR_ELx_FSC) == ESR_ELx_FSC_EXTABT) {
 		inject_abort(vcpu, fault.iabort, fault.far);

@@ -19,6 +19,9 @@
 #include "vgic/vgic.h"
 #include "vmid.h"
 
+#define CREATE_TRACE_POINTS
+#include "tracepoints.h"
+
 static enum host_mode mode;
 
 static int __init trapline_init(void)

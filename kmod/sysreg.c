@@ -17,6 +17,7 @@
 #include "idreg.h"
 #include "regs.h"
 #include "timer.h"
+#include "tracepoints.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -176,8 +177,11 @@ bool sysreg_caches_on(const struct vcpu *vcpu)
  */
 static void caches_changed(struct vcpu *vcpu, bool were_on)
 {
-	if (sysreg_caches_on(vcpu) != were_on)
+	if (sysreg_caches_on(vcpu) != were_on) {
+		trace_trapline_toggle_cache(vcpu->id, vcpu->ctx->pc, were_on,
+					    !were_on);
 		stage2_clean_all(&vcpu->vm->stage2);
+	}
 	/* catch_apply() keeps the traps if the debugger needs them. */
 	if (sysreg_caches_on(vcpu)) {
 		vcpu->cleaned = false;
@@ -226,10 +230,9 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 		return true;
 	case REG_SGI1R:
 		return vgic_sgi(vcpu, value);
+	/* Group 0 and secure interrupts: no guest has any. */
 	case REG_SGI0R:
 	case REG_ASGI1R:
-		/* Group 0 and secure interrupts: no guest has any. */
-		return vcpu->ctx->vgic.loaded;
 	case REG_SRE:
 		return vcpu->ctx->vgic.loaded;
 	case REG_CSSELR:
@@ -291,6 +294,7 @@ bool sysreg_fast(struct vcpu *vcpu)
 	} else if (enc != REG_SGI1R || !vgic_sgi(vcpu, vcpu_x(vcpu, rt))) {
 		return false;
 	}
+	trace_trapline_sysreg(vcpu->id, vcpu->ctx->pc, esr, vcpu_x(vcpu, rt));
 	vcpu_skip(vcpu, esr);
 	return true;
 }
@@ -327,6 +331,7 @@ int sysreg_trapped(struct vcpu *vcpu)
 	} else {
 		known = trapped_write(vcpu, enc, vcpu_x(vcpu, rt));
 	}
+	trace_trapline_sysreg(vcpu->id, vcpu->ctx->pc, esr, vcpu_x(vcpu, rt));
 	if (known)
 		vcpu_skip(vcpu, esr);
 	else

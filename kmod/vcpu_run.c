@@ -26,6 +26,7 @@
 #include "regs.h"
 #include "sync.h"
 #include "timer.h"
+#include "tracepoints.h"
 #include "vm.h"
 
 /*
@@ -200,8 +201,11 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 			if (!debug_enter(vcpu))
 				break;
 			stage2_check_entry(&vcpu->vm->stage2);
+			trace_trapline_entry(vcpu->id, vcpu->ctx->pc);
 			*ret_code = track ? account_run(vcpu->ctx)
 					  : gate_run(vcpu->ctx);
+			trace_trapline_exit(vcpu->id, vcpu->ctx->pc, *ret_code,
+					    vcpu->ctx->esr);
 			debug_leave(vcpu);
 			record_exit(vcpu, *ret_code);
 			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)

@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include "tracepoints.h"
 #include "vcpu.h"
 #include "vgic_state.h"
 #include "vm.h"
@@ -236,6 +237,7 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 	raw_spin_lock_irqsave(&vm->vgic->lock, flags);
 	irq = vgic_irq_get(vm, vcpu, intid);
 	if (irq && irq->level != level) {
+		trace_trapline_irq(vcpu ? (int)vcpu->id : -1, intid, level);
 		irq->level = level;
 		if (irq->edge && level)
 			irq->latch = true;

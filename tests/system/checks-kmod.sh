@@ -139,6 +139,20 @@ check_kmod_guests()
 		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
+# Each event of events/trapline/ comes while guests run.
+check_kmod_events()
+{
+	lab_run 120 "insmod $(kmod_path); t=/sys/kernel/tracing
+		[ -e \$t/trace ] || mount -t tracefs tracefs \$t
+		echo 16384 >\$t/buffer_size_kb; echo 1 >\$t/events/trapline/enable
+		build/arm64/kvm_basic; build/arm64/kvm_api
+		echo 0 >\$t/events/trapline/enable
+		grep -o 'trapline_[a-z_]*: vcpu' \$t/trace | sort -u; echo >\$t/trace
+		rmmod trapline" >"$WORK/kmod.log"
+	check "all seven tracepoints" \
+		[ "$(grep -ac '^trapline_[a-z_]*: vcpu' "$WORK/kmod.log")" = 7 ]
+}
+
 # The ID registers and traps of a guest do not depend on the CPU: first with the
 # lab's CPUs, which are alike, then with one that claims to have less.
 check_kmod_cpus()
