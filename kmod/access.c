@@ -151,6 +151,7 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 
 	if (off)
 		ret = access_clean(hva);
+	/* A load-acquire and a store-release order more than store() and load. */
 	if (ordered)
 		smp_mb();
 	if (!ret && (esr & ESR_ELx_WNR))

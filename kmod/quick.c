@@ -107,6 +107,7 @@ bool quick_access(struct vcpu *vcpu)
 void quick_forget(struct vm *vm)
 {
 	WRITE_ONCE(vm->deny.changes, vm->deny.changes + 1);
+	/* Pairs with span_try(), which reads changes after it sets quick_busy. */
 	smp_mb();
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
 		const struct vcpu *vcpu = vm_vcpu(vm, i);
