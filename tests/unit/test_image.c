@@ -504,10 +504,10 @@ static void test_elf_hostile(void **state)
 	elf_refused(f, e, -EBADMSG, "truncated");
 	e = elf_usual(f);
 	e->p[1].p_memsz = 1;
-	elf_refused(f, e, -EBADMSG, "contradicts");
+	elf_refused(f, e, -EBADMSG, "more bytes in the file");
 	e = elf_usual(f);
 	e->p[1].p_paddr = UINT64_MAX - 100;
-	elf_refused(f, e, -EBADMSG, "contradicts");
+	elf_refused(f, e, -EBADMSG, "overflows");
 	e = elf_usual(f);
 	e->p[1].p_paddr = RAM_IPA + RAM_SIZE - 4;
 	elf_refused(f, e, -ENOSPC, "--mem");
