@@ -11,7 +11,6 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/percpu.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -64,9 +63,12 @@ struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
 {
 	if (id >= VM_MAX_VCPUS)
 		return NULL;
-	/* The id may come from a guest or a VMM, which must not speculate. */
-	id = array_index_nospec(id, VM_MAX_VCPUS);
-	return smp_load_acquire(&vm->vcpus[id]);
+	/*
+	 * A mispredicted test must not index beyond the array: mask the id. The
+	 * compiler must not know that this changes nothing.
+	 */
+	OPTIMIZER_HIDE_VAR(id);
+	return smp_load_acquire(&vm->vcpus[id % VM_MAX_VCPUS]);
 }
 
 unsigned int vm_nr_vcpus(struct vm *vm)

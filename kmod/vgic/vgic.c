@@ -136,12 +136,14 @@ bool vgic_offered(void)
 struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 			      unsigned int intid)
 {
+	unsigned int index = intid;
+
 	lockdep_assert_held(&vm->vgic->lock);
-	/* The INTID may come from a guest. */
-	if (intid < VGIC_NR_PRIVATE) {
-		intid = array_index_nospec(intid, VGIC_NR_PRIVATE);
-		return vcpu ? &vcpu->vgic.private[intid] : NULL;
-	}
+	/* As in vm_vcpu(). */
+	OPTIMIZER_HIDE_VAR(index);
+	if (intid < VGIC_NR_PRIVATE)
+		return vcpu ? &vcpu->vgic.private[index % VGIC_NR_PRIVATE]
+			    : NULL;
 	if (intid >= vm->vgic->nr_irqs)
 		return NULL;
 	intid = array_index_nospec(intid, vm->vgic->nr_irqs);
