@@ -209,9 +209,9 @@ check_badinput()
 	refused 1 'garbage: no valid device tree.*dtc' \
 		"--dtb $WORK/garbage $KERNEL"
 	refused 1 '/dev/null' "--accel /dev/null $KERNEL"
-	refused 2 '--mem 1: 32M to' "-m 1 $KERNEL"
-	refused 2 '--cpus 0: 1 to 16' "-c 0 $KERNEL"
-	refused 2 '--cpus 17: 1 to 16' "-c 17 $KERNEL"
+	refused 2 '--mem 1: give a size from 32M' "-m 1 $KERNEL"
+	refused 2 '--cpus 0: give a number from 1 to 16' "-c 0 $KERNEL"
+	refused 2 '--cpus 17: give a number from 1 to 16' "-c 17 $KERNEL"
 	refused 2 'no option --nonsense' "--nonsense $KERNEL"
 	refused 2 'no KERNEL' ""
 	# The same, with commands around it in the lab's shell. The last --gdb
