@@ -147,7 +147,7 @@ check_kmod_events()
 		echo 16384 >\$t/buffer_size_kb; echo 1 >\$t/events/trapline/enable
 		build/arm64/kvm_basic; build/arm64/kvm_api
 		echo 0 >\$t/events/trapline/enable
-		grep -o 'trapline_[a-z_]*: vcpu' \$t/trace | sort -u; echo >\$t/trace
+		grep -o \"trapline_[a-z_]*: vcpu\" \$t/trace | sort -u; echo >\$t/trace
 		rmmod trapline" >"$WORK/kmod.log"
 	check "all seven tracepoints" \
 		[ "$(grep -ac '^trapline_[a-z_]*: vcpu' "$WORK/kmod.log")" = 7 ]
