@@ -444,8 +444,10 @@ check_kmod_refused()
 # No CPU of the lab has HCR_EL2.E2H fixed at 1, so the registers are made up.
 check_kmod_e2h()
 {
-	kmod_refuses "E2H is fixed" "test_knobs=1 fake_cpu=1
-		fake_regs=ID_AA64MMFR4_EL1:0xf000000" 'E2H is fixed at 1'
+	local parameters="test_knobs=1 fake_cpu=1"
+
+	parameters+=" fake_regs=ID_AA64MMFR4_EL1:0xf000000"
+	kmod_refuses "E2H is fixed" "$parameters" 'E2H is fixed at 1'
 }
 
 # A CPU in the table of errata.c is refused.
