@@ -117,6 +117,17 @@ static inline int compat_work_kvm(int (*work)(struct kvm_vcpu *vcpu),
 #endif
 
 /*
+ * Since 6.19 the kernel writes the CPU's number to a thread's rseq area only on
+ * the way to user space. account_work() clears the flag that makes it do so.
+ */
+#ifdef HAVE_RSEQ_EXIT
+#include <linux/rseq.h>
+#define compat_rseq_exit() rseq_virt_userspace_exit()
+#else
+#define compat_rseq_exit() ((void)0)
+#endif
+
+/*
  * 6.1 has no generated fields of MDSCR_EL1. Newer kernels have only the
  * generated ones.
  */

@@ -266,6 +266,7 @@ static int vcpu_loop(struct vcpu *vcpu)
 			ret = vcpu_enter_once(vcpu);
 	} while (ret > 0);
 	vcpu_put(vcpu);
+	compat_rseq_exit();
 	return ret;
 }
 

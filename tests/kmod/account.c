@@ -15,12 +15,14 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define TRACING   "/sys/kernel/tracing/"
@@ -31,7 +33,7 @@
 #define MOVES     10
 #define WAITS     1000 /* of 10 ms: generous */
 
-extern const char guest_spin[], guest_fp[], guest_exits[];
+extern const char guest_spin[], guest_fp[], guest_exits[], guest_slow[];
 /* clang-format off */
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
@@ -49,6 +51,13 @@ asm("	.pushsection .rodata\n"
     "guest_exits:\n"
     "	str x0, [x19]\n"
     "	b guest_exits\n"
+    "	.global guest_slow\n"
+    "guest_slow:\n"
+    "	mov x1, #(1 << 18)\n"
+    "1:	subs x1, x1, #1\n"
+    "	b.ne 1b\n"
+    "	str x0, [x19]\n"
+    "	b guest_slow\n"
     "	.global guest_end\n"
     "guest_end:\n"
     "	.popsection\n");
@@ -59,12 +68,14 @@ struct runner {
 	pthread_t thread;
 	pid_t tid; /* 0: not started yet */
 	const volatile uint32_t *cpu; /* in the rseq area; NULL: there is none */
+	/* Of run_and_look(): */
+	unsigned int now; /* the CPU after the last exit */
+	unsigned int wrong; /* how often the rseq area had another one */
+	bool end;
 };
 
-static void *run(void *arg)
+static void runner_begin(struct runner *r)
 {
-	struct runner *r = arg;
-
 	if (__rseq_size)
 		r->cpu =
 			&((const struct rseq
@@ -73,7 +84,32 @@ static void *run(void *arg)
 						 __rseq_offset))
 				 ->cpu_id;
 	__atomic_store_n(&r->tid, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+}
+
+static void *run(void *arg)
+{
+	struct runner *r = arg;
+
+	runner_begin(r);
 	go(&r->m);
+	return NULL;
+}
+
+static void *run_and_look(void *arg)
+{
+	struct runner *r = arg;
+
+	runner_begin(r);
+	while (!__atomic_load_n(&r->end, __ATOMIC_ACQUIRE) &&
+	       go(&r->m) == KVM_EXIT_MMIO) {
+		unsigned int now, before = *r->cpu;
+
+		syscall(SYS_getcpu, &now, NULL, NULL);
+		/* Otherwise the thread was moved just now. */
+		if (*r->cpu == before)
+			r->wrong += before != now;
+		__atomic_store_n(&r->now, now, __ATOMIC_RELEASE);
+	}
 	return NULL;
 }
 
@@ -82,13 +118,14 @@ static void on_signal(int sig)
 	(void)sig;
 }
 
-static void runner_start(struct runner *r, const char *guest)
+static void runner_start(struct runner *r, const char *guest,
+			 void *(*function)(void *))
 {
 	memset(r, 0, sizeof(*r));
 	machine_create(&r->m, guest);
 	/* The guest spins until runner_stop(). */
 	alarm(0);
-	if (pthread_create(&r->thread, NULL, run, r))
+	if (pthread_create(&r->thread, NULL, function, r))
 		die("pthread_create");
 	while (!__atomic_load_n(&r->tid, __ATOMIC_ACQUIRE))
 		usleep(1000);
@@ -137,7 +174,7 @@ static void test_time(const char *what, const char *guest)
 	struct runner r;
 	struct times t;
 
-	runner_start(&r, guest);
+	runner_start(&r, guest, run);
 	do {
 		usleep(10000);
 		t = times_of(r.tid);
@@ -158,6 +195,17 @@ static void pin(pid_t tid, unsigned int cpu)
 		die("sched_setaffinity");
 }
 
+/* Since 6.19 the kernel writes the CPU's number for user space alone. */
+static bool written_for_guests(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &major, &minor);
+	return major < 6 || (major == 6 && minor < 19);
+}
+
 /*
  * The kernel writes the CPU's number when the thread goes to user space or to a
  * guest.
@@ -167,7 +215,7 @@ static void test_work(void)
 	struct runner r;
 	int came = 0;
 
-	runner_start(&r, guest_spin);
+	runner_start(&r, guest_spin, run);
 	for (unsigned int i = 0; i < MOVES; i++) {
 		unsigned int cpu = i % 2;
 
@@ -181,6 +229,23 @@ static void test_work(void)
 	ok("a thread that is in its guest knows that it was moved",
 	   came == MOVES);
 	runner_stop(&r);
+}
+
+static void test_back(void)
+{
+	struct runner r;
+
+	runner_start(&r, guest_slow, run_and_look);
+	for (unsigned int i = 0; i < MOVES; i++) {
+		pin(r.tid, i % 2);
+		while (__atomic_load_n(&r.now, __ATOMIC_ACQUIRE) != i % 2)
+			usleep(1000);
+	}
+	__atomic_store_n(&r.end, true, __ATOMIC_RELEASE);
+	pthread_join(r.thread, NULL);
+	printf("# %u times the wrong CPU\n", r.wrong);
+	ok("a thread back from its guest knows that it was moved", !r.wrong);
+	machine_destroy(&r.m);
 }
 
 static int put(const char *name, const char *text)
@@ -241,8 +306,11 @@ int main(int argc, char **argv)
 	sigaction(SIGUSR1, &action, NULL);
 	test_time("a guest's time is guest time", guest_spin);
 	test_time("with its FP registers in the CPU, too", guest_fp);
-	if (__rseq_size && sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		test_work();
+	if (__rseq_size && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		if (written_for_guests())
+			test_work();
+		test_back();
+	}
 	test_rcu();
 	return tap_end();
 }
