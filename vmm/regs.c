@@ -503,7 +503,6 @@ int vcpu_insn_get(struct vcpu *vcpu, va_t pc, uint32_t *ret)
 
 /* The SCTLR_EL1 and ID bits that AArch64.TakeException() uses. */
 #define PSTATE_EL1H      (FIELD_PREP(PSTATE_EL, 1) | PSTATE_SP)
-#define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)
 #define ID_AA64MMFR1_PAN GENMASK_ULL(23, 20)
 
 #define VECTOR_CURRENT_SP0 0x000

@@ -15,6 +15,11 @@ struct stage1_regs;
 
 #define VCPU_MAX_KNOWN 64
 
+/* Identifiers for vcpu_reg_get(), by ARM64_SYS_REG() of abi.h. */
+#define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
+#define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)
+#define ID_AA64MMFR2_EL1 ARM64_SYS_REG(3, 0, 0, 7, 2)
+
 /*
  * Cached registers of a vCPU that is not in KVM_RUN. regs.c numbers them
  * (KNOWN_*).

@@ -38,9 +38,7 @@
 #include "vmm/debug/breakpoints.h"
 #include "vmm/debug/exclusive.h"
 
-#define PSTATE_IF    (PSTATE_I | PSTATE_F)
-#define VECTORS_SIZE 0x800
-#define VECTOR_SIZE  0x80
+#define PSTATE_IF (PSTATE_I | PSTATE_F)
 
 /* System instructions, register moves, and exception generation. */
 #define INSN_SYSTEM_MASK 0xfe000000U

@@ -33,18 +33,15 @@
 #include "vmm/debug/flight.h"
 #include "vmm/watch/watch.h"
 
-#define ID_AA64MMFR0_EL1 ARM64_SYS_REG(3, 0, 0, 7, 0)
-#define ID_AA64MMFR1_EL1 ARM64_SYS_REG(3, 0, 0, 7, 1)
-#define ID_AA64MMFR2_EL1 ARM64_SYS_REG(3, 0, 0, 7, 2)
-#define MMFR0_TGRAN4     GENMASK_ULL(31, 28)
-#define MMFR0_TGRAN16    GENMASK_ULL(23, 20)
-#define MMFR1_HAFDBS     GENMASK_ULL(3, 0)
-#define MMFR2_VARANGE    GENMASK_ULL(19, 16)
+#define MMFR0_TGRAN4  GENMASK_ULL(31, 28)
+#define MMFR0_TGRAN16 GENMASK_ULL(23, 20)
+#define MMFR1_HAFDBS  GENMASK_ULL(3, 0)
+#define MMFR2_VARANGE GENMASK_ULL(19, 16)
 /* Values of these fields with 52-bit addresses, and without. */
-#define TGRAN4_52        1
-#define TGRAN4_48        0
-#define TGRAN16_52       2
-#define TGRAN16_48       1
+#define TGRAN4_52     1
+#define TGRAN4_48     0
+#define TGRAN16_52    2
+#define TGRAN16_48    1
 
 static void id_field_trim(uint64_t *reg, uint64_t mask, uint64_t from,
 			  uint64_t to)

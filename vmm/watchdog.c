@@ -11,16 +11,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include <trapline/arm64.h>
 #include "regs.h"
 #include "run.h"
 #include "vcpu.h"
 #include "vm.h"
 
-#define PERIOD_MS    1000U
-#define SUSPECT_MS   100U
-#define ENOUGH       3
-#define NS_PER_MS    1000000ULL
-#define VECTORS_SIZE 0x800
+#define PERIOD_MS  1000U
+#define SUSPECT_MS 100U
+#define ENOUGH     3
+#define NS_PER_MS  1000000ULL
 
 static uint64_t clock_ns(clockid_t clock)
 {

@@ -41,6 +41,10 @@
 #define PSTATE_EL    GENMASK_ULL(3, 2)
 #define PSTATE_SP    BIT_ULL(0)
 
+/* The vectors of an exception level, Arm ARM "Exception vectors". */
+#define VECTORS_SIZE 0x800
+#define VECTOR_SIZE  0x80
+
 /* ESR_ELx: the exception class, and the fields of each class's ISS. */
 #define ESR_ELx_EC_MASK                GENMASK_ULL(31, 26)
 #define ESR_ELx_EC_WFx                 0x01
