@@ -27,11 +27,13 @@
 
 #define TRACING   "/sys/kernel/tracing/"
 #define TICKS     10 /* of guest time */
-/* Most ticks of CPU time that TICKS may take. A busy lab loses many ticks. */
+/*
+ * Most ticks of CPU time that TICKS, or one move of the thread, may take. A busy
+ * lab loses many ticks.
+ */
 #define TICKS_MAX 1000
 #define EXITS     500
 #define MOVES     10
-#define WAITS     1000 /* of 10 ms: generous */
 
 extern const char guest_spin[], guest_fp[], guest_exits[], guest_slow[];
 /* clang-format off */
@@ -169,6 +171,14 @@ static struct times times_of(pid_t tid)
 	return t;
 }
 
+/* The CPU time that the thread has had. */
+static unsigned long ticks_of(pid_t tid)
+{
+	struct times t = times_of(tid);
+
+	return t.user + t.system;
+}
+
 static void test_time(const char *what, const char *guest)
 {
 	struct runner r;
@@ -212,6 +222,7 @@ static bool written_for_guests(void)
  */
 static void test_work(void)
 {
+	unsigned long end;
 	struct runner r;
 	int came = 0;
 
@@ -220,7 +231,8 @@ static void test_work(void)
 		unsigned int cpu = i % 2;
 
 		pin(r.tid, cpu);
-		for (int n = 0; n < WAITS && *r.cpu != cpu; n++)
+		end = ticks_of(r.tid) + TICKS_MAX;
+		while (*r.cpu != cpu && ticks_of(r.tid) < end)
 			usleep(10000);
 		came += *r.cpu == cpu;
 		if (came <= (int)i)
