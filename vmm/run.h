@@ -30,8 +30,8 @@
  *
  *	vcpu: PARKED   waits on vcpu.wake; the control thread may use its
  *		       registers
- *	      RUNNING  in or near KVM_RUN; only its own thread uses it (or,
- *		       while vcpu.direct is set, the control thread)
+ *	      RUNNING  in or near KVM_RUN; only its own thread uses it. While
+ *		       vcpu.direct is set, only the control thread does
  *
  *	A vCPU parks when vm.state is not RUNNING, when its action is HOLD, or
  *	while another vCPU has the VM to itself (vm.solo). The first stop to be

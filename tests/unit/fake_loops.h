@@ -19,7 +19,10 @@ struct fake_vm_options loops_options(unsigned int cpus);
 /* cpus vCPUs, each at the start of its loop; fails the test or returns it. */
 struct fake_vm *loops_start(unsigned int cpus);
 
-/* The same; the vCPUs only wait in KVM_RUN. The PC of vCPU n is at its NOP. */
+/*
+ * The same guest, but the vCPUs execute nothing: each waits in KVM_RUN with its
+ * PC at its own NOP.
+ */
 struct fake_vm *loops_start_waiting(unsigned int cpus);
 
 /* Set the debugger's breakpoint on vCPU's NOP. */

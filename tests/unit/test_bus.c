@@ -250,7 +250,10 @@ static void test_watch_limit(void **state)
 	for (int fd = 1000; fd < 2000 && !err; fd++)
 		err = ioloop_watch(f.loop, &a.dev, fd, POLLIN, on_event);
 	assert_int_equal(err, -ENOSPC);
-	/* The loop drops closed descriptors and does not poll them for ever. */
+	/*
+	 * The loop must stop polling a descriptor that is closed. Otherwise
+	 * each of these turns would report it.
+	 */
 	fake_bus_turn(&f, 20);
 	fake_bus_deinit(&f);
 }

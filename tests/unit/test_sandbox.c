@@ -248,7 +248,8 @@ static int try_foreground(void)
 }
 
 /*
- * The control thread makes all of KVM's calls: it also runs a vCPU, for a step.
+ * Try every ioctl of KVM that kvm_ops.c uses, on the control thread. That thread
+ * needs all of them, KVM_RUN included: it runs the vCPU that does a single step.
  * Each call gets the kernel's answer, which here is ENOTTY.
  */
 static int try_kvm(void)

@@ -157,7 +157,10 @@ static void own_brk(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The step is interrupted before its instruction: it leaves no trace. */
+/*
+ * The step is interrupted before its instruction has run. The interrupted step
+ * must not change the guest.
+ */
 static void broken_off(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, A64_NOP, A64_NOP);
