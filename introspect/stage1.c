@@ -444,3 +444,54 @@ bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 	*ret = s.found;
 	return true;
 }
+
+struct each_search {
+	const struct guest *g;
+	const struct half *h;
+	bool (*each)(void *opaque, va_t va, ipa_t ipa, uint64_t size);
+	void *opaque;
+	unsigned int left;
+};
+
+/* false: end the search. */
+static bool each_search(struct each_search *s, uint64_t table,
+			unsigned int entries, int level, va_t va)
+{
+	unsigned int shift = level_shift(s->h, level);
+	uint64_t desc, before = 0;
+
+	if (!s->left)
+		return false;
+	s->left--;
+	for (unsigned int i = 0; i < entries; i++, va += 1ULL << shift) {
+		if (desc_read(s->g, s->h, table + i * 8, &desc))
+			return true;
+		if (!(desc & DESC_VALID) || desc == before)
+			continue;
+		before = desc;
+		if (is_leaf(s->h, desc, level)) {
+			if (!s->each(s->opaque, va,
+				     desc_address(s->h, desc, shift),
+				     1ULL << shift))
+				return false;
+		} else if (level < 3 && desc & DESC_TABLE &&
+			   !each_search(
+				   s, desc_address(s->h, desc, s->h->granule),
+				   1U << (s->h->granule - 3), level + 1, va)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void stage1_each(const struct guest *g, const struct stage1_regs *regs,
+		 bool (*each)(void *opaque, va_t va, ipa_t ipa, uint64_t size),
+		 void *opaque)
+{
+	struct half h;
+	struct each_search s = { g, &h, each, opaque, MAX_TABLES };
+
+	if (regs->sctlr & SCTLR_ELx_M && !half_decode(regs, true, &h))
+		each_search(&s, h.table, first_entries(&h),
+			    (int)start_level(&h), GENMASK_ULL(63, h.va_bits));
+}

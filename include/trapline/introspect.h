@@ -93,6 +93,33 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 			   struct stage1_regs *ret);
 
 /*
+ * VMCOREINFO, the text that crash and drgn read to begin with: the kernel's own
+ * if the kernel has published it, else one that is made from kallsyms and the
+ * page tables. It then has OSRELEASE, BUILD-ID, PAGESIZE, SYMBOL(_stext),
+ * SYMBOL(swapper_pg_dir), and NUMBER() of VA_BITS, TCR_EL1_T1SZ,
+ * kimage_voffset and PHYS_OFFSET, as far as they are known. The caller frees
+ * *ret, a string. -ENOENT: no kernel, or it has not relocated itself.
+ */
+int introspect_vmcoreinfo(struct introspect *in, char **ret);
+
+/*
+ * Where the kernel's addresses lead: the tables of TTBR1, with neighbours
+ * joined, in ascending order. The linear map comes first. The caller frees
+ * *ret. At most INTROSPECT_MAX_SPANS; the rest is left out. -ENOENT: no tables
+ * are known.
+ */
+struct introspect_span {
+	va_t va;
+	ipa_t ipa;
+	uint64_t size;
+};
+
+#define INTROSPECT_MAX_SPANS 16384
+
+int introspect_kernel_map(struct introspect *in, struct introspect_span **ret,
+			  unsigned int *ret_nr);
+
+/*
  * Symbols: from kallsyms of the kernel, then from that of each module.
  *
  * introspect_symbol_by_name() gives the run-time VA; -ENOENT while the run-time

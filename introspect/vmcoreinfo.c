@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmcoreinfo.c - what readers of a dump need to know of the kernel
+ *
+ * The kernel keeps VMCOREINFO in a page of its own (crash_save_vmcoreinfo_init()
+ * of Linux), and no symbol that every kernel has says where. So
+ * the page is found by its first line. A guest that was reset may have an old
+ * page in RAM: the page must also have the offset between the kernel's addresses
+ * and its place in RAM (arch_crash_save_vmcoreinfo()).
+ *
+ * Before the kernel has made the page, the text is made here. The linear map
+ * begins at the lowest kernel address, so any mapping there shows PHYS_OFFSET.
+ * What only the kernel's build knows is left out: crash and drgn then use the
+ * vmlinux that they are given. KERNELOFFSET is one of these; crash takes the
+ * slide from SYMBOL(_stext).
+ */
+#include "state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INFO_SIZE SZ_64K /* the largest page: the text fills at most one */
+#define VA_BITS_MIN \
+	48U /* the halves of a larger address space are those of 48 */
+#define FIRST_SPANS 64U
+#define TTBR_BADDR  GENMASK_ULL(47, 6)
+
+static const char first_line[] = "OSRELEASE=";
+
+/* --- the kernel's own ---------------------------------------------------- */
+
+/* Is this text of VMCOREINFO that of the kernel that runs? */
+static bool info_is_current(const struct introspect *in, const char *text)
+{
+	static const char key[] = "\nNUMBER(kimage_voffset)=";
+	size_t n = strlen(in->k.release);
+	const char *release = text + sizeof(first_line) - 1, *value;
+
+	if (strncmp(release, in->k.release, n) || release[n] != '\n')
+		return false;
+	value = strstr(text, key);
+	return value && strtoull(value + sizeof(key) - 1, NULL, 0) ==
+				in->kva.text - in->k.ipa;
+}
+
+/* A copy of the text at ipa, up to its NUL. NULL: none. */
+static char *info_copy(const struct introspect *in, ipa_t ipa)
+{
+	char *text = calloc(1, INFO_SIZE + 1);
+	uint64_t done, n;
+
+	for (done = 0; text && done < INFO_SIZE && !memchr(text, '\0', done);
+	     done += n) {
+		n = SZ_4K;
+		if (!guest_ram_read(in->g, ipa + done, text + done, n))
+			break;
+	}
+	return text;
+}
+
+static int info_find(const struct introspect *in, char **ret)
+{
+	char head[sizeof(first_line) - 1], *text;
+
+	for (unsigned int i = 0; i < in->g->nr_ram; i++) {
+		const struct guest_ram *r = &in->g->ram[i];
+
+		for (uint64_t at = 0; at + SZ_4K <= r->size; at += SZ_4K) {
+			if (!guest_ram_read(in->g, r->ipa + at, head,
+					    sizeof(head)) ||
+			    memcmp(head, first_line, sizeof(head)))
+				continue;
+			text = info_copy(in, r->ipa + at);
+			if (!text)
+				return -ENOMEM;
+			if (info_is_current(in, text)) {
+				*ret = text;
+				return 0;
+			}
+			free(text);
+		}
+	}
+	return -ENOENT;
+}
+
+/* --- the kernel's addresses ---------------------------------------------- */
+
+struct spans {
+	struct introspect_span *span;
+	unsigned int nr, room, max;
+};
+
+static bool span_add(void *opaque, va_t va, ipa_t ipa, uint64_t size)
+{
+	struct spans *r = opaque;
+	struct introspect_span *last = r->nr ? &r->span[r->nr - 1] : NULL;
+	void *more;
+
+	if (last && va == last->va + last->size &&
+	    ipa == last->ipa + last->size) {
+		last->size += size;
+		return true;
+	}
+	if (r->nr == r->max)
+		return false;
+	if (r->nr == r->room) {
+		r->room = r->room ? 2 * r->room : FIRST_SPANS;
+		more = reallocarray(r->span, r->room, sizeof(*r->span));
+		if (!more)
+			return false;
+		r->span = more;
+	}
+	r->span[r->nr++] = (struct introspect_span){ va, ipa, size };
+	return true;
+}
+
+int introspect_kernel_map(struct introspect *in, struct introspect_span **ret,
+			  unsigned int *ret_nr)
+{
+	struct spans r = { .max = INTROSPECT_MAX_SPANS };
+	va_t text;
+
+	if (introspect_text_va(in, &text) || !in->kva.regs_known)
+		return -ENOENT;
+	stage1_each(in->g, &in->kva.regs, span_add, &r);
+	if (!r.nr) {
+		free(r.span);
+		return -ENOENT;
+	}
+	*ret = r.span;
+	*ret_nr = r.nr;
+	return 0;
+}
+
+/* --- made here ----------------------------------------------------------- */
+
+static bool first_span(void *opaque, va_t va, ipa_t ipa, uint64_t size)
+{
+	struct introspect_span *r = opaque;
+
+	*r = (struct introspect_span){ va, ipa, size };
+	return false;
+}
+
+static void numbers_print(const struct introspect *in, FILE *out)
+{
+	const struct stage1_regs *regs = &in->kva.regs;
+	uint64_t t1sz = FIELD_GET(TCR_T1SZ_MASK, regs->tcr);
+	unsigned int bits = (unsigned int)(64 - t1sz);
+	unsigned int half = (bits < VA_BITS_MIN ? bits : VA_BITS_MIN) - 1;
+	struct introspect_span first = { 0 };
+	uint64_t phys;
+
+	fprintf(out,
+		"NUMBER(VA_BITS)=%u\n"
+		"NUMBER(TCR_EL1_T1SZ)=0x%" PRIx64 "\n",
+		bits, t1sz);
+	stage1_each(in->g, regs, first_span, &first);
+	phys = first.ipa - (first.va - GENMASK_ULL(63, bits));
+	if (first.size && first.va < GENMASK_ULL(63, half))
+		fprintf(out, "NUMBER(PHYS_OFFSET)=0x%" PRIx64 "\n", phys);
+}
+
+static int info_print(struct introspect *in, FILE *out)
+{
+	static const uint64_t pages[4] = { 0, 4 * SZ_4K, SZ_4K, SZ_64K };
+	static const char *const symbols[] = { "_stext", "init_uts_ns" };
+	ipa_t table = in->kva.regs.ttbr1 & TTBR_BADDR;
+	va_t va, text;
+	int err = introspect_text_va(in, &text);
+
+	if (err)
+		return err;
+	if (!in->kva.regs_known)
+		return -ENOENT;
+	fprintf(out, "%s%s\n", first_line, in->k.release);
+	if (in->k.build_id_size)
+		fprintf(out, "BUILD-ID=");
+	for (size_t i = 0; i < in->k.build_id_size; i++)
+		fprintf(out, "%02x%s", in->k.build_id[i],
+			i + 1 == in->k.build_id_size ? "\n" : "");
+	fprintf(out, "PAGESIZE=%" PRIu64 "\n",
+		pages[FIELD_GET(TCR_TG1_MASK, in->kva.regs.tcr)]);
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
+		if (!introspect_symbol_by_name(in, symbols[i], &va))
+			fprintf(out, "SYMBOL(%s)=%" PRIx64 "\n", symbols[i],
+				va);
+	numbers_print(in, out);
+	fprintf(out,
+		"NUMBER(kimage_voffset)=0x%" PRIx64 "\n"
+		"SYMBOL(swapper_pg_dir)=%" PRIx64 "\n",
+		text - in->k.ipa, table + text - in->k.ipa);
+	return 0;
+}
+
+int introspect_vmcoreinfo(struct introspect *in, char **ret)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+	va_t va;
+	int err = introspect_text_va(in, &va);
+
+	if (!err)
+		err = info_find(in, ret);
+	if (err != -ENOENT || !in->found)
+		return err;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return -ENOMEM;
+	err = info_print(in, out);
+	if (ferror(out) | fclose(out))
+		err = -ENOMEM;
+	if (err)
+		free(text);
+	else
+		*ret = text;
+	return err;
+}
