@@ -31,11 +31,12 @@ CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; no library uses a higher one (check-layers).
-LIBS := report decoder introspect peer gdbstub session lab vmm
+LIBS := report decoder introspect vmcore peer gdbstub session lab vmm
 
 src_report := $(wildcard report/*.c)
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
+src_vmcore := $(wildcard vmcore/*.c)
 src_peer := $(wildcard peer/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
 src_session := $(wildcard session/*.c)
@@ -167,8 +168,8 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
-san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
-	$(src_session) $(src_lab) $(src_vmm_arm64) \
+san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) $(src_peer) \
+	$(src_gdbstub) $(src_session) $(src_lab) $(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
@@ -192,8 +193,8 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 # guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
-tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_peer) $(src_gdbstub) \
-	$(src_session) $(src_vmm_arm64) $(fake_srcs)
+tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) $(src_peer) \
+	$(src_gdbstub) $(src_session) $(src_vmm_arm64) $(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
@@ -239,7 +240,8 @@ unit: $(unit_progs) $(tsan_progs) $(rsp_progs) $(decoder_progs)
 
 # --- coverage: which lines the unit tests and the recorded sessions run ------
 # The objects of these folders count; all others are those of the unit tests.
-cov_srcs := $(src_decoder) $(src_introspect) $(src_gdbstub) $(src_session)
+cov_srcs := $(src_decoder) $(src_introspect) $(src_vmcore) $(src_gdbstub) \
+	$(src_session)
 cov_objs := $(cov_srcs:%.c=build/coverage/obj/%.o)
 cov_progs := $(unit_progs:build/unit/%=build/coverage/%) \
 	build/coverage/rsp_replay

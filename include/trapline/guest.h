@@ -4,8 +4,8 @@
  *
  * Purpose
  *	session/ and introspect/ access a guest only through this header. The
- *	live VM (vmm/debug/live.c) and the test fake (tests/unit/fake_guest.c)
- *	implement it; a dump will.
+ *	live VM (vmm/debug/live.c), a dump (vmcore/guest.c) and the test fake
+ *	(tests/unit/fake_guest.c) implement it.
  *
  * Ownership and locking
  *	A struct guest belongs to its creator. Only one thread at a time calls
