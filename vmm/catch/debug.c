@@ -30,6 +30,7 @@ struct debug {
 	struct introspect *in;
 	struct crash *crash;
 	struct pbreaks pbreaks;
+	struct introspect_tasks tasks; /* for task_get() */
 	bool own_request; /* an internal stop is under way */
 	bool hit_lacks_task; /* debug_last_hit() has to look it up */
 };
@@ -53,6 +54,27 @@ const struct watch_hit *debug_last_hit(struct debug *d)
 		hit->pid = pid;
 	d->hit_lacks_task = false;
 	return hit;
+}
+
+/* The VM runs, so this reads only RAM and the registers of vcpu. */
+static void task_get(void *opaque, struct vcpu *vcpu, struct watch_hit *hit)
+{
+	struct debug *d = opaque;
+	uint64_t pstate, sp_el0, tpidr;
+
+	if (!vcpu_pstate_get(vcpu, &pstate) &&
+	    !vcpu_sysreg_get(vcpu, GUEST_SP_EL0, &sp_el0) &&
+	    !vcpu_sysreg_get(vcpu, GUEST_TPIDR_EL1, &tpidr))
+		(void)introspect_task_by(&d->live.guest, &d->tasks, pstate,
+					 sp_el0, tpidr, hit->comm,
+					 sizeof(hit->comm), &hit->pid);
+}
+
+void debug_watch_tasks(struct debug *d)
+{
+	int err = introspect_tasks(d->in, &d->tasks);
+
+	watch_tasks(d->vm->watch, err ? NULL : task_get, d);
 }
 
 static int debug_resume(struct guest *g, const enum guest_action *actions,

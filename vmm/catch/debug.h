@@ -75,6 +75,12 @@ void debug_reset(struct debug *d);
  */
 const struct watch_hit *debug_last_hit(struct debug *d);
 
+/*
+ * A log of accesses may begin: tell the watch engine how to find the guest's
+ * tasks. VM stopped.
+ */
+void debug_watch_tasks(struct debug *d);
+
 /* enum vmm_catch; takes effect at once (VM stopped). */
 int debug_catch_set(struct debug *d, unsigned int catches);
 unsigned int debug_catch_get(struct debug *d);

@@ -87,12 +87,10 @@ static int spec_parse(struct session *s, const char **args,
 static int spec_set(struct session *s, const struct watch_spec *spec, FILE *out)
 {
 	struct watch_engine *e = monitor_vm(s)->watch;
-	struct introspect_tasks tasks;
 	char why[WATCH_WHY] = "";
 	int err;
 
-	err = introspect_tasks(session_introspect(s), &tasks);
-	watch_tasks(e, err ? NULL : &tasks);
+	debug_watch_tasks(monitor_debug(s));
 	err = watch_set(e, spec, why);
 	if (err)
 		fprintf(out, "%s\n", why[0] ? why : strerror(-err));

@@ -490,11 +490,10 @@ static int watch_set_anew(struct watch_engine *e, const struct watch_spec *spec,
 	return err;
 }
 
-void watch_tasks(struct watch_engine *e, const struct introspect_tasks *tasks)
+void watch_tasks(struct watch_engine *e, watch_task_fn *get, void *opaque)
 {
-	e->has_tasks = tasks;
-	if (tasks)
-		e->tasks = *tasks;
+	e->task_get = get;
+	e->task_opaque = opaque;
 }
 
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)

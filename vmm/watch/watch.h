@@ -59,7 +59,6 @@
 
 struct vm;
 struct vcpu;
-struct introspect_tasks;
 struct device;
 struct iovec;
 
@@ -104,8 +103,15 @@ struct watch_spec {
  */
 #define WATCH_WHY 256
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why);
-/* How to identify the guest's tasks in the log. NULL: they are not known. */
-void watch_tasks(struct watch_engine *e, const struct introspect_tasks *tasks);
+/*
+ * Fill in comm and pid of a hit that is about to be logged; leave them alone if
+ * the task cannot be found. Called on the thread of vcpu, which has left the
+ * guest; other vCPUs may run.
+ */
+typedef void watch_task_fn(void *opaque, struct vcpu *vcpu,
+			   struct watch_hit *hit);
+/* get identifies the guest's tasks for the log. NULL: they are not known. */
+void watch_tasks(struct watch_engine *e, watch_task_fn *get, void *opaque);
 /* -ENOENT. */
 int watch_clear(struct watch_engine *e, enum watch_owner owner,
 		enum guest_break_kind kind, va_t va, uint64_t len);

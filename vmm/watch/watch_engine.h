@@ -15,7 +15,6 @@
 #define TRAPLINE_VMM_WATCH_ENGINE_H
 
 #include <pthread.h>
-#include <trapline/introspect.h>
 #include "emulate_vcpu.h"
 #include "watch.h"
 #include "watchlog.h"
@@ -102,8 +101,8 @@ struct watch_engine {
 	pthread_mutex_t lock;
 	unsigned int nr_reservations;
 	struct watchlog log;
-	struct introspect_tasks tasks; /* how to find the running task (log) */
-	bool has_tasks;
+	watch_task_fn *task_get; /* fills in the running task (log) */
+	void *task_opaque;
 
 	/* Watched bytes that a device is about to write; under engine.lock. */
 	struct watch_dma *dma;

@@ -159,36 +159,21 @@ enum exit_result watch_report(struct vcpu *vcpu, struct guest_stop *ret)
 	return EXIT_STOP;
 }
 
-static void task_get(struct vcpu *vcpu, struct watch_hit *hit)
-{
-	struct watch_engine *e = vcpu->vm->watch;
-	const struct guest g = { .ram = vcpu->vm->ram,
-				 .nr_ram = ARRAY_SIZE(vcpu->vm->ram) };
-	uint64_t pstate, sp_el0, tpidr;
-	int pid;
-
-	if (!e->has_tasks || vcpu_pstate_get(vcpu, &pstate) ||
-	    vcpu_sysreg_get(vcpu, GUEST_SP_EL0, &sp_el0) ||
-	    vcpu_sysreg_get(vcpu, GUEST_TPIDR_EL1, &tpidr) ||
-	    introspect_task_by(&g, &e->tasks, pstate, sp_el0, tpidr, hit->comm,
-			       sizeof(hit->comm), &pid))
-		return;
-	hit->pid = pid;
-}
-
 /*
  * Fill in the task, for the log. Registers are read only if something was
  * touched.
  */
 void watch_commit(struct vcpu *vcpu, struct watch_touch *touch)
 {
+	struct watch_engine *e = vcpu->vm->watch;
 	struct watch_hit who = { .vcpu = (uint16_t)vcpu->index };
 
 	if (!touch->nr)
 		return;
 	vcpu_pc_get(vcpu, &who.pc);
-	who.time = watch_time(vcpu->vm->watch);
-	task_get(vcpu, &who);
+	who.time = watch_time(e);
+	if (e->task_get)
+		e->task_get(e->task_opaque, vcpu, &who);
 	for (unsigned int i = 0; i < touch->nr; i++) {
 		struct watch_hit *hit = &touch->hit[i];
 
@@ -198,7 +183,7 @@ void watch_commit(struct vcpu *vcpu, struct watch_touch *touch)
 		hit->pid = who.pid;
 		memcpy(hit->comm, who.comm, sizeof(hit->comm));
 	}
-	watch_touch_done(vcpu->vm->watch, touch);
+	watch_touch_done(e, touch);
 }
 
 static void count(uint64_t *counter)
