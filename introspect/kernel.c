@@ -2,10 +2,9 @@
 /*
  * kernel.c - find and identify the arm64 Image in guest RAM
  *
- * The header is that of "Booting AArch64 Linux" (Documentation/arch/arm64/
- * booting.rst): a magic number at offset 56, image_size at 16. A boot loader
- * puts the Image at a 2 MiB boundary plus text_offset (64 KiB aligned in
- * kernels that have one). The Image never moves after that. code0 or code1 is a
+ * The header is struct arm64_image. A boot loader puts the Image at a 2 MiB
+ * boundary plus text_offset (64 KiB aligned in kernels that have one). The
+ * Image never moves after that. One of the header's two instructions is a
  * branch to primary_entry: it gives the place of one symbol in the Image
  * without any symbol table.
  */
@@ -15,13 +14,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64_image.h>
 #include <trapline/text.h>
-
-#define HEADER_SIZE       64
-#define HEADER_IMAGE_SIZE 16
-#define HEADER_FLAGS      24
-#define HEADER_MAGIC      56
-#define FLAG_BIG_ENDIAN   BIT_ULL(0)
 
 /* Every real kernel is in this range; the size in a false header may not be. */
 #define IMAGE_SIZE_MIN SZ_1M
@@ -35,7 +29,6 @@
 #define INSN_B       0x14000000U
 #define INSN_B_IMM26 GENMASK_ULL(25, 0)
 
-static const char magic[4] = { 'A', 'R', 'M', 'd' };
 static const char banner_prefix[] = "Linux version ";
 
 static uint64_t branch_target(uint32_t insn, uint64_t at)
@@ -48,53 +41,44 @@ static uint64_t branch_target(uint32_t insn, uint64_t at)
 	return at + words * 4;
 }
 
-/* Decoded from one copy, because the guest may change the header. */
-struct header {
-	uint64_t size, flags;
-	uint32_t code[2];
-};
-
-static bool header_read(const struct guest *g, ipa_t ipa, struct header *ret)
+/* Is there an Image header at ipa, good or bad? The copy does not change. */
+static bool header_read(const struct guest *g, ipa_t ipa,
+			struct arm64_image *ret)
 {
-	uint64_t len = HEADER_SIZE;
+	uint64_t len = sizeof(*ret);
 	const uint8_t *p = guest_map(g, ipa, &len);
-	uint8_t h[HEADER_SIZE];
 
-	if (!p || len < HEADER_SIZE ||
-	    memcmp(p + HEADER_MAGIC, magic, sizeof(magic)))
+	if (!p || len < sizeof(*ret))
 		return false;
-	memcpy(h, p, sizeof(h));
-	memcpy(&ret->size, h + HEADER_IMAGE_SIZE, sizeof(ret->size));
-	memcpy(&ret->flags, h + HEADER_FLAGS, sizeof(ret->flags));
-	memcpy(ret->code, h, sizeof(ret->code));
-	return true;
+	memcpy(ret, p, sizeof(*ret));
+	return !memcmp(ret->magic, ARM64_IMAGE_MAGIC, sizeof(ret->magic));
 }
 
 /* The part of the header that is not supported; NULL: the header is good. */
 static const char *header_fault(const struct guest *g, ipa_t ipa,
-				const struct header *h)
+				const struct arm64_image *h)
 {
-	if (h->size < IMAGE_SIZE_MIN || h->size > IMAGE_SIZE_MAX ||
-	    !guest_ram_range(g, ipa, h->size))
+	if (h->image_size < IMAGE_SIZE_MIN || h->image_size > IMAGE_SIZE_MAX ||
+	    !guest_ram_range(g, ipa, h->image_size))
 		return "image_size in the Image's header";
-	return h->flags & FLAG_BIG_ENDIAN ? "its big-endian data" : NULL;
+	return h->flags & ARM64_IMAGE_BIG_ENDIAN ? "its big-endian data" : NULL;
 }
 
 bool kernel_header_at(const struct guest *g, ipa_t ipa,
 		      struct kernel_image *ret)
 {
-	struct header h;
+	struct arm64_image h;
 
 	if (!header_read(g, ipa, &h) || header_fault(g, ipa, &h))
 		return false;
 	*ret = (struct kernel_image){
 		.ipa = ipa,
-		.size = h.size,
+		.size = h.image_size,
 	};
 	ret->entry = branch_target(h.code[0], 0);
 	if (!ret->entry)
 		ret->entry = branch_target(h.code[1], 4);
-	if (ret->entry >= h.size)
+	if (ret->entry >= h.image_size)
 		ret->entry = 0;
 	return true;
 }
@@ -104,7 +88,7 @@ const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
 {
 	uint64_t size = IMAGE_SIZE_MAX;
 	const char *fault;
-	struct header h;
+	struct arm64_image h;
 
 	if (!header_read(g, ipa, &h))
 		return NULL;

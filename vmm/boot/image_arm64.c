@@ -3,7 +3,7 @@
  * image_arm64.c - the arm64 kernel Image, bare, compressed or in EFI zboot
  *
  * Sources: Documentation/arch/arm64/booting.rst ("Call the kernel image") for
- * the header; drivers/firmware/efi/libstub/zboot-header.S for zboot; the
+ * placing an Image; drivers/firmware/efi/libstub/zboot-header.S for zboot; the
  * PE/COFF specification for the section table. The section table says how much
  * of the file must be present. image_size cannot show that an Image is
  * truncated, because it counts memory, .bss included.
@@ -16,14 +16,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Byte offsets in the header. */
-#define HEADER_TEXT_OFFSET 8
-#define HEADER_IMAGE_SIZE  16
-#define HEADER_MAGIC       56
-#define HEADER_PE          60
-#define OLD_TEXT_OFFSET    0x80000ULL
 /* Headers before v3.17 have no image_size: assume this size for .bss. */
-#define OLD_BSS            (16 * SZ_1M)
+#define OLD_TEXT_OFFSET 0x80000ULL
+#define OLD_BSS         (16 * SZ_1M)
 
 #define ZBOOT_OFFSET   8
 #define ZBOOT_SIZE     12
@@ -56,18 +51,11 @@ static uint32_t get32(const uint8_t *p)
 	return le32toh(v);
 }
 
-static uint64_t get64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
-
 bool image_arm64_header(const uint8_t *head, size_t len)
 {
 	return len >= ARM64_HEADER_SIZE &&
-	       !memcmp(head + HEADER_MAGIC, "ARM\x64", 4);
+	       !memcmp(head + offsetof(struct arm64_image, magic),
+		       ARM64_IMAGE_MAGIC, 4);
 }
 
 bool image_arm64_probe(const struct image_job *job)
@@ -88,13 +76,16 @@ bool image_flat_probe(const struct image_job *job)
 int image_arm64_place(struct image_job *job, const uint8_t *head,
 		      uint64_t min_size)
 {
-	uint64_t text_offset = get64(head + HEADER_TEXT_OFFSET);
-	uint64_t image_size = get64(head + HEADER_IMAGE_SIZE);
 	uint64_t address = job->req->load_address;
+	uint64_t text_offset, image_size;
 	struct image *img = job->img;
+	struct arm64_image h;
 	uint8_t *host;
 	int err;
 
+	memcpy(&h, head, sizeof(h));
+	text_offset = le64toh(h.text_offset);
+	image_size = le64toh(h.image_size);
 	if (!image_size) {
 		text_offset = OLD_TEXT_OFFSET;
 		image_size = min_size + OLD_BSS;
@@ -136,7 +127,7 @@ static uint64_t pe_file_size(const uint8_t *image, uint64_t len)
 
 	if (get16(image) != 0x5a4d)
 		return 0;
-	pe = get32(image + HEADER_PE);
+	pe = get32(image + offsetof(struct arm64_image, pe));
 	if (pe + PE_HEADER_SIZE > len || memcmp(image + pe, "PE\0\0", 4))
 		return 0;
 	nr = get16(image + pe + PE_NR_SECTIONS);

@@ -9,9 +9,10 @@
 #ifndef TRAPLINE_VMM_IMAGE_FORMAT_H
 #define TRAPLINE_VMM_IMAGE_FORMAT_H
 
+#include <trapline/arm64_image.h>
 #include "image.h"
 
-#define ARM64_HEADER_SIZE 64
+#define ARM64_HEADER_SIZE sizeof(struct arm64_image)
 
 /* One call of image_load(). */
 struct image_job {
