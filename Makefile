@@ -285,8 +285,7 @@ build/fuzz/libtrapline.a: $(fuzz_objs)
 	$(Q)$(call archive,$(AR))
 build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
 	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test) \
-		-lbpf
+		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test)
 .PHONY: fuzz
 fuzz: $(F:%=build/fuzz/%)
 	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \

@@ -3,38 +3,20 @@
  * fake_modules.c - see fake_modules.h
  */
 #include "fake_modules.h"
-#include "fake_kernel.h"
 #include "introspect/btf.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define RAM        FAKE_MODULES_RAM
 #define BTF_OFFSET SZ_1M
 #define BANNER     (3 * SZ_1M) /* behind the tables */
 #define TEXT       FAKE_MODULES_TEXT
-#define VA         (TEXT - SZ_2M) /* of RAM */
-#define TABLES     (RAM + SZ_64K)
-#define MODULES    (VA + 0x20000)
+#define VA         FAKE_MODULES_VA
+#define TABLES     FAKE_MODULES_TABLES
+#define MODULES    FAKE_MODULES_RING
 #define STRTAB     (VA + 15 * SZ_1M)
-
-/* struct module, as the BTF below describes it. */
-struct fake_module {
-	uint32_t state;
-	uint64_t list[2];
-	char name[56];
-	uint64_t base;
-	uint32_t size;
-	uint64_t kallsyms;
-	uint64_t symtab;
-	uint32_t nr;
-	uint64_t strtab;
-};
 
 void *fake_modules_at(struct fake_modules *m, va_t va)
 {
@@ -59,15 +41,20 @@ static uint32_t string_put(struct blob *b, const char *s)
 	return at;
 }
 
-static void struct_put(struct blob *b, const char *name, uint32_t size,
-		       uint32_t vlen)
+static void put(struct blob *b, const void *data, size_t size)
 {
-	struct btf_type t = { .name_off = string_put(b, name),
-			      .info = BTF_KIND_STRUCT << 24 | vlen,
+	memcpy(b->types + b->types_len, data, size);
+	b->types_len += size;
+}
+
+static void type_put(struct blob *b, const char *name, uint32_t kind,
+		     uint32_t vlen, uint32_t size)
+{
+	struct btf_type t = { .name_off = *name ? string_put(b, name) : 0,
+			      .info = kind << 24 | vlen,
 			      .size = size };
 
-	memcpy(b->types + b->types_len, &t, sizeof(t));
-	b->types_len += sizeof(t);
+	put(b, &t, sizeof(t));
 }
 
 /* Only a member that is a structure needs its true type. */
@@ -78,12 +65,48 @@ static void member_put(struct blob *b, const char *name, uint32_t type,
 				.type = type,
 				.offset = 8 * offset };
 
-	memcpy(b->types + b->types_len, &m, sizeof(m));
-	b->types_len += sizeof(m);
+	put(b, &m, sizeof(m));
 }
 
-#define MEMBER(b, member) \
-	member_put(b, #member, 1, offsetof(struct fake_module, member))
+#define MEMBER(b, member, type) \
+	member_put(b, #member, type, offsetof(struct fake_module, member))
+
+enum {
+	INT = 1,
+	ARRAY,
+	LAYOUT
+}; /* numbers of types */
+
+static void types_put(struct blob *b)
+{
+	const struct btf_array array = { .type = INT,
+					 .index_type = INT,
+					 .nelems = 14 };
+	const uint32_t bits = 32;
+	size_t base = offsetof(struct fake_module, base);
+
+	type_put(b, "int", BTF_KIND_INT, 0, 4);
+	put(b, &bits, sizeof(bits));
+	type_put(b, "", BTF_KIND_ARRAY, 0, 0);
+	put(b, &array, sizeof(array));
+	type_put(b, "module_layout", BTF_KIND_STRUCT, 2, 16);
+	member_put(b, "base", INT, 0);
+	member_put(b, "text_size", INT, 8);
+	type_put(b, "module", BTF_KIND_STRUCT, 6, sizeof(struct fake_module));
+	MEMBER(b, state, INT);
+	MEMBER(b, list, ARRAY);
+	MEMBER(b, name, ARRAY);
+	member_put(b, "core_layout", LAYOUT, base);
+	member_put(b, "init_layout", LAYOUT, base);
+	MEMBER(b, kallsyms, INT);
+	type_put(b, "mod_kallsyms", BTF_KIND_STRUCT, 3, 24);
+	member_put(b, "symtab", INT, 0);
+	member_put(b, "num_symtab", INT, 8);
+	member_put(b, "strtab", INT, 16);
+	type_put(b, "task_struct", BTF_KIND_STRUCT, 2, 64);
+	member_put(b, "pid", INT, FAKE_TASK_PID);
+	member_put(b, "comm", ARRAY, FAKE_TASK_COMM);
+}
 
 static void btf_put(struct fake_modules *m)
 {
@@ -91,29 +114,15 @@ static void btf_put(struct fake_modules *m)
 	struct btf_header h = { .magic = BTF_MAGIC,
 				.version = BTF_VERSION,
 				.hdr_len = sizeof(h) };
-	uint8_t *at =
-		fake_guest_at(m->fake, FAKE_MODULES_IMAGE + BTF_OFFSET, SZ_4K);
-	size_t base = offsetof(struct fake_module, base);
 
-	struct_put(&b, "module_layout", 16, 2); /* this is type 1 */
-	member_put(&b, "base", 1, 0);
-	member_put(&b, "text_size", 1, 8);
-	struct_put(&b, "module", sizeof(struct fake_module), 6);
-	MEMBER(&b, state);
-	MEMBER(&b, list);
-	MEMBER(&b, name);
-	member_put(&b, "core_layout", 1, base);
-	member_put(&b, "init_layout", 1, base);
-	MEMBER(&b, kallsyms);
-	struct_put(&b, "mod_kallsyms", 24, 3);
-	member_put(&b, "symtab", 1, 0);
-	member_put(&b, "num_symtab", 1, 8);
-	member_put(&b, "strtab", 1, 16);
+	types_put(&b);
 	h.type_len = h.str_off = b.types_len;
 	h.str_len = b.strings_len;
-	memcpy(at, &h, sizeof(h));
-	memcpy(at + sizeof(h), b.types, b.types_len);
-	memcpy(at + sizeof(h) + b.types_len, b.strings, b.strings_len);
+	m->btf = fake_guest_at(m->fake, FAKE_MODULES_IMAGE + BTF_OFFSET, SZ_4K);
+	memcpy(m->btf, &h, sizeof(h));
+	memcpy(m->btf + sizeof(h), b.types, b.types_len);
+	memcpy(m->btf + sizeof(h) + b.types_len, b.strings, b.strings_len);
+	m->btf_size = sizeof(h) + b.types_len + b.strings_len;
 }
 
 /* --- the guest ---------------------------------------------------------- */
@@ -168,18 +177,17 @@ void fake_modules_put(struct fake_modules *m, unsigned int nr,
 
 void fake_modules_create(struct fake_modules *m)
 {
-	struct fake_kernel kernel;
 	uint8_t *image;
 
 	m->fake = fake_guest_create(1, RAM, FAKE_MODULES_RAM_SIZE);
 	image = fake_guest_at(m->fake, FAKE_MODULES_IMAGE, FAKE_IMAGE_SIZE);
-	fake_kernel_write(&kernel, image, FAKE_ORDER_6_4);
+	fake_kernel_write(&m->kernel, image, FAKE_ORDER_6_4);
 	strcpy((char *)image + BANNER, "Linux version 9.8.7-test (a) #1 SMP\n");
 	btf_put(m);
 	tables_put(m);
-	assert_int_equal(introspect_create(&m->fake->guest, &m->in), 0);
-	assert_int_equal(introspect_find_kernel_at(m->in, FAKE_MODULES_IMAGE),
-			 0);
+	if (introspect_create(&m->fake->guest, &m->in) ||
+	    introspect_find_kernel_at(m->in, FAKE_MODULES_IMAGE))
+		abort();
 }
 
 void fake_modules_destroy(struct fake_modules *m)
