@@ -202,15 +202,20 @@ long vgic_create_device(struct vm *vm, unsigned long arg)
 	if (ret)
 		goto put_fd;
 	vm_get(vm);
+	dev.fd = fd;
+	ret = -EFAULT;
+	if (copy_to_user((void __user *)arg, &dev, sizeof(dev)))
+		goto put_file;
 	/*
 	 * Others read vm->vgic without the lock, so nothing may fail from here
 	 * on.
 	 */
 	smp_store_release(&vm->vgic, vgic);
 	fd_install(fd, file);
-	dev.fd = fd;
-	ret = copy_to_user((void __user *)arg, &dev, sizeof(dev)) ? -EFAULT : 0;
+	ret = 0;
 	goto unlock;
+put_file:
+	fput(file);
 put_fd:
 	put_unused_fd(fd);
 free:
