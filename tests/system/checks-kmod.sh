@@ -166,6 +166,17 @@ check_kmod_cpus()
 	kmod_tap "one CPU has less" 60 cpus
 }
 
+# Each call of the kernel that may fail does fail once, in each ioctl.
+check_kmod_failures()
+{
+	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
+		{ fail "the tests' modules are not built"; return; }
+	lab_run 20 "insmod build/power/$lab_kernel/failures.ko" >/dev/null
+	kmod_tap "a failure of each call in each ioctl" 100 failures
+	grep -a '^#' "$WORK/kmod.log"
+	lab_run 20 "rmmod failures" >/dev/null
+}
+
 # Hostile processes and hostile guests; check_kmod_log checks the kernel's log
 # afterwards.
 check_kmod_fuzz()

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * failures.c - let one call of the kernel by trapline.ko fail
+ *
+ * A thread writes N to the parameter fail_nth. The Nth call of a function below
+ * that trapline.ko then makes in this thread fails: the function does not run,
+ * and returns what it returns on a failure. The parameter reads as 0 once the
+ * call has failed, and else as the calls still to go. 0 stops it. This is what
+ * /proc/thread-self/fail-nth does in a kernel with CONFIG_FAULT_INJECTION.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+
+/* The value that a function returns on a failure. */
+enum result {
+	VALUE,
+	ALL_BYTES
+};
+
+static struct function {
+	const char *
+		name; /* functions that this kernel does not have are skipped */
+	enum result result;
+	long value;
+	struct kprobe probe;
+} functions[] = {
+	{ "__kmalloc_noprof" },
+	{ "__kmalloc_cache_noprof" },
+	{ "__kvmalloc_node_noprof" },
+	{ "__vmalloc_noprof" },
+	{ "get_free_pages_noprof" },
+	{ "get_zeroed_page_noprof" },
+	{ "pcpu_alloc_noprof" },
+	{ "bitmap_zalloc" },
+	{ "__kmalloc" },
+	{ "kmalloc_trace" },
+	{ "kvmalloc_node" },
+	{ "__vmalloc" },
+	{ "__get_free_pages" },
+	{ "get_zeroed_page" },
+	{ "__alloc_percpu_gfp" },
+	{ "anon_inode_getfd", VALUE, -ENOMEM },
+	{ "anon_inode_getfile", VALUE, -ENOMEM },
+	{ "mmu_notifier_register", VALUE, -ENOMEM },
+	{ "get_user_pages_fast_only" },
+	{ "get_user_pages_unlocked", VALUE, -ENOMEM },
+	{ "__arch_copy_from_user", ALL_BYTES },
+	{ "__arch_copy_to_user", ALL_BYTES },
+};
+
+static struct task_struct *victim; /* only compared */
+static unsigned int to_go;
+
+static bool called_by_trapline(unsigned long caller)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(name, caller);
+	return strstr(name, "[trapline]");
+}
+
+static int on_call(struct kprobe *probe, struct pt_regs *regs)
+{
+	struct function *f = container_of(probe, struct function, probe);
+
+	if (READ_ONCE(victim) != current || !to_go ||
+	    !called_by_trapline(regs->regs[30]) || --to_go)
+		return 0;
+	regs->regs[0] = f->result == ALL_BYTES ? regs->regs[2] : f->value;
+	regs->pc = regs->regs[30];
+	/* It returns, so no branch target is expected. */
+	regs->pstate &= ~PSR_BTYPE_MASK;
+	return 1;
+}
+
+static int fail_nth_set(const char *text, const struct kernel_param *param)
+{
+	unsigned int nth;
+	int ret = kstrtouint(text, 0, &nth);
+
+	if (ret)
+		return ret;
+	WRITE_ONCE(victim, NULL);
+	to_go = nth;
+	WRITE_ONCE(victim, current);
+	return 0;
+}
+
+static int fail_nth_get(char *text, const struct kernel_param *param)
+{
+	return sysfs_emit(text, "%u\n", to_go);
+}
+
+static const struct kernel_param_ops fail_nth_ops = {
+	.set = fail_nth_set,
+	.get = fail_nth_get,
+};
+module_param_cb(fail_nth, &fail_nth_ops, NULL, 0600);
+
+static void failures_exit(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(functions); i++)
+		if (functions[i].probe.addr)
+			unregister_kprobe(&functions[i].probe);
+}
+
+static int __init failures_init(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(functions); i++) {
+		struct kprobe *probe = &functions[i].probe;
+		int ret;
+
+		probe->symbol_name = functions[i].name;
+		probe->pre_handler = on_call;
+		ret = register_kprobe(probe);
+		if (ret)
+			probe->addr = NULL;
+		else
+			n++;
+		if (ret && ret != -ENOENT)
+			pr_info("%s: not to be probed: %d\n",
+				probe->symbol_name, ret);
+	}
+	return n ? 0 : -ENOENT;
+}
+
+module_init(failures_init);
+module_exit(failures_exit);
+MODULE_DESCRIPTION("Failures of what trapline.ko calls");
+MODULE_LICENSE("GPL");
