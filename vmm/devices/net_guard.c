@@ -112,6 +112,8 @@ bool net_guard_may_send(const struct net_guard *g, const uint8_t *frame,
 
 	if (!packet_parse(frame, len, &p))
 		return true;
+	if (p.is_fragment)
+		return false;
 	if (NET_OF(p.to) == NET_THIS_HOST || NET_OF(p.to) == NET_LOOPBACK)
 		return false;
 	if (g->host_loopback || (p.to != g->host && p.to != BROADCAST))

@@ -13,6 +13,8 @@
  *			host_loopback. Still allowed are DHCP, pings, a
  *			connection that the host has begun, and UDP to a port
  *			that has sent some.
+ *	fragments	parts of IPv4 packets: while libslirp 4.7 puts them
+ *			together, it follows pointers that they have overwritten
  *	sockets		each flow of the guest uses a socket of this process;
  *			net_guard_opens() tells which frames begin a flow
  *
