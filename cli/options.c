@@ -227,7 +227,7 @@ static int unknown(struct option_parser *p, const char *word)
 static const struct cli_option *option_find(const struct cli_syntax *s,
 					    const char *word)
 {
-	size_t len = strcspn(word + 2, "=");
+	size_t len = word[1] ? strcspn(word + 2, "=") : 0;
 
 	for (size_t i = 0; word[1] && i < s->nr_options; i++) {
 		const struct cli_option *t = &s->options[i];
