@@ -297,15 +297,19 @@ static unsigned int first_entries(const struct half *h)
 	return 1U << (h->va_bits - level_shift(h, (int)start_level(h)));
 }
 
-/* No real guest has more tables than this. */
-#define MAX_TABLES 65536
+/*
+ * The most descriptors that a search for tables reads: 65,536 tables of 4 KiB,
+ * more than a real guest has. A limit in tables would allow a hostile guest 16
+ * times the work, by tables of 64 KiB.
+ */
+#define MAX_DESCS (65536 * 512)
 
 struct table_search {
 	const struct guest *g;
 	const struct half *h;
 	ipa_t ipa;
 	uint64_t size;
-	unsigned int left;
+	unsigned int left; /* descriptors that may still be read */
 	ipa_t found;
 };
 
@@ -315,9 +319,9 @@ static bool table_search(struct table_search *s, uint64_t table,
 {
 	uint64_t bytes = entries * 8ULL, desc;
 
-	if (!s->left)
+	if (s->left < entries)
 		return false;
-	s->left--;
+	s->left -= entries;
 	if (table < s->ipa + s->size && s->ipa < table + bytes) {
 		s->found = table;
 		return true;
@@ -346,7 +350,7 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 			.h = &h,
 			.ipa = ipa,
 			.size = size,
-			.left = MAX_TABLES,
+			.left = MAX_DESCS,
 		};
 
 		if (half_decode(regs, upper, &h))
@@ -361,18 +365,18 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 }
 
 /*
- * The most tables that a search for executable memory reads: they map 16 GiB of
- * pages. The search does not read the tables below PXNTable; in Linux that is
- * most tables.
+ * The most descriptors that a search for executable memory reads: they map 16
+ * GiB of pages of 4 KiB. The search does not read the tables below PXNTable; in
+ * Linux that is most tables.
  */
-#define MAX_EXEC_TABLES 8192
+#define MAX_EXEC_DESCS (8192 * 512)
 
 struct exec_search {
 	const struct guest *g;
 	const struct half *h;
 	ipa_t ipa;
 	uint64_t size;
-	unsigned int left;
+	unsigned int left; /* descriptors that may still be read */
 	va_t found;
 };
 
@@ -398,9 +402,9 @@ static bool exec_search(struct exec_search *s, uint64_t table,
 	unsigned int next = 1U << (s->h->granule - 3);
 	uint64_t desc;
 
-	if (!s->left)
+	if (s->left < entries)
 		return false;
-	s->left--;
+	s->left -= entries;
 	for (unsigned int i = 0; i < entries;
 	     i++, va += 1ULL << level_shift(s->h, level)) {
 		struct hierarchy up = *above;
@@ -430,7 +434,7 @@ bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 		.g = g,
 		.ipa = ipa,
 		.size = size,
-		.left = MAX_EXEC_TABLES,
+		.left = MAX_EXEC_DESCS,
 	};
 	struct hierarchy up = { 0 };
 	struct half h;
@@ -450,7 +454,7 @@ struct each_search {
 	const struct half *h;
 	bool (*each)(void *opaque, va_t va, ipa_t ipa, uint64_t size);
 	void *opaque;
-	unsigned int left;
+	unsigned int left; /* descriptors that may still be read */
 };
 
 /* false: end the search. */
@@ -460,9 +464,9 @@ static bool each_search(struct each_search *s, uint64_t table,
 	unsigned int shift = level_shift(s->h, level);
 	uint64_t desc, before = 0;
 
-	if (!s->left)
+	if (s->left < entries)
 		return false;
-	s->left--;
+	s->left -= entries;
 	for (unsigned int i = 0; i < entries; i++, va += 1ULL << shift) {
 		if (desc_read(s->g, s->h, table + i * 8, &desc))
 			return true;
@@ -489,7 +493,7 @@ void stage1_each(const struct guest *g, const struct stage1_regs *regs,
 		 void *opaque)
 {
 	struct half h;
-	struct each_search s = { g, &h, each, opaque, MAX_TABLES };
+	struct each_search s = { g, &h, each, opaque, MAX_DESCS };
 
 	if (regs->sctlr & SCTLR_ELx_M && !half_decode(regs, true, &h))
 		each_search(&s, h.table, first_entries(&h),
