@@ -215,9 +215,9 @@ static void fake_step(struct fake_guest *fake, unsigned int vcpu)
 	const struct guest_range *range = &fake->last_ranges[vcpu];
 	struct guest_regs *regs = &fake->regs[vcpu];
 
-	do {
-		regs->pc += 4;
-	} while (regs->pc >= range->start && regs->pc < range->end);
+	regs->pc += 4;
+	if (regs->pc >= range->start && regs->pc < range->end)
+		regs->pc += ALIGN_UP(range->end - regs->pc, 4ULL);
 }
 
 static int fake_resume(struct guest *g, const enum guest_action *actions,
