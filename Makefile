@@ -11,7 +11,7 @@
 #	make compdb		compile_commands.json, for clangd and similar tools
 #	make coverage		lines that the unit tests run, by folder
 #	make deb		Debian packages, into build/deb
-#	make demo bench lint stats fuzz install install-module clean
+#	make demo bench lint stats fuzz fuzz-merge install install-module clean
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -272,28 +272,53 @@ coverage: $(cov_progs)
 	@scripts/coverage
 
 # --- fuzzers: libFuzzer with clang; "make fuzz F=rsp S=60" ------------------
-F ?= rsp agent image virtio introspect decoder
+fuzzers := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+F ?= $(fuzzers)
 S ?= 60
 # The number of encodings of each decoder form to execute.
 N ?= 6000
+fuzz_flags := -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wno-string-plus-int \
+	$(if $(filter amd64,$(MACHINE)),-mcx16)
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
-build/fuzz/obj/%.o: %.c $(uapi)
+build/fuzz/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS_ALL) $(uapi_flags) -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+	$(Q)$(call compile,clang $(CPPFLAGS_ALL) $(uapi_flags) $(fuzz_flags) \
+		-fsanitize=fuzzer-no-link,address,undefined \
+		-fno-sanitize-recover=undefined)
 build/fuzz/libtrapline.a: $(fuzz_objs)
 	$(Q)$(call archive,$(AR))
-build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/libtrapline.a
-	$(Q)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g \
-		-fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test)
+build/fuzz/%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/libtrapline.a
+	$(Q)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(ldlibs_test) \
+		-lcmocka
+# New inputs go into build/fuzz; those of tests/fuzz/corpus are read, too.
 .PHONY: fuzz
 fuzz: $(F:%=build/fuzz/%)
 	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \
-		build/fuzz/$$f -max_total_time=$(S) build/fuzz/corpus-$$f \
-		|| exit 1; done
+		build/fuzz/$$f -max_total_time=$(S) -print_final_stats=1 \
+		-len_control=0 -rss_limit_mb=4096 -timeout=60 \
+		-artifact_prefix=build/fuzz/$$f- build/fuzz/corpus-$$f \
+		$$(ls -d tests/fuzz/corpus/$$f) || exit 1; done
 	$(if $(filter decoder,$(F)),$(MAKE) -s unit && \
 		tests/decoder/run execution -n $(N) -s "$$(date +%s)" && \
 		tests/decoder/run el1 -n $(N) -s "$$(date +%s)")
+
+# fuzz-merge: the smallest part of all inputs that has the same coverage
+# becomes tests/fuzz/corpus.
+.PHONY: fuzz-merge
+fuzz-merge: $(F:%=build/fuzz/%)
+	for f in $(F); do mkdir -p build/fuzz/corpus-$$f && \
+		rm -rf build/fuzz/merged && mkdir build/fuzz/merged && \
+		build/fuzz/$$f -merge=1 -max_len=4096 build/fuzz/merged \
+		build/fuzz/corpus-$$f $$(ls -d tests/fuzz/corpus/$$f) && \
+		mkdir -p tests/fuzz/corpus && rm -rf tests/fuzz/corpus/$$f && \
+		mv build/fuzz/merged tests/fuzz/corpus/$$f || exit 1; done
+
+# The same fuzzers without libFuzzer, to run the inputs of tests/fuzz/corpus.
+replay_progs := $(fuzzers:%=build/unit/fuzz_%)
+build/unit/fuzz_%: build/unit/obj/tests/fuzz/fuzz_%.o \
+		build/unit/obj/tests/fuzz/replay.o build/unit/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(ldlibs_test) -lcmocka
+unit: $(replay_progs)
 
 # --- bare-metal guests ------------------------------------------------------
 guest_bins := $(patsubst tests/guest/%.S,build/guest/%.bin,\
@@ -432,4 +457,4 @@ clean:
 	rm -rf build
 
 -include $(shell find build/amd64 build/arm64 build/unit build/tsan \
-	build/coverage -name '*.d' 2>/dev/null)
+	build/coverage build/fuzz -name '*.d' 2>/dev/null)

@@ -47,13 +47,22 @@ static void module_put(void)
 	memcpy(at_va(STRTAB), strings, sizeof(strings));
 }
 
+/* A build-id a page behind the BTF: a search for one that is missing is long. */
+static uint8_t *build_id(void)
+{
+	return guest.btf + SZ_4K;
+}
+
 static void setup(void)
 {
+	static const uint8_t note[16 + 20] = { 4, 0, 0, 0, 20,  0,   0,   0,
+					       3, 0, 0, 0, 'G', 'N', 'U', 0 };
 	struct guest_regs *r;
 
 	fake_modules_create(&guest);
 	introspect_destroy(guest.in);
 	module_put();
+	memcpy(build_id(), note, sizeof(note));
 	strcpy((char *)at_va(TASK) + FAKE_TASK_COMM, "fuzzer");
 	strcpy(at_va(MESSAGE), "a %s %08lx %5.3d %pS\n");
 	((uint64_t *)at_va(PT_REGS))[32] = FAKE_MODULES_VA + 8;
@@ -69,6 +78,8 @@ static uint8_t *part(unsigned int n, size_t *size)
 {
 	switch (n) {
 	case 0:
+		*size = 36;
+		return build_id();
 	case 1:
 		*size = guest.kernel.at - FAKE_TABLES;
 		return guest.kernel.image + FAKE_TABLES;

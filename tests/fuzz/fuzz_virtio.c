@@ -65,7 +65,7 @@ static void set_up(void)
 /* The offsets of registers worth writing to, and configuration space. */
 static uint32_t register_at(uint8_t n)
 {
-	return n & 0x80 ? 0x100 + (n & 0x7f) : (n & 0x3fU) * 4;
+	return n & 0x80 ? 0x100U + (n & 0x7f) : (n & 0x3fU) * 4;
 }
 
 static void memory_write(uint8_t where, uint16_t value)

@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RAM        FAKE_MODULES_RAM
-#define BTF_OFFSET SZ_1M
-#define BANNER     (3 * SZ_1M) /* behind the tables */
-#define TEXT       FAKE_MODULES_TEXT
-#define VA         FAKE_MODULES_VA
-#define TABLES     FAKE_MODULES_TABLES
-#define MODULES    FAKE_MODULES_RING
-#define STRTAB     (VA + 15 * SZ_1M)
+#define RAM     FAKE_MODULES_RAM
+#define BANNER  (3 * SZ_1M) /* behind the tables */
+#define TEXT    FAKE_MODULES_TEXT
+#define VA      FAKE_MODULES_VA
+#define TABLES  FAKE_MODULES_TABLES
+#define MODULES FAKE_MODULES_RING
+#define STRTAB  (VA + 15 * SZ_1M)
 
 void *fake_modules_at(struct fake_modules *m, va_t va)
 {
@@ -118,7 +117,8 @@ static void btf_put(struct fake_modules *m)
 	types_put(&b);
 	h.type_len = h.str_off = b.types_len;
 	h.str_len = b.strings_len;
-	m->btf = fake_guest_at(m->fake, FAKE_MODULES_IMAGE + BTF_OFFSET, SZ_4K);
+	/* Behind the tables, where it is found soon, as in a real kernel. */
+	m->btf = m->kernel.image + ALIGN_UP(m->kernel.at, 4096ULL);
 	memcpy(m->btf, &h, sizeof(h));
 	memcpy(m->btf + sizeof(h), b.types, b.types_len);
 	memcpy(m->btf + sizeof(h) + b.types_len, b.strings, b.strings_len);
