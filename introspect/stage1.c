@@ -304,18 +304,19 @@ static unsigned int first_entries(const struct half *h)
  */
 #define MAX_DESCS (65536 * 512)
 
-struct table_search {
+/* A search of the tables of one half for what concerns [ipa, ipa + size). */
+struct search {
 	const struct guest *g;
 	const struct half *h;
 	ipa_t ipa;
 	uint64_t size;
 	unsigned int left; /* descriptors that may still be read */
-	ipa_t found;
+	uint64_t found; /* the IPA of a table, or a VA */
 };
 
 /* Tables at the last level are not read, because they point to no tables. */
-static bool table_search(struct table_search *s, uint64_t table,
-			 unsigned int entries, int level)
+static bool table_search(struct search *s, uint64_t table, unsigned int entries,
+			 int level)
 {
 	uint64_t bytes = entries * 8ULL, desc;
 
@@ -345,7 +346,7 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
 		return false;
 	for (int upper = 0; upper < 2; upper++) {
 		struct half h;
-		struct table_search s = {
+		struct search s = {
 			.g = g,
 			.h = &h,
 			.ipa = ipa,
@@ -371,16 +372,7 @@ bool stage1_table_in(const struct guest *g, const struct stage1_regs *regs,
  */
 #define MAX_EXEC_DESCS (8192 * 512)
 
-struct exec_search {
-	const struct guest *g;
-	const struct half *h;
-	ipa_t ipa;
-	uint64_t size;
-	unsigned int left; /* descriptors that may still be read */
-	va_t found;
-};
-
-static bool exec_leaf(struct exec_search *s, uint64_t desc, int level,
+static bool exec_leaf(struct search *s, uint64_t desc, int level,
 		      const struct hierarchy *up, va_t va)
 {
 	unsigned int shift = level_shift(s->h, level);
@@ -395,9 +387,8 @@ static bool exec_leaf(struct exec_search *s, uint64_t desc, int level,
 	return m.exec_el1;
 }
 
-static bool exec_search(struct exec_search *s, uint64_t table,
-			unsigned int entries, int level,
-			const struct hierarchy *above, va_t va)
+static bool exec_search(struct search *s, uint64_t table, unsigned int entries,
+			int level, const struct hierarchy *above, va_t va)
 {
 	unsigned int next = 1U << (s->h->granule - 3);
 	uint64_t desc;
@@ -430,7 +421,7 @@ static bool exec_search(struct exec_search *s, uint64_t table,
 bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 		      ipa_t ipa, uint64_t size, va_t *ret)
 {
-	struct exec_search s = {
+	struct search s = {
 		.g = g,
 		.ipa = ipa,
 		.size = size,
