@@ -2,13 +2,9 @@
 /*
  * test_introspect_real.c - introspection over Debian's own kernels
  *
- * Loads each kernel of the cache into a fake guest, as a boot loader does. The
- * test then does the work of the kernel (relocate itself, build page tables,
- * load a module, start a task), at the places that kernel_truth.py has found.
- * No number below belongs to one kernel.
+ * No number below belongs to one kernel (fake_running.h).
  */
-#include "fake_guest.h"
-#include "kernel_truth.h"
+#include "fake_running.h"
 
 #include <trapline/arm64.h>
 #include <trapline/introspect.h>
@@ -21,112 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-
-#define RAM         0x40000000ULL
-#define RAM_SIZE    (224 * SZ_1M)
-#define KERNEL      (RAM + SZ_2M)
-#define TABLES      (RAM + 192 * SZ_1M)
-#define HEAP        (RAM + 200 * SZ_1M)
-#define HEAP_SIZE   (8 * SZ_1M)
-#define LINEAR      0xffff000040000000ULL /* linear map of RAM */
-#define TEXT        0xffffb00012200000ULL
-#define HEAP_VA     0xffffb00080000000ULL
-#define PERCPU      (HEAP_VA + SZ_1M)
-#define TCR         (16ULL << 16 | 16ULL | 2ULL << 30 | 5ULL << 32)
-#define MAX_KERNELS 16
-
-struct setup {
-	const struct truth *t;
-	struct fake_guest *fake;
-	struct introspect *in;
-	ipa_t next_table;
-};
-
-/* --- a guest with that kernel in it ------------------------------------- */
-
-static uint64_t *ram64(struct setup *s, ipa_t ipa)
-{
-	uint8_t *p = fake_guest_at(s->fake, ipa, 8);
-
-	assert_non_null(p);
-	return (uint64_t *)(void *)p;
-}
-
-static uint64_t *heap(struct setup *s, va_t va)
-{
-	return ram64(s, va - HEAP_VA + HEAP);
-}
-
-/* 4 KiB pages, 48 bits: a level 2 block for each 2 MiB. */
-static void map_blocks(struct setup *s, va_t va, ipa_t ipa, uint64_t size,
-		       uint64_t attrs)
-{
-	for (uint64_t done = 0; done < size; done += SZ_2M) {
-		va_t at = va + done;
-		ipa_t table = TABLES;
-
-		for (int shift = 39; shift > 21; shift -= 9) {
-			uint64_t *d = ram64(s, table + (at >> shift & 511) * 8);
-
-			if (!*d) {
-				s->next_table += SZ_4K;
-				*d = s->next_table | 3;
-			}
-			table = *d & GENMASK_ULL(47, 12);
-		}
-		*ram64(s, table + (at >> 21 & 511) * 8) = (ipa + done) | 0x401 |
-							  attrs;
-	}
-}
-
-static void vcpu_set(struct setup *s, unsigned int vcpu, uint64_t ttbr1)
-{
-	uint64_t *r = s->fake->sysregs[vcpu];
-
-	r[GUEST_SCTLR_EL1] = 1;
-	r[GUEST_TCR_EL1] = TCR;
-	r[GUEST_TTBR1_EL1] = ttbr1;
-	r[GUEST_TPIDR_EL1] = 0;
-	s->fake->regs[vcpu].pstate = 5; /* EL1h */
-}
-
-/* Relocate the kernel, as it does itself before its first C function. */
-static void relocate(struct setup *s)
-{
-	if (truth_has(s->t, "relative_base"))
-		*ram64(s, KERNEL + truth_number(s->t, "relative_base")) =
-			TEXT + truth_number(s->t, "base");
-	map_blocks(s, LINEAR, RAM, RAM_SIZE, DESC_PXN);
-	map_blocks(s, TEXT, KERNEL, truth_number(s->t, "image_size"), 0);
-	map_blocks(s, HEAP_VA, HEAP, HEAP_SIZE, 0);
-	vcpu_set(s, 0, TABLES | 1);
-}
-
-static int setup_kernel(void **state)
-{
-	const struct truth *t = *state;
-	struct setup *s = calloc(1, sizeof(*s));
-
-	s->t = t;
-	s->next_table = TABLES;
-	s->fake = fake_guest_create(2, RAM, RAM_SIZE);
-	assert_true(truth_number(t, "image_size") < TABLES - KERNEL);
-	fake_guest_load(s->fake, KERNEL, t->image, t->image_size);
-	assert_int_equal(introspect_create(&s->fake->guest, &s->in), 0);
-	s->fake->offline[1] = true;
-	*state = s;
-	return 0;
-}
-
-static int teardown_kernel(void **state)
-{
-	struct setup *s = *state;
-
-	introspect_destroy(s->in);
-	fake_guest_destroy(s->fake);
-	free(s);
-	return 0;
-}
 
 /* --- before the first instruction --------------------------------------- */
 
@@ -383,11 +273,6 @@ static void test_symbol_file(void **state)
 #define MODULE_ATTRS  (HEAP_VA + 5 * SZ_64K)
 #define MODULE_ATTRS2 (MODULE_ATTRS + SZ_4K)
 #define MODULE_NAMES  (MODULE_ATTRS + 2 * SZ_4K)
-
-static va_t member(struct setup *s, va_t object, const char *name)
-{
-	return object + truth_number(s->t, name);
-}
 
 static void text_put(struct setup *s, const char *size, const char *base)
 {
@@ -739,10 +624,7 @@ static void test_damaged(void **state)
 
 /* clang-format off */
 #define T(x) { #x, x }
-static const struct {
-	const char *name;
-	CMUnitTestFunction function;
-} tests[] = {
+static const struct running_test tests[] = {
 	T(test_find),
 	T(test_find_by_search),
 	T(test_catches),
@@ -761,39 +643,7 @@ static const struct {
 };
 /* clang-format on */
 
-/* All of them on each kernel of the cache. */
 int main(void)
 {
-	struct CMUnitTest list[MAX_KERNELS * ARRAY_SIZE(tests)];
-	struct truth *truths[MAX_KERNELS];
-	const char *kernels[MAX_KERNELS];
-	size_t nr = truth_kernels(kernels, MAX_KERNELS), n = 0;
-	char *name;
-	int failed;
-
-	for (size_t k = 0; k < nr; k++) {
-		truths[k] = truth_load(kernels[k]);
-		for (size_t i = 0; i < ARRAY_SIZE(tests); i++) {
-			if (asprintf(&name, "%s %s", tests[i].name,
-				     kernels[k]) < 0)
-				return 1;
-			list[n++] = (struct CMUnitTest){
-				.name = name,
-				.test_func = tests[i].function,
-				.setup_func = setup_kernel,
-				.teardown_func = teardown_kernel,
-				.initial_state = truths[k],
-			};
-		}
-	}
-	failed = _cmocka_run_group_tests("RAM in place", list, n, NULL, NULL);
-	fake_guest_pieces = true;
-	failed += _cmocka_run_group_tests("RAM in pieces", list, n, NULL, NULL);
-	for (size_t i = 0; i < n; i++)
-		free((char *)list[i].name);
-	for (size_t k = 0; k < nr; k++) {
-		truth_free(truths[k]);
-		free((char *)kernels[k]);
-	}
-	return failed;
+	return running_tests(tests, ARRAY_SIZE(tests));
 }
