@@ -210,8 +210,15 @@ static bool is_leaf(const struct half *h, uint64_t desc, int level)
 			  : !(desc & DESC_TABLE) && block_allowed(h, level);
 }
 
-static int half_walk(const struct guest *g, const struct half *h, va_t va,
-		     struct stage1_mapping *ret)
+/* Where the steps of a walk are kept; steps NULL: nowhere. */
+struct trace {
+	struct stage1_step *steps;
+	unsigned int *nr;
+};
+
+static inline int half_walk(const struct guest *g, const struct half *h,
+			    va_t va, const struct trace *trace,
+			    struct stage1_mapping *ret)
 {
 	unsigned int stride = h->granule - 3, shift = h->granule;
 	unsigned int top = h->va_bits;
@@ -225,6 +232,12 @@ static int half_walk(const struct guest *g, const struct half *h, va_t va,
 		err = desc_read(g, h, table + index * 8, &desc);
 		if (err)
 			return err;
+		if (trace->steps)
+			trace->steps[(*trace->nr)++] = (struct stage1_step){
+				.level = level,
+				.at = table + index * 8,
+				.desc = desc,
+			};
 		if (!(desc & DESC_VALID))
 			return -EFAULT;
 		if (level == 3 || !(desc & DESC_TABLE))
@@ -253,8 +266,9 @@ static bool va_is_canonical(const struct half *h, va_t va, bool upper,
 	return (va & mask) == (upper ? mask : 0);
 }
 
-int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
-		struct stage1_mapping *ret)
+static inline int walk(const struct guest *g, const struct stage1_regs *regs,
+		       va_t va, const struct trace *trace,
+		       struct stage1_mapping *ret)
 {
 	bool upper = va & VA_UPPER_HALF;
 	struct stage1_mapping m = { 0 };
@@ -279,10 +293,28 @@ int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		return err;
 	if (!va_is_canonical(&h, va, upper, regs->tcr))
 		return -EFAULT;
-	err = half_walk(g, &h, va, &m);
+	err = half_walk(g, &h, va, trace, &m);
 	if (!err)
 		*ret = m;
 	return err;
+}
+
+int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
+		struct stage1_mapping *ret)
+{
+	static const struct trace none;
+
+	return walk(g, regs, va, &none, ret);
+}
+
+int stage1_walk_steps(const struct guest *g, const struct stage1_regs *regs,
+		      va_t va, struct stage1_step *steps, unsigned int *nr,
+		      struct stage1_mapping *ret)
+{
+	struct trace trace = { .steps = steps, .nr = nr };
+
+	*nr = 0;
+	return walk(g, regs, va, &trace, ret);
 }
 
 /* log2 of the bytes that an entry of a table at that level maps. */

@@ -37,6 +37,24 @@ struct stage1_mapping {
 int stage1_walk(const struct guest *g, const struct stage1_regs *regs, va_t va,
 		struct stage1_mapping *ret);
 
+/* One descriptor that a walk has read, from the first table to the last. */
+struct stage1_step {
+	int level; /* -1..3 */
+	ipa_t at; /* of the descriptor */
+	uint64_t desc;
+};
+
+#define STAGE1_MAX_STEPS 5
+
+/*
+ * The same walk, for a reader: steps has room for STAGE1_MAX_STEPS, and gets
+ * also the descriptor at which the walk failed. *nr is 0 with the MMU off, or
+ * if the address belongs to no table.
+ */
+int stage1_walk_steps(const struct guest *g, const struct stage1_regs *regs,
+		      va_t va, struct stage1_step *steps, unsigned int *nr,
+		      struct stage1_mapping *ret);
+
 /*
  * Is any page of [ipa, ipa + size) a translation table that a walk by regs can
  * read? *ret is the first such table found. The search is bounded: false if
