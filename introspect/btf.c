@@ -12,8 +12,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/text.h>
+#include <trapline/util.h>
 
-#define STRIDE 64
+#define STRIDE        64
+#define MAX_NAME      256 /* bytes of a name that the hash covers */
+#define MAX_PROBES    64 /* hostile names may all have the same hash */
+#define MAX_NESTING   8
+#define MAX_MODIFIERS 32
+#define MAX_WORK      20000 /* the most members looked at in one search */
 
 /* Bytes after struct btf_type: fixed ones, and for each of the vlen entries. */
 static const struct {
@@ -127,7 +134,8 @@ int btf_open(const uint8_t *data, uint64_t size,
 void btf_close(struct btf_view *v)
 {
 	free(v->marks);
-	v->marks = NULL;
+	free(v->index);
+	v->marks = v->index = NULL;
 	v->nr = 0;
 }
 
@@ -167,4 +175,213 @@ bool btf_name_is(const struct btf_view *v, uint32_t offset, const char *name,
 	return offset < v->strings_len && len < v->strings_len - offset &&
 	       !memcmp(v->strings + offset, name, len) &&
 	       !v->strings[offset + len];
+}
+
+void btf_name(const struct btf_view *v, uint32_t offset, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	if (offset < v->strings_len)
+		len = strnlen(v->strings + offset,
+			      min((size_t)(v->strings_len - offset), size - 1));
+	if (len)
+		memcpy(buf, v->strings + offset, len);
+	buf[len] = '\0';
+	text_clean(buf, len);
+}
+
+/* --- by name -------------------------------------------------------------- */
+
+#define NAMED_KINDS                                                 \
+	(BTF_KINDS(INT) | BTF_KINDS(STRUCT) | BTF_KINDS(UNION) |    \
+	 BTF_KINDS(ENUM) | BTF_KINDS(ENUM64) | BTF_KINDS(TYPEDEF) | \
+	 BTF_KINDS(FLOAT) | BTF_KINDS(VAR) | BTF_KINDS(DATASEC))
+
+/* FNV-1a */
+static uint32_t hash(const char *name, size_t max)
+{
+	uint32_t h = 2166136261U;
+
+	for (size_t i = 0; i < max && name[i]; i++)
+		h = (h ^ (uint8_t)name[i]) * 16777619U;
+	return h;
+}
+
+static void index_add(struct btf_view *v, uint32_t id, uint32_t name)
+{
+	uint32_t mask = v->index_size - 1, at;
+
+	if (name >= v->strings_len)
+		return;
+	at = hash(v->strings + name,
+		  min((uint32_t)MAX_NAME, v->strings_len - name));
+	for (unsigned int i = 0; i < MAX_PROBES; i++, at++) {
+		if (v->index[at & mask])
+			continue;
+		v->index[at & mask] = id;
+		return;
+	}
+}
+
+static bool index_make(struct btf_view *v)
+{
+	uint32_t at = 0, id = 0, len, size = 1;
+	struct btf_type t;
+
+	while (size < 2 * v->nr)
+		size *= 2;
+	v->index = calloc(size, sizeof(*v->index));
+	if (!v->index)
+		return false;
+	v->index_size = size;
+	for (; id < v->nr && (len = length_at(v, at, &t)); at += len) {
+		id++;
+		if (t.name_off && 1U << BTF_INFO_KIND(t.info) & NAMED_KINDS)
+			index_add(v, id, t.name_off);
+	}
+	return true;
+}
+
+uint32_t btf_find(struct btf_view *v, uint32_t kinds, const char *name)
+{
+	uint32_t at = hash(name, MAX_NAME), id;
+	struct btf_record r;
+
+	if (!v->nr || (!v->index && !index_make(v)))
+		return 0;
+	for (unsigned int i = 0; i < MAX_PROBES; i++, at++) {
+		id = v->index[at & (v->index_size - 1)];
+		if (!id)
+			break;
+		if (btf_get(v, id, &r) && 1U << r.kind & kinds &&
+		    btf_name_is(v, r.name, name, strlen(name)))
+			return id;
+	}
+	return 0;
+}
+
+/* --- structures ----------------------------------------------------------- */
+
+bool btf_strip(const struct btf_view *v, uint32_t id, struct btf_record *ret)
+{
+	for (unsigned int i = 0; i < MAX_MODIFIERS; i++) {
+		if (!btf_get(v, id, ret))
+			return false;
+		switch (ret->kind) {
+		case BTF_KIND_TYPEDEF:
+		case BTF_KIND_VOLATILE:
+		case BTF_KIND_CONST:
+		case BTF_KIND_RESTRICT:
+		case BTF_KIND_TYPE_TAG:
+		case BTF_KIND_VAR:
+			id = ret->type;
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+uint64_t btf_sizeof(const struct btf_view *v, uint32_t id)
+{
+	struct btf_array array;
+	struct btf_record r;
+	uint64_t nr = 1;
+
+	for (unsigned int i = 0; i < MAX_NESTING; i++) {
+		if (!btf_strip(v, id, &r))
+			return 0;
+		switch (r.kind) {
+		case BTF_KIND_PTR:
+			return nr * 8;
+		case BTF_KIND_INT:
+		case BTF_KIND_FLOAT:
+		case BTF_KIND_STRUCT:
+		case BTF_KIND_UNION:
+		case BTF_KIND_ENUM:
+		case BTF_KIND_ENUM64:
+			return nr * r.type;
+		case BTF_KIND_ARRAY:
+			break;
+		default:
+			return 0;
+		}
+		if (!btf_entry(v, &r, 0, &array, sizeof(array)) ||
+		    __builtin_mul_overflow(nr, (uint64_t)array.nelems, &nr) ||
+		    nr > UINT32_MAX)
+			return 0;
+		id = array.type;
+	}
+	return 0;
+}
+
+bool btf_member_at(const struct btf_view *v, const struct btf_record *r,
+		   uint32_t i, uint32_t base, struct btf_place *ret,
+		   uint32_t *name_ret)
+{
+	struct btf_member m;
+
+	if ((r->kind != BTF_KIND_STRUCT && r->kind != BTF_KIND_UNION) ||
+	    i >= r->vlen || !btf_entry(v, r, i, &m, sizeof(m)))
+		return false;
+	*ret = (struct btf_place){
+		.bit = base +
+		       (r->kflag ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset),
+		.bits = r->kflag ? BTF_MEMBER_BITFIELD_SIZE(m.offset) : 0,
+		.type = m.type,
+	};
+	*name_ret = m.name_off;
+	return true;
+}
+
+/* The search for one member. left bounds the work on a circular type. */
+struct search {
+	const struct btf_view *v;
+	const char *name;
+	size_t len;
+	unsigned int left;
+	struct btf_place *ret;
+};
+
+static bool member_find(struct search *s, uint32_t type, uint32_t base,
+			unsigned int depth)
+{
+	struct btf_array array;
+	struct btf_place place;
+	struct btf_record r;
+	uint32_t name;
+
+	if (depth > MAX_NESTING || !btf_strip(s->v, type, &r))
+		return false;
+	if (r.kind == BTF_KIND_ARRAY)
+		return btf_entry(s->v, &r, 0, &array, sizeof(array)) &&
+		       member_find(s, array.type, base, depth + 1);
+	for (uint32_t i = 0; s->left; i++) {
+		s->left--;
+		if (!btf_member_at(s->v, &r, i, base, &place, &name))
+			return false;
+		if (btf_name_is(s->v, name, "", 0)) {
+			if (member_find(s, place.type, place.bit, depth + 1))
+				return true;
+		} else if (btf_name_is(s->v, name, s->name, s->len)) {
+			*s->ret = place;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool btf_member(const struct btf_view *v, uint32_t type, const char *name,
+		size_t len, struct btf_place *ret)
+{
+	struct search s = {
+		.v = v,
+		.name = name,
+		.len = len,
+		.left = MAX_WORK,
+		.ret = ret,
+	};
+
+	return member_find(&s, type, 0, 0);
 }

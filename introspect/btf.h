@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btf.h - look up the types of a BTF blob by number, in place
+ * btf.h - look up the types of a BTF blob by number or by name, in place
  *
  * Format: Documentation/bpf/btf.rst. The blob is guest memory and may change at
  * any time. Nothing is copied, so every read checks its bounds again, even of
@@ -20,6 +20,8 @@ struct btf_view {
 	uint32_t strings_len;
 	uint32_t *marks; /* offsets in types of every 64th type */
 	uint32_t nr; /* number of types; the first has number 1 */
+	uint32_t *index; /* hash table of the types with names; or NULL */
+	uint32_t index_size; /* a power of 2 */
 };
 
 struct btf_record {
@@ -56,5 +58,48 @@ bool btf_entry(const struct btf_view *v, const struct btf_record *r, uint32_t i,
 /* Does the string at offset equal the first len bytes of name? */
 bool btf_name_is(const struct btf_view *v, uint32_t offset, const char *name,
 		 size_t len);
+
+/*
+ * Copy a name of the blob to buf, which has size bytes, and clean it (text.h).
+ * A longer name is cut. The name is "" if the offset is wrong.
+ */
+void btf_name(const struct btf_view *v, uint32_t offset, char *buf,
+	      size_t size);
+
+#define BTF_KINDS(kind) (1U << BTF_KIND_##kind)
+
+/*
+ * The number of the first type that has this name and one of these kinds
+ * (BTF_KINDS()); 0: none, or no memory. The first call hashes all names.
+ */
+uint32_t btf_find(struct btf_view *v, uint32_t kinds, const char *name);
+/*
+ * Get the type itself behind typedefs, qualifiers and tags; false: the type is
+ * void, or damaged.
+ */
+bool btf_strip(const struct btf_view *v, uint32_t id, struct btf_record *ret);
+/* Size in bytes; 0: the type has none, or is damaged. */
+uint64_t btf_sizeof(const struct btf_view *v, uint32_t id);
+
+struct btf_place {
+	uint32_t bit; /* offset from the start of the structure */
+	uint32_t bits; /* of a bit-field; 0: no bit-field */
+	uint32_t type;
+};
+
+/*
+ * Entry i of the structure or union r: its place, with base added to the
+ * offset, and its name's offset. false: there is no such entry.
+ */
+bool btf_member_at(const struct btf_view *v, const struct btf_record *r,
+		   uint32_t i, uint32_t base, struct btf_place *ret,
+		   uint32_t *name_ret);
+/*
+ * Find the member whose name is the first len bytes of name in the structure or
+ * union type. Members of anonymous structures and unions are found, too. An
+ * array of structures stands for its first element.
+ */
+bool btf_member(const struct btf_view *v, uint32_t type, const char *name,
+		size_t len, struct btf_place *ret);
 
 #endif

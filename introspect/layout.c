@@ -4,9 +4,9 @@
  *
  * The blob lies between __start_BTF and __stop_BTF (kernels with KALLSYMS_ALL).
  * Without these symbols the blob is found by its header, after kallsyms. The
- * blob has 150,000 types. So this file lists all structures that are ever
- * needed, and finds them in one pass (btf.h). The walk through their members
- * bounds the nesting, because the types of a hostile BTF may form a circle.
+ * blob has 150,000 types. So this file lists the structures that are needed while
+ * a user waits to see a stop, and finds them in the one pass that counts the
+ * types. Only a question about another structure hashes all names (btf_find).
  */
 #include "state.h"
 #include "btf.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* To add a structure, only add its name here. */
+/* What the first stop of a debugger needs; others are found without this. */
 static const char *const structures[] = {
 	"module",           "module_memory", "module_sect_attrs",
 	"module_sect_attr", "bin_attribute", "mod_kallsyms",
@@ -23,10 +23,6 @@ static const char *const structures[] = {
 };
 
 static const char percpu_section[] = ".data..percpu";
-
-#define MAX_NESTING   8
-#define MAX_MODIFIERS 32
-#define MAX_WORK      20000 /* the most members looked at in one search */
 
 static const uint8_t magic[4] = { 0x9f, 0xeb, BTF_VERSION, 0 };
 
@@ -125,6 +121,11 @@ int layouts_load(struct introspect *in)
 	return err;
 }
 
+struct btf_view *layouts_btf(struct introspect *in)
+{
+	return layouts_load(in) ? NULL : &in->layouts->btf;
+}
+
 void layouts_destroy(struct layouts *l)
 {
 	if (l)
@@ -134,73 +135,6 @@ void layouts_destroy(struct layouts *l)
 
 /* --- members ------------------------------------------------------------ */
 
-/* Skip typedefs, qualifiers and arrays; false: no type is left. */
-static bool bare_type(const struct btf_view *btf, uint32_t id,
-		      struct btf_record *ret)
-{
-	struct btf_array array;
-
-	for (unsigned int i = 0; i < MAX_MODIFIERS; i++) {
-		if (!btf_get(btf, id, ret))
-			return false;
-		switch (ret->kind) {
-		case BTF_KIND_TYPEDEF:
-		case BTF_KIND_VOLATILE:
-		case BTF_KIND_CONST:
-		case BTF_KIND_RESTRICT:
-		case BTF_KIND_TYPE_TAG:
-			id = ret->type;
-			break;
-		case BTF_KIND_ARRAY:
-			if (!btf_entry(btf, ret, 0, &array, sizeof(array)))
-				return false;
-			id = array.type;
-			break;
-		default:
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The search for one member. budget bounds the work on a circular type. */
-struct search {
-	const struct btf_view *btf;
-	const char *name;
-	size_t len;
-	unsigned int budget;
-	uint32_t bit; /* result: offset from the outermost structure */
-	uint32_t type;
-};
-
-static bool member_find(struct search *s, uint32_t type, uint32_t base,
-			unsigned int depth)
-{
-	struct btf_member m;
-	struct btf_record r;
-	uint32_t bit;
-
-	if (depth > MAX_NESTING || !bare_type(s->btf, type, &r) ||
-	    (r.kind != BTF_KIND_STRUCT && r.kind != BTF_KIND_UNION))
-		return false;
-	for (uint32_t i = 0; i < r.vlen && s->budget; i++) {
-		s->budget--;
-		if (!btf_entry(s->btf, &r, i, &m, sizeof(m)))
-			return false;
-		bit = r.kflag ? BTF_MEMBER_BIT_OFFSET(m.offset) : m.offset;
-		bit += base;
-		if (btf_name_is(s->btf, m.name_off, "", 0)) {
-			if (member_find(s, m.type, bit, depth + 1))
-				return true;
-		} else if (btf_name_is(s->btf, m.name_off, s->name, s->len)) {
-			s->bit = bit;
-			s->type = m.type;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The type number of a structure, or 0. */
 static uint32_t structure(struct introspect *in, const char *name)
 {
@@ -209,25 +143,27 @@ static uint32_t structure(struct introspect *in, const char *name)
 	for (unsigned int i = 0; i < ARRAY_SIZE(structures); i++)
 		if (!strcmp(name, structures[i]))
 			return in->layouts->id[i];
-	return 0;
+	return btf_find(&in->layouts->btf, BTF_KINDS(STRUCT), name);
 }
 
 int layout_offset(struct introspect *in, const char *name, const char *path,
 		  uint32_t *ret)
 {
-	struct search s = { .type = structure(in, name), .budget = MAX_WORK };
+	uint32_t type = structure(in, name), bit = 0;
+	struct btf_place place;
+	size_t len;
 
-	if (!s.type)
+	if (!type)
 		return -ENOENT;
-	s.btf = &in->layouts->btf;
 	do {
-		s.name = path;
-		s.len = strcspn(path, ".");
-		if (!member_find(&s, s.type, s.bit, 0))
+		len = strcspn(path, ".");
+		if (!btf_member(&in->layouts->btf, type, path, len, &place))
 			return -ENOENT;
-		path += s.len;
+		bit += place.bit;
+		type = place.type;
+		path += len;
 	} while (*path++ == '.');
-	*ret = s.bit / 8;
+	*ret = bit / 8;
 	return 0;
 }
 

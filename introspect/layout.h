@@ -7,6 +7,7 @@
 
 #include <trapline/introspect.h>
 
+struct btf_view;
 struct layouts;
 
 /*
@@ -15,12 +16,13 @@ struct layouts;
  */
 int layouts_load(struct introspect *in);
 void layouts_destroy(struct layouts *l);
+/* The BTF of the kernel (btf.h); NULL: layouts_load() fails. */
+struct btf_view *layouts_btf(struct introspect *in);
 
 /*
- * The offset in bytes of a member of struct name. layout.c must list the
- * structure. path is, for instance, "list" or "core_layout.base". Members of
- * anonymous structures and unions are found. An array stands for its first
- * element. Returns 0 and *ret, or -ENOENT: this kernel has no such member.
+ * The offset in bytes of a member of struct name. path is, for instance, "list"
+ * or "core_layout.base". Members of anonymous structures and unions are found.
+ * An array stands for its first element. Returns 0 and *ret, or -ENOENT: this kernel has no such member.
  */
 int layout_offset(struct introspect *in, const char *name, const char *path,
 		  uint32_t *ret);

@@ -370,6 +370,7 @@ static int module_fill(struct introspect *in, const struct fields *f,
 	if (field_u32(copy, f->state) >= MODULE_STATE_UNFORMED ||
 	    !is_module_name(m->name) || !m->text.size)
 		return -EAGAIN;
+	m->pub.va = m->va;
 	m->pub.text = m->text.base;
 	m->pub.size = m->text.size;
 	load_range(m);

@@ -77,7 +77,7 @@ static int task_read(struct introspect *in, va_t task, char *comm, int *pid)
 	return 0;
 }
 
-static int current_task(struct introspect *in, unsigned int vcpu, va_t *ret)
+int introspect_current_task(struct introspect *in, unsigned int vcpu, va_t *ret)
 {
 	struct guest_regs regs;
 	int err = kva_refresh(in);
@@ -98,7 +98,7 @@ int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret)
 	uint32_t at_mm, at_pgd;
 	struct stage1_mapping map;
 	va_t task, mm, pgd;
-	int err = current_task(in, vcpu, &task);
+	int err = introspect_current_task(in, vcpu, &task);
 
 	if (err)
 		return err;
@@ -122,7 +122,7 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
 {
 	char name[COMM_SIZE];
 	va_t task;
-	int err = current_task(in, vcpu, &task);
+	int err = introspect_current_task(in, vcpu, &task);
 
 	if (!err)
 		err = task_read(in, task, name, pid);

@@ -161,6 +161,7 @@ struct introspect_section {
 
 struct introspect_module {
 	const char *name;
+	va_t va; /* struct module */
 	va_t text; /* base of the text part */
 	uint64_t size; /* of the text part */
 	/*
@@ -206,6 +207,10 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
  */
 int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
 
+/* The address of that task's struct task_struct. */
+int introspect_current_task(struct introspect *in, unsigned int vcpu,
+			    va_t *ret);
+
 /*
  * The task on a vCPU that is not stopped; the vCPU's own thread asks.
  * introspect_tasks() looks up once what has to be known of the kernel. Its
@@ -224,6 +229,140 @@ int introspect_task_by(const struct guest *g,
 		       const struct introspect_tasks *tasks, uint64_t pstate,
 		       uint64_t sp_el0, uint64_t tpidr_el1, char *comm,
 		       size_t size, int *pid);
+
+/*
+ * Kernel memory, through the tables of a vCPU. introspect_read() returns 0 if
+ * all bytes were read, else -EFAULT or -ENOENT (no tables known yet).
+ */
+int introspect_read(struct introspect *in, va_t va, void *buf, size_t len);
+
+/*
+ * Objects and their types, from the BTF of the kernel.
+ *
+ * A path names a member: "comm", "se.load.weight", "cpus[1].x". It continues
+ * through pointers ("mm.pgd", "mm->pgd") and into anonymous structures. The
+ * empty path is the object itself. type is the name of a structure, union,
+ * enumeration, typedef or basic type, also with the word "struct" before it.
+ *
+ * -ENOENT: no BTF, no such type or no such member; -EINVAL: a wrong path, or
+ * the object is no number; -ERANGE: there is no such element of an array;
+ * -E2BIG: the object is too large to be printed.
+ */
+struct introspect_object {
+	va_t va;
+	uint64_t size; /* in bytes, with all bytes of a bit-field */
+	uint32_t type; /* for the functions here */
+	uint32_t bit, bits; /* of a bit-field; bits 0: none */
+};
+
+int introspect_object(struct introspect *in, const char *type, va_t va,
+		      const char *path, struct introspect_object *ret);
+/* Replace *o by the member that path names. */
+int introspect_object_member(struct introspect *in, const char *path,
+			     struct introspect_object *o);
+/* The value of a number, enumeration or pointer, extended to 64 bits. */
+int introspect_object_number(struct introspect *in,
+			     const struct introspect_object *o, uint64_t *ret);
+/* The same for the member of an object at va. */
+int introspect_get(struct introspect *in, const char *type, va_t va,
+		   const char *path, uint64_t *ret);
+/*
+ * Print the value as C has it, or as JSON, without a newline at the end.
+ * Members that are 0 are left out.
+ */
+int introspect_object_print(struct introspect *in,
+			    const struct introspect_object *o, bool json,
+			    FILE *out);
+/* Offset of a member from the start of struct type, in bytes. */
+int introspect_offset(struct introspect *in, const char *type, const char *path,
+		      uint32_t *ret);
+
+/*
+ * Walk a list of the kernel: a list_head, or another list whose nodes begin
+ * with the pointer to the next one. The list may be damaged.
+ * introspect_list_next() returns 1 and the address of a node, 0 at the end,
+ * -EFAULT if a node cannot be read, or -ELOOP if the list does not come back to
+ * its head.
+ */
+struct introspect_list {
+	va_t head;
+	va_t at, mark; /* private, from here on */
+	unsigned int nr, limit;
+};
+
+void introspect_list_init(struct introspect_list *l, va_t head);
+int introspect_list_next(struct introspect *in, struct introspect_list *l,
+			 va_t *ret);
+
+/*
+ * Tasks. introspect_task_list() reads all tasks; the caller frees *ret. The
+ * tasks are valid also after an error: they are those that were read before.
+ * -ELOOP: a list is damaged; -E2BIG: too many tasks.
+ */
+struct introspect_task {
+	va_t va; /* struct task_struct */
+	va_t stack; /* lowest address of the kernel stack */
+	uint64_t ns; /* time on a CPU */
+	int pid, tgid, ppid;
+	unsigned int cpu;
+	bool on_cpu, kthread;
+	char state; /* a letter, as ps(1) has it */
+	char comm[17];
+};
+
+int introspect_task_read(struct introspect *in, va_t task,
+			 struct introspect_task *ret);
+int introspect_task_list(struct introspect *in, struct introspect_task **ret,
+			 unsigned int *nr_ret);
+/* The registers with which a task that runs on no CPU will continue. */
+int introspect_task_regs(struct introspect *in, va_t task,
+			 struct guest_regs *ret);
+
+/*
+ * The calls on a kernel stack, from the PC, x29, x30 and PSTATE of from on. The
+ * function returns the number of frames, at most max. *why is 0 if the stack
+ * ended there, else -EFAULT (a frame cannot be read) or -ELOOP.
+ */
+enum introspect_frame_kind {
+	INTROSPECT_FRAME_PC, /* the first one */
+	INTROSPECT_FRAME_CALL, /* pc is a return address */
+	INTROSPECT_FRAME_EXCEPTION, /* pc was interrupted by an exception */
+	INTROSPECT_FRAME_MAYBE, /* LR, which may be an old value */
+	INTROSPECT_FRAME_USER, /* EL0; the last one */
+};
+
+struct introspect_frame {
+	va_t pc, fp;
+	enum introspect_frame_kind kind;
+};
+
+int introspect_backtrace(struct introspect *in, const struct guest_regs *from,
+			 struct introspect_frame *ret, unsigned int max,
+			 int *why);
+
+/*
+ * The kernel's log, oldest record first. text is raw: it may have any bytes.
+ * *lost_ret is the number of records that cannot be read. -ENOENT: no log is
+ * found (yet).
+ */
+struct introspect_log_record {
+	uint64_t seq;
+	uint64_t ns;
+	uint32_t caller; /* pid, or CPU number with bit 31 set */
+	uint8_t facility, level;
+	const char *text;
+};
+
+int introspect_log(struct introspect *in,
+		   void (*see)(void *opaque,
+			       const struct introspect_log_record *record),
+		   void *opaque, unsigned int *lost_ret);
+
+/*
+ * The command line with which the kernel was started, cut to size - 1 bytes.
+ * -ENOENT: it is not found (yet).
+ */
+int introspect_command_line(struct introspect *in, char *buf, size_t size);
 
 /*
  * Crash catch points: the kernel functions that every oops or panic calls, and
