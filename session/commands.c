@@ -285,24 +285,52 @@ static int cmd_poweroff(struct session *s, const char *args, FILE *out)
 	return g->ops->kill(g);
 }
 
+/* All that is known of one command; the lines after its first are examples. */
+static int help_one(struct session *s, const char *name, FILE *out)
+{
+	const struct session_command *c;
+
+	for (unsigned int i = 0; (c = session_command(s, i)); i++) {
+		const char *more = strchrnul(c->help, '\n');
+
+		if (strcmp(c->name, name))
+			continue;
+		fprintf(out, "%s %s\n    %.*s\n", c->name, c->args,
+			(int)(more - c->help), c->help);
+		while (*more++) {
+			size_t len = strcspn(more, "\n");
+
+			fprintf(out, "example: monitor %.*s\n", (int)len, more);
+			more += len;
+		}
+		return 0;
+	}
+	fprintf(out, "no command \"%s\"; try: monitor help\n", name);
+	return -ENOENT;
+}
+
 static int cmd_help(struct session *s, const char *args, FILE *out)
 {
 	const struct session_command *c;
 
+	if (*args)
+		return help_one(s, args, out);
 	for (unsigned int i = 0; (c = session_command(s, i)); i++) {
 		char usage[48];
 
 		if (c->needs == SESSION_LIVE && !s->owner->live)
 			continue;
 		snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
-		fprintf(out, "%-30s %s\n", usage, c->help);
+		fprintf(out, "%-30s %.*s\n", usage, (int)strcspn(c->help, "\n"),
+			c->help);
 	}
 	return 0;
 }
 
 /* clang-format off */
 static const struct session_command rows[] = {
-	{ "help", "", "this list", SESSION_ANY, cmd_help },
+	{ "help", "[COMMAND]", "this list, or more about one command",
+	  SESSION_ANY, cmd_help },
 	{ "status", "", "state, break and watch points", SESSION_ANY,
 	  cmd_status },
 	{ "where", "", "where each CPU is, and what runs there", SESSION_ANY,
@@ -324,5 +352,11 @@ static const struct session_command rows[] = {
 
 int session_commands_own(struct session *s)
 {
-	return session_commands_add(s, rows, ARRAY_SIZE(rows));
+	int err = session_commands_add(s, rows, ARRAY_SIZE(rows));
+
+	if (!err)
+		err = session_commands_linux(s);
+	if (!err)
+		err = session_commands_types(s);
+	return err ? err : session_commands_memory(s);
 }

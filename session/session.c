@@ -96,24 +96,50 @@ static int check_needs(struct session *s, const struct session_command *c,
 	return -ENOENT;
 }
 
+/* Remove the word --json from args. Returns whether it was there. */
+static bool json_take(char *args)
+{
+	static const char option[] = "--json";
+	size_t len = strlen(option);
+	char *at = strstr(args, option);
+
+	if (!at || (at > args && at[-1] != ' ') || (at[len] && at[len] != ' '))
+		return false;
+	for (len += strspn(at + len, " "); at > args && at[-1] == ' '; len++)
+		at--;
+	/* One blank stays between the words around it. */
+	if (at > args && at[len])
+		at++, len--;
+	memmove(at, at + len, strlen(at + len) + 1);
+	return true;
+}
+
+static int command_run(struct session *s, const struct session_command *c,
+		       const char *line, FILE *out)
+{
+	char *args = line_args(line);
+	int err;
+
+	if (!args)
+		return -ENOMEM;
+	s->json = strstr(c->args, "--json") && json_take(args);
+	err = c->run(s, args, out);
+	free(args);
+	return err;
+}
+
 int session_run(struct session *s, const char *line, FILE *out)
 {
 	const struct session_command *c;
 	const char *word;
 	size_t length;
-	char *args;
 	int err;
 
 	for (unsigned int i = 0; (c = session_command(s, i)); i++) {
 		if (!line_is(line, c->name))
 			continue;
 		err = check_needs(s, c, out);
-		if (err)
-			return err;
-		args = line_args(line);
-		err = args ? c->run(s, args, out) : -ENOMEM;
-		free(args);
-		return err;
+		return err ? err : command_run(s, c, line, out);
 	}
 	word = line_word(line, &length);
 	fprintf(out, "no command \"%.*s\"; try: monitor help\n", (int)length,

@@ -6,7 +6,7 @@
 #include <trapline/session.h>
 #include "view.h"
 
-#define SESSION_MAX_TABLES 8
+#define SESSION_MAX_TABLES 12
 
 struct session {
 	struct view view; /* with the guest and introspection */
@@ -18,9 +18,14 @@ struct session {
 		unsigned int nr;
 	} tables[SESSION_MAX_TABLES];
 	unsigned int nr_tables;
+	bool json; /* the command that runs was given --json */
 };
 
 /* commands.c: the commands that work with every guest. */
 int session_commands_own(struct session *s);
+/* cmd_*.c: the commands that read Linux. */
+int session_commands_linux(struct session *s);
+int session_commands_types(struct session *s);
+int session_commands_memory(struct session *s);
 
 #endif

@@ -82,8 +82,12 @@ enum session_needs {
 
 struct session_command {
 	const char *name; /* one word */
-	const char *args; /* for help: "[CPU]" */
-	const char *help; /* one line */
+	/*
+	 * For help: "[CPU]". If "--json" is in it, the command can print JSON:
+	 * session_run() removes that word from the line (session/record.h).
+	 */
+	const char *args;
+	const char *help; /* one line; more lines: examples, for help NAME */
 	enum session_needs needs; /* session_run() checks it */
 	/*
 	 * Runs the command on a stopped guest; its text goes to out. args has

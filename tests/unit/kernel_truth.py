@@ -34,8 +34,23 @@ LAYOUTS = (
 	"bin_attribute private",
 	"task_struct pid", "task_struct comm", "task_struct mm",
 	"mm_struct pgd", "seq_file buf", "seq_file count",
+	"task_struct tasks", "task_struct tgid", "task_struct flags",
+	"task_struct stack", "task_struct __state", "task_struct signal",
+	"task_struct real_parent", "task_struct thread_node",
+	"task_struct thread.cpu_context.fp", "task_struct thread.cpu_context.pc",
+	"task_struct se.sum_exec_runtime", "signal_struct thread_head",
+	"pt_regs stackframe", "frame_record_meta type",
+	"printk_ringbuffer desc_ring.count_bits",
+	"printk_ringbuffer desc_ring.descs", "printk_ringbuffer desc_ring.infos",
+	"printk_ringbuffer desc_ring.head_id",
+	"printk_ringbuffer desc_ring.tail_id",
+	"printk_ringbuffer text_data_ring.size_bits",
+	"printk_ringbuffer text_data_ring.data",
+	"prb_desc text_blk_lpos.begin", "prb_desc text_blk_lpos.next",
+	"printk_info seq", "printk_info ts_nsec", "printk_info text_len",
 )
-SIZES = ("module", "module_sect_attr", "bin_attribute")
+SIZES = ("module", "module_sect_attr", "bin_attribute", "task_struct",
+	 "prb_desc", "printk_info")
 
 image = b""
 

@@ -255,6 +255,39 @@ static void test_own(void **state)
 	run(s, "sym no_such_thing", -EINVAL);
 	run(s, "kernel", -ENOENT);
 	run(s, "modules", -ENOENT);
+	assert_string_equal(run(s, "help sym", 0),
+			    "sym NAME|ADDRESS\n    look a kernel symbol up\n");
+	assert_non_null(
+		strstr(run(s, "help bt", 0), "example: monitor bt cpu 1\n"));
+	run(s, "help nothing", -ENOENT);
+}
+
+/* The walk of an address, as a table and as JSON. */
+static void test_vtop(void **state)
+{
+	struct setup *s = *state;
+
+	assert_string_equal(
+		run(s, "vtop 0xffff800000001008", 0),
+		"0xffff800000001008: TTBR1_EL1 0x40010000\n"
+		"level at IPA             descriptor         meaning\n"
+		"    0 0x0000000040010800 0x0000000040011003 table\n"
+		"    1 0x0000000040011000 0x0000000040012003 table\n"
+		"    2 0x0000000040012000 0x0000000040013003 table\n"
+		"    3 0x0000000040013008 0x0000000040001403 page: "
+		"Device-nGnRnE, Non-shareable, writable, AF, global, "
+		"EL1 may execute, EL0 may execute\n"
+		"0xffff800000001008 -> IPA 0x40001008, 0x1000 bytes\n");
+	assert_non_null(
+		strstr(run(s, "vtop --json 0xffff800000002000", -EFAULT),
+		       "\"meaning\": \"not valid\"}\n], \"notes\": "
+		       "[\"0xffff800000002000 is not mapped\"]}\n"));
+	/* No word "--json" of its own. */
+	run(s, "vtop x--json", -EINVAL);
+	run(s, "vtop --jsonx", -EINVAL);
+	/* Without the MMU there is nothing to walk. */
+	s->fake->sysregs[0][GUEST_SCTLR_EL1] = 0;
+	assert_non_null(strstr(run(s, "vtop 0x1000", 0), "outside RAM, MMU"));
 }
 
 int main(void)
@@ -264,7 +297,7 @@ int main(void)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
 		T(test_memory), T(test_off), T(test_fault),
-		T(test_table),  T(test_own),
+		T(test_table),  T(test_own), T(test_vtop),
 	};
 
 	return fake_guest_run_tests(tests);

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_linux_real.c - tasks, stacks, the log and types of Debian's own kernels
+ *
+ * The test builds the kernel's objects in guest memory, with the layouts that
+ * kernel_truth.py has from bpftool, and reads them with the session's commands.
+ * No number below belongs to one kernel (fake_running.h).
+ */
+#include "fake_running.h"
+#include "session/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND    (HEAP_VA + 2 * SZ_64K) /* a process */
+#define THREAD    (HEAP_VA + 3 * SZ_64K) /* and its second thread */
+#define SIGNALS   (HEAP_VA + 4 * SZ_64K)
+#define STACK     (HEAP_VA + 5 * SZ_64K)
+#define RING      (HEAP_VA + 6 * SZ_64K)
+#define DESCS     (HEAP_VA + 7 * SZ_64K)
+#define INFOS     (HEAP_VA + 8 * SZ_64K)
+#define TEXTS     (HEAP_VA + 9 * SZ_64K)
+#define LINE      (HEAP_VA + 10 * SZ_64K)
+#define NOWHERE   0xffff900000000000ULL
+#define EL1       5 /* PSTATE: EL1h */
+#define TEXT_SIZE 256 /* of the log's ring */
+
+static const struct session_owner owner;
+static char *text; /* of the last command */
+
+static const char *run(struct setup *s, const char *line, int expected)
+{
+	struct session *session;
+	size_t size;
+	FILE *out;
+	int err;
+
+	free(text);
+	out = open_memstream(&text, &size);
+	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, NULL,
+					NULL, &session),
+			 0);
+	err = session_run(session, line, out);
+	session_destroy(session);
+	fclose(out);
+	if (err != expected)
+		fail_msg("%s: %d: %s", line, err, text);
+	return text;
+}
+
+static void expect(const char *in, const char *what)
+{
+	if (!strstr(in, what))
+		fail_msg("no '%s' in: %s", what, in);
+}
+
+/* Guest memory by a kernel address, in the heap or in the Image. */
+static uint64_t *at(struct setup *s, va_t va)
+{
+	return va >= HEAP_VA ? heap(s, va) : ram64(s, va - TEXT + KERNEL);
+}
+
+static void put32(struct setup *s, va_t va, uint32_t value)
+{
+	memcpy(at(s, va), &value, sizeof(value));
+}
+
+static va_t symbol(struct setup *s, const char *name)
+{
+	va_t va = 0;
+
+	introspect_symbol_by_name(s->in, name, &va);
+	return va;
+}
+
+static void start(struct setup *s)
+{
+	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
+	relocate(s);
+}
+
+/* --- types ------------------------------------------------------------------- */
+
+static void test_types(void **state)
+{
+	static const char *const names[] = {
+		"task_struct.comm",
+		"task_struct.thread.cpu_context.pc",
+		"task_struct.se.sum_exec_runtime",
+		"printk_ringbuffer.text_data_ring.data",
+		"module.kallsyms",
+	};
+	struct setup *s = *state;
+	struct introspect_object o;
+	char name[64], *path;
+	uint64_t value;
+	uint32_t offset;
+
+	start(s);
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
+		strcpy(name, names[i]);
+		path = strchr(name, '.');
+		*path++ = '\0';
+		if (introspect_offset(s->in, name, path, &offset))
+			fail_msg("no %s", names[i]);
+		assert_int_equal(offset, truth_number(s->t, names[i]));
+	}
+	assert_int_equal(introspect_offset(s->in, "nothing", "x", &offset),
+			 -ENOENT);
+	assert_int_equal(introspect_object(s->in, "struct task_struct", HEAP_VA,
+					   "", &o),
+			 0);
+	assert_int_equal(o.size, truth_number(s->t, "sizeof.task_struct"));
+	/* A number with a sign, through a pointer. */
+	*at(s, member(s, HEAP_VA, "task_struct.real_parent")) = SECOND;
+	put32(s, member(s, SECOND, "task_struct.pid"), -7U);
+	assert_int_equal(introspect_get(s->in, "task_struct", HEAP_VA,
+					"real_parent->pid", &value),
+			 0);
+	assert_true(value == -7ULL);
+	assert_int_equal(introspect_get(s->in, "pid_t", HEAP_VA, ".x", &value),
+			 -ENOENT);
+	assert_int_equal(introspect_get(s->in, "task_struct", HEAP_VA,
+					"comm[16]", &value),
+			 -ERANGE);
+	assert_int_equal(introspect_get(s->in, "task_struct", HEAP_VA, "comm[x",
+					&value),
+			 -EINVAL);
+	assert_int_equal(introspect_get(s->in, "task_struct", HEAP_VA, "comm",
+					&value),
+			 -EINVAL);
+	assert_int_equal(introspect_get(s->in, "task_struct", NOWHERE, "pid",
+					&value),
+			 -EFAULT);
+}
+
+static void test_print(void **state)
+{
+	struct setup *s = *state;
+	char line[128];
+
+	start(s);
+	*at(s, HEAP_VA) = HEAP_VA;
+	*at(s, HEAP_VA + 8) = symbol(s, "panic");
+	snprintf(line, sizeof(line), "print list_head 0x%llx", HEAP_VA);
+	expect(run(s, line, 0), "{\n  .next = 0x");
+	expect(text, "<panic+0x0>\n}\n");
+	strcat(line, ".prev --json");
+	expect(run(s, line, 0), "\"0xffffb000");
+	strcpy((char *)at(s, member(s, SECOND, "task_struct.comm")), "a\"b");
+	put32(s, member(s, SECOND, "task_struct.pid"), -7U);
+	put32(s, member(s, SECOND, "task_struct.flags"), 1);
+	snprintf(line, sizeof(line), "print struct task_struct 0x%llx", SECOND);
+	expect(run(s, line, 0), ".comm = \"a\\\"b\"");
+	expect(text, ".pid = -7,");
+	strcat(line, " --json");
+	expect(run(s, line, 0), "\"comm\": \"a\\\"b\"");
+	snprintf(line, sizeof(line), "print task_struct 0x%llx.comm[1]",
+		 SECOND);
+	assert_string_equal(run(s, line, 0), "34\n");
+	run(s, "print", -EINVAL);
+	run(s, "print task_struct nowhere", -EINVAL);
+	expect(run(s, "print no_such 0xffff900000000000", -ENOENT),
+	       "no such type");
+	expect(run(s, "print int 0xffff900000000000", -EFAULT), "cannot be");
+	expect(run(s, "print panic", -ENOENT), "is not known");
+	*at(s, HEAP_VA) = HEAP_VA + 16;
+	*at(s, HEAP_VA + 16) = HEAP_VA;
+	snprintf(line, sizeof(line), "list list_head.prev 0x%llx", HEAP_VA);
+	assert_string_equal(run(s, line, 0), "object\n0xffffb00080000008\n");
+	*at(s, HEAP_VA + 16) = HEAP_VA + 16;
+	snprintf(line, sizeof(line), "list list_head.next 0x%llx", HEAP_VA);
+	expect(run(s, line, -ELOOP), "does not come back");
+	*at(s, HEAP_VA + 16) = NOWHERE;
+	expect(run(s, line, -EFAULT), "after 2 nodes: a node cannot be read");
+	run(s, "list list_head", -EINVAL);
+	run(s, "list list_head.none 0xffff900000000000", -ENOENT);
+}
+
+/* --- tasks ------------------------------------------------------------------- */
+
+static void task_put(struct setup *s, va_t task, va_t parent, const char *comm,
+		     uint32_t pid, uint32_t tgid)
+{
+	strcpy((char *)at(s, member(s, task, "task_struct.comm")), comm);
+	put32(s, member(s, task, "task_struct.pid"), pid);
+	put32(s, member(s, task, "task_struct.tgid"), tgid);
+	put32(s, member(s, task, "task_struct.__state"), pid ? 2 : 0);
+	*at(s, member(s, task, "task_struct.real_parent")) = parent;
+	*at(s, member(s, task, "task_struct.stack")) = STACK;
+	*at(s, member(s, task, "task_struct.signal")) = SIGNALS;
+	*at(s, member(s, task, "task_struct.thread.cpu_context.pc")) =
+		symbol(s, "schedule") + 4;
+}
+
+/* init_task, a process and its thread. Returns init_task. */
+static va_t tasks_put(struct setup *s)
+{
+	va_t init = symbol(s, "init_task"), a, b, threads, node;
+
+	if (!init)
+		init = HEAP_VA;
+	task_put(s, init, init, "swapper/0", 0, 0);
+	task_put(s, SECOND, init, "in\033it", 1, 1);
+	task_put(s, THREAD, init, "worker", 9, 1);
+	a = member(s, init, "task_struct.tasks");
+	b = member(s, SECOND, "task_struct.tasks");
+	*at(s, a) = b;
+	*at(s, b) = a;
+	threads = member(s, SIGNALS, "signal_struct.thread_head");
+	node = member(s, SECOND, "task_struct.thread_node");
+	*at(s, threads) = node;
+	*at(s, node) = member(s, THREAD, "task_struct.thread_node");
+	*at(s, member(s, THREAD, "task_struct.thread_node")) = threads;
+	s->fake->sysregs[0][GUEST_SP_EL0] = THREAD;
+	return init;
+}
+
+static void test_ps(void **state)
+{
+	struct setup *s = *state;
+	struct introspect_task *tasks;
+	unsigned int nr;
+	va_t init;
+
+	start(s);
+	init = tasks_put(s);
+	*at(s, member(s, SECOND, "task_struct.se.sum_exec_runtime")) = 42000000;
+	assert_int_equal(introspect_task_list(s->in, &tasks, &nr), 0);
+	assert_int_equal(nr, 3);
+	assert_true(tasks[0].va == init && tasks[0].state == 'R');
+	assert_string_equal(tasks[1].comm, "in?it");
+	assert_true(tasks[1].state == 'D' && tasks[1].ns == 42000000);
+	assert_true(tasks[2].pid == 9 && tasks[2].tgid == 1);
+	free(tasks);
+	expect(run(s, "ps", 0), "in?it");
+	expect(run(s, "ps --json", 0), "{\"pid\": 9, \"tgid\": 1, ");
+	/* A task whose list goes in a circle, and one that leads nowhere. */
+	*at(s, member(s, THREAD, "task_struct.thread_node")) =
+		member(s, THREAD, "task_struct.thread_node");
+	expect(run(s, "ps", -ELOOP), "not complete");
+	*at(s, member(s, init, "task_struct.tasks")) = NOWHERE;
+	expect(run(s, "ps", -EFAULT), "swapper/0");
+}
+
+/* --- stacks ------------------------------------------------------------------ */
+
+static void frame_put(struct setup *s, va_t fp, va_t next, va_t pc)
+{
+	*at(s, fp) = next;
+	*at(s, fp + 8) = pc;
+}
+
+/* The registers of an exception at va; returns the place of their record. */
+static va_t exception_put(struct setup *s, va_t va, va_t fp, va_t pc,
+			  uint64_t pstate)
+{
+	va_t record = member(s, va, "pt_regs.stackframe");
+	bool meta = truth_has(s->t, "frame_record_meta.type");
+
+	*at(s, va + 29 * 8) = fp;
+	*at(s, va + 32 * 8) = pc;
+	*at(s, va + 33 * 8) = pstate;
+	if (meta)
+		*at(s, member(s, record, "frame_record_meta.type")) =
+			pstate & 0xc ? 2 : 1;
+	frame_put(s, record, meta || !(pstate & 0xc) ? 0 : fp,
+		  meta || !(pstate & 0xc) ? 0 : pc);
+	return record;
+}
+
+static void test_bt(void **state)
+{
+	struct setup *s = *state;
+	struct guest_regs *regs = &s->fake->regs[0];
+	va_t user, irq, pc;
+
+	start(s);
+	tasks_put(s);
+	/* A system call, in it an interrupt, in that a function. */
+	user = exception_put(s, STACK + 0x3000, 0, 0x401234, 0);
+	pc = symbol(s, "el0t_64_sync");
+	assert_true(pc);
+	frame_put(s, STACK + 0x2000, user, pc + 8);
+	irq = exception_put(s, STACK + 0x1000, STACK + 0x2000,
+			    symbol(s, "vfs_read") + 4, EL1);
+	frame_put(s, STACK + 0x800, irq, symbol(s, "el1h_64_irq") + 8);
+	/* A signed return address. */
+	frame_put(s, STACK + 0x400, STACK + 0x800,
+		  (symbol(s, "do_exit") + 8) & ~GENMASK_ULL(54, 50));
+	*regs = (struct guest_regs){
+		.pc = symbol(s, "panic"),
+		.pstate = EL1,
+	};
+	regs->x[29] = STACK + 0x400;
+	regs->x[30] = symbol(s, "schedule") + 8;
+	expect(run(s, "bt", 0), "CPU 0: pid 9 worker\n");
+	expect(text, " panic+0x0/");
+	expect(text, "? from LR, may be old  schedule+0x8/");
+	expect(text, " do_exit+0x8/");
+	expect(text, "interrupted here ");
+	expect(text, " vfs_read+0x4/");
+	expect(text, "0x0000000000401234 EL0");
+	assert_null(strstr(text, "cannot be read"));
+	/* A frame pointer that leads back. */
+	frame_put(s, STACK + 0x400, STACK + 0x400, regs->pc + 8);
+	expect(run(s, "bt cpu 0 --json", 0), "form a circle");
+	regs->x[29] = NOWHERE;
+	expect(run(s, "bt 9", 0), "leads nowhere");
+	regs->pstate = 0;
+	expect(run(s, "bt", 0), "EL0");
+	run(s, "bt cpu 7", -EINVAL);
+	expect(run(s, "bt cpu 1", 0), "CPU 1 is off");
+	/* A task that sleeps. */
+	regs->pstate = EL1;
+	*at(s, member(s, SECOND, "task_struct.thread.cpu_context.fp")) =
+		STACK + 0x3800;
+	expect(run(s, "bt 1", 0), "pid 1 in?it, state D\n");
+	expect(text, " schedule+0x4/");
+	expect(run(s, "bt blocked", 0), "pid 1 in?it");
+	expect(run(s, "bt all", 0), "swapper/0");
+	expect(run(s, "bt nothing", -EINVAL), "no task nothing");
+}
+
+/* --- the log and the command line --------------------------------------------- */
+
+struct log_record {
+	const char *text;
+	uint64_t state;
+	uint32_t begin, next;
+};
+
+static void log_put(struct setup *s, uint64_t id, const struct log_record *r)
+{
+	va_t desc = DESCS + (id & 3) * truth_number(s->t, "sizeof.prb_desc");
+	va_t info = INFOS + (id & 3) * truth_number(s->t, "sizeof.printk_info");
+	uint32_t place = r->begin % TEXT_SIZE;
+
+	if (r->begin / TEXT_SIZE != (r->next - 1) / TEXT_SIZE)
+		place = 0;
+	*at(s, desc) = id | r->state << 62;
+	*at(s, member(s, desc, "prb_desc.text_blk_lpos.begin")) = r->begin;
+	*at(s, member(s, desc, "prb_desc.text_blk_lpos.next")) = r->next;
+	*at(s, member(s, info, "printk_info.seq")) = id;
+	*at(s, member(s, info, "printk_info.ts_nsec")) = id * 1000000;
+	*(uint16_t *)at(s, member(s, info, "printk_info.text_len")) =
+		(uint16_t)strlen(r->text);
+	if (!*r->text)
+		return;
+	*at(s, TEXTS + place) = id;
+	memcpy(at(s, TEXTS + place + 8), r->text, strlen(r->text));
+}
+
+static void ring_put(struct setup *s, uint64_t first, uint64_t last)
+{
+#define RING_SET(field, value) \
+	(*at(s, member(s, RING, "printk_ringbuffer." field)) = (value))
+	*at(s, symbol(s, "prb")) = RING;
+	RING_SET("desc_ring.count_bits", 2);
+	RING_SET("desc_ring.descs", DESCS);
+	RING_SET("desc_ring.infos", INFOS);
+	RING_SET("desc_ring.head_id", last);
+	RING_SET("desc_ring.tail_id", first);
+	put32(s, member(s, RING, "printk_ringbuffer.text_data_ring.size_bits"),
+	      8);
+	RING_SET("text_data_ring.data", TEXTS);
+}
+
+static void test_dmesg(void **state)
+{
+	static const struct log_record records[] = {
+		{ "first\nsecond\033", 2, 200, 240 },
+		{ "wrapped", 1, 240, 272 }, /* starts the ring */
+		{ "not yet written", 0, 272, 296 },
+		{ "", 2, 1, 1 },
+	};
+	struct setup *s = *state;
+
+	start(s);
+	/* Without the symbol the code is searched, and has no ring yet. */
+	if (!symbol(s, "prb")) {
+		expect(run(s, "dmesg", -ENOENT), "no log is found");
+		return;
+	}
+	ring_put(s, 2, 5);
+	for (unsigned int i = 0; i < ARRAY_SIZE(records); i++)
+		log_put(s, 2 + i, &records[i]);
+	assert_string_equal(run(s, "dmesg", 0), "[    0.002000] first\n"
+						"[    0.002000] second?\n"
+						"[    0.003000] wrapped\n"
+						"[    0.005000] \n");
+	expect(run(s, "dmesg --json", 0), "\"text\": \"first?second?\"}");
+	/* The text of another record, and descriptors that lead nowhere. */
+	*at(s, TEXTS + 200) = 77;
+	assert_null(strstr(run(s, "dmesg", 0), "first"));
+	RING_SET("text_data_ring.data", NOWHERE);
+	expect(run(s, "dmesg", 0), "2 records cannot be read");
+	RING_SET("desc_ring.count_bits", 63);
+	expect(run(s, "dmesg", -EBADMSG), "no log is found");
+}
+
+static void test_cmdline(void **state)
+{
+	struct setup *s = *state;
+	va_t variable;
+
+	run(s, "cmdline", -ENOENT);
+	start(s);
+	variable = symbol(s, "saved_command_line");
+	if (!variable) {
+		expect(run(s, "cmdline", -ENOENT), "no command line");
+		return;
+	}
+	*at(s, variable) = LINE;
+	strcpy((char *)at(s, LINE), "console=ttyAMA0 quiet");
+	expect(run(s, "cmdline", 0), "\nconsole=ttyAMA0 quiet\n");
+	*at(s, variable) = NOWHERE;
+	expect(run(s, "cmdline", -EFAULT), "no command line");
+}
+
+/* clang-format off */
+#define T(x) { #x, x }
+static const struct running_test tests[] = {
+	T(test_types), T(test_print), T(test_ps), T(test_bt), T(test_dmesg),
+	T(test_cmdline),
+};
+/* clang-format on */
+
+int main(void)
+{
+	int failed = running_tests(tests, ARRAY_SIZE(tests));
+
+	free(text);
+	return failed;
+}
