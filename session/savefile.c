@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/types.h>
 
 /* Open the folder name, n characters long, of the folder dir. */
 static int folder_of(int dir, const char *name, size_t n)
@@ -39,34 +40,39 @@ static int folder_of(int dir, const char *name, size_t n)
 	return -ELOOP;
 }
 
-/* Closes dir. */
-static int beneath_create(int dir, const char *name)
+/*
+ * The folder of the file *name, which becomes the name in this folder. Closes
+ * dir.
+ */
+static int beneath_folder(int dir, const char **name)
 {
 	const char *slash;
 	int fd = dir;
 
-	if (*name == '/')
-		goto leads_out;
-	while (fd >= 0 && (slash = strchr(name, '/'))) {
-		fd = folder_of(dir, name, (size_t)(slash - name));
+	if (**name == '/')
+		fd = -EXDEV;
+	while (fd >= 0 && (slash = strchr(*name, '/'))) {
+		fd = folder_of(dir, *name, (size_t)(slash - *name));
+		if (fd < 0)
+			break;
 		close(dir);
 		dir = fd;
-		name = slash + strspn(slash, "/");
+		*name = slash + strspn(slash, "/");
 	}
+	if (fd >= 0 && !strcmp(*name, ".."))
+		fd = -EXDEV;
 	if (fd < 0)
-		return fd;
-	if (!strcmp(name, ".."))
-		goto leads_out;
-	fd = openat(dir, name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		fd = -errno;
-	close(dir);
+		close(dir);
 	return fd;
+}
 
-leads_out:
-	close(dir);
-	return -EXDEV;
+static int create(int folder, const char *name)
+{
+	int fd = openat(folder, name,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			0600);
+
+	return fd < 0 ? -errno : fd;
 }
 
 static const char *why(int error)
@@ -92,15 +98,16 @@ static int folder_open(const char *dir, char *err, size_t err_size)
 	if (fd >= 0)
 		return fd;
 	error = -errno;
-	snprintf(err, err_size, "--save-dir %s: %s", dir, strerror(-error));
+	snprintf(err, err_size, "the folder %s: %s", dir, strerror(-error));
 	return error;
 }
 
-int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
-		  size_t err_size)
+/* Open the folder in which *name is to be made. */
+static int place_open(const char *dir, const char **name, char *err,
+		      size_t err_size)
 {
-	int folder, fd, error;
-	FILE *file;
+	const char *whole = *name;
+	int folder;
 
 	if (!dir) {
 		snprintf(err, err_size,
@@ -108,14 +115,30 @@ int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 			 "--save-dir DIR, which names the folder for files");
 		return -EACCES;
 	}
-	if (!*name) {
+	if (!*whole) {
 		snprintf(err, err_size, "the name of the file is missing");
 		return -EINVAL;
 	}
 	folder = folder_open(dir, err, err_size);
 	if (folder < 0)
 		return folder;
-	fd = beneath_create(folder, name);
+	folder = beneath_folder(folder, name);
+	if (folder < 0)
+		snprintf(err, err_size, "%s: %s", whole, why(folder));
+	return folder;
+}
+
+int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
+		  size_t err_size)
+{
+	const char *last = name;
+	int folder = place_open(dir, &last, err, err_size), fd, error;
+	FILE *file;
+
+	if (folder < 0)
+		return folder;
+	fd = create(folder, last);
+	close(folder);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (file) {
 		*ret = file;
@@ -126,6 +149,74 @@ int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 		close(fd);
 	snprintf(err, err_size, "%s: %s", name, why(error));
 	return error;
+}
+
+/* --- a file that appears when it is complete ----------------------------- */
+
+static bool exists(int folder, const char *name)
+{
+	int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int savefile_begin(const char *dir, const char *name, struct savefile *ret,
+		   char *err, size_t err_size)
+{
+	struct savefile f;
+	const char *last = name;
+	int error = 0;
+
+	f.folder = place_open(dir, &last, err, err_size);
+	if (f.folder < 0)
+		return f.folder;
+	if (!*last || exists(f.folder, last))
+		error = -EEXIST;
+	else if (strlen(last) >= sizeof(f.name))
+		error = -ENAMETOOLONG;
+	if (!error) {
+		snprintf(f.name, sizeof(f.name), "%s", last);
+		snprintf(f.part, sizeof(f.part), ".%.200s.%d.part", last,
+			 (int)getpid());
+		f.fd = create(f.folder, f.part);
+		error = f.fd < 0 ? f.fd : 0;
+	}
+	if (!error) {
+		*ret = f;
+		return 0;
+	}
+	close(f.folder);
+	snprintf(err, err_size, "%s: %s", name, why(error));
+	return error;
+}
+
+int savefile_commit(struct savefile *f, char *err, size_t err_size)
+{
+	int error = close(f->fd) ? -errno : 0;
+
+	f->fd = -1;
+	if (!error &&
+	    renameat2(f->folder, f->part, f->folder, f->name, RENAME_NOREPLACE))
+		error = -errno;
+	/* 9p, among others, has no RENAME_NOREPLACE. */
+	if (error == -EINVAL)
+		error = linkat(f->folder, f->part, f->folder, f->name, 0)
+				? -errno
+				: 0;
+	if (error)
+		snprintf(err, err_size, "%s: %s", f->name, why(error));
+	savefile_abort(f);
+	return error;
+}
+
+void savefile_abort(struct savefile *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	unlinkat(f->folder, f->part, 0);
+	close(f->folder);
 }
 
 int savefile_check(const char *dir, char *err, size_t err_size)
@@ -139,7 +230,7 @@ int savefile_check(const char *dir, char *err, size_t err_size)
 	if (!access(dir, W_OK | X_OK))
 		return 0;
 	error = -errno;
-	snprintf(err, err_size, "--save-dir %s: no file can be made there: %s",
+	snprintf(err, err_size, "the folder %s: no file can be made there: %s",
 		 dir, strerror(-error));
 	return error;
 }

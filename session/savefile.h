@@ -10,6 +10,7 @@
 #ifndef TRAPLINE_SESSION_SAVEFILE_H
 #define TRAPLINE_SESSION_SAVEFILE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -28,6 +29,25 @@
  */
 int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
 		  size_t err_size);
+
+/*
+ * A file that takes long to write. It gets its name when it is complete: until
+ * then it is ".NAME.PID.part" in the same folder. savefile_begin() has the
+ * errors of savefile_open(). After it, call either savefile_commit(), whose
+ * errors are those of renameat2(2), or savefile_abort(). Both end f; then only
+ * a file that was committed is left.
+ */
+struct savefile {
+	int fd; /* write here */
+	int folder;
+	char name[NAME_MAX + 1];
+	char part[NAME_MAX + 1];
+};
+
+int savefile_begin(const char *dir, const char *name, struct savefile *ret,
+		   char *err, size_t err_size);
+int savefile_commit(struct savefile *f, char *err, size_t err_size);
+void savefile_abort(struct savefile *f);
 
 /* Is dir a folder in which files may be made? Errors as savefile_open(). */
 int savefile_check(const char *dir, char *err, size_t err_size);

@@ -132,6 +132,43 @@ static void nowhere_else(void **state)
 	assert_non_null(strstr(err, "once: "));
 }
 
+/* A file has its name when it is complete, and no other file is left. */
+static void complete_or_not_there(void **state)
+{
+	struct savefile f;
+	struct stat st;
+
+	assert_int_equal(savefile_begin(dir, "sub/core", &f, err, sizeof(err)),
+			 0);
+	assert_int_equal(write(f.fd, "saved", 5), 5);
+	assert_int_equal(stat(path_of("saved/sub/core"), &st), -1);
+	assert_int_equal(savefile_commit(&f, err, sizeof(err)), 0);
+	assert_int_equal(stat(path_of("saved/sub/core"), &st), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_int_equal(savefile_begin(dir, "sub/core", &f, err, sizeof(err)),
+			 -EEXIST);
+	assert_int_equal(savefile_begin(dir, "up/new", &f, err, sizeof(err)),
+			 -ELOOP);
+	assert_int_equal(savefile_begin(dir, "../new", &f, err, sizeof(err)),
+			 -EXDEV);
+	assert_int_equal(savefile_begin(dir, "sub/half", &f, err, sizeof(err)),
+			 0);
+	savefile_abort(&f);
+	/* Another file has taken the name meanwhile: it stays. */
+	assert_int_equal(savefile_begin(dir, "sub/late", &f, err, sizeof(err)),
+			 0);
+	assert_int_equal(mkdir(path_of("saved/sub/late"), 0700), 0);
+	assert_int_equal(savefile_commit(&f, err, sizeof(err)), -EEXIST);
+	assert_non_null(strstr(err, "late: exists already"));
+	assert_int_equal(rmdir(path_of("saved/sub/late")), 0);
+	assert_int_equal(unlink(path_of("saved/sub/core")), 0);
+	/* Only what the other tests have saved is in the folder. */
+	unlink(path_of("saved/sub/log"));
+	unlink(path_of("saved/sub/more"));
+	assert_int_equal(rmdir(path_of("saved/sub")), 0);
+	assert_int_equal(mkdir(path_of("saved/sub"), 0700), 0);
+}
+
 static void no_folder_no_file(void **state)
 {
 	FILE *file = NULL;
@@ -142,7 +179,7 @@ static void no_folder_no_file(void **state)
 	assert_int_equal(savefile_open("/nonexistent", "x", &file, err,
 				       sizeof(err)),
 			 -ENOENT);
-	assert_non_null(strstr(err, "--save-dir /nonexistent"));
+	assert_non_null(strstr(err, "the folder /nonexistent: No such"));
 	assert_null(file);
 	assert_int_equal(savefile_check(dir, err, sizeof(err)), 0);
 	assert_int_equal(savefile_check(path_of("victim"), err, sizeof(err)),
@@ -154,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(below_the_folder),
 		cmocka_unit_test(nowhere_else),
+		cmocka_unit_test(complete_or_not_there),
 		cmocka_unit_test(no_folder_no_file),
 	};
 
