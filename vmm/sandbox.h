@@ -51,7 +51,8 @@ enum sandbox_thread {
 
 enum sandbox_use {
 	SANDBOX_READ, /* read the files below the folder */
-	SANDBOX_SAVE, /* create new files in the folder */
+	/* Create new files in the folder, rename them and remove them. */
+	SANDBOX_SAVE,
 	SANDBOX_REMOVE, /* remove files in the folder */
 };
 

@@ -101,7 +101,7 @@ static const char *const ending_calls[] = {
  * other calls if they fail.
  */
 static const char *const denied_calls[] = { "fcntl", "ioctl", "openat",
-					    "socket" };
+					    "renameat2", "socket" };
 
 #define NR_CALLS 512 /* more than any kernel has */
 

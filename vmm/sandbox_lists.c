@@ -19,6 +19,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -113,7 +114,7 @@ static const struct call {
 	{ "fdatasync", DEVICE },
 	{ "preadv", DEVICE },
 	{ "preadv2", DEVICE },
-	{ "pwrite64", DEVICE },
+	{ "pwrite64", DEVICE | CONTROL }, /* CONTROL: dumps */
 	{ "pwritev", DEVICE },
 	{ "pwritev2", DEVICE },
 	{ "sync_file_range", DEVICE },
@@ -236,11 +237,36 @@ static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 					   O_WRONLY | creates));
 }
 
-static int unlink_allow(scmp_filter_ctx f)
+static int names_allow(scmp_filter_ctx f, const char *const *names,
+		       unsigned int nr)
 {
-	int err = name_allow(f, "unlink", SCMP_ACT_ALLOW);
+	int err = 0;
 
-	return err ? err : name_allow(f, "unlinkat", SCMP_ACT_ALLOW);
+	for (unsigned int i = 0; i < nr && !err; i++)
+		err = name_allow(f, names[i], SCMP_ACT_ALLOW);
+	return err;
+}
+
+/*
+ * What the folders allow to do with names. A file that is complete gets its
+ * name by renameat2() or linkat(). Landlock decides where; neither replaces a
+ * file.
+ */
+static int folders_allow(scmp_filter_ctx f, const struct sandbox_config *c)
+{
+	static const char *const removes[] = { "unlink", "unlinkat" };
+	bool saves = has_folder(c, SANDBOX_SAVE);
+	int err = 0;
+
+	if (saves || has_folder(c, SANDBOX_REMOVE))
+		err = names_allow(f, removes, ARRAY_SIZE(removes));
+	if (err || !saves)
+		return err;
+	err = name_allow(f, "linkat", SCMP_ACT_ALLOW);
+	return err ? err
+		   : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(renameat2), 1,
+				      SCMP_A4_32(SCMP_CMP_EQ,
+						 RENAME_NOREPLACE));
 }
 
 /*
@@ -280,8 +306,8 @@ static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
 		err = fcntl_allow(f);
 	if (!err)
 		err = openat_allow(f, c, thread);
-	if (!err && thread == CONTROL && has_folder(c, SANDBOX_REMOVE))
-		err = unlink_allow(f);
+	if (!err && thread == CONTROL)
+		err = folders_allow(f, c);
 	if (!err && c->user_net)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0_32(SCMP_CMP_EQ, AF_INET));

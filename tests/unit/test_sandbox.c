@@ -221,6 +221,49 @@ static int try_remove(void)
 	return unlink(path);
 }
 
+/* What a file gets its name by when it is complete. */
+static int saved_link(const char *to)
+{
+	char from[MAX_PATH], name[MAX_PATH];
+	int fd = open_at("save", "part", O_WRONLY | O_CREAT | O_EXCL), ret;
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	snprintf(from, sizeof(from), "%s/save/part", top);
+	snprintf(name, sizeof(name), "%s/%s/whole", top, to);
+	ret = linkat(AT_FDCWD, from, AT_FDCWD, name, 0);
+	fd = errno;
+	if (unlink(from))
+		return -1;
+	errno = fd;
+	return ret ? ret : unlink(name);
+}
+
+static int try_complete(void)
+{
+	return saved_link("save");
+}
+
+/* Landlock: EXDEV or EACCES, as the kernel's version has it. */
+static int try_complete_elsewhere(void)
+{
+	int ret = saved_link("other");
+
+	if (ret && errno == EXDEV)
+		errno = EACCES;
+	return ret;
+}
+
+static int try_replace(void)
+{
+	char from[MAX_PATH], name[MAX_PATH];
+
+	snprintf(from, sizeof(from), "%s/save/part", top);
+	snprintf(name, sizeof(name), "%s/save/whole", top);
+	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, name, 0);
+}
+
 static int try_allocate(void)
 {
 	char *p = malloc(64 << 20);
@@ -373,7 +416,23 @@ static const struct attempt attempts[] = {
 	  0 },
 	{ "save elsewhere, no folder to save in", try_save_other, ALL, EACCES,
 	  0, 0, 0 },
-	{ "remove a file", try_remove, ALL, ENOSYS, NET | SAVES, 0, 0 },
+	{ "remove a file", try_remove, ALL, ENOSYS, NET, 0, 0 },
+	{ "remove a file elsewhere", try_remove, CONTROL, EACCES,
+	  SAVES | FILES, 0, 0 },
+	{ "remove a file on other threads", try_remove, VCPU | DEVICE, ENOSYS,
+	  NET | SAVES, 0, 0 },
+	{ "complete a file", try_complete, CONTROL, WORKS, SAVES, 0, 0 },
+	{ "complete it elsewhere", try_complete_elsewhere, CONTROL, EACCES,
+	  SAVES | FILES, 0, 0 },
+	{ "complete a file on other threads", NULL, VCPU | DEVICE, ENOSYS,
+	  NET | SAVES, SYS_linkat, 0 },
+	{ "unlinkat on other threads", NULL, VCPU | DEVICE, ENOSYS,
+	  NET | SAVES, SYS_unlinkat, 0 },
+	{ "linkat, no folder to save in", NULL, ALL, ENOSYS, NET, SYS_linkat,
+	  0 },
+	{ "replace a file", try_replace, CONTROL, EACCES, SAVES, 0, 0 },
+	{ "replace a file on other threads", try_replace, VCPU | DEVICE,
+	  EACCES, NET | SAVES, 0, 0 },
 	/* its own work */
 	{ "memory", try_allocate, ALL, WORKS, 0, 0, 0 },
 	{ "a message", try_print, ALL, WORKS, 0, 0, 0 },
@@ -442,12 +501,10 @@ static const struct {
 	{ SYS_openat2, ENOSYS, "openat2: flags that no filter sees" },
 	{ SYS_truncate, ENOSYS, "truncate" },
 	{ SYS_ftruncate, ENOSYS, "ftruncate" },
-	{ SYS_linkat, ENOSYS, "linkat: a file in the folder to save in" },
 	{ SYS_symlinkat, ENOSYS, "symlinkat" },
-	{ SYS_renameat2, ENOSYS, "renameat2: replace a file" },
+	{ SYS_renameat2, EACCES, "renameat2: replace a file" },
 	{ SYS_mkdirat, ENOSYS, "mkdirat" },
 	{ SYS_mknodat, ENOSYS, "mknodat: a device" },
-	{ SYS_unlinkat, ENOSYS, "unlinkat" },
 	{ SYS_fchmod, ENOSYS, "fchmod: set-user-id" },
 	{ SYS_fchmodat, ENOSYS, "fchmodat" },
 	{ SYS_fchownat, ENOSYS, "fchownat" },
