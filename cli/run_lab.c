@@ -25,7 +25,8 @@
 struct translation {
 	const struct run_options *o;
 	struct run_lab *lab;
-	char *kernel, *initrd, *dtb, *modules, *save_dir, *disk[VMM_MAX_DISKS];
+	char *kernel, *initrd, *dtb, *modules, *save_dir, *dump_dir;
+	char *disk[VMM_MAX_DISKS];
 	uint64_t copied; /* bytes of files that the lab keeps in memory */
 	int error; /* the first error stays set */
 };
@@ -120,6 +121,7 @@ static void files_find(struct translation *t)
 	t->dtb = file(t, c->dtb, false, true);
 	t->modules = file(t, c->modules, true, false);
 	t->save_dir = file(t, c->save_dir, true, false);
+	t->dump_dir = file(t, c->dump_dir, true, false);
 	for (unsigned int i = 0; i < c->nr_disks; i++)
 		t->disk[i] = file(t, c->disk[i].path, false, false);
 }
@@ -131,6 +133,7 @@ static void files_free(struct translation *t)
 	free(t->dtb);
 	free(t->modules);
 	free(t->save_dir);
+	free(t->dump_dir);
 	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
 		free(t->disk[i]);
 }
@@ -187,7 +190,7 @@ static void nets_forward(struct translation *t)
 /*
  * Give the lab only the files that the guest needs. Files that are read once
  * are copied, disks are disks, and folders are shared, because they are read
- * later. Only the folder of --save-dir is writable. vmm_check() has locked the
+ * later. Only the folders of --save-dir and --dump-on-oops are writable. vmm_check() has locked the
  * disks.
  */
 static void shares(struct translation *t)
@@ -203,6 +206,8 @@ static void shares(struct translation *t)
 		arg(t, "%s,ro", t->modules);
 	}
 	option(t, "share", t->save_dir);
+	if (t->dump_dir && (!t->save_dir || strcmp(t->dump_dir, t->save_dir)))
+		option(t, "share", t->dump_dir);
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s,locked", t->disk[i] ? t->disk[i] : "",
@@ -283,6 +288,10 @@ static void inner(struct translation *t)
 	option(t, "dtb", t->dtb);
 	option(t, "modules", t->modules);
 	option(t, "save-dir", t->save_dir);
+	if (t->dump_dir) {
+		arg(t, "--dump-on-oops");
+		arg(t, "%s/%s", t->dump_dir, c->dump_name);
+	}
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",

@@ -236,6 +236,27 @@ static int set_flight(struct option_parser *p, const char *arg)
 	return 0;
 }
 
+static int set_dump(struct option_parser *p, const char *arg)
+{
+	struct run_options *o = p->result;
+	const char *slash = strrchr(arg, '/');
+	const char *name = slash ? slash + 1 : arg;
+
+	if (!*name)
+		return option_bad(p, "give the name of a file");
+	if (!access(arg, F_OK))
+		return option_bad(p, "this exists already; give a new name");
+	free(o->dump_dir);
+	/* The folder of "/name" is "/". */
+	o->dump_dir = slash ? strndup(arg, slash == arg ? 1 : slash - arg)
+			    : strdup(".");
+	if (!o->dump_dir)
+		return option_bad(p, "%s", strerror(ENOMEM));
+	o->config.dump_dir = o->dump_dir;
+	o->config.dump_name = name;
+	return 0;
+}
+
 static int set_accel(struct option_parser *p, const char *arg)
 {
 	if (*arg == '/')
@@ -322,6 +343,10 @@ static const struct cli_option options[] = {
 	  "Record the last N exits of each vCPU, for 'monitor flight' and for "
 	  "the report of a crash. N is a power of two. Needs --accel trapline.",
 	  set_flight },
+	{ .name = "dump-on-oops", 0, "FILE",
+	  "Write a dump to FILE when the guest crashes for the first time; see "
+	  "'trapline post'. FILE must not exist.",
+	  set_dump },
 	{ .name = "modules", 0, "DIR",
 	  "The folder with the guest's .ko files. gdb then shows the source "
 	  "lines of modules.",
@@ -440,4 +465,6 @@ void run_options_deinit(struct run_options *o)
 	for (size_t i = 0; i < ARRAY_SIZE(o->disk_path); i++)
 		free(o->disk_path[i]);
 	memset(o->disk_path, 0, sizeof(o->disk_path));
+	free(o->dump_dir);
+	o->dump_dir = NULL;
 }

@@ -31,6 +31,7 @@ struct run_options {
 	bool help;
 	/* Disk paths without their ",ro"; config.disk points here. */
 	char *disk_path[VMM_MAX_DISKS];
+	char *dump_dir; /* config.dump_dir points here */
 	char error[256];
 };
 

@@ -3,7 +3,7 @@
  * confine.c - the sandbox that fits a VM's configuration
  *
  * The files that are opened after the start: the images, at a reset; the user's
- * modules; the files that monitor commands write; the file that names the DNS
+ * modules; the files that monitor commands and --dump-on-oops write; the file that names the DNS
  * server, which libslirp reads.
  */
 #include "confine.h"
@@ -77,6 +77,7 @@ static void folders_find(const struct vm_config *c, struct folders *f)
 	name_add(f, c->dtb, SANDBOX_READ);
 	name_add(f, c->modules, SANDBOX_READ);
 	name_add(f, c->save_dir, SANDBOX_SAVE);
+	name_add(f, c->dump_dir, SANDBOX_SAVE);
 	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
 		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
 	f->config.user_net = has_user_net(c);

@@ -98,6 +98,7 @@ struct vm {
 	pthread_t control_thread;
 	vm_stop_fn *stop_here; /* on a vCPU thread; set before they start */
 	void *stop_opaque;
+	int signal_fd; /* signalfd: the user wants to end; -1: none */
 	int request_fd; /* eventfd: requests for the control thread */
 	unsigned int requests; /* BIT(enum bus_request), atomic */
 	bool reset_wanted; /* the guest called PSCI SYSTEM_RESET */

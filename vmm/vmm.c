@@ -35,6 +35,7 @@
 #include "watchdog.h"
 #include "session/savefile.h"
 #include "vmm/catch/debug.h"
+#include "vmm/cmd/dump.h"
 #include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "vmm/devices/terminal.h"
@@ -64,6 +65,7 @@ struct control {
 	/* The stub's descriptors in the last poll(2). */
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
 	unsigned int nr_polled;
+	bool dumped; /* --dump-on-oops has done its work */
 	/* vm.nr_resumes at the last crash stop. */
 	unsigned int crash_resumes;
 	int status; /* what main() returns, once over is set */
@@ -91,6 +93,7 @@ static int signals_create(void)
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a dump gets EFBIG instead */
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -140,6 +143,20 @@ static void report_flight(struct control *c)
 	free(text);
 }
 
+/* --dump-on-oops: dump the first crash. A second would need another name. */
+static void dump_crash(struct control *c)
+{
+	const struct vm_config *config = c->vm.config;
+	char line[512];
+
+	if (!config->dump_dir || c->dumped)
+		return;
+	c->dumped = true;
+	dump_write(c->session, config->dump_dir, config->dump_name,
+		   c->signal_fd, line, sizeof(line));
+	say(c, line);
+}
+
 static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
@@ -186,6 +203,7 @@ static void handle_stop(struct control *c)
 	}
 	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE) {
 		c->crash_resumes = c->vm.nr_resumes;
+		dump_crash(c);
 		report_stop(c, &stop);
 	}
 	if (stop.kind == GUEST_STOP_BREAK)
@@ -392,14 +410,20 @@ static int stub_create(struct control *c)
 	return err;
 }
 
-/* Check --save-dir at the start, not when a debugger writes a file. */
+/* Check the folders at the start, not when a file is to be written. */
 static int save_dir_check(const struct vm_config *config)
 {
+	struct savefile dump;
 	char line[512];
 	int err = 0;
 
 	if (config->save_dir)
 		err = savefile_check(config->save_dir, line, sizeof(line));
+	if (!err && config->dump_dir)
+		err = savefile_begin(config->dump_dir, config->dump_name, &dump,
+				     line, sizeof(line));
+	if (!err && config->dump_dir)
+		savefile_abort(&dump);
 	if (err)
 		report(REPORT_ERROR, "%s", line);
 	return err;
@@ -449,6 +473,7 @@ int vmm_run(const struct vm_config *config)
 		return STATUS_FAILED;
 	}
 	if (!vm_create(config, &kvm_device_ops, &c.vm)) {
+		c.vm.signal_fd = c.signal_fd;
 		pthread_mutex_lock(&c.vm.control);
 		watchdog_init(&c.watchdog, &c.vm);
 		if (!start(&c))

@@ -81,6 +81,12 @@ struct vm_config {
 	const char *modules; /* folder of .ko files for gdb, or NULL */
 	/* Monitor commands write files below this folder; NULL: not at all. */
 	const char *save_dir;
+	/*
+	 * The first crash is dumped to the file dump_name in the folder
+	 * dump_dir. NULL: none is.
+	 */
+	const char *dump_dir;
+	const char *dump_name;
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */

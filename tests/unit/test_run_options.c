@@ -356,7 +356,7 @@ static void test_lab_cwd(void **state)
 	assert_int_equal(chdir(cwd), 0);
 }
 
-/* The only writable folder is the one of --save-dir. */
+/* Writable folders are those of --save-dir and --dump-on-oops. */
 static void test_lab_folders(void **state)
 {
 	char line[512], want[256];
@@ -374,6 +374,21 @@ static void test_lab_folders(void **state)
 	assert_has(got, want);
 	snprintf(line, sizeof(line), "--save-dir|%s/Image|%s/Image", dir, dir);
 	assert_has(translate(line), "not a folder");
+	run_lab_deinit(&lab);
+	snprintf(line, sizeof(line), "--dump-on-oops|%s/sub/./core|%s/Image",
+		 dir, dir);
+	got = translate(line);
+	assert_string_equal(o.config.dump_name, "core");
+	snprintf(want, sizeof(want), " --share %s/sub trapline ", dir);
+	assert_has(got, want);
+	snprintf(want, sizeof(want), " --dump-on-oops %s/sub/core ", dir);
+	assert_has(got, want);
+	snprintf(line, sizeof(line), "--dump-on-oops|%s/Image|%s/Image", dir,
+		 dir);
+	assert_int_equal(parse(line), -EINVAL);
+	assert_has(o.error, "exists already");
+	assert_int_equal(parse("--dump-on-oops|sub/|Image"), -EINVAL);
+	assert_has(o.error, "name of a file");
 	run_lab_deinit(&lab);
 }
 

@@ -113,6 +113,9 @@ int vmm_check(const struct vm_config *config)
 	if (!error && config->save_dir)
 		error = folder_check("--save-dir", config->save_dir, true, err,
 				     sizeof(err));
+	if (!error && config->dump_dir)
+		error = folder_check("--dump-on-oops", config->dump_dir, true,
+				     err, sizeof(err));
 	if (error)
 		report(REPORT_ERROR, "%s", err);
 	return error;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <trapline/report.h>
 #include <trapline/util.h>
+#include "dump.h"
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
 #include "session/line.h"
@@ -180,6 +181,8 @@ static const struct session_command rows[] = {
 	{ "break", "[FUNCTION|delete N]",
 	  "break in the kernel, even before it is loaded", SESSION_LIVE,
 	  cmd_break },
+	{ "dump", "FILE", "write a vmcore below the folder of --save-dir",
+	  SESSION_LIVE, monitor_dump },
 	{ "devices", "", "addresses, interrupts and queues", SESSION_LIVE,
 	  cmd_devices },
 	{ "reset", "", "start the guest again", SESSION_LIVE, cmd_reset },

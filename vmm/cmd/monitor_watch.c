@@ -225,6 +225,11 @@ static void log_print(struct session *s, unsigned int max, FILE *out)
 		print_hit(s, watchlog_get(log, i), out);
 }
 
+void monitor_whowrote_all(struct session *s, FILE *out)
+{
+	log_print(s, WATCHLOG_SIZE, out);
+}
+
 static int whowrote_show(struct session *s, const char *args, FILE *out)
 {
 	const struct watchlog *log = watch_log(monitor_vm(s)->watch);

@@ -15,4 +15,7 @@ int monitor_whowrote(struct session *s, const char *args, FILE *out);
 int monitor_watchpoints(struct session *s, const char *args, FILE *out);
 int monitor_lastwatch(struct session *s, const char *args, FILE *out);
 
+/* Print the whole log of "whowrote", for a dump. */
+void monitor_whowrote_all(struct session *s, FILE *out);
+
 #endif

@@ -141,6 +141,19 @@ size_t terminal_write(struct terminal *t, const void *buf, size_t len)
 	return done;
 }
 
+/* The ring keeps what was taken until that is overwritten. */
+void terminal_tail(struct terminal *t, FILE *out)
+{
+	struct ring *r = &t->out;
+	unsigned int nr;
+
+	pthread_mutex_lock(&t->lock);
+	nr = min(r->tail, r->size);
+	for (unsigned int i = r->tail - nr; i != r->tail; i++)
+		putc(r->data[i & (r->size - 1)], out);
+	pthread_mutex_unlock(&t->lock);
+}
+
 size_t terminal_room(struct terminal *t)
 {
 	return OUT_SIZE - ring_used(&t->out);

@@ -36,6 +36,7 @@
 #ifndef TRAPLINE_VMM_TERMINAL_H
 #define TRAPLINE_VMM_TERMINAL_H
 
+#include <stdio.h>
 #include "device.h"
 
 struct ioloop;
@@ -56,6 +57,8 @@ void terminal_destroy(struct terminal *term);
 
 /* Returns how many bytes were taken: len, or less when the buffer is full. */
 size_t terminal_write(struct terminal *term, const void *buf, size_t len);
+/* Print the last bytes that were written, at most 64 KiB, to out. */
+void terminal_tail(struct terminal *term, FILE *out);
 /* How many bytes terminal_write() would take now. */
 size_t terminal_room(struct terminal *term);
 /*
