@@ -16,6 +16,7 @@
 #define CLI_FAILED 1
 
 int run_main(int argc, char **argv);
+int post_main(int argc, char **argv);
 
 /* Show only errors from now on. */
 void cli_quiet(void);

@@ -25,6 +25,8 @@ static const struct command {
 	int (*fn)(int argc, char **argv);
 } commands[] = {
 	{ "run", "boot an arm64 kernel and serve gdb on port 1234", run_main },
+	{ "post", "debug a dump of a guest: the same gdb, nothing runs",
+	  post_main },
 	{ "lab", "run a command on an arm64 machine with EL2, under QEMU",
 	  lab_main },
 	{ "version", "print the version", version_main },

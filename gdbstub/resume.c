@@ -66,6 +66,7 @@ static void wait_begin(struct gdbstub *stub)
 
 static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 {
+	static const char dump[] = "this is a dump: nothing runs\n";
 	struct gdbstub_target *t = stub->target;
 	bool any = false;
 	int error;
@@ -79,6 +80,9 @@ static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 	if (!any)
 		return stub_fail(stub, -EINVAL, "no thread would run");
 	error = t->ops->resume(t, plan->action, plan->range, -1);
+	/* gdb shows only the number of an error here. */
+	if (error == -ENOTSUP)
+		packet_console(stub, dump, sizeof(dump) - 1);
 	if (error)
 		return error;
 	resumed(stub, plan);

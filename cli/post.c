@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * post.c - "trapline post": debug a dump as if the guest had just stopped
+ *
+ * The stub and the monitor commands are those of a live guest. Everything runs
+ * on this machine, whatever its architecture: a dump needs no EL2.
+ */
+#include "cli.h"
+#include "options.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <trapline/gdbstub.h>
+#include <trapline/report.h>
+#include <trapline/session.h>
+#include <trapline/text.h>
+#include <trapline/util.h>
+#include <trapline/vmcore.h>
+
+#define DEFAULT_GDB   "1234"
+#define MAX_COMMANDS  32
+#define STATUS_SIGNAL 128
+
+struct post_options {
+	const char *vmcore;
+	const char *gdb;
+	const char *modules;
+	const char *command[MAX_COMMANDS];
+	unsigned int nr_commands;
+	bool quiet;
+	bool help;
+};
+
+struct post {
+	struct vmcore *core;
+	struct introspect *in;
+	struct session *session;
+	struct gdbstub *stub;
+	int signal_fd;
+};
+
+/* --- options ------------------------------------------------------------- */
+
+#define AT(field) offsetof(struct post_options, field)
+
+static int add_command(struct option_parser *p, const char *arg)
+{
+	struct post_options *o = p->result;
+
+	if (o->nr_commands == MAX_COMMANDS)
+		return option_bad(p, "at most %d commands", MAX_COMMANDS);
+	o->command[o->nr_commands++] = arg;
+	return 0;
+}
+
+static int operand_set(struct option_parser *p, const char *word)
+{
+	struct post_options *o = p->result;
+
+	if (o->vmcore)
+		return option_fail(p, "'%s': one VMCORE only, and '%s' is it",
+				   word, o->vmcore);
+	o->vmcore = word;
+	return 0;
+}
+
+/* clang-format off */
+static const struct cli_option options[] = {
+	{ .name = "gdb", 0, "[HOST:]PORT[,any-user]|unix:PATH",
+	  "Where gdb connects. The default is port 1234 of this machine. Only "
+	  "your own gdb and root's are let in; ,any-user lets in every user of "
+	  "this machine.",
+	  option_text, AT(gdb) },
+	{ .name = "command", 'e', "COMMAND",
+	  "Run this monitor command, print what it says, and end. Give the "
+	  "option again for another command.",
+	  add_command },
+	{ .name = "modules", 0, "DIR",
+	  "The folder with the guest's .ko files. gdb then shows the source "
+	  "lines of modules.",
+	  option_text, AT(modules) },
+	{ .name = "quiet", 'q', NULL, "Print only errors.", option_flag, AT(quiet) },
+	{ .name = "help", 'h', NULL, "Print this text.", option_flag, AT(help) },
+};
+/* clang-format on */
+
+static const struct cli_syntax syntax = {
+	.command = "post",
+	.intro =
+		"usage: trapline post [options] VMCORE\n"
+		"\n"
+		"Debugs a dump of a guest: registers, memory, symbols and modules are there\n"
+		"as at the guest's last stop, but nothing runs. No vmlinux is needed:\n"
+		"\n"
+		"  trapline post oops.vmcore\n"
+		"  gdb-multiarch -ex 'target remote :1234'         in another terminal\n"
+		"\n"
+		"  trapline post -e where -e modules oops.vmcore   without gdb\n"
+		"\n"
+		"VMCORE is an ELF file of 'monitor dump' or --dump-on-oops, of QEMU's\n"
+		"dump-guest-memory, or a copy of /proc/vmcore.\n",
+	.end = "Exit status: 0 after --command, 1 after an error, 2 for a wrong option, 130\n"
+	       "after Ctrl-C.\n",
+	.options = options,
+	.nr_options = ARRAY_SIZE(options),
+	.operand = operand_set,
+};
+
+/* --- the command of dumps ------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	enum vmcore_note note;
+} notes[] = {
+	{ "flight", VMCORE_FLIGHT },   { "whowrote", VMCORE_WHOWROTE },
+	{ "console", VMCORE_CONSOLE }, { "append", VMCORE_APPEND },
+	{ "version", VMCORE_VERSION },
+};
+
+/* The text comes from a guest, and a terminal may be what shows it. */
+static void print_clean(const char *data, size_t size, FILE *out)
+{
+	for (size_t i = 0; i < size; i++)
+		if (text_is_printable(data[i]) || data[i] == '\n' ||
+		    data[i] == '\t')
+			putc(data[i], out);
+		else if (data[i] != '\r')
+			putc('?', out);
+	if (size && data[size - 1] != '\n')
+		putc('\n', out);
+}
+
+static int cmd_note(struct session *s, const char *args, FILE *out)
+{
+	const struct post *post = session_opaque(s);
+	struct vmcore_text t = { NULL, 0 };
+
+	if (!strcmp(args, "vmcoreinfo"))
+		t.data = vmcore_vmcoreinfo(post->core, &t.size);
+	for (unsigned int i = 0; i < ARRAY_SIZE(notes); i++)
+		if (!strcmp(args, notes[i].name))
+			t = vmcore_text(post->core, notes[i].note);
+	if (t.data) {
+		print_clean(t.data, t.size, out);
+		return 0;
+	}
+	fprintf(out, *args ? "the dump has no note of this name; names: "
+			   : "usage: monitor note NAME; names: ");
+	for (unsigned int i = 0; i < ARRAY_SIZE(notes); i++)
+		fprintf(out, "%s ", notes[i].name);
+	fprintf(out, "vmcoreinfo\n");
+	return *args ? -ENOENT : -EINVAL;
+}
+
+static const struct session_command rows[] = {
+	{ "note", "NAME", "what the dump has beside RAM: the console, ...",
+	  SESSION_ANY, cmd_note },
+};
+
+/* --- the session --------------------------------------------------------- */
+
+static void owner_status(void *opaque, FILE *out)
+{
+	const struct post *post = opaque;
+	const char *warning = vmcore_warning(post->core);
+
+	fprintf(out, "this is a dump: nothing runs\n");
+	if (warning)
+		fprintf(out, "%s\n", warning);
+}
+
+static void owner_attached(void *opaque, bool attached)
+{
+	report(REPORT_NOTE, "debugger %s", attached ? "attached" : "detached");
+}
+
+static void owner_refused(void *opaque, const char *line)
+{
+	report(REPORT_ERROR, "%s", line);
+}
+
+static const struct session_owner owner = {
+	.status = owner_status,
+	.attached = owner_attached,
+	.refused = owner_refused,
+};
+
+static void tell(const struct post *post)
+{
+	struct guest *g = vmcore_guest(post->core);
+	char line[256];
+
+	if (vmcore_warning(post->core))
+		report(REPORT_ERROR, "%s", vmcore_warning(post->core));
+	if (introspect_not_understood(post->in, line, sizeof(line)))
+		report(REPORT_ERROR, "%s", line);
+	else if (introspect_find_kernel(post->in))
+		report(REPORT_NOTE, "no Linux kernel is in this dump");
+	else
+		report(REPORT_NOTE, "%s", introspect_banner(post->in));
+	report(REPORT_NOTE, "%u CPU%s, %s", g->nr_vcpus,
+	       g->nr_vcpus == 1 ? "" : "s",
+	       g->last.text[0] ? g->last.text : guest_stop_text(g->last.kind));
+}
+
+static int post_open(struct post *post, const struct post_options *o)
+{
+	char line[512] = "";
+	struct guest *g;
+	int err = vmcore_open(o->vmcore, &post->core, line, sizeof(line));
+
+	if (err) {
+		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
+		return err;
+	}
+	g = vmcore_guest(post->core);
+	err = introspect_create(g, &post->in);
+	if (!err)
+		err = session_create(g, post->in, &owner, post, o->modules,
+				     &post->session);
+	if (!err)
+		err = session_commands_add(post->session, rows,
+					   ARRAY_SIZE(rows));
+	if (err) {
+		report(REPORT_ERROR, "%s", strerror(-err));
+		return err;
+	}
+	if (vmcore_find_tables(post->core, post->in))
+		report(REPORT_ERROR,
+		       "the kernel's page tables were not found: virtual "
+		       "addresses cannot be read");
+	session_stopped(post->session);
+	return 0;
+}
+
+static int run_commands(struct post *post, const struct post_options *o)
+{
+	int status = 0;
+
+	for (unsigned int i = 0; i < o->nr_commands; i++)
+		if (session_run(post->session, o->command[i], stdout))
+			status = CLI_FAILED;
+	return status;
+}
+
+/* --- the debugger -------------------------------------------------------- */
+
+static int serve_start(struct post *post, const struct post_options *o)
+{
+	char line[256] = "";
+	sigset_t set;
+	int err = gdbstub_create(session_target(post->session),
+				 &session_services, post->session, o->gdb, line,
+				 sizeof(line), &post->stub);
+
+	if (err) {
+		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
+		return err;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	post->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	gdbstub_stopped(post->stub, &vmcore_guest(post->core)->last);
+	report(REPORT_NOTE, "attach with: gdb-multiarch -ex '%s'",
+	       gdbstub_target(post->stub));
+	return post->signal_fd < 0 ? -errno : 0;
+}
+
+/* Returns the exit status: 128 and the number of the signal. */
+static int serve(struct post *post)
+{
+	struct pollfd fds[1 + GDBSTUB_MAX_POLLFDS];
+	struct signalfd_siginfo info;
+
+	for (;;) {
+		unsigned int nr = gdbstub_pollfds(post->stub, fds + 1);
+
+		fds[0] = (struct pollfd){ .fd = post->signal_fd,
+					  .events = POLLIN };
+		if (poll(fds, 1 + nr, gdbstub_timeout(post->stub)) < 0)
+			continue;
+		if (fds[0].revents &&
+		    read(post->signal_fd, &info, sizeof(info)) == sizeof(info))
+			return STATUS_SIGNAL + (int)info.ssi_signo;
+		gdbstub_dispatch(post->stub, fds + 1, nr);
+	}
+}
+
+static int post_run(const struct post_options *o)
+{
+	struct post post = { .signal_fd = -1 };
+	int status = CLI_FAILED;
+
+	if (!post_open(&post, o)) {
+		tell(&post);
+		if (o->nr_commands)
+			status = run_commands(&post, o);
+		else if (!serve_start(&post, o))
+			status = serve(&post);
+	}
+	gdbstub_destroy(post.stub);
+	session_destroy(post.session);
+	introspect_destroy(post.in);
+	vmcore_close(post.core);
+	if (post.signal_fd >= 0)
+		close(post.signal_fd);
+	return status;
+}
+
+int post_main(int argc, char **argv)
+{
+	struct post_options o = { .gdb = DEFAULT_GDB };
+	char error[256];
+	int n = options_parse(&syntax, &o, argc, argv, error, sizeof(error));
+
+	if (o.quiet)
+		cli_quiet();
+	if (n >= 0 && o.help) {
+		options_help(&syntax, stdout);
+		return 0;
+	}
+	if (n < 0 || !o.vmcore) {
+		report(REPORT_ERROR, "%s",
+		       n < 0 ? error
+			     : "no VMCORE given: trapline post oops.vmcore "
+			       "('trapline post --help' says more)");
+		return CLI_USAGE;
+	}
+	return post_run(&o);
+}
