@@ -390,6 +390,11 @@ kmod_debug()
 	lab_run 20 "rmmod trapline" >/dev/null
 }
 
+check_kmod_dump()
+{
+	kmod_debug dump
+}
+
 check_kmod_watch()
 {
 	kmod_debug watch

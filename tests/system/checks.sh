@@ -19,6 +19,60 @@ check_crash()
 	gdb_script crash TL_VCPUS=2
 }
 
+# What a gdb says that is to agree between a guest and its dump: the backtrace,
+# registers of both CPUs, memory by a name.
+dump_look()
+{
+	timeout "$((90 * PATIENCE))" "$GDB" -nx -q -batch \
+		-ex 'set confirm off' -ex 'set remotetimeout 200' \
+		-ex "target remote :$1" -ex 'bt' -ex 'info registers' \
+		-ex 'thread apply all -q x/i $pc' -ex 'x/2i panic' \
+		-ex 'monitor where' -ex 'monitor modules' "${@:2}" \
+		-ex disconnect 2>&1
+}
+
+# A guest that has oopsed is dumped by --dump-on-oops and by a monitor command.
+# gdb sees the same in the dump, on this machine, as in the guest.
+check_dump()
+{
+	local port core=$WORK/oops-$RANDOM.vmcore post live dead
+
+	APPEND=quiet guest_start crash_null -c 2 -m 512M \
+		--modules "$MODULES" --save-dir "$WORK" --dump-on-oops "$core"
+	guest_expect 150 "$STOPPED" || { fail "no crash stop"; return; }
+	live=$(dump_look "$PORT")
+	dump_look "$PORT" -ex "monitor dump ${core##*/}.2" >"$WORK/second"
+	guest_end
+	check "monitor dump" grep -q '^dumped to' "$WORK/second"
+	check "the backtrace names the faulting function" \
+		grep -q '^#0 .*crash_null_probe' <<<"$live"
+	check "no half file is left" [ -z "$(compgen -G "$WORK/.*.part")" ]
+	for core in "$core" "$core.2"; do
+		port=$(free_port)
+		"$TRAPLINE" post --gdb "$port" --modules "$MODULES" "$core" \
+			2>"$WORK/post.log" &
+		post=$!
+		wait_for_log 60 grep -q 'attach with' "$WORK/post.log"
+		dead=$(dump_look "$port")
+		check "gdb sees the same in ${core##*.}" [ "$live" = "$dead" ]
+		check "this is more than 20 lines" \
+			[ "$(wc -l <<<"$dead")" -gt 20 ]
+		diff <(echo "$live") <(echo "$dead")
+		dump_look "$port" -ex continue -ex 'set var $x0 = 1' \
+			>"$WORK/dead"
+		check "nothing runs" grep -q 'this is a dump: nothing runs' \
+			"$WORK/dead"
+		kill "$post"
+		wait "$post"
+	done
+	"$TRAPLINE" post -q -e 'note console' -e 'note version' \
+		-e 'note vmcoreinfo' "$core" >"$WORK/notes"
+	check "the dump has the console, the version and VMCOREINFO" \
+		[ "$(grep -cE '^(guest: |trapline [0-9]|OSRELEASE=)' \
+			"$WORK/notes")" -ge 3 ]
+	rm -f "$WORK"/oops-*
+}
+
 # Print the data that another program reads from the guest's kernel; number_of
 # prints one number of this data.
 kernel_numbers()
