@@ -353,10 +353,11 @@ $(module_abi): include/trapline/abi.h
 
 # kmod_recipe(KERNEL'S BUILD FOLDER,OTHER VARIABLES). Makes links, because an
 # interrupted copy is newer than its source and looks complete. The lock
-# excludes a second make.
+# excludes a second make. Make does not see $(MAKE) in a called recipe: without
+# the "+", kbuild would compile one file at a time whatever -j says.
 define kmod_recipe
-@mkdir -p $(@D)
-$(Q)exec 9>$(@D)/.lock && flock 9 && cp -rsf $(CURDIR)/kmod/. $(@D) && \
++$(Q)mkdir -p $(@D) && exec 9>$(@D)/.lock && flock 9 && \
+	cp -rsf $(CURDIR)/kmod/. $(@D) && \
 	$(MAKE) -s -C $(1) M=$(CURDIR)/$(@D) ARCH=arm64 \
 	CROSS_COMPILE=$(kcross) $(2) modules >$(@D)/build.log 2>&1 || \
 	{ cat $(@D)/build.log; exit 1; }; \
