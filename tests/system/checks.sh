@@ -3,7 +3,7 @@
 # Checks of debugging: each check boots its guests and runs gdb. Uses these
 # variables of tests/system/run: KERNEL INITRD MODULES cpu gic guest_kernel.
 # Sourced.
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 
 # trapline's line when a guest has stopped at a crash without a debugger, and
 # its line when it waits for a debugger before the first instruction.
