@@ -37,8 +37,8 @@ void stop_store(struct gdbstub *stub, const struct guest_stop *stop, bool asked)
 {
 	stub->stop = *stop;
 	/* Keep one clean line, whatever the guest has put into the text. */
-	text_clean(stub->stop.text, sizeof(stub->stop.text) - 1);
 	stub->stop.text[sizeof(stub->stop.text) - 1] = '\0';
+	text_clean(stub->stop.text, strlen(stub->stop.text));
 	if (stub->stop.vcpu >= stub->target->nr_vcpus)
 		stub->stop.vcpu = 0;
 	stub->stop_signal = signal_of(stop, asked, stub->interrupted);
