@@ -23,6 +23,7 @@
 #define MPAM2_EL2   sys_reg(3, 4, 10, 5, 0)
 #define MPAMHCR_EL2 sys_reg(3, 4, 10, 4, 0)
 #define VSESR_EL2   sys_reg(3, 4, 5, 2, 3)
+#define VSESR_IDS   BIT_ULL(24) /* the syndrome is the CPU's own: none */
 #define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
 #define MSR_PAN_1   ".inst 0xd500419f"
 

@@ -7,7 +7,6 @@
  * "HPFAR_EL2", and "Effect of HCR_EL2.E2H" for the _EL12 names.
  */
 #include <linux/bitfield.h>
-#include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <asm/esr.h>
 #include <asm/debug-monitors.h>
@@ -347,9 +346,9 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
 	write_sysreg(ctx->vtcr, vtcr_el2);
-	/* A virtual SError has syndrome 0, and none is deferred. */
+	/* As in KVM, a virtual SError has no syndrome, and none is deferred. */
 	if (ctx->has.ras) {
-		write_sysreg_s(0, VSESR_EL2);
+		write_sysreg_s(VSESR_IDS, VSESR_EL2);
 		write_sysreg_s(0, VDISR_EL2);
 	}
 	if (EL2_VHE) {

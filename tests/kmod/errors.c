@@ -27,6 +27,9 @@
 #define RECOVERABLE   "4"
 #define CORRECTED     "7"
 
+#define ISS     0x1ffffffULL /* of ESR_EL1 */
+#define ISS_IDS (1ULL << 24) /* the syndrome is the CPU's own */
+
 extern const char guest_stores[], guest_loads[], guest_serror[];
 asm("	.pushsection .rodata\n"
     "	.balign 8\n"
@@ -48,6 +51,8 @@ asm("	.pushsection .rodata\n"
     "guest_end:\n"
     "	.popsection\n");
 
+static uint64_t syndrome; /* the ESR_EL1 of the guest's last SError */
+
 /* The address that the guest stores to after an SError of this severity. */
 static uint64_t after_serror(const char *aet)
 {
@@ -61,6 +66,7 @@ static uint64_t after_serror(const char *aet)
 		die("no store");
 	knob_set("serror", aet);
 	ipa = go(&m) == KVM_EXIT_MMIO ? m.run->mmio.phys_addr : 0;
+	syndrome = reg_get(&m, ESR);
 	machine_destroy(&m);
 	return ipa;
 }
@@ -87,6 +93,9 @@ static void test_serror(void)
 	   after_serror(RECOVERABLE) == DEVICE + 8);
 	ok("so is an unrecoverable one",
 	   after_serror(UNRECOVERABLE) == DEVICE + 8);
+	/* The CPU takes the syndrome from VSESR_EL2 only if it has RAS. */
+	ok("with no syndrome but IDS, if the CPU has RAS",
+	   (syndrome & ISS) == (corrected == DEVICE ? ISS_IDS : 0));
 }
 
 static volatile sig_atomic_t bus_code;
