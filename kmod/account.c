@@ -8,19 +8,26 @@
 #include <linux/bottom_half.h>
 #include <linux/context_tracking.h>
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/kvm_host.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <asm/barrier.h>
 #include "gate.h"
+
+/* jiffies at the time when RCU was told. */
+static DEFINE_PER_CPU(unsigned long, told);
 
 bool account_enter(void)
 {
 	bool track = context_tracking_enabled_this_cpu();
 
 	guest_timing_enter_irqoff();
-	if (!track)
+	if (!track && __this_cpu_read(told) != jiffies) {
+		__this_cpu_write(told, jiffies);
 		rcu_note_context_switch(false);
+	}
 	return track;
 }
 
@@ -44,17 +51,19 @@ noinstr u64 account_run(struct el2_ctx *ctx)
  * system time. So enable them for this moment. They cannot use FP, because the
  * kernel sees that FP is in use.
  */
-void account_exit(void)
+void account_exit(bool interrupted)
 {
-	bool held = softirq_count();
+	if (interrupted) {
+		bool held = softirq_count();
 
-	if (held)
-		_local_bh_enable();
-	local_irq_enable();
-	isb();
-	local_irq_disable();
-	if (held)
-		local_bh_disable();
+		if (held)
+			_local_bh_enable();
+		local_irq_enable();
+		isb();
+		local_irq_disable();
+		if (held)
+			local_bh_disable();
+	}
 	guest_timing_exit_irqoff();
 }
 

@@ -4,12 +4,11 @@
  *
  * The kernel counts the time between account_enter() and account_exit() as
  * guest time, also in /proc. RCU does not wait for a CPU that is in a guest.
- * Telling RCU costs about 100 instructions. So RCU is told once for each time
- * that interrupts are disabled, and not for each fast exit. The exception is a
- * CPU whose kernel tracks user space and guests all the time (nohz_full= on the
- * kernel's command line). There RCU is told before and after each run of the
- * guest, because the host must not use RCU while RCU believes that a guest
- * runs.
+ * Telling RCU costs about 100 instructions. RCU asks at most once a tick, so
+ * only the first entry after each tick tells it. The exception is a CPU whose
+ * kernel tracks user space and guests all the time (nohz_full= on the kernel's
+ * command line). There RCU is told before and after each run of the guest,
+ * because the host must not use RCU while RCU believes that a guest runs.
  *
  * account_work() does the other work that waits until this thread goes to user
  * space: it lets other threads run, and runs task work, restartable sequences
@@ -21,7 +20,6 @@
 #ifndef TRAPLINE_KMOD_ACCOUNT_H
 #define TRAPLINE_KMOD_ACCOUNT_H
 
-#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include "compat.h"
@@ -36,11 +34,11 @@ bool account_enter(void);
 /* gate_run() on a CPU that tracks guests. Interrupts are off. */
 u64 account_run(struct el2_ctx *ctx);
 /*
- * Call with interrupts off, after the last run. Interrupts are enabled for a
- * moment, so that the interrupt that ended the run, which may be the tick,
- * counts as guest time.
+ * Call with interrupts off, after the last run. interrupted: an interrupt of the
+ * host ended it. Interrupts are then enabled for a moment, so that the
+ * interrupt, which may be the tick, counts as guest time.
  */
-void account_exit(void);
+void account_exit(bool interrupted);
 
 /* Do the pending work. May sleep. Signals stay pending. */
 void account_work(void);

@@ -61,7 +61,7 @@ static const struct {
 	{ KVM_CAP_MAX_VCPU_ID, VM_MAX_VCPUS },
 };
 
-int vm_check_extension(unsigned long cap)
+long vm_check_extension(struct vm *vm, unsigned long cap)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(caps); i++)
 		if (caps[i].cap == cap)
@@ -98,7 +98,7 @@ static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_GET_API_VERSION:
 		return arg ? -EINVAL : KVM_API_VERSION;
 	case KVM_CHECK_EXTENSION:
-		return vm_check_extension(arg);
+		return vm_check_extension(NULL, arg);
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return arg ? -EINVAL : PAGE_SIZE;
 	case KVM_CREATE_VM:

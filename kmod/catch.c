@@ -36,9 +36,8 @@ long catch_set(struct vm *vm, unsigned long arg)
 	if (catch & ~catch_offered())
 		return -EINVAL;
 	WRITE_ONCE(vm->catch, catch);
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
-		if (vm_vcpu(vm, i))
-			vcpu_kick(vm_vcpu(vm, i));
+	vm_each_vcpu(vm, vcpu)
+		vcpu_kick(vcpu);
 	return 0;
 }
 

@@ -12,7 +12,6 @@
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
-#include <asm/cputype.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
 #include <asm/ptrace.h>

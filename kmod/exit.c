@@ -53,11 +53,6 @@ static int exit_bug(struct vcpu *vcpu)
 	return exit_internal(vcpu, EL2_EXIT_BUG);
 }
 
-static int exit_unknown(struct vcpu *vcpu)
-{
-	return exit_internal(vcpu, EL2_EXIT_SYNC);
-}
-
 static int exit_undefined(struct vcpu *vcpu)
 {
 	inject_undefined(vcpu);
@@ -141,8 +136,8 @@ bool exit_fast(struct vcpu *vcpu)
 	return done;
 }
 
-static int (*const handlers[])(struct vcpu *vcpu) = {
-	[0 ... ESR_ELx_EC_MAX] = exit_unknown,
+/* NULL: see exit_sync(). */
+static int (*const handlers[ESR_ELx_EC_MAX + 1])(struct vcpu *vcpu) = {
 	[ESR_ELx_EC_UNKNOWN] = exit_undefined,
 	[ESR_ELx_EC_WFx] = exit_wfx,
 	[ESR_ELx_EC_FP_ASIMD] = exit_fp,
@@ -171,9 +166,10 @@ static int exit_sync(struct vcpu *vcpu)
 {
 	int (*handler)(struct vcpu *) = handlers[ESR_ELx_EC(vcpu->ctx->esr)];
 
-	if (handler == exit_unknown && vcpu_aarch32(vcpu))
-		handler = exit_undefined;
-	return handler(vcpu);
+	if (handler)
+		return handler(vcpu);
+	return vcpu_aarch32(vcpu) ? exit_undefined(vcpu)
+				  : exit_internal(vcpu, EL2_EXIT_SYNC);
 }
 
 int exit_handle(struct vcpu *vcpu, u64 code)

@@ -6,7 +6,6 @@
  */
 #include "fault.h"
 
-#include <linux/bitfield.h>
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -16,7 +15,6 @@
 #include "access.h"
 #include "exit.h"
 #include "quick.h"
-#include "regs.h"
 #include "slots.h"
 #include "sync.h"
 #include "tracepoints.h"

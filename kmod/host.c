@@ -11,7 +11,6 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 #include <asm/virt.h>

@@ -21,16 +21,18 @@
 #define RESULT(ret)   ((u64)(s64)(ret))
 #define ARG(n)        (call64 ? vcpu_x(vcpu, n) : (u32)vcpu_x(vcpu, n))
 
+static int answer(struct vcpu *vcpu, u64 value)
+{
+	vcpu_set_x(vcpu, 0, value);
+	return 1;
+}
+
 static struct vcpu *by_mpidr(struct vm *vm, u64 mpidr)
 {
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (vcpu && vcpu->inited &&
-		    (vcpu_mpidr(vcpu) & MPIDR_HWID_BITMASK) ==
-			    (mpidr & MPIDR_HWID_BITMASK))
+	vm_each_vcpu(vm, vcpu)
+		if (vcpu->inited &&
+		    !((vcpu_mpidr(vcpu) ^ mpidr) & MPIDR_HWID_BITMASK))
 			return vcpu;
-	}
 	return NULL;
 }
 
@@ -43,8 +45,7 @@ static u32 version(const struct vm *vm)
 
 static int call_version(struct vcpu *vcpu, bool call64)
 {
-	vcpu_set_x(vcpu, 0, version(vcpu->vm));
-	return 1;
+	return answer(vcpu, version(vcpu->vm));
 }
 
 static int call_suspend(struct vcpu *vcpu, bool call64)
@@ -66,10 +67,8 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	struct vcpu *target = by_mpidr(vcpu->vm, ARG(1));
 	int ret = PSCI_RET_ALREADY_ON;
 
-	if (!target) {
-		vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INVALID_PARAMS));
-		return 1;
-	}
+	if (!target)
+		return answer(vcpu, RESULT(PSCI_RET_INVALID_PARAMS));
 	spin_lock_irq(&target->kick_lock);
 	if (target->power_off) {
 		target->reset.pc = ARG(2);
@@ -81,8 +80,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	}
 	spin_unlock_irq(&target->kick_lock);
 	vcpu_kick(target);
-	vcpu_set_x(vcpu, 0, RESULT(ret));
-	return 1;
+	return answer(vcpu, RESULT(ret));
 }
 
 /* On, if any vCPU with that affinity, down to the given level, is on. */
@@ -93,13 +91,11 @@ static int call_affinity_info(struct vcpu *vcpu, bool call64)
 	u64 ret = RESULT(PSCI_RET_INVALID_PARAMS), level = ARG(2);
 	u64 affinity = ARG(1);
 
-	for (unsigned int i = 0; level < ARRAY_SIZE(levels) && i < VM_MAX_VCPUS;
-	     i++) {
-		struct vcpu *target = vm_vcpu(vcpu->vm, i);
-
-		if (!target || !target->inited ||
-		    (vcpu_mpidr(target) & levels[level]) !=
-			    (affinity & levels[level]))
+	if (level >= ARRAY_SIZE(levels))
+		return answer(vcpu, ret);
+	vm_each_vcpu(vcpu->vm, target) {
+		if (!target->inited ||
+		    ((vcpu_mpidr(target) ^ affinity) & levels[level]))
 			continue;
 		if (READ_ONCE(target->power_off)) {
 			ret = PSCI_0_2_AFFINITY_LEVEL_OFF;
@@ -108,38 +104,28 @@ static int call_affinity_info(struct vcpu *vcpu, bool call64)
 		ret = PSCI_0_2_AFFINITY_LEVEL_ON;
 		break;
 	}
-	vcpu_set_x(vcpu, 0, ret);
-	return 1;
+	return answer(vcpu, ret);
 }
 
 static int call_migrate_type(struct vcpu *vcpu, bool call64)
 {
-	vcpu_set_x(vcpu, 0, PSCI_0_2_TOS_MP);
-	return 1;
+	return answer(vcpu, PSCI_0_2_TOS_MP);
 }
 
 /* All vCPUs leave KVM_RUN. User space decides how to continue. */
 static int system_event(struct vcpu *vcpu, u32 type, u64 flags)
 {
-	struct vm *vm = vcpu->vm;
-
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *other = vm_vcpu(vm, i);
-
-		if (!other)
-			continue;
+	vm_each_vcpu(vcpu->vm, other) {
 		WRITE_ONCE(other->power_off, true);
 		if (other != vcpu) {
 			WRITE_ONCE(other->stop, true);
 			vcpu_kick(other);
 		}
 	}
-	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
-	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
-	vcpu->run->system_event.type = type;
+	vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INTERNAL_FAILURE));
+	vcpu_system_event(vcpu, type);
 	vcpu->run->system_event.ndata = 1;
 	vcpu->run->system_event.data[0] = flags;
-	vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INTERNAL_FAILURE));
 	return 0;
 }
 
@@ -165,23 +151,18 @@ static int call_reset2(struct vcpu *vcpu, bool call64)
 	    type & PSCI_1_1_RESET_TYPE_VENDOR_START)
 		return system_event(vcpu, KVM_SYSTEM_EVENT_RESET,
 				    KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2);
-	vcpu_set_x(vcpu, 0, RESULT(PSCI_RET_INVALID_PARAMS));
-	return 1;
+	return answer(vcpu, RESULT(PSCI_RET_INVALID_PARAMS));
 }
 
 /* The VMM suspends, if it enabled this. The call's registers do not change. */
 static int call_suspend_system(struct vcpu *vcpu, bool call64)
 {
-	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
-	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
-	vcpu->run->system_event.type = KVM_SYSTEM_EVENT_SUSPEND;
-	return 0;
+	return vcpu_system_event(vcpu, KVM_SYSTEM_EVENT_SUSPEND);
 }
 
 static int call_smccc_version(struct vcpu *vcpu, bool call64)
 {
-	vcpu_set_x(vcpu, 0, ARM_SMCCC_VERSION_1_1);
-	return 1;
+	return answer(vcpu, ARM_SMCCC_VERSION_1_1);
 }
 
 int psci_workaround(u32 id)
@@ -209,13 +190,10 @@ static int call_workaround(struct vcpu *vcpu, bool call64)
 	u32 id = vcpu_x(vcpu, 0);
 	struct arm_smccc_res res;
 
-	if (psci_workaround(id)) {
-		vcpu_set_x(vcpu, 0, NOT_SUPPORTED);
-		return 1;
-	}
+	if (psci_workaround(id))
+		return answer(vcpu, NOT_SUPPORTED);
 	arm_smccc_1_1_invoke(id, &res);
-	vcpu_set_x(vcpu, 0, 0);
-	return 1;
+	return answer(vcpu, 0);
 }
 
 static int call_features(struct vcpu *vcpu, bool call64);
@@ -272,8 +250,7 @@ static int call_features(struct vcpu *vcpu, bool call64)
 	bool there = i >= 0 &&
 		     (calls[i].since || id == ARM_SMCCC_VERSION_FUNC_ID);
 
-	vcpu_set_x(vcpu, 0, there ? 0 : NOT_SUPPORTED);
-	return 1;
+	return answer(vcpu, there ? 0 : NOT_SUPPORTED);
 }
 
 static int call_smccc_features(struct vcpu *vcpu, bool call64)
@@ -285,8 +262,7 @@ static int call_smccc_features(struct vcpu *vcpu, bool call64)
 		ret = psci_workaround(id);
 	else if (i >= 0 && !calls[i].since)
 		ret = 0;
-	vcpu_set_x(vcpu, 0, RESULT(ret));
-	return 1;
+	return answer(vcpu, RESULT(ret));
 }
 
 int psci_call(struct vcpu *vcpu)
@@ -296,8 +272,7 @@ int psci_call(struct vcpu *vcpu)
 
 	if (i >= 0)
 		return calls[i].handler(vcpu, ARM_SMCCC_IS_64(id));
-	vcpu_set_x(vcpu, 0, NOT_SUPPORTED);
-	return 1;
+	return answer(vcpu, NOT_SUPPORTED);
 }
 
 static u64 workaround_reg(u32 id)

@@ -109,10 +109,7 @@ void quick_forget(struct vm *vm)
 	WRITE_ONCE(vm->deny.changes, vm->deny.changes + 1);
 	/* Pairs with span_try(), which reads changes after it sets quick_busy. */
 	smp_mb();
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		const struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		while (vcpu && smp_load_acquire(&vcpu->quick_busy))
+	vm_each_vcpu(vm, vcpu)
+		while (smp_load_acquire(&vcpu->quick_busy))
 			cpu_relax();
-	}
 }

@@ -6,7 +6,6 @@
 #include "stage2_check.h"
 
 #include <linux/bug.h>
-#include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include "stage2.h"
 

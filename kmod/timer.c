@@ -15,7 +15,6 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/percpu.h>
-#include <linux/sched/signal.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 #include "compat.h"

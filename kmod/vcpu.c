@@ -106,26 +106,34 @@ static const struct {
 };
 
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+/* Whoever stops the vCPUs holds vm->lock until they may go on. */
+static int vcpu_lock(struct vcpu *vcpu)
+{
+	while (!mutex_lock_killable(&vcpu->mutex)) {
+		if (likely(!smp_load_acquire(&vcpu->vm->stopped)))
+			return 0;
+		mutex_unlock(&vcpu->mutex);
+		if (mutex_lock_killable(&vcpu->vm->lock))
+			break;
+		mutex_unlock(&vcpu->vm->lock);
+	}
+	return -EINTR;
+}
+
 {
 	struct vcpu *vcpu = file->private_data;
 	long ret = -ENOTTY;
 
 	if (vcpu->vm->mm != current->mm)
 		return -EIO;
-	if (down_read_killable(&vcpu->vm->run_lock))
+	if (vcpu_lock(vcpu))
 		return -EINTR;
-	if (mutex_lock_killable(&vcpu->mutex)) {
-		ret = -EINTR;
-		goto unlock;
-	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
 		if (vcpu_ioctls[i].cmd == cmd) {
 			ret = vcpu_ioctls[i].handler(vcpu, arg);
 			break;
 		}
 	mutex_unlock(&vcpu->mutex);
-unlock:
-	up_read(&vcpu->vm->run_lock);
 	return ret;
 }
 

@@ -94,6 +94,9 @@ void vcpu_destroy(struct vcpu *vcpu);
 long vcpu_run(struct vcpu *vcpu, unsigned long arg);
 long vcpu_init(struct vcpu *vcpu, unsigned long arg);
 
+/* Leave KVM_RUN with KVM_EXIT_SYSTEM_EVENT, without data. Returns 0. */
+int vcpu_system_event(struct vcpu *vcpu, u32 type);
+
 /* Make the vCPU look at changed state. Any context. */
 void vcpu_kick(struct vcpu *vcpu);
 /*

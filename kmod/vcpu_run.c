@@ -137,11 +137,11 @@ static bool vcpu_work(struct vcpu *vcpu)
 	       vcpu_immediate_exit(vcpu);
 }
 
-static int wakeup_exit(struct vcpu *vcpu)
+int vcpu_system_event(struct vcpu *vcpu, u32 type)
 {
 	memset(&vcpu->run->system_event, 0, sizeof(vcpu->run->system_event));
 	vcpu->run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
-	vcpu->run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	vcpu->run->system_event.type = type;
 	return 0;
 }
 
@@ -167,7 +167,8 @@ static int vcpu_requests(struct vcpu *vcpu)
 		if (vcpu->suspended && !READ_ONCE(vcpu->power_off)) {
 			timer_wait(vcpu);
 			if (timer_wakes(vcpu))
-				return wakeup_exit(vcpu);
+				return vcpu_system_event(
+					vcpu, KVM_SYSTEM_EVENT_WAKEUP);
 			continue;
 		}
 		wait_event_interruptible(vcpu->wait,
@@ -214,7 +215,8 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 		} while (entered == ENTERED_DONE && !vcpu_work(vcpu) &&
 			 !vcpu->vgic.nr_ended);
 		vgic_leave(vcpu);
-		account_exit();
+		account_exit(*ret_code == EL2_EXIT_IRQ ||
+			     *ret_code == EL2_EXIT_FIQ);
 	}
 	local_irq_enable();
 	vgic_tell_ended(vcpu);

@@ -15,8 +15,6 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <clocksource/arm_arch_timer.h>
-#include <asm/arch_timer.h>
 #include <trapline/abi.h>
 #include "catch.h"
 #include "compat.h"
@@ -71,19 +69,44 @@ struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
 	return smp_load_acquire(&vm->vcpus[id % VM_MAX_VCPUS]);
 }
 
-unsigned int vm_nr_vcpus(struct vm *vm)
+struct vcpu *vm_vcpu_from(struct vm *vm, unsigned int id)
 {
-	return smp_load_acquire(&vm->nr_vcpus);
+	struct vcpu *vcpu = NULL;
+
+	while (!vcpu && id < VM_MAX_VCPUS)
+		vcpu = vm_vcpu(vm, id++);
+	return vcpu;
+}
+
+/*
+ * stopped is set before the vCPU's mutex is taken, so an ioctl that takes the
+ * mutex later sees it. Only one mutex is held at a time: lockdep allows a task
+ * 48 locks.
+ */
+bool vm_vcpus_trystop(struct vm *vm)
+{
+	lockdep_assert_held(&vm->lock);
+	WRITE_ONCE(vm->stopped, true);
+	vm_each_vcpu(vm, vcpu) {
+		if (!mutex_trylock(&vcpu->mutex)) {
+			vm_vcpus_resume(vm);
+			return false;
+		}
+		mutex_unlock(&vcpu->mutex);
+	}
+	return true;
+}
+
+void vm_vcpus_resume(struct vm *vm)
+{
+	/* The ioctl that sees false sees what was changed, too. */
+	smp_store_release(&vm->stopped, false);
 }
 
 void vm_kill(struct vm *vm)
 {
 	WRITE_ONCE(vm->dead, true);
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (!vcpu)
-			continue;
+	vm_each_vcpu(vm, vcpu) {
 		WRITE_ONCE(vcpu->stop, true);
 		vcpu_kick(vcpu);
 	}
@@ -105,11 +128,6 @@ static long vm_preferred_target(struct vm *vm, unsigned long arg)
 static long vm_create_vcpu(struct vm *vm, unsigned long arg)
 {
 	return arg < VM_MAX_VCPUS ? vcpu_create_fd(vm, arg) : -EINVAL;
-}
-
-static long vm_extension(struct vm *vm, unsigned long arg)
-{
-	return vm_check_extension(arg);
 }
 
 static long vm_enable_cap(struct vm *vm, unsigned long arg)
@@ -136,7 +154,7 @@ static const struct {
 	unsigned int cmd;
 	long (*handler)(struct vm *vm, unsigned long arg);
 } vm_ioctls[] = {
-	{ KVM_CHECK_EXTENSION, vm_extension },
+	{ KVM_CHECK_EXTENSION, vm_check_extension },
 	{ KVM_SET_USER_MEMORY_REGION, slots_set_memory },
 	{ KVM_SET_USER_MEMORY_REGION2, slots_set_memory2 },
 	{ KVM_GET_DIRTY_LOG, slots_get_dirty },
@@ -188,7 +206,6 @@ static struct vm *vm_create(unsigned int ipa_bits)
 	kref_init(&vm->kref);
 	mutex_init(&vm->lock);
 	init_rwsem(&vm->slots_lock);
-	init_rwsem(&vm->run_lock);
 	ioeventfds_init(&vm->ioeventfds);
 	irqfds_init(&vm->irqfds);
 	deny_init(&vm->deny);

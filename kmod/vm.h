@@ -56,12 +56,8 @@ struct vm {
 	unsigned long slots_changes;
 	struct deny deny;
 
-	/*
-	 * Read: an ioctl of a vCPU, so all of KVM_RUN. Write, by trylock only:
-	 * no vCPU runs. Taken before vcpu->mutex, after lock.
-	 */
-	struct rw_semaphore run_lock;
-	struct mutex lock; /* protects nr_vcpus, vcpus[], vgic */
+	struct mutex lock; /* protects nr_vcpus, vcpus[], vgic, stopped */
+	bool stopped; /* by vm_vcpus_trystop() */
 	/* Per CPU: id + 1 of its last vCPU; preemption off. */
 	unsigned int __percpu *last_vcpu;
 	unsigned int nr_vcpus; /* only grows; read with smp_load_acquire */
@@ -90,14 +86,26 @@ void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
 
 /*
+ * Under vm->lock. True: no vCPU runs, and no ioctl of a vCPU begins until
+ * vm_vcpus_resume(). False: an ioctl of a vCPU, such as KVM_RUN, is being done.
+ */
+bool vm_vcpus_trystop(struct vm *vm);
+void vm_vcpus_resume(struct vm *vm);
+
+/*
  * After this no vCPU enters the guest, and KVM_RUN returns -EIO. Any context.
  */
 void vm_kill(struct vm *vm);
 
 /* Returns NULL if there is no such vCPU. */
 struct vcpu *vm_vcpu(struct vm *vm, unsigned int id);
-unsigned int vm_nr_vcpus(struct vm *vm);
-/* KVM_CHECK_EXTENSION. */
-int vm_check_extension(unsigned long cap);
+/* The first vCPU with this id or a greater one. NULL: there is none. */
+struct vcpu *vm_vcpu_from(struct vm *vm, unsigned int id);
+#define vm_each_vcpu(vm, v)                             \
+	for (struct vcpu *v = vm_vcpu_from(vm, 0); (v); \
+	     (v) = vm_vcpu_from(vm, (v)->id + 1))
+
+/* KVM_CHECK_EXTENSION of a VM, or of /dev/trapline: vm is NULL. */
+long vm_check_extension(struct vm *vm, unsigned long cap);
 
 #endif

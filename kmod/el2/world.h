@@ -15,8 +15,6 @@
 #ifndef TRAPLINE_KMOD_EL2_WORLD_H
 #define TRAPLINE_KMOD_EL2_WORLD_H
 
-#include <linux/bits.h>
-#include <linux/compiler.h>
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 #include "../regs.h"

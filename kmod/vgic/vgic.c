@@ -22,7 +22,6 @@
 #include <linux/nospec.h>
 #include <linux/printk.h>
 #include <asm/cputype.h>
-#include <asm/sysreg.h>
 #include "gate.h"
 #include "ppi.h"
 #include "regs.h"
@@ -152,12 +151,9 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 
 struct vcpu *vgic_by_affinity(struct vm *vm, u64 affinity)
 {
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (vcpu && (vcpu_mpidr(vcpu) & MPIDR_HWID_BITMASK) == affinity)
+	vm_each_vcpu(vm, vcpu)
+		if ((vcpu_mpidr(vcpu) & MPIDR_HWID_BITMASK) == affinity)
 			return vcpu;
-	}
 	return NULL;
 }
 
@@ -599,11 +595,9 @@ bool vgic_sgi(struct vcpu *vcpu, u64 value)
 	if (!vcpu->ctx->vgic.loaded)
 		return false;
 	if (value & SGI_ALL) {
-		for (i = 0; i < VM_MAX_VCPUS; i++) {
-			target = vm_vcpu(vcpu->vm, i);
-			if (target && target != vcpu)
-				sgi_send(vcpu, target, intid);
-		}
+		vm_each_vcpu(vcpu->vm, other)
+			if (other != vcpu)
+				sgi_send(vcpu, other, intid);
 		return true;
 	}
 	if (value & (SGI_AFF2 | SGI_AFF3 | SGI_RS))

@@ -9,7 +9,6 @@
 
 #include <linux/bitfield.h>
 #include <linux/errno.h>
-#include <linux/mutex.h>
 #include <linux/uaccess.h>
 #include <asm/sysreg.h>
 #include <uapi/linux/kvm.h>
@@ -246,10 +245,10 @@ long vgic_attr_access(struct vm *vm, const struct kvm_device_attr *attr,
 	if (attr->group != KVM_DEV_ARM_VGIC_GRP_DIST_REGS &&
 	    !attr_vcpu(vm, attr->attr))
 		return -EINVAL;
-	if (!vgic_ready(vm) || !down_write_trylock(&vm->run_lock))
+	if (!vgic_ready(vm) || !vm_vcpus_trystop(vm))
 		return -EBUSY;
 	ret = access_still(vm, attr, &value, write);
-	up_write(&vm->run_lock);
+	vm_vcpus_resume(vm);
 	if (!ret && !write && value_copy(attr, &value, false))
 		return -EFAULT;
 	return ret;

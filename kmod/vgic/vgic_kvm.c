@@ -6,7 +6,6 @@
 #include "vgic.h"
 
 #include <linux/anon_inodes.h>
-#include <linux/bitfield.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -41,7 +40,7 @@ static long vgic_start(struct vm *vm)
 
 	if (vgic->ready)
 		return 0;
-	if (!down_write_trylock(&vm->run_lock))
+	if (!vm_vcpus_trystop(vm))
 		return -EBUSY;
 	if (!vgic->nr_irqs)
 		vgic->nr_irqs = VGIC_DEFAULT_IRQS;
@@ -49,11 +48,10 @@ static long vgic_start(struct vm *vm)
 			      sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
 	if (vgic->spis) {
 		smp_store_release(&vgic->ready, true);
-		for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
-			if (vm_vcpu(vm, i))
-				vgic_vcpu_reset(vm_vcpu(vm, i));
+		vm_each_vcpu(vm, vcpu)
+			vgic_vcpu_reset(vcpu);
 	}
-	up_write(&vm->run_lock);
+	vm_vcpus_resume(vm);
 	return vgic->spis ? 0 : -ENOMEM;
 }
 

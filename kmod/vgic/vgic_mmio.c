@@ -10,7 +10,6 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <asm/cputype.h>
-#include <asm/sysreg.h>
 #include "timer.h"
 #include "vcpu.h"
 #include "vgic_state.h"

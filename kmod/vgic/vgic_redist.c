@@ -28,8 +28,9 @@ static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 
 static u64 region_size(struct vm *vm, const struct vgic_region *region)
 {
-	return VGIC_REDIST_SIZE *
-	       (region->count ? region->count : vm_nr_vcpus(vm));
+	return VGIC_REDIST_SIZE * (region->count
+					   ? region->count
+					   : smp_load_acquire(&vm->nr_vcpus));
 }
 
 static int range_check(struct vm *vm, u64 base, u64 size)
@@ -44,12 +45,9 @@ static int range_check(struct vm *vm, u64 base, u64 size)
 /* The nth vCPU in order of creation. There are few, so a search is cheap. */
 static struct vcpu *vcpu_nth(struct vm *vm, unsigned int n)
 {
-	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = vm_vcpu(vm, i);
-
-		if (vcpu && vcpu->nth == n)
+	vm_each_vcpu(vm, vcpu)
+		if (vcpu->nth == n)
 			return vcpu;
-	}
 	return NULL;
 }
 
@@ -68,12 +66,11 @@ static void place(struct vgic *vgic, struct vcpu *vcpu)
 
 void vgic_redist_place(struct vm *vm)
 {
-	for (unsigned int n = 0; n < vm_nr_vcpus(vm); n++) {
-		struct vcpu *vcpu = vcpu_nth(vm, n);
+	struct vcpu *vcpu;
 
+	for (unsigned int n = 0; (vcpu = vcpu_nth(vm, n)); n++)
 		if (vcpu->vgic.redist == VGIC_UNSET)
 			place(vm->vgic, vcpu);
-	}
 }
 
 static int region_add(struct vm *vm, const struct vgic_region *add)
@@ -179,8 +176,8 @@ static int places_check(struct vm *vm)
 {
 	struct vgic *vgic = vm->vgic;
 
-	for (unsigned int n = 0; n < vm_nr_vcpus(vm); n++)
-		if (vcpu_nth(vm, n)->vgic.redist == VGIC_UNSET)
+	vm_each_vcpu(vm, vcpu)
+		if (vcpu->vgic.redist == VGIC_UNSET)
 			return -ENXIO;
 	if (vgic->dist_base == VGIC_UNSET)
 		return -ENXIO;
@@ -220,11 +217,8 @@ struct vcpu *vgic_redist_find(struct vm *vm, u64 ipa, u64 *ret_offset)
 		if (ipa - vgic->regions[i].base >=
 		    region_size(vm, &vgic->regions[i]))
 			continue;
-		for (unsigned int id = 0; id < VM_MAX_VCPUS; id++) {
-			struct vcpu *vcpu = vm_vcpu(vm, id);
-
-			if (!vcpu ||
-			    ipa - vcpu->vgic.redist >= VGIC_REDIST_SIZE)
+		vm_each_vcpu(vm, vcpu) {
+			if (ipa - vcpu->vgic.redist >= VGIC_REDIST_SIZE)
 				continue;
 			*ret_offset = ipa - vcpu->vgic.redist;
 			return vcpu;
