@@ -67,6 +67,8 @@ static int exit_wfx(struct vcpu *vcpu)
 	 * withheld from the guest. An AArch32 WFI may have failed its
 	 * condition, so it does not wait either.
 	 */
+	vcpu_count(vcpu,
+		   vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE ? STAT_WFE : STAT_WFI);
 	if (vcpu->ctx->esr & ESR_ELx_WFx_ISS_WFE || vcpu_aarch32(vcpu) ||
 	    vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP)
 		return 1;

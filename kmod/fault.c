@@ -52,6 +52,7 @@ static bool fault_vgic(struct vcpu *vcpu, const struct fault *fault)
 			    access_size(fault->esr), fault->ipa, value);
 	if (!is_write(fault))
 		access_loaded(vcpu, fault->esr, value);
+	vcpu_count(vcpu, STAT_MMIO_KERNEL);
 	vcpu_skip(vcpu, fault->esr);
 	return true;
 }
@@ -66,9 +67,11 @@ static int mmio_exit(struct vcpu *vcpu, const struct fault *fault)
 			    fault->ipa, value);
 	if (is_write(fault) &&
 	    ioeventfd_store(vcpu->vm, fault->ipa, size, value)) {
+		vcpu_count(vcpu, STAT_MMIO_KERNEL);
 		vcpu_skip(vcpu, fault->esr);
 		return 1;
 	}
+	vcpu_count(vcpu, STAT_MMIO_USER);
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = fault->ipa;
 	run->mmio.len = size;
@@ -293,6 +296,7 @@ static int denied_finish(struct vcpu *vcpu, struct vm_slot *slot,
 		return ret;
 	if (is_write(fault))
 		slots_mark_dirty(slot, fault->ipa);
+	vcpu_count(vcpu, STAT_FALSE_HIT);
 	vcpu_skip(vcpu, fault->esr);
 	return 0;
 }
@@ -302,6 +306,7 @@ static int denied_exit(struct vcpu *vcpu, const struct fault *fault)
 	struct trapline_memory_fault *out = trapline_memory_fault(vcpu->run);
 	struct trapline_run *shared = trapline_run(vcpu->run);
 
+	vcpu_count(vcpu, STAT_DENIED);
 	vcpu->run->exit_reason = KVM_EXIT_MEMORY_FAULT;
 	out->flags = fault->kind | (fault->walk ? TRAPLINE_FAULT_WALK : 0);
 	out->gpa = fault->ipa & PAGE_MASK;

@@ -71,9 +71,11 @@ static bool access_try(struct vcpu *vcpu, u64 esr, u64 hva)
 	pagefault_disable();
 	ret = access_do(vcpu, esr, hva);
 	pagefault_enable();
-	if (!ret)
-		vcpu_skip(vcpu, esr);
-	return !ret;
+	if (ret)
+		return false;
+	vcpu_count(vcpu, STAT_FALSE_HIT);
+	vcpu_skip(vcpu, esr);
+	return true;
 }
 
 /* The barriers pair with those in quick_forget(). */

@@ -190,6 +190,7 @@ static int flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
 	 */
 	smp_mb();
 	vmid = vmid_peek(&s2->vmid);
+	s2->nr_flushes++;
 	if (vmid)
 		ret = gate_tlb_flush(op, vttbr(s2, vmid), ipa);
 	if (ret) {

@@ -50,6 +50,7 @@ struct stage2 {
 	unsigned long inv_seq;
 	int inv_count;
 	unsigned long nr_pages; /* number of mapped guest pages */
+	unsigned long nr_flushes;
 	/*
 	 * Removed leaves that no flush has covered yet, at most STAGE2_BATCH.
 	 */

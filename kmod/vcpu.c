@@ -99,13 +99,13 @@ static const struct {
 	{ KVM_GET_VCPU_EVENTS, events_get },
 	{ KVM_SET_VCPU_EVENTS, events_set },
 	{ KVM_SET_SIGNAL_MASK, events_set_sigmask },
+	{ KVM_GET_STATS_FD, stats_vcpu_fd },
 	{ TRAPLINE_SET_RECORDER, record_set },
 	{ KVM_HAS_DEVICE_ATTR, events_has_attr },
 	{ KVM_GET_DEVICE_ATTR, events_get_attr },
 	{ KVM_SET_DEVICE_ATTR, events_set_attr },
 };
 
-static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* Whoever stops the vCPUs holds vm->lock until they may go on. */
 static int vcpu_lock(struct vcpu *vcpu)
 {
@@ -120,6 +120,7 @@ static int vcpu_lock(struct vcpu *vcpu)
 	return -EINTR;
 }
 
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vcpu *vcpu = file->private_data;
 	long ret = -ENOTTY;

@@ -28,6 +28,7 @@
 #include "quick.h"
 #include "record.h"
 #include "stage2.h"
+#include "stats.h"
 #include "vgic/vgic.h"
 
 struct vm;
@@ -60,6 +61,7 @@ struct vcpu {
 	struct vcpu_debug debug;
 	struct vcpu_catch catch;
 	struct recorder recorder;
+	u64 stats[VCPU_STATS]; /* written by the vCPU's thread */
 	bool cleaned; /* guest cleaned by set and way: HCR_EL2.TVM is on */
 	bool fp_wanted; /* the guest has used FP in this KVM_RUN */
 	bool loaded; /* the CPU has the guest's state: preemption is off */
@@ -93,6 +95,11 @@ void vcpu_destroy(struct vcpu *vcpu);
 /* KVM_RUN and KVM_ARM_VCPU_INIT. */
 long vcpu_run(struct vcpu *vcpu, unsigned long arg);
 long vcpu_init(struct vcpu *vcpu, unsigned long arg);
+
+static inline void vcpu_count(struct vcpu *vcpu, unsigned int stat)
+{
+	WRITE_ONCE(vcpu->stats[stat], vcpu->stats[stat] + 1);
+}
 
 /* Leave KVM_RUN with KVM_EXIT_SYSTEM_EVENT, without data. Returns 0. */
 int vcpu_system_event(struct vcpu *vcpu, u32 type);

@@ -156,6 +156,7 @@ static int vcpu_requests(struct vcpu *vcpu)
 			return -EIO;
 		if (signal_pending(current) || vcpu_immediate_exit(vcpu) ||
 		    xchg(&vcpu->stop, false)) {
+			vcpu_count(vcpu, STAT_SIGNAL);
 			vcpu->run->exit_reason = KVM_EXIT_INTR;
 			return -EINTR;
 		}
@@ -209,6 +210,9 @@ static enum entered vcpu_enter(struct vcpu *vcpu, u64 *ret_code)
 					    vcpu->ctx->esr);
 			debug_leave(vcpu);
 			record_exit(vcpu, *ret_code);
+			vcpu_count(vcpu, *ret_code
+						 ? STAT_CODE + *ret_code
+						 : ESR_ELx_EC(vcpu->ctx->esr));
 			entered = *ret_code == EL2_EXIT_SYNC && exit_fast(vcpu)
 					  ? ENTERED_DONE
 					  : ENTERED_EXIT;

@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "counts.h"
 #include "slots.h"
+#include "stats.h"
 #include "timer.h"
 #include "vcpu.h"
 
@@ -169,6 +170,7 @@ static const struct {
 	{ KVM_IRQFD, irqfd_ioctl },
 	{ KVM_SET_GSI_ROUTING, irqfd_set_routing },
 	{ KVM_IOEVENTFD, ioeventfd_ioctl },
+	{ KVM_GET_STATS_FD, stats_vm_fd },
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

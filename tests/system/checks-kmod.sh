@@ -128,7 +128,7 @@ kmod_tap()
 check_kmod_guests()
 {
 	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
-		attributes debug trace lines endian account pstate errors
+		attributes debug trace lines endian account pstate errors stats
 	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
 	lab_run 60 "insmod $(kmod_path); chgrp 77 /dev/trapline;
 		TL_USER=77 build/arm64/kvm_basic; TL_USER=78 build/arm64/kvm_basic;
