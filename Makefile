@@ -384,7 +384,7 @@ build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
 build/sparse/%/modules.ok: SHELL := /bin/bash
 build/sparse/%/modules.ok: $(module_srcs)
 	@mkdir -p build/sparse && ln -sfn ../kmod/include build/sparse/include
-	$(call kmod_recipe,$(CACHE)/kernels/$*/build,C=1 CF=-Wsparse-error)
+	$(call kmod_recipe,$(CACHE)/kernels/$*/build,C=1 CF=-Wsparse-error W=1)
 
 .PHONY: module install-module build/kmod/local/modules.ok
 build/kmod/local/modules.ok: $(module_abi)
