@@ -4,12 +4,11 @@
  *
  *	failures [DEVICE]
  *
- * A VM is made, used and ended, step by step. In the Nth round the Nth call by
- * which the module may fail does fail: see tests/kmod/power/failures.c, and
- * /proc/thread-self/fail-nth of a kernel with CONFIG_FAULT_INJECTION, which is
- * used if the kernel has it. A step that fails must say so with ENOMEM or
- * EFAULT, and must succeed when it is tried again: it has left nothing behind
- * that is in the way. The rounds end with the first one that has no failure.
+ * A VM is made, used and ended, step by step. In the Nth round the Nth call
+ * that may fail does fail: see tests/kmod/power/failures.c. A step that fails
+ * must say so with ENOMEM or EFAULT, and must succeed when it is tried again: it
+ * has left nothing behind that is in the way. The rounds end with the first one
+ * that has no failure.
  */
 #include "machine.h"
 
@@ -476,22 +475,14 @@ static int round_of(unsigned int nth)
 	return !to_go;
 }
 
-static void open_fail_nth(void)
-{
-	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0)
-		fail_nth =
-			open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0)
-		die(FAIL_NTH);
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int n = 1;
 
 	tap_begin(argc, argv);
-	open_fail_nth();
+	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0)
+		die(FAIL_NTH);
 	round_of(0);
 	ok("a VM's life without a failure", !nr_bad);
 	while (!nr_bad && round_of(n))

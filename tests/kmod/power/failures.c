@@ -5,8 +5,8 @@
  * A thread writes N to the parameter fail_nth. The Nth call of a function below
  * that trapline.ko then makes in this thread fails: the function does not run,
  * and returns what it returns on a failure. The parameter reads as 0 once the
- * call has failed, and else as the calls still to go. 0 stops it. This is what
- * /proc/thread-self/fail-nth does in a kernel with CONFIG_FAULT_INJECTION.
+ * call has failed, and else as the calls still to go. 0 stops it. A thread that
+ * has written N may execute insmod of trapline.ko.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -44,6 +44,10 @@ static struct function {
 	{ "anon_inode_getfd", VALUE, -ENOMEM },
 	{ "anon_inode_getfile", VALUE, -ENOMEM },
 	{ "mmu_notifier_register", VALUE, -ENOMEM },
+	{ "misc_register", VALUE, -ENOMEM },
+	{ "__cpuhp_setup_state", VALUE, -ENOMEM },
+	{ "__request_percpu_irq", VALUE, -ENOMEM },
+	{ "cpu_pm_register_notifier", VALUE, -ENOMEM },
 	{ "get_user_pages_fast_only" },
 	{ "get_user_pages_unlocked", VALUE, -ENOMEM },
 	{ "__arch_copy_from_user", ALL_BYTES },
