@@ -34,7 +34,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS := report decoder introspect vmcore peer gdbstub session lab vmm
 
 src_report := $(wildcard report/*.c)
-src_decoder := $(wildcard decoder/*.c)
+src_decoder_arm64 := $(wildcard decoder/*.c)
+# The lab's host shows and emulates no instruction: it needs no Capstone.
+src_decoder_amd64 := $(filter-out decoder/second.c decoder/text.c,\
+	$(src_decoder_arm64))
 src_introspect := $(wildcard introspect/*.c)
 src_vmcore := $(wildcard vmcore/*.c)
 src_peer := $(wildcard peer/*.c)
@@ -63,10 +66,20 @@ cc_arm64 := $(if $(filter arm64,$(MACHINE)),$(CC),$(CROSS_CC) $(CROSS_CFLAGS))
 ld_arm64 := $(if $(filter arm64,$(MACHINE)),,$(CROSS_LDFLAGS))
 ar_amd64 := $(AR)
 ar_arm64 := $(if $(filter arm64,$(MACHINE)),$(AR),$(CROSS_COMPILE)ar)
+# Capstone 5 is linked statically, because Debian 12 has only Capstone 4. CAPSTONE
+# and CAPSTONE_CROSS name another "usr" with it, for this machine and for arm64.
+CAPSTONE ?= $(CACHE)/$(if $(filter arm64,$(MACHINE)),sysroot,capstone)/usr
+CAPSTONE_CROSS ?= $(CACHE)/sysroot/usr
+capstone_arm64 := $(if $(filter arm64,$(MACHINE)),$(CAPSTONE),$(CAPSTONE_CROSS))
+capstone_amd64 := $(CAPSTONE)
+libcapstone_arm64 := $(capstone_arm64)/lib/aarch64-linux-gnu/libcapstone.a
+libcapstone_amd64 := $(capstone_amd64)/lib/x86_64-linux-gnu/libcapstone.a
+libcapstone := $(libcapstone_$(MACHINE))
+capstone_flags := -isystem $(CAPSTONE)/include/capstone
 ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
-ldlibs_arm64 := $(ldlibs_amd64) -lseccomp
+ldlibs_arm64 := $(ldlibs_amd64) -lseccomp $(libcapstone_arm64)
 # Tests use all of vmm/ on every machine.
-ldlibs_test := $(ldlibs_arm64)
+ldlibs_test := $(ldlibs_amd64) -lseccomp $(libcapstone)
 
 kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
@@ -112,7 +125,9 @@ endef
 define arch_rules
 build/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
-	$$(Q)$$(call compile,$(cc_$(1)) $$(CPPFLAGS_ALL) $$(CFLAGS_ALL))
+	$$(Q)$$(call compile,$(cc_$(1)) $$(CPPFLAGS_ALL) \
+		-isystem $$(capstone_$(1))/include/capstone $$(CFLAGS_ALL))
+build/$(1)/decoder/text.o build/$(1)/decoder/second.o: $$(libcapstone_$(1))
 $(foreach lib,$(LIBS),
 $(call lib_rules,$(1),$(lib)))
 
@@ -121,6 +136,8 @@ build/$(1)/trapline: $(src_cli:%.c=build/$(1)/%.o) $(LIBS:%=build/$(1)/lib%.a)
 		-Wl,--start-group $$^ -Wl,--end-group $(ldlibs_$(1))
 endef
 $(foreach arch,amd64 arm64,$(eval $(call arch_rules,$(arch))))
+%/libcapstone.a:
+	@echo "$@ is not there: run ./scripts/setup first" >&2; exit 1
 
 # The lab's init, which is statically linked.
 build/arm64/lab-init: $(patsubst %.c,build/arm64/%.o,$(wildcard lab/init/*.c))
@@ -154,7 +171,7 @@ build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o \
 # machine's own.
 uapi := $(if $(filter-out arm64,$(MACHINE)),$(addprefix build/uapi/,linux/kvm.h \
 	asm/kvm.h asm/ptrace.h asm/hwcap.h asm/sve_context.h))
-uapi_flags := $(if $(uapi),-isystem build/uapi)
+host_flags := $(if $(uapi),-isystem build/uapi) $(capstone_flags)
 build/uapi/linux/%.h: $(SYSROOT)/usr/include/linux/%.h
 	$(copy)
 build/uapi/asm/%.h: $(SYSROOT)/usr/include/aarch64-linux-gnu/asm/%.h
@@ -168,14 +185,14 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
-san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) $(src_peer) \
-	$(src_gdbstub) $(src_session) $(src_lab) $(src_vmm_arm64) \
+san_srcs := $(src_report) $(src_decoder_arm64) $(src_introspect) $(src_vmcore) \
+	$(src_peer) $(src_gdbstub) $(src_session) $(src_lab) $(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
 build/unit/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
+	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(host_flags) $(CFLAGS_ALL) -O1 \
 		$(SANITIZE))
 
 # 16-byte compare-and-swap on the machine that runs the tests.
@@ -193,11 +210,11 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 # guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
-tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) $(src_peer) \
-	$(src_gdbstub) $(src_session) $(src_vmm_arm64) $(fake_srcs)
+tsan_srcs := $(src_report) $(src_decoder_arm64) $(src_introspect) $(src_vmcore) \
+	$(src_peer) $(src_gdbstub) $(src_session) $(src_vmm_arm64) $(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O1 \
+	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(host_flags) $(CFLAGS_ALL) -O1 \
 		-fsanitize=thread -Wno-tsan)
 build/tsan/obj/vmm/watch/emulate.o: \
 	CFLAGS_ALL += $(if $(filter amd64,$(MACHINE)),-mcx16)
@@ -212,9 +229,9 @@ build/unit/rsp_%: build/unit/obj/tests/rsp/%.o build/unit/libtrapline.a
 
 # The decoder compared with execution (under qemu-user, and at EL1) and with
 # Capstone.
-decoder_progs := build/unit/decoder_diff $(if $(filter arm64,$(ARCHES)),\
-	build/arm64/decoder_exec build/arm64/decoder_exec_el1.elf \
-	build/arm64/decoder_names)
+decoder_progs := build/unit/decoder_diff build/unit/decoder_names \
+	$(if $(filter arm64,$(ARCHES)),build/arm64/decoder_exec \
+	build/arm64/decoder_exec_el1.elf)
 build/unit/decoder_diff: $(patsubst %,build/unit/obj/tests/decoder/%.o,\
 		diff cases) build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^
@@ -227,20 +244,21 @@ build/arm64/decoder_exec_el1.elf: tests/decoder/exec_el1_entry.S \
 		-fno-pie -mgeneral-regs-only -mstrict-align -nostdlib -static \
 		-no-pie -Wl,-Ttext=0x40200000 -Wl,--build-id=none -o $@ \
 		$(filter-out %.h,$^) -lgcc
-build/arm64/decoder_names: build/arm64/tests/decoder/names.o \
-		build/arm64/libdecoder.a
-	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lcapstone
+build/unit/decoder_names: build/unit/obj/tests/decoder/names.o \
+		build/unit/libtrapline.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(libcapstone)
 
 # Decodes per second, beside Capstone, in rows like those of tests/bench.
-build/%/decode_bench: build/%/tests/decoder/bench.o build/%/libdecoder.a
-	$(Q)$(cc_$*) $(ld_$*) -o $@ $^ -lcapstone
+build/%/decode_bench: build/%/tests/decoder/bench.o build/%/decoder/text.o \
+		build/%/decoder/second.o build/%/libdecoder.a
+	$(Q)$(cc_$*) $(ld_$*) -o $@ $^ $(libcapstone_$*)
 
 .PHONY: unit
 unit: $(unit_progs) $(tsan_progs) $(rsp_progs) $(decoder_progs)
 
 # --- coverage: which lines the unit tests and the recorded sessions run ------
 # The objects of these folders count; all others are those of the unit tests.
-cov_srcs := $(src_decoder) $(src_introspect) $(src_vmcore) $(src_gdbstub) \
+cov_srcs := $(src_decoder_arm64) $(src_introspect) $(src_vmcore) $(src_gdbstub) \
 	$(src_session)
 cov_objs := $(cov_srcs:%.c=build/coverage/obj/%.o)
 cov_progs := $(unit_progs:build/unit/%=build/coverage/%) \
@@ -250,7 +268,7 @@ cov_progs := $(unit_progs:build/unit/%=build/coverage/%) \
 # name while it is made.
 build/coverage/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(uapi_flags) $(CFLAGS_ALL) -O0 --coverage \
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(host_flags) $(CFLAGS_ALL) -O0 --coverage \
 		-fprofile-update=prefer-atomic -MMD -MP -c -o $@ $<
 build/coverage/libtrapline.a: $(cov_objs) \
 		$(filter-out $(cov_srcs:%.c=build/unit/obj/%.o),$(san_objs))
@@ -282,7 +300,7 @@ fuzz_flags := -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wno-string-plus-int \
 fuzz_objs = $(patsubst %.c,build/fuzz/obj/%.o,$(san_srcs))
 build/fuzz/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
-	$(Q)$(call compile,clang $(CPPFLAGS_ALL) $(uapi_flags) $(fuzz_flags) \
+	$(Q)$(call compile,clang $(CPPFLAGS_ALL) $(host_flags) $(fuzz_flags) \
 		-fsanitize=fuzzer-no-link,address,undefined \
 		-fno-sanitize-recover=undefined)
 build/fuzz/libtrapline.a: $(fuzz_objs)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <capstone/capstone.h>
+#include <capstone.h>
 #include <trapline/decoder.h>
 
 #define ROUNDS   7
