@@ -202,6 +202,10 @@ build/unit/obj/vmm/watch/emulate.o: \
 build/unit/libtrapline.a: $(san_objs)
 	$(Q)$(call archive,$(AR))
 
+# Tests that plant faults in functions of a library.
+build/unit/test_second build/coverage/test_second: private \
+	SANITIZE += -Wl,--wrap=form_find,--wrap=cs_disasm_iter
+
 build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(ldlibs_test)
 

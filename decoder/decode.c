@@ -420,9 +420,7 @@ int decoder_decode(uint32_t word, struct insn *ret)
 
 const struct insn *decoder_lookup(struct decoder_cache *cache, uint32_t word)
 {
-	/* Fibonacci hashing: the high bits of the product are mixed best. */
-	uint32_t slot = (word * 0x9e3779b1U) >> (32 - DECODER_CACHE_BITS);
-	struct insn *insn = &cache->entry[slot];
+	struct insn *insn = &cache->entry[cache_slot(word)];
 
 	/* A zeroed entry is not decoded, but its word equals word 0 (UDF). */
 	if (insn->word != word || (!insn->form && !insn->error))

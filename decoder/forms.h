@@ -73,6 +73,12 @@ enum insn_size {
 #define MOPS_SET_UNPRIV       BIT_ULL(12)
 #define MOPS_CHUNK            64U /* the most bytes of one step */
 
+/* Fibonacci hashing: the high bits of the product are mixed best. */
+static inline uint32_t cache_slot(uint32_t word)
+{
+	return (word * 0x9e3779b1U) >> (32 - DECODER_CACHE_BITS);
+}
+
 /* Find the row of a word. Returns 0, -ENOENT or -EILSEQ. */
 int form_find(uint32_t word, const struct insn_form **ret);
 

@@ -2,8 +2,9 @@
 /*
  * decoder.h - what one A64 instruction means to a debugger
  *
- * All functions are pure functions of instruction words and registers. They
- * change no guest state, allocate nothing, and may be called from any thread.
+ * All functions but those with a struct decoder_second are pure functions of
+ * instruction words and registers. They allocate nothing, and may be called from
+ * any thread. No function changes guest state.
  * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (struct insn is
  * not specific to A64: A32 and T32 would each need one more decoder_decode().)
  *
@@ -161,6 +162,7 @@ struct insn {
 	uint8_t selem; /* structures: registers per structure */
 	uint8_t lane; /* structures: the lane's number */
 	bool q; /* structures: 128-bit registers */
+	bool asked; /* decoder_lookup_agreed() has asked Capstone */
 	int32_t imm; /* added to the base */
 	uint32_t x_src; /* general registers read; bit 31 is SP */
 	uint32_t x_dst; /* general registers written; bit 31 is SP */
@@ -187,11 +189,62 @@ int decoder_decode(uint32_t word, struct insn *ret);
  */
 #define DECODER_CACHE_BITS 10
 
+#define DECODER_AGREED_WAYS 4
+
 struct decoder_cache {
 	struct insn entry[1 << DECODER_CACHE_BITS];
+	/* Words that Capstone has confirmed, also after their eviction. */
+	uint32_t agreed[1 << DECODER_CACHE_BITS][DECODER_AGREED_WAYS];
 };
 
 const struct insn *decoder_lookup(struct decoder_cache *cache, uint32_t word);
+
+/*
+ * --- Capstone ---------------------------------------------------------------
+ *
+ * Capstone 5 writes the text of instructions for people. It is also a second
+ * decoder: if a table here is wrong, an access that trapline completes would
+ * change the wrong bytes of the guest. So a caller that emulates uses
+ * decoder_lookup_agreed().
+ *
+ * A struct decoder_second is a Capstone handle. Only one thread at a time may
+ * use it. After decoder_second_create() it allocates no memory and makes no
+ * system call.
+ */
+struct decoder_second;
+
+/* -ENOMEM */
+int decoder_second_create(struct decoder_second **ret);
+/* second may be NULL. */
+void decoder_second_destroy(struct decoder_second *second);
+
+/*
+ * decoder_lookup(), after Capstone was asked once for this word. Both have to
+ * name the same memory operand: base, index with extend and shift,
+ * displacement, writeback, pre- or post-index. Otherwise the error is
+ * -EPROTO	Capstone names another memory operand, or does not know the
+ *		word; refused says so
+ *
+ * second.c has the table of the few forms for which Capstone gives no operand.
+ */
+const struct insn *decoder_lookup_agreed(struct decoder_cache *cache,
+					 struct decoder_second *second,
+					 uint32_t word);
+
+#define INSN_TEXT_MAX 208
+
+struct insn_text {
+	char text[INSN_TEXT_MAX]; /* "ldr x0, [x1, #8]"; no line end */
+	bool has_target; /* an operand is an address relative to the PC */
+	va_t target; /* this address, for a symbol behind the text */
+};
+
+/*
+ * The text of any A64 instruction at pc. A word that Capstone does not know is
+ * ".inst 0x...", with the name of its form if this decoder knows it.
+ */
+void decoder_text(struct decoder_second *second, uint32_t word, va_t pc,
+		  struct insn_text *ret);
 
 /* Row i of all forms, to enumerate them: NULL after the last one. */
 const struct insn_form *decoder_form(unsigned int i);
