@@ -159,19 +159,19 @@ static enum exit_result exit_system_event(struct vcpu *vcpu,
  */
 static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 {
-	uint32_t insn = 0;
-	char what[160];
+	struct insn_text insn;
+	char what[208];
 	va_t pc = 0;
 
 	if (vm_ram_at(vcpu->vm, vcpu->run->arm_nisv.fault_ipa, 1))
 		return watch_nisv(vcpu, ret);
 	vcpu_pc_get(vcpu, &pc);
-	vcpu_insn_get(vcpu, pc, &insn);
+	watch_insn_text(vcpu, pc, &insn);
 	snprintf(what, sizeof(what),
-		 "instruction 0x%08" PRIx32 " accesses 0x%" PRIx64
+		 "%.80s accesses 0x%" PRIx64
 		 ", which is no RAM, in a way that cannot be emulated "
 		 "(ISS 0x%" PRIx64 ")",
-		 insn, (uint64_t)vcpu->run->arm_nisv.fault_ipa,
+		 insn.text, (uint64_t)vcpu->run->arm_nisv.fault_ipa,
 		 (uint64_t)vcpu->run->arm_nisv.esr_iss);
 	return vcpu_stop_failure(vcpu, ret, what);
 }

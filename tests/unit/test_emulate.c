@@ -142,14 +142,25 @@ static int setup(void **state)
 {
 	static struct fake_cpu f;
 	static struct decoder_cache cache;
+	struct decoder_second *second;
 
+	assert_int_equal(decoder_second_create(&second), 0);
 	f = (struct fake_cpu){ .cpu = { .ops = &ops,
 					.ram = &ram,
 					.nr_ram = 1,
-					.cache = &cache } };
+					.cache = &cache,
+					.second = second } };
 	f.regs.pc = 0x1000;
 	memset(memory, 0xee, sizeof(memory));
 	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fake_cpu *f = *state;
+
+	decoder_second_destroy(f->cpu.second);
 	return 0;
 }
 
@@ -385,19 +396,50 @@ static void refusals(void **state)
 	assert_int_equal(f->nr_walks, 1);
 }
 
+/*
+ * A fault is planted in what the decoder says about a word. Capstone does not
+ * confirm it, so nothing is done.
+ */
+static void disagreement(void **state)
+{
+	struct fake_cpu *f = *state;
+	const char *reason = NULL;
+	struct insn *insn;
+
+	memset(f->cpu.cache, 0, sizeof(*f->cpu.cache));
+	insn = (struct insn *)decoder_lookup(f->cpu.cache, STP_WRITEBACK);
+	assert_int_equal(insn->error, 0);
+	insn->imm += 8;
+	f->regs.sp = VA + 64;
+	f->insn = STP_WRITEBACK;
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(begin(f, RAM + 56, ACCESS_WRITE, &reason),
+				 -EPROTO);
+		assert_non_null(strstr(reason, "Capstone"));
+	}
+	/* Other words are done as before. */
+	f->regs.x[2] = VA;
+	assert_int_equal(whole(f, STR_X0_X2, RAM, false), 0);
+	memset(insn, 0, sizeof(*insn));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(pair, setup),
-		cmocka_unit_test_setup(writeback, setup),
-		cmocka_unit_test_setup(not_done_before_store, setup),
-		cmocka_unit_test_setup(crosses, setup),
-		cmocka_unit_test_setup(second_page_refused, setup),
-		cmocka_unit_test_setup(exclusive, setup),
-		cmocka_unit_test_setup(atomic, setup),
-		cmocka_unit_test_setup(simd_and_zeroes, setup),
-		cmocka_unit_test_setup(replaced, setup),
-		cmocka_unit_test_setup(refusals, setup),
+		cmocka_unit_test_setup_teardown(pair, setup, teardown),
+		cmocka_unit_test_setup_teardown(writeback, setup, teardown),
+		cmocka_unit_test_setup_teardown(not_done_before_store, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(crosses, setup, teardown),
+		cmocka_unit_test_setup_teardown(second_page_refused, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(exclusive, setup, teardown),
+		cmocka_unit_test_setup_teardown(atomic, setup, teardown),
+		cmocka_unit_test_setup_teardown(simd_and_zeroes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(disagreement, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,9 @@
  */
 #include "fake_watch.h"
 
+#include <stdlib.h>
+#include "vmm/watch/watch_engine.h"
+
 #define ROUNDS 40
 
 /* --- stores and loads ----------------------------------------------------------- */
@@ -303,6 +306,41 @@ static void cannot_be_opened(void **state)
 	assert_int_equal(fake_vm_pc(fv, 0), at);
 	assert_int_equal(fake_vm_data(fv, WATCHED), 0);
 	assert_false(fake_kvm_allows(WATCHED, GUEST_WRITE));
+	fake_vm_finish(fv);
+}
+
+/*
+ * A fault is planted in what the decoder says about STP: the address. Capstone
+ * does not confirm it, so the CPU does the store, which is then reported.
+ */
+static void disagreement(void **state)
+{
+	const uint32_t stp = A64_STP(3, 4, 1);
+	struct fake_vm *fv = START(1, stp, END);
+	struct insn *insn;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	fake_vm_set_x(fv, 0, 4, 9);
+	assert_int_equal(watch(fv, GUEST_WATCH_WRITE, WATCHED + 8, 8), 0);
+	insn = (struct insn *)decoder_lookup(
+		fv->vm.watch->vcpu[0].cpu.cpu.cache, stp);
+	assert_int_equal(insn->error, 0);
+	insn->imm = 0x20;
+	fake_vm_run(fv);
+	expect_hit(fv, at + 4, WATCHED + 8, GUEST_WRITE);
+	assert_true(watch_last(fv->vm.watch)->late);
+	assert_int_equal(fake_vm_data(fv, WATCHED), 3);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 8), 9);
+	assert_int_equal(fake_vm_data(fv, WATCHED + 0x20), 0);
+	out = open_memstream(&text, &size);
+	watch_print(fv->vm.watch, out);
+	fclose(out);
+	assert_non_null(strstr(text, "1 stepped\n"));
+	assert_non_null(strstr(text, "the last one: 0xa9001023, "
+				     "stp x3, x4, [x1]\n"));
+	free(text);
 	fake_vm_finish(fv);
 }
 
@@ -630,6 +668,7 @@ int main(void)
 		ON_BOTH(next_after_refused),
 		ON_BOTH(stopped_while_open),
 		ON_BOTH(two_refused),
+		ON_BOTH(disagreement),
 		ON_BOTH(cannot_be_opened),
 		ON_BOTH(exclusives_beside),
 		ON_BOTH(stopped_while_lent),

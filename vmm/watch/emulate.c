@@ -334,11 +334,11 @@ int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
 	err = cpu->ops->fetch(cpu, &e->regs.pc, &word);
 	if (err)
 		return err;
-	e->insn = *decoder_lookup(cpu->cache, word);
+	e->insn = *decoder_lookup_agreed(cpu->cache, cpu->second, word);
 	if (e->insn.error) {
 		*reason = e->insn.refused ? e->insn.refused
 					  : "no load or store";
-		return -ENOTSUP;
+		return e->insn.error == -EPROTO ? -EPROTO : -ENOTSUP;
 	}
 	err = regs_fetch(cpu, e);
 	if (err)

@@ -73,6 +73,7 @@ struct emulate_cpu {
 	unsigned int nr_ram;
 	struct decoder_env env;
 	struct decoder_cache *cache;
+	struct decoder_second *second; /* has to agree about each word */
 };
 
 /* Bytes of an access that are in one page. */
@@ -116,6 +117,7 @@ struct emulate_fault {
  * If fault has an IPA, that page is not translated again. On an error *reason
  * is one line for people:
  * -ENOTSUP	the decoder refuses the instruction
+ * -EPROTO	Capstone names another memory operand (decoder.h)
  * -EFAULT	a page of the access is not accessible, or is no RAM
  * -ESTALE	the instruction at the PC does not access fault
  * or the error of fetching registers.

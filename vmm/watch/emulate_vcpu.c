@@ -228,7 +228,7 @@ int emulate_vcpu_init(struct emulate_vcpu *ev, struct vcpu *vcpu)
 		.vcpu = vcpu,
 	};
 	ev->cpu.cache = calloc(1, sizeof(*ev->cpu.cache));
-	if (!ev->cpu.cache)
+	if (!ev->cpu.cache || decoder_second_create(&ev->cpu.second))
 		return -ENOMEM;
 	env_init(&ev->cpu.env);
 	return 0;
@@ -236,6 +236,8 @@ int emulate_vcpu_init(struct emulate_vcpu *ev, struct vcpu *vcpu)
 
 void emulate_vcpu_deinit(struct emulate_vcpu *ev)
 {
+	decoder_second_destroy(ev->cpu.second);
+	ev->cpu.second = NULL;
 	free(ev->cpu.cache);
 	ev->cpu.cache = NULL;
 }

@@ -727,6 +727,21 @@ static void print_one(struct watch_engine *e, const struct watch *w, FILE *out)
 				: "");
 }
 
+/* vCPU 0 is parked, so its Capstone handle is free. */
+static void disagreed_print(struct watch_engine *e, FILE *out)
+{
+	struct insn_text insn;
+
+	if (!e->nr_disagreed)
+		return;
+	decoder_text(e->vcpu[0].cpu.cpu.second, e->disagreed, 0, &insn);
+	fprintf(out,
+		"%" PRIu64 " accesses left to the CPU, because Capstone names "
+		"another memory operand than the decoder; the last one: "
+		"0x%08" PRIx32 ", %s\n",
+		e->nr_disagreed, e->disagreed, insn.text);
+}
+
 void watch_print(struct watch_engine *e, FILE *out)
 {
 	for (struct watch *w = e->watches; w; w = w->next)
@@ -736,5 +751,6 @@ void watch_print(struct watch_engine *e, FILE *out)
 		"%u pages protected; accesses beside the watched bytes: %" PRIu64
 		" plain, %" PRIu64 " decoded, %" PRIu64 " stepped\n",
 		e->tab.nr_denied, e->nr_false, e->nr_decoded, e->nr_refused);
+	disagreed_print(e, out);
 	e->vm->protect->print(e->vm, out);
 }

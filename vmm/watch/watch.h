@@ -52,6 +52,7 @@
 #define TRAPLINE_VMM_WATCH_H
 
 #include <stdio.h>
+#include <trapline/decoder.h>
 #include <trapline/stage1.h>
 #include "watchcond.h"
 #include "watchlog.h"
@@ -153,7 +154,10 @@ void watch_yield(struct watch_engine *e);
 int watch_delete(struct watch_engine *e, unsigned int id);
 /* "whowrote off": delete all watches of that owner. */
 void watch_delete_all(struct watch_engine *e, enum watch_owner owner);
-/* Print the table. */
+/*
+ * Print the table, the numbers of accesses by how they were finished, and an
+ * instruction about which the decoder and Capstone disagree.
+ */
 void watch_print(struct watch_engine *e, FILE *out);
 /* The last hit that stopped the guest; NULL: none yet. */
 struct watch_hit *watch_last(struct watch_engine *e);
@@ -167,6 +171,11 @@ enum exit_result watch_mmio(struct vcpu *vcpu, struct guest_stop *ret);
 enum exit_result watch_nisv(struct vcpu *vcpu, struct guest_stop *ret);
 /* KVM_EXIT_MEMORY_FAULT. */
 enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret);
+/*
+ * The text of the instruction at pc, for a message. "an unreadable instruction"
+ * if the vCPU cannot read there.
+ */
+void watch_insn_text(struct vcpu *vcpu, va_t pc, struct insn_text *ret);
 /*
  * A debug register has hit; breakpoints.h has filled *ret. EXIT_STOP, or
  * another result: a write that changes nothing has been done.

@@ -114,6 +114,9 @@ struct watch_engine {
 	struct watch_hit last;
 	uint64_t time_offset; /* guest's counter minus the host's */
 	uint64_t nr_false, nr_decoded, nr_refused; /* atomic */
+	/* Accesses for which Capstone names another operand; the last word. */
+	uint64_t nr_disagreed; /* atomic */
+	uint32_t disagreed; /* atomic */
 };
 
 /*

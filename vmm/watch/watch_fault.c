@@ -193,6 +193,32 @@ static void count(uint64_t *counter)
 
 /* --- decoded accesses ------------------------------------------------------ */
 
+/* emulate_vcpu_begin(), and count words that Capstone decodes differently. */
+static int begin(struct vcpu *vcpu, const struct emulate_fault *fault,
+		 const char **reason)
+{
+	struct watch_engine *e = vcpu->vm->watch;
+	struct watch_vcpu *w = watch_vcpu(vcpu);
+	int err = emulate_vcpu_begin(&w->cpu, fault, &w->emulation, reason);
+
+	if (err == -EPROTO) {
+		count(&e->nr_disagreed);
+		__atomic_store_n(&e->disagreed, w->emulation.insn.word,
+				 __ATOMIC_RELAXED);
+	}
+	return err;
+}
+
+void watch_insn_text(struct vcpu *vcpu, va_t pc, struct insn_text *ret)
+{
+	uint32_t word;
+
+	if (!vcpu_insn_get(vcpu, pc, &word))
+		decoder_text(watch_vcpu(vcpu)->cpu.cpu.second, word, pc, ret);
+	else
+		strcpy(ret->text, "an unreadable instruction");
+}
+
 static bool is_store_exclusive(const struct emulation *m)
 {
 	return m->insn.flags & INSN_EXCLUSIVE && m->insn.op == INSN_OP_STORE;
@@ -276,7 +302,7 @@ static enum exit_result decoded(struct vcpu *vcpu, ipa_t ipa, bool write,
 	const char *reason;
 
 	count(&vcpu->vm->watch->nr_decoded);
-	if (emulate_vcpu_begin(&w->cpu, &fault, m, &reason)) {
+	if (begin(vcpu, &fault, &reason)) {
 		if (mmio)
 			vcpu_mmio_undo(vcpu);
 		return watch_open_step(vcpu, ipa, reason, ret);
@@ -409,8 +435,8 @@ enum exit_result watch_step(struct vcpu *vcpu)
 	struct emulation *m = &w->emulation;
 	const char *reason;
 
-	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason) ||
-	    is_load_exclusive(m) || !perform(vcpu, w, false))
+	if (begin(vcpu, &no_fault, &reason) || is_load_exclusive(m) ||
+	    !perform(vcpu, w, false))
 		return EXIT_AGAIN;
 	watch_commit(vcpu, &w->touch);
 	return emulate_finish(&w->cpu.cpu, m) ? EXIT_AGAIN : EXIT_STEPPED;
@@ -436,7 +462,7 @@ enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret)
 	/* In every case the previous hit is no longer valid. */
 	vcpu->leave.access = LEAVE_NO_ACCESS;
 	touch_begin(vcpu, &w->touch);
-	if (emulate_vcpu_begin(&w->cpu, &no_fault, m, &reason))
+	if (begin(vcpu, &no_fault, &reason))
 		return EXIT_STOP;
 	if (is_store_exclusive(m)) {
 		emulate_compute(&w->cpu.cpu, m, true);

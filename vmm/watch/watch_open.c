@@ -136,17 +136,19 @@ static enum exit_result step_over(struct vcpu *vcpu, struct guest_stop *ret)
 static void tell_once(struct vcpu *vcpu, const char *reason)
 {
 	struct watch_engine *e = vcpu->vm->watch;
+	struct insn_text insn;
 	va_t pc = 0;
 
 	if (__atomic_fetch_add(&e->nr_refused, 1, __ATOMIC_RELAXED))
 		return;
 	vcpu_pc_get(vcpu, &pc);
+	watch_insn_text(vcpu, pc, &insn);
 	report(REPORT_ERROR,
-	       "the instruction at 0x%" PRIx64
+	       "%s at 0x%" PRIx64
 	       ", on a page with watchpoints, cannot be emulated (%s): such "
 	       "instructions are stepped with all other CPUs held, and "
 	       "reported afterwards",
-	       pc, reason);
+	       insn.text, pc, reason);
 }
 
 enum exit_result watch_open_step(struct vcpu *vcpu, ipa_t fault,
