@@ -34,10 +34,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS := report decoder introspect vmcore peer gdbstub session lab vmm
 
 src_report := $(wildcard report/*.c)
-src_decoder_arm64 := $(wildcard decoder/*.c)
-# The lab's host shows and emulates no instruction: it needs no Capstone.
-src_decoder_amd64 := $(filter-out decoder/second.c decoder/text.c,\
-	$(src_decoder_arm64))
+src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
 src_vmcore := $(wildcard vmcore/*.c)
 src_peer := $(wildcard peer/*.c)
@@ -76,10 +73,11 @@ libcapstone_arm64 := $(capstone_arm64)/lib/aarch64-linux-gnu/libcapstone.a
 libcapstone_amd64 := $(capstone_amd64)/lib/x86_64-linux-gnu/libcapstone.a
 libcapstone := $(libcapstone_$(MACHINE))
 capstone_flags := -isystem $(CAPSTONE)/include/capstone
-ldlibs_amd64 := -lfdt -lslirp -lz -llzma -lzstd -lpthread
-ldlibs_arm64 := $(ldlibs_amd64) -lseccomp $(libcapstone_arm64)
+ldlibs_both := -lfdt -lslirp -lz -llzma -lzstd -lpthread
+ldlibs_amd64 := $(ldlibs_both) $(libcapstone_amd64)
+ldlibs_arm64 := $(ldlibs_both) -lseccomp $(libcapstone_arm64)
 # Tests use all of vmm/ on every machine.
-ldlibs_test := $(ldlibs_amd64) -lseccomp $(libcapstone)
+ldlibs_test := $(ldlibs_both) -lseccomp $(libcapstone)
 
 kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
@@ -185,7 +183,7 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
-san_srcs := $(src_report) $(src_decoder_arm64) $(src_introspect) $(src_vmcore) \
+san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
 	$(src_peer) $(src_gdbstub) $(src_session) $(src_lab) $(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
@@ -214,7 +212,7 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 # guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
-tsan_srcs := $(src_report) $(src_decoder_arm64) $(src_introspect) $(src_vmcore) \
+tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
 	$(src_peer) $(src_gdbstub) $(src_session) $(src_vmm_arm64) $(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
@@ -253,8 +251,7 @@ build/unit/decoder_names: build/unit/obj/tests/decoder/names.o \
 	$(Q)$(CC) $(SANITIZE) -o $@ $^ $(libcapstone)
 
 # Decodes per second, beside Capstone, in rows like those of tests/bench.
-build/%/decode_bench: build/%/tests/decoder/bench.o build/%/decoder/text.o \
-		build/%/decoder/second.o build/%/libdecoder.a
+build/%/decode_bench: build/%/tests/decoder/bench.o build/%/libdecoder.a
 	$(Q)$(cc_$*) $(ld_$*) -o $@ $^ $(libcapstone_$*)
 
 .PHONY: unit
@@ -262,7 +259,7 @@ unit: $(unit_progs) $(tsan_progs) $(rsp_progs) $(decoder_progs)
 
 # --- coverage: which lines the unit tests and the recorded sessions run ------
 # The objects of these folders count; all others are those of the unit tests.
-cov_srcs := $(src_decoder_arm64) $(src_introspect) $(src_vmcore) $(src_gdbstub) \
+cov_srcs := $(src_decoder) $(src_introspect) $(src_vmcore) $(src_gdbstub) \
 	$(src_session)
 cov_objs := $(cov_srcs:%.c=build/coverage/obj/%.o)
 cov_progs := $(unit_progs:build/unit/%=build/coverage/%) \

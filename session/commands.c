@@ -345,6 +345,9 @@ static const struct session_command rows[] = {
 	  cmd_sym },
 	{ "walk", "NAME|ADDRESS", "translate an address (stage 1)",
 	  SESSION_ANY, cmd_walk },
+	{ "disas", "[ADDRESS [N]]",
+	  "N (16) instructions from ADDRESS on, or those around the PC",
+	  SESSION_ANY, session_disas },
 	{ "regs", "[CPU]", "system registers", SESSION_ANY, cmd_regs },
 	{ "poweroff", "", "power the guest off", SESSION_LIVE, cmd_poweroff },
 };

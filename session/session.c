@@ -5,7 +5,9 @@
 #include "state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "line.h"
 
 int session_create(struct guest *g, struct introspect *in,
@@ -13,6 +15,7 @@ int session_create(struct guest *g, struct introspect *in,
 		   const char *modules, struct session **ret)
 {
 	struct session *s = calloc(1, sizeof(*s));
+	int err;
 
 	if (!s)
 		return -ENOMEM;
@@ -20,12 +23,22 @@ int session_create(struct guest *g, struct introspect *in,
 	s->owner = owner;
 	s->opaque = opaque;
 	s->modules = modules;
+	err = decoder_second_create(&s->second);
+	if (!err)
+		err = session_commands_own(s);
+	if (err) {
+		session_destroy(s);
+		return err;
+	}
 	*ret = s;
-	return session_commands_own(s);
+	return 0;
 }
 
 void session_destroy(struct session *s)
 {
+	if (!s)
+		return;
+	decoder_second_destroy(s->second);
 	free(s);
 }
 
@@ -49,9 +62,29 @@ struct gdbstub_target *session_target(struct session *s)
 	return &s->view.target;
 }
 
+/* Add the instruction that crashed to the line of the stop. */
+static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
+{
+	size_t used = strlen(stop->text), size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	session_insn(s, pc, out);
+	if (!fclose(out) && size)
+		snprintf(stop->text + used, sizeof(stop->text) - used, ": %s",
+			 text);
+	free(text);
+}
+
 void session_stopped(struct session *s)
 {
+	struct guest *g = session_guest(s);
+
 	view_stopped(&s->view);
+	if (g->last.kind == GUEST_STOP_CRASH && g->has_fault)
+		insn_add(s, g->fault.pc, &g->last);
 }
 
 /* --- the table of commands ----------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef TRAPLINE_SESSION_STATE_H
 #define TRAPLINE_SESSION_STATE_H
 
+#include <trapline/decoder.h>
 #include <trapline/session.h>
 #include "view.h"
 
@@ -12,6 +13,7 @@ struct session {
 	struct view view; /* with the guest and introspection */
 	const struct session_owner *owner;
 	void *opaque; /* the owner's */
+	struct decoder_second *second; /* for the text of instructions */
 	const char *modules; /* folder of the user's .ko files, or NULL */
 	struct {
 		const struct session_command *rows;
@@ -27,5 +29,7 @@ int session_commands_own(struct session *s);
 int session_commands_linux(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
+/* disas.c: the command. */
+int session_disas(struct session *s, const char *args, FILE *out);
 
 #endif

@@ -196,6 +196,7 @@ static void handle_stop(struct control *c)
 	if (err)
 		return;
 	session_stopped(c->session);
+	stop = c->guest->last;
 	terminal_flush(c->vm.terminal);
 	if (stop.kind == GUEST_STOP_EXITED && !c->over) {
 		c->status = at_crash(c) ? STATUS_CRASHED : stop.code;

@@ -63,7 +63,10 @@ void *session_opaque(struct session *s);
 struct gdbstub_target *session_target(struct session *s);
 extern const struct gdbstub_services session_services;
 
-/* A stop has been fetched. Call this before the stop is shown to anybody. */
+/*
+ * A stop has been fetched. Call this before the stop is shown to anybody, and
+ * show guest.last: its text gets the instruction that crashed.
+ */
 void session_stopped(struct session *s);
 
 /*
@@ -121,5 +124,10 @@ unsigned int session_vcpu(struct session *s);
 int session_address(struct session *s, const char *args, va_t *ret, FILE *out);
 /* Print "0x... name+0x1/0x2 [module]". */
 void session_symbol(struct session *s, va_t va, FILE *out);
+/*
+ * Print the instruction at va, as "bl 0xffff800080010000 <name+0x10>". Returns
+ * 0, or -EFAULT after printing nothing: va is not mapped.
+ */
+int session_insn(struct session *s, va_t va, FILE *out);
 
 #endif

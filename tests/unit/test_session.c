@@ -168,7 +168,9 @@ static void test_fault(void **state)
 
 	assert_string_equal(run(s, "context", 0), "real\n");
 	run(s, "context fault", -ENOENT);
-	s->g->last = (struct guest_stop){ .kind = GUEST_STOP_CRASH, .vcpu = 1 };
+	s->g->last = (struct guest_stop){ .kind = GUEST_STOP_CRASH,
+					  .vcpu = 1,
+					  .text = "Oops" };
 	s->g->has_fault = true;
 	s->g->fault.pc = 0x3000;
 	session_stopped(s->session);
@@ -181,6 +183,15 @@ static void test_fault(void **state)
 	run(s, "context real", 0);
 	assert_int_equal(pc_of(s, 1), 0x2000);
 	assert_int_equal(s->t->ops->regs_set(s->t, 1, &regs), 0);
+	/* The line of the stop gets the instruction, if it can be read. */
+	assert_string_equal(s->g->last.text, "Oops");
+	memcpy(fake_guest_at(s->fake, FIRST, 4), "\x20\x04\x40\xf9", 4);
+	s->g->last.vcpu = 0;
+	s->g->fault.pc = VA;
+	session_stopped(s->session);
+	assert_string_equal(s->g->last.text, "Oops: ldr x0, [x1, #8]");
+	s->g->last.vcpu = 1;
+	s->g->fault.pc = 0x3000;
 	/* The next crash is shown with its own faulting registers. */
 	session_stopped(s->session);
 	assert_int_equal(pc_of(s, 1), 0x3000);
@@ -290,14 +301,46 @@ static void test_vtop(void **state)
 	assert_non_null(strstr(run(s, "vtop 0x1000", 0), "outside RAM, MMU"));
 }
 
+/* The instructions of VA, of which the vCPU executes the third. */
+static void test_disas(void **state)
+{
+	static const uint32_t code[] = { 0xa9bf7bfd, 0x94000002, 0xf9400420,
+					 0xffffffff };
+	struct setup *s = *state;
+
+	memcpy(fake_guest_at(s->fake, FIRST, sizeof(code)), code, sizeof(code));
+	s->fake->regs[0].pc = VA + 8;
+	assert_string_equal(
+		run(s, "disas 0xffff800000000000 4", 0),
+		"   0xffff800000000000: stp x29, x30, [sp, #-0x10]!\n"
+		"   0xffff800000000004: bl #0xffff80000000000c\n"
+		"=> 0xffff800000000008: ldr x0, [x1, #8]\n"
+		"   0xffff80000000000c: .inst 0xffffffff\n");
+	/* Without an address: around the PC, but not from another page. */
+	assert_int_equal(
+		strncmp(run(s, "disas", 0), "   0xffff800000000000: s", 24), 0);
+	assert_non_null(strstr(s->text, "\n=> 0xffff800000000008: "));
+	assert_non_null(strstr(run(s, "disas 0xffff800000001ffc 2", -EFAULT),
+			       "0xffff800000002000: not mapped\n"));
+	assert_non_null(strstr(run(s, "disas 0xffff800000000002", -EINVAL),
+			       "multiple of 4"));
+	run(s, "disas 0xffff800000000000 0", -EINVAL);
+	run(s, "disas 0xffff800000000000 many", -EINVAL);
+	run(s, "disas no_such_thing", -EINVAL);
+	s->fake->regs[0].pstate |= PSTATE_nRW;
+	run(s, "disas", -ENOTSUP);
+	s->fake->running = true;
+	run(s, "disas", -EBUSY);
+}
+
 int main(void)
 {
 	/* clang-format off */
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_memory), T(test_off), T(test_fault),
-		T(test_table),  T(test_own), T(test_vtop),
+		T(test_memory), T(test_off),  T(test_fault), T(test_table),
+		T(test_own),    T(test_vtop), T(test_disas),
 	};
 
 	return fake_guest_run_tests(tests);

@@ -116,6 +116,19 @@ static void print_value(uint64_t value, unsigned int size, FILE *out)
 	fprintf(out, "0x%0*" PRIx64, (int)size * 2, value);
 }
 
+/*
+ * Kernel addresses are the same for every process. In the user's half, other
+ * code may be there now.
+ */
+static void print_insn(struct session *s, va_t pc, FILE *out)
+{
+	if (!(pc & VA_UPPER_HALF))
+		return;
+	fputs(": ", out);
+	if (session_insn(s, pc, out))
+		fputs("the code is not mapped any more", out);
+}
+
 static void print_hit(struct session *s, const struct watch_hit *hit, FILE *out)
 {
 	fprintf(out, "%12.6f ", monitor_seconds(hit->time));
@@ -134,6 +147,8 @@ static void print_hit(struct session *s, const struct watch_hit *hit, FILE *out)
 	if (!hit->device) {
 		fprintf(out, " at ");
 		session_symbol(s, hit->pc, out);
+		if (!hit->late)
+			print_insn(s, hit->pc, out);
 	}
 	if (hit->comm[0])
 		fprintf(out, ", %s pid %d", hit->comm, hit->pid);
