@@ -30,12 +30,15 @@ static unsigned int nr_asked;
 static void (*fault)(cs_arm64 *detail, cs_arm64_op *mem);
 static const struct insn_form *forged;
 
+/* The linker's --wrap wants these names. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 bool __real_cs_disasm_iter(csh handle, const uint8_t **code, size_t *size,
 			   uint64_t *address, cs_insn *insn);
 bool __wrap_cs_disasm_iter(csh handle, const uint8_t **code, size_t *size,
 			   uint64_t *address, cs_insn *insn);
 int __real_form_find(uint32_t word, const struct insn_form **ret);
 int __wrap_form_find(uint32_t word, const struct insn_form **ret);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 bool __wrap_cs_disasm_iter(csh handle, const uint8_t **code, size_t *size,
 			   uint64_t *address, cs_insn *insn)

@@ -179,6 +179,26 @@ static void test_modules(void **state)
 	assert_non_null(strstr(run(s, "sym 0xffff800007e10004", 0), "[m1]"));
 }
 
+/* The fake kernel's types have no reference counts and no users. */
+static void test_module_commands(void **state)
+{
+	struct setup *s = *state;
+
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	assert_non_null(strstr(run(s, "lsmod", 0),
+			       "\nm1                       0xffff800007e10000"
+			       "      4096"));
+	assert_non_null(strstr(run(s, "lsmod --json", 0),
+			       "\n{\"module\": \"m0\", "
+			       "\"text\": \"0xffff800007e00000\", "
+			       "\"text size\": 4096, \"used by\": \"\"},\n"));
+	assert_string_equal(run(s, "mod m1", 0),
+			    "m1: struct module at 0xffff800007e20080, "
+			    "build-id not known\n");
+	assert_string_equal(run(s, "mod m2", -ENOENT),
+			    "no module \"m2\": lsmod lists them\n");
+}
+
 static void test_threads(void **state)
 {
 	struct setup *s = *state;
@@ -229,9 +249,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_kernel),  T(test_no_kernel), T(test_libraries),
-		T(test_modules), T(test_threads),   T(test_owner),
-		T(test_symbols),
+		T(test_kernel),  T(test_no_kernel),       T(test_libraries),
+		T(test_modules), T(test_threads),         T(test_owner),
+		T(test_symbols), T(test_module_commands),
 	};
 
 	return fake_guest_run_tests(tests);

@@ -91,7 +91,7 @@ def copy_to_user():
 	go_for(1.5)
 	out = run("monitor whowrote show")
 	has("copy_to_user is seen", out,
-	    r"0x%016x .* \S*copy_to_user\S*, \S+ pid \d+$" % buf)
+	    r"0x%016x .* \S*copy_to_user\S*: .*, \S+ pid \d+$" % buf)
 	run("monitor whowrote off")
 	run("monitor whowrote clear")
 
