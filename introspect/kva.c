@@ -89,8 +89,14 @@ static bool maps_text(const struct introspect *in,
 	if (*text)
 		return !stage1_walk(in->g, regs, *text + in->kva.probe, &m) &&
 		       m.ipa == probe;
+	/*
+	 * Linux maps its text by blocks of 512 MiB at most. regs may be a guess
+	 * of find_tables(). If they lead to a table of a lower level, a block
+	 * there seems to have 1 GiB or more.
+	 */
 	if (!stage1_exec_find(in->g, regs, probe, sizeof(uint32_t), &va) ||
-	    !is_plausible(in, va - in->kva.probe))
+	    !is_plausible(in, va - in->kva.probe) ||
+	    stage1_walk(in->g, regs, va, &m) || m.size >= SZ_1G)
 		return false;
 	*text = va - in->kva.probe;
 	return true;

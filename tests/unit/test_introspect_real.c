@@ -204,6 +204,27 @@ static void test_kpti(void **state)
 	assert_true(regs.ttbr1 == TABLES + SZ_1M);
 }
 
+/*
+ * TTBR1 is no table of KPTI's, but the page behind it is one level below a table
+ * that maps the text. Read as a top-level table, its blocks would be of 1 GiB.
+ */
+static void test_kpti_wrong(void **state)
+{
+	struct setup *s = *state;
+	uint64_t below;
+	va_t va;
+
+	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
+	relocate(s);
+	below = *ram64(s, TABLES + (TEXT >> 39 & 511) * 8) &
+		GENMASK_ULL(47, 12);
+	vcpu_set(s, 0, below - SZ_4K);
+	assert_int_equal(introspect_text_va(s->in, &va), -ENOENT);
+	vcpu_set(s, 0, TABLES);
+	assert_int_equal(introspect_text_va(s->in, &va), 0);
+	assert_true(va == TEXT);
+}
+
 /* --- symbol file -------------------------------------------------------- */
 
 static const Elf64_Sym *elf_symbol(const uint8_t *data, size_t size,
@@ -632,6 +653,7 @@ static const struct running_test tests[] = {
 	T(test_symbols),
 	T(test_relocated_while_running),
 	T(test_kpti),
+	T(test_kpti_wrong),
 	T(test_symbol_file),
 	T(test_modules),
 	T(test_oops),
