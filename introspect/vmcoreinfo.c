@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/util.h>
 
 #define INFO_SIZE SZ_64K /* the largest page: the text fills at most one */
 #define VA_BITS_MIN \
@@ -37,13 +38,14 @@ static bool info_is_current(const struct introspect *in, const char *text)
 {
 	static const char key[] = "\nNUMBER(kimage_voffset)=";
 	size_t n = strlen(in->k.release);
-	const char *release = text + sizeof(first_line) - 1, *value;
+	const char *release = text + sizeof(first_line) - 1, *value, *end;
+	uint64_t offset;
 
 	if (strncmp(release, in->k.release, n) || release[n] != '\n')
 		return false;
 	value = strstr(text, key);
-	return value && strtoull(value + sizeof(key) - 1, NULL, 0) ==
-				in->kva.text - in->k.ipa;
+	return value && number_parse(value + sizeof(key) - 1, &end, &offset) &&
+	       offset == in->kva.text - in->k.ipa;
 }
 
 /* A copy of the text at ipa, up to its NUL. NULL: none. */

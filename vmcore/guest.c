@@ -186,7 +186,7 @@ static bool info_number(const struct vmcore *c, const char *key, int base,
 {
 	size_t left = c->info.size, n = strlen(key);
 	const char *at = c->info.data, *line;
-	char value[24];
+	char value[24], *end;
 
 	for (; at && left > n; at = line) {
 		line = memchr(at, '\n', left);
@@ -202,8 +202,8 @@ static bool info_number(const struct vmcore *c, const char *key, int base,
 	memcpy(value, at + n + 1, left);
 	value[left] = '\0';
 	errno = 0;
-	*ret = strtoull(value, NULL, base);
-	return !errno;
+	*ret = strtoull(value, &end, base);
+	return !errno && end != value;
 }
 
 /* The IPA of swapper_pg_dir. */
