@@ -249,6 +249,58 @@ void decoder_text(struct decoder_second *second, uint32_t word, va_t pc,
 /* Row i of all forms, to enumerate them: NULL after the last one. */
 const struct insn_form *decoder_form(unsigned int i);
 
+/*
+ * --- What an instruction does to the general registers ----------------------
+ *
+ * For a reader who asks where a value came from. Nothing is emulated by these.
+ */
+enum insn_effect_kind {
+	INSN_EFFECT_OTHER, /* the registers in dst change; no more is known */
+	INSN_EFFECT_ADD, /* Rd = Rn + imm; also MOV */
+	INSN_EFFECT_SUM, /* Rd = Rn + Rm */
+	INSN_EFFECT_CONST, /* Rd = imm: an address (ADR, ADRP) or a number */
+	INSN_EFFECT_SP_EL0, /* MRS Xd, SP_EL0 */
+	INSN_EFFECT_LOAD, /* of general registers; see decoder_decode() */
+	INSN_EFFECT_CALL, /* BL has a target, BLR has none */
+	INSN_EFFECT_JUMP, /* BR */
+	INSN_EFFECT_UNKNOWN, /* no instruction that is known */
+};
+
+struct insn_effect {
+	enum insn_effect_kind kind;
+	uint32_t dst; /* registers that may change; bit 31 is SP */
+	uint8_t rd, rn, rm; /* INSN_REG_NONE: no Rm */
+	int64_t imm;
+	bool falls; /* the next instruction may be executed after it */
+	bool has_target; /* a branch relative to the PC */
+	va_t target;
+};
+
+void decoder_effect(uint32_t word, va_t pc, struct insn_effect *ret);
+
+/*
+ * Which instruction gave a register its value, in the nr words of one function,
+ * of which the first is at start. words has to stay as long as the flow.
+ * -E2BIG: the function is empty or has more than DECODER_FLOW_MAX words;
+ * -ENOTSUP: it jumps by a table; -ENOMEM.
+ */
+struct decoder_flow;
+
+#define DECODER_FLOW_MAX   16384U
+#define DECODER_FLOW_ENTRY UINT32_MAX
+
+int decoder_flow_create(const uint32_t *words, unsigned int nr, va_t start,
+			struct decoder_flow **ret);
+/* f may be NULL. */
+void decoder_flow_destroy(struct decoder_flow *f);
+/*
+ * The number of the instruction that wrote the register (31: SP) last, before
+ * instruction number at is executed; DECODER_FLOW_ENTRY: none in this function.
+ * false: it depends on the path, or no path leads there.
+ */
+bool decoder_flow_source(const struct decoder_flow *f, unsigned int at,
+			 unsigned int reg, unsigned int *ret);
+
 /* The general registers, in the layout of struct guest_regs (guest.h). */
 struct insn_regs {
 	uint64_t x[31];
