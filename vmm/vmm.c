@@ -301,28 +301,25 @@ static void request_quit(struct control *c)
 	end(c, at_crash(c) ? STATUS_CRASHED : 0);
 }
 
-/*
- * Ctrl-C on the guest's console; the guest gets the key as well. Ctrl-C ends a
- * guest that does not read its console. But with a debugger attached Ctrl-C
- * never ends the guest: the guest may stand still for a step, or be too slow to
- * read its console.
- */
+/* Ctrl-C on the guest's console; the guest gets the key as well. */
 static void request_interrupt(struct control *c)
 {
 	bool running = c->guest->ops->is_running(c->guest);
-	unsigned int unheard = terminal_unheard(c->vm.terminal);
 
-	if (is_attached(c)) {
-		if (!running)
-			say(c, "the debugger has stopped the guest: Ctrl-A x "
-			       "ends it");
-		return;
-	}
-	if (!running || unheard > 1)
+	switch (terminal_ctrl_c(c->vm.terminal, is_attached(c), running)) {
+	case CTRL_C_NOTHING:
+		break;
+	case CTRL_C_QUITS:
 		request_quit(c);
-	else if (unheard)
+		break;
+	case CTRL_C_WARNS_DEAF:
 		say(c, "the guest does not read its console: Ctrl-C again "
 		       "quits, Ctrl-A c stops it for the debugger");
+		break;
+	case CTRL_C_WARNS_STOPPED:
+		say(c, "the debugger has stopped the guest: Ctrl-A x ends it");
+		break;
+	}
 }
 
 static void (*const request_table[])(struct control *c) = {

@@ -165,6 +165,22 @@ static void test_deaf_guest(void **state)
 	assert_int_equal(terminal_unheard(term), 0);
 }
 
+/* Ctrl-C ends a guest only if no debugger is attached. */
+static void test_ctrl_c(void **state)
+{
+	assert_int_equal(terminal_ctrl_c(term, false, true), CTRL_C_NOTHING);
+	assert_int_equal(terminal_ctrl_c(term, false, false), CTRL_C_QUITS);
+	type("help");
+	usleep(1100 * 1000);
+	type("\003");
+	assert_int_equal(terminal_ctrl_c(term, false, true), CTRL_C_WARNS_DEAF);
+	type("\003");
+	assert_int_equal(terminal_ctrl_c(term, false, true), CTRL_C_QUITS);
+	assert_int_equal(terminal_ctrl_c(term, true, true), CTRL_C_NOTHING);
+	assert_int_equal(terminal_ctrl_c(term, true, false),
+			 CTRL_C_WARNS_STOPPED);
+}
+
 static void test_console_input(void **state)
 {
 	const struct fake_seg bufs[] = { { FAKE_DATA + 0x1000, 2, true } };
@@ -265,7 +281,7 @@ int main(void)
 		TEST(test_raw),           TEST(test_keys),
 		TEST(test_held),          TEST(test_deaf_guest),
 		TEST(test_console_input), TEST(test_console_backpressure),
-		TEST(test_killed),
+		TEST(test_killed),        TEST(test_ctrl_c),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -395,6 +395,17 @@ unsigned int terminal_unheard(struct terminal *t)
 	return unheard;
 }
 
+enum ctrl_c terminal_ctrl_c(struct terminal *t, bool attached, bool running)
+{
+	unsigned int unheard = terminal_unheard(t);
+
+	if (attached)
+		return running ? CTRL_C_NOTHING : CTRL_C_WARNS_STOPPED;
+	if (!running || unheard > 1)
+		return CTRL_C_QUITS;
+	return unheard ? CTRL_C_WARNS_DEAF : CTRL_C_NOTHING;
+}
+
 /* Take the escape keys out of buf. Returns how many bytes are left. */
 static size_t filter_keys(struct terminal *t, uint8_t *buf, size_t len)
 {

@@ -90,6 +90,22 @@ size_t terminal_read(struct terminal *term, const struct device *dev, void *buf,
  */
 unsigned int terminal_unheard(struct terminal *term);
 
+/* What Ctrl-C on the guest's console does beside going to the guest. */
+enum ctrl_c {
+	CTRL_C_NOTHING,
+	CTRL_C_QUITS,
+	CTRL_C_WARNS_DEAF, /* the guest reads nothing: the next one quits */
+	CTRL_C_WARNS_STOPPED, /* the debugger has stopped the guest */
+};
+
+/*
+ * With a debugger attached Ctrl-C never ends the guest: the guest may stand
+ * still for a step, or be too slow to read its console. running: the guest is
+ * not stopped, as struct guest has it. Devices that are held do not mean that
+ * the guest is stopped.
+ */
+enum ctrl_c terminal_ctrl_c(struct terminal *term, bool attached, bool running);
+
 /* The size in characters; false: the output is no terminal. */
 bool terminal_size(struct terminal *term, uint16_t *ret_columns,
 		   uint16_t *ret_rows);
