@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Perform one load or store of one general register for a guest. While the
- * guest's caches are off, the guest accesses memory directly. So the line is
- * then cleaned before and after the access.
+ * Perform one load or store of one general register for a guest. A guest whose
+ * caches are off accesses memory directly. For such a guest the cache line is
+ * cleaned before and after the access.
  */
 #include "access.h"
 
@@ -151,7 +151,9 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 
 	if (off)
 		ret = access_clean(hva);
-	/* A load-acquire and a store-release order more than store() and load. */
+	/*
+	 * LDAR, LDAPR and STLR order other accesses; load() and store() do not.
+	 */
 	if (ordered)
 		smp_mb();
 	if (!ret && (esr & ESR_ELx_WNR))

@@ -27,10 +27,11 @@ int access_clean(u64 hva);
 /*
  * The two halves of an access, for addresses that have no memory.
  * access_stored() returns the value that a store stores; bits above the
- * access's size may not be zero. access_loaded() extends the value of a load
- * and writes it to the load's register. Values are in the form of KVM_EXIT_MMIO
- * and of devices: the number that the bytes form on a little-endian machine.
- * The guest may be big-endian (SCTLR_EL1.EE and E0E, PSTATE.E).
+ * access's size are not always zero. access_loaded() extends the value of a
+ * load and writes it to the load's register. Values are in the form of
+ * KVM_EXIT_MMIO and of devices: the number that the bytes form on a
+ * little-endian machine. A guest may be big-endian (SCTLR_EL1.EE and E0E,
+ * PSTATE.E).
  */
 bool access_big_endian(const struct vcpu *vcpu);
 u64 access_stored(const struct vcpu *vcpu, u64 esr);

@@ -16,7 +16,7 @@
 #include <asm/barrier.h>
 #include "gate.h"
 
-/* jiffies at the time when RCU was told. */
+/* jiffies when this CPU last reported a quiescent state to RCU. */
 static DEFINE_PER_CPU(unsigned long, told);
 
 bool account_enter(void)
@@ -47,9 +47,9 @@ noinstr u64 account_run(struct el2_ctx *ctx)
 
 /*
  * In kernels before 6.8, softirqs are disabled from kernel_neon_begin() to
- * kernel_neon_end(), and a tick that comes while they are disabled counts as
- * system time. So enable them for this moment. They cannot use FP, because the
- * kernel sees that FP is in use.
+ * kernel_neon_end(), and a tick that comes while softirqs are disabled counts
+ * as system time. So enable softirqs for this moment. Softirqs cannot use FP,
+ * because the kernel sees that FP is in use.
  */
 void account_exit(bool interrupted)
 {
@@ -68,8 +68,8 @@ void account_exit(bool interrupted)
 }
 
 /*
- * Older kernels want one of KVM's vCPUs, because they write to its kvm_run that
- * a signal is pending. No code reads that.
+ * Older kernels take a struct kvm_vcpu, because they write to its kvm_run that
+ * a signal is pending. No code reads this kvm_run.
  */
 void account_work(void)
 {

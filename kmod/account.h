@@ -10,9 +10,9 @@
  * command line). There RCU is told before and after each run of the guest,
  * because the host must not use RCU while RCU believes that a guest runs.
  *
- * account_work() does the other work that waits until this thread goes to user
- * space: it lets other threads run, and runs task work, restartable sequences
- * and the limits of memory cgroups.
+ * account_work() does the other work that a thread normally does on its way to
+ * user space: it lets other threads run, and runs task work, restartable
+ * sequences and the limits of memory cgroups.
  *
  * account.c is a file of its own because the kernel's kvm_host.h uses names
  * that the module uses, too.
@@ -34,9 +34,9 @@ bool account_enter(void);
 /* gate_run() on a CPU that tracks guests. Interrupts are off. */
 u64 account_run(struct el2_ctx *ctx);
 /*
- * Call with interrupts off, after the last run. interrupted: an interrupt of the
- * host ended it. Interrupts are then enabled for a moment, so that the
- * interrupt, which may be the tick, counts as guest time.
+ * Call with interrupts off, after the last run. interrupted: an interrupt of
+ * the host ended this run. Interrupts are then enabled for a moment, so that
+ * the interrupt, which may be the tick, counts as guest time.
  */
 void account_exit(bool interrupted);
 

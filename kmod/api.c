@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /dev/trapline: the KVM system descriptor. Source:
- * Documentation/virt/kvm/api.rst; docs/abi.md has the subset.
+ * Documentation/virt/kvm/api.rst; docs/abi.md lists the implemented part.
  */
 #include "api.h"
 

@@ -3,9 +3,9 @@
  * catch.h - report a guest's writes to system registers to the debugger
  *
  * The manual is include/trapline/abi.h, "system registers". HCR_EL2.TVM traps
- * several registers together: to catch one costs the others exits that are not
- * reported. VBAR_EL1 has a trap of its own (FEAT_FGT). vcpu->mutex protects
- * vcpu->catch.
+ * several registers together. If one of them is caught, writes to the others
+ * cause exits, too, which are not reported. VBAR_EL1 has a trap of its own
+ * (FEAT_FGT). vcpu->mutex protects vcpu->catch.
  */
 #ifndef TRAPLINE_KMOD_CATCH_H
 #define TRAPLINE_KMOD_CATCH_H
@@ -19,7 +19,7 @@ struct vm;
 #define CATCH_UNKNOWN (~0ULL)
 
 struct vcpu_catch {
-	u64 traps; /* TRAPLINE_CATCH_*: the set for which the context traps */
+	u64 traps; /* TRAPLINE_CATCH_*: what the context traps now */
 	bool pending; /* the last exit was TRAPLINE_EXIT_CATCH, unfinished */
 	u32 enc; /* the register's encoding */
 	u64 pc; /* address of the MSR */

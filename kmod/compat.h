@@ -2,8 +2,8 @@
 /*
  * compat.h - the differences among kernels 6.1 to 7.3
  *
- * Each test is for a feature, never for a version number. Kbuild tests what
- * neither the preprocessor nor a type can tell.
+ * Each test is for a feature, never for a version number. Kbuild tests for the
+ * features that neither the preprocessor nor a type can show.
  */
 #ifndef TRAPLINE_KMOD_COMPAT_H
 #define TRAPLINE_KMOD_COMPAT_H
@@ -64,9 +64,9 @@ static inline void compat_signal_count(__u64 (*signal)(struct eventfd_ctx *ctx,
 	typeof(((struct mmu_notifier_ops *)NULL)->test_young(NULL, NULL, 0))
 
 /*
- * Newer kernels take a pointer to memory where they save the FP registers if
- * the thread is scheduled out in between. Older kernels have memory of their
- * own for that.
+ * In newer kernels kernel_neon_begin() and kernel_neon_end() take a pointer to
+ * memory, where the kernel saves the FP registers if it schedules the thread
+ * out between the two calls. Older kernels use memory of their own.
  */
 static inline void compat_neon_own(void (*neon)(void),
 				   struct user_fpsimd_state *state)
@@ -91,8 +91,8 @@ compat_neon_state(void (*neon)(struct user_fpsimd_state *state),
 
 /*
  * The work that a thread does before it enters a guest. Up to 6.17 the function
- * has a name of KVM's and wants one of KVM's vCPUs, to write into its kvm_run
- * when a signal is pending.
+ * has a KVM name and takes a struct kvm_vcpu, because it writes to the kvm_run
+ * of this vCPU that a signal is pending.
  */
 static inline int compat_work_any(int (*work)(void), struct kvm_vcpu *unused)
 {

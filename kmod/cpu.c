@@ -39,7 +39,7 @@ static bool fake(const char *name, u64 *value)
 	return at && sscanf(at + strlen(name), ":%llx", value) == 1;
 }
 
-/* MRS encodes the register in the instruction, so each has a case. */
+/* MRS encodes the register in the instruction, so each register has a case. */
 #define CPU_ID(name, enc) \
 	case enc:         \
 		return fake(name, &value) ? value : read_sysreg_s(enc)

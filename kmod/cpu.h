@@ -30,7 +30,7 @@ struct host_cpu {
 	struct el2_features has;
 };
 
-/* Of the current CPU. Preemption is off. */
+/* The features of the current CPU. Preemption is off. */
 const struct host_cpu *cpu_here(void);
 
 /*

@@ -34,7 +34,7 @@
 #define WCR_USED \
 	(GENMASK_ULL(12, 0) | GENMASK_ULL(20, 16) | GENMASK_ULL(28, 24))
 #define CR_ENABLE  BIT_ULL(0)
-/* BT is not "unlinked address match"; WT is 1. */
+/* Linked: BT is not "unlinked address match", or WT is 1. */
 #define BCR_LINKED GENMASK_ULL(23, 20)
 #define WCR_LINKED BIT_ULL(20)
 
@@ -99,7 +99,7 @@ static bool guest_has_any(const struct vcpu *vcpu)
 }
 
 /*
- * Place one register pair in a free hardware register. A linked one is not
+ * Place one register pair in a free hardware register. A linked pair is not
  * placed.
  */
 static void guest_place_one(u64 value, u64 control, u64 linked, u64 *values,
@@ -132,7 +132,7 @@ static void guest_add(struct vcpu *vcpu)
 
 /*
  * Load the guest's registers. False: the guest has not enabled them, and the
- * host's stay in the hardware.
+ * hardware keeps the host's registers.
  */
 static bool guest_take(struct vcpu *vcpu)
 {
@@ -208,8 +208,8 @@ void debug_begin(struct vcpu *vcpu, bool finished)
 		return;
 	d->own_ss = ctx->pstate & DBG_SPSR_SS;
 	/*
-	 * If the instruction is completed outside the guest, that ends the
-	 * step: with SS clear the next entry takes the step exception at once.
+	 * If KVM_RUN completes the instruction outside the guest, the step ends
+	 * there: with SS clear the next entry takes the step exception at once.
 	 */
 	if (finished)
 		ctx->pstate &= ~(u64)DBG_SPSR_SS;
@@ -226,8 +226,8 @@ void debug_end(struct vcpu *vcpu)
 	if (!stepping(vcpu))
 		return;
 	/*
-	 * After a step SS is clear, so the guest's own step is due too, if the
-	 * guest is making one. Without a step the guest gets its own SS back.
+	 * After a step SS is 0. If the guest also steps itself, its own step is
+	 * then due, too. If there was no step, the guest gets its own SS back.
 	 */
 	if ((ctx->pstate & DBG_SPSR_SS) && vcpu->debug.own_ss)
 		return;
@@ -336,7 +336,7 @@ static bool step_again(struct vcpu *vcpu)
 
 /*
  * While debug exceptions are routed to EL2, the guest's own step exceptions
- * also come where its MDSCR_EL1.KDE and PSTATE.D mask them. That is from the
+ * also come in code where its MDSCR_EL1.KDE and PSTATE.D mask them: from the
  * first instruction of its exception handler until the handler clears
  * MDSCR_EL1.SS.
  */
@@ -403,8 +403,8 @@ long debug_set(struct vcpu *vcpu, unsigned long arg)
 }
 
 /*
- * Address of a numbered register's value. NULL: the CPU has fewer of them, or
- * enc is another register.
+ * Address of a numbered register's value. NULL: the CPU has fewer such
+ * registers, or enc is another register.
  */
 static u64 *guest_place(struct vcpu *vcpu, u32 enc)
 {

@@ -5,16 +5,16 @@
  * The guest's own breakpoints, watchpoints, MDSCR_EL1 and OS lock are emulated.
  * Every access traps (MDCR_EL2.TDA). The hardware has the guest's breakpoints
  * and watchpoints only while one of them is enabled. With KVM_GUESTDBG_USE_HW
- * the debugger's are placed first, and the guest's get the registers that are
- * left. While KVM_GUESTDBG_ENABLE is set, all debug exceptions go to EL2 and
- * end KVM_RUN. This includes the guest's own exceptions, except its own steps
- * while the debugger steps.
+ * the debugger's points are placed first, and the guest's points get the
+ * registers that are left. While KVM_GUESTDBG_ENABLE is set, all debug
+ * exceptions go to EL2 and end KVM_RUN. This includes the guest's own
+ * exceptions, except its own steps while the debugger steps.
  *
  * KVM_GUESTDBG_BLOCKIRQ withholds interrupts by clearing the enable bit of the
- * list registers. The guest can see this only in registers that tell what is
- * pending. So if an interrupt is pending, the instruction to be stepped is
- * fetched. If it reads one of those registers, it runs with the list registers
- * enabled and PSTATE.I set.
+ * list registers. The guest can see this only in registers that show pending
+ * interrupts. So if an interrupt is pending, trapline fetches the instruction
+ * to be stepped. If the instruction reads one of those registers, it runs with
+ * the list registers enabled and PSTATE.I set.
  *
  * vcpu->mutex protects all of this, as it does the rest of the vCPU.
  */

@@ -40,7 +40,7 @@ long deny_set_watch(struct vm *vm, unsigned long arg);
 
 /* TRAPLINE_MEMORY_DENY_* of the page that contains ipa. */
 unsigned int deny_page(struct deny *deny, u64 ipa);
-/* True: no page of the range is denied anything. */
+/* True: no access to any page of the range is denied. */
 bool deny_none(struct deny *deny, u64 ipa, u64 size);
 /*
  * Cut [*first, *last], which contains ipa, down to the unwatched bytes around

@@ -15,8 +15,8 @@ struct vcpu;
 /*
  * KVM_GET/SET_VCPU_EVENTS. The guest takes a pending SError once its PSTATE.A
  * allows it. It takes an external abort at once, at the access that ended
- * KVM_RUN. -EINVAL: also for an ESR for the SError, which needs RAS, and no
- * guest has RAS. -ENOEXEC (the vCPU is not initialised).
+ * KVM_RUN. -EINVAL, also if the SError comes with an ESR: this needs RAS, and
+ * no guest has RAS. -ENOEXEC (the vCPU is not initialised).
  */
 long events_get(struct vcpu *vcpu, unsigned long arg);
 long events_set(struct vcpu *vcpu, unsigned long arg);

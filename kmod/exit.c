@@ -92,9 +92,9 @@ static int exit_smc(struct vcpu *vcpu)
 }
 
 /*
- * A physical SError that came while the guest ran. As KVM does: a corrected error
- * changes nothing, the guest takes an error that stops it, and an error that may
- * have reached any data stops the host.
+ * A physical SError that came while the guest ran. As in KVM, a corrected error
+ * changes nothing. If the guest cannot continue, it takes a virtual SError. An
+ * error that may have reached any data stops the host.
  */
 static int exit_serror(struct vcpu *vcpu)
 {
@@ -161,8 +161,8 @@ static int (*const handlers[ESR_ELx_EC_MAX + 1])(struct vcpu *vcpu) = {
 };
 
 /*
- * Exceptions that only AArch32 has become undefined instructions, so that the
- * guest's user space cannot end the VM with them.
+ * Exceptions that exist only in AArch32 are injected as undefined instructions,
+ * so that the guest's user space cannot end the VM with them.
  */
 static int exit_sync(struct vcpu *vcpu)
 {
@@ -181,7 +181,9 @@ int exit_handle(struct vcpu *vcpu, u64 code)
 		return exit_sync(vcpu);
 	case EL2_EXIT_IRQ:
 	case EL2_EXIT_FIQ:
-		/* Let softirqs run. kernel_neon_begin() keeps them off. */
+		/*
+		 * Let softirqs run: kernel_neon_begin() may have disabled them.
+		 */
 		vcpu_fp_put(vcpu);
 		return 1;
 	case EL2_EXIT_SERROR:

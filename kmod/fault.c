@@ -263,8 +263,8 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 		ret = backing_map(vcpu, fault, &b, denied);
 	spin_unlock(&s2->lock);
 	/*
-	 * From now on the guest writes, and the host's page tables do not show
-	 * it.
+	 * From now on the guest may write to the page, and the host's page
+	 * tables do not show these writes.
 	 */
 	if (b.writable)
 		set_page_dirty_lock(b.page);
@@ -337,13 +337,13 @@ static int fault_slot(struct vcpu *vcpu, struct vm_slot *slot,
 	unsigned int denied = deny_page(&vcpu->vm->deny, fault->ipa);
 	int ret;
 
-	/* If the walk may read, its permission fault is at a write. */
+	/* If walks may read here, the permission fault is that of a write. */
 	if (fault->walk && fault->permission &&
 	    !(denied & TRAPLINE_MEMORY_DENY_READ))
 		fault->kind = TRAPLINE_FAULT_WRITE;
 	/*
-	 * If the walk was denied, the fault's address is that of the walk, not
-	 * of the cache maintenance operation.
+	 * If the walk was denied, the fault's address is that of the table
+	 * entry, not that of the cache maintenance operation.
 	 */
 	if ((fault->esr & ESR_ELx_CM) && !fault->walk && !is_fetch(fault) &&
 	    (fault->permission || (denied & fault->kind)))

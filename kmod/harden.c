@@ -43,9 +43,9 @@ static const char *const names[] = { "none", "loop", "clear", "firmware",
 static enum harden how = HARDEN_AUTO;
 static u64 argument; /* loops, or firmware call, for the chosen table */
 /*
- * The largest loop count that any CPU needs. Is there a CPU whose firmware has
- * the workaround for v2 (v2_firmware), one that lacks it (v2_bare), or one
- * whose firmware has the workaround for BHB?
+ * loops is the largest loop count that any CPU needs. v2_firmware: the firmware
+ * of a CPU has the workaround for v2. v2_bare: the firmware of a CPU lacks it.
+ * bhb_firmware: the firmware of a CPU has the workaround for BHB.
  */
 static atomic_t loops;
 static bool v2_firmware, v2_bare, bhb_firmware;

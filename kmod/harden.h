@@ -2,17 +2,17 @@
 /*
  * harden.h - protect EL2 and the host from a guest's branch history
  *
- * Spectre v2 and its branch history variant (BHB): what a guest has trained
- * into the predictor must not steer EL2, nor the host after it. entry.S has a
- * vector table for each method of protection. All vCPUs use the same one. It is
- * chosen at load, by the rules that the host's kernel uses for KVM. The module
- * parameter "harden" overrides the choice, for tests, and reads as the choice
- * in effect.
+ * Spectre v2 and its branch history variant (BHB): a guest trains the branch
+ * predictor. This must not steer EL2, nor the host after EL2. entry.S has a
+ * vector table for each method of protection. All vCPUs use the same table. It
+ * is chosen at load, by the rules that the host's kernel uses for KVM. The
+ * module parameter "harden" overrides the choice, for tests. Reading the
+ * parameter gives the method in use.
  *
  * Speculative store bypass (v4): nVHE turns it off at EL2 (SCTLR_EL2.DSSBS is
  * 0); VHE keeps the host's setting. A guest's PSTATE.SSBS is its own. Where
- * firmware switches it (SMCCC_ARCH_WORKAROUND_2), a guest runs with its VMM's
- * setting.
+ * firmware switches the protection (SMCCC_ARCH_WORKAROUND_2), a guest runs with
+ * its VMM's setting.
  */
 #ifndef TRAPLINE_KMOD_HARDEN_H
 #define TRAPLINE_KMOD_HARDEN_H

@@ -16,8 +16,8 @@ struct vcpu;
 /* Read the host's registers, when the module is loaded. */
 void idreg_host_init(void);
 /*
- * The value that the kernel has found for all CPUs, of a register with features
- * that a guest sees.
+ * The value that the kernel has found for all CPUs. enc is a register with
+ * features that a guest sees.
  */
 u64 idreg_host(u32 enc);
 /*
@@ -37,13 +37,13 @@ int idreg_get(struct vcpu *vcpu, u32 enc, u64 *ret);
 int idreg_set(struct vcpu *vcpu, u32 enc, u64 value);
 /*
  * A guest's read of a register that HCR_EL2.TID1, TID2 or TID3 traps. False:
- * not one of these.
+ * enc is no such register.
  */
 bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret);
 
 /*
- * Does the cache exist that this value of CSSELR_EL1 selects? The second
- * function returns its CCSIDR_EL1.
+ * Does the cache exist that csselr, a value of CSSELR_EL1, selects? The second
+ * function returns the cache's CCSIDR_EL1.
  */
 bool idreg_has_cache(unsigned int csselr);
 u64 idreg_ccsidr(unsigned int csselr);

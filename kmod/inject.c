@@ -61,7 +61,10 @@ void inject_abort(struct vcpu *vcpu, bool fetch, u64 far)
 {
 	u64 ec = fetch ? ESR_ELx_EC_IABT_CUR : ESR_ELx_EC_DABT_CUR;
 
-	/* The EC of a lower exception level is one less. */
+	/*
+	 * For a lower exception level, the EC is one less than for the same
+	 * level.
+	 */
 	if (from_el0(vcpu))
 		ec -= 1;
 	vcpu_put(vcpu);

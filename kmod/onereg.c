@@ -2,7 +2,7 @@
 /*
  * Registers by their KVM ids. Source: Documentation/virt/kvm/api.rst,
  * "KVM_SET_ONE_REG", arm64. The core registers have the layout of struct
- * kvm_regs. KVM's ids of the timer's CNT and CVAL carry each other's encodings.
+ * kvm_regs. In KVM's ids the encodings of the timer's CNT and CVAL are swapped.
  */
 #include "onereg.h"
 

@@ -132,7 +132,7 @@ static int own_dying(unsigned int cpu)
 	return 0;
 }
 
-/* Runs later, when a callback can keep the CPU from coming online. */
+/* Runs later, in a callback that may keep the CPU from coming online. */
 static int own_online(unsigned int cpu)
 {
 	if (owned())
@@ -142,7 +142,7 @@ static int own_online(unsigned int cpu)
 	return -EBUSY;
 }
 
-/* A power-down loses EL2: the kernel comes back with its own stub. */
+/* A power-down loses EL2: the CPU wakes with the kernel's own stub at EL2. */
 static int power_event(struct notifier_block *nb, unsigned long event,
 		       void *unused)
 {

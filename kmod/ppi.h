@@ -17,7 +17,7 @@
 int ppi_virtual_timer(void);
 /*
  * Linux's number of a GICv3's maintenance interrupt. -ENODEV: firmware
- * describes none, or the GIC is another one.
+ * describes none, or the machine has no GICv3.
  */
 int ppi_gic_maintenance(void);
 

@@ -83,7 +83,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	return answer(vcpu, RESULT(ret));
 }
 
-/* On, if any vCPU with that affinity, down to the given level, is on. */
+/* ON, if a vCPU with this affinity, from the given level upwards, is on. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
 	static const u64 levels[] = { MPIDR_HWID_BITMASK, 0xff00ffff00ULL,
@@ -154,7 +154,7 @@ static int call_reset2(struct vcpu *vcpu, bool call64)
 	return answer(vcpu, RESULT(PSCI_RET_INVALID_PARAMS));
 }
 
-/* The VMM suspends, if it enabled this. The call's registers do not change. */
+/* The VMM suspends the VM, if it enabled this call. No register changes. */
 static int call_suspend_system(struct vcpu *vcpu, bool call64)
 {
 	return vcpu_system_event(vcpu, KVM_SYSTEM_EVENT_SUSPEND);
@@ -176,8 +176,8 @@ int psci_workaround(u32 id)
 		return PSCI_RET_NOT_SUPPORTED;
 	arm_smccc_1_1_invoke(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, id, &res);
 	/*
-	 * The workaround can be switched (SSBD), but no switch is kept for each
-	 * guest.
+	 * The firmware lets its caller switch the workaround (SSBD), but
+	 * trapline keeps no switch for each guest.
 	 */
 	if (id == ARM_SMCCC_ARCH_WORKAROUND_2 && !(int)res.a0)
 		return PSCI_RET_NOT_SUPPORTED;
@@ -240,8 +240,8 @@ static int call_find(const struct vm *vm, u32 id)
 }
 
 /*
- * PSCI_FEATURES knows PSCI's calls and SMCCC_VERSION: guests find the latter by
- * it.
+ * PSCI_FEATURES knows PSCI's calls and SMCCC_VERSION. Guests look for
+ * SMCCC_VERSION in this way.
  */
 static int call_features(struct vcpu *vcpu, bool call64)
 {
@@ -337,7 +337,7 @@ int psci_reg_set(struct vcpu *vcpu, u64 id, u64 value)
 		return ret;
 	if (id == KVM_REG_ARM_PSCI_VERSION)
 		return version_set(vcpu->vm, value);
-	/* The guest may come from a machine with fewer workarounds: no harm. */
+	/* A guest from a machine with fewer workarounds may run here. */
 	switch (id) {
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1:
 	case KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2:

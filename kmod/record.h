@@ -3,8 +3,8 @@
  * record.h - the flight recorder: a ring of a vCPU's last events
  *
  * The manual is include/trapline/abi.h, "flight recorder". Only the vCPU's own
- * thread writes, under vcpu->mutex. User space only reads. The ring does not
- * contain what EL2 handles by itself (hypercalls outside the known ranges,
+ * thread writes, under vcpu->mutex. User space only reads. Events that EL2
+ * handles by itself are not in the ring (hypercalls outside the known ranges,
  * steps of a range). While the recorder is off, it costs each exit one test of
  * a pointer.
  */

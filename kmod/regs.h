@@ -23,7 +23,7 @@
 #define MPAM2_EL2   sys_reg(3, 4, 10, 5, 0)
 #define MPAMHCR_EL2 sys_reg(3, 4, 10, 4, 0)
 #define VSESR_EL2   sys_reg(3, 4, 5, 2, 3)
-#define VSESR_IDS   BIT_ULL(24) /* the syndrome is the CPU's own: none */
+#define VSESR_IDS   BIT_ULL(24) /* IMPLEMENTATION DEFINED syndrome, here 0 */
 #define VDISR_EL2   sys_reg(3, 4, 12, 1, 1)
 #define MSR_PAN_1   ".inst 0xd500419f"
 
@@ -83,7 +83,7 @@
 #define ISS_SAS     GENMASK_ULL(23, 22)
 #define ISS_STEP_EX (BIT_ULL(24) | BIT_ULL(6))
 
-/* ESR_ELx of an SError with this value of AET, and DFSC as RAS has it */
+/* ESR_ELx of an SError with this AET, and DFSC "asynchronous SError" (RAS) */
 #define ESR_SERROR_AET(aet) \
 	((u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | (u64)(aet) << 10 | 0x11)
 

@@ -274,8 +274,8 @@ long slots_set_memory(struct vm *vm, unsigned long arg)
 }
 
 /*
- * Guest memory by descriptor is not supported. Without it both structs mean the
- * same.
+ * Guest memory by descriptor is not supported. Without it this call is the same
+ * as KVM_SET_USER_MEMORY_REGION.
  */
 long slots_set_memory2(struct vm *vm, unsigned long arg)
 {

@@ -185,8 +185,8 @@ static int flush(struct stage2 *s2, enum el2_tlb op, u64 ipa)
 	u16 vmid;
 
 	/*
-	 * Pairs with vmid_get(): a CPU that gets another VMID than the one read
-	 * here does not walk before the entry was changed.
+	 * Pairs with vmid_get(): a CPU that gets a newer VMID than the one read
+	 * here begins its walks after the change of the entry.
 	 */
 	smp_mb();
 	vmid = vmid_peek(&s2->vmid);
@@ -270,9 +270,9 @@ static bool needs_break(const struct stage2 *s2, u64 old, u64 desc,
  * All changes of entries go through this function. If flushes is false, the
  * caller must flush the whole VMID before it releases the lock, and before more
  * than STAGE2_BATCH leaves are gone. If the old entry is a table, the memory
- * that it maps has been unmapped before. Returns 0, or -EIO: a flush has
- * failed. In that case a new mapping that needed break-before-make was not
- * made.
+ * that the table maps must be unmapped already. Returns 0, or -EIO: a flush has
+ * failed. After -EIO, a new mapping that needed break-before-make does not
+ * exist.
  */
 static int entry_set(struct stage2 *s2, u64 *entry, u64 ipa, unsigned int level,
 		     u64 desc, bool flushes)

@@ -118,10 +118,10 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 /* Write all mapped memory back. May sleep; takes s2->lock. */
 void stage2_clean_all(struct stage2 *s2);
 /*
- * Under s2->lock, before stage2_map(). stage2_clean() cleans and invalidates
- * memory that becomes accessible to the point of coherency, because the guest's
- * caches may be off. After it, stage2_icache() is called for memory that
- * becomes executable.
+ * Under s2->lock, before stage2_map(). Memory that becomes accessible needs
+ * stage2_clean(): it cleans and invalidates the memory to the point of
+ * coherency, because the guest's caches may be off. Memory that becomes
+ * executable needs stage2_icache() after that.
  */
 void stage2_clean(struct stage2 *s2, u64 pa, u64 size);
 void stage2_icache(struct stage2 *s2);

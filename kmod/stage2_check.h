@@ -30,7 +30,9 @@ struct stage2;
 #define STAGE2_CHECK_NOTES 64
 
 struct stage2_check {
-	/* Larger than note[]: then only a flush of the whole VMID helps. */
+	/*
+	 * If nr exceeds the size of note[], only a flush of the VMID resets nr.
+	 */
 	unsigned int nr;
 	struct {
 		u64 ipa, size;

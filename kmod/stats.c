@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The descriptors that KVM_GET_STATS_FD returns. Source: "KVM_GET_STATS_FD" in
- * Documentation/virt/kvm/api.rst. A descriptor holds a reference to its VM. A
- * number that KVM has, too, has KVM's name.
+ * Documentation/virt/kvm/api.rst. A descriptor holds a reference to its VM.
+ * Numbers that KVM also has are named as in KVM.
  */
 #include "stats.h"
 

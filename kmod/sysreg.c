@@ -103,7 +103,7 @@ static bool is_debug(u32 enc)
 		enc == REG_MDCCINT || enc == REG_OSLSR || enc == REG_MDSCR);
 }
 
-/* ONE_REG's write. Registers that this CPU lacks exist there, and are 0. */
+/* ONE_REG's write. Debug registers that this CPU lacks exist there, as 0. */
 static int debug_set_one(struct vcpu *vcpu, u32 enc, u64 value)
 {
 	if (enc == REG_OSLSR && (value & ~OSLSR_OSLK) != OSLSR_OSLM)
@@ -190,9 +190,9 @@ static void caches_changed(struct vcpu *vcpu, bool were_on)
 }
 
 /*
- * A guest does this for each set and way before it turns its caches off or on.
- * The first operation cleans all memory. The next ones do nothing, until a
- * stage-1 register is written with the caches on.
+ * A guest does a set/way operation for each set and way before it turns its
+ * caches off or on. The first operation cleans all memory. The next ones do
+ * nothing, until a stage-1 register is written with the caches on.
  */
 static void set_way(struct vcpu *vcpu)
 {

@@ -34,8 +34,8 @@ static DEFINE_PER_CPU(bool, phys_active);
 static int __percpu *cookie;
 
 /*
- * The interrupt has done its work by ending the run. It stays active
- * (forwarded).
+ * The only purpose of the interrupt is to end the run. The interrupt stays
+ * active (forwarded).
  */
 static irqreturn_t timer_handler(int irq, void *unused)
 {

@@ -3,13 +3,13 @@
  * tracepoints.h - events/trapline/ of the kernel's tracing
  *
  * Names and fields are those of KVM's events where KVM has such an event. Each
- * event has the vCPU's id, and the guest's PC where the event belongs to an
- * instruction. main.c defines them (CREATE_TRACE_POINTS).
+ * event has the vCPU's id, and the guest's PC if the event belongs to an
+ * instruction. main.c defines the events (CREATE_TRACE_POINTS).
  *
  *	trapline_entry		the guest is entered
- *	trapline_exit		EL2 comes back: EL2_EXIT_*, syndrome
+ *	trapline_exit		the run ended: EL2_EXIT_*, syndrome
  *	trapline_guest_fault	an abort that exit_fast() has not finished
- *	trapline_mmio		a load or store of the VGIC's or of user space
+ *	trapline_mmio		a load or store that the VGIC or user space does
  *	trapline_sysreg		a system register is read or written
  *	trapline_irq		an interrupt's line changes; vcpu is -1 for SPIs
  *	trapline_toggle_cache	the guest turns MMU and caches on or off

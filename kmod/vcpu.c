@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A vCPU's descriptor: its ioctls and its mappings, its life. Source:
+ * A vCPU's descriptor: its ioctls, its mappings, its lifetime. Source:
  * Documentation/virt/kvm/api.rst.
  */
 #include "vcpu.h"
@@ -106,7 +106,7 @@ static const struct {
 	{ KVM_SET_DEVICE_ATTR, events_set_attr },
 };
 
-/* Whoever stops the vCPUs holds vm->lock until they may go on. */
+/* A thread that stops the vCPUs holds vm->lock until they may continue. */
 static int vcpu_lock(struct vcpu *vcpu)
 {
 	while (!mutex_lock_killable(&vcpu->mutex)) {

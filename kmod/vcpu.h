@@ -41,7 +41,9 @@ struct vcpu {
 	unsigned int nth; /* number in order of creation */
 	struct mutex mutex;
 	struct el2_ctx *ctx;
-	/* Shared with user space: written, never trusted. */
+	/*
+	 * Shared with user space: the kernel never trusts what it reads here.
+	 */
 	struct kvm_run *run;
 	struct stage2_cache cache;
 	struct quick_span quick[QUICK_SPANS];

@@ -45,7 +45,7 @@ u64 vcpu_mpidr(const struct vcpu *vcpu)
 	       (vcpu->id % VCPUS_PER_AFF1);
 }
 
-/* On any CPU. vcpu_enter() checks the CPU on which the vCPU runs. */
+/* True: every CPU that the kernel has seen has AArch32 (see vcpu_enter()). */
 static bool host_has_aarch32(void)
 {
 	return FIELD_GET(PFR0_EL0, idreg_host(SYS_ID_AA64PFR0_EL1)) == 2;

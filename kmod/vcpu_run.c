@@ -30,7 +30,7 @@
 #include "vm.h"
 
 /*
- * EL3h: an illegal exception return, which EL2 itself takes an exception for.
+ * EL3h: the ERET to this mode is illegal, so EL2 takes an exception of its own.
  */
 #define PSTATE_ILLEGAL (0xd | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT)
 

@@ -36,7 +36,7 @@ static void vm_destroy(struct kref *kref)
 {
 	struct vm *vm = container_of(kref, struct vm, kref);
 
-	/* This comes first, because an eventfd reaches the vCPUs. */
+	/* This comes first, because a signalled eventfd uses the vCPUs. */
 	irqfds_destroy(&vm->irqfds);
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 	for (unsigned int i = 0; i < VM_MAX_VCPUS; i++)
@@ -100,7 +100,7 @@ bool vm_vcpus_trystop(struct vm *vm)
 
 void vm_vcpus_resume(struct vm *vm)
 {
-	/* The ioctl that sees false sees what was changed, too. */
+	/* An ioctl that reads false here also sees all changes made before. */
 	smp_store_release(&vm->stopped, false);
 }
 

@@ -82,8 +82,8 @@ static void roll_over(void)
 }
 
 /*
- * True: CPUs kept id over a roll-over. They keep renewed now, which is of the
- * current generation.
+ * True: CPUs kept id over a roll-over. They now keep renewed, the same VMID in
+ * the current generation.
  */
 static bool kept_renew(u64 id, u64 renewed)
 {

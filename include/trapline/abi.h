@@ -17,10 +17,10 @@
  *	KVM_CAP_MEMORY_FAULT_INFO	1: KVM_EXIT_MEMORY_FAULT, below
  *	TRAPLINE_CAP_EXEC_ONLY		1: pages can be execute-only
  *	TRAPLINE_CAP_SYNC		TRAPLINE_SYNC_* bits accepted
- *	TRAPLINE_CAP_WATCH		most watched ranges of a VM
+ *	TRAPLINE_CAP_WATCH		largest number of watched ranges
  *	KVM_CAP_SET_GUEST_DEBUG2	KVM_GUESTDBG_* bits accepted
  *	TRAPLINE_CAP_CATCH		TRAPLINE_CATCH_* bits accepted
- *	TRAPLINE_CAP_RECORDER		most records of a vCPU's ring
+ *	TRAPLINE_CAP_RECORDER		largest number of records in a ring
  *
  * Addresses: ipa is what KVM calls gpa; far is a guest virtual address. All
  * structures have a fixed size and no implicit padding. A reserved member or
@@ -237,7 +237,8 @@ struct trapline_watch {
  * - after step_max steps (0: no limit),
  * - after a load-exclusive (ESR_EL2.EX), because its store-exclusive would
  *   always fail.
- * All other exits occur as usual. step_start >= step_end is one step.
+ * All other exits occur as usual. If step_start >= step_end, the vCPU makes one
+ * step.
  *
  * A WFI that is stepped completes at once.
  */

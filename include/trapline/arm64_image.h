@@ -16,7 +16,7 @@
 
 struct arm64_image {
 	uint32_t code[2]; /* executable code */
-	uint64_t text_offset; /* of the Image from a multiple of 2 MiB */
+	uint64_t text_offset; /* offset of the Image from a 2 MiB boundary */
 	uint64_t image_size; /* in memory; 0 before v3.17 */
 	uint64_t flags;
 	uint64_t reserved[3];

@@ -69,8 +69,9 @@ unsigned int decoder_entry_padding(const uint32_t *insns, unsigned int nr);
  *
  * tests/decoder executes every form in every run, except the forms marked
  * INSN_UNPROVEN, which no emulated CPU has. QEMU 10 executes the forms at EL1.
- * The machine's qemu-user executes them at EL0, without those marked INSN_EL1;
- * qemu-user may be too old for those marked INSN_RECENT (Debian 12's is).
+ * The installed qemu-user executes them at EL0, without those marked INSN_EL1.
+ * An old qemu-user, such as Debian 12's, cannot execute those marked
+ * INSN_RECENT.
  *
  * The decoder refuses an instruction that it knows but cannot perform, and
  * gives the reason as text.
@@ -157,7 +158,7 @@ struct insn {
 	uint8_t rs; /* status, operand or compare register */
 	uint8_t rn; /* base; 31 is SP unless INSN_BASE_XZR */
 	uint8_t rm; /* offset register or INSN_REG_NONE */
-	uint8_t extend; /* how to extend Rm: the "option" field; 3: not */
+	uint8_t extend; /* how to extend Rm: the "option" field; 3: none */
 	uint8_t shift; /* left shift of Rm */
 	uint8_t selem; /* structures: registers per structure */
 	uint8_t lane; /* structures: the lane's number */
@@ -219,9 +220,10 @@ int decoder_second_create(struct decoder_second **ret);
 void decoder_second_destroy(struct decoder_second *second);
 
 /*
- * decoder_lookup(), after Capstone was asked once for this word. Both have to
- * name the same memory operand: base, index with extend and shift,
- * displacement, writeback, pre- or post-index. Otherwise the error is
+ * Like decoder_lookup(), but Capstone is asked, too, once for each word. This
+ * decoder and Capstone have to name the same memory operand: base, index with
+ * extend and shift, displacement, writeback, pre- or post-index. Otherwise the
+ * error is
  * -EPROTO	Capstone names another memory operand, or does not know the
  *		word; refused says so
  *
@@ -348,8 +350,8 @@ struct access {
  *
  * LDRAA and LDRAB: the function strips the PAC by env->pac_mask. It does not
  * authenticate: an access that reaches stage 2 has passed authentication.
- * align: with LSE2 an access with align above 1 may be unaligned within 16
- * bytes; the CPU has checked the alignment before.
+ * align: with LSE2, an access with align above 1 may be unaligned if it stays
+ * within 16 bytes. The CPU has checked the alignment before.
  *
  * Returns 0, -ENOTSUP (big-endian data) or insn->error.
  */

@@ -34,7 +34,7 @@
  *	packet 'D'	the guest runs
  *	packet 'k'	the guest is powered off
  *	lost connection	(in mid-packet or not) the guest stays stopped or
- *			running, as it was; a step in progress becomes running
+ *			running, as it was; a guest in a step then runs
  *
  *	The stub then removes all breakpoints and watchpoints of the session.
  *	If the guest stops while no debugger is attached, the stub remembers
@@ -45,10 +45,10 @@
  * A device (dev:PATH)
  *	A device has one byte stream in each direction. Debuggers use the
  *	streams one after the other, and the streams do not show where one
- *	debugger ends. When the stub sees a hang-up late, the next debugger may
- *	read what the stub sent to the one before. Before the stub reports a
- *	stop to a waiting debugger, it therefore looks for the greeting
- *	(qSupported) of the next one. The stub can still be wrong between
+ *	debugger ends. If the stub sees a hang-up late, the next debugger may
+ *	read data that the stub sent to the previous one. So before the stub
+ *	reports a stop to a waiting debugger, it checks whether a new debugger
+ *	has sent its greeting (qSupported). The stub can still be wrong between
  *	the next debugger's connection and its first byte.
  *
  *	The program that connects debuggers to the other end can close this
@@ -61,9 +61,9 @@
  *
  * A kernel that has yet to relocate itself
  *	A debugger may attach before the guest's kernel has relocated itself
- *	(text_address returns -ENOENT), or may reset the guest. It then has
- *	no symbols or stale ones. When GUEST_STOP_EXEC comes and text_address
- *	is known, the stub sends the exec event of the protocol. gdb then loads
+ *	(text_address returns -ENOENT), or may reset the guest. Its symbols are
+ *	then missing or stale. When GUEST_STOP_EXEC comes and text_address is
+ *	known, the stub sends the exec event of the protocol. gdb then loads
  *	exec_file again, regards all of its breakpoints and watchpoints as lost
  *	(the stub removes them), sets them again by name, and continues by
  *	itself.
@@ -117,13 +117,14 @@ struct gdbstub_target;
  * The guest, as the debugger sees it. All members are needed. Errors are those
  * of guest.h; -EROFS: the register cannot be written.
  *
- * To add an implementation: session/view.c is the one over struct guest.
+ * To add an implementation, follow session/view.c, which implements the members
+ * over struct guest.
  */
 struct gdbstub_target_ops {
 	/*
-	 * General registers of a stopped vCPU. regs_get() may leave registers
-	 * 0 that are not in the mask which (GUEST_REG_*): each may cost a call
-	 * into the hypervisor.
+	 * General registers of a stopped vCPU. which is a mask (GUEST_REG_*):
+	 * regs_get() may return 0 for the other registers, because each
+	 * register may cost a call into the hypervisor.
 	 */
 	int (*regs_get)(struct gdbstub_target *t, unsigned int vcpu,
 			uint64_t which, struct guest_regs *ret);
@@ -137,8 +138,8 @@ struct gdbstub_target_ops {
 			  enum guest_sysreg reg, uint64_t *ret);
 	/*
 	 * Memory by virtual address of a vCPU. Planted breakpoints are not
-	 * seen. Returns the number of bytes, which may be fewer than len;
-	 * -EFAULT if it would be 0.
+	 * seen. Returns the number of bytes transferred, which may be less than
+	 * len. -EFAULT: no byte could be transferred.
 	 */
 	long (*read)(struct gdbstub_target *t, unsigned int vcpu, va_t va,
 		     void *buf, size_t len);
@@ -148,9 +149,10 @@ struct gdbstub_target_ops {
 				    unsigned int vcpu);
 	/*
 	 * actions, and ranges if not NULL, have one element per vCPU
-	 * (guest_ops.resume). If over is not negative, these are the ones of
-	 * the last resume, and vCPU over first executes the instruction under
-	 * the breakpoint at which it has stopped.
+	 * (guest_ops.resume). over is the number of a vCPU, or negative. If it
+	 * is not negative, actions and ranges are those of the last resume, and
+	 * this vCPU first executes the instruction under the breakpoint at
+	 * which it has stopped.
 	 */
 	int (*resume)(struct gdbstub_target *t,
 		      const enum guest_action *actions,
@@ -160,10 +162,11 @@ struct gdbstub_target_ops {
 	/* Power off at once; gdbstub_stopped() reports GUEST_STOP_EXITED. */
 	int (*kill)(struct gdbstub_target *t);
 	/*
-	 * Set or clear a point at an address of this vCPU. To set a point twice
-	 * is no error: it moves if its address now translates to another place.
-	 * -ENOENT: there is none to clear. If a text says more than the error,
-	 * *why points to it until the next call.
+	 * Set or clear a point at an address of this vCPU. Setting a point
+	 * twice is no error: the point moves if its address now translates to
+	 * another place. -ENOENT: there is no such point to clear. If a text
+	 * says more than the error, *why points to the text until the next
+	 * call.
 	 */
 	int (*point)(struct gdbstub_target *t, unsigned int vcpu,
 		     const struct gdbstub_point *point, bool set,
@@ -291,7 +294,7 @@ void gdbstub_resumed(struct gdbstub *stub);
  * debugger begins to wait. A second line before then replaces the first.
  */
 void gdbstub_say(struct gdbstub *stub, const char *text);
-/* Is a debugger attached: has it sent its first packet, and not left? */
+/* Is a debugger attached: has it sent its first packet and not left yet? */
 bool gdbstub_is_attached(const struct gdbstub *stub);
 /* Does the debugger wait for a stop, with no other work due at that stop? */
 bool gdbstub_is_waiting(const struct gdbstub *stub);

@@ -208,7 +208,7 @@ struct guest_ops {
 	int (*regs_set)(struct guest *g, unsigned int vcpu,
 			const struct guest_regs *regs);
 	/*
-	 * Read only the registers in the mask which (GUEST_REG_*); the others
+	 * which is a mask (GUEST_REG_*): read only these registers; the others
 	 * are 0. A stop reply needs few registers, and each may cost a call
 	 * into the hypervisor.
 	 */
@@ -224,11 +224,12 @@ struct guest_ops {
 	bool (*vcpu_online)(struct guest *g, unsigned int vcpu);
 
 	/*
-	 * The byte of RAM at ipa, which lies in a range without a host address,
-	 * and in *len the number of bytes that follow there: at least 1, at
-	 * most the old *len. The piece stays until the next call. NULL: the
-	 * guest lacks this byte. To be called by guest_map() only. The member
-	 * is NULL if every range has a host address.
+	 * Return the address of the byte of RAM at ipa, which lies in a range
+	 * without a host address. Set *len to the number of bytes that follow
+	 * there: at least 1, at most the old *len. The address is valid until
+	 * the next call. NULL: the guest lacks this byte. Only guest_map()
+	 * calls this member. The member is NULL if every range has a host
+	 * address.
 	 */
 	const uint8_t *(*ram_map)(const struct guest *g, ipa_t ipa,
 				  uint64_t *len);
@@ -270,9 +271,9 @@ struct guest_ops {
 
 	/*
 	 * Breakpoints and watchpoints, by virtual address of the given vCPU.
-	 * To set one that is already set returns 0, and one break_clear()
+	 * Setting a point that is already set returns 0, and one break_clear()
 	 * removes it. A kernel breakpoint that is set again moves to the place
-	 * to which its address now translates. To clear one that is not set
+	 * to which its address now translates. Clearing a point that is not set
 	 * returns -ENOENT.
 	 */
 	int (*break_set)(struct guest *g, unsigned int vcpu,
@@ -294,7 +295,7 @@ struct guest {
 	struct guest_stop last;
 	/*
 	 * At a GUEST_STOP_CRASH: the registers with which the guest kernel
-	 * faulted, if it has told (struct pt_regs).
+	 * faulted, if the kernel has saved them (struct pt_regs).
 	 */
 	bool has_fault;
 	struct guest_regs fault;
@@ -329,8 +330,9 @@ static inline const struct guest_ram *guest_ram_range(const struct guest *g,
  * The host address of guest RAM, for as long as the guest exists. NULL unless
  * all of [ipa, ipa + len) lies in one range that has a host address. The bytes
  * there include planted breakpoints, and may change at any time while the guest
- * runs: copy once, then use the copy. For a live guest's own code; readers that
- * work for every guest use guest_map() and guest_ram_read().
+ * runs: copy once, then use the copy. Only a live guest's own code uses this
+ * function; code that works for every guest uses guest_map() and
+ * guest_ram_read().
  */
 static inline uint8_t *guest_ram_at(const struct guest *g, ipa_t ipa,
 				    uint64_t len)
@@ -341,10 +343,11 @@ static inline uint8_t *guest_ram_at(const struct guest *g, ipa_t ipa,
 }
 
 /*
- * Guest RAM at ipa, to be read: the address of the first byte, and in *len how
- * many bytes follow there, at most the old *len. The caller asks again for what
- * is beyond. The address is good until the next call for this guest. NULL, with
- * *len undefined: no RAM there. The bytes are as guest_ram_at() says.
+ * Find guest RAM at ipa, to read it. Returns the address of the byte at ipa,
+ * and sets *len to the number of bytes that follow there, at most the old *len.
+ * For further bytes the caller calls again. The address is valid until the next
+ * call for this guest. NULL, with *len undefined: no RAM there. The bytes are
+ * those that guest_ram_at() describes.
  */
 static inline const uint8_t *guest_map(const struct guest *g, ipa_t ipa,
 				       uint64_t *len)

@@ -50,16 +50,16 @@ int introspect_find_kernel(struct introspect *in);
 int introspect_find_kernel_at(struct introspect *in, ipa_t text);
 
 /*
- * Has a kernel switched on its MMU: does any vCPU, with the MMU on, execute at
- * kernel addresses or at EL0? The guest must be stopped; false if it runs.
+ * Has a kernel switched on the MMU? True if a vCPU executes at kernel addresses
+ * or at EL0 with the MMU on. The guest must be stopped; false if it runs.
  */
 bool introspect_kernel_runs(struct introspect *in);
 /*
- * Is there a Linux kernel of which introspection does not understand all
- * tables? If so, text gets one line, without a newline: the version, the place,
- * the tables, and the features that do not work without them. 256 bytes are
- * enough. Call this function after introspect_find_kernel(). As long as the
- * kernel does not run yet, the missing page tables are not reported.
+ * Is there a Linux kernel with tables that introspection does not understand?
+ * If so, text gets one line, without a newline: the version, the place, the
+ * tables, and the features that do not work without them. 256 bytes are enough.
+ * Call this function after introspect_find_kernel(). As long as the kernel does
+ * not run yet, the missing page tables are not reported.
  */
 bool introspect_not_understood(struct introspect *in, char *text, size_t size);
 
@@ -93,20 +93,20 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 			   struct stage1_regs *ret);
 
 /*
- * VMCOREINFO, the text that crash and drgn read to begin with: the kernel's own
- * if the kernel has published it, else one that is made from kallsyms and the
- * page tables. It then has OSRELEASE, BUILD-ID, PAGESIZE, SYMBOL(_stext),
- * SYMBOL(swapper_pg_dir), and NUMBER() of VA_BITS, TCR_EL1_T1SZ,
- * kimage_voffset and PHYS_OFFSET, as far as they are known. The caller frees
- * *ret, a string. -ENOENT: no kernel, or it has not relocated itself.
+ * VMCOREINFO, the text that crash and drgn read first. It is the kernel's own
+ * text if the kernel has published one. Otherwise it is made from kallsyms and
+ * the page tables, and has OSRELEASE, BUILD-ID, PAGESIZE, SYMBOL(_stext),
+ * SYMBOL(swapper_pg_dir), and NUMBER() of VA_BITS, TCR_EL1_T1SZ, kimage_voffset
+ * and PHYS_OFFSET, as far as they are known. The caller frees *ret, a string.
+ * -ENOENT: no kernel, or it has not relocated itself.
  */
 int introspect_vmcoreinfo(struct introspect *in, char **ret);
 
 /*
- * Where the kernel's addresses lead: the tables of TTBR1, with neighbours
- * joined, in ascending order. The linear map comes first. The caller frees
- * *ret. At most INTROSPECT_MAX_SPANS; the rest is left out. -ENOENT: no tables
- * are known.
+ * The memory to which the kernel's addresses translate: the tables of TTBR1 as
+ * spans, adjacent spans joined, in ascending order. The linear map comes first.
+ * The caller frees *ret. At most INTROSPECT_MAX_SPANS; the rest is left out.
+ * -ENOENT: no tables are known.
  */
 struct introspect_span {
 	va_t va;
@@ -201,9 +201,9 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
 		       size_t size, int *pid);
 
 /*
- * The top-level table of that task's user address space, for TTBR0. While the
- * vCPU executes in the kernel, its TTBR0 may hold another table. -ENOENT: the
- * task is a kernel thread, or there is no BTF.
+ * The top-level table of the user address space of the task on a vCPU, for
+ * TTBR0. While the vCPU executes in the kernel, its TTBR0 may hold another
+ * table. -ENOENT: the task is a kernel thread, or there is no BTF.
  */
 int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
 
@@ -212,11 +212,11 @@ int introspect_current_task(struct introspect *in, unsigned int vcpu,
 			    va_t *ret);
 
 /*
- * The task on a vCPU that is not stopped; the vCPU's own thread asks.
- * introspect_tasks() looks up once what has to be known of the kernel. Its
- * errors are those of introspect_current(). introspect_task_by() then takes
- * the vCPU's registers; its error is -EFAULT, and then comm is "" and *pid is
- * unchanged.
+ * The task on a vCPU that is not stopped. The vCPU's own thread calls
+ * introspect_task_by(). Before that, introspect_tasks() looks up once the facts
+ * of the kernel that are needed. Its errors are those of introspect_current().
+ * introspect_task_by() takes the vCPU's registers; its error is -EFAULT, and
+ * then comm is "" and *pid is unchanged.
  */
 struct introspect_tasks {
 	struct stage1_regs regs;
@@ -267,7 +267,7 @@ int introspect_object_number(struct introspect *in,
 int introspect_get(struct introspect *in, const char *type, va_t va,
 		   const char *path, uint64_t *ret);
 /*
- * Print the value as C has it, or as JSON, without a newline at the end.
+ * Print the value in the syntax of C, or as JSON, without a newline at the end.
  * Members that are 0 are left out.
  */
 int introspect_object_print(struct introspect *in,
@@ -306,7 +306,7 @@ struct introspect_task {
 	int pid, tgid, ppid;
 	unsigned int cpu;
 	bool on_cpu, kthread;
-	char state; /* a letter, as ps(1) has it */
+	char state; /* a letter, as in ps(1) */
 	char comm[17];
 };
 
@@ -319,9 +319,9 @@ int introspect_task_regs(struct introspect *in, va_t task,
 			 struct guest_regs *ret);
 
 /*
- * The calls on a kernel stack, from the PC, x29, x30 and PSTATE of from on. The
- * function returns the number of frames, at most max. *why is 0 if the stack
- * ended there, else -EFAULT (a frame cannot be read) or -ELOOP.
+ * The calls on a kernel stack, beginning with the PC, x29, x30 and PSTATE in
+ * from. The function returns the number of frames, at most max. *why is 0 if
+ * the stack ended there, else -EFAULT (a frame cannot be read) or -ELOOP.
  */
 enum introspect_frame_kind {
 	INTROSPECT_FRAME_PC, /* the first one */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report.h - what a library has to say to the user
+ * report.h - messages of the libraries to the user
  *
  * Libraries print nothing and never end the process. A function that fails
  * returns an error, and the place that found the error calls report() once. The
@@ -10,8 +10,8 @@
  *
  * A message is text without "trapline: " before it and without a newline at the
  * end. Newlines inside it begin further lines. Every other control character
- * becomes '?', but text of the guest has to be cleaned where it is read all the
- * same (text.h): a newline in it would forge a line.
+ * becomes '?'. Nevertheless, text of the guest must be cleaned where it is read
+ * (text.h): a newline in it would forge a line.
  *
  * Any thread may call report(), with any lock held: the function that shows
  * messages calls no library.

@@ -3,7 +3,7 @@
  * session.h - one debugging session over any guest, live or a dump
  *
  * Purpose
- *	A session has what debuggers of every kind need beyond struct guest:
+ *	A session adds what every kind of debugger needs beyond struct guest:
  *	virtual memory and the fault view (session/view.h), the commands of
  *	"monitor" and of a shell, and the files of kernel and modules that gdb
  *	loads. It hands out the two interfaces of the gdb stub:
@@ -33,7 +33,7 @@
 
 struct session;
 
-/* What the guest's owner knows and does. A member that is NULL does nothing. */
+/* What a session needs of the guest's owner. Functions may be NULL. */
 struct session_owner {
 	bool live; /* the guest can run; false: a dump */
 	/* Print more lines for the command "status". */
@@ -64,8 +64,8 @@ struct gdbstub_target *session_target(struct session *s);
 extern const struct gdbstub_services session_services;
 
 /*
- * A stop has been fetched. Call this before the stop is shown to anybody, and
- * show guest.last: its text gets the instruction that crashed.
+ * Call this after a stop was fetched and before the stop is shown. Then show
+ * guest.last: its text gets the instruction that crashed.
  */
 void session_stopped(struct session *s);
 
@@ -75,7 +75,7 @@ void session_stopped(struct session *s);
  * (session/commands.c); others add rows.
  *
  * To add a command: write a function with the type of run, and add a row to the
- * table that the folder of the function has.
+ * table in the folder of that function.
  */
 enum session_needs {
 	SESSION_ANY, /* every guest */
@@ -108,7 +108,7 @@ const struct session_command *session_command(const struct session *s,
 					      unsigned int index);
 /*
  * Run one line. Returns what the command returns; -ENOTSUP or -ENOENT after a
- * text if the guest is not what the command needs; -ENOMEM. An unknown command
+ * text if the guest lacks what the command needs; -ENOMEM. An unknown command
  * prints a hint and returns 0.
  */
 int session_run(struct session *s, const char *line, FILE *out);

@@ -2,7 +2,7 @@
 /*
  * stage1.h - stage-1 translation, as the hardware walker does it
  *
- * It needs only the RAM of a struct guest, so it works with every
+ * The walk needs only the RAM of a struct guest, so it works with every
  * implementation, and an implementation may use it. introspect/ has the code.
  * Source: Arm ARM "The AArch64 Virtual Memory System Architecture",
  * "Translation table walks".
@@ -47,9 +47,9 @@ struct stage1_step {
 #define STAGE1_MAX_STEPS 5
 
 /*
- * The same walk, for a reader: steps has room for STAGE1_MAX_STEPS, and gets
- * also the descriptor at which the walk failed. *nr is 0 with the MMU off, or
- * if the address belongs to no table.
+ * The same walk, and the descriptors that it has read. steps has room for
+ * STAGE1_MAX_STEPS. If the walk fails at a descriptor, this one is included.
+ * *nr is 0 with the MMU off, or if the address belongs to no table.
  */
 int stage1_walk_steps(const struct guest *g, const struct stage1_regs *regs,
 		      va_t va, struct stage1_step *steps, unsigned int *nr,

@@ -54,9 +54,9 @@ static inline int timeout_min(int a, int b)
 
 /*
  * Read a number from the start of text: decimal digits, or 0x and hexadecimal
- * digits. *end is set to the first character behind the number; when end is
+ * digits. *end is set to the first character after the number; when end is
  * NULL, the number must be the whole text. Returns false, and changes nothing,
- * if this is no number or one of more than 64 bits.
+ * if text has no number or one of more than 64 bits.
  */
 static inline bool number_parse(const char *text, const char **end,
 				uint64_t *ret)
@@ -92,7 +92,7 @@ static inline bool number_in(const char *text, uint64_t low, uint64_t high,
 
 /*
  * Read or write all size bytes. Returns 0 or -errno: -EIO if the file ends
- * before.
+ * before that.
  */
 static inline int read_all(int fd, void *data, size_t size)
 {

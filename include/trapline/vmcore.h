@@ -13,8 +13,8 @@
  *	ELF64, little-endian, ET_CORE, EM_AARCH64.
  *
  *	PT_LOAD		one for each range of RAM, then one for each span of
- *			kernel addresses that leads there (struct
- *			vmcore_segment). Those share the bytes of RAM's. p_paddr
+ *			kernel addresses that translates to RAM (struct
+ *			vmcore_segment); both share bytes of the file. p_paddr
  *			is the IPA. p_vaddr is the address in the linear map; 0
  *			if that is unknown, as in QEMU's dumps. Pages of zeros
  *			are holes of the file.
@@ -30,14 +30,14 @@
  *	notes that it does not know, and ignores what is cut off at the end.
  *
  * Ownership and locking
- *	As with guest.h: one thread at a time. What vmcore_open() hands out
+ *	As with guest.h: one thread at a time. All that vmcore_open() hands out
  *	lives until vmcore_close().
  *
  * Trust
  *	A dump may be damaged or made by an enemy. Every offset and size is
  *	checked against the size of the file. Texts of the dump are printable
- *	where this header says so. The file must not be cut while it is open:
- *	it is mapped, and that would end the process by SIGBUS.
+ *	where this header says so. The file is mapped: if another process
+ *	truncates it while it is open, SIGBUS ends this process.
  */
 #ifndef TRAPLINE_VMCORE_H
 #define TRAPLINE_VMCORE_H
@@ -68,13 +68,16 @@ struct vmcore_text {
 struct vmcore_source {
 	struct guest *guest; /* stopped */
 	const char *vmcoreinfo; /* NULL: none */
-	/* Where the kernel's addresses lead; parts outside RAM are left out. */
+	/*
+	 * The kernel's addresses and where they lead; those outside RAM are
+	 * left out.
+	 */
 	const struct introspect_span *spans;
 	unsigned int nr_spans;
 	struct vmcore_text text[VMCORE_NR_NOTES]; /* VMCORE_FLIGHT and later */
 	/*
-	 * Called again and again, with the bytes of RAM that are done. false
-	 * ends the call with -ECANCELED. May be NULL.
+	 * Called repeatedly, with the number of bytes of RAM that are done.
+	 * false ends the call with -ECANCELED. May be NULL.
 	 */
 	bool (*progress)(void *opaque, uint64_t done, uint64_t total);
 	void *opaque;
@@ -102,15 +105,15 @@ void vmcore_close(struct vmcore *core);
 
 /*
  * The guest. Its last stop is that of the dump; GUEST_STOP_REQUESTED if the
- * dump has none, or one that only a live guest can show. A register that the
- * dump lacks is -EINVAL.
+ * dump has none, or one that only a live guest can show. For a register that
+ * the dump lacks, the guest's functions return -EINVAL.
  */
 struct guest *vmcore_guest(struct vmcore *core);
 /*
- * A dump that has no system registers of the vCPUs: find the registers that
- * translate the kernel's addresses, by VMCOREINFO and the kernel in RAM. in is
- * that of vmcore_guest(). Does nothing for other dumps. -ENOENT: not found; all
- * memory can then only be read by IPA.
+ * For a dump without the system registers of the vCPUs: find the registers that
+ * translate the kernel's addresses, by VMCOREINFO and the kernel in RAM. in
+ * must be of vmcore_guest(). Does nothing for other dumps. -ENOENT: not found;
+ * all memory can then only be read by IPA.
  */
 int vmcore_find_tables(struct vmcore *core, struct introspect *in);
 /* One line on what the dump lacks, or NULL. */

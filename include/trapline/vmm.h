@@ -83,7 +83,7 @@ struct vm_config {
 	const char *save_dir;
 	/*
 	 * The first crash is dumped to the file dump_name in the folder
-	 * dump_dir. NULL: none is.
+	 * dump_dir. NULL: no dump.
 	 */
 	const char *dump_dir;
 	const char *dump_name;

@@ -72,8 +72,8 @@
 	R(AFSR1)          \
 	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
 /*
- * Like NAMED. These registers enable table walks, so the CPUs that need walks
- * barred (bar_walks) get them last.
+ * Like NAMED. These registers enable table walks. On CPUs whose walks must be
+ * barred (bar_walks), they are loaded last.
  */
 #define EL2_WALK_REGS(R) R(SCTLR) R(TCR)
 #define EL2_PLAIN_REGS(R) \

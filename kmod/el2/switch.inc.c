@@ -154,9 +154,9 @@ EL2_INLINE void traps_host_load(const struct el2_ctx *ctx)
 }
 
 /*
- * The value 0 traps what came after FEAT_FGT: TPIDR2_EL0 (which belongs to the
- * host's threads), SMPRI_EL1, branch records, and everything that the guest's
- * ID registers do not announce.
+ * The value 0 traps all features newer than FEAT_FGT: TPIDR2_EL0 (which belongs
+ * to the host's threads), SMPRI_EL1, branch records, and everything that the
+ * guest's ID registers do not announce.
  */
 EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 {
@@ -346,7 +346,9 @@ EL2_INLINE void guest_save(struct el2_ctx *ctx)
 EL2_INLINE void resident_load(struct el2_ctx *ctx)
 {
 	write_sysreg(ctx->vtcr, vtcr_el2);
-	/* As in KVM, a virtual SError has no syndrome, and none is deferred. */
+	/*
+	 * As in KVM, a virtual SError has no syndrome. No SError is deferred.
+	 */
 	if (ctx->has.ras) {
 		write_sysreg_s(VSESR_IDS, VSESR_EL2);
 		write_sysreg_s(0, VDISR_EL2);

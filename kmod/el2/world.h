@@ -67,8 +67,8 @@ void NAME(el2_vgic_save)(struct el2_vgic *v);
 void NAME(el2_vgic_in)(struct el2_vgic *v, bool withhold);
 void NAME(el2_vgic_out)(struct el2_vgic *v);
 /*
- * Turn the guest's interface off and give the host all of its own: after an
- * error.
+ * After an error: turn the guest's interface off and give the host its own
+ * interface back.
  */
 void NAME(el2_vgic_off)(const struct el2_vgic *v);
 
@@ -89,8 +89,9 @@ EL2_INLINE void vgic_out(struct el2_vgic *v)
  * Cortex-A57 1319537, Cortex-A72 1319367: the switch mixes stage 1 of one world
  * with stage 2 of the other. An AT that the CPU speculates meanwhile fills the
  * TLB with a mix of both. So there are no walks from walks_bar() to
- * walks_free(): EPD0 and EPD1 bar them. They count only with the MMU on. A host
- * has it on anyway; for a guest, walks_bar() turns it on.
+ * walks_free(): EPD0 and EPD1 bar them. These bits have an effect only while
+ * the MMU is on. The host's MMU is on anyway; for a guest, walks_bar() turns it
+ * on.
  */
 EL2_INLINE void walks_bar(bool guest)
 {

@@ -62,7 +62,7 @@ static int hotplug_state;
 static int __percpu *cookie;
 
 /*
- * The interrupt has done its work by ending the run: vgic_leave() does the
+ * The only purpose of the interrupt is to end the run. vgic_leave() does the
  * rest.
  */
 static irqreturn_t maintenance_handler(int irq, void *unused)
@@ -215,7 +215,7 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 	struct vgic_irq *irq = vgic_irq_get(vm, NULL, intid);
 	struct vcpu *owner = irq->owner;
 
-	/* The owner may be off or stopped, and not check for long. */
+	/* An owner that is off or stopped would not check for a long time. */
 	if (owner && !irq->active && !irq_in_lr(owner, intid)) {
 		irq->owner = NULL;
 		__clear_bit(intid, owner->vgic.todo);
@@ -226,8 +226,9 @@ struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid)
 /*
  * A vCPU that has interrupts in list registers runs with the host's interrupts
  * masked, is in the guest or about to enter it, and waits for no other thread.
- * So the kick brings it to vgic_leave(). It may have filled the list registers
- * again before the lock is taken here, so callers check and call again.
+ * So the kick brings this vCPU to vgic_leave(). The vCPU may have filled the
+ * list registers again before the lock is taken here, so callers check and call
+ * again.
  */
 static void lrs_recall(struct vm *vm, struct vcpu *owner)
 	__must_hold(&vm->vgic->lock)
@@ -314,7 +315,7 @@ static u64 lr_value(const struct vgic *vgic, struct vgic_irq *irq,
 		irq->latch = irq->latch && !pending;
 		return lr;
 	}
-	/* Never pending and active at once: the exit at EOI checks again. */
+	/* Never set both pending and active: the exit at EOI checks again. */
 	if (pending && !irq->active)
 		lr |= LR_PENDING;
 	if (intid == TIMER_PPI)
@@ -411,7 +412,7 @@ static void irq_ended(struct vcpu *vcpu, struct vgic_irq *irq,
 	irq->level = false;
 	/*
 	 * vgic_tell_ended() runs before the next gate_run(), so there are at
-	 * most as many as list registers.
+	 * most as many ended interrupts as list registers.
 	 */
 	if (vcpu->vgic.nr_ended < ARRAY_SIZE(vcpu->vgic.ended))
 		vcpu->vgic.ended[vcpu->vgic.nr_ended++] = intid;

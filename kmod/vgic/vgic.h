@@ -52,8 +52,8 @@ struct vgic_cpu {
 /*
  * At module load. Returns 0 and offers no VGIC if no_vgic=1 is set. Errors,
  * with one line logged: -EOPNOTSUPP: there is no GICv3 with a maintenance
- * interrupt that firmware describes; -EBUSY, or the kernel's error: someone
- * else has that interrupt. -ENOMEM.
+ * interrupt that firmware describes; -EBUSY, or the kernel's error: another
+ * driver has that interrupt. -ENOMEM.
  */
 int vgic_host_init(void);
 void vgic_host_deinit(void);
@@ -63,10 +63,10 @@ bool vgic_offered(void);
 long vgic_create_device(struct vm *vm, unsigned long arg);
 long vgic_irq_line(struct vm *vm, unsigned long arg);
 /*
- * Set the line of an SPI or, with vcpu, of a PPI. Process context. The caller
- * holds no lock that a running vCPU may take, because the call waits after a
- * level has gone low, until no vCPU has the interrupt pending any more. The
- * VGIC must be ready. -EINVAL: there is no such interrupt.
+ * Set the line of an SPI or, with vcpu, of a PPI. Process context. If the level
+ * goes low, the call waits until no vCPU has the interrupt pending any more. So
+ * the caller must not hold a lock that a running vCPU may take. The VGIC must
+ * be ready. -EINVAL: there is no such interrupt.
  */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, unsigned int intid,
 		  bool level);

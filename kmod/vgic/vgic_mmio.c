@@ -163,8 +163,8 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 			      ranges[r].kind == WRITE_CLEAR ? 0 : field);
 		vgic_kick_add(kicks, vgic_irq_update(vm, vcpu, first + i));
 		/*
-		 * RWP is always 0: the effect must be complete when the write
-		 * is.
+		 * RWP is always 0, so the effect must be complete at the end of
+		 * the write.
 		 */
 		if (ranges[r].field == FIELD_ENABLE && !irq->enabled)
 			vgic_irq_withdraw(vm, vcpu, first + i);

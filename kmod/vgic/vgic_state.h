@@ -77,8 +77,8 @@ struct vcpu *vgic_irq_update(struct vm *vm, struct vcpu *vcpu,
 			     unsigned int intid);
 /*
  * Under vgic->lock: an SPI has a new target. The SPI goes to the new target at
- * once, unless the old one has it in its list registers. In that case the old
- * one passes it on.
+ * once, unless the old target has the SPI in its list registers. In that case
+ * the old target passes the SPI on.
  */
 struct vcpu *vgic_irq_routed(struct vm *vm, unsigned int intid);
 /*
@@ -97,7 +97,7 @@ void vgic_irq_withdraw(struct vm *vm, struct vcpu *vcpu, unsigned int intid);
  * Under vgic->lock, which may be released meanwhile: write GICD_CTLR. This
  * looks at each vCPU that owns an interrupt, not at each interrupt, because
  * ready interrupts are in a todo set whether the distributor is on or off.
- * While it is off, no list register has an interrupt pending.
+ * While the distributor is off, no list register has an interrupt pending.
  */
 void vgic_ctlr_set(struct vm *vm, u32 ctlr, u64 *kicks);
 /*
