@@ -101,8 +101,8 @@ static const struct cli_syntax syntax = {
 		"\n"
 		"  trapline post -e where -e modules oops.vmcore   without gdb\n"
 		"\n"
-		"VMCORE is an ELF file of 'monitor dump' or --dump-on-oops, of QEMU's\n"
-		"dump-guest-memory, or a copy of /proc/vmcore.\n"
+		"VMCORE is a file of 'monitor dump' or --dump-on-oops, of QEMU's\n"
+		"dump-guest-memory, of makedumpfile, or a copy of /proc/vmcore.\n"
 		"\n",
 	.end = "Exit status: 0 after --command, 1 after an error, 2 for a wrong option, 130\n"
 	       "after Ctrl-C.\n",

@@ -292,6 +292,8 @@ static void inner(struct translation *t)
 		arg(t, "--dump-on-oops");
 		arg(t, "%s/%s", t->dump_dir, c->dump_name);
 	}
+	if (c->compress)
+		arg(t, "--compress");
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",

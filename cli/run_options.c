@@ -347,6 +347,10 @@ static const struct cli_option options[] = {
 	  "Write a dump to FILE when the guest crashes for the first time; see "
 	  "'trapline post'. FILE must not exist.",
 	  set_dump },
+	{ .name = "compress", 0, NULL,
+	  "Write dumps in the kdump-compressed format, which gdb cannot read "
+	  "without 'trapline post'.",
+	  option_flag, AT(config.compress) },
 	{ .name = "modules", 0, "DIR",
 	  "The folder with the guest's .ko files. gdb then shows the source "
 	  "lines of modules.",

@@ -17,6 +17,18 @@ struct core_cpu {
 	struct guest_regs real;
 };
 
+/* A kdump-compressed file. A page is decompressed when it is first asked for. */
+struct core_kdump {
+	const uint8_t *bitmap; /* a bit for each page that the file has */
+	uint64_t nr_frames; /* bits of the bitmap */
+	uint64_t descs; /* where in the file the struct kdump_desc begin */
+	uint64_t nr_descs;
+	uint64_t page_size;
+	uint64_t *before; /* [n]: set bits of the bitmap before bit n * 64 */
+	uint8_t *pages; /* [n * page_size]: the page of descriptor n */
+	uint8_t *have; /* a bit for each descriptor: the page is in pages */
+};
+
 struct vmcore {
 	struct guest guest; /* the first member: core_of() */
 	const uint8_t *file;
@@ -28,7 +40,32 @@ struct vmcore {
 	struct vmcore_text info;
 	struct vmcore_text text[VMCORE_NR_NOTES];
 	const char *warning;
+	struct core_kdump kdump;
 };
+
+static inline struct vmcore *core_of(const struct guest *g)
+{
+	return (struct vmcore *)(uintptr_t)g;
+}
+
+static inline bool core_has(const struct vmcore *c, uint64_t at, uint64_t size)
+{
+	return at <= c->size && size <= c->size - at;
+}
+
+/* Remember what the dump lacks; only the first text is kept. */
+void core_lacks(struct vmcore *c, const char *text);
+/* Take the notes in this part of the file. */
+void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size);
+
+/*
+ * A file that begins with KDUMP_MAGIC: take its notes, and make the ranges of
+ * RAM. Errors as vmcore_open(), with a line in err unless -ENOMEM.
+ */
+int core_kdump_read(struct vmcore *c, char *err, size_t err_size);
+void core_kdump_close(struct vmcore *c);
+/* guest_ops.ram_map() of such a file */
+const uint8_t *core_kdump_map(const struct guest *g, ipa_t ipa, uint64_t *len);
 
 extern const struct guest_ops core_ops; /* guest.c */
 

@@ -13,9 +13,14 @@
 #include <elf.h>
 #include <trapline/guest.h>
 
-#define NOTE_CORE       "CORE"
-#define NOTE_VMCOREINFO "VMCOREINFO"
-#define NOTE_OWN        "TRAPLINE"
+#define NOTE_CORE           "CORE"
+#define NOTE_VMCOREINFO     "VMCOREINFO"
+#define NOTE_OWN            "TRAPLINE"
+/*
+ * The type of a note of our own: crash looks at the type alone, and would take
+ * a note of type 1 for an NT_PRSTATUS.
+ */
+#define NOTE_OWN_TYPE(note) (0x746c0000U + (note))
 
 struct note_prstatus {
 	uint8_t signal[32];

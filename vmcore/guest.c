@@ -2,7 +2,8 @@
 /*
  * guest.c - a dump as struct guest
  *
- * RAM is the file, in place. Nothing can be changed, and nothing runs.
+ * RAM is the file, in place, or the decompressed pages of a file that is
+ * compressed. Nothing can be changed, and nothing runs.
  *
  * A dump that QEMU or a crash kernel has written has no system registers. The
  * tables of the kernel's addresses are then swapper_pg_dir's. VMCOREINFO or
@@ -17,11 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/util.h>
-
-static struct vmcore *core_of(const struct guest *g)
-{
-	return (struct vmcore *)(uintptr_t)g;
-}
 
 /* --- registers ----------------------------------------------------------- */
 
@@ -91,13 +87,18 @@ static bool core_vcpu_online(struct guest *g, unsigned int vcpu)
 
 static long core_ipa_read(struct guest *g, ipa_t ipa, void *buf, size_t len)
 {
-	uint64_t n = len;
-	const uint8_t *p = guest_map(g, ipa, &n);
+	size_t done = 0;
 
-	if (!p)
-		return len ? -EFAULT : 0;
-	memcpy(buf, p, n);
-	return (long)n;
+	while (done < len) {
+		uint64_t n = len - done;
+		const uint8_t *p = guest_map(g, ipa + done, &n);
+
+		if (!p)
+			break;
+		memcpy((uint8_t *)buf + done, p, n);
+		done += n;
+	}
+	return done || !len ? (long)done : -EFAULT;
 }
 
 static long core_ipa_write(struct guest *g, ipa_t ipa, const void *buf,
@@ -161,6 +162,7 @@ const struct guest_ops core_ops = {
 	.fpregs_set = core_fpregs_set,
 	.sysreg_get = core_sysreg_get,
 	.vcpu_online = core_vcpu_online,
+	.ram_map = core_kdump_map,
 	.ipa_read = core_ipa_read,
 	.ipa_write = core_ipa_write,
 	.resume = core_resume,

@@ -2,7 +2,8 @@
 /*
  * read.c - the file of a dump: its RAM and its notes
  *
- * The file is mapped, and RAM is used in place. Nothing of it is trusted: each
+ * The file is mapped, and RAM is used in place (read_kdump.c: it is
+ * decompressed page by page). Nothing of the file is trusted: each
  * header is copied, then checked. A file that ends too early loses what is cut
  * off, and a line says so.
  */
@@ -18,15 +19,11 @@
 #include <trapline/text.h>
 #include <trapline/util.h>
 #include "format.h"
+#include "kdump.h"
 
 #define MAX_SHOWN 4096 /* bytes of a path in a message */
 
-static bool in_file(const struct vmcore *c, uint64_t at, uint64_t size)
-{
-	return at <= c->size && size <= c->size - at;
-}
-
-static void lacks(struct vmcore *c, const char *text)
+void core_lacks(struct vmcore *c, const char *text)
 {
 	if (!c->warning)
 		c->warning = text;
@@ -38,7 +35,8 @@ static void lacks(struct vmcore *c, const char *text)
 static struct core_cpu *cpu_next(struct vmcore *c)
 {
 	if (c->guest.nr_vcpus == GUEST_MAX_VCPUS) {
-		lacks(c, "only the first 16 CPUs of this dump can be shown");
+		core_lacks(c,
+			   "only the first 16 CPUs of this dump can be shown");
 		return NULL;
 	}
 	return &c->cpu[c->guest.nr_vcpus++];
@@ -117,12 +115,14 @@ static void note_stop(struct vmcore *c, const uint8_t *data, uint64_t size)
 static void note_own(struct vmcore *c, uint32_t type, const uint8_t *data,
 		     uint64_t size)
 {
-	if (type == VMCORE_STOP)
+	uint32_t note = type - NOTE_OWN_TYPE(0);
+
+	if (note == VMCORE_STOP)
 		note_stop(c, data, size);
-	else if (type == VMCORE_CPU)
+	else if (note == VMCORE_CPU)
 		note_cpu(c, data, size);
-	else if (type < VMCORE_NR_NOTES)
-		c->text[type] =
+	else if (note < VMCORE_NR_NOTES)
+		c->text[note] =
 			(struct vmcore_text){ (const char *)data, size };
 }
 
@@ -151,13 +151,13 @@ static void note_take(struct vmcore *c, const char *name, uint64_t name_size,
 		note_own(c, type, data, size);
 }
 
-static void notes_read(struct vmcore *c, uint64_t at, uint64_t size)
+void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size)
 {
 	uint64_t end, name, data;
 	Elf64_Nhdr n;
 
-	if (!in_file(c, at, size)) {
-		lacks(c, "the dump ends too early: notes are missing");
+	if (!core_has(c, at, size)) {
+		core_lacks(c, "the dump ends too early: notes are missing");
 		if (at > c->size)
 			return;
 		size = c->size - at;
@@ -182,8 +182,8 @@ static void load_read(struct vmcore *c, const Elf64_Phdr *p)
 {
 	uint64_t size = p->p_filesz;
 
-	if (!in_file(c, p->p_offset, size)) {
-		lacks(c, "the dump ends too early: memory is missing");
+	if (!core_has(c, p->p_offset, size)) {
+		core_lacks(c, "the dump ends too early: memory is missing");
 		size = p->p_offset < c->size ? c->size - p->p_offset : 0;
 	}
 	if (!size || p->p_paddr > UINT64_MAX - size)
@@ -205,7 +205,7 @@ static int ram_compare(const void *a, const void *b)
 	return x->size == y->size ? 0 : x->size > y->size ? -1 : 1;
 }
 
-/* Sort the ranges, remove what two of them have, and join neighbours. */
+/* Sort the ranges, cut overlaps, and join neighbours. */
 static void ram_sort(struct vmcore *c)
 {
 	struct guest_ram *ram = c->ram;
@@ -242,7 +242,7 @@ static uint64_t nr_headers(const struct vmcore *c, const Elf64_Ehdr *e)
 
 	if (e->e_phnum != PN_XNUM)
 		return e->e_phnum;
-	if (!in_file(c, e->e_shoff, sizeof(s)))
+	if (!core_has(c, e->e_shoff, sizeof(s)))
 		return 0;
 	memcpy(&s, c->file + e->e_shoff, sizeof(s));
 	return s.sh_info;
@@ -254,6 +254,10 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 	Elf64_Phdr p;
 	uint64_t nr;
 
+	if (!core_has(c, 0, sizeof(e))) {
+		snprintf(err, err_size, "the file ends in its ELF header");
+		return -EBADMSG;
+	}
 	memcpy(&e, c->file, sizeof(e));
 	nr = nr_headers(c, &e);
 	if (e.e_ident[EI_CLASS] != ELFCLASS64 ||
@@ -264,7 +268,7 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 			 "machine");
 		return -ENOTSUP;
 	}
-	if (!nr || !in_file(c, e.e_phoff, nr * sizeof(p))) {
+	if (!nr || !core_has(c, e.e_phoff, nr * sizeof(p))) {
 		snprintf(err, err_size,
 			 "the file ends before its program headers");
 		return -EBADMSG;
@@ -277,7 +281,7 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 	for (uint64_t i = 0; i < nr; i++) {
 		memcpy(&p, c->file + e.e_phoff + i * sizeof(p), sizeof(p));
 		if (p.p_type == PT_NOTE)
-			notes_read(c, p.p_offset, p.p_filesz);
+			core_notes_read(c, p.p_offset, p.p_filesz);
 		else if (p.p_type == PT_LOAD)
 			load_read(c, &p);
 	}
@@ -285,32 +289,34 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 	return 0;
 }
 
-/* Which file is it? The head of each format that is no ELF file. */
-static int format_check(const struct vmcore *c, char *err, size_t err_size)
+/* Each format that a file can begin with, and how to read it. */
+static int format_read(struct vmcore *c, char *err, size_t err_size)
 {
 	static const struct {
 		const char *magic;
-		const char *text;
-	} others[] = {
-		{ "KDUMP   ", "a compressed dump: write it as ELF (QEMU: "
-			      "dump-guest-memory without -z, -l, -s; "
-			      "makedumpfile: -E, or without -c, -l, -p)" },
-		{ "DISKDUMP", "a diskdump, which is not supported" },
-		{ "makedumpfile", "a flattened dump: makedumpfile -R makes a "
-				  "dump of it" },
+		int (*read)(struct vmcore *c, char *err, size_t err_size);
+		const char *text; /* why the format is not read */
+	} formats[] = {
+		{ ELFMAG, elf_read, NULL },
+		{ KDUMP_MAGIC, core_kdump_read, NULL },
+		{ "DISKDUMP", NULL, "a diskdump, which is not supported" },
+		{ "makedumpfile", NULL,
+		  "a flattened dump: makedumpfile -R makes a dump of it" },
 	};
 
-	if (c->size >= sizeof(Elf64_Ehdr) && !memcmp(c->file, ELFMAG, SELFMAG))
-		return 0;
-	for (unsigned int i = 0; i < ARRAY_SIZE(others); i++) {
-		size_t n = strlen(others[i].magic);
+	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
+		size_t n = strlen(formats[i].magic);
 
-		if (c->size < n || memcmp(c->file, others[i].magic, n))
+		if (c->size < n || memcmp(c->file, formats[i].magic, n))
 			continue;
-		snprintf(err, err_size, "%s", others[i].text);
+		if (formats[i].read)
+			return formats[i].read(c, err, err_size);
+		snprintf(err, err_size, "%s", formats[i].text);
 		return -ENOTSUP;
 	}
-	snprintf(err, err_size, "no ELF file, so no dump of a guest");
+	snprintf(err, err_size,
+		 "neither an ELF file nor a kdump-compressed one, so no dump "
+		 "of a guest");
 	return -EBADMSG;
 }
 
@@ -378,9 +384,7 @@ int vmcore_open(const char *path, struct vmcore **ret, char *err,
 	c->guest.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	error = c->guest.stop_fd < 0 ? -errno : file_map(c, path);
 	if (!error)
-		error = format_check(c, line, sizeof(line));
-	if (!error)
-		error = elf_read(c, line, sizeof(line));
+		error = format_read(c, line, sizeof(line));
 	if (!error)
 		error = cpus_finish(c, line, sizeof(line));
 	if (!error) {
@@ -401,6 +405,7 @@ void vmcore_close(struct vmcore *c)
 		munmap((void *)(uintptr_t)c->file, c->size);
 	if (c->guest.stop_fd >= 0)
 		close(c->guest.stop_fd);
+	core_kdump_close(c);
 	free(c->ram);
 	free(c);
 }

@@ -8,7 +8,7 @@
  * buffer, because guest_ops.ipa_read() shows the original bytes in place of
  * planted breakpoints. The buffer stays in the CPU's cache.
  */
-#include <trapline/vmcore.h>
+#include "write.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -37,7 +37,7 @@ struct writer {
 	uint64_t done, total; /* bytes of RAM */
 };
 
-static int pwrite_all(int fd, const void *data, size_t size, uint64_t at)
+int core_pwrite(int fd, const void *data, size_t size, uint64_t at)
 {
 	const uint8_t *p = data;
 
@@ -102,7 +102,7 @@ static void note_cpu_add(struct guest *g, unsigned int vcpu, FILE *out)
 		fp.fpcr = fpregs.fpcr;
 		note_add(out, NOTE_CORE, NT_PRFPREG, &fp, sizeof(fp));
 	}
-	note_add(out, NOTE_OWN, VMCORE_CPU, &cpu, sizeof(cpu));
+	note_add(out, NOTE_OWN, NOTE_OWN_TYPE(VMCORE_CPU), &cpu, sizeof(cpu));
 }
 
 static void note_stop_add(const struct guest *g, FILE *out)
@@ -119,26 +119,26 @@ static void note_stop_add(const struct guest *g, FILE *out)
 
 	_Static_assert(sizeof(stop.text) == sizeof(g->last.text), "text");
 	memcpy(stop.text, g->last.text, sizeof(stop.text));
-	note_add(out, NOTE_OWN, VMCORE_STOP, &stop, sizeof(stop));
+	note_add(out, NOTE_OWN, NOTE_OWN_TYPE(VMCORE_STOP), &stop,
+		 sizeof(stop));
 }
 
-static int notes_make(struct writer *w)
+int core_notes_make(const struct vmcore_source *s, char **ret, size_t *ret_size)
 {
-	const struct vmcore_source *s = w->source;
-	FILE *out = open_memstream(&w->notes, &w->notes_size);
+	FILE *out = open_memstream(ret, ret_size);
 
 	if (!out)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < w->guest->nr_vcpus; i++)
-		note_cpu_add(w->guest, i, out);
+	for (unsigned int i = 0; i < s->guest->nr_vcpus; i++)
+		note_cpu_add(s->guest, i, out);
 	if (s->vmcoreinfo)
 		note_add(out, NOTE_VMCOREINFO, 0, s->vmcoreinfo,
 			 strlen(s->vmcoreinfo));
-	note_stop_add(w->guest, out);
+	note_stop_add(s->guest, out);
 	for (uint32_t i = VMCORE_FLIGHT; i < VMCORE_NR_NOTES; i++)
 		if (s->text[i].data && s->text[i].size <= INT_MAX)
-			note_add(out, NOTE_OWN, i, s->text[i].data,
-				 s->text[i].size);
+			note_add(out, NOTE_OWN, NOTE_OWN_TYPE(i),
+				 s->text[i].data, s->text[i].size);
 	return ferror(out) | fclose(out) ? -ENOMEM : 0;
 }
 
@@ -239,35 +239,42 @@ static int headers_write(const struct writer *w)
 		.e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = (Elf64_Half)w->nr_phdr,
 	};
-	int err = pwrite_all(w->fd, &header, sizeof(header), 0);
+	int err = core_pwrite(w->fd, &header, sizeof(header), 0);
 
 	if (!err)
-		err = pwrite_all(w->fd, w->phdr, w->nr_phdr * sizeof(*w->phdr),
-				 sizeof(header));
+		err = core_pwrite(w->fd, w->phdr, w->nr_phdr * sizeof(*w->phdr),
+				  sizeof(header));
 	return err ? err
-		   : pwrite_all(w->fd, w->notes, w->notes_size,
-				w->phdr[0].p_offset);
+		   : core_pwrite(w->fd, w->notes, w->notes_size,
+				 w->phdr[0].p_offset);
 }
 
 /* --- RAM ----------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *p, uint64_t size)
+bool core_is_zero(const uint8_t *p, uint64_t size)
 {
 	return !*p && !memcmp(p, p + 1, size - 1);
 }
 
-/* Write size bytes, at most PIECE, with the original bytes of breakpoints. */
-static int piece_write(struct writer *w, ipa_t ipa, uint64_t size, uint64_t at)
+int core_ram_read(struct guest *g, ipa_t ipa, uint8_t *to, uint64_t size)
 {
 	for (uint64_t done = 0; done < size;) {
-		long n = w->guest->ops->ipa_read(w->guest, ipa + done,
-						 w->piece + done, size - done);
+		long n =
+			g->ops->ipa_read(g, ipa + done, to + done, size - done);
 
 		if (n <= 0)
 			return n ? (int)n : -EFAULT;
 		done += (uint64_t)n;
 	}
-	return pwrite_all(w->fd, w->piece, size, at);
+	return 0;
+}
+
+/* Write size bytes, at most PIECE, with the original bytes of breakpoints. */
+static int piece_write(struct writer *w, ipa_t ipa, uint64_t size, uint64_t at)
+{
+	int err = core_ram_read(w->guest, ipa, w->piece, size);
+
+	return err ? err : core_pwrite(w->fd, w->piece, size, at);
 }
 
 /*
@@ -281,7 +288,7 @@ static int pages_write(struct writer *w, ipa_t ipa, const uint8_t *p,
 	int err = 0;
 
 	for (uint64_t i = 0; i < size; i += SZ_4K)
-		if (!is_zero(p + i, min(SZ_4K, size - i)))
+		if (!core_is_zero(p + i, min(SZ_4K, size - i)))
 			used |= BIT_ULL(i / SZ_4K);
 	for (; used && !err; used &= to < PIECE ? ~0ULL << to / SZ_4K : 0) {
 		from = (uint64_t)__builtin_ctzll(used) * SZ_4K;
@@ -319,7 +326,7 @@ static int ram_write(struct writer *w, const Elf64_Phdr *load)
 	return err;
 }
 
-int vmcore_write(const struct vmcore_source *source, int fd)
+static int elf_write(const struct vmcore_source *source, int fd)
 {
 	struct writer w = { .source = source,
 			    .guest = source->guest,
@@ -327,10 +334,9 @@ int vmcore_write(const struct vmcore_source *source, int fd)
 	const Elf64_Phdr *last;
 	int err;
 
-	if (w.guest->ops->is_running(w.guest))
-		return -EBUSY;
 	w.piece = malloc(PIECE);
-	err = w.piece ? notes_make(&w) : -ENOMEM;
+	err = w.piece ? core_notes_make(source, &w.notes, &w.notes_size)
+		      : -ENOMEM;
 	if (!err)
 		err = headers_make(&w);
 	if (!err)
@@ -343,11 +349,19 @@ int vmcore_write(const struct vmcore_source *source, int fd)
 		err = piece_write(&w, last->p_paddr + last->p_filesz - 1, 1,
 				  last->p_offset + last->p_filesz - 1);
 		if (err == -EFAULT)
-			err = pwrite_all(fd, "", 1,
-					 last->p_offset + last->p_filesz - 1);
+			err = core_pwrite(fd, "", 1,
+					  last->p_offset + last->p_filesz - 1);
 	}
 	free(w.phdr);
 	free(w.notes);
 	free(w.piece);
 	return err;
+}
+
+int vmcore_write(const struct vmcore_source *source, int fd)
+{
+	if (source->guest->ops->is_running(source->guest))
+		return -EBUSY;
+	return source->compress ? core_kdump_write(source, fd)
+				: elf_write(source, fd);
 }

@@ -153,7 +153,7 @@ static void dump_crash(struct control *c)
 		return;
 	c->dumped = true;
 	dump_write(c->session, config->dump_dir, config->dump_name,
-		   c->signal_fd, line, sizeof(line));
+		   config->compress, c->signal_fd, line, sizeof(line));
 	say(c, line);
 }
 

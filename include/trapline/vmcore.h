@@ -4,8 +4,9 @@
  *
  * Purpose
  *	vmcore_write() writes a stopped guest of any kind to an ELF file that
- *	gdb, crash and drgn read as well. vmcore_open() opens such a file, or
- *	one from QEMU's dump-guest-memory or from /proc/vmcore, as a struct
+ *	gdb, crash and drgn read as well, or to a kdump-compressed file, which
+ *	gdb cannot read. vmcore_open() opens such a file, or one from QEMU's
+ *	dump-guest-memory, from /proc/vmcore or from makedumpfile, as a struct
  *	guest that cannot run: registers and memory cannot be written (-EROFS),
  *	and nothing resumes (-ENOTSUP).
  *
@@ -24,10 +25,14 @@
  *			vCPU that is powered off.
  *	NT_PRFPREG	after each NT_PRSTATUS, except for such a vCPU
  *	VMCOREINFO	text, see introspect_vmcoreinfo()
- *	TRAPLINE	notes with enum vmcore_note as the type
+ *	TRAPLINE	notes with enum vmcore_note in the type
  *
  *	A reader takes the first of two PT_LOADs with the same bytes, ignores
  *	notes that it does not know, and ignores what is cut off at the end.
+ *
+ *	A kdump-compressed file (vmcore/kdump.h) has the same notes. Each page
+ *	is compressed by itself: by zstd if it was written here, and by zlib or
+ *	zstd if it is read.
  *
  * Ownership and locking
  *	As with guest.h: one thread at a time. All that vmcore_open() hands out
@@ -76,6 +81,12 @@ struct vmcore_source {
 	unsigned int nr_spans;
 	struct vmcore_text text[VMCORE_NR_NOTES]; /* VMCORE_FLIGHT and later */
 	/*
+	 * Write a kdump-compressed file: for crash, drgn and trapline, and
+	 * smaller; gdb cannot read it. The spans are not used.
+	 */
+	bool compress;
+	uint64_t page_size; /* the kernel's, for such a file; 0: 4 KiB */
+	/*
 	 * Called repeatedly, with the number of bytes of RAM that are done.
 	 * false ends the call with -ECANCELED. May be NULL.
 	 */
@@ -84,8 +95,9 @@ struct vmcore_source {
 };
 
 /*
- * Write the dump to the empty file fd. -EBUSY: the guest runs; -ECANCELED,
- * -ENOMEM, or the error of pwrite(2). After an error the file is incomplete.
+ * Write the dump to the empty file fd. -EBUSY: the guest runs; -EINVAL: a range
+ * of RAM is no multiple of page_size; -ECANCELED, -ENOMEM, or the error of
+ * pwrite(2). After an error the file is incomplete.
  */
 int vmcore_write(const struct vmcore_source *source, int fd);
 

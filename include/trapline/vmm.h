@@ -87,6 +87,7 @@ struct vm_config {
 	 */
 	const char *dump_dir;
 	const char *dump_name;
+	bool compress; /* dumps are kdump-compressed */
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */

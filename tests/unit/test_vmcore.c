@@ -416,10 +416,10 @@ static void refused(void **state)
 		int error;
 		const char *says;
 	} bad[] = {
-		{ "", 0, -EBADMSG, "no ELF file" },
-		{ "hello, world", 12, -EBADMSG, "no ELF file" },
-		{ "\177ELF", 4, -EBADMSG, "no ELF file" },
-		{ "KDUMP   \6\0\0\0", 12, -ENOTSUP, "compressed" },
+		{ "", 0, -EBADMSG, "neither an ELF file" },
+		{ "hello, world", 12, -EBADMSG, "neither an ELF file" },
+		{ "\177ELF", 4, -EBADMSG, "ends in its ELF header" },
+		{ "KDUMP   \6\0\0\0", 12, -EBADMSG, "no dump of an arm64" },
 		{ "makedumpfile\0\0", 14, -ENOTSUP, "flattened" },
 	};
 	struct foreign *f = malloc(sizeof(*f));

@@ -96,6 +96,18 @@ static bool progress(void *opaque, uint64_t done, uint64_t total)
 	return poll(&fd, 1, 0) <= 0;
 }
 
+/* The kernel's page size; 0: unknown. */
+static uint64_t page_size(const char *info)
+{
+	static const char key[] = "\nPAGESIZE=";
+	const char *at = strstr(info, key), *end;
+	uint64_t size = 0;
+
+	if (at)
+		number_parse(at + sizeof(key) - 1, &end, &size);
+	return size == 4 * SZ_4K || size == SZ_64K ? size : 0;
+}
+
 static int write_to(struct dump *d, int fd)
 {
 	struct introspect *in = session_introspect(d->s);
@@ -108,8 +120,10 @@ static int write_to(struct dump *d, int fd)
 	d->source.opaque = d;
 	/* Without Linux, registers and RAM are all that there is. */
 	if (!introspect_find_kernel(in)) {
-		if (!introspect_vmcoreinfo(in, &info))
+		if (!introspect_vmcoreinfo(in, &info)) {
 			d->source.vmcoreinfo = info;
+			d->source.page_size = page_size(info);
+		}
 		if (!introspect_kernel_map(in, &spans, &d->source.nr_spans))
 			d->source.spans = spans;
 	}
@@ -123,9 +137,14 @@ static int write_to(struct dump *d, int fd)
 }
 
 int dump_write(struct session *s, const char *dir, const char *name,
-	       int cancel_fd, char *line, size_t size)
+	       bool compress, int cancel_fd, char *line, size_t size)
 {
-	struct dump d = { .s = s, .cancel_fd = cancel_fd, .told_ms = now_ms() };
+	struct dump d = {
+		.s = s,
+		.cancel_fd = cancel_fd,
+		.told_ms = now_ms(),
+		.source.compress = compress,
+	};
 	struct savefile file;
 	int err = savefile_begin(dir, name, &file, line, size);
 
@@ -148,9 +167,17 @@ int dump_write(struct session *s, const char *dir, const char *name,
 
 int monitor_dump(struct session *s, const char *args, FILE *out)
 {
+	static const char option[] = "--compress ";
+	const struct vm_config *config = monitor_vm(s)->config;
+	bool compress = !strncmp(args, option, sizeof(option) - 1);
 	char line[512];
-	int err = dump_write(s, monitor_vm(s)->config->save_dir, args,
-			     monitor_vm(s)->signal_fd, line, sizeof(line));
+	int err;
+
+	if (compress)
+		args += sizeof(option) - 1;
+	err = dump_write(s, config->save_dir, args,
+			 compress || config->compress, monitor_vm(s)->signal_fd,
+			 line, sizeof(line));
 
 	fprintf(out, "%s\n", line);
 	return err;
