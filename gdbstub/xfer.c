@@ -38,6 +38,11 @@ static bool offered_libraries(const struct gdbstub *stub)
 	return stub->services->libraries;
 }
 
+static bool offered_vmcoreinfo(const struct gdbstub *stub)
+{
+	return stub->services->vmcoreinfo;
+}
+
 static int make_features(struct gdbstub *stub, const struct args *annex,
 			 FILE *out)
 {
@@ -82,11 +87,18 @@ static int make_libraries(struct gdbstub *stub, const struct args *annex,
 	return stub->services->libraries(stub->opaque, out);
 }
 
+static int make_vmcoreinfo(struct gdbstub *stub, const struct args *annex,
+			   FILE *out)
+{
+	return stub->services->vmcoreinfo(stub->opaque, out);
+}
+
 static const struct object objects[] = {
 	{ "features", offered_always, make_features },
 	{ "threads", offered_always, make_threads },
 	{ "exec-file", offered_exec_file, make_exec_file },
 	{ "libraries", offered_libraries, make_libraries },
+	{ "vmcoreinfo", offered_vmcoreinfo, make_vmcoreinfo },
 };
 
 void xfer_supported(struct gdbstub *stub)

@@ -213,6 +213,21 @@ static int svc_text_address(void *opaque, va_t *ret)
 	return err ? err : introspect_text_va(session_introspect(s), ret);
 }
 
+static int svc_vmcoreinfo(void *opaque, FILE *out)
+{
+	struct session *s = opaque;
+	char *text;
+	int err = no_kernel_yet(s);
+
+	if (!err)
+		err = introspect_vmcoreinfo(session_introspect(s), &text);
+	if (err)
+		return err;
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
 static bool svc_exec_pending(void *opaque)
 {
 	struct session *s = opaque;
@@ -274,6 +289,7 @@ const struct gdbstub_services session_services = {
 	.file_open = svc_file_open,
 	.file_close = svc_file_close,
 	.libraries = svc_libraries,
+	.vmcoreinfo = svc_vmcoreinfo,
 	.exec_pending = svc_exec_pending,
 	.text_address = svc_text_address,
 	.thread_info = svc_thread_info,

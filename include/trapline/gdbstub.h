@@ -208,6 +208,12 @@ struct gdbstub_services {
 	 * to out.
 	 */
 	int (*libraries)(void *opaque, FILE *out);
+	/*
+	 * qXfer:vmcoreinfo:read and qlinux.vmcoreinfo, which drgn's developers
+	 * have proposed: writes the text of VMCOREINFO to out. -ENOENT: there
+	 * is none (yet).
+	 */
+	int (*vmcoreinfo)(void *opaque, FILE *out);
 	/* Is there a kernel that GUEST_STOP_EXEC will report as relocated? */
 	bool (*exec_pending)(void *opaque);
 	/* qOffsets: the run-time address of _text; -ENOENT: not known. */

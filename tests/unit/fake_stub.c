@@ -43,6 +43,16 @@ static int libraries(void *opaque, FILE *out)
 	return 0;
 }
 
+static int vmcoreinfo(void *opaque, FILE *out)
+{
+	struct fake_stub *fs = opaque;
+
+	if (fs->early)
+		return -ENOENT;
+	fputs("OSRELEASE=6.12\n", out);
+	return 0;
+}
+
 static bool exec_pending(void *opaque)
 {
 	struct fake_stub *fs = opaque;
@@ -139,6 +149,7 @@ static const struct gdbstub_services all_services = {
 	.file_open = file_open,
 	.file_close = file_close,
 	.libraries = libraries,
+	.vmcoreinfo = vmcoreinfo,
 	.exec_pending = exec_pending,
 	.text_address = text_address,
 	.thread_info = thread_info,

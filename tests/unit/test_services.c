@@ -119,6 +119,18 @@ static void expect_no_file(struct setup *s, const char *path)
 	assert_int_equal(SERVICES->file_open(s->session, path, &file), -ENOENT);
 }
 
+static void expect_vmcoreinfo(struct setup *s)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(SERVICES->vmcoreinfo(s->session, out), 0);
+	fclose(out);
+	assert_memory_equal(text, "OSRELEASE=9.8.7-test\n", 21);
+	free(text);
+}
+
 static void test_kernel(void **state)
 {
 	struct setup *s = *state;
@@ -133,6 +145,7 @@ static void test_kernel(void **state)
 	assert_non_null(strstr(run(s, "kernel", 0), "Linux version 9.8.7-test "
 						    "(a) #1 SMP\n"));
 	assert_non_null(strstr(s->text, "_text 0xffff800008000000\n"));
+	expect_vmcoreinfo(s);
 }
 
 static void test_no_kernel(void **state)
