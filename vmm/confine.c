@@ -3,8 +3,8 @@
  * confine.c - the sandbox that fits a VM's configuration
  *
  * The files that are opened after the start: the images, at a reset; the user's
- * modules; the files that monitor commands and --dump-on-oops write; the file that names the DNS
- * server, which libslirp reads.
+ * modules; the files that monitor commands and --dump-on-oops write; the file
+ * that names the DNS server, which libslirp reads.
  */
 #include "confine.h"
 
@@ -137,11 +137,11 @@ int vm_confine(struct vm *vm)
 	for (unsigned int i = 0; i < f.config.nr_folders; i++)
 		free(f.name[i]);
 	if (err && wanted == VMM_SANDBOX_REQUIRED)
-		report(REPORT_ERROR, "--sandbox: this machine cannot hold %s",
-		       line);
+		report(REPORT_ERROR,
+		       "--sandbox: this machine cannot restrict %s", line);
 	else if (err)
 		report(REPORT_NOTE,
-		       "sandbox: this machine cannot hold %s; the "
+		       "sandbox: this machine cannot restrict %s; the "
 		       "guest runs without this",
 		       line);
 	return wanted == VMM_SANDBOX_REQUIRED ? err : 0;

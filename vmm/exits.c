@@ -42,8 +42,8 @@ enum exit_result vcpu_stop_failure(struct vcpu *vcpu, struct guest_stop *ret,
 
 /*
  * When KVM completes a write, it moves the PC and clears BTYPE. When it
- * completes a read, it also fills a register, and only the instruction has its
- * number.
+ * completes a read, it also fills a register, and only the instruction says
+ * which register this is.
  */
 void vcpu_mmio_undo(struct vcpu *vcpu)
 {
@@ -73,12 +73,12 @@ static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
 	if (write)
 		snprintf(what, sizeof(what),
 			 "%u-byte write of 0x%" PRIx64 " to 0x%" PRIx64
-			 ", where no device is (set $pc += 4 passes it)",
+			 ", where no device is (set $pc += 4 skips it)",
 			 size, value, ipa);
 	else
 		snprintf(what, sizeof(what),
 			 "%u-byte read from 0x%" PRIx64
-			 ", where no device is (set $pc += 4 passes it)",
+			 ", where no device is (set $pc += 4 skips it)",
 			 size, ipa);
 	return vcpu_stop_failure(vcpu, ret, what);
 }

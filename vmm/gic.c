@@ -3,9 +3,8 @@
  * gic.c - the guest's interrupt controller: KVM's own, of the host's kind
  *
  * Source: Documentation/virt/kvm/devices/arm-vgic.rst and arm-vgic-v3.rst.
- * GICv3 is tried first. A host with a GICv2, or whose GICv3 lacks GICv2
- * compatibility, offers only its own kind. There is no ITS: nothing here needs
- * MSIs.
+ * GICv3 is tried first. A host offers only its own kind if it has a GICv2, or a
+ * GICv3 without GICv2 compatibility. There is no ITS: nothing here needs MSIs.
  */
 #include "gic.h"
 

@@ -79,7 +79,7 @@ static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 	return -ENOTSUP;
 }
 
-/* The stepping that only /dev/trapline offers. Stock KVM: none. */
+/* Find the step controls that only /dev/trapline offers. */
 static void find_step_control(struct vm *vm)
 {
 	int bits = vm->kvm->check(vm->kvm_fd, KVM_CAP_SET_GUEST_DEBUG2);
@@ -168,16 +168,14 @@ static int set_memory(struct vm *vm)
 }
 
 /*
- * An access without a valid syndrome exits to the VMM: no abort in the guest.
+ * Let an access without a valid syndrome exit to the VMM, instead of an abort
+ * in the guest.
  */
 static void enable_nisv(struct vm *vm)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 
-	/*
-	 * Kernels before 5.5 fail KVM_RUN with ENOSYS instead, which serves
-	 * too.
-	 */
+	/* Before 5.5, KVM_RUN fails with ENOSYS instead, which serves too. */
 	vm->kvm->cap_enable(vm->fd, &cap);
 }
 

@@ -13,7 +13,7 @@ struct vm;
 
 int kvm_open(struct vm *vm);
 int kvm_create_vm(struct vm *vm);
-/* The vCPUs and the GIC, which kvm_create_vm() makes again at a reset. */
+/* Destroy the vCPUs and the GIC, for kvm_create_vm() to make them again. */
 void kvm_destroy_vcpus(struct vm *vm);
 void kvm_close(struct vm *vm);
 

@@ -62,8 +62,9 @@ static bool at_brk(struct vcpu *vcpu)
 }
 
 /*
- * Is the PC still where a debug register or a watch was reported? If the access
- * is done, the PC is behind it, where nothing was reported.
+ * Is the PC still where a hit of a debug register or of a watch was reported?
+ * If the access is done, the PC is behind the access, where nothing was
+ * reported.
  */
 static bool at_reported(struct vcpu *vcpu)
 {

@@ -45,7 +45,7 @@ int vcpu_v_set(struct vcpu *vcpu, unsigned int n,
 int vcpu_pstate_get(struct vcpu *vcpu, uint64_t *ret);
 int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value);
 int vcpu_regs_get(struct vcpu *vcpu, struct guest_regs *ret);
-/* The registers in the mask which; all others are 0. */
+/* which is a mask of the registers to read; all others are 0. */
 int vcpu_regs_get_some(struct vcpu *vcpu, uint64_t which,
 		       struct guest_regs *ret);
 int vcpu_regs_set(struct vcpu *vcpu, const struct guest_regs *regs);

@@ -109,9 +109,9 @@ static void stop_finish_locked(struct vm *vm)
 }
 
 /*
- * self: also kick the vCPU of the calling thread. That vCPU is out of KVM_RUN.
- * But where a device of ours stops the VM during its exit, the vCPU would enter
- * KVM_RUN again.
+ * self: also kick the vCPU of the calling thread. This vCPU is out of KVM_RUN.
+ * But if one of our devices stops the VM during an exit of this vCPU, the vCPU
+ * would enter KVM_RUN again.
  */
 static void kick_vcpus_locked(struct vm *vm, bool self)
 {
@@ -423,8 +423,8 @@ static void stop_deal_locked(struct vm *vm)
 }
 
 /*
- * Step on the control thread, which looks for stops when it is done. If the
- * step is interrupted, the vCPU's thread continues it.
+ * Step on the control thread, which looks for stops after the step. If the step
+ * is interrupted, the vCPU's thread continues it.
  */
 static void direct_run(struct vm *vm, struct vcpu *vcpu)
 {

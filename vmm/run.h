@@ -18,9 +18,9 @@
  *	So the holder of the lock may wait for vCPUs to park (vm_stop_wait()),
  *	for a device's callback (ioloop_pause()) and, at the end, for the vCPU
  *	threads. A device's callback may hand work to the control thread
- *	(vm_request()), but must not wait for it. A vCPU thread that leaves work
- *	which the control thread's poll(2) does not know of calls
- *	vm_control_wake().
+ *	(vm_request()), but must not wait for the result. If a vCPU thread
+ *	leaves work that the control thread's poll(2) does not wait for, the
+ *	vCPU thread calls vm_control_wake().
  *
  * Run state of the VM, and of each vCPU below it
  *
@@ -36,13 +36,13 @@
  *	A vCPU parks when vm.state is not RUNNING, when its action is HOLD, or
  *	while another vCPU has the VM to itself (vm.solo). The first stop to be
  *	raised wins. Later stops of the same round are dropped. Every stop but a
- *	step leaves the PC on its cause, so it occurs again on resume. A step
- *	that lost is reported by vm_continue(). After another stop was reported,
- *	the step has nothing new to tell and is dropped. A device's stop
- *	(vm_stop_device()) would not occur again. If it loses, the next resume
- *	reports it and runs no vCPU (vm.device_owed). A pending MMIO or PSCI
- *	exit is completed before a vCPU parks (KVM_RUN with immediate_exit), so
- *	the registers are correct at a stop.
+ *	step leaves the PC on its cause, so the stop occurs again on resume. A
+ *	step that was dropped does not: vm_continue() reports it. vm_resume()
+ *	drops it for good, because the debugger has seen another stop. A
+ *	device's stop (vm_stop_device()) would not occur again either. If it
+ *	loses, the next resume reports it and runs no vCPU (vm.device_owed). A
+ *	pending MMIO or PSCI exit is completed before a vCPU parks (KVM_RUN with
+ *	immediate_exit), so the registers are correct at a stop.
  *
  * What a vCPU has to do before it leaves a stop: leave.h.
  */
@@ -65,7 +65,7 @@ int vm_resume(struct vm *vm, const enum guest_action *actions,
  */
 int vm_continue(struct vm *vm);
 /*
- * Stop without a stop to report, and wait until every vCPU has parked.
+ * Stop the VM without a stop to report, and wait until every vCPU has parked.
  * vm_continue() resumes, unless a stop came in between.
  */
 void vm_stop_wait(struct vm *vm);

@@ -165,7 +165,7 @@ static int descriptors_close(struct sandbox *s)
 	return 0;
 }
 
-/* Has this kernel seccomp? EFAULT: it has, and would read a filter at NULL. */
+/* Does this kernel have seccomp? EFAULT: yes, it has looked for the filter. */
 static int filters_check(struct sandbox *s)
 {
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sandbox.h - limit what an attacker can do who takes this process over
+ * sandbox.h - limit an attacker who has taken over this process
  *
  * Purpose
  *	An attacker who exploits a hole in this program, as a guest, as a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sandbox_deny.h - what a system call gets that is not in a thread's list
+ * sandbox_deny.h - handle the system calls that are not in a thread's list
  *
  * The call is never made. A line on stderr names it, and the process ends or
  * the call fails: see sandbox.h.

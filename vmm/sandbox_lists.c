@@ -215,9 +215,10 @@ static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
 }
 
 /*
- * Landlock decides which files may be opened. The rule here allows to read, and
- * to create a file if there is a folder to save in: no file that exists can be
- * written to. A thread that may open no file gets an error: see sandbox.h.
+ * Landlock decides which files may be opened. This rule allows opening a file
+ * to read it, and creating a file if there is a folder to save in. No existing
+ * file can be opened for writing. A thread that may open no file gets an error:
+ * see sandbox.h.
  */
 static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 			unsigned int thread)
@@ -248,9 +249,9 @@ static int names_allow(scmp_filter_ctx f, const char *const *names,
 }
 
 /*
- * What the folders allow to do with names. A file that is complete gets its
- * name by renameat2() or linkat(). Landlock decides where; neither replaces a
- * file.
+ * The calls on names that the folders need. A file that is complete gets its
+ * name by renameat2() or linkat(). Landlock decides in which folders. Neither
+ * call replaces a file.
  */
 static int folders_allow(scmp_filter_ctx f, const struct sandbox_config *c)
 {

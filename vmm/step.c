@@ -15,8 +15,9 @@
  * A range is stepped here, or by the device, many steps at a time. A loop in
  * the range may wait for the effect of an interrupt (a loop until jiffies
  * changes) and would wait for ever. So once in RANGE_PATIENCE steps one step is
- * open: a pending interrupt is taken. Its handler then runs, interrupts and
- * all, until the PC is at the interrupted instruction again with the same SP.
+ * open: a pending interrupt is taken. The interrupt's handler then runs with
+ * interrupts enabled, until the PC is at the interrupted instruction again with
+ * the same SP.
  *
  * A load-exclusive and its store-exclusive are one step: see exclusive.h. The
  * device does not know that. It stops after the first load-exclusive that it
@@ -388,7 +389,9 @@ static enum exit_result step_back(struct vcpu *vcpu, struct guest_stop *stop)
 	goals_clear(vcpu);
 	if (result != EXIT_STEPPED || vcpu_sp_get(vcpu, &sp) || sp == goals.sp)
 		return result;
-	/* Another context reached the same PC: step it on, then wait again. */
+	/*
+	 * Another context reached the same PC: step past it, then wait again.
+	 */
 	result = step_once(vcpu, STEP_ONE, stop);
 	vcpu->goals = goals;
 	vcpu->debug_dirty = true;

@@ -29,8 +29,8 @@ struct vcpu_step {
 /*
  * Addresses at which debug registers stop the vCPU, where single steps do not
  * work. They are the exits of an exclusive sequence. If back is set, the
- * address is that of an interrupted instruction, and counts only with the SP
- * that it had.
+ * address is that of an interrupted instruction, and counts only if SP is the
+ * same as at the interrupt.
  */
 #define VCPU_MAX_GOALS 6
 
@@ -56,8 +56,8 @@ enum exit_result step_once(struct vcpu *vcpu, enum step_how how,
 /* KVM_GUESTDBG_* of the step under way. 0: no single step. */
 uint32_t step_control(const struct vcpu *vcpu);
 /*
- * The vCPU gets a new action: forget the range, and the interrupt handler that
- * was to return.
+ * The vCPU gets a new action: forget the range, and the return of an interrupt
+ * handler that was awaited.
  */
 void step_forget(struct vcpu *vcpu);
 /* May the control thread wait for the step? No if it may block. */

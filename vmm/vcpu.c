@@ -172,7 +172,7 @@ static bool leaves(const struct vcpu *vcpu)
 }
 
 /*
- * Disable the breakpoints of a vCPU that leaves one: only those at its PC, or,
+ * For a vCPU that leaves a breakpoint: disable the breakpoints at its PC and,
  * after a watch hit, the watchpoints.
  */
 static void debug_mask_reported(struct vcpu *vcpu, struct kvm_guest_debug *dbg)

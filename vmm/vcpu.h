@@ -40,7 +40,7 @@ struct vcpu {
 	enum guest_action action;
 	struct guest_range range; /* GUEST_STEP: step on while inside */
 	unsigned int range_steps; /* steps in range since the last open step */
-	unsigned int range_alone; /* steps left without device: exclusives */
+	unsigned int range_alone; /* steps left that the device must not take */
 	bool debug_dirty; /* KVM_SET_GUEST_DEBUG is due before KVM_RUN */
 	bool shared; /* struct kvm_run holds the registers: regs.c */
 	bool shared_fp; /* struct kvm_run holds the FP registers */

@@ -215,7 +215,7 @@ static void handle_stop(struct control *c)
 		say(c, "stopped; Ctrl-A c goes on");
 }
 
-/* Would the control thread poll for something else by now? */
+/* Should poll(2) now wait for other events than in its last call? */
 static bool poll_has_changed(const struct control *c)
 {
 	struct pollfd fds[GDBSTUB_MAX_POLLFDS];
@@ -382,7 +382,7 @@ static void loop_once(struct control *c)
 	vm_stop_tell(&c->vm);
 }
 
-/* Run until the guest has ended and its last stop has been told. */
+/* Run until the guest has ended and its last stop has been reported. */
 static void loop(struct control *c)
 {
 	const struct guest_stop *last = guest_last_stop(c->guest);

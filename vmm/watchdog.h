@@ -5,10 +5,10 @@
  * A kernel that jumps to an unmapped address before its vectors are mapped
  * takes an abort. The vector of that abort cannot be fetched either, and this
  * repeats for ever: the CPU is at 100 % and never exits. Once a second, and
- * without touching the guest, the watchdog looks for a vCPU that used all of
- * its time and made no exit. Only then it reads that vCPU's PC, three times. If
- * the PC is in the vectors each time, the watchdog stops the VM
- * (GUEST_STOP_FAILURE).
+ * without touching the guest, the watchdog looks for a vCPU that has spent half
+ * of the time or more in the guest without an exit. Only then it reads that
+ * vCPU's PC, three times. If the PC is in the vectors each time, the watchdog
+ * stops the VM (GUEST_STOP_FAILURE).
  *
  * Control thread.
  */

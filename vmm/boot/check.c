@@ -4,7 +4,8 @@
  *
  * The kernel is really loaded, into memory that is thrown away. So a file that
  * loads here also loads in the VMM, and the same code finds each error. This
- * code needs no KVM, so a machine without KVM can tell its user at once.
+ * code needs no KVM, so a machine without KVM finds these errors before it
+ * starts a lab.
  */
 #include <trapline/vmm.h>
 

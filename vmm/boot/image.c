@@ -31,7 +31,7 @@ static const struct image_format formats[] = {
 	{ "flat binary", image_flat_probe, image_stream_load },
 };
 
-/* Files that users give by mistake: named in the message, with what to do. */
+/* Files that users give by mistake. The message names the kind of file. */
 static const struct mistake {
 	size_t offset;
 	const char *magic;
@@ -206,8 +206,8 @@ static int initrd_fail(struct image_job *job, int error, const char *what)
 }
 
 /*
- * The highest address at which the initrd ends below limit bytes of RAM; 0:
- * none.
+ * The highest address at which the initrd still ends within the first limit
+ * bytes of RAM; 0: there is none.
  */
 static ipa_t initrd_fit(const struct image_job *job, uint64_t size,
 			uint64_t limit)

@@ -55,7 +55,7 @@ struct image {
 	va_t entry; /* PC of the first vCPU, MMU off: an IPA */
 	uint64_t x0; /* the device tree, for x0 of that vCPU; x1..x3 are 0 */
 	ipa_t text; /* address of the Image (or lowest segment) */
-	uint64_t text_size; /* memory it owns from there: image_size */
+	uint64_t text_size; /* memory from text on that it needs: image_size */
 	ipa_t dtb; /* 8-byte aligned, crosses no 2 MiB boundary */
 	uint64_t dtb_size; /* room there, at least the requested size */
 	ipa_t initrd;

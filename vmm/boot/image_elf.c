@@ -4,10 +4,10 @@
  *
  * A program whose segments have physical addresses in guest RAM is loaded
  * there. In vmlinux both kinds of address are kernel virtual addresses. But the
- * first bytes of vmlinux are the Image header, so it is laid out from there
- * like the Image that objcopy(1) makes of it. The first vCPU starts with the
- * MMU off, so e_entry is translated through its segment. Source: the System V
- * ABI, "ELF header" and "Program header".
+ * first bytes of vmlinux are the Image header, so its segments are placed as in
+ * the Image that objcopy(1) makes of it. The first vCPU starts with the MMU
+ * off, so e_entry is translated through its segment. Source: the System V ABI,
+ * "ELF header" and "Program header".
  */
 #include "image_format.h"
 
@@ -80,7 +80,7 @@ static int header_check(struct image_job *job, const Elf64_Ehdr *h)
 static int truncated(struct image_job *job)
 {
 	return image_fail(job, -EBADMSG,
-			  "truncated: its headers name bytes behind its end "
+			  "truncated: its headers name bytes beyond its end "
 			  "(%llu): copy or build the file again",
 			  (unsigned long long)job->size);
 }

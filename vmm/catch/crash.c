@@ -63,8 +63,8 @@ struct crash {
 	unsigned int ticks;
 	uint64_t next_ms; /* time of the next tick */
 	uint64_t look_ms; /* time of the next crash_look() */
-	bool looked; /* nothing more to say for this boot */
-	bool ran; /* at the last look it ran, not understood */
+	bool looked; /* nothing more to report for this boot */
+	bool ran; /* the last look found a kernel that is not understood */
 	bool has_notice;
 	char notice[256];
 };
@@ -118,7 +118,9 @@ static void exec_plant(struct crash *crash)
 
 	if (!crash->exec_ipa)
 		return;
-	/* Too late: a debugger that attaches now knows the address. */
+	/*
+	 * Not needed any more: a debugger that attaches now knows the address.
+	 */
 	if (!crash->exec_planted && !introspect_text_va(crash->in, &text))
 		crash->exec_ipa = 0;
 	else
@@ -170,9 +172,9 @@ void crash_destroy(struct crash *crash)
 }
 
 /*
- * Must the VM be stopped for a look? Not if the catch points were found.
- * Anything else that is not understood matters only to a user who stops the VM,
- * and that stop includes a look.
+ * Must the VM be stopped for a look at the kernel? No, if the catch points were
+ * found: any other gap matters only to a user who stops the VM, and that stop
+ * includes a look.
  */
 static bool wants_look(struct crash *crash)
 {
@@ -197,15 +199,16 @@ int crash_timeout(struct crash *crash)
 
 /*
  * The kernel has been planted but has not relocated itself yet. A boot loader
- * may write its text again (a second copy). Where the original word is back,
- * plant the BRK again. Another word belongs to another program.
+ * may write the kernel's text again (a second copy). Where the original word is
+ * back, plant the BRK again. If another word is there, the memory belongs to
+ * another program.
  */
 static void look_after(struct crash *crash)
 {
 	va_t text;
 
 	(void)breakpoints_replant(crash->vm->breakpoints, false);
-	/* The text's VA is known only after a stop, and there may be none. */
+	/* The text's VA is found only at a stop, and there may be no stop. */
 	if (!introspect_text_va(crash->in, &text) ||
 	    crash->ticks >= SLOW_AFTER_TICKS)
 		crash->state = SETTLED;
@@ -227,9 +230,9 @@ bool crash_tick(struct crash *crash)
 }
 
 /*
- * Notice only at the second look, LOOK_MS after the first: a kernel that has
- * just reached its own addresses may not have set up everything that this looks
- * for.
+ * Report a kernel only at the second look, LOOK_MS after the first. A kernel
+ * that has just reached its own addresses may not have set up everything that
+ * introspect/ looks for.
  */
 void crash_look(struct crash *crash)
 {

@@ -3,8 +3,8 @@
  * crash.h - the crash stop: find the kernel, plant its catch points, handle a
  * hit
  *
- * debug.c owns this; control thread only. Catch points are BRKs of the owner
- * BREAK_CATCH. "VM stopped" below means that no vCPU runs.
+ * debug.c owns struct crash. Control thread only. Catch points are BRKs of the
+ * owner BREAK_CATCH. "VM stopped" below means that no vCPU runs.
  *
  *	SEARCHING --(kernel found)--> PLANTED --(it runs relocated)--> SETTLED
  *	    ^                                                               |
@@ -12,7 +12,7 @@
  *
  * In PLANTED a loader may still move or rewrite the kernel's text, so the BRKs
  * are checked from time to time. In SETTLED they stay. SETTLED also begins
- * after the seconds that a boot loader may take.
+ * after some seconds, the longest time that a boot loader may take.
  */
 #ifndef TRAPLINE_VMM_CRASH_H
 #define TRAPLINE_VMM_CRASH_H
@@ -43,10 +43,10 @@ void crash_plant(struct crash *crash);
 void crash_reset(struct crash *crash);
 
 /*
- * VM stopped. Has a kernel run for some seconds that introspect/ does not
- * understand? Then crash_notice() has one line that says what is not
- * understood, once for each boot. crash_tick() returns true if the VM has to be
- * stopped for this.
+ * VM stopped. Look for a kernel that has run for some seconds and that
+ * introspect/ does not understand. If there is one, crash_notice() has one line
+ * that says what is not understood, once for each boot. crash_tick() returns
+ * true if the VM has to be stopped for this.
  */
 void crash_look(struct crash *crash);
 /* NULL: there is no line, or it has been fetched. */

@@ -3,7 +3,7 @@
  * debug.c - what the live VM needs to know of Linux: see debug.h
  *
  * Stops pass through here on their way to the debugger. An internal stop (such
- * as one to plant catch points) is handled here, and the guest runs on. A BRK
+ * as one to plant catch points) is handled here, and the guest continues. A BRK
  * of the crash catch becomes a crash stop, with its faulting context.
  */
 #include "debug.h"
@@ -42,7 +42,7 @@ static struct debug *debug_of(struct guest *g)
 
 /* --- stops --------------------------------------------------------------- */
 
-/* The task is looked up late, because few stops are asked for it. */
+/* The task is looked up only when it is asked for, because few users ask. */
 const struct watch_hit *debug_last_hit(struct debug *d)
 {
 	struct watch_hit *hit = watch_last(d->vm->watch);
@@ -186,8 +186,9 @@ static int debug_stop_get(struct guest *g, struct guest_stop *ret)
 /* --- break and watch points ---------------------------------------------- */
 
 /*
- * A user address is in the address space of the task that runs on vcpu. That is
- * TTBR0's, or, where the kernel disables TTBR0, that of the task's mm.
+ * A user address belongs to the address space of the task that runs on vcpu.
+ * The table of this space is in TTBR0 or, while the kernel has disabled TTBR0,
+ * in the task's mm.
  */
 static void user_space(struct debug *d, unsigned int vcpu, va_t va,
 		       struct stage1_regs *regs)
@@ -255,7 +256,7 @@ static int debug_break_set(struct guest *g, unsigned int vcpu,
 		return err;
 	/*
 	 * A hardware breakpoint may have to become a BRK, so it needs the IPA.
-	 * It may also be unmapped.
+	 * Its address may also be unmapped.
 	 */
 	if (kind == GUEST_BREAK_SW || kind == GUEST_BREAK_HW)
 		err = translate(d, vcpu, va, &ipa);

@@ -42,8 +42,8 @@ struct debug;
 /*
  * The VM is loaded and has not run yet (vm->breakpoints exists). kernel is the
  * IPA of an arm64 Image that the loader placed. It is 0 if the loader placed
- * none (a firmware, an ELF, a flat binary): then a kernel is searched for from
- * time to time. Plants the catch points that vm->config->catches asks for.
+ * none (a firmware, an ELF, a flat binary): then a search looks for a kernel
+ * from time to time. Plants the catch points that vm->config->catches asks for.
  * -ENOMEM.
  */
 int debug_create(struct vm *vm, ipa_t kernel, struct debug **ret);
@@ -59,7 +59,7 @@ int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);
 
 /*
- * Call this after each stop_get. A line for the user that does not belong to
+ * Call this after each stop_get. Returns a line for the user that is not about
  * the stop, or NULL. Valid until the next stop_get.
  */
 const char *debug_notice(struct debug *d);
@@ -76,8 +76,8 @@ void debug_reset(struct debug *d);
 const struct watch_hit *debug_last_hit(struct debug *d);
 
 /*
- * A log of accesses may begin: tell the watch engine how to find the guest's
- * tasks. VM stopped.
+ * Call this before a log of accesses begins: it tells the watch engine how to
+ * find the guest's tasks. VM stopped.
  */
 void debug_watch_tasks(struct debug *d);
 

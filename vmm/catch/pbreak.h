@@ -5,9 +5,9 @@
  *
  * A name may be set before its kernel is in memory. All are BRKs by IPA, so
  * they work before the MMU is on and hit through every mapping. A debugger does
- * not know them: run control steps over one that was reported. They outlive
- * debuggers and resets: a BRK that a loader has overwritten is planted again,
- * and names are looked up again.
+ * not know these breakpoints, so run control steps over one after its stop.
+ * They outlive debuggers and resets: a BRK that a loader has overwritten is
+ * planted again, and names are looked up again.
  *
  * Control thread only. Functions that plant are called with the VM stopped.
  */

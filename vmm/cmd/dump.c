@@ -2,7 +2,7 @@
 /*
  * dump.c - see dump.h
  *
- * What the dump has beyond registers and RAM: the texts of this VM's own
+ * In addition to registers and RAM, the dump has the texts of this VM's own
  * recorders. A text that cannot be made is left out, and the dump is made all
  * the same.
  */
@@ -118,7 +118,7 @@ static int write_to(struct dump *d, int fd)
 	d->source.guest = session_guest(d->s);
 	d->source.progress = progress;
 	d->source.opaque = d;
-	/* Without Linux, registers and RAM are all that there is. */
+	/* Without Linux, there is neither VMCOREINFO nor a kernel map. */
 	if (!introspect_find_kernel(in)) {
 		if (!introspect_vmcoreinfo(in, &info)) {
 			d->source.vmcoreinfo = info;
@@ -154,7 +154,7 @@ int dump_write(struct session *s, const char *dir, const char *name,
 	if (err) {
 		savefile_abort(&file);
 		snprintf(line, size, "%s: no dump was made: %s", name,
-			 err == -ECANCELED ? "trapline is to end"
+			 err == -ECANCELED ? "trapline is ending"
 					   : strerror(-err));
 		return err;
 	}

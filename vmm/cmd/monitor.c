@@ -34,7 +34,7 @@ static const struct {
 
 static void catches_print(struct debug *d, FILE *out)
 {
-	/* The last word is another way to write one that is before it. */
+	/* Skip the last row: it is another spelling of the row before. */
 	for (unsigned int i = 0; i < ARRAY_SIZE(catch_words) - 1; i++)
 		if (catch_words[i].catches == debug_catch_get(d))
 			fprintf(out, "catch %s\n", catch_words[i].word);

@@ -112,7 +112,7 @@ static void print_record(struct session *s, const struct trapline_record *r,
 			(unsigned long long)r->arg);
 		break;
 	case TRAPLINE_RECORD_HOST:
-		fprintf(out, "interrupt of the host's");
+		fprintf(out, "interrupt of the host");
 		break;
 	case TRAPLINE_RECORD_USER:
 		if (r->arg < ARRAY_SIZE(exit_names))

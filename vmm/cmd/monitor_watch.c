@@ -45,7 +45,7 @@ static int take_address(struct session *s, const char **at, va_t *ret,
 	*at += n;
 	if (!err && **at == '+') {
 		if (!number_parse(*at + 1, at, &plus)) {
-			fprintf(out, "no number behind the +\n");
+			fprintf(out, "no number after the +\n");
 			return -EINVAL;
 		}
 	}
@@ -117,8 +117,8 @@ static void print_value(uint64_t value, unsigned int size, FILE *out)
 }
 
 /*
- * Kernel addresses are the same for every process. In the user's half, other
- * code may be there now.
+ * Print the instruction only for a kernel address, which is the same in every
+ * process. At a user address other code may be mapped now.
  */
 static void print_insn(struct session *s, va_t pc, FILE *out)
 {

@@ -219,7 +219,7 @@ struct writer {
 	struct vcpu *vcpu; /* NULL: a device */
 };
 
-/* Does the kernel execute ipa at va? */
+/* May the kernel execute ipa at va? */
 static bool is_code(struct vcpu *vcpu, va_t va, ipa_t ipa)
 {
 	const struct guest ram = { .ram = vcpu->vm->ram,
@@ -386,9 +386,10 @@ static int hw_point_add_locked(struct breakpoints *bps,
 }
 
 /*
- * Is it an instruction at a function's entry that ftrace patches (a NOP, or
- * what ftrace puts there)? ftrace checks the old instruction first. If it finds
- * another one, such as a BRK, it gives up for good.
+ * Does ftrace patch the instruction at this point (a NOP at a function's entry,
+ * or an instruction that ftrace put there)? ftrace first compares the old
+ * instruction. If it finds another one, such as a BRK, ftrace gives up for
+ * good.
  */
 static bool is_patchable(struct breakpoints *bps, const struct point *want)
 {
@@ -405,9 +406,9 @@ static bool is_patchable(struct breakpoints *bps, const struct point *want)
 
 /*
  * The point's VA now maps to ipa (IPA_NONE: not mapped). Move its BRK: the old
- * page belongs to another use now. Only the upper half moves. Every process has
- * a lower half of its own, so a point there stays in the memory that it was set
- * in.
+ * page belongs to another use now. Only points in the upper half move. Every
+ * process has a lower half of its own, so a point there stays in the memory
+ * that it was set in.
  */
 static int point_move_locked(struct breakpoints *bps, struct point *p,
 			     ipa_t ipa)

@@ -21,7 +21,7 @@
  * such a guest then run on instead of stepping. With --catch none and no
  * breakpoints, the guest can step. Second, while a debug register is in use by
  * us, the guest's own debug registers have no effect. If the guest begins to
- * use them, that lasts until the next stop.
+ * use them, this limit lasts until the next stop.
  */
 #ifndef TRAPLINE_VMM_BREAKPOINTS_H
 #define TRAPLINE_VMM_BREAKPOINTS_H
@@ -40,8 +40,8 @@ void breakpoints_destroy(struct breakpoints *bps);
 /* --- control thread ------------------------------------------------------- */
 
 /*
- * Plant a BRK at ipa for one owner. An owner that has one there already gets 0.
- * -EFAULT: no RAM there; -EINVAL: ipa is no multiple of 4; -ENOMEM.
+ * Plant a BRK at ipa for one owner. Returns 0 also if the owner has one there
+ * already. -EFAULT: no RAM there; -EINVAL: ipa is no multiple of 4; -ENOMEM.
  */
 int breakpoints_sw_add(struct breakpoints *bps, ipa_t ipa,
 		       enum break_owner owner);
@@ -57,11 +57,11 @@ unsigned int breakpoints_owners(struct breakpoints *bps, ipa_t ipa);
  * ipa. GUEST_BREAK_HW takes a debug register; if none is left (one is kept for
  * stepping), it becomes a BRK at ipa.
  *
- * One GUEST_BREAK_SW becomes a debug register instead, if one is left: a
- * breakpoint of the kernel on a NOP that ftrace compares before it rewrites it,
- * on a device where the guest would see the BRK.
+ * A GUEST_BREAK_SW also takes a debug register, if one is left, in this case:
+ * the guest would see a BRK on this device, and the kernel's instruction at va
+ * is a NOP that ftrace compares before it rewrites the NOP.
  *
- * To set the same one again returns 0, and moves a BRK of the kernel to ipa.
+ * Setting the same point again returns 0, and moves a BRK of the kernel to ipa.
  * Errors as guest_ops.break_set.
  */
 int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
@@ -88,7 +88,7 @@ bool breakpoints_is_swapped(struct breakpoints *bps, enum guest_break_kind kind,
 /*
  * Fill dbg for a vCPU that is about to run: the arch part of
  * KVM_SET_GUEST_DEBUG, and in dbg->control KVM_GUESTDBG_USE_SW_BP and
- * KVM_GUESTDBG_USE_HW where they are used, with KVM_GUESTDBG_ENABLE. The caller
+ * KVM_GUESTDBG_USE_HW if they are needed, with KVM_GUESTDBG_ENABLE. The caller
  * adds SINGLESTEP.
  */
 void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg);
@@ -139,8 +139,8 @@ bool breakpoints_guest_uses(struct vcpu *vcpu);
  */
 void breakpoints_guard(struct breakpoints *bps);
 /*
- * vcpu (its own thread; NULL: a device) is about to store buf to [ipa, ipa +
- * len): breakpoints_keep(). It has written there: breakpoints_again().
+ * Call breakpoints_keep() before vcpu (on its own thread; NULL: a device)
+ * stores buf to [ipa, ipa + len), and breakpoints_again() after the store.
  */
 void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		      void *buf, size_t len);

@@ -61,8 +61,8 @@ int brk_del(struct brk_table *t, ipa_t ipa, enum break_owner owner);
 struct brk_site *brk_find(struct brk_table *t, ipa_t ipa);
 
 /*
- * Remove the BRK for a step over it, and put it back. Each does nothing if that
- * is the state already.
+ * Remove the BRK for a step over it, and put it back. A call that finds the BRK
+ * in the wanted state does nothing.
  */
 void brk_lift(struct brk_site *s);
 void brk_plant(struct brk_site *s);
@@ -70,8 +70,8 @@ void brk_plant(struct brk_site *s);
 enum break_state brk_state(struct brk_table *t, ipa_t ipa);
 
 /*
- * Guest RAM has been rewritten: plant the BRKs again that are gone. Without
- * force, only where the original word is back. Returns how many.
+ * Guest RAM has been rewritten: plant the missing BRKs again. Without force,
+ * only where the original word is back. Returns how many.
  */
 unsigned int brk_replant(struct brk_table *t, bool force);
 
@@ -84,7 +84,7 @@ typedef bool brk_stays_fn(void *opaque, const struct brk_site *s);
  */
 void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
 	      brk_stays_fn *stays, void *opaque);
-/* [ipa, ipa + len) has been written: plant BRKs that stay again. */
+/* [ipa, ipa + len) has been written: plant again the BRKs that stay. */
 void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
 	       void *opaque);
 

@@ -3,9 +3,9 @@
  * debugexit.c - KVM_EXIT_DEBUG: is it ours or the guest's?
  *
  * While guest debugging is enabled, KVM routes every debug exception of the
- * guest to the VMM. Our own become stops. The guest's own (BRKs of kprobes,
- * BUG, WARN and uprobes, single steps, break and watch points) are injected as
- * the CPU would have taken them, from EL0 as well.
+ * guest to the VMM. Our own exceptions become stops. The guest's own ones (BRKs
+ * of kprobes, BUG, WARN and uprobes, single steps, break and watch points) are
+ * injected as the CPU would have taken them, from EL0 as well.
  *
  * All of this runs on the vCPU's own thread and uses only that vCPU's
  * registers.
@@ -57,7 +57,7 @@ static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 		    TRAPLINE_BRK_IMM ||
 	    vcpu_va_ipa(vcpu, pc, &ipa))
 		return -EAGAIN;
-	/* The vCPU arrives again: forget its last stop. */
+	/* The vCPU has arrived at a BRK again: forget its last stop. */
 	vcpu->leave.brk = IPA_NONE;
 	switch (breakpoints_state(bps, ipa)) {
 	case BREAK_OURS:

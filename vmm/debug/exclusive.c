@@ -4,12 +4,13 @@
  *
  * The sequence goes from the load-exclusive to the first store-exclusive.
  * Conditional branches may leave it in between, and each such target is an
- * exit. A branch back into the sequence is no exit: a loop that waits by
- * loading again goes on until it sees the value that it waits for.
+ * exit. A branch back into the sequence is no exit: a loop that waits for a
+ * value repeats the load until it sees the value.
  *
- * Some instructions never stand between the two in real code: calls, jumps,
- * exceptions, system registers, waiting for an event. If one is found, the load
- * has no store-exclusive. The kernel's wait loops are like that.
+ * Some instructions never stand between the load and the store in real code:
+ * calls, jumps, exceptions, system registers, waiting for an event. If one is
+ * found, the load has no store-exclusive. The kernel's wait loops are like
+ * that.
  */
 #include "exclusive.h"
 

@@ -3,8 +3,9 @@
  * live.h - the live VM as struct guest: registers, RAM, run control
  *
  * This layer does not know Linux. The layer above (vmm/catch/debug.h) embeds
- * struct live and reads Linux through its struct guest. It adds what needs
- * Linux: live_ops lacks break_set and stop_get. Nothing here calls that layer.
+ * struct live and reads Linux through its struct guest. It adds the operations
+ * that need Linux: live_ops lacks break_set and stop_get. Nothing here calls
+ * that layer.
  *
  * The caller holds the control lock (run.h). The VM must outlive struct live.
  */
@@ -40,7 +41,7 @@ int live_check(const struct live *l, unsigned int vcpu);
  * faulting context. -EAGAIN: none is waiting.
  */
 int live_stop_get(struct live *l, struct guest_stop *ret);
-/* The stop is not reported: run on as before. */
+/* The stop is not reported: continue as before. */
 int live_continue(struct live *l);
 
 #endif

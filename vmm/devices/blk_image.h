@@ -26,8 +26,8 @@ struct blk_image {
 };
 
 /*
- * Open and lock the image: one VM may write, or any number may only read.
- * Returns 0, or a negative errno with one line in err.
+ * Open and lock the image: either one VM may write, or any number of VMs may
+ * read. Returns 0, or a negative errno with one line in err.
  */
 int blk_image_open(struct blk_image *image, const struct vmm_disk *disk,
 		   char *err, size_t err_size);

@@ -160,8 +160,8 @@ struct vmm_net;
 
 /*
  * Constructors: they register the device with the bus. They return 0 or a
- * negative errno. Those with err write one line that says the fault and what to
- * do.
+ * negative errno. Those with err write one line that names the fault and says
+ * what to do.
  */
 int pl011_create(struct bus *bus, ipa_t base, unsigned int irq,
 		 struct terminal *term, struct device **ret);

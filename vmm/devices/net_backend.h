@@ -33,11 +33,11 @@ struct net_backend {
 
 /* The backend of that device, for a backend's fd_watch callbacks. */
 struct net_backend *net_backend_of(struct device *dev);
-/* For backends: pass a frame to the guest. It is dropped without room. */
+/* For backends: pass a frame to the guest. Without room it is dropped. */
 void net_receive(struct net_backend *b, const uint8_t *frame, size_t len);
 /*
- * Has the guest a buffer for a frame? If not, receive_ready is called when the
- * guest has one.
+ * Does the guest have a buffer for a frame? If not, receive_ready is called
+ * when the guest has one.
  */
 bool net_can_receive(struct net_backend *b);
 

@@ -12,9 +12,9 @@
  *			libslirp also maps to that loopback, unless the user set
  *			host_loopback. Still allowed are DHCP, pings, a
  *			connection that the host has begun, and UDP to a port
- *			that has sent some.
- *	fragments	parts of IPv4 packets: while libslirp 4.7 puts them
- *			together, it follows pointers that they have overwritten
+ *			that has sent datagrams to the guest.
+ *	fragments	parts of IPv4 packets: libslirp 4.7 puts them together
+ *			with the help of pointers that they can overwrite
  *	sockets		each flow of the guest uses a socket of this process;
  *			net_guard_opens() tells which frames begin a flow
  *
@@ -67,7 +67,7 @@ bool net_guard_may_send(const struct net_guard *g, const uint8_t *frame,
  * that matches none.
  */
 bool net_guard_opens(const uint8_t *frame, size_t len, struct net_flow *ret);
-/* Learn from a frame that goes to the guest whom the guest may answer. */
+/* A frame goes to the guest. Note its sender, if the guest may answer. */
 void net_guard_learn(struct net_guard *g, const uint8_t *frame, size_t len);
 
 #endif

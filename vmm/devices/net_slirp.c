@@ -13,8 +13,8 @@
  * timeout. The set is changed only where libslirp's request differs from its
  * last one.
  *
- * Each UDP port and each connection of the guest is a socket of this process. A
- * guest gets at most so many that the VMM keeps enough descriptors.
+ * Each UDP port and each connection of the guest is a socket of this process.
+ * The number of sockets is limited, so that the VMM keeps enough descriptors.
  */
 #include "net_backend.h"
 #include "net_guard.h"
@@ -443,8 +443,8 @@ int net_slirp_create(struct device *dev, const struct vmm_net *net, char *err,
 	s->base.dev = dev;
 	s->guard.host = HOST;
 	/*
-	 * libslirp answers what it refuses, so use its own check where it
-	 * works.
+	 * libslirp's own check sends an answer to a packet that it refuses. So
+	 * use that check where it works.
 	 */
 	s->guard.host_loopback = net->host_loopback || !forwards_udp(net);
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -141,7 +141,7 @@ size_t terminal_write(struct terminal *t, const void *buf, size_t len)
 	return done;
 }
 
-/* The ring keeps what was taken until that is overwritten. */
+/* Bytes that were taken stay in the ring until they are overwritten. */
 void terminal_tail(struct terminal *t, FILE *out)
 {
 	struct ring *r = &t->out;

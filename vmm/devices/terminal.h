@@ -90,7 +90,7 @@ size_t terminal_read(struct terminal *term, const struct device *dev, void *buf,
  */
 unsigned int terminal_unheard(struct terminal *term);
 
-/* What Ctrl-C on the guest's console does beside going to the guest. */
+/* The effect of Ctrl-C on the guest's console; the guest gets it as well. */
 enum ctrl_c {
 	CTRL_C_NOTHING,
 	CTRL_C_QUITS,
@@ -100,9 +100,8 @@ enum ctrl_c {
 
 /*
  * With a debugger attached Ctrl-C never ends the guest: the guest may stand
- * still for a step, or be too slow to read its console. running: the guest is
- * not stopped, as struct guest has it. Devices that are held do not mean that
- * the guest is stopped.
+ * still for a step, or be too slow to read its console. running is the result
+ * of guest_ops.is_running(): the guest may run although its devices are held.
  */
 enum ctrl_c terminal_ctrl_c(struct terminal *term, bool attached, bool running);
 

@@ -72,7 +72,7 @@ int virtq_pop(struct virtq *q, struct virtq_chain *ret);
 bool virtq_waits(struct virtq *q);
 /* Put the last popped chain back, as if it had not been taken. */
 void virtq_unpop(struct virtq *q);
-/* Return a chain to the driver, with written bytes of it filled. */
+/* Return a chain to the driver. written: bytes that the device has filled. */
 void virtq_push(struct virtq *q, const struct virtq_chain *chain,
 		uint32_t written);
 /* After a batch of virtq_push(): does the driver want an interrupt? */

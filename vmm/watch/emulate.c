@@ -176,7 +176,7 @@ static bool needs_pstate(const struct insn *insn, va_t pc)
 {
 	/*
 	 * BTYPE must be cleared, but it matters only if the next instruction is
-	 * in a page of another kind.
+	 * in a page of another kind (guarded or not).
 	 */
 	return insn->op == INSN_OP_COPY || insn->op == INSN_OP_FILL ||
 	       (pc + INSN_SIZE) % PAGE == 0;
@@ -230,9 +230,9 @@ int emulate_finish(struct emulate_cpu *cpu, struct emulation *e)
 
 /* --- where the bytes are ------------------------------------------------- */
 
-/* A fault, and the address of the access that it was at. */
+/* A fault, and the VA in the access to which the fault belongs. */
 struct located {
-	const struct emulate_fault *fault; /* NULL: no address of the access */
+	const struct emulate_fault *fault; /* NULL: no VA has the fault */
 	va_t va;
 };
 
@@ -263,8 +263,8 @@ static int part_find(struct emulate_cpu *cpu, va_t va, unsigned int access,
 }
 
 /*
- * Find the address in the region that faulted, by its offset in the page. A
- * region is shorter than a page, so at most one address fits.
+ * Find the VA in the region to which the fault belongs, by the fault's offset
+ * in its page. A region is shorter than a page, so at most one VA fits.
  */
 static bool region_has(const struct access_mem *mem, ipa_t fault, va_t *ret)
 {
@@ -295,8 +295,8 @@ static int region_find(struct emulate_cpu *cpu, struct emulation *e,
 }
 
 /*
- * A copy may read and write the page that faulted. Then that offset is in both
- * regions, and both are walked.
+ * A copy may read and write the page that faulted. Then the fault's offset is
+ * in both regions, and both are walked.
  */
 static int regions_find(struct emulate_cpu *cpu, struct emulation *e,
 			const struct emulate_fault *fault)
@@ -357,7 +357,7 @@ int emulate_begin(struct emulate_cpu *cpu, const struct emulate_fault *fault,
 
 /* --- doing it ------------------------------------------------------------ */
 
-/* The bytes are not read, but the caller compares them. */
+/* The access does not read these bytes, but the caller compares them. */
 static void region_drop(const struct emulation *e)
 {
 	for (unsigned int i = 0; i < e->nr_parts[e->write]; i++)

@@ -71,7 +71,7 @@ static int op_fetch(struct emulate_cpu *cpu, va_t *pc, uint32_t *insn)
 	upper = *pc & VA_UPPER_HALF;
 	if (upper && ev->kernel_known && !word_read(ev, &ev->kernel, *pc, insn))
 		return 0;
-	/* An AArch32 address has 32 bits. */
+	/* A PC of more than 32 bits cannot be in AArch32. */
 	if (*pc <= UINT32_MAX) {
 		err = vcpu_pstate_get(ev->vcpu, &pstate);
 		if (err || pstate & PSTATE_nRW)

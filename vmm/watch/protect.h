@@ -2,8 +2,8 @@
 /*
  * protect.h - take away the guest's permission to read or write pages of RAM
  *
- * The watch engine (watch.h) needs no more of a device than this. There are two
- * back ends:
+ * The watch engine (watch.h) needs nothing else of a device. There are two back
+ * ends:
  *
  *	protect_slots	/dev/kvm: a page that may not be written is in a
  *			read-only memory slot; a page that may not be read is
@@ -54,8 +54,8 @@ struct protect_ops {
 	int (*watch)(struct vm *vm, const struct trapline_watch_range *ranges,
 		     unsigned int nr);
 	/*
-	 * Is the guest disturbed by this: a table that the hardware walks is on
-	 * a page that is denied reads or writes, or code is on a page that is
+	 * Does the guest fail if a table that the hardware walks is on a page
+	 * that is denied reads or writes, or if code is on a page that is
 	 * denied reads?
 	 */
 	bool breaks_tables;

@@ -46,7 +46,7 @@ static int slot_set(struct vm *vm, const struct slot *slot, bool exists)
 	return vm->kvm->region_set(vm->fd, &region);
 }
 
-/* Make or delete these slots in order. On an error, undo that. */
+/* Make or delete these slots in order. On an error, undo the changes. */
 static int apply(struct vm *vm, const struct slot *slot, unsigned int nr,
 		 bool exist)
 {

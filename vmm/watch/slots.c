@@ -4,7 +4,7 @@
  *
  * The row is a sorted array. A change replaces a run of slots by at most five:
  * the part of the first slot below its 2 MiB boundary, the rest of that block,
- * the range itself, and the same two parts behind the range.
+ * the range itself, and the same two parts after the range.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_SET_USER_MEMORY_REGION.
  */
@@ -123,7 +123,7 @@ static unsigned int room_for(const struct slots *s,
 
 	for (unsigned int i = 0; i < plan->nr_old; i++)
 		more |= deny & ~s->slot[plan->first + i].deny;
-	/* A slot replaces another: an opened page is protected again. */
+	/* Not more slots than before: for example, an opened page is closed. */
 	if (!more || plan->nr_add <= plan->nr_old || s->max_ids < SLOTS_SPARE)
 		return s->max_ids;
 	return s->max_ids - SLOTS_SPARE;

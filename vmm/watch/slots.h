@@ -21,9 +21,9 @@
 #define SLOT_NONE  (~0U) /* not given to KVM: not readable, not writable */
 
 /*
- * Slots that new restrictions may not use. When all others are in use, a page
- * that is watched already must still be opened for a step, closed again, and
- * released.
+ * Slots that new restrictions may not use. When all other slots are in use, it
+ * must still be possible to open a watched page for a step, to close it again,
+ * and to release it.
  */
 #define SLOTS_SPARE 16
 
@@ -56,10 +56,10 @@ int slots_init(struct slots *s, ipa_t ipa, uint64_t size, unsigned int max_ids);
 void slots_deinit(struct slots *s);
 
 /*
- * Plan how [ipa, ipa + size) gets deny. A slot that the plan does not touch
- * keeps its number; new slots get theirs from slots_number(). -EFAULT: not
- * inside RAM. -ENOSPC: KVM has too few slots. If the range becomes more
- * restricted, SLOTS_SPARE slots are not counted.
+ * Plan the slots for deny as the new permissions of [ipa, ipa + size). A slot
+ * that the plan does not touch keeps its number; new slots get theirs from
+ * slots_number(). -EFAULT: not inside RAM. -ENOSPC: KVM has too few slots. If
+ * the range becomes more restricted, SLOTS_SPARE slots are not counted.
  */
 int slots_plan(const struct slots *s, ipa_t ipa, uint64_t size,
 	       unsigned int deny, struct slots_plan *ret);

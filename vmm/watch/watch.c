@@ -142,7 +142,7 @@ static int resolve(struct watch_engine *e, struct watch *w, char *why)
 			snprintf(why, WATCH_WHY,
 				 "0x%" PRIx64
 				 " is not mapped: watch it once it is, for "
-				 "example from a breakpoint behind its "
+				 "example from a breakpoint after its "
 				 "allocation",
 				 va);
 			return -EFAULT;
@@ -294,7 +294,7 @@ static int protect_set(void *opaque, ipa_t ipa, uint64_t size,
 	return vm->protect->set(vm, ipa, size, deny);
 }
 
-/* Delete the watches that are out, for good; their pages are free. */
+/* Delete the watches that are marked out. Their pages become free. */
 static void drop_out(struct watch_engine *e)
 {
 	struct watch **link = &e->watches;
@@ -343,7 +343,8 @@ static int protect_pages(struct watch_engine *e, struct watch *w)
 
 /*
  * Protect the pages of w at stage 2. Watches that are out may belong to a
- * debugger that steps. So they keep their slots until another watch needs one.
+ * debugger that steps. So such watches keep their slots until another watch
+ * needs one.
  */
 static int protect(struct watch_engine *e, struct watch *w, char *why)
 {
@@ -511,8 +512,8 @@ int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why)
 	if (!w->out)
 		return 0;
 	/*
-	 * Set it where it was: the debug registers are free again, or stage 2
-	 * is still set.
+	 * Put the watch back where it was: the debug registers are free again,
+	 * or stage 2 is still set.
 	 */
 	w->out = false;
 	err = w->hw ? put_in(e, w, why) : 0;

@@ -5,19 +5,20 @@
  * Purpose
  *	A range is watched by its IPA, wherever it is mapped. Its pages lose the
  *	permission to be written (and read) at stage 2 (protect.h). Each access
- *	that faults there is decoded and compared with the watched bytes. If it
- *	is a hit, it is reported: nothing has been done, and the PC is on the
- *	access. Otherwise it is done for the guest, which runs on (emulate.h). A
- *	debugger's watch that fits into debug registers goes to breakpoints.h
- *	instead. It is in the table as well, for devices' accesses and for old
- *	and new values.
+ *	that faults there is decoded and compared with the watched bytes. A hit
+ *	is reported before the access is done, with the PC on the access. Any
+ *	other access is done for the guest (emulate.h), and the guest continues.
+ *	A debugger's watch that fits into debug registers goes to breakpoints.h
+ *	instead. This watch is in the table as well, for devices' accesses and
+ *	for old and new values.
  *
  * A debugger's round trip
  *	After a hit gdb removes the watch, steps, compares, and sets the watch
- *	again. watch_clear() only marks it "out": it no longer hits, but the
- *	page stays protected. The step over the access is one emulated access
- *	(leave.h). When the guest is to run freely, watch_apply() drops the
- *	watches that are still out, and lifts their permissions.
+ *	again. watch_clear() only marks the watch "out": the watch no longer
+ *	hits, but the page stays protected. The step over the access is one
+ *	emulated access (leave.h). When the guest is to run freely,
+ *	watch_apply() drops the watches that are still out, and lifts their
+ *	permissions.
  *
  * Exclusives
  *	When a store-exclusive faults, the exit has cleared the CPU's monitor.
@@ -38,7 +39,7 @@
  * Instructions that the decoder refuses
  *	The CPU steps such an instruction on an opened page, with all other
  *	vCPUs and the devices held. Watched bytes are compared afterwards, so
- *	the report comes one instruction late. These are counted.
+ *	the report comes one instruction late. These steps are counted.
  *
  * Locks
  *	The control thread changes the tables with the VM stopped; vCPU threads
@@ -91,12 +92,12 @@ struct watch_spec {
 };
 
 /*
- * Set a watch. A debugger's watch that is set again, or after a step, stays on
- * the same memory, even if its address now maps elsewhere: for the debugger it
- * is the same watch. A person sets WATCH_MONITOR and WATCH_LOG: the address is
- * translated again, and the watch replaces an older one on that memory, with
- * its condition. why (WATCH_WHY bytes) gets one line for people with every
- * error but -ENOMEM:
+ * Set a watch. A debugger may set the same watch again, for example after a
+ * step. The watch then stays on the same memory, even if its address now maps
+ * elsewhere, because for the debugger it is the same watch. WATCH_MONITOR and
+ * WATCH_LOG are set by a person. Their address is translated again, and the new
+ * watch replaces an older one on the same memory, with its condition. why
+ * (WATCH_WHY bytes) gets one line for people with every error but -ENOMEM:
  * -EINVAL	length 0, or a range that wraps or is longer than RAM
  * -EFAULT	not mapped, or no RAM
  * -EPERM	on /dev/kvm: page tables, or code that would not be readable

@@ -4,8 +4,8 @@
  *
  * Devices write guest RAM from outside, so no permission stops them. Instead
  * they call here before and after each write. Watched bytes are copied before,
- * and compared after. A hit has happened already, and is attributed to device
- * and queue. Any thread, with the device's lock held.
+ * and compared after. So a hit is reported after the write, with the device and
+ * the queue. Any thread, with the device's lock held.
  */
 #include "watch_engine.h"
 

@@ -3,7 +3,7 @@
  * watch_fault.c - an access that faulted because its page is protected
  *
  * On the vCPU's own thread. A plain access with a valid syndrome (MMIO exit)
- * that touches no watched byte is done by the data in the exit alone, without
+ * that touches no watched byte is done with the data in the exit alone, without
  * reading registers. Every other access is decoded.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_EXIT_MMIO,
@@ -234,9 +234,10 @@ static int reservation_of(struct vcpu *vcpu, const struct emulation *m,
 }
 
 /*
- * emulate_vcpu_begin() has succeeded. true: the access is done. false: it is
- * not, and touch has the hit. If the hit comes from a debug register (told),
- * false may also mean that the access touches no watch of ours.
+ * emulate_vcpu_begin() has succeeded. Returns true if the access is done.
+ * false: the access is not done, and touch has the hit. If the hit comes from a
+ * debug register (told), false may also mean that the access touches no watch
+ * of ours.
  */
 static bool perform(struct vcpu *vcpu, struct watch_vcpu *w, bool told)
 {
@@ -389,8 +390,8 @@ static enum exit_result plain_hit(struct vcpu *vcpu, uint8_t *host,
 
 /*
  * If an access crosses into another page, KVM reports where it faulted, not
- * where it began. So if an access ends behind its page, or seems to begin at
- * the start of a page, the instruction has to be decoded.
+ * where it began. So if an access ends after its page, or seems to begin at the
+ * start of a page, the instruction has to be decoded.
  */
 static bool may_cross(ipa_t ipa, unsigned int size)
 {

@@ -115,8 +115,8 @@ void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 }
 
 /*
- * Log hits that would stop the guest as well, if the access passed: these were
- * reported to no debugger.
+ * The access is done. Log all of its hits, also those that could stop the
+ * guest, because no debugger has got them.
  */
 void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch)
 {

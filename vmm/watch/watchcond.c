@@ -7,7 +7,7 @@
 #include <string.h>
 #include <trapline/util.h>
 
-/* An operator that begins with another one comes before that one. */
+/* If an operator is the beginning of another one, the longer one is first. */
 static const char *const ops[] = { "==", "!=", "<=", ">=", "<", ">", "&" };
 
 static bool compare(unsigned int op, uint64_t a, uint64_t b)

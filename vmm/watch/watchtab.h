@@ -59,8 +59,8 @@ void watchtab_del(struct watchtab *t, struct watch *watch, ipa_t ipa,
 /* NULL: that page is not in the table. */
 struct watch_page *watchtab_page(const struct watchtab *t, ipa_t ipa);
 /*
- * Iterate over all pages, in no order: the page after page. NULL in: the first
- * page. NULL out: the end.
+ * Iterate over all pages, in no order. Returns the page that follows page, or,
+ * if page is NULL, the first page. NULL: page was the last one.
  */
 struct watch_page *watchtab_next(const struct watchtab *t,
 				 const struct watch_page *page);
@@ -71,8 +71,9 @@ struct watch_piece *watch_piece_touched(struct watch_piece *from, ipa_t ipa,
 /*
  * Call set() for the pages whose permissions have to change, as runs of equal
  * permissions in ascending order. grow: only pages that lose permissions. Stops
- * at the first error of set() and returns it; pages that set() has not got stay
- * in the list. -ENOMEM. A page without pieces and restrictions is freed.
+ * at the first error of set() and returns it; pages that were not given to
+ * set() stay in the list. -ENOMEM. A page without pieces and restrictions is
+ * freed.
  */
 int watchtab_apply(struct watchtab *t, bool grow,
 		   int (*set)(void *opaque, ipa_t ipa, uint64_t size,
