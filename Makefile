@@ -165,8 +165,8 @@ build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o \
 	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
 
 # --- the arm64 KVM UAPI for tests on another machine ------------------------
-# A copy of only these headers of the sysroot. All other headers are this
-# machine's own.
+# Copy only these headers of the sysroot. All other headers are this machine's
+# own.
 uapi := $(if $(filter-out arm64,$(MACHINE)),$(addprefix build/uapi/,linux/kvm.h \
 	asm/kvm.h asm/ptrace.h asm/hwcap.h asm/sve_context.h))
 host_flags := $(if $(uapi),-isystem build/uapi) $(capstone_flags)

@@ -42,7 +42,7 @@ struct lab_gdb_port {
 	int fd; /* the debugger; -1: none */
 	bool in_use; /* the debugger's bytes go to the device */
 	bool leaving; /* the answer to the last mark has not come yet */
-	bool said; /* the user was told that a debugger waits for it */
+	bool said; /* the user was told that a debugger waits for the answer */
 	unsigned int number; /* of the last mark */
 	char answer[MARK_SIZE];
 	size_t matched; /* how many bytes of answer have come */
@@ -136,7 +136,7 @@ static void mark_send(struct lab_gdb_port *p)
 	p->leaving = true;
 }
 
-/* A '$' only begins a packet. */
+/* A '$' occurs only at the start of a packet. */
 static void mark_match(struct lab_gdb_port *p, char c)
 {
 	if (c == '$')
@@ -149,7 +149,9 @@ static void mark_match(struct lab_gdb_port *p, char c)
 		p->leaving = false;
 }
 
-/* Bytes that the device has not taken yet end with the last mark: wait then. */
+/*
+ * If up has bytes left, they end with the last mark: wait until they are sent.
+ */
 static void mark_repeat(struct lab_gdb_port *p)
 {
 	if (!p->up.length)
@@ -180,7 +182,8 @@ static void debugger_left(struct lab_gdb_port *p)
 	p->said = false;
 	if (!p->in_use) {
 		/*
-		 * Bytes that are no packet yet. While leaving, up has the mark.
+		 * Drop bytes that are no packet yet. While leaving, up has the
+		 * mark.
 		 */
 		if (!p->leaving)
 			p->up.length = 0;
@@ -216,9 +219,10 @@ static bool is_heard(const struct lab_gdb_port *p)
 }
 
 /*
- * Has the debugger sent bytes that were not read yet? Its hang-up comes after
- * them, so the lab cannot know yet whether it is still there. The connection of
- * the next debugger waits in the queue until they are read.
+ * Has the debugger sent bytes that were not read yet? A hang-up comes after
+ * these bytes, so the lab cannot know yet whether the debugger is still there.
+ * The connection of the next debugger waits in the queue until the bytes are
+ * read.
  */
 static bool has_unread(const struct lab_gdb_port *p)
 {
@@ -304,7 +308,7 @@ static void debugger_read(struct lab_gdb_port *p)
 	}
 	p->in_use |= p->speech.has_packet;
 	p->speech.answered = p->in_use;
-	/* No debugger begins with so much and no packet in it. */
+	/* No debugger begins with so many bytes and no packet among them. */
 	if (p->fd >= 0 && !p->in_use && p->up.length >= BUFFER_SIZE) {
 		p->up.length = 0;
 		stranger_refuse(p);
@@ -371,8 +375,8 @@ unsigned int lab_gdb_port_pollfds(struct lab_gdb_port *p, struct pollfd *fds)
 			(struct pollfd){ .fd = p->door.fd, .events = POLLIN };
 	if (p->fd >= 0) {
 		/*
-		 * While leaving, the hang-up of a new debugger is seen when it
-		 * is read.
+		 * While leaving, the hang-up of a new debugger is noticed when
+		 * its bytes are read.
 		 */
 		events = p->leaving ? 0 : POLLRDHUP;
 		if (is_heard(p))
@@ -408,7 +412,7 @@ static void debugger_dispatch(struct lab_gdb_port *p, short revents)
 	}
 	if (revents & POLLIN)
 		debugger_read(p);
-	/* Bytes for this debugger may remain; they are dropped with it. */
+	/* Bytes for this debugger may remain: drop them. */
 	else if (revents & (POLLRDHUP | POLLHUP | POLLERR))
 		debugger_left(p);
 }

@@ -97,8 +97,9 @@ static int add_share_option(struct lab_plan *plan, const char *arg)
 }
 
 /*
- * Short ones first, so that what lies below is mounted later, or dropped: a
- * directory that can be written to is not hidden by one that cannot.
+ * Sort short directories first. So a directory is mounted after the directories
+ * that contain it, or is dropped if one of these is of the same kind. A
+ * read-only directory then never hides a writable one.
  */
 static void drop_nested(struct lab_plan *plan)
 {
@@ -277,7 +278,7 @@ static int add_files(struct cpio *cpio, const struct lab_options *o)
 	return 0;
 }
 
-/* Is @suffix what the first @n characters of @arg end in? */
+/* Do the first @n characters of @arg end in @suffix? */
 static bool ends_in(const char *arg, size_t n, const char *suffix)
 {
 	size_t len = strlen(suffix);
@@ -301,7 +302,7 @@ size_t lab_disk_suffixes(const char *arg, struct lab_disk *ret)
 	return n;
 }
 
-/* At its own path each disk is a link to its device. */
+/* Each disk's path becomes a link to the disk's device. */
 static int add_disks(struct cpio *cpio, const struct lab_options *o)
 {
 	char device[] = "/dev/vda";

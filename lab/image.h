@@ -13,7 +13,7 @@
 #include "paths.h"
 
 /*
- * The options, together with what was read from this process: the current
+ * The options, and the state of this process that the lab uses: the current
  * directory and the terminal.
  */
 struct lab_plan {

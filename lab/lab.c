@@ -2,9 +2,9 @@
 /*
  * lab.c - "trapline lab": an arm64 machine with EL2 for one command
  *
- * This code connects the parts: the paths, the directories to
- * share, the initramfs, QEMU, and the session that relays until the command has
- * ended. See docs/lab.md.
+ * This code connects the parts: the paths, the directories to share, the
+ * initramfs, QEMU, and the session that relays until the command has ended. See
+ * docs/lab.md.
  */
 #include <trapline/lab.h>
 

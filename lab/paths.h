@@ -23,8 +23,9 @@ struct lab_paths {
 
 /*
  * Find all parts for --kernel @kernel (a name in the cache or a path). With
- * @module also find trapline.ko: in the build for a kernel given by name,
- * beside the kernel for one given by path.
+ * @module also find trapline.ko. For a kernel that is given by name,
+ * trapline.ko is in the build; for one given by path, it lies beside the
+ * kernel.
  */
 int lab_paths_find(struct lab_paths *paths, const char *kernel, bool module);
 void lab_paths_free(struct lab_paths *paths);

@@ -503,7 +503,10 @@ int lab_session_run(struct lab_qemu *qemu, const struct lab_plan *plan,
 						     : BOOT_SECONDS);
 	sigprocmask(SIG_BLOCK, NULL, &set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	/* Without it, neither a signal nor QEMU's end would end the loop. */
+	/*
+	 * Without the signalfd, neither a signal nor QEMU's end would end the
+	 * loop.
+	 */
 	if (s->signals < 0) {
 		report(REPORT_ERROR, "cannot create a signalfd: %s",
 		       strerror(errno));

@@ -16,7 +16,7 @@
 #define SHUT_MIN_MS 50U
 #define SHUT_MAX_MS 1600U
 
-/* Any file would do. This one needs no right to open it. */
+/* The reserve could be any file. A copy of fd needs no right to open a file. */
 static void spare_take(struct peer_door *door)
 {
 	if (door->spare < 0)

@@ -234,15 +234,15 @@ int peer_check_fd(const struct peer_check *check, int fd, char *why,
 	if (!error)
 		error = uid_find(check, &ours, &theirs, &uid);
 	/*
-	 * No local user's socket. On loopback that is impossible, so refuse
-	 * there.
+	 * The socket belongs to no user of this machine. On loopback that is
+	 * impossible, so refuse the peer there.
 	 */
 	if (error == -ENOENT && !is_loopback(&ours))
 		return 0;
 	if (error)
-		snprintf(why, why_size, "whose it was cannot be told");
+		snprintf(why, why_size, "its user cannot be determined");
 	else if (uid && uid != check->user)
-		snprintf(why, why_size, "it was user %u's", uid);
+		snprintf(why, why_size, "it belongs to user %u", uid);
 	else
 		return 0;
 	return -EACCES;

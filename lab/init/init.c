@@ -91,7 +91,7 @@ static void mount_system(void)
 		    mounts[i].required && errno != EBUSY)
 			fail("mount %s: %s", mounts[i].dir, strerror(errno));
 	}
-	/* In memory like all of the root, where --file puts copies, too. */
+	/* In memory, like the whole root and the copies that --file makes. */
 	mkdir("/run", 0755);
 	mkdir("/tmp", 01777);
 	chmod("/tmp", 01777);
@@ -125,7 +125,8 @@ static void load_module(const char *name)
 }
 
 /*
- * The last line of the kernel's log gives the module's reason, or one about it.
+ * The last line of the kernel's log says why the module was refused, or at
+ * least concerns it.
  */
 static void load_module_or_fail(const char *name)
 {
