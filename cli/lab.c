@@ -2,8 +2,8 @@
 /*
  * lab.c - "trapline lab": its command line
  *
- * Options end at the first word that is no option, because the rest belongs to
- * the command. See options.h, and trapline/lab.h for the lab itself.
+ * The first word that is not an option begins the command, whose own options
+ * are not parsed here. See options.h, and trapline/lab.h for the lab itself.
  */
 #include "lab.h"
 #include "cli.h"
@@ -143,27 +143,27 @@ static const struct cli_option options[] = {
 	  "The CPU, and with it the exception level at which the lab's kernel "
 	  "runs.\n"
 	  "vhe: at EL2, on QEMU's CPU 'max'; the default, and the fastest.\n"
-	  "nvhe: at EL1 above a stub, on a Cortex-A57.\n"
+	  "nvhe: at EL1, with a stub at EL2, on a Cortex-A57.\n"
 	  "nvhe-max: at EL1, with all other features of 'max'.\n"
 	  "MODEL: a CPU that 'qemu-system-aarch64 -cpu help' lists.",
 	  set_cpu },
 	{ .name = "gic", 0, "2|3",
-	  "The version of the interrupt controller. Guests get the same. The "
-	  "default is 3.",
+	  "The version of the interrupt controller, for the lab and its "
+	  "guests. The default is 3.",
 	  set_gic },
 	{ .name = "smp", 0, "N", "The number of CPUs, from 1 to 64. The default is 2.",
 	  option_number, AT(smp), 1, 64 },
 	{ .name = "mem", 0, "SIZE",
-	  "The lab's memory, such as 4G; guests live in it. A number without "
-	  "a letter is MiB. The default is 2G.",
+	  "The lab's memory, such as 4G, including its guests' memory. A "
+	  "number without a letter is MiB. The default is 2G.",
 	  option_size, AT(mem), 256 * SZ_1M, 255 * SZ_1G },
 	{ .name = "kernel", 0, "NAME|FILE",
 	  "The lab's kernel: 6.12 (the default), 6.1, another that "
-	  "scripts/fetch has made, or a file. The modules of a file are looked "
-	  "for beside it.",
+	  "scripts/fetch has made, or a file. The modules have to be beside "
+	  "the file.",
 	  option_text, AT(kernel) },
 	{ .name = "accel", 0, "kvm|trapline",
-	  "Who owns EL2: the kernel's KVM (/dev/kvm, the default) or "
+	  "The owner of EL2: the kernel's KVM (/dev/kvm, the default) or "
 	  "trapline.ko, which is then loaded (/dev/trapline).",
 	  set_accel },
 	{ .name = "append", 0, "ARGS", "Arguments for the lab's kernel.",
@@ -179,7 +179,7 @@ static const struct cli_option options[] = {
 	{ .name = "net", 0, NULL, "A network through this host (QEMU's user mode).",
 	  option_flag, AT(net) },
 	{ .name = "forward", 0, "HOSTPORT:LABPORT",
-	  "HOSTPORT of this machine's 127.0.0.1 leads to LABPORT in the lab. "
+	  "Forward HOSTPORT of this machine's 127.0.0.1 to LABPORT in the lab. "
 	  "Repeatable.",
 	  add_forward, AT(forwards) },
 	{ .help = "Command" },
@@ -197,12 +197,12 @@ static const struct cli_option options[] = {
 	{ .name = "gdb", 0, "PORT[,any-user]|none",
 	  "Carry port PORT of 127.0.0.1 to the lab's character device "
 	  "/dev/virtio-ports/trapline.gdb. Only your own debuggers and root's "
-	  "are let in; ,any-user lets in every user of this machine. The "
+	  "are accepted; ,any-user accepts every user of this machine. The "
 	  "default is none.",
 	  set_gdb },
 	{ .name = "escape", 0, "KEY|none",
-	  "The key that is the lab's own: KEY and then x end the lab, KEY "
-	  "twice sends one KEY. The default is ctrl-a.",
+	  "The lab's escape key: KEY and then x end the lab; KEY twice sends "
+	  "one KEY to the command. The default is ctrl-a.",
 	  set_escape },
 	{ .help = "Other" },
 	{ .name = "verbose", 'v', NULL,
@@ -224,11 +224,11 @@ static const struct cli_syntax syntax = {
 		"this build.\n"
 		"\n"
 		"  trapline lab sh                      look around\n"
-		"  trapline lab trapline run Image      what 'trapline run' does by itself\n"
+		"  trapline lab trapline run Image      run a guest in the lab\n"
 		"  trapline lab --cpu nvhe --kernel 6.1 dmesg\n",
 	.end = "Exit status: the command's, or 128+N if signal N ended it; 1 if the lab did not\n"
 	       "work; 2 for a wrong option. Variables: TRAPLINE_CACHE, the folder in which\n"
-	       "scripts/setup keeps what it has fetched; TRAPLINE_QEMU, the QEMU to use.\n",
+	       "scripts/setup keeps the fetched files; TRAPLINE_QEMU, the QEMU to use.\n",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 };

@@ -3,7 +3,7 @@
  * main.c - trapline's subcommands
  *
  * One binary, one table. main() turns a subcommand's result into the exit
- * status. All messages are printed here: report().
+ * status. The libraries' messages are printed here (report.h).
  */
 #include "cli.h"
 #include "lab.h"
@@ -25,8 +25,7 @@ static const struct command {
 	int (*fn)(int argc, char **argv);
 } commands[] = {
 	{ "run", "boot an arm64 kernel and serve gdb on port 1234", run_main },
-	{ "post", "debug a dump of a guest: the same gdb, nothing runs",
-	  post_main },
+	{ "post", "debug a dump of a guest with gdb; nothing runs", post_main },
 	{ "lab", "run a command on an arm64 machine with EL2, under QEMU",
 	  lab_main },
 	{ "version", "print the version", version_main },

@@ -7,10 +7,10 @@
 #include <trapline/vmm.h>
 
 /*
- * accel is that of struct vm_config. Returns false on another architecture, and
- * when the machine has no device to run a guest and the user asked for none. A
- * device that exists but cannot be opened is an error to report, not a reason
- * to emulate.
+ * accel is vm_config.accel. Returns false on a machine of another architecture.
+ * Also returns false if the machine has no device that runs a guest and the
+ * user named none. If a device exists but cannot be opened, the function
+ * returns true: the user gets an error, and no emulation.
  */
 bool native_can_run(const char *accel);
 

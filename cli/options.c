@@ -14,7 +14,7 @@
 
 #define HELP_COLUMN 24
 #define HELP_WIDTH  80
-#define NAME_MAX_   24 /* longer words are like no name */
+#define NAME_MAX_   24 /* longer words are not compared */
 
 static void *field(const struct option_parser *p)
 {
@@ -193,7 +193,7 @@ const char *name_nearest(const char *word, const void *first, size_t stride,
 		if (!name || strlen(name) > NAME_MAX_)
 			continue;
 		unlike = unlikeness(word, name);
-		/* Two letters are like any two others. */
+		/* A name that shares no letter with word is no candidate. */
 		if (unlike < best && unlike < strlen(word)) {
 			best = unlike;
 			found = name;
@@ -242,7 +242,7 @@ static const struct cli_option *option_find(const struct cli_syntax *s,
 	return NULL;
 }
 
-/* The rest of the word: after "=", or after the letter. NULL: none. */
+/* The value in this word: after "=", or after the letter. NULL: none. */
 static const char *value_of(const char *word)
 {
 	const char *equal = strchr(word, '=');
@@ -304,7 +304,7 @@ int options_parse(const struct cli_syntax *syntax, void *result, int argc,
 
 /* --- help --------------------------------------------------------------- */
 
-/* Print text from the column where it stands now; '\n' begins a line. */
+/* Print text from HELP_COLUMN on; '\n' begins a new line. */
 static void wrap(FILE *out, const char *text)
 {
 	int column = HELP_COLUMN;

@@ -37,11 +37,11 @@ struct cli_option {
 
 struct cli_syntax {
 	const char *command; /* the subcommand */
-	const char *intro; /* --help: what stands before the options ... */
+	const char *intro; /* --help: the text before the options ... */
 	const char *end; /* ... and after them */
 	const struct cli_option *options;
 	size_t nr_options;
-	/* Take a word that is no option. NULL: the first one ends the options. */
+	/* Handle a word that is not an option. NULL: it ends the options. */
 	int (*operand)(struct option_parser *p, const char *word);
 };
 
@@ -80,8 +80,9 @@ int option_value(struct option_parser *p, const char *arg);
 int option_text(struct option_parser *p, const char *arg); /* const char * */
 int option_maybe_empty(struct option_parser *p, const char *arg); /* the same */
 /*
- * One of the words of takes, which '|' separates (const char *). A word in
- * capitals stands for something else, which parse has to take before.
+ * One of the words in takes, separated by '|' (const char *). A word in
+ * capitals is a placeholder: the option's parse function handles it before it
+ * calls this.
  */
 int option_choice(struct option_parser *p, const char *arg);
 /* A number from low to high (unsigned int). */
@@ -90,8 +91,9 @@ int option_number(struct option_parser *p, const char *arg);
 int option_size(struct option_parser *p, const char *arg);
 
 /*
- * The one of the names that was probably meant by word; NULL: none is like it.
- * The names are strings at these distances from the first.
+ * Find the name that the user probably meant by word. NULL: no name is similar.
+ * first points to the first of nr pointers to names; stride is the distance in
+ * bytes from one such pointer to the next.
  */
 const char *name_nearest(const char *word, const void *first, size_t stride,
 			 size_t nr);

@@ -62,8 +62,8 @@ static int operand_set(struct option_parser *p, const char *word)
 	struct post_options *o = p->result;
 
 	if (o->vmcore)
-		return option_fail(p, "'%s': one VMCORE only, and '%s' is it",
-				   word, o->vmcore);
+		return option_fail(p, "'%s': VMCORE is already '%s'", word,
+				   o->vmcore);
 	o->vmcore = word;
 	return 0;
 }
@@ -71,12 +71,12 @@ static int operand_set(struct option_parser *p, const char *word)
 /* clang-format off */
 static const struct cli_option options[] = {
 	{ .name = "gdb", 0, "[HOST:]PORT[,any-user]|unix:PATH",
-	  "Where gdb connects. The default is port 1234 of this machine. Only "
-	  "your own gdb and root's are let in; ,any-user lets in every user of "
-	  "this machine.",
+	  "The address for gdb. The default is port 1234 of this machine. Only "
+	  "your own gdb and root's are accepted; ,any-user accepts every user "
+	  "of this machine.",
 	  option_text, AT(gdb) },
 	{ .name = "command", 'e', "COMMAND",
-	  "Run this monitor command, print what it says, and end. Give the "
+	  "Run this monitor command, print its output, and end. Give the "
 	  "option again for another command.",
 	  add_command },
 	{ .name = "modules", 0, "DIR",
@@ -122,7 +122,7 @@ static const struct {
 	{ "version", VMCORE_VERSION },
 };
 
-/* The text comes from a guest, and a terminal may be what shows it. */
+/* Escape text of the guest: out may be a terminal. */
 static void print_clean(const char *data, size_t size, FILE *out)
 {
 	for (size_t i = 0; i < size; i++)
@@ -158,7 +158,7 @@ static int cmd_note(struct session *s, const char *args, FILE *out)
 }
 
 static const struct session_command rows[] = {
-	{ "note", "NAME", "what the dump has beside RAM: the console, ...",
+	{ "note", "NAME", "show other contents of the dump: the console, ...",
 	  SESSION_ANY, cmd_note },
 };
 
@@ -275,7 +275,7 @@ static int serve_start(struct post *post, const struct post_options *o)
 	return post->signal_fd < 0 ? -errno : 0;
 }
 
-/* Returns the exit status: 128 and the number of the signal. */
+/* Returns the exit status: 128 plus the number of the signal. */
 static int serve(struct post *post)
 {
 	struct pollfd fds[1 + GDBSTUB_MAX_POLLFDS];

@@ -4,7 +4,7 @@
  *
  * When this machine cannot run an arm64 guest, the same command runs in the
  * lab. Files keep their absolute paths, in shared folders. gdb connects through
- * the lab's port device, and the guest's forwarded ports go through the lab's.
+ * the lab's port device, and the lab forwards the guest's forwarded ports.
  */
 #ifndef TRAPLINE_CLI_RUN_LAB_H
 #define TRAPLINE_CLI_RUN_LAB_H
@@ -21,9 +21,9 @@ struct run_lab {
 
 /*
  * Translate the options. All files must exist. Returns 0, or a negative errno
- * with one line in lab->error: -EINVAL: an option that means nothing in the
- * lab; -ENOTSUP: a file that cannot be shared; an error of realpath(3);
- * -ENOMEM. Call run_lab_deinit() in both cases.
+ * with one line in lab->error: -EINVAL: the lab does not support an option;
+ * -ENOTSUP: a file cannot be shared; an error of realpath(3); -ENOMEM. Call
+ * run_lab_deinit() in both cases.
  */
 int run_lab_translate(const struct run_options *options, struct run_lab *lab);
 void run_lab_deinit(struct run_lab *lab);

@@ -2,7 +2,7 @@
 /*
  * run_options.c - the command line of "trapline run"
  *
- * See options.h. The letters follow kvmtool.
+ * See options.h. The short options are those of kvmtool.
  */
 #include "run_options.h"
 #include "options.h"
@@ -270,7 +270,7 @@ static int operand_set(struct option_parser *p, const char *word)
 
 	if (o->config.kernel)
 		return option_fail(p,
-				   "'%s': one KERNEL only, and '%s' is it "
+				   "'%s': KERNEL is already '%s' "
 				   "(give kernel arguments with --append)",
 				   word, o->config.kernel);
 	if (!*word)
@@ -298,8 +298,8 @@ static const struct cli_option options[] = {
 	  "user[,hostfwd=tcp:HOSTPORT-GUESTPORT]...[,host-loopback=on]|tap=NAME",
 	  "A virtio network card. user: the guest reaches the network through "
 	  "this host, without privileges. hostfwd: HOSTPORT of this machine "
-	  "leads to GUESTPORT. host-loopback: the guest reaches this host's "
-	  "127.0.0.1 as 10.0.2.2. tap: the card is on the tap device NAME.",
+	  "is forwarded to GUESTPORT. host-loopback: the host's 127.0.0.1 is "
+	  "the guest's 10.0.2.2. tap: the card is on the tap device NAME.",
 	  set_net },
 	{ .name = "accel", 0, "auto|kvm|trapline|PATH",
 	  "The device that runs the guest: /dev/kvm, /dev/trapline or PATH. "
@@ -324,13 +324,13 @@ static const struct cli_option options[] = {
 	  set_load_address },
 	{ .help = "Debugger" },
 	{ .name = "gdb", 0, "[HOST:]PORT[,any-user]|unix:PATH|dev:PATH|none",
-	  "Where gdb connects. The default is port 1234 of this machine. Only "
-	  "your own gdb and root's are let in; ,any-user lets in every user of "
-	  "this machine.",
+	  "The address for gdb. The default is port 1234 of this machine. Only "
+	  "your own gdb and root's are accepted; ,any-user accepts every user "
+	  "of this machine.",
 	  set_gdb },
 	{ .name = "gdb-target", 0, "COMMAND",
-	  "The command to type in gdb, as messages show it. Give it if you "
-	  "forward the port to another machine.",
+	  "The command that messages tell you to type in gdb. For a port that "
+	  "is forwarded to another machine.",
 	  option_text, AT(config.gdb_target) },
 	{ .name = "wait", 0, NULL,
 	  "Stop before the first instruction and wait for gdb.",
@@ -357,7 +357,7 @@ static const struct cli_option options[] = {
 	  option_text, AT(config.modules) },
 	{ .name = "save-dir", 0, "DIR",
 	  "The folder in which monitor commands may make files. Without this "
-	  "option they make none.",
+	  "option they cannot make files.",
 	  option_text, AT(config.save_dir) },
 	{ .help = "Lab, which runs the guest if this machine cannot" },
 	{ .name = "lab-cpu", 0, "vhe|nvhe|nvhe-max|MODEL",

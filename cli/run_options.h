@@ -2,8 +2,8 @@
 /*
  * run_options.h - the command line of "trapline run", checked, as a struct
  *
- * Options may stand before and after KERNEL. --disk and --net add up. See
- * options.h.
+ * Options may stand before and after KERNEL. --disk and --net may be repeated.
+ * See options.h.
  */
 #ifndef TRAPLINE_CLI_RUN_OPTIONS_H
 #define TRAPLINE_CLI_RUN_OPTIONS_H
@@ -20,7 +20,8 @@
 struct run_options {
 	struct vm_config config; /* config.kernel is NULL only with help */
 	/*
-	 * Options of the lab, when it runs the guest; NULL and 0: the default.
+	 * Options of the lab, if the lab runs the guest; NULL or 0: the
+	 * default.
 	 */
 	const char *lab_cpu;
 	const char *lab_gic;
@@ -36,9 +37,9 @@ struct run_options {
 };
 
 /*
- * Parse argv[1...]; argv strings are borrowed. 0, or -EINVAL with one line in
- * o->error that names the option and what it takes. In both cases
- * run_options_deinit() frees what was allocated.
+ * Parse argv[1...]; the result points into argv. Returns 0, or -EINVAL with one
+ * line in o->error that names the option and the values that it takes. In both
+ * cases call run_options_deinit().
  */
 int run_options_parse(struct run_options *o, int argc, char **argv);
 void run_options_deinit(struct run_options *o);

@@ -127,7 +127,7 @@ static void test_operands(void **state)
 {
 	refused("", "no KERNEL");
 	refused("-c|1", "no KERNEL");
-	refused("Image|other", "one KERNEL only");
+	refused("Image|other", "KERNEL is already");
 	refused("Image|-c", "--cpus needs a value");
 	refused("Image|--cpus=", "--cpus needs a value");
 	refused("--nonsense|Image", "no option --nonsense");

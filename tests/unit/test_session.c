@@ -267,7 +267,7 @@ static void test_own(void **state)
 	run(s, "kernel", -ENOENT);
 	run(s, "modules", -ENOENT);
 	assert_string_equal(run(s, "help sym", 0),
-			    "sym NAME|ADDRESS\n    look a kernel symbol up\n");
+			    "sym NAME|ADDRESS\n    look up a kernel symbol\n");
 	assert_non_null(
 		strstr(run(s, "help bt", 0), "example: monitor bt cpu 1\n"));
 	run(s, "help nothing", -ENOENT);
