@@ -4,8 +4,9 @@
  *
  * The data is little-endian, and so is the host (x86-64 or arm64). All sources
  * are read before anything is written. So the overlaps that the architecture
- * allows (STR of its own base, SWP of one register) give the right result. The
- * decoder refuses the overlaps that the architecture does not allow.
+ * allows (STR of its base register, SWP with one register twice) give the right
+ * result. The decoder refuses the overlaps that the architecture does not
+ * allow.
  */
 #include "forms.h"
 

@@ -9,7 +9,7 @@
  * "access" of operands is often wrong; both are not compared.
  *
  * Where Capstone's operand is not complete, the table sources[] says where the
- * rest is found, or that the word cannot be compared.
+ * missing part is found, or that the word cannot be compared.
  */
 #include "second.h"
 
@@ -220,8 +220,9 @@ static bool fill(const cs_insn *cs, struct operand *ret)
 /* --- where the operand is --------------------------------------------------*/
 
 /*
- * What Capstone 5.0.7 leaves out. The first row with the mode, all of the
- * flags and, if it is not 0, the op decides. If no row fits, plain() does.
+ * Where Capstone 5.0.7 keeps the memory operand of a form. The first row that
+ * fits is used: its mode and flags have to match, and its op too, unless op is
+ * 0. If no row fits, plain() is used.
  */
 static const struct source {
 	uint8_t mode; /* enum insn_mode; NR_MODES: every mode */
@@ -237,13 +238,13 @@ static const struct source {
 	 * and decodes none of them: cannot be compared.
 	 */
 	{ MODE_IMM9, 0, true, INSN_UNPRIV, NULL },
-	/* There is no memory operand, but the address of the literal. */
+	/* Capstone has the address of the literal, not a memory operand. */
 	{ MODE_LITERAL, 0, false, 0, absolute },
-	/* There is no memory operand, but the register with the address. */
+	/* Capstone has the address register, not a memory operand. */
 	{ MODE_SYS, 0, false, 0, last_register },
 	/* Only the source is a memory operand. */
 	{ MODE_MOPS, INSN_OP_COPY, false, 0, copy },
-	/* There is no memory operand, but there are the registers. */
+	/* Capstone has the registers, but no memory operand. */
 	{ MODE_MOPS, INSN_OP_FILL, false, 0, fill },
 	/* An immediate amount may be only in the text. */
 	{ MODE_STRUCT, 0, false, INSN_POST, trailing_or_text },

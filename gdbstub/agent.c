@@ -5,9 +5,9 @@
  * how many it gives back. The loop checks all three before it calls the
  * opcode's function, so no such function has to check the code or the stack.
  *
- * The manual leaves two results open. Here, a shift by 64 or more shifts every
- * bit out, as on a wider machine. The quotient of the smallest number and -1 is
- * an error, like a division by zero.
+ * The manual does not define two results. Here, a shift by 64 or more shifts
+ * every bit out, as on a wider machine. The quotient of the smallest number and
+ * -1 is an error, like a division by zero.
  */
 #include "agent.h"
 

@@ -7,11 +7,11 @@
  * with the break point. The stub runs the bytecode at each hit instead of
  * asking the debugger. Source: "Bytecode Descriptions" of that chapter.
  *
- * The machine has a stack of 64-bit integers. Operands and jump targets stand
- * in the code, big-endian. No state outlives a run. Every opcode that a
- * condition can need is implemented. Floating point, the trace_ opcodes, trace
- * state variables and printf return -EOPNOTSUPP: they collect or print, and
- * decide nothing.
+ * The machine has a stack of 64-bit integers. Operands and jump targets are
+ * part of the code, big-endian. A run keeps no state for the next run. Every
+ * opcode that a condition can need is implemented. Floating point, the trace_
+ * opcodes, trace state variables and printf return -EOPNOTSUPP: no condition
+ * needs them, because they collect or print data.
  *
  * The bytecode is untrusted: the stack and the number of steps are bounded, and
  * each operand and each jump is checked. On any error the caller stops the

@@ -2,10 +2,11 @@
 /*
  * args.h - the arguments of a packet, read from left to right
  *
- * Every function that returns bool returns true and moves on when the text is
- * what the function asks for. Otherwise the function returns false and leaves
- * *ret as it was. No function ever invents a digit. The text need not be
- * NUL-terminated and may hold any byte.
+ * Every function that returns bool checks the text at the current position. If
+ * the text has the right form, the function moves past the text and returns
+ * true. Otherwise it returns false and leaves *ret as it was. A missing or
+ * wrong digit never counts as 0. The text need not be NUL-terminated and may
+ * hold any byte.
  */
 #ifndef GDBSTUB_ARGS_H
 #define GDBSTUB_ARGS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of packets. Names are compared whole, up to their separator, so no
- * packet can match another whose name begins alike (qC, qCRC:). The order of
- * the table therefore does not matter.
+ * The table of packets. Names are compared whole, up to their separator: the
+ * entry qC cannot match the packet qCRC:. So the order of the table does not
+ * matter.
  */
 #include <string.h>
 

@@ -183,8 +183,9 @@ static bool plan_is(const struct gdbstub *stub, const struct plan *plan,
 
 /*
  * The guest runs already. If a debugger waits, only vCont;t is allowed, which
- * acts like 0x03. Otherwise another caller has resumed the guest, and a
- * debugger that asks for the same just begins to wait.
+ * acts like 0x03. If no debugger waits, a command has resumed the guest. Then
+ * only a vCont that lets all vCPUs run is allowed, and the debugger begins to
+ * wait.
  */
 static int vcont_running(struct gdbstub *stub, const struct plan *plan)
 {

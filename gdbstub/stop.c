@@ -26,7 +26,9 @@ static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
 	case GUEST_STOP_FAILURE:
 		return STUB_SIGEMT;
 	case GUEST_STOP_REQUESTED:
-		/* The stop that a new session requests is no interrupt. */
+		/*
+		 * A new session asks for a stop; that stop is not an interrupt.
+		 */
 		return asked && !interrupted ? STUB_SIGTRAP : STUB_SIGINT;
 	default:
 		return STUB_SIGTRAP;

@@ -101,9 +101,8 @@ static void acknowledge(struct gdbstub *stub, char c)
 }
 
 /*
- * On a device: has another debugger taken the place of this one? Each debugger
- * sends one packet first, and only then: lldb begins with no_ack, gdb with
- * supported.
+ * On a device: is this packet the first packet of another debugger? lldb sends
+ * no_ack only as its first packet, and gdb sends supported only as its first.
  */
 static const char supported[] = "qSupported";
 static const char no_ack[] = "QStartNoAckMode";
@@ -118,8 +117,8 @@ static bool is_greeting(const struct gdbstub *stub)
 }
 
 /*
- * A serial line keeps what a debugger sends while no stub answers. The debugger
- * repeats its packet every two seconds; only the last copy counts.
+ * A serial line keeps the bytes that a debugger sends while no stub answers.
+ * The debugger repeats its packet every two seconds; only the last copy counts.
  */
 static void skip_copies(struct gdbstub *stub)
 {
@@ -233,8 +232,9 @@ static bool greets_at(const struct gdbstub *stub, size_t at)
 }
 
 /*
- * Skip input of an earlier debugger when the next one has begun to speak: its
- * replies must not go to the new one. A packet never contains a '$'.
+ * If the input has the first packet of the next debugger, skip the input before
+ * this packet: the old debugger sent it, so the next one must not get the
+ * replies. A packet never contains a '$'.
  */
 static void skip_to_greeting(struct gdbstub *stub)
 {
@@ -286,9 +286,9 @@ static void connection_reset(struct gdbstub *stub)
 }
 
 /*
- * Closing a socket discards unread input. On a device, the next debugger would
- * be answered with it, so read and drop that input. Keep what the next debugger
- * has already sent.
+ * Closing a socket discards unread input. A device keeps it, and the stub would
+ * send the answers to the next debugger. So read and drop the input, but keep
+ * input that the next debugger has already sent.
  */
 static void leftovers_drop(struct gdbstub *stub)
 {

@@ -6,11 +6,11 @@
  * when the host's end is closed. read() then returns 0, and write() returns
  * EAGAIN for ever, so only poll(2) shows a hang-up, not write().
  *
- * The port's state comes by another queue than its data (virtio, "Console
- * Device", VIRTIO_CONSOLE_PORT_OPEN). The next debugger's bytes may therefore
- * arrive before the port shows the last debugger's hang-up, while it shows
- * that, or after. So a hang-up never discards input, and a hang-up seen just
- * after a session has begun does not belong to that session.
+ * The port's state and the port's data arrive in different queues (virtio,
+ * "Console Device", VIRTIO_CONSOLE_PORT_OPEN). So the next debugger's bytes may
+ * arrive before, during or after the time in which the port shows the last
+ * debugger's hang-up. A hang-up therefore never discards input, and a hang-up
+ * seen just after a session has begun does not belong to that session.
  */
 #include <errno.h>
 #include <limits.h>
@@ -287,7 +287,8 @@ static short poll_now(int fd, short events)
 }
 
 /*
- * False also for a debugger that was just killed: the next may follow at once.
+ * Returns false also if the debugger was just killed; the next debugger may
+ * connect at once.
  */
 static bool peer_is_there(const struct transport *t)
 {

@@ -42,7 +42,7 @@ struct transport {
 	int fd; /* the connection, or the device; -1: none */
 	bool hung_up; /* a device whose other end is closed */
 	bool absent; /* looks hung up, but within grace_ms */
-	uint64_t grace_ms; /* an earlier hang-up is the last debugger's */
+	uint64_t grace_ms; /* until then a hang-up is the old debugger's */
 	bool lost; /* sending failed: the connection is over */
 	uint8_t *queue; /* bytes that the peer has not taken yet */
 	size_t queue_at;

@@ -2,10 +2,10 @@
 /*
  * btf.c - see btf.h
  *
- * A kernel has 150,000 types, and only a few of them are ever looked up, while
- * a user waits to see a crash. So one pass over the types' headers records only
- * the offset of every 64th type. A lookup starts at the nearest recorded type
- * and walks to the type.
+ * A kernel has 150,000 types, and only a few of them are looked up, while a
+ * user waits. So one pass over the types' headers records only the offset of
+ * every 64th type. A lookup starts at the nearest recorded type and walks to
+ * the type.
  */
 #include "btf.h"
 

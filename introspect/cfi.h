@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cfi.h - call frame information for code without any
+ * cfi.h - make call frame information for code that has none
  *
  * kallsyms does not describe how to unwind the kernel's functions, and gdb's
  * own prologue analysis fails on the padding that ftrace keeps at function

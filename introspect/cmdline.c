@@ -2,8 +2,9 @@
 /*
  * cmdline.c - the kernel's command line
  *
- * saved_command_line points to it. Without KALLSYMS_ALL the variable has no
- * symbol; the function behind /proc/cmdline refers to it.
+ * The variable saved_command_line points to the command line. Without
+ * KALLSYMS_ALL the variable has no symbol; its address is then taken from the
+ * function behind /proc/cmdline.
  */
 #include "state.h"
 #include "textref.h"
@@ -14,7 +15,7 @@
 
 #define CANDIDATES 8
 
-/* Is there, at va, a pointer to a line of text? */
+/* Does va hold a pointer to a line of text? */
 static bool line_at(struct introspect *in, va_t va, char *buf, size_t size)
 {
 	va_t text;

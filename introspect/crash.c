@@ -25,9 +25,10 @@ _Static_assert(sizeof(struct guest_regs) == 34 * 8, "struct user_pt_regs");
 
 /*
  * To add a function: set regs_arg and message_arg by its prototype. Set
- * is_format if the message is a format, with its arguments after it. In what,
- * %s stands for the message. The function is not used if the kernel also has
- * the function unless, or if the kernel lacks the function with.
+ * is_format if the message is a format, with its arguments after it. In the
+ * member what, %s is replaced by the message. unless and with name other
+ * functions, or NULL: the row is used only if the kernel does not have unless,
+ * and does have with.
  */
 static const struct point {
 	const char *function;

@@ -81,7 +81,8 @@ static void identify(struct introspect *in)
 
 /*
  * Remember the first Image that has a Linux banner and is not understood. An
- * Image without a banner may belong to firmware, or be the rest of a file.
+ * Image without a banner may belong to firmware, or be a leftover of a file in
+ * memory.
  */
 static void odd_note(struct introspect *in, struct kernel_image *k,
 		     const char *missing)
@@ -233,7 +234,7 @@ int introspect_symbol_by_name(struct introspect *in, const char *name,
 	return 0;
 }
 
-/* A copy of the name that stays valid; the same copy at each call. */
+/* Return a copy of the name that stays valid: always the same copy. */
 static const char *name_keep(struct introspect *in,
 			     const struct kallsyms_entry *e)
 {

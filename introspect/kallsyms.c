@@ -457,10 +457,11 @@ static int tables_copy(const struct kernel_image *k, const struct places *pl,
 }
 
 /*
- * relative_base is the lowest symbol. With KALLSYMS_ALL that is _text itself;
- * without, the first text symbol. In that case the branch in the Image header
- * gives the offset of primary_entry (7f4e346263f8 "arm64/kernel: use a macro
- * for the entry symbol"; stext before 5.8) from _text.
+ * relative_base is the address of the lowest symbol. With KALLSYMS_ALL this
+ * symbol is _text itself. Otherwise it is the first text symbol; its offset
+ * from _text then follows from the branch in the Image header, which gives the
+ * offset of primary_entry (7f4e346263f8 "arm64/kernel: use a macro for the
+ * entry symbol"; stext before 5.8).
  */
 static int base_find(const struct kernel_image *k, struct kallsyms *ks)
 {

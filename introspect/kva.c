@@ -90,9 +90,9 @@ static bool maps_text(const struct introspect *in,
 		return !stage1_walk(in->g, regs, *text + in->kva.probe, &m) &&
 		       m.ipa == probe;
 	/*
-	 * Linux maps its text by blocks of 512 MiB at most. regs may be a guess
-	 * of find_tables(). If they lead to a table of a lower level, a block
-	 * there seems to have 1 GiB or more.
+	 * Linux maps its text by blocks of 512 MiB at most. If a block seems to
+	 * have 1 GiB or more, regs point to a table of a lower level:
+	 * find_tables() has guessed wrong.
 	 */
 	if (!stage1_exec_find(in->g, regs, probe, sizeof(uint32_t), &va) ||
 	    !is_plausible(in, va - in->kva.probe) ||

@@ -4,9 +4,9 @@
  *
  * The blob lies between __start_BTF and __stop_BTF (kernels with KALLSYMS_ALL).
  * Without these symbols the blob is found by its header, after kallsyms. The
- * blob has 150,000 types. So this file lists the structures that are needed while
- * a user waits to see a stop, and finds them in the one pass that counts the
- * types. Only a question about another structure hashes all names (btf_find).
+ * blob has 150,000 types. So this file lists the structures that are needed
+ * while a user waits to see a stop, and finds them in the same pass that counts
+ * the types. Only a look-up of another structure hashes all names (btf_find).
  */
 #include "state.h"
 #include "btf.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the first stop of a debugger needs; others are found without this. */
+/* The structures for a debugger's first stop. btf_find() finds others. */
 static const char *const structures[] = {
 	"module",           "module_memory", "module_sect_attrs",
 	"module_sect_attr", "bin_attribute", "mod_kallsyms",

@@ -22,7 +22,8 @@ struct btf_view *layouts_btf(struct introspect *in);
 /*
  * The offset in bytes of a member of struct name. path is, for instance, "list"
  * or "core_layout.base". Members of anonymous structures and unions are found.
- * An array stands for its first element. Returns 0 and *ret, or -ENOENT: this kernel has no such member.
+ * An array stands for its first element. Returns 0 and *ret, or -ENOENT: this
+ * kernel has no such member.
  */
 int layout_offset(struct introspect *in, const char *name, const char *path,
 		  uint32_t *ret);

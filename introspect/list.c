@@ -4,7 +4,7 @@
  *
  * A node is followed only if it can be read. A list that never comes back to
  * its head is detected with Brent's algorithm: the walk compares each node with
- * one earlier node, and moves that one on at each power of 2.
+ * one remembered node, and remembers a newer node at each power of 2.
  */
 #include "state.h"
 

@@ -12,9 +12,10 @@
  *
  * The list may change while the guest runs, and the guest may be hostile. So
  * each struct module is copied once, pointers are followed only by kva_read(),
- * the walk is bounded, and so is the memory that all modules together use here.
- * In Linux no two modules have the same name. If two in the list have, only the
- * first is taken, so that a user's file is read only once for each name.
+ * and the walk and the memory for all modules together are bounded. In Linux no
+ * two modules have the same name. If two modules in the list have the same
+ * name, only the first is used, so that a user's file is read only once for
+ * each name.
  */
 #include "state.h"
 #include "symfile.h"

@@ -5,8 +5,8 @@
  * The log is a ring of descriptors, a ring of infos beside it, and a ring of
  * texts (kernel/printk/printk_ringbuffer.h, since 896fbe20b4e2 "printk: use the
  * lockless ringbuffer"). A descriptor's number and state are in one word. The
- * variable prb points to the ring. Without KALLSYMS_ALL it has no symbol; the
- * code of functions that read the log then has its address.
+ * variable prb points to the ring. Without KALLSYMS_ALL prb has no symbol; its
+ * address is then taken from the code of functions that read the log.
  *
  * A running guest may overwrite a record while it is read. Each text begins
  * with the number of its descriptor, so such a record is noticed and left out.
@@ -135,7 +135,7 @@ static int text_read(struct introspect *in, const struct ring *r, uint64_t id,
 {
 	uint64_t size = 1ULL << r->size_bits, at = begin & (size - 1), owner;
 
-	/* Both are odd in a record without text. */
+	/* begin and next are odd in a record without text. */
 	if (begin & 1 || !len) {
 		*text = '\0';
 		return 0;

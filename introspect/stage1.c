@@ -127,7 +127,7 @@ static inline uint64_t desc_order(const struct half *h, uint64_t desc)
 	return h->big_endian ? __builtin_bswap64(desc) : desc;
 }
 
-/* The rest of desc_read(), apart from it so that a walk in place stays short. */
+/* The rare part of desc_read(), a function of its own to keep walks fast. */
 static __attribute__((noinline)) int desc_gather(const struct guest *g,
 						 const struct half *h,
 						 ipa_t ipa, uint64_t *ret)
@@ -210,7 +210,7 @@ static bool is_leaf(const struct half *h, uint64_t desc, int level)
 			  : !(desc & DESC_TABLE) && block_allowed(h, level);
 }
 
-/* Where the steps of a walk are kept; steps NULL: nowhere. */
+/* The steps of a walk are stored here; steps NULL: they are not stored. */
 struct trace {
 	struct stage1_step *steps;
 	unsigned int *nr;
@@ -331,12 +331,14 @@ static unsigned int first_entries(const struct half *h)
 
 /*
  * The most descriptors that a search for tables reads: 65,536 tables of 4 KiB,
- * more than a real guest has. A limit in tables would allow a hostile guest 16
- * times the work, by tables of 64 KiB.
+ * more than a real guest has. The limit counts descriptors, not tables, because
+ * a table of 64 KiB has 16 times as many.
  */
 #define MAX_DESCS (65536 * 512)
 
-/* A search of the tables of one half for what concerns [ipa, ipa + size). */
+/*
+ * A search for a table that lies in, or a VA that maps to, [ipa, ipa + size).
+ */
 struct search {
 	const struct guest *g;
 	const struct half *h;

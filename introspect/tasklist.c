@@ -3,10 +3,10 @@
  * tasklist.c - all tasks of the kernel
  *
  * The list begins at init_task, the idle task of CPU 0. A kernel without
- * KALLSYMS_ALL has no symbol for it, but every chain of parents ends there. The
- * members of task_struct.tasks are processes; each process has a list of its
- * threads. The other CPUs' idle tasks are in no list and are found where they
- * run.
+ * KALLSYMS_ALL has no symbol init_task, but every chain of parents ends at this
+ * task. The members of task_struct.tasks are processes; each process has a list
+ * of its threads. The other CPUs' idle tasks are in no list, and are found only
+ * while they run.
  */
 #include "state.h"
 

@@ -32,7 +32,7 @@ static const struct {
 	{ "struct ", BTF_KINDS(STRUCT) },
 	{ "union ", BTF_KINDS(UNION) },
 	{ "enum ", BTF_KINDS(ENUM) | BTF_KINDS(ENUM64) },
-	/* Without a word: what C finds, and then a structure. */
+	/* Without a word: first a name that C knows alone, then a structure. */
 	{ "", BTF_KINDS(TYPEDEF) | BTF_KINDS(INT) | BTF_KINDS(FLOAT) },
 	{ "", BTF_KINDS(STRUCT) | BTF_KINDS(UNION) | BTF_KINDS(ENUM) |
 		      BTF_KINDS(ENUM64) },
@@ -455,7 +455,10 @@ int introspect_object_print(struct introspect *in,
 		return -ENOENT;
 	if (o->size > MAX_SIZE)
 		return -E2BIG;
-	/* One zero byte more: no string ends after the object. */
+	/*
+	 * One more zero byte, so that a string at the object's end is
+	 * terminated.
+	 */
 	data = calloc(1, o->size + 1);
 	if (!data)
 		return -ENOMEM;

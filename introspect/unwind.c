@@ -4,11 +4,12 @@
  *
  * Each frame record has the caller's frame pointer and a return address, which
  * may be signed. An exception puts a record into struct pt_regs, so the chain
- * crosses exceptions. Up to 6.13 the record has the interrupted x29 and PC; the
- * code that called the handler (el1h_64_irq and the like) shows that the record
- * is one of these. Since then the record is zero, and a word after it names its
- * type (c2c6b27b5aa1 "arm64: stacktrace: unwind exception boundaries"). The
- * record of an exception from EL0, or of a thread's start, ends the chain.
+ * crosses exceptions. Up to 6.13 the record of an exception has the interrupted
+ * x29 and PC; such a record is recognised by the code that called the handler
+ * (el1h_64_irq and the like). Since then the record is zero, and a word after
+ * it names its type (c2c6b27b5aa1 "arm64: stacktrace: unwind exception
+ * boundaries"). The record of an exception from EL0, or of a thread's start,
+ * ends the chain.
  *
  * A frame pointer grows along the chain, except where the kernel changes the
  * stack. The number of such changes is limited, so no chain is endless.
@@ -84,8 +85,8 @@ static int regs_read(struct introspect *in, va_t fp, struct guest_regs *ret)
 }
 
 /*
- * LR may be the caller: if the interrupted function has not saved it yet, its
- * record is that of the caller's caller.
+ * Add LR as a possible caller. If the interrupted function has not saved LR
+ * yet, no record has the caller: the next record has the caller's caller.
  */
 static void maybe_add(struct walk *w, const struct guest_regs *regs)
 {
@@ -114,7 +115,7 @@ static bool cross(struct walk *w, const struct guest_regs *regs, va_t *fp)
 	return true;
 }
 
-/* A record of 0: what does it end? false: the chain. */
+/* The record is 0: continue at its exception; false: the chain ends here. */
 static bool end(struct walk *w, bool entry, va_t *fp)
 {
 	struct guest_regs regs;

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcoreinfo.c - what readers of a dump need to know of the kernel
+ * vmcoreinfo.c - VMCOREINFO, data about the kernel for readers of a dump
  *
- * The kernel keeps VMCOREINFO in a page of its own (crash_save_vmcoreinfo_init()
- * of Linux), and no symbol that every kernel has says where. So
- * the page is found by its first line. A guest that was reset may have an old
- * page in RAM: the page must also have the offset between the kernel's addresses
- * and its place in RAM (arch_crash_save_vmcoreinfo()).
+ * The kernel keeps VMCOREINFO in a page of its own
+ * (crash_save_vmcoreinfo_init() of Linux). Not every kernel has a symbol for
+ * this page, so the page is found by its first line. A guest that was reset may
+ * have an old page in RAM. So the page must also have the right offset between
+ * the kernel's virtual addresses and its place in RAM
+ * (arch_crash_save_vmcoreinfo()).
  *
- * Before the kernel has made the page, the text is made here. The linear map
- * begins at the lowest kernel address, so any mapping there shows PHYS_OFFSET.
- * What only the kernel's build knows is left out: crash and drgn then use the
- * vmlinux that they are given. KERNELOFFSET is one of these; crash takes the
- * slide from SYMBOL(_stext).
+ * If the kernel has not made the page yet, this file makes the text. The linear
+ * map begins at the lowest kernel address, so any mapping there shows
+ * PHYS_OFFSET. Values that only the kernel's build knows are left out: crash
+ * and drgn then take them from the vmlinux. KERNELOFFSET is left out, too;
+ * crash takes the slide from SYMBOL(_stext).
  */
 #include "state.h"
 

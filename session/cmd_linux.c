@@ -379,12 +379,12 @@ static int cmd_cmdline(struct session *s, const char *args, FILE *out)
 static const struct session_command rows[] = {
 	{ "dmesg", "[--json]", "the kernel's log, also before a console is up\n"
 	  "dmesg\ndmesg --json", SESSION_LINUX, cmd_dmesg },
-	{ "ps", "[--json]", "all tasks; + after the state: it is on a CPU\n"
+	{ "ps", "[--json]", "all tasks; a + after the state: on a CPU now\n"
 	  "ps", SESSION_LINUX, cmd_ps },
 	{ "bt", "[PID|TASK|cpu N|all|blocked] [--json]",
 	  "kernel stacks, across exceptions and the IRQ stack\n"
 	  "bt\nbt cpu 1\nbt 1\nbt blocked --json", SESSION_LINUX, cmd_bt },
-	{ "lsmod", "[--json]", "loaded modules and who uses them\n"
+	{ "lsmod", "[--json]", "loaded modules and their users\n"
 	  "lsmod", SESSION_LINUX, cmd_lsmod },
 	{ "mod", "NAME [--json]", "sections and build-id of a module\n"
 	  "mod virtio_blk", SESSION_LINUX, cmd_mod },

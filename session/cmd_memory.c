@@ -87,7 +87,7 @@ static void leaf_text(uint64_t desc, uint64_t mair, FILE *out)
 			 out);
 }
 
-/* What a descriptor says, in words; the caller frees it. NULL: no memory. */
+/* The fields of a descriptor as text; the caller frees it. NULL: no memory. */
 static char *step_text(const struct stage1_step *step, bool leaf, uint64_t mair)
 {
 	char *text = NULL;

@@ -285,7 +285,7 @@ static int cmd_poweroff(struct session *s, const char *args, FILE *out)
 	return g->ops->kill(g);
 }
 
-/* All that is known of one command; the lines after its first are examples. */
+/* Print the help of one command; the lines after its first are examples. */
 static int help_one(struct session *s, const char *name, FILE *out)
 {
 	const struct session_command *c;
@@ -333,20 +333,20 @@ static const struct session_command rows[] = {
 	  SESSION_ANY, cmd_help },
 	{ "status", "", "state, break and watch points", SESSION_ANY,
 	  cmd_status },
-	{ "where", "", "where each CPU is, and what runs there", SESSION_ANY,
+	{ "where", "", "the PC and the task of each CPU", SESSION_ANY,
 	  cmd_where },
-	{ "context", "[fault|real]", "at a crash: which registers gdb shows",
+	{ "context", "[fault|real]", "at a crash: the registers that gdb shows",
 	  SESSION_ANY, cmd_context },
-	{ "kernel", "", "which kernel, where, how many symbols", SESSION_ANY,
+	{ "kernel", "", "version, address and symbols of the kernel", SESSION_ANY,
 	  cmd_kernel },
 	{ "modules", "", "loaded modules: address, size, name", SESSION_LINUX,
 	  cmd_modules },
-	{ "sym", "NAME|ADDRESS", "look a kernel symbol up", SESSION_ANY,
+	{ "sym", "NAME|ADDRESS", "look up a kernel symbol", SESSION_ANY,
 	  cmd_sym },
 	{ "walk", "NAME|ADDRESS", "translate an address (stage 1)",
 	  SESSION_ANY, cmd_walk },
 	{ "disas", "[ADDRESS [N]]",
-	  "N (16) instructions from ADDRESS on, or those around the PC",
+	  "N (16) instructions from ADDRESS on, or around the PC",
 	  SESSION_ANY, session_disas },
 	{ "regs", "[CPU]", "system registers", SESSION_ANY, cmd_regs },
 	{ "poweroff", "", "power the guest off", SESSION_LIVE, cmd_poweroff },

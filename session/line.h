@@ -13,7 +13,7 @@ bool line_is(const char *line, const char *word);
  */
 const char *line_word(const char *line, size_t *ret_length);
 /*
- * All that follows the first word, without blanks and line ends around it. The
+ * The text after the first word, without blanks and line ends around it. The
  * caller calls free(3). NULL: out of memory.
  */
 char *line_args(const char *line);

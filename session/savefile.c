@@ -3,10 +3,10 @@
  * savefile.c - see savefile.h
  *
  * The name is resolved one folder after the other, without ".." and without
- * symbolic links. So the file is below the folder, whatever others rename
- * meanwhile. openat2(2) does the same in one call, but takes its flags from
- * memory. The sandbox (vmm/sandbox.h) checks flags in registers: it allows only
- * calls that create a file.
+ * symbolic links. So the file is below the folder even if another process
+ * renames folders meanwhile. openat2(2) does the same in one call, but takes
+ * its flags from memory. The sandbox (vmm/sandbox.h) checks flags in registers:
+ * it allows only calls that create a file.
  */
 #include "savefile.h"
 
@@ -41,8 +41,8 @@ static int folder_of(int dir, const char *name, size_t n)
 }
 
 /*
- * The folder of the file *name, which becomes the name in this folder. Closes
- * dir.
+ * Open the folder that contains the file *name. *name becomes the file's name
+ * in this folder. Closes dir.
  */
 static int beneath_folder(int dir, const char **name)
 {

@@ -2,7 +2,7 @@
 /*
  * savefile.h - the files that monitor commands write
  *
- * A debugger chooses the name of the file, and anybody may be the debugger. So
+ * A debugger chooses the name of the file, and the debugger is not trusted. So
  * a file is written only below the folder that the user gave by --save-dir,
  * only under a name that does not exist, and never through a symbolic link.
  * Every monitor command that writes a file opens it here.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* state.h - what a session consists of; see trapline/session.h */
+/* state.h - the state of a session; see trapline/session.h */
 #ifndef TRAPLINE_SESSION_STATE_H
 #define TRAPLINE_SESSION_STATE_H
 

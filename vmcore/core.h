@@ -7,7 +7,7 @@
 
 struct core_cpu {
 	bool online;
-	struct guest_regs regs; /* NT_PRSTATUS, then real if there are these */
+	struct guest_regs regs; /* of NT_PRSTATUS; then real, if has_real */
 	bool has_fpregs;
 	struct guest_fpregs fpregs;
 	uint64_t known; /* bit n: sysreg[n] is known */

@@ -51,7 +51,7 @@ struct note_stop {
 	uint32_t access;
 	uint32_t device;
 	int32_t code;
-	uint32_t has_fault; /* NT_PRSTATUS of vcpu: struct guest.fault */
+	uint32_t has_fault; /* NT_PRSTATUS of vcpu has struct guest.fault */
 	char text[256];
 };
 

@@ -6,10 +6,10 @@
  * compressed. Nothing can be changed, and nothing runs.
  *
  * A dump that QEMU or a crash kernel has written has no system registers. The
- * tables of the kernel's addresses are then swapper_pg_dir's. VMCOREINFO or
- * kallsyms say where that is, and the page size and the size of the address
- * space are tried: only the right ones lead from the kernel's text to the Image
- * in RAM (introspect/kva.c).
+ * kernel's page table is then swapper_pg_dir, whose address comes from
+ * VMCOREINFO or kallsyms. The page size and the size of the address space are
+ * found by trial: only with the right values do the tables map the kernel's
+ * text to the Image in RAM (introspect/kva.c).
  */
 #include "core.h"
 
@@ -30,7 +30,7 @@ static int core_regs_get(struct guest *g, unsigned int vcpu,
 	return 0;
 }
 
-/* All registers cost the same, and which are wanted does not matter. */
+/* All registers are in memory already, so return all of them. */
 static int core_regs_get_some(struct guest *g, unsigned int vcpu,
 			      uint64_t which, struct guest_regs *ret)
 {
@@ -182,7 +182,7 @@ struct guest *vmcore_guest(struct vmcore *c)
 
 /* --- the tables of a dump without system registers ----------------------- */
 
-/* A number of VMCOREINFO: "KEY=VALUE\n". */
+/* Read a number of VMCOREINFO, which has lines "KEY=VALUE\n". */
 static bool info_number(const struct vmcore *c, const char *key, int base,
 			uint64_t *ret)
 {

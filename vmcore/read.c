@@ -2,10 +2,10 @@
 /*
  * read.c - the file of a dump: its RAM and its notes
  *
- * The file is mapped, and RAM is used in place (read_kdump.c: it is
- * decompressed page by page). Nothing of the file is trusted: each
- * header is copied, then checked. A file that ends too early loses what is cut
- * off, and a line says so.
+ * The file is mapped, and RAM is used in place. In a kdump file RAM is
+ * decompressed page by page (read_kdump.c). The file is not trusted: each
+ * header is copied first, then checked. If the file ends too early, the parts
+ * that are complete can be used, and a line says what is missing.
  */
 #include "core.h"
 
@@ -195,7 +195,7 @@ static void load_read(struct vmcore *c, const Elf64_Phdr *p)
 	};
 }
 
-/* By IPA; of two with the same, the longer first. */
+/* Sort by IPA; for the same IPA, the longer range comes first. */
 static int ram_compare(const void *a, const void *b)
 {
 	const struct guest_ram *x = a, *y = b;
@@ -289,7 +289,7 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 	return 0;
 }
 
-/* Each format that a file can begin with, and how to read it. */
+/* Read the file by the format that its first bytes show. */
 static int format_read(struct vmcore *c, char *err, size_t err_size)
 {
 	static const struct {
@@ -301,7 +301,7 @@ static int format_read(struct vmcore *c, char *err, size_t err_size)
 		{ KDUMP_MAGIC, core_kdump_read, NULL },
 		{ "DISKDUMP", NULL, "a diskdump, which is not supported" },
 		{ "makedumpfile", NULL,
-		  "a flattened dump: makedumpfile -R makes a dump of it" },
+		  "a flattened dump: convert it with makedumpfile -R" },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
@@ -320,7 +320,7 @@ static int format_read(struct vmcore *c, char *err, size_t err_size)
 	return -EBADMSG;
 }
 
-/* What the notes say together. */
+/* Check and complete the CPUs after all notes have been read. */
 static int cpus_finish(struct vmcore *c, char *err, size_t err_size)
 {
 	struct guest *g = &c->guest;

@@ -144,7 +144,7 @@ int core_notes_make(const struct vmcore_source *s, char **ret, size_t *ret_size)
 
 /* --- program headers ----------------------------------------------------- */
 
-/* The kernel's address of a range of RAM in one span; 0: none. */
+/* The kernel's virtual address of a range of RAM within one span; 0: none. */
 static va_t linear_va(const struct vmcore_source *s, const struct guest_ram *r)
 {
 	for (unsigned int i = 0; i < s->nr_spans; i++) {
@@ -278,8 +278,8 @@ static int piece_write(struct writer *w, ipa_t ipa, uint64_t size, uint64_t at)
 }
 
 /*
- * Write the pages of p that are not zero; size is at most PIECE. p is good only
- * until the first page is read once more.
+ * Write the pages of p that are not zero; size is at most PIECE. p may become
+ * invalid as soon as piece_write() reads from the guest.
  */
 static int pages_write(struct writer *w, ipa_t ipa, const uint8_t *p,
 		       uint64_t size, uint64_t at)
