@@ -24,7 +24,15 @@ STUB_DEVICE=dev:/dev/virtio-ports/trapline.gdb
 # A wait ends on an event. Its limit is enough for an idle machine, and is
 # multiplied by this number, so that only a test that hangs reaches the limit.
 # On a busy machine a test takes many times as long, and still passes.
+#
+# The limits enclose each other. The limit of a wait, or of a gdb script, fails a
+# check that hangs, and the check's guest is ended then. The lab ends a guest by
+# itself only after GUEST_LIMIT, when gdb could not end it. scripts/test ends a
+# test only after hours.
 PATIENCE=${TRAPLINE_TEST_PATIENCE:-8}
+
+GDB_LIMIT=${GDB_LIMIT:-250}
+GUEST_LIMIT=$((GDB_LIMIT + 350))
 
 nr_failed=0
 nr_passed=0
@@ -251,7 +259,7 @@ guest_start()
 		--accel "${ACCEL:-auto}" \
 		-i "$INITRD" -a "tl.run=$words${APPEND:+ $APPEND}" "$@" \
 		"$KERNEL")
-	lab_say "echo; echo @@start $guest_n; timeout $((${LIMIT:-120} * PATIENCE)) $command </dev/null 2>&1; echo @@exit $guest_n \$?"
+	lab_say "echo; echo @@start $guest_n; timeout $((GUEST_LIMIT * PATIENCE)) $command </dev/null 2>&1; echo @@exit $guest_n \$?"
 }
 
 # Print all output of the guest, and of trapline in the lab.
@@ -304,7 +312,7 @@ guest_end()
 	# The guest may be about to end by itself: no stub answers this gdb then.
 	gdb_batch 20 -ex kill >/dev/null 2>&1 &
 	killer=$!
-	guest_wait 30 || fail "the guest could not be ended"
+	guest_wait 60 || fail "the guest could not be ended"
 	pkill -f "remote :$PORT -ex kill"
 	wait "$killer"
 	guest_ended
@@ -337,7 +345,7 @@ gdb_script()
 	[ $# -eq 0 ] || shift
 	env PYTHONDONTWRITEBYTECODE=1 TL_PORT="$PORT" TL_LOG="$lab_log" \
 		TL_WORK="$WORK" TL_OUT="$out" TL_PATIENCE="$PATIENCE" "${env[@]}" \
-		timeout $((${LIMIT:-120} * PATIENCE)) "$GDB" -nx -q -batch \
+		timeout $((GDB_LIMIT * PATIENCE)) "$GDB" -nx -q -batch \
 		-x "$TOP/tests/system/gdb/$name.py" "$@" \
 		</dev/null >"$out" 2>&1
 	status=$?

@@ -258,7 +258,7 @@ static void test_ioeventfd(void)
 	   !io_try(&m, one, DEVICE, 4,
 		   KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN,
 		   7));
-	alarm(300);
+	alarm(ALARM);
 	reg_set(&m, PC, CODE);
 	ok("the store is an exit again", wrote(&m, DEVICE, 4, 7));
 	machine_destroy(&m);

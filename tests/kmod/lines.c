@@ -255,7 +255,7 @@ static void test_raised(void)
 static int comes_back(struct machine *m, int fd, int again)
 {
 	event_signal(fd);
-	alarm(10);
+	alarm(ALARM);
 	return wrote(m, DEVICE, 8, SPI) && event_take(again) == 1;
 }
 

@@ -15,8 +15,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ALARM 300 /* seconds; only a test that hangs reaches it */
-
 const char *device = "/dev/trapline";
 unsigned long vm_type;
 static int nr, nr_failed;

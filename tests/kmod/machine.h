@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
+#define ALARM 600 /* seconds; only a test that hangs reaches it */
+
 #define RAM      0x40000000ULL
 #define RAM_SIZE 0x400000ULL
 #define CODE     (RAM + 0x1000)
@@ -50,7 +52,7 @@ void die(const char *what);
 
 /*
  * Create a VM with this guest at CODE, X19 = DEVICE. SIGALRM comes after ALARM
- * seconds (machine.c).
+ * seconds.
  */
 void machine_create(struct machine *m, const char *code);
 void machine_destroy(struct machine *m);

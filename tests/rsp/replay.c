@@ -42,7 +42,7 @@
 #include "tests/unit/fake_stub.h"
 
 #define BUFFER_SIZE     0x80000
-#define PATIENCE_ROUNDS 200 /* rounds of 10 ms */
+#define PATIENCE_ROUNDS 3000 /* rounds of 10 ms */
 
 /* Each of these bytes needs an escape in a reply. */
 static const uint8_t kernel[] = "\177ELF#$}*";

@@ -127,9 +127,9 @@ kmod_tap()
 
 check_kmod_guests()
 {
-	kmod_tap "guests of a few instructions" 60 kvm_basic kvm_api \
+	kmod_tap "guests of a few instructions" 200 kvm_basic kvm_api \
 		attributes debug trace lines endian account pstate errors stats
-	kmod_tap "guest memory" 100 "memory /dev/trapline /dev/vda"
+	kmod_tap "guest memory" 200 "memory /dev/trapline /dev/vda"
 	lab_run 60 "insmod $(kmod_path); chgrp 77 /dev/trapline;
 		TL_USER=77 build/arm64/kvm_basic; TL_USER=78 build/arm64/kvm_basic;
 		rmmod trapline" >"$WORK/kmod.log"
@@ -159,11 +159,11 @@ check_kmod_cpus()
 {
 	local parameters
 
-	kmod_tap "the same on each CPU" 60 cpus
+	kmod_tap "the same on each CPU" 200 cpus
 	parameters="fake_cpu=1 fake_regs=ID_AA64PFR0_EL1:0x11"
 	parameters+=",ID_AA64PFR1_EL1:0,ID_AA64DFR0_EL1:0x101006"
 	parameters+=",ID_AA64MMFR0_EL1:0,ID_AA64MMFR1_EL1:0,CTR_EL0:1"
-	kmod_tap "one CPU has less" 60 cpus
+	kmod_tap "one CPU has less" 200 cpus
 }
 
 # Each call of the kernel that may fail does fail once, in each ioctl.
@@ -172,7 +172,7 @@ check_kmod_failures()
 	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
 		{ fail "the tests' modules are not built"; return; }
 	lab_run 20 "insmod build/power/$lab_kernel/failures.ko" >/dev/null
-	kmod_tap "a failure of each call in each ioctl" 100 failures
+	kmod_tap "a failure of each call in each ioctl" 200 failures
 	grep -a '^#' "$WORK/kmod.log"
 	# Busybox insmod tries twice, so it loads the module after a failure.
 	lab_run 100 "nth=/sys/module/failures/parameters/fail_nth; n=0; left=0
@@ -193,13 +193,13 @@ check_kmod_failures()
 # afterwards.
 check_kmod_fuzz()
 {
-	kmod_tap "every ioctl with wrong arguments" 60 "fuzz_ioctl 10"
+	kmod_tap "every ioctl with wrong arguments" 200 "fuzz_ioctl 10"
 	grep -a '^#' "$WORK/kmod.log"
 }
 
 check_kmod_hostile()
 {
-	kmod_tap "hostile guests" 90 "hostile 2"
+	kmod_tap "hostile guests" 200 "hostile 2"
 	grep -a '^#' "$WORK/kmod.log"
 }
 
@@ -254,7 +254,7 @@ kmod_debian()
 
 	[ "$n" = 1 ] || online=0-$((n - 1))
 	make_disk "$WORK/disk.img"
-	APPEND=quiet ACCEL=trapline LIMIT=240 guest_start smp,load,poweroff \
+	APPEND=quiet ACCEL=trapline guest_start smp,load,poweroff \
 		-c "$n" -m 384M -d "$WORK/disk.img" -n user,host-loopback=on
 	guest_wait 250
 	check "Debian with $n CPUs on /dev/trapline" \
@@ -489,7 +489,7 @@ check_kmod_errata()
 check_kmod_gicv2()
 {
 	kmod_refuses "GICv2" "" 'no GICv3 .*gic-version=3.* no_vgic=1'
-	parameters=no_vgic=1 kmod_tap "guests without a VGIC" 60 kvm_basic kvm_api
+	parameters=no_vgic=1 kmod_tap "guests without a VGIC" 200 kvm_basic kvm_api
 }
 
 check_kmod_trace()

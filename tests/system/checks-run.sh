@@ -48,7 +48,7 @@ check_pcs()
 		-d exec,nochain -D "$WORK/trace" \
 		-kernel "$TOP/build/guest/pcs.elf"
 	check "QEMU runs the guest without trapline" [ $? = 0 ]
-	KERNEL=$TOP/build/guest/pcs.bin LIMIT=300 guest_start - --wait \
+	KERNEL=$TOP/build/guest/pcs.bin guest_start - --wait \
 		--load-address 0x40080000
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/pcs.py" "$PORT" "${TL_STEPS:-2000}" \
@@ -187,7 +187,7 @@ check_slots()
 {
 	local out
 
-	KERNEL=$TOP/build/guest/store.bin LIMIT=500 guest_start - -m 256M \
+	KERNEL=$TOP/build/guest/store.bin guest_start - -m 256M \
 		--load-address 0x40080000
 	guest_expect 60 'store: now' || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/slots.py" "$PORT" 2>&1)

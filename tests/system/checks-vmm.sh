@@ -118,7 +118,7 @@ check_large()
 # Sixteen vCPUs on two emulated CPUs are slow, so the limit is long.
 check_vcpus16()
 {
-	APPEND=quiet LIMIT=300 guest_start smp,poweroff -c 16 -m 512M
+	APPEND=quiet guest_start smp,poweroff -c 16 -m 512M
 	guest_wait 320
 	check "Linux has 16 vCPUs" guest_said 'guest: smp ok online 0-15'
 	check "power-off with 16 is status 0" [ "$guest_status" = 0 ]
@@ -138,7 +138,7 @@ check_vcpus9()
 
 check_reboot()
 {
-	APPEND=quiet LIMIT=120 guest_start smp,reboot -c 2 -m 256M
+	APPEND=quiet guest_start smp,reboot -c 2 -m 256M
 	wait_for_log 110 guest_rebooted
 	check "a reset boots the guest again" guest_rebooted
 	check "after the reset the guest has all its CPUs" guest_said 'guest: smp ok online 0-1'

@@ -246,10 +246,10 @@ check_crashers()
 # watchpoints on other data of the kernel.
 check_culprit()
 {
-	APPEND=quiet LIMIT=240 guest_start spin,chat,gate,reload,crash_oob \
+	APPEND=quiet guest_start spin,chat,gate,reload,crash_oob \
 		-c 2 -m 256M --modules "$MODULES"
 	guest_expect 100 'guest: waiting' || { fail "no guest"; return; }
-	LIMIT=240 gdb_script culprit
+	gdb_script culprit
 	check "what a module leaves behind is free of breakpoints" \
 		guest_said 'guest: reload ok'
 }
@@ -286,7 +286,7 @@ guest_said_more_than()
 
 check_rsp()
 {
-	APPEND=quiet LIMIT=300 guest_start ticks -c 2 -m 256M
+	APPEND=quiet guest_start ticks -c 2 -m 256M
 	guest_expect 150 'guest: up' || { fail "no guest"; return; }
 	gdb_script rsp
 	gdb_script reconnect

@@ -19,7 +19,7 @@
 #include "vmm/load.h"
 #include "vmm/run.h"
 
-#define WAIT_LIMIT_MS 60000
+#define WAIT_LIMIT_MS 600000
 
 #define TABLE_DESC 3ULL
 #define BLOCK_DESC 1ULL

@@ -23,7 +23,7 @@
 #include "cli/lab.h"
 #include "lab/session.h"
 
-#define LIMIT_SECONDS 120 /* ends a run that hangs */
+#define LIMIT_SECONDS 600 /* ends a run that hangs */
 
 static int runner(void)
 {

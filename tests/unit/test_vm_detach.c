@@ -30,7 +30,7 @@
 #include "vmm/run.h"
 #include "vmm/watch/watch.h"
 
-#define LIMIT_MS 60000
+#define LIMIT_MS 600000
 #define NR_CPUS  2
 #define WATCHED  FAKE_VM_DATA
 #define OUR_BRK  A64_BRK(0x544cU)

@@ -8,7 +8,7 @@ import socket
 
 PORT = int(os.environ["TL_PORT"])
 # Seconds. An answer takes some ms, so only a test that hangs reaches the limit.
-PATIENCE = 300
+LIMIT = 600
 
 
 def packet(data):
@@ -18,8 +18,8 @@ def packet(data):
 class Debugger:
 	def __init__(self):
 		self.socket = socket.create_connection(
-			("127.0.0.1", PORT), PATIENCE)
-		self.socket.settimeout(PATIENCE)
+			("127.0.0.1", PORT), LIMIT)
+		self.socket.settimeout(LIMIT)
 		self.data = b""
 		self.acks = True
 
