@@ -71,9 +71,9 @@ struct runner {
 	pthread_t thread;
 	pid_t tid; /* 0: not started yet */
 	const volatile uint32_t *cpu; /* in the rseq area; NULL: there is none */
-	/* Of run_and_look(): */
+	/* Used by run_and_look(): */
 	unsigned int now; /* the CPU after the last exit */
-	unsigned int wrong; /* how often the rseq area had another one */
+	unsigned int wrong; /* times that the rseq area had another CPU */
 	bool end;
 };
 
@@ -108,7 +108,7 @@ static void *run_and_look(void *arg)
 		unsigned int now, before = *r->cpu;
 
 		syscall(SYS_getcpu, &now, NULL, NULL);
-		/* Otherwise the thread was moved just now. */
+		/* If they differ, the thread was moved just now. */
 		if (*r->cpu == before)
 			r->wrong += before != now;
 		__atomic_store_n(&r->now, now, __ATOMIC_RELEASE);
@@ -206,7 +206,7 @@ static void pin(pid_t tid, unsigned int cpu)
 		die("sched_setaffinity");
 }
 
-/* Since 6.19 the kernel writes the CPU's number for user space alone. */
+/* Since 6.19 the kernel writes the CPU's number only for user space. */
 static bool written_for_guests(void)
 {
 	struct utsname name;
@@ -239,7 +239,7 @@ static void test_work(void)
 		if (came <= (int)i)
 			break;
 	}
-	ok("a thread that is in its guest knows that it was moved",
+	ok("a moved thread that runs its guest gets the new CPU number",
 	   came == MOVES);
 	runner_stop(&r);
 }
@@ -257,7 +257,8 @@ static void test_back(void)
 	__atomic_store_n(&r.end, true, __ATOMIC_RELEASE);
 	pthread_join(r.thread, NULL);
 	printf("# %u times the wrong CPU\n", r.wrong);
-	ok("a thread back from its guest knows that it was moved", !r.wrong);
+	ok("a moved thread that leaves its guest gets the new CPU number",
+	   !r.wrong);
 	machine_destroy(&r.m);
 }
 
@@ -336,7 +337,8 @@ int main(int argc, char **argv)
 	tap_begin(argc, argv);
 	sigaction(SIGUSR1, &action, NULL);
 	test_time("a guest's time is guest time", guest_spin);
-	test_time("with its FP registers in the CPU, too", guest_fp);
+	test_time("a guest's time with FP registers in the CPU is guest time",
+		  guest_fp);
 	if (__rseq_size && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		if (written_for_guests())
 			test_work();

@@ -219,14 +219,16 @@ static void test_refusals(void)
 		   deny(&m, 0, 1ULL << 63, WRITE) == -EINVAL &&
 		   deny(&m, 1ULL << 40, PAGE, WRITE) == -EINVAL &&
 		   deny(&m, DATA, PAGE, 8) == -EINVAL);
-	ok("the whole IPA space", deny(&m, 0, 1ULL << 40, WRITE) == 0 &&
-					  deny(&m, 0, 1ULL << 40, 0) == 0);
+	ok("a denial of the whole IPA space",
+	   deny(&m, 0, 1ULL << 40, WRITE) == 0 &&
+		   deny(&m, 0, 1ULL << 40, 0) == 0);
 	ok("watch: an unknown kind", watch(&m, 1, 1, &range) == -EINVAL);
 	range.kinds = TRAPLINE_WATCH_WRITE;
 	range.size = 0;
 	ok("watch: no bytes", watch(&m, 1, 1, &range) == -EINVAL);
 	range.size = ~0ULL;
-	ok("watch: around the end", watch(&m, 1, 1, &range) == -EINVAL);
+	ok("watch: a range that wraps around",
+	   watch(&m, 1, 1, &range) == -EINVAL);
 	ok("watch: too many", watch(&m, 1, 1000000, &range) == -E2BIG);
 	ok("watch: flags", watch(&m, 2, 0, NULL) == -EINVAL);
 	ok("watch: nowhere", watch(&m, 1, 1, (void *)8) == -EFAULT);
@@ -265,10 +267,10 @@ static void test_kinds(int mmu)
 				*memory(&m, ipa) != NEW;
 		}
 	}
-	ok(mmu ? "8 sets of bits, 7 accesses, MMU on"
-	       : "8 sets of bits, 7 accesses",
+	ok(mmu ? "8 sets of denials, 7 accesses, MMU on"
+	       : "8 sets of denials, 7 accesses",
 	   good);
-	ok("a denied store has not happened", kept);
+	ok("a denied store does not change memory", kept);
 	ok("cache maintenance is not an access",
 	   !deny(&m, DATA, PAGE, READ | WRITE) &&
 		   one(&m, DC_CIVAC, DATA + 64 + base) == KVM_EXIT_MMIO);
@@ -283,19 +285,19 @@ static void test_walk(void)
 	mmu_on(&m);
 	*memory(&m, DATA) = OLD;
 	deny(&m, TABLES, 2 * PAGE, WRITE);
-	ok("a walk reads a page that may not be written",
+	ok("a page-table walk may read a page that is denied to writes",
 	   one(&m, LDR_X, VA + 0x10000) == KVM_EXIT_MMIO &&
 		   reg_get(&m, X(21)) == OLD);
 	deny(&m, TABLES, 2 * PAGE, READ | WRITE);
 	one(&m, LDR_X, VA + 0x10000);
-	ok("a walk in a page that may not be read",
+	ok("a page-table walk in a page that is denied to reads",
 	   m.run->exit_reason == KVM_EXIT_MEMORY_FAULT &&
 		   trapline_memory_fault(m.run)->flags ==
 			   (READ | TRAPLINE_FAULT_WALK) &&
 		   trapline_memory_fault(m.run)->gpa == TABLES);
 	deny(&m, DATA, PAGE, READ | WRITE);
 	one(&m, LDR_X, VA + 0x10000);
-	ok("the page and its table at once",
+	ok("a denied page whose table is denied, too",
 	   m.run->exit_reason == KVM_EXIT_MEMORY_FAULT &&
 		   trapline_memory_fault(m.run)->gpa == TABLES);
 	deny(&m, RAM, RAM_SIZE, 0);
@@ -324,7 +326,7 @@ static void test_walk_of(enum insn insn, const char *what)
 			 fault->flags == (READ | TRAPLINE_FAULT_WALK) &&
 			 fault->gpa == TABLES2);
 	deny(&m, RAM, RAM_SIZE, 0);
-	snprintf(text, sizeof(text), "%s, allowed again", what);
+	snprintf(text, sizeof(text), "%s that is allowed again", what);
 	ok(text,
 	   go(&m) == KVM_EXIT_MMIO &&
 		   (insn != AT_S1E1R ||
@@ -363,7 +365,7 @@ static void test_walk_logged(enum insn insn, const char *what)
 	ok(text, m.run->exit_reason == KVM_EXIT_MMIO &&
 			 (memory(&m, TABLES2)[0] & AF));
 	ioctl(m.vm, KVM_GET_DIRTY_LOG, &log);
-	snprintf(text, sizeof(text), "%s: and that is logged", what);
+	snprintf(text, sizeof(text), "%s: the dirty log has this write", what);
 	ok(text, map[page / 64] >> page % 64 & 1);
 	machine_destroy(&m);
 }
@@ -379,7 +381,7 @@ static void test_execute_only(void)
 	go(&m);
 	ok("an execute-only page cannot be read", denied(&m, READ, CODE, CODE));
 	deny(&m, page, PAGE, 0);
-	ok("the page can be read once that is allowed",
+	ok("the page can be read after reads are allowed",
 	   wrote(&m, DEVICE, 8, 0) && reg_get(&m, X(21)) == *memory(&m, CODE));
 	machine_destroy(&m);
 }
@@ -394,7 +396,8 @@ static void test_registers(void)
 	shared = trapline_run(m.run);
 	deny(&m, DATA, PAGE, WRITE);
 	one(&m, STR_X, DATA + 8);
-	ok("none unless asked for", !shared->pc && !shared->x[20]);
+	ok("no registers in kvm_run unless the VMM requests them",
+	   !shared->pc && !shared->x[20]);
 	m.run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
 	for (unsigned int i = 0; i < 31; i++)
 		if (i < 19 || i > 21)
@@ -450,7 +453,7 @@ static void test_fp(void)
 	deny(&m, DATA, PAGE, WRITE);
 	m.run->kvm_valid_regs = TRAPLINE_SYNC_GENERAL;
 	one(&m, STR_Q3, DATA + 16);
-	ok("FP: none unless asked for",
+	ok("no FP registers in kvm_run unless the VMM requests them",
 	   denied(&m, WRITE, DATA + 16, DATA + 16) && !shared->v[3][0]);
 	for (unsigned int i = 0; i < 64; i++)
 		shared->v[i / 2][i % 2] = NEW + i;
@@ -463,7 +466,7 @@ static void test_fp(void)
 		good &= v_get(&m, i) ==
 			((unsigned __int128)(NEW + 2 * i + 1) << 64 |
 			 (NEW + 2 * i));
-	ok("v0 to v31 are taken alone",
+	ok("v0 to v31 are taken without the general registers",
 	   good && !m.run->kvm_dirty_regs && reg_get(&m, PC) == CODE);
 	memset(shared->v, 0, sizeof(shared->v));
 	shared->fpsr = 0;
@@ -475,18 +478,16 @@ static void test_fp(void)
 	shared->v[3][1] = OLD;
 	m.run->kvm_dirty_regs = TRAPLINE_SYNC_FP;
 	deny(&m, DATA, PAGE, 0);
-	ok("the guest stores what is written there",
+	ok("the guest uses the FP values that the VMM writes",
 	   wrote(&m, DEVICE, 8, 0) && *memory(&m, DATA + 16) == NEW + 6 &&
 		   *memory(&m, DATA + 24) == OLD);
 	shared->v[3][0] = 0;
-	ok("other exits leave FP alone",
+	ok("other exits do not write the FP registers",
 	   one(&m, STR_X, DEVICE) == KVM_EXIT_MMIO && !shared->v[3][0]);
 	machine_destroy(&m);
 }
 
-/*
- * Check what each plain form leaves in memory and register. base is VA - IPA.
- */
+/* Check the memory and the register after each plain form. base is VA - IPA. */
 static void finish_forms(struct machine *m, uint64_t ipa, uint64_t base)
 {
 	static const struct {
@@ -552,8 +553,8 @@ static void test_finish(int mmu)
 		one(&m, STR_X, DATA + 9 + base);
 		good &= denied(&m, WRITE, DATA + 9, DATA + 9 + base);
 	}
-	ok("one byte inside is a hit", good);
-	ok("of its kind only",
+	ok("an access with one byte inside is a hit", good);
+	ok("only an access of the watched kind is a hit",
 	   one(&m, LDRSB, DATA + 40 + base) == KVM_EXIT_MMIO &&
 		   one(&m, STRB, DATA + 41 + base) == KVM_EXIT_MMIO);
 	one(&m, STP, DATA + 48 + base);
@@ -561,11 +562,11 @@ static void test_finish(int mmu)
 	one(&m, STR_X, DATA + PAGE + base);
 	ok("the first bytes of a page exit",
 	   denied(&m, WRITE, DATA + PAGE, DATA + PAGE + base));
-	ok("a page that the process never touched",
+	ok("a page that the process never touched exits",
 	   !madvise(m.ram + 0x10000, PAGE, MADV_DONTNEED) &&
 		   one(&m, STR_X, ipa + base) == KVM_EXIT_MMIO &&
 		   *memory(&m, ipa) == NEW);
-	ok("without the flag all exit",
+	ok("without the flag all accesses exit",
 	   !watch(&m, 0, 3, range) && one(&m, STR_X, ipa + base) &&
 		   denied(&m, WRITE, ipa, ipa + base));
 	machine_destroy(&m);
@@ -596,7 +597,7 @@ static void test_survival(void)
 
 	machine_create(&m, guest_one);
 	deny(&m, DATA, PAGE, WRITE);
-	ok("mapped by a load", one(&m, LDR_X, DATA) == KVM_EXIT_MMIO);
+	ok("a load maps the page", one(&m, LDR_X, DATA) == KVM_EXIT_MMIO);
 	one(&m, STR_X, DATA);
 	ok("denied", denied(&m, WRITE, DATA, DATA));
 	madvise(m.ram + 0x10000, PAGE, MADV_DONTNEED);
@@ -608,7 +609,7 @@ static void test_survival(void)
 	region.userspace_addr = (uintptr_t)m.ram;
 	ioctl(m.vm, KVM_SET_USER_MEMORY_REGION, &region);
 	one(&m, STR_X, DATA);
-	ok("after the slot was deleted and made again",
+	ok("a denial stays when the slot is deleted and made again",
 	   denied(&m, WRITE, DATA, DATA));
 	machine_destroy(&m);
 }
@@ -636,7 +637,7 @@ static void test_many(void)
 		trapline_run(m.run)->pc += 4;
 		m.run->kvm_dirty_regs = TRAPLINE_SYNC_GENERAL;
 	}
-	ok("every other page", good && hits == nr / 2);
+	ok("stores to every other page are denied", good && hits == nr / 2);
 	good = 1;
 	for (uint64_t i = 0; i < nr; i++)
 		good &= *memory(&m, DATA + i * PAGE + 16) == (i & 1 ? NEW : 0);
@@ -694,7 +695,7 @@ static void test_running(void)
 			reason[1] == (void *)KVM_EXIT_MEMORY_FAULT;
 		deny(&m, DATA, PAGE, 0);
 	}
-	ok("denied under two running vCPUs", good);
+	ok("no store after the ioctl, with two running vCPUs", good);
 	munmap(other.run, PAGE);
 	close(other.vcpu);
 	machine_destroy(&m);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cpus.c - one guest, and CPUs that are not alike
+ * cpus.c - one guest, and CPUs with different features
  *
  *	cpus [DEVICE]		/dev/trapline
  *
@@ -80,7 +80,7 @@ static int guest_reads(struct machine *m, uint32_t insn, uint64_t *ret)
 	reg_set(m, PC, CODE);
 	reg_set(m, PSTATE, 0x3c5);
 	if (go(m) != KVM_EXIT_MMIO || !m->run->mmio.is_write)
-		die("neither a value nor an exception");
+		die("the guest got neither a value nor an exception");
 	memcpy(ret, m->run->mmio.data, 8);
 	return m->run->mmio.phys_addr == DEVICE;
 }
@@ -207,7 +207,7 @@ static void test_debug(void)
 			go(&m) == KVM_EXIT_DEBUG && reg_get(&m, PC) == CODE + 4;
 		machine_destroy(&m);
 	}
-	ok("break and watch points, as many on both", good);
+	ok("both CPUs have the same number of break and watch points", good);
 }
 
 int main(int argc, char **argv)

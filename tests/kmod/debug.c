@@ -199,13 +199,15 @@ static void test_own(void)
 	vector_put(&m, 0x200);
 	reg_set(&m, X(20), VECTORS);
 	ok("a guest's own breakpoint", guest_took(&m, EC_BREAK + 1));
-	ok("its registers read as written", reg_get(&m, X(2)) == 0x1e7);
+	ok("the guest's debug registers read as written",
+	   reg_get(&m, X(2)) == 0x1e7);
 	machine_destroy(&m);
 	machine_create(&m, guest_own_step);
 	vector_put(&m, 0x200);
 	reg_set(&m, X(20), VECTORS);
 	ok("a guest's own step", guest_took(&m, EC_STEP + 1));
-	ok("of one instruction", reg_get(&m, X(3)) == 7);
+	ok("a guest's own step executes one instruction",
+	   reg_get(&m, X(3)) == 7);
 	machine_destroy(&m);
 }
 
@@ -223,11 +225,11 @@ static void test_both(void)
 	machine_create(&m, guest_own_break);
 	reg_set(&m, X(20), VECTORS);
 	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW, &arch);
-	ok("a guest's own breakpoint beside ours",
+	ok("a guest's own breakpoint beside a debugger's",
 	   stopped(&m, EC_BREAK, CODE + 11 * 4));
 	reg_set(&m, PC, CODE + 12 * 4);
 	reg_set(&m, X(19), RAM);
-	ok("our breakpoint beside the guest's own",
+	ok("a debugger's breakpoint beside a guest's own",
 	   stopped(&m, EC_BREAK, CODE + 13 * 4));
 	machine_destroy(&m);
 	machine_create(&m, guest_own_step);
@@ -235,7 +237,8 @@ static void test_both(void)
 	debug_set(&m, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP, NULL);
 	ok("a guest's own step under a debugger",
 	   stopped(&m, EC_STEP, CODE + 12 * 4));
-	ok("of one instruction, too", reg_get(&m, X(3)) == 7);
+	ok("the guest's own step executes one instruction",
+	   reg_get(&m, X(3)) == 7);
 	machine_destroy(&m);
 }
 
@@ -256,7 +259,7 @@ static void test_range(void)
 	reg_set(&m, X(1), LOOPS);
 	trapline_run(m.run)->step_start = CODE;
 	trapline_run(m.run)->step_end = CODE + 8;
-	ok("range steps are offered",
+	ok("the device has range steps",
 	   (ioctl(m.vm, KVM_CHECK_EXTENSION, KVM_CAP_SET_GUEST_DEBUG2) &
 	    RANGE) == RANGE);
 	debug_set(&m, RANGE, NULL);
@@ -265,11 +268,11 @@ static void test_range(void)
 	   stopped(&m, EC_STEP, CODE + 8));
 	t = now() - t;
 	printf("# %.0f steps a second\n", 2 * LOOPS / t);
-	ok("all of it was run", reg_get(&m, X(1)) == 0);
+	ok("all rounds of the loop were executed", reg_get(&m, X(1)) == 0);
 	reg_set(&m, PC, CODE);
 	reg_set(&m, X(1), LOOPS);
 	trapline_run(m.run)->step_max = 100;
-	ok("100 steps at most", stopped(&m, EC_STEP, CODE));
+	ok("a range step ends after 100 steps", stopped(&m, EC_STEP, CODE));
 	ok("the 100 steps are the first ones", reg_get(&m, X(1)) == LOOPS - 50);
 	trapline_run(m.run)->step_end = CODE;
 	ok("an empty range is one step", stopped(&m, EC_STEP, CODE + 4));
@@ -300,15 +303,15 @@ static void test_block(void)
 	good = stopped(&m, EC_STEP, pc); /* the store's own step */
 	for (int i = 0; i < 5 && good; i++)
 		good = stopped(&m, EC_STEP, pc += 4);
-	ok("five steps and no interrupt", good);
-	ok("DAIF is the guest's", reg_get(&m, X(2)) == DAIF_F);
+	ok("five steps take no interrupt", good);
+	ok("DAIF shows the guest's own value", reg_get(&m, X(2)) == DAIF_F);
 	ok("ISR_EL1 shows the SGI", reg_get(&m, X(3)) == ISR_I);
 	ok("ICC_HPPIR1_EL1, too", reg_get(&m, X(4)) == SGI);
 	ok("PSTATE.I was not left set", !(reg_get(&m, PSTATE) & 0x80));
 	trapline_run(m.run)->step_start = pc;
 	trapline_run(m.run)->step_end = pc + 8;
 	debug_set(&m, RANGE, NULL);
-	ok("a range step and no interrupt", stopped(&m, EC_STEP, pc += 8));
+	ok("a range step takes no interrupt", stopped(&m, EC_STEP, pc += 8));
 	debug_set(&m, STEP_ALONE, NULL);
 	good = stopped(&m, EC_STEP, pc += 4) && stopped(&m, EC_STEP, pc += 4);
 	ok("ICC_IAR1_EL1 acknowledges it", good && reg_get(&m, X(5)) == SGI);
@@ -352,7 +355,8 @@ static void test_serror(void)
 		good = stopped(&m, EC_STEP, pc += 4);
 	ok("neither the SError nor an SGI is taken", good);
 	ok("ISR_EL1 shows both", reg_get(&m, X(3)) == (ISR_A | ISR_I));
-	ok("DAIF is the guest's", reg_get(&m, X(2)) == (DAIF_F & ~ISR_A));
+	ok("DAIF shows the guest's own value",
+	   reg_get(&m, X(2)) == (DAIF_F & ~ISR_A));
 	ok("PSTATE.A, too", !(reg_get(&m, PSTATE) & (ISR_A | ISR_I)));
 	debug_set(&m, 0, NULL);
 	reg_set(&m, PSTATE, reg_get(&m, PSTATE) | ISR_I);

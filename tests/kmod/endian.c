@@ -7,8 +7,8 @@
  * Source: Documentation/virt/kvm/api.rst, "KVM_RUN": mmio.data has the bytes as
  * they would be in memory. If the kernel performs an access for the guest
  * (include/trapline/abi.h, "TRAPLINE_WATCH_FINISH"), memory itself has these
- * bytes. /dev/kvm skips that part. KVM extends the sign of a load before it
- * orders the bytes, so two of the loads differ there.
+ * bytes. On /dev/kvm that part is skipped. KVM extends the sign of a load
+ * before it orders the bytes, so two of the loads give other results there.
  */
 #include "machine.h"
 
@@ -86,7 +86,7 @@ static void test_stores(void)
 	ok("MMIO stores with SCTLR_EL1.EE", stores_swapped(&m));
 	machine_destroy(&m);
 	machine_begin(&m, guest_stores, E0E);
-	ok("E0E is not for EL1", wrote(&m, DEVICE, 8, BYTES));
+	ok("E0E has no effect on EL1", wrote(&m, DEVICE, 8, BYTES));
 	machine_destroy(&m);
 	machine_begin(&m, guest_stores, E0E);
 	reg_set(&m, PSTATE, EL0T);
@@ -109,7 +109,7 @@ static void test_loads(void)
 	   came && reg_get(&m, X(2)) == 0x8877665544332211 &&
 		   reg_get(&m, X(3)) == 0x84332211 &&
 		   reg_get(&m, X(4)) == 0x8211 && reg_get(&m, X(5)) == 0x81);
-	ok("their sign is in the byte that they have first",
+	ok("the sign is in the first byte in memory",
 	   reg_get(&m, X(6)) == 0xfffffffff4332211 &&
 		   reg_get(&m, X(7)) == 0xfffff211);
 	machine_destroy(&m);
@@ -130,7 +130,7 @@ static void test_ioeventfd(void)
 	machine_begin(&m, guest_stores, EE);
 	if (ioctl(m.vm, KVM_IOEVENTFD, &args))
 		die("KVM_IOEVENTFD");
-	ok("an ioeventfd is for the bytes",
+	ok("an ioeventfd matches the bytes in memory",
 	   wrote(&m, DEVICE, 8, 0x8877665544332211) &&
 		   wrote(&m, DEVICE, 2, 0x8877) &&
 		   read(args.fd, &n, sizeof(n)) == sizeof(n) && n == 1);

@@ -5,8 +5,9 @@
  *	errors [DEVICE]
  *
  * Source: Documentation/virt/kvm/api.rst; Arm ARM, "ISS encoding for an SError
- * interrupt" (AET). Emulation raises no physical SError, so the module makes one
- * up (kmod/knobs.h). An uncontainable one would stop the host; it is not tried.
+ * interrupt" (AET). Emulation raises no physical SError, so the module
+ * simulates one (kmod/knobs.h). An uncontainable error would stop the host; it
+ * is not tested.
  */
 #include "machine.h"
 
@@ -21,7 +22,7 @@
 #define VECTORS       (RAM + 0x2000)
 #define PAGE          (RAM + 0x10000) /* a multiple of each page size */
 #define VBAR          ARM64_SYS_REG(3, 0, 12, 0, 0)
-/* The knob's values: AET, and 1. */
+/* The knob's values: AET plus 1. */
 #define UNRECOVERABLE "2"
 #define RESTARTABLE   "3"
 #define RECOVERABLE   "4"
@@ -82,19 +83,20 @@ static void test_serror(void)
 	corrected = after_serror(CORRECTED);
 	restartable = after_serror(RESTARTABLE);
 	/*
-	 * Without RAS, which the kernel hides from programs, the syndrome says
-	 * nothing, and each error stops the guest.
+	 * Without RAS (which the kernel hides from programs) the syndrome has
+	 * no information, and each error stops the guest.
 	 */
 	printf("# the CPU has %sRAS\n", corrected == DEVICE ? "" : "no ");
 	ok("a corrected error does not stop the guest, if the CPU has RAS",
 	   corrected == DEVICE || corrected == DEVICE + 8);
-	ok("nor does a restartable one", restartable == corrected);
+	ok("a restartable error is handled like a corrected one",
+	   restartable == corrected);
 	ok("a recoverable error is the guest's SError",
 	   after_serror(RECOVERABLE) == DEVICE + 8);
-	ok("so is an unrecoverable one",
+	ok("an unrecoverable error is the guest's SError",
 	   after_serror(UNRECOVERABLE) == DEVICE + 8);
 	/* The CPU takes the syndrome from VSESR_EL2 only if it has RAS. */
-	ok("with no syndrome but IDS, if the CPU has RAS",
+	ok("the syndrome is only IDS, if the CPU has RAS",
 	   (syndrome & ISS) == (corrected == DEVICE ? ISS_IDS : 0));
 }
 
@@ -136,7 +138,7 @@ static void test_poison(void)
 	   ret < 0 && errno == EINTR);
 	printf("# si_code %d, si_addr %p of %p, lsb %d\n", (int)bus_code,
 	       bus_addr, (void *)page, bus_lsb);
-	ok("and with SIGBUS, which names the page",
+	ok("the SIGBUS names the poisoned page",
 	   bus_code == BUS_MCEERR_AR && bus_addr == page &&
 		   1 << bus_lsb == (int)size);
 	machine_destroy(&m);

@@ -6,9 +6,9 @@
  *
  * A VM is made, used and ended, step by step. In the Nth round the Nth call
  * that may fail does fail: see tests/kmod/power/failures.c. A step that fails
- * must say so with ENOMEM or EFAULT, and must succeed when it is tried again: it
- * has left nothing behind that is in the way. The rounds end with the first one
- * that has no failure.
+ * must return ENOMEM or EFAULT. It must succeed when it is tried again, so the
+ * first try must not leave anything behind. The last round is the first one
+ * without a failure.
  */
 #include "machine.h"
 
@@ -358,7 +358,7 @@ static const struct {
 	{ "KVM_CREATE_DEVICE", create_gic },
 	{ "GICD's address", gic_dist },
 	{ "GICR's address", gic_redist },
-	{ "the GIC's CTRL_INIT", gic_init },
+	{ "the VGIC's CTRL_INIT", gic_init },
 	{ "KVM_GET_DEVICE_ATTR", gic_get },
 	{ "KVM_GET_REG_LIST", reg_list },
 	{ "KVM_SET_ONE_REG", set_regs },
@@ -484,14 +484,14 @@ int main(int argc, char **argv)
 	if (fail_nth < 0)
 		die(FAIL_NTH);
 	round_of(0);
-	ok("a VM's life without a failure", !nr_bad);
+	ok("all steps succeed without a failure", !nr_bad);
 	while (!nr_bad && round_of(n))
 		n++;
 	printf("# %u failures, %u of them seen by the program\n", nr_made,
 	       nr_seen);
-	ok("calls have failed, and programs were told", nr_made && nr_seen);
+	ok("calls have failed, and the program got errors", nr_made && nr_seen);
 	ok("each step reports its failure, and succeeds when tried again",
 	   !nr_bad);
-	ok("nothing is left", nothing_left());
+	ok("no object is left", nothing_left());
 	return tap_end();
 }

@@ -508,6 +508,6 @@ int main(int argc, char **argv)
 	printf("# %u children, %u of them died by themselves; %lu calls, %lu of them good, %lu runs of guests\n",
 	       children, died, counters->calls, counters->good, counters->runs);
 	ok("hostile processes and guests", counters->good && counters->runs);
-	ok("nothing is left of them", nothing_left());
+	ok("no object is left of them", nothing_left());
 	return tap_end();
 }

@@ -5,11 +5,11 @@
  *	hostile [SECONDS [SEED [DEVICE]]]
  *
  * The tests: the registers that a guest starts with; every system register read
- * and written, with those that a guest may have compared with the value that it
- * must find; random instructions at EL1; page tables on devices; the end of
- * RAM; two vCPUs that flood each other with SGIs. KVM_RUN must return with an
- * exit that KVM defines, and a VM in another process must not be affected. The
- * caller checks the host kernel's log.
+ * and written (a register that a guest may have must show the right value);
+ * random instructions at EL1; page tables on devices; the end of RAM; two vCPUs
+ * that flood each other with SGIs. KVM_RUN must return with an exit that KVM
+ * defines, and a VM in another process must not be affected. The caller checks
+ * the host kernel's log.
  */
 #include "machine.h"
 
@@ -227,7 +227,7 @@ static void peer_check(const char *what, pid_t *pid)
 	waitpid(*pid, &status, 0);
 	ok(what, status == 0);
 	if (status)
-		printf("# the VM beside ended with %d\n",
+		printf("# the other VM ended with %d\n",
 		       WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
@@ -259,7 +259,9 @@ static void canaries(void)
 		       "v17", "v18", "v19", "v20", "v31");
 }
 
-/* A guest starts with 0 in every register, whatever the host has in it. */
+/*
+ * A guest starts with 0 in every register, whatever values the host has there.
+ */
 static void test_first(void)
 {
 	const volatile uint64_t *found;
@@ -270,7 +272,7 @@ static void test_first(void)
 	reg_set(&m, X(19), 0);
 	found = (uint64_t *)(void *)(m.ram + (TABLES - RAM));
 	canaries();
-	ok("a guest's first instructions", go(&m) == KVM_EXIT_MMIO);
+	ok("a guest runs its first instructions", go(&m) == KVM_EXIT_MMIO);
 	for (unsigned int i = 0; i < NR_FIRST; i++) {
 		if (!found[i])
 			continue;
@@ -382,10 +384,10 @@ static enum outcome run(struct machine *m)
 	((1U & (op0)) << 14 | (op1) << 11 | (n) << 7 | (m) << 3 | (op2))
 
 /*
- * Registers that a guest may have, but that KVM_GET_ONE_REG does not offer
- * under their names. The guest must find value, where mask is set, or the value
- * of another id. The list is complete: if a newer CPU has more registers, they
- * must be trapped or added here.
+ * Registers that a guest may have, but that KVM_GET_ONE_REG does not offer by
+ * their encodings. In the bits of mask the guest must find value, or the value
+ * of the register id. The list is complete: if a newer CPU has more registers,
+ * they must be trapped or added here.
  */
 static const struct {
 	uint32_t reg;
@@ -492,7 +494,8 @@ static int reg_done(struct machine *m, uint32_t i, bool read)
 
 	if (known && (!read || !((value ^ want) & mask)))
 		return 1;
-	printf("# %s%s", reg_name(i), known ? "" : ", of which nobody knows");
+	printf("# %s%s", reg_name(i),
+	       known ? "" : ", which is not in the list");
 	if (read)
 		printf(": %#" PRIx64, value);
 	puts("");
@@ -561,7 +564,7 @@ static void test_sysregs(void)
 	host_regs(before);
 	sysregs(&m, INSN_MSR, "every system register written");
 	host_regs(after);
-	ok("the host's are what they were",
+	ok("the host's registers are unchanged",
 	   !memcmp(before, after, sizeof(before)));
 	machine_destroy(&m);
 }
@@ -631,13 +634,13 @@ static void test_walks(void)
 		registers_put(&m, CODE);
 		odd += run(&m) != STUCK;
 	}
-	ok("page tables on devices, in holes, and none", !odd);
+	ok("page tables on devices, in holes, and no tables", !odd);
 	machine_reset(&m);
 	memset(m.ram + RAM_SIZE - 16, 0, 16);
 	words_put(&m, RAM + RAM_SIZE - 8,
 		  (const uint32_t[]){ 0xd503201f, 0xd503201f }, 2);
 	registers_put(&m, RAM + RAM_SIZE - 8);
-	ok("off the end of RAM is an abort", run(&m) == TRAPPED);
+	ok("an access after the end of RAM is an abort", run(&m) == TRAPPED);
 	machine_destroy(&m);
 }
 
@@ -725,6 +728,6 @@ int main(int argc, char **argv)
 	test_random(seconds);
 	test_walks();
 	test_flood();
-	peer_check("a VM beside them has not noticed", &pid);
+	peer_check("the VM in another process is not affected", &pid);
 	return tap_end();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvm_api.c - parts of the KVM UAPI that VMMs other than ours use
+ * kvm_api.c - parts of the KVM UAPI that other VMMs use
  *
  *	kvm_api [DEVICE]		/dev/trapline
  *
@@ -96,7 +96,7 @@ static void test_vm(void)
 
 	machine_create(&m, guest_spin);
 	bits = has(&m, KVM_CAP_ARM_VM_IPA_SIZE);
-	ok("what is there, and what is not",
+	ok("capabilities that the device has, and that it lacks",
 	   has(&m, KVM_CAP_SYNC_MMU) && has(&m, KVM_CAP_READONLY_MEM) &&
 		   has(&m, KVM_CAP_ARM_IRQ_LINE_LAYOUT_2) &&
 		   !has(&m, KVM_CAP_ARM_SVE) && !has(&m, KVM_CAP_ARM_MTE) &&
@@ -104,7 +104,7 @@ static void test_vm(void)
 		   !has(&m, KVM_CAP_ARM_EL1_32BIT) &&
 		   !has(&m, KVM_CAP_SIGNAL_MSI) &&
 		   !has(&m, KVM_CAP_COALESCED_MMIO));
-	ok("IPAs of 32 bits to what the capability says",
+	ok("IPA sizes from 32 bits to the capability's value",
 	   bits >= 32 && !vm_try(m.kvm, 32) &&
 		   !vm_try(m.kvm, (unsigned long)bits));
 	ok("no other IPA sizes",
@@ -115,10 +115,10 @@ static void test_vm(void)
 	   !ioctl(m.vm, KVM_SET_USER_MEMORY_REGION2, &region));
 	region.slot = 10;
 	region.flags = KVM_MEM_GUEST_MEMFD;
-	ok("none by a descriptor",
+	ok("a slot with a guest_memfd is refused",
 	   ioctl(m.vm, KVM_SET_USER_MEMORY_REGION2, &region) < 0 &&
 		   errno == EINVAL);
-	ok("a vCPU's id twice, and one too high",
+	ok("a vCPU id that exists, and one that is too high, are refused",
 	   ioctl(m.vm, KVM_CREATE_VCPU, 0) < 0 && errno == EEXIST &&
 		   ioctl(m.vm, KVM_CREATE_VCPU, has(&m, KVM_CAP_MAX_VCPU_ID)) <
 			   0 &&
@@ -162,8 +162,9 @@ static void test_wakeup(void)
 	   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
 		   go(&m) == KVM_EXIT_SYSTEM_EVENT &&
 		   m.run->system_event.type == KVM_SYSTEM_EVENT_WAKEUP);
-	ok("not before its time", reg_get(&m, KVM_REG_ARM_TIMER_CNT) >=
-					  reg_get(&m, KVM_REG_ARM_TIMER_CVAL));
+	ok("the wakeup does not come before the timer is due",
+	   reg_get(&m, KVM_REG_ARM_TIMER_CNT) >=
+		   reg_get(&m, KVM_REG_ARM_TIMER_CVAL));
 	reason = go(&m);
 	mp.mp_state = KVM_MP_STATE_RUNNABLE;
 	ok("the guest stays suspended until the VMM lets it run",
@@ -175,7 +176,7 @@ static void test_wakeup(void)
 	reg_set(&m, KVM_REG_ARM_TIMER_CTL, 0);
 	reg_set(&m, X(0), 0x84000000);
 	mp.mp_state = KVM_MP_STATE_RUNNABLE;
-	ok("the guest runs once the VMM lets it",
+	ok("the guest runs after the VMM has resumed it",
 	   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp) &&
 		   wrote(&m, DEVICE, 8, 0x10001));
 	machine_destroy(&m);
@@ -198,7 +199,7 @@ static void test_states(void)
 	   !ioctl(m.vm, KVM_ENABLE_CAP, &cap) &&
 		   !ioctl(m.vcpu, KVM_SET_MP_STATE, &mp));
 	cap.cap = KVM_CAP_ARM_MTE;
-	ok("what cannot be enabled is EINVAL",
+	ok("KVM_ENABLE_CAP of another capability is EINVAL",
 	   ioctl(m.vm, KVM_ENABLE_CAP, &cap) < 0 && errno == EINVAL);
 	reg_set(&m, X(0), 0xc400000e);
 	ok("the guest's SYSTEM_SUSPEND is an exit",
@@ -237,23 +238,26 @@ static void test_ioeventfd(void)
 	ok("ioeventfd capabilities",
 	   has(&m, KVM_CAP_IOEVENTFD) == 1 &&
 		   has(&m, KVM_CAP_IOEVENTFD_ANY_LENGTH) == 1);
-	ok("a store of 7",
+	ok("an ioeventfd for a store of 7",
 	   !io_try(&m, one, DEVICE, 4, KVM_IOEVENTFD_FLAG_DATAMATCH, 7));
-	ok("stores of any length", !io_try(&m, any, DEVICE + 8, 0, 0, 0));
-	ok("twice is EEXIST", io_try(&m, any, DEVICE + 8, 4, 0, 0) == -EEXIST);
+	ok("an ioeventfd for stores of any length",
+	   !io_try(&m, any, DEVICE + 8, 0, 0, 0));
+	ok("the same ioeventfd again is EEXIST",
+	   io_try(&m, any, DEVICE + 8, 4, 0, 0) == -EEXIST);
 	ok("3 bytes are EINVAL", io_try(&m, any, DEVICE, 3, 0, 0) == -EINVAL);
 	ok("ports are EINVAL",
 	   io_try(&m, any, DEVICE, 4, KVM_IOEVENTFD_FLAG_PIO, 0) == -EINVAL);
-	ok("not an eventfd", io_try(&m, m.vm, DEVICE, 4, 0, 0) == -EINVAL);
+	ok("a descriptor that is not an eventfd is refused",
+	   io_try(&m, m.vm, DEVICE, 4, 0, 0) == -EINVAL);
 	reg_set(&m, X(1), 7);
 	m.run->immediate_exit = 0;
-	ok("detach what is not there",
+	ok("an ioeventfd that does not exist cannot be detached",
 	   io_try(&m, any, DEVICE, 8, KVM_IOEVENTFD_FLAG_DEASSIGN, 0) ==
 		   -ENOENT);
 	alarm(1);
-	ok("no store leaves the guest",
+	ok("a store to an ioeventfd is no exit to user space",
 	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
-	ok("each was counted", counted(one) == 2 && counted(any) == 2);
+	ok("each store was counted", counted(one) == 2 && counted(any) == 2);
 	ok("detach",
 	   !io_try(&m, one, DEVICE, 4,
 		   KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN,
@@ -298,20 +302,20 @@ static int vgic_create(struct machine *m)
 	int fd;
 
 	if (ioctl(m->vm, KVM_CREATE_DEVICE, &dev)) {
-		ok("no VGIC: ENODEV, and no capability tells of one",
+		ok("no VGIC: ENODEV, and its capabilities are 0",
 		   vgic_refused(m));
 		return -1;
 	}
 	fd = (int)dev.fd;
-	ok("1024 interrupts are EINVAL, as INTIDs 1020 and higher are special",
+	ok("1024 interrupts are EINVAL, because INTIDs from 1020 are special",
 	   attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0,
 		&too_many) == -EINVAL);
-	ok("registers before INIT are EBUSY",
+	ok("access to the VGIC's registers before INIT is EBUSY",
 	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
 		ISPENDR1, &gicd) == -EBUSY);
 	ok("KVM_RUN before the frames have addresses is ENXIO",
 	   ioctl(m->vcpu, KVM_RUN, 0) < 0 && errno == ENXIO);
-	ok("INIT comes first, addresses later",
+	ok("INIT may come before the addresses",
 	   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
 		 KVM_DEV_ARM_VGIC_CTRL_INIT, NULL) &&
 		   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
@@ -342,7 +346,7 @@ static void test_lines(struct machine *m, int fd)
 {
 	uint32_t up = 0, down = 1;
 
-	ok("a line up, and down",
+	ok("a line goes high, and low",
 	   !line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1) &&
 		   !attr(fd, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32, &up) &&
@@ -357,7 +361,7 @@ static void test_lines(struct machine *m, int fd)
 			 KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 0, &up) &&
 		   up == 1U << 20 &&
 		   !line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 20, 0));
-	ok("an SPI that is none, a PPI that is none, nobody's PPI, IRQ and FIQ",
+	ok("invalid SPIs, PPIs and vCPUs, and the CPU's IRQ and FIQ, are refused",
 	   line_try(m, KVM_ARM_IRQ_TYPE_SPI, 0, 20, 1) == -EINVAL &&
 		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 0, 40, 1) == -EINVAL &&
 		   line_try(m, KVM_ARM_IRQ_TYPE_PPI, 9, 20, 1) == -EINVAL &&
@@ -378,7 +382,7 @@ static void test_vgic_regs(int fd)
 		   !attr(fd, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x420, &back) &&
 		   back == 0xa0b0c0d0);
-	ok("the latch is what is saved",
+	ok("GICD_ISPENDR gives the pending latch",
 	   !attr(fd, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS,
 		 ISPENDR1, &value) &&
 		   !attr(fd, KVM_SET_DEVICE_ATTR,
@@ -387,7 +391,7 @@ static void test_vgic_regs(int fd)
 		   !attr(fd, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &back) &&
 		   back == 2);
-	ok("the lines are saved, too",
+	ok("the line levels can be read",
 	   !attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, 32,
 		 &back) &&
 		   back == 0xff);
@@ -400,12 +404,12 @@ static void test_vgic_regs(int fd)
 	   !cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_pmr, &pmr) &&
 		   !cpu_reg(fd, KVM_GET_DEVICE_ATTR, icc_pmr, &got) &&
 		   got == 0xf0);
-	ok("ICC_CTLR_EL1 takes what it gave, and nothing that is not there",
+	ok("ICC_CTLR_EL1 accepts its own value, and no unknown bits",
 	   !cpu_reg(fd, KVM_GET_DEVICE_ATTR, icc_ctlr, &got) &&
 		   !cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_ctlr, &got) &&
 		   cpu_reg(fd, KVM_SET_DEVICE_ATTR, icc_ctlr,
 			   &(uint64_t){ ~0ULL }) == -EINVAL);
-	ok("no such register, no such vCPU",
+	ok("an unknown register, and an unknown vCPU, are refused",
 	   attr(fd, KVM_GET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, 0x40,
 		&back) == -ENXIO &&
 		   attr(fd, KVM_GET_DEVICE_ATTR,
@@ -447,21 +451,25 @@ static void test_irqfd(struct machine *m, int vgic)
 
 	ok("irqfd", !irqfd_try(m, fd, 1, 0));
 	ok("the same eventfd again is EBUSY", irqfd_try(m, fd, 2, 0) == -EBUSY);
-	ok("flags that are none are EINVAL",
+	ok("unknown flags are EINVAL",
 	   irqfd_try(m, eventfd(0, 0), 3, 1U << 2) == -EINVAL);
-	ok("a GSI that leads nowhere", !irqfd_try(m, eventfd(0, 0), 4000, 0));
-	ok("routing GSI 1 to SPI 34, not 33", routing_try(m, 1, 2) == 0);
-	ok("to an SPI that no GIC has", routing_try(m, 1, 988) == -EINVAL);
+	ok("a GSI without an SPI can have an irqfd",
+	   !irqfd_try(m, eventfd(0, 0), 4000, 0));
+	ok("GSI 1 is routed to SPI 34 instead of 33",
+	   routing_try(m, 1, 2) == 0);
+	ok("a route to an SPI that no GIC has is refused",
+	   routing_try(m, 1, 988) == -EINVAL);
 	attr(vgic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ICFGR2,
 	     &edge);
-	ok("signalled there, and there alone",
+	ok("the signal makes SPI 34 pending, and no other",
 	   write(fd, &n, sizeof(n)) == sizeof(n) &&
 		   !attr(vgic, KVM_GET_DEVICE_ATTR,
 			 KVM_DEV_ARM_VGIC_GRP_DIST_REGS, ISPENDR1, &pending) &&
 		   pending == 1U << 2);
-	ok("the count was taken", counted(fd) == 0);
-	ok("detached", !irqfd_try(m, fd, 1, KVM_IRQFD_FLAG_DEASSIGN));
-	ok("signals nobody",
+	ok("the eventfd's count was read", counted(fd) == 0);
+	ok("the irqfd can be detached",
+	   !irqfd_try(m, fd, 1, KVM_IRQFD_FLAG_DEASSIGN));
+	ok("a detached eventfd signals no interrupt",
 	   write(fd, &n, sizeof(n)) == sizeof(n) && counted(fd) == 1);
 	close(fd);
 }
@@ -474,9 +482,9 @@ static void test_vgic(void)
 	machine_create(&m, guest_spin);
 	ok("irqfd without a VGIC is EAGAIN",
 	   irqfd_try(&m, eventfd(0, 0), 1, 0) == -EAGAIN);
-	ok("a line without one is ENXIO",
+	ok("KVM_IRQ_LINE without a VGIC is ENXIO",
 	   line_try(&m, KVM_ARM_IRQ_TYPE_SPI, 0, 40, 1) == -ENXIO);
-	ok("routing does without", routing_try(&m, 1, 1) == 0);
+	ok("routes can be set without a VGIC", routing_try(&m, 1, 1) == 0);
 	fd = vgic_create(&m);
 	if (fd >= 0) {
 		test_vgic_regs(fd);
@@ -496,17 +504,17 @@ static void test_events(void)
 	memcpy(m.ram + 0x10000 + 0x380, store_loop, sizeof(store_loop));
 	reg_set(&m, X(20), RAM + 0x10000);
 	events.exception.serror_pending = 1;
-	ok("make an SError pending",
+	ok("an SError can be made pending",
 	   !ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events));
 	memset(&events, 0, sizeof(events));
 	ok("the SError is pending",
 	   !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
 		   events.exception.serror_pending == 1);
-	ok("the guest takes it", wrote(&m, DEVICE, 8, DEVICE));
+	ok("the guest takes the SError", wrote(&m, DEVICE, 8, DEVICE));
 	ok("once", !ioctl(m.vcpu, KVM_GET_VCPU_EVENTS, &events) &&
 			   events.exception.serror_pending == 0);
 	events.exception.serror_has_esr = 1;
-	ok("an ESR for it is EINVAL",
+	ok("an ESR for the SError is EINVAL",
 	   ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events) < 0 && errno == EINVAL);
 	machine_destroy(&m);
 
@@ -519,7 +527,7 @@ static void test_events(void)
 	   go(&m) == KVM_EXIT_MMIO &&
 		   !ioctl(m.vcpu, KVM_SET_VCPU_EVENTS, &events) &&
 		   wrote(&m, DEVICE, 8, DEVICE));
-	ok("ESR and return address",
+	ok("ESR and return address of the abort are right",
 	   (reg_get(&m, ESR) >> 26) == 0x25 &&
 		   (reg_get(&m, ESR) & 0x3f) == 0x10 &&
 		   reg_get(&m, ELR) == CODE + 8);
@@ -581,7 +589,7 @@ static void test_attributes(void)
 		   attr(m.vcpu, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_TIMER_CTRL,
 			KVM_ARM_VCPU_TIMER_IRQ_VTIMER,
 			&(int){ 20 }) == -EINVAL);
-	ok("no PMU, no stolen time",
+	ok("the attributes of PMU and stolen time are refused",
 	   attr(m.vcpu, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
 		KVM_ARM_VCPU_PMU_V3_INIT, NULL) == -ENXIO &&
 		   attr(m.vcpu, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_PVTIME_CTRL,
@@ -647,22 +655,23 @@ static void test_firmware(void)
 	ok("SYSTEM_RESET2", call(0x84000012, 0, 0, 0) ==
 				    (0x1000000 | KVM_SYSTEM_EVENT_RESET << 8 |
 				     KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2));
-	ok("of no known type", call(0x84000012, 5, 0, 0) == (uint64_t)-2);
+	ok("PSCI_SYSTEM_RESET2 of an unknown type is INVALID_PARAMETERS",
+	   call(0x84000012, 5, 0, 0) == (uint64_t)-2);
 	ok("AFFINITY_INFO of this CPU, and of its cluster",
 	   call(0xc4000004, 0, 0, 0) == 0 && call(0xc4000004, 7, 1, 0) == 0);
-	ok("of one that is not there",
+	ok("AFFINITY_INFO of an unknown CPU is INVALID_PARAMETERS",
 	   call(0xc4000004, 7, 0, 0) == (uint64_t)-2);
-	ok("of a level that is not there",
+	ok("AFFINITY_INFO of an unknown level is INVALID_PARAMETERS",
 	   call(0xc4000004, 0, 4, 0) == (uint64_t)-2);
 	ok("SMCCC 1.1", call(0x80000000, 0, 0, 0) == 0x10001 &&
 				call(0x8400000a, 0x80000000, 0, 0) == 0);
-	ok("no TRNG, no vendor's calls",
+	ok("TRNG and vendor calls are NOT_SUPPORTED",
 	   call(0x84000050, 0, 0, 0) == ~0ULL &&
 		   call(0x8600ff01, 0, 0, 0) == ~0ULL);
 	machine_create(&m, guest_psci);
-	ok("a PSCI version that nobody has is EINVAL",
+	ok("an unknown PSCI version is EINVAL",
 	   reg_try(&m, KVM_REG_ARM_PSCI_VERSION, 0x20000) == -EINVAL);
-	ok("the workarounds' states are there",
+	ok("the firmware registers of the workarounds exist",
 	   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1) <= 2 &&
 		   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_2) <= 3 &&
 		   reg_get(&m, KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_3) <= 2);
@@ -675,7 +684,7 @@ static void test_workarounds(void)
 	static const struct {
 		uint32_t id;
 		uint64_t reg;
-		/* By the register's value; 5: no answer is right. */
+		/* Indexed by the register's value; 5: no answer is right. */
 		int32_t answers[4];
 	} all[] = {
 		{ 0x80008000,
@@ -706,9 +715,9 @@ static void test_workarounds(void)
 		good &= answer == all[i].answers[state[i]] &&
 			itself == (answer ? -1 : 0);
 	}
-	ok("ARCH_FEATURES of the workarounds, and they themselves", good);
-	ok("with CSV2 the first is not required", !csv2 || state[0] == 2);
-	ok("ARCH_FEATURES of itself, and of what is not there",
+	ok("ARCH_FEATURES of the workarounds, and their calls", good);
+	ok("with CSV2, workaround 1 is not required", !csv2 || state[0] == 2);
+	ok("ARCH_FEATURES of itself, and of an unknown call",
 	   call(0x80000001, 0x80000001, 0, 0) == 0 &&
 		   call(0x80000001, 0x80000002, 0, 0) == ~0ULL);
 }

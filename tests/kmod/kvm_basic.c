@@ -4,9 +4,9 @@
  *
  *	kvm_basic [DEVICE]		/dev/trapline
  *
- * The test needs no GIC and no VMM: it has a VM, one page of code, one vCPU.
- * TAP output; exit status 1 if a test failed. The program is linked statically,
- * so that the lab needs nothing else for it.
+ * The test needs no GIC and no VMM: it has a VM, one page of code, and one
+ * vCPU. TAP output; exit status 1 if a test failed. The program is linked
+ * statically, so that it needs no other file in the lab.
  */
 #include "machine.h"
 
@@ -149,7 +149,7 @@ static void test_hvc(void)
 	reg_set(&m, X(1), 10000);
 	ok("10,000 unknown hypercalls, then PSCI_VERSION",
 	   wrote(&m, DEVICE, 8, 0x10001));
-	ok("the count is right", wrote(&m, DEVICE + 8, 8, 0));
+	ok("all hypercalls were executed", wrote(&m, DEVICE + 8, 8, 0));
 	machine_destroy(&m);
 }
 
@@ -219,7 +219,7 @@ static void test_fp(void)
 	ok("FP until half", wrote(&m, DEVICE, 8, 200));
 	mine *= 2;
 	ok("FP across an exit", wrote(&m, DEVICE + 8, 8, 400));
-	ok("our own FP", mine == 7.0);
+	ok("the program's own FP registers are unchanged", mine == 7.0);
 	machine_destroy(&m);
 }
 
@@ -231,7 +231,8 @@ static void test_undef(void)
 	machine_create(&m, guest_undef);
 	memcpy(m.ram + 0x10000 + 0x200, hlt_loop, sizeof(hlt_loop));
 	reg_set(&m, X(20), RAM + 0x10000);
-	ok("UNDEF for what is not there", wrote(&m, DEVICE, 8, DEVICE));
+	ok("an access to an unknown register is UNDEFINED",
+	   wrote(&m, DEVICE, 8, DEVICE));
 	machine_destroy(&m);
 }
 
@@ -249,7 +250,7 @@ static void test_signal(void)
 	ok("the guest had run until the signal", x > 1000);
 	m.run->immediate_exit = 1;
 	ok("immediate_exit", ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR);
-	ok("did not run", reg_get(&m, X(1)) == x);
+	ok("the guest did not run with immediate_exit", reg_get(&m, X(1)) == x);
 	machine_destroy(&m);
 }
 
@@ -286,7 +287,7 @@ static void test_registers(void)
 	int good = 1;
 
 	machine_create(&m, guest_spin);
-	ok("the list says how long it is",
+	ok("KVM_GET_REG_LIST gives the length of the list",
 	   ioctl(m.vcpu, KVM_GET_REG_LIST, &list) < 0 && errno == E2BIG &&
 		   list.n > 60);
 	all = calloc(1, sizeof(*all) + list.n * sizeof(uint64_t));
@@ -303,7 +304,7 @@ static void test_registers(void)
 			printf("# %#llx: %s\n", (unsigned long long)all->reg[i],
 			       strerror(errno));
 	}
-	ok("each of them can be read and written back", good);
+	ok("each register of the list can be read and written back", good);
 	ok("PSTATE of EL2 is refused", reg_try(&m, PSTATE, 0x3c9) == -EINVAL);
 	ok("PSTATE of AArch32 is refused",
 	   reg_try(&m, PSTATE, 0x1d3) == -EINVAL);

@@ -142,7 +142,7 @@ static void test_withdrawn(void)
 	if (pthread_create(&thread, NULL, line_up_and_down, &m))
 		die("pthread_create");
 	pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
-	ok("a line that has gone low interrupts nobody any more",
+	ok("a line that has gone low causes no interrupt",
 	   wrote(&m, DEVICE, 8, NONE));
 	/* End the other thread if the guest has failed. */
 	flag_set(&m, PENDING);
@@ -228,7 +228,8 @@ static int machine_start(struct machine *m, const char *guest)
 }
 
 /*
- * Without resampling a signal raises the line, and only KVM_IRQ_LINE lowers the line.
+ * Without resampling a signal raises the line, and only KVM_IRQ_LINE lowers the
+ * line.
  */
 static void test_raised(void)
 {
@@ -266,28 +267,32 @@ static void test_resample(void)
 	struct machine m;
 	int vgic = machine_start(&m, guest_acks);
 
-	ok("resampling is offered",
+	ok("the device has resampling",
 	   ioctl(m.vm, KVM_CHECK_EXTENSION, KVM_CAP_IRQFD_RESAMPLE) == 1);
-	ok("to no descriptor: EBADF", irqfd(&m, fd, -1, on) == -EBADF);
-	ok("to one that is no eventfd: EINVAL",
+	ok("resampling to no descriptor: EBADF",
+	   irqfd(&m, fd, -1, on) == -EBADF);
+	ok("resampling to a descriptor that is not an eventfd: EINVAL",
 	   irqfd(&m, fd, m.vm, on) == -EINVAL);
 	if (irqfd(&m, fd, again, on))
 		die("an irqfd with resampling");
-	ok("the guest's end of the interrupt is told",
+	ok("the resample eventfd gets the guest's end of the interrupt",
 	   comes_back(&m, fd, again));
 	ok("the line is low", !levels(vgic));
-	ok("signalled again, again", comes_back(&m, fd, again));
-	ok("two of them share the line", !irqfd(&m, other, too, on));
-	ok("both are told",
+	ok("a second signal gives a second interrupt",
+	   comes_back(&m, fd, again));
+	ok("a second irqfd shares the line", !irqfd(&m, other, too, on));
+	ok("both resample eventfds get the end of the interrupt",
 	   comes_back(&m, other, again) && event_take(too) == 1);
-	ok("routed to SPI 41, and back",
+	ok("the GSI is routed to SPI 41, and back",
 	   !route(&m, SPI + 1) && !route(&m, SPI));
-	ok("nothing is lost by that",
+	ok("the signal is not lost when the route changes",
 	   comes_back(&m, fd, again) && event_take(too) == 1);
-	ok("the one goes", !irqfd(&m, other, 0, KVM_IRQFD_FLAG_DEASSIGN));
-	ok("the other stays", comes_back(&m, fd, again) && !event_take(too));
+	ok("one irqfd is removed",
+	   !irqfd(&m, other, 0, KVM_IRQFD_FLAG_DEASSIGN));
+	ok("the other irqfd still works",
+	   comes_back(&m, fd, again) && !event_take(too));
 	event_signal(fd);
-	ok("the last one lowers the line as it goes",
+	ok("the removal of the last irqfd lowers the line",
 	   !irqfd(&m, fd, 0, KVM_IRQFD_FLAG_DEASSIGN) && !levels(vgic));
 	close(fd);
 	close(other);

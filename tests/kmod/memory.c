@@ -186,12 +186,14 @@ static void test_slots(void)
 
 	machine_create(&m, guest_peek);
 	tagged_slot(&m, host);
-	ok("nothing to delete: EINVAL", slot_set(&m, 0, BIG, 0, 0) == -EINVAL);
+	ok("deletion of a slot that does not exist: EINVAL",
+	   slot_set(&m, 0, BIG, 0, 0) == -EINVAL);
 	ok("a slot", !slot_set(&m, 0, BIG, BIG_SIZE, host));
-	ok("the same again", !slot_set(&m, 0, BIG, BIG_SIZE, host));
-	ok("over another: EEXIST",
+	ok("the same slot can be set again",
+	   !slot_set(&m, 0, BIG, BIG_SIZE, host));
+	ok("a slot that overlaps another: EEXIST",
 	   slot_set(&m, 0, RAM, BIG_SIZE, host) == -EEXIST);
-	ok("another size, memory, read-only on a live slot: EINVAL",
+	ok("another size, memory or read-only flag for a slot: EINVAL",
 	   slot_set(&m, 0, BIG, BIG_SIZE / 2, host) == -EINVAL &&
 		   slot_set(&m, 0, BIG, BIG_SIZE, host + SZ_2M) == -EINVAL &&
 		   slot_set(&m, KVM_MEM_READONLY, BIG, BIG_SIZE, host) ==
@@ -205,7 +207,7 @@ static void test_slots(void)
 	ok("moved", !slot_set(&m, 0, 2 * BIG, BIG_SIZE, host) &&
 			    peek(&m, 2 * BIG) == 0x1234);
 	again(&m, guest_peek, BIG, 0, 0, 0);
-	ok("nothing is left at the old place",
+	ok("a moved slot leaves no memory at the old IPA",
 	   m.run->mmio.phys_addr == BIG && !m.run->mmio.is_write);
 	ok("deleted", !slot_set(&m, 0, 0, 0, 0));
 	slot_set(&m, KVM_MEM_READONLY, BIG, BIG_SIZE, host);
@@ -278,7 +280,7 @@ static void test_ipa(void)
 	}
 	printf("# IPAs of up to %u bits\n", max);
 	ok("the last page of each width", good && max >= 40);
-	ok("no other widths: EINVAL",
+	ok("other IPA sizes: EINVAL",
 	   type_refused(31) && type_refused(max + 1));
 }
 
@@ -292,26 +294,26 @@ static void test_dirty_log(void)
 
 	machine_create(&m, guest_fill);
 	slot_set(&m, 0, BIG, BIG_SIZE, host);
-	ok("no log: ENOENT", dirty(&m, map) == -ENOENT);
+	ok("a slot without a dirty log: ENOENT", dirty(&m, map) == -ENOENT);
 	again(&m, guest_fill, BIG, 1, nr, PAGE);
-	ok("a log for a slot in use",
+	ok("a dirty log can be turned on for a slot in use",
 	   !slot_set(&m, KVM_MEM_LOG_DIRTY_PAGES, BIG, BIG_SIZE, host));
 	again(&m, guest_fill, BIG + PAGE, 2, nr / 2, 2 * PAGE);
 	ok("read", !dirty(&m, map));
 	for (uint64_t i = 0; i < nr; i++)
 		good &= bit(map, i) == (int)(i & 1);
-	ok("every other page", good);
+	ok("the dirty log has every other page", good);
 	good = !dirty(&m, map);
 	for (uint64_t i = 0; i < nr; i++)
 		good &= !bit(map, i);
-	ok("read twice: empty", good);
+	ok("a second read of the dirty log is empty", good);
 	peek(&m, BIG + 4 * PAGE);
 	again(&m, guest_fill, BIG + 7 * PAGE, 3, 1, 8);
 	good = !dirty(&m, map);
 	for (uint64_t i = 0; i < nr; i++)
 		good &= bit(map, i) == (i == 7);
-	ok("one page again; a load is not a store", good);
-	ok("the log ends",
+	ok("the log has one stored page, and no loaded page", good);
+	ok("the dirty log can be turned off",
 	   !slot_set(&m, 0, BIG, BIG_SIZE, host) && dirty(&m, map) == -ENOENT);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
@@ -334,7 +336,7 @@ static void test_mappings(void)
 	mmap(host + SZ_2M, SZ_2M, PROT_READ | PROT_WRITE,
 	     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	again(&m, guest_fill, BIG + SZ_2M, 0x66, 1, 8);
-	ok("mremap: the guest stays with the addresses",
+	ok("mremap: the guest keeps using the slot's addresses",
 	   word(moved) == 0x55 && word(host + SZ_2M) == 0x66);
 	mprotect(host, PAGE, PROT_READ);
 	reg_set(&m, X(21), 0);
@@ -409,7 +411,7 @@ static void test_blocks(void)
 	}
 	host = mmap(NULL, BIG_SIZE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	ok("there are explicit huge pages", host != MAP_FAILED);
+	ok("the host has explicit huge pages", host != MAP_FAILED);
 	if (host != MAP_FAILED) {
 		memset(host, 0, BIG_SIZE);
 		blocks(&m, host, "huge pages");
@@ -498,7 +500,7 @@ static void test_ksm(void)
 	struct machine m;
 	int good = !madvise(host, BIG_SIZE, MADV_MERGEABLE);
 
-	ok("there is KSM", good);
+	ok("the host has KSM", good);
 	machine_create(&m, guest_fill);
 	alarm(0);
 	slot_set(&m, 0, BIG, BIG_SIZE, host);
@@ -514,7 +516,7 @@ static void test_ksm(void)
 	number(KSM "run", "2");
 	for (uint64_t i = 0; i < nr; i++)
 		good &= word(host + i * PAGE) == (i & 1 ? 0x5a5a : 0x6b6b);
-	ok("what was written, and nothing else, has changed", good);
+	ok("only the written page has changed", good);
 	machine_destroy(&m);
 	munmap(host, BIG_SIZE);
 }
@@ -527,7 +529,7 @@ static void test_set_way(void)
 
 	machine_create(&m, guest_fill);
 	slot_set(&m, 0, BIG, BIG_SIZE, map);
-	ok("4,000 operations by set and way end in time",
+	ok("4,000 operations by set and way end before SIGALRM",
 	   again(&m, guest_fill, BIG, 1, BIG_SIZE / PAGE, PAGE) &&
 		   again(&m, guest_set_way, 0, 0, 4000, 0));
 	machine_destroy(&m);
@@ -562,7 +564,7 @@ static void test_close(void)
 			}
 		}
 	}
-	ok("closed in any order: nothing left", nothing_left());
+	ok("closed in any order: no object is left", nothing_left());
 }
 
 /*
@@ -604,8 +606,8 @@ static struct {
 } wakes;
 
 /*
- * A thread with a higher priority than all others on this CPU. It sleeps for a
- * moment at a time.
+ * A thread with a higher priority than all others on this CPU. It sleeps for
+ * short times.
  */
 static void *wake_often(void *unused)
 {
@@ -653,7 +655,9 @@ static void test_yields(void)
 	alarm(0);
 	madvise(host, size, MADV_NOHUGEPAGE);
 	thread_place(pthread_self(), 0);
-	/* The thread may sleep all the while: once seen is enough. */
+	/*
+	 * One wakeup in the middle is enough. It may not happen in every round.
+	 */
 	for (int i = 0; i < 20 && !wakes.partly; i++) {
 		slot_set(&m, 0, BIG, size, host);
 		again(&m, guest_scan, BIG, 0, size / PAGE, PAGE);
@@ -666,8 +670,8 @@ static void test_yields(void)
 		wakes.end = 1;
 		pthread_join(thread, NULL);
 	}
-	ok("many pages, all the same", all);
-	ok("others run while they are unmapped", wakes.partly);
+	ok("the guest has mapped all pages", all);
+	ok("other threads run while the pages are unmapped", wakes.partly);
 	printf("# %d times\n", wakes.partly);
 	pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
 	machine_destroy(&m);
@@ -675,9 +679,9 @@ static void test_yields(void)
 }
 
 /*
- * Memory that the guest's TLB may still map must not go to anyone else, and the
- * guest must not continue. The test uses pages of its own, because they are
- * never freed.
+ * Memory that the guest's TLB may still map must not be reused, and the guest
+ * must not continue. The test uses pages of its own, because they are never
+ * freed.
  */
 static void test_flush_fails(void)
 {
@@ -691,7 +695,7 @@ static void test_flush_fails(void)
 	madvise(host, BIG_SIZE, MADV_NOHUGEPAGE);
 	again(&m, guest_fill, BIG, 1, 40, PAGE);
 	if (knob_set("flush_fails", "1")) {
-		ok("a TLB flush that fails is ordered", 0);
+		ok("a TLB flush can be made to fail", 0);
 		machine_destroy(&m);
 		machine_destroy(&other);
 		return;
@@ -701,8 +705,9 @@ static void test_flush_fails(void)
 	kept = count("kept") - kept;
 	if (kept != 40)
 		printf("# %d pages kept\n", kept);
-	ok("its 40 pages are kept", kept == 40);
-	ok("the VM ends", ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO);
+	ok("the 40 unmapped pages are kept", kept == 40);
+	ok("the VM does not run again",
+	   ioctl(m.vcpu, KVM_RUN, 0) && errno == EIO);
 	ok("another VM is not affected",
 	   again(&other, guest_fill, RAM + SZ_2M, 1, 1, 8));
 	machine_destroy(&m);
@@ -710,7 +715,7 @@ static void test_flush_fails(void)
 	munmap(host, BIG_SIZE);
 }
 
-/* More VMs at the same time than a CPU has VMIDs with vmids=... */
+/* More VMs at the same time than a CPU has VMIDs, if the module has vmids=. */
 static void test_many(void)
 {
 	static struct machine m[24];
@@ -749,7 +754,7 @@ static void test_kill(void)
 		kill(child, SIGKILL);
 		waitpid(child, &status, 0);
 	}
-	ok("killed in mid-run: nothing left", nothing_left());
+	ok("a process killed in KVM_RUN: no object is left", nothing_left());
 }
 
 int main(int argc, char **argv)

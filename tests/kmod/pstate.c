@@ -70,7 +70,8 @@ static void test_injection(void)
 	has = reg_get(&m, PFR1) >> 4 & 0xf ? SSBS : 0;
 	ok("an injected exception sets SSBS with DSSBS",
 	   ssbs_injected(&m, DSSBS) == has);
-	ok("and clears it without", ssbs_injected(&m, 0) == 0);
+	ok("without DSSBS an injected exception clears SSBS",
+	   ssbs_injected(&m, 0) == 0);
 	machine_destroy(&m);
 }
 
@@ -85,9 +86,9 @@ static void test_skip(void)
 	before = reg_get(&m, PSTATE) & BTYPE;
 	m.run->immediate_exit = 1;
 	ioctl(m.vcpu, KVM_RUN, 0);
-	ok("BTYPE is set before it is finished, if the CPU has BTI",
+	ok("BTYPE is set before the store is finished, if the CPU has BTI",
 	   !before == !(reg_get(&m, PFR1) & 0xf));
-	ok("and 0 afterwards", !(reg_get(&m, PSTATE) & BTYPE));
+	ok("BTYPE is 0 after the store", !(reg_get(&m, PSTATE) & BTYPE));
 	machine_destroy(&m);
 }
 

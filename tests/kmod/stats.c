@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stats.c - KVM's binary statistics: what they say, and that they count
+ * stats.c - the format and the values of KVM's binary statistics
  *
  *	stats [DEVICE]		/dev/trapline
  *
@@ -45,7 +45,7 @@ asm("	.pushsection .rodata\n"
     "	.popsection\n");
 /* clang-format on */
 
-/* What a descriptor gives. */
+/* The contents of a statistics file. */
 struct stats {
 	struct kvm_stats_header header;
 	char id[NAME_MAX_SIZE];
@@ -131,7 +131,7 @@ static void test_format(struct machine *m, int vm, int vcpu)
 	bool kinds = true;
 
 	ok("the VM's statistics have the format", stats_read(vm, &s));
-	ok("so have the vCPU's", stats_read(vcpu, &v));
+	ok("the vCPU's statistics have the format", stats_read(vcpu, &v));
 	snprintf(want, sizeof(want), "kvm-%d", getpid());
 	ok("the VM's name", !strcmp(s.id, want));
 	snprintf(want, sizeof(want), "kvm-%d/vcpu-0", getpid());
@@ -142,15 +142,15 @@ static void test_format(struct machine *m, int vm, int vcpu)
 		kinds &= s.stat[i].type ==
 			 (strcmp(s.stat[i].name, "mapped_pages") ? CUMULATIVE
 								 : INSTANT);
-	ok("each says whether it only grows", kinds);
-	ok("no byte behind the last value",
+	ok("each value is described as cumulative or instant", kinds);
+	ok("the file ends after the last value",
 	   pread(vm, &byte, 1,
 		 (off_t)(s.header.data_offset +
 			 s.header.num_desc * sizeof(uint64_t))) == 0);
 	ok("read() reads from the start",
 	   read(vm, &again, sizeof(again)) == sizeof(again) &&
 		   !memcmp(&again, &s.header, sizeof(again)));
-	ok("nobody can write", write(vm, &byte, 1) < 0);
+	ok("the file cannot be written", write(vm, &byte, 1) < 0);
 	ok("the capability",
 	   ioctl(m->kvm, KVM_CHECK_EXTENSION, KVM_CAP_BINARY_STATS_FD) == 1);
 }
@@ -161,7 +161,7 @@ static void test_exits(struct machine *m, int vm, int vcpu)
 	uint64_t aborts;
 	bool good = !now(vcpu, "exits") && !now(vm, "mapped_pages");
 
-	ok("nothing is counted before the guest runs", good);
+	ok("all values are 0 before the guest runs", good);
 	reg_set(m, X(20), RAM + 0x10000);
 	for (int i = 0; i < ROUNDS; i++)
 		good &= go(m) == KVM_EXIT_MMIO;
@@ -204,9 +204,10 @@ static void test_unmap(struct machine *m, int vm)
 	uint64_t tlb = now(vm, "remote_tlb_flush");
 
 	ok("remove the RAM", !ioctl(m->vm, KVM_SET_USER_MEMORY_REGION, &gone));
-	ok("no page is mapped any more", !now(vm, "mapped_pages"));
-	ok("that flushed TLBs", now(vm, "remote_tlb_flush") > tlb);
-	ok("and was an invalidation", now(vm, "mmu_invalidations") > mmu);
+	ok("no page is mapped after the removal", !now(vm, "mapped_pages"));
+	ok("the removal has flushed TLBs", now(vm, "remote_tlb_flush") > tlb);
+	ok("the removal was an invalidation",
+	   now(vm, "mmu_invalidations") > mmu);
 }
 
 static void test_calls(void)
@@ -238,7 +239,7 @@ int main(int argc, char **argv)
 	test_signals(&m, vcpu);
 	test_unmap(&m, vm);
 	machine_destroy(&m);
-	ok("the numbers stay while their descriptor is open",
+	ok("the values stay readable while the descriptor is open",
 	   now(vcpu, "mmio_exit_user") == ROUNDS);
 	close(vm);
 	close(vcpu);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * trace.c - caught writes to system registers, the flight recorder, and a VM
- * whose EL2 takes an exception of its own
+ * trace.c - caught writes to system registers, the flight recorder, and an
+ * exception that EL2 itself takes
  *
  *	trace [DEVICE]
  *
@@ -122,27 +122,27 @@ static void test_catch(void)
 	machine_create(&m, guest_catch);
 	reg_set(&m, X(1), 0x11);
 	reg_set(&m, X(2), 0x22);
-	ok("bits that nobody knows are refused",
-	   catch_set(&m, 1ULL << 63) == -EINVAL);
+	ok("unknown bits are refused", catch_set(&m, 1ULL << 63) == -EINVAL);
 	ok("CONTEXTIDR_EL1 can be caught",
 	   !catch_set(&m, TRAPLINE_CATCH_CONTEXTIDR));
-	ok("the write exits, register, old and new value",
+	ok("the exit has the register, the old and the new value",
 	   caught(&m, CODE, 0, 0x11) &&
 		   (trapline_run(m.run)->esr & ISS_SYSREG) == ISS_WRITE_CID);
-	ok("a caught write has not been done", reg_get(&m, CONTEXTIDR) == 0);
-	ok("the write is done when the guest continues",
+	ok("a caught write does not change the register",
+	   reg_get(&m, CONTEXTIDR) == 0);
+	ok("the register changes when the guest continues",
 	   wrote(&m, DEVICE, 8, 0x11));
 	ok("the next write exits, too", caught(&m, CODE + 8, 0x11, 0x22));
 	trapline_run(m.run)->catch_value = 0x77;
-	ok("with another value", wrote(&m, DEVICE, 8, 0x77));
+	ok("the VMM can change the value to write", wrote(&m, DEVICE, 8, 0x77));
 	jump(&m, CODE);
 	ok("once more", caught(&m, CODE, 0x77, 0x11));
 	reg_set(&m, PC, CODE + 4);
-	ok("a changed PC leaves it out",
+	ok("a changed PC skips the write",
 	   wrote(&m, DEVICE, 8, 0x11) && reg_get(&m, CONTEXTIDR) == 0x77);
 	catch_set(&m, TRAPLINE_CATCH_TTBR0);
 	jump(&m, CODE);
-	ok("another register's catch is not its own",
+	ok("a catch of one register does not catch another",
 	   wrote(&m, DEVICE, 8, 0x11) && reg_get(&m, CONTEXTIDR) == 0x11);
 	machine_destroy(&m);
 }
@@ -208,12 +208,12 @@ static void test_catch_all(void)
 
 	machine_create(&m, guest_catch_all);
 	offered = ioctl(m.vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_CATCH);
-	ok("no other bits are offered",
+	ok("the device has no other bits",
 	   (offered | TRAPLINE_CATCH_VBAR) == (1ULL << nr) - 1);
 	for (int i = 0; i < nr && offered >> i & 1; i++) {
 		/*
-		 * SCTLR_EL1 keeps its value except UCI. The MMU is off for the
-		 * others.
+		 * For SCTLR_EL1 change only UCI. The other registers can have
+		 * any value, because the MMU is off.
 		 */
 		uint64_t value = i ? 0x10000ULL * (uint64_t)(i + 1)
 				   : reg_get(&m, regs[0]) ^ 1ULL << 26;
@@ -238,7 +238,7 @@ static void test_catch_step(void)
 	catch_set(&m, TRAPLINE_CATCH_CONTEXTIDR);
 	ioctl(m.vcpu, KVM_SET_GUEST_DEBUG, &debug);
 	ok("a step ends at the caught write", caught(&m, CODE, 0, 0x11));
-	ok("a step does the caught write",
+	ok("the next step executes the caught write",
 	   go(&m) == KVM_EXIT_DEBUG && reg_get(&m, PC) == CODE + 4 &&
 		   reg_get(&m, CONTEXTIDR) == 0x11);
 	machine_destroy(&m);
@@ -361,7 +361,7 @@ static void test_record_errors(struct machine *m)
 	struct trapline_ring *ring;
 	int max = ioctl(m->vm, KVM_CHECK_EXTENSION, TRAPLINE_CAP_RECORDER);
 
-	ok("a ring of a power of two",
+	ok("the ring's size has to be a power of two",
 	   max > 0 && recorder_set(m, 3) == -EINVAL &&
 		   recorder_set(m, 2 * (uint32_t)max) == -E2BIG &&
 		   !recorder_set(m, (uint32_t)max) &&
@@ -372,11 +372,12 @@ static void test_record_errors(struct machine *m)
 	   mmap(NULL, 2 * (size_t)getpagesize(), PROT_READ | PROT_WRITE,
 		MAP_SHARED, m->vcpu, 0) == MAP_FAILED &&
 		   errno == EACCES);
-	ok("nor from a page that has grown into it", !grown_writable(m));
+	ok("a mapping that has grown into the ring is not writable",
+	   !grown_writable(m));
 	ring = ring_map(m, PROT_READ);
 	if (!ring)
 		die("mmap");
-	ok("not later, either",
+	ok("the mapping cannot be made writable later",
 	   mprotect(ring, RING_SIZE, PROT_READ | PROT_WRITE) &&
 		   errno == EACCES);
 	munmap(ring, RING_SIZE);
@@ -396,12 +397,13 @@ static void test_record(void)
 	   ring->head == 0 && ring->nr == RECORDS &&
 		   ring->record_size == sizeof(struct trapline_record));
 	wrote(&m, DEVICE + 8, 8, 0x5a);
-	ok("a hypercall is in it", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
-					   EC_HVC, CODE + 8, 0x84000000));
-	ok("a trapped MSR with its value",
+	ok("the ring has a hypercall", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
+					       EC_HVC, CODE + 8, 0x84000000));
+	ok("the ring has a trapped MSR with its value",
 	   next_is(ring, &nth, TRAPLINE_RECORD_EXIT, EC_SYS, CODE + 8, 0x5a));
-	ok("a store with its address", next_is(ring, &nth, TRAPLINE_RECORD_EXIT,
-					       EC_DABT, CODE + 12, DEVICE + 8));
+	ok("the ring has a store with its address",
+	   next_is(ring, &nth, TRAPLINE_RECORD_EXIT, EC_DABT, CODE + 12,
+		   DEVICE + 8));
 	ok("the exit to user space is in the ring",
 	   next_is(ring, &nth, TRAPLINE_RECORD_USER, 0, CODE + 12,
 		   KVM_EXIT_MMIO) &&
@@ -415,7 +417,7 @@ static void test_record(void)
 	nth = ring->head;
 	ok("off", !recorder_set(&m, 0));
 	wrote(&m, DEVICE + 8, 8, 0x5a);
-	ok("the old mapping stays what it was", ring->head == nth);
+	ok("the old mapping keeps its contents", ring->head == nth);
 	munmap(ring, RING_SIZE);
 	machine_destroy(&m);
 }
@@ -437,13 +439,15 @@ static void test_record_interrupt(void)
 	for (uint64_t i = 0; i < ring->head; i++)
 		nr += record_at(ring, i)->kind == TRAPLINE_RECORD_INTERRUPT &&
 		      record_at(ring, i)->arg == 1;
-	ok("a pending interrupt is in it once", nr == 1);
+	ok("the ring has a pending interrupt once", nr == 1);
 	machine_destroy(&m);
 	ok("the ring outlives its vCPU", ring->nr == RECORDS);
 	munmap(ring, RING_SIZE);
 }
 
-/* --- an exception of EL2's own ------------------------------------------------ */
+/*
+ * --- an exception of EL2 itself ---------------------------------------------
+ */
 
 /* The module makes the fault, in the next KVM_RUN of any VM. */
 static void test_bug(void)
@@ -452,7 +456,7 @@ static void test_bug(void)
 
 	machine_create(&m, guest_catch);
 	machine_create(&other, guest_catch);
-	ok("an exception of EL2's own can be requested", !knob_set("bug", "1"));
+	ok("an exception in EL2 can be requested", !knob_set("bug", "1"));
 	ok("the exception ends KVM_RUN",
 	   go(&m) == KVM_EXIT_INTERNAL_ERROR && m.run->internal.data[0] == 4);
 	ok("the VM never runs again",

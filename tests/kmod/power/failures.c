@@ -2,11 +2,12 @@
 /*
  * failures.c - let one call of the kernel by trapline.ko fail
  *
- * A thread writes N to the parameter fail_nth. The Nth call of a function below
- * that trapline.ko then makes in this thread fails: the function does not run,
- * and returns what it returns on a failure. The parameter reads as 0 once the
- * call has failed, and else as the calls still to go. 0 stops it. A thread that
- * has written N may execute insmod of trapline.ko.
+ * A thread writes N to the parameter fail_nth. Then the Nth call by
+ * trapline.ko, in this thread, of the functions listed below fails: the
+ * function does not run, and returns its value for a failure. The parameter
+ * then reads as 0. Before that it reads as the number of calls that are left.
+ * Writing 0 stops the count. A thread that has written N may execute insmod of
+ * trapline.ko.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -134,5 +135,5 @@ static int __init failures_init(void)
 
 module_init(failures_init);
 module_exit(failures_exit);
-MODULE_DESCRIPTION("Failures of what trapline.ko calls");
+MODULE_DESCRIPTION("Failures of the functions that trapline.ko calls");
 MODULE_LICENSE("GPL");

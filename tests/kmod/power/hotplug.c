@@ -4,9 +4,9 @@
  *
  * This module is loaded before trapline.ko. So its hotplug callbacks run before
  * trapline's callbacks of the same kind when a CPU comes up, and after them
- * when it goes down. Each callback asks EL2 who owns it. The parameters are
- * read after a CPU has gone offline and come back. They give the number of
- * callbacks that ran, and how often trapline did not own EL2.
+ * when the CPU goes down. Each callback asks EL2 for its owner. The parameters
+ * are read after a CPU has gone offline and come back. They give the number of
+ * callbacks that ran, and the number of times that trapline did not own EL2.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/module.h>

@@ -2,12 +2,12 @@
 /*
  * power.c - a CPU that loses EL2 in its sleep, for the lab (nVHE)
  *
- * QEMU's PSCI does not power a CPU down. So this module does to EL2 what an
- * idle state that loses the context does. Between the kernel's own
- * notifications, and with interrupts off, it restores the boot-time stub's
- * vectors and overwrites the registers that a boot-time stub does not set. It
- * does this on each CPU in turn, as often as the parameter says. A failure is
- * insmod's error.
+ * QEMU's PSCI does not power a CPU down. So this module does the same to EL2 as
+ * an idle state that loses the context. Between the kernel's own notifications,
+ * and with interrupts off, it restores the boot-time stub's vectors and
+ * overwrites the registers that a boot-time stub does not set. It does this on
+ * each CPU in turn, as often as the parameter says. insmod reports a failure as
+ * its error.
  *
  * Source: kernel/cpu_pm.c, arch/arm64/kernel/hyp-stub.S.
  */
