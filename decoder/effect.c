@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * effect.c - which general registers an instruction changes, and where it leads
+ * effect.c - the general registers that an instruction changes, and the
+ * instruction that may follow it
  *
- * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". Loads and stores
- * are decoder_decode()'s. Of the other groups only the forms that move an
- * address are told exactly. An instruction that is not known exactly may change
- * too many registers here, but never too few.
+ * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". decoder_decode()
+ * handles loads and stores. Of the other groups, only the forms that move or
+ * compute an address are described exactly. For any other instruction the
+ * result may have too many registers, but never too few.
  */
 #include <trapline/decoder.h>
 
@@ -24,14 +25,14 @@
 #define IMMLO GENMASK_ULL(30, 29)
 #define IMMHI GENMASK_ULL(23, 5)
 #define SHIFT BIT_ULL(22) /* ADD (immediate): LSL #12 */
-#define HW    GENMASK_ULL(22, 21) /* MOVZ: which 16 bits */
+#define HW    GENMASK_ULL(22, 21) /* MOVZ: place of the 16 bits */
 #define SF    BIT_ULL(31)
 #define SUB   BIT_ULL(30)
 #define FLAGS BIT_ULL(29)
 
 #define SP       31
 #define ALL_REGS GENMASK_ULL(30, 0)
-/* What a call may change (AAPCS64), and SMCCC's callees. */
+/* The registers that a callee may change (AAPCS64, SMCCC). */
 #define CALL_REGS (GENMASK_ULL(18, 0) | BIT_ULL(30))
 
 static int64_t sign_extend(uint64_t value, unsigned int bits)
@@ -87,7 +88,7 @@ static void immediate(uint32_t word, va_t pc, struct insn_effect *e)
 	} else if (is(word, 0xff800000, 0x52800000) && hw < 32) { /* MOVZ Wd */
 		set_const(e, FIELD_GET(IMM16, word) << hw);
 	} else if (!is(word, 0x1f800000, 0x12800000)) {
-		/* The tags, and the logical instructions, know SP. */
+		/* In ADDG, SUBG and logical instructions, 31 is SP. */
 		e->dst = bit_of(e->rd, true);
 	}
 }
@@ -172,7 +173,10 @@ static void branch(uint32_t word, va_t pc, struct insn_effect *e)
 	} else if (is(word, 0xfe000000, 0xd6000000)) {
 		branch_register(word, e);
 	} else if (is(word, 0xff000000, 0xd4000000)) {
-		/* A call of another world, or BRK, after which WARN goes on. */
+		/*
+		 * SVC, HVC, SMC: a call. BRK: the kernel continues after a
+		 * WARN.
+		 */
 		if (decoder_insn_class(word) != INSN_BRK)
 			e->dst = CALL_REGS;
 	} else if (is(word, 0xff000000, 0xd5000000)) {
@@ -228,7 +232,10 @@ void decoder_effect(uint32_t word, va_t pc, struct insn_effect *ret)
 		break;
 	case 0x7:
 	case 0xf:
-		/* Some move a number to a general register. */
+		/*
+		 * Some of these instructions move a number to a general
+		 * register.
+		 */
 		e.dst = bit_of(e.rd, false);
 		break;
 	default:

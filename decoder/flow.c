@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flow.c - which instruction gave a register its value
+ * flow.c - find the instruction that gave a register its value
  *
  * The reaching definitions of one function, by iteration to a fixed point. For
  * each instruction and register there is one number: the instruction that wrote
- * the register last, on every path. Where two paths disagree, the number is
- * MERGED. A number changes at most twice, so the iteration ends.
+ * the register last, if it is the same on every path. If two paths differ, the
+ * number is MERGED. A number changes at most twice, so the iteration ends.
  */
 #include <trapline/decoder.h>
 
@@ -17,8 +17,8 @@
 #define NR_REGS     32 /* with SP */
 #define JUMP_WINDOW 4 /* words before a BR that make the address of a table */
 
-#define UNSEEN 0 /* no path has come here yet */
-#define MERGED 1 /* not one definition */
+#define UNSEEN 0 /* no path has reached this instruction yet */
+#define MERGED 1 /* two paths differ */
 #define ENTRY  2 /* the value at the function's entry */
 #define FIRST  3 /* this number and more: instruction number - FIRST */
 
@@ -68,7 +68,7 @@ static void step(struct decoder_flow *f, unsigned int i)
 	struct insn_effect e;
 
 	decoder_effect(f->words[i], pc, &e);
-	/* ftrace's call at the entry changes no argument. */
+	/* The call that ftrace puts at the entry changes no argument. */
 	if (e.kind == INSN_EFFECT_CALL && i && f->words[i - 1] == MOV_X9_X30)
 		e.dst = BIT_ULL(9) | BIT_ULL(30);
 	memcpy(defs, f->in[i], sizeof(defs));
@@ -85,8 +85,9 @@ static void step(struct decoder_flow *f, unsigned int i)
 }
 
 /*
- * Does the function jump by a table? A compiler computes such a target from an
- * ADR just before the BR. Any other BR is a tail call, which leaves the function.
+ * Does the function jump through a table? Then a compiler computes the target
+ * from an ADR just before the BR. Any other BR is a tail call, which leaves the
+ * function.
  */
 static bool has_table(const uint32_t *words, unsigned int nr)
 {

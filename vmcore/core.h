@@ -17,11 +17,11 @@ struct core_cpu {
 	struct guest_regs real;
 };
 
-/* A kdump-compressed file. A page is decompressed when it is first asked for. */
+/* A kdump-compressed file. A page is decompressed when it is first read. */
 struct core_kdump {
 	const uint8_t *bitmap; /* a bit for each page that the file has */
 	uint64_t nr_frames; /* bits of the bitmap */
-	uint64_t descs; /* where in the file the struct kdump_desc begin */
+	uint64_t descs; /* offset in the file of the first kdump_desc */
 	uint64_t nr_descs;
 	uint64_t page_size;
 	uint64_t *before; /* [n]: set bits of the bitmap before bit n * 64 */
@@ -53,14 +53,14 @@ static inline bool core_has(const struct vmcore *c, uint64_t at, uint64_t size)
 	return at <= c->size && size <= c->size - at;
 }
 
-/* Remember what the dump lacks; only the first text is kept. */
+/* Remember the text, which says what the dump lacks. Only the first is kept. */
 void core_lacks(struct vmcore *c, const char *text);
-/* Take the notes in this part of the file. */
+/* Read the notes in this part of the file. */
 void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size);
 
 /*
- * A file that begins with KDUMP_MAGIC: take its notes, and make the ranges of
- * RAM. Errors as vmcore_open(), with a line in err unless -ENOMEM.
+ * Read a file that begins with KDUMP_MAGIC: its notes and the ranges of RAM.
+ * Errors as vmcore_open(), with a line in err unless -ENOMEM.
  */
 int core_kdump_read(struct vmcore *c, char *err, size_t err_size);
 void core_kdump_close(struct vmcore *c);

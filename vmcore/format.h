@@ -17,7 +17,7 @@
 #define NOTE_VMCOREINFO     "VMCOREINFO"
 #define NOTE_OWN            "TRAPLINE"
 /*
- * The type of a note of our own: crash looks at the type alone, and would take
+ * The type of a note of trapline. crash looks only at the type, and would take
  * a note of type 1 for an NT_PRSTATUS.
  */
 #define NOTE_OWN_TYPE(note) (0x746c0000U + (note))

@@ -14,7 +14,7 @@
  *	descriptors	a struct kdump_desc for each bit of bitmap 2
  *	data		pages, each compressed by itself; notes
  *
- * A block has the size of a page. The order of the last two is free.
+ * A block has the size of a page. Descriptors and data may come in any order.
  */
 #ifndef TRAPLINE_VMCORE_KDUMP_H
 #define TRAPLINE_VMCORE_KDUMP_H

@@ -3,12 +3,12 @@
  * read_kdump.c - the RAM of a kdump-compressed file: see kdump.h
  *
  * Such files come from our own writer, from QEMU's dump-guest-memory -z, and
- * from makedumpfile. A page is decompressed when it is first asked for, and is
+ * from makedumpfile. A page is decompressed when it is first read, and is then
  * kept: a reader needs few of a dump's pages, and needs these often. So the
  * memory in use is never more than the guest's RAM.
  *
- * The kernel's library for this format, libkdumpfile, is not used: it is slower
- * than reading the mapped file, and it was made for files that one trusts.
+ * libkdumpfile, a library for this format, is not used: it is slower than
+ * reading the mapped file, and it expects files that can be trusted.
  */
 #include "core.h"
 
@@ -23,7 +23,7 @@
 #include "kdump.h"
 
 #define MAX_PAGE   SZ_64K
-#define MAX_RANGES 4096U /* of RAM; what is between further ones is added */
+#define MAX_RANGES 4096U /* of RAM; the last one includes all later RAM */
 #define MAX_FRAME  BIT_ULL(52 - 12) /* frames of a 52-bit address space */
 
 /* --- one page ------------------------------------------------------------ */
@@ -141,7 +141,7 @@ static uint8_t frames_byte(const uint8_t *bitmap, uint64_t frame)
 	return bitmap[frame / 8];
 }
 
-/* The first frame from the given one on whose bit is this; nr if none is. */
+/* The first frame, from this frame on, whose bit has this value; nr: none. */
 static uint64_t frame_find(const uint8_t *bitmap, uint64_t nr, uint64_t frame,
 			   bool bit)
 {
@@ -159,7 +159,7 @@ static uint64_t frame_find(const uint8_t *bitmap, uint64_t nr, uint64_t frame,
 	return nr;
 }
 
-/* RAM is what the first bitmap has: what the file lacks has no piece. */
+/* RAM is the frames of the first bitmap; the file may lack some of them. */
 static int ram_make(struct vmcore *c, const uint8_t *bitmap)
 {
 	const struct core_kdump *k = &c->kdump;
@@ -216,7 +216,7 @@ static void notes_take(struct vmcore *c, const struct kdump_sub_header *s)
 		};
 }
 
-/* Why the headers cannot be used; NULL: they can. */
+/* The reason why the headers cannot be used; NULL: they can. */
 static const char *headers_check(const struct vmcore *c,
 				 const struct kdump_header *h,
 				 const struct kdump_sub_header *s)

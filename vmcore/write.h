@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* write.h - what both kinds of dumps are written with */
+/* write.h - functions that write both kinds of dumps */
 #ifndef TRAPLINE_VMCORE_WRITE_H
 #define TRAPLINE_VMCORE_WRITE_H
 
@@ -8,7 +8,7 @@
 /* pwrite(2) of all size bytes. */
 int core_pwrite(int fd, const void *data, size_t size, uint64_t at);
 
-/* All notes, to be freed. -ENOMEM. *ret is to be freed after an error, too. */
+/* Make all notes. -ENOMEM. The caller frees *ret, after an error as well. */
 int core_notes_make(const struct vmcore_source *s, char **ret,
 		    size_t *ret_size);
 

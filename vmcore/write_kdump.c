@@ -3,8 +3,8 @@
  * write_kdump.c - write a guest to a kdump-compressed file: see kdump.h
  *
  * Pages are compressed by zstd, level 1. All pages of zeros share the bytes of
- * the first. The order in the file is: headers, bitmaps, descriptors, pages,
- * notes, VMCOREINFO.
+ * the first page of zeros. The order in the file is: headers, bitmaps,
+ * descriptors, pages, notes, VMCOREINFO.
  */
 #include "write.h"
 
@@ -30,7 +30,7 @@ struct kdump_writer {
 	struct kdump_desc *descs;
 	uint64_t nr_descs, max_descs;
 	uint64_t descs_at;
-	uint64_t at; /* where the next byte of data belongs */
+	uint64_t at; /* offset of the next byte of data */
 	ZSTD_CCtx *zstd;
 	uint8_t *page; /* one page, as it is */
 	uint8_t *packed; /* ZSTD_compressBound() of a page */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_flow.c - which registers an instruction changes, and where a value is from
+ * test_flow.c - the registers that an instruction changes, and the source of a
+ * value
  *
- * The words are binutils'. For random words Capstone says which general
- * register is written first; the decoder may not miss it.
+ * The words are as binutils assembles them. For random words Capstone names the
+ * general register that is written first; the decoder must not miss this
+ * register.
  */
 #include <trapline/decoder.h>
 
@@ -126,7 +128,7 @@ static int general(arm64_reg reg)
 	}
 }
 
-/* Data processing: the first operand is what the instruction writes. */
+/* Data processing: the instruction writes its first operand. */
 static void test_random(void **state)
 {
 	unsigned int seen = 0;
@@ -189,7 +191,7 @@ static const uint32_t function[] = {
 	0x94000800, /* 14: bl */
 	0xb9400682, /* 15: ldr w2, [x20, #4] */
 	0xd65f03c0, /* 16: ret */
-	0xaa0103e0, /* 17: mov x0, x1; nothing leads here */
+	0xaa0103e0, /* 17: mov x0, x1; no path to it */
 };
 
 static unsigned int source(const struct decoder_flow *f, unsigned int at,
@@ -238,7 +240,7 @@ static void test_flow(void **state)
 	assert_int_equal(decoder_flow_create(function, 0, PC, &f), -E2BIG);
 }
 
-/* A loop: what it changes is not the value at its first round. */
+/* A loop: a register that the loop changes has no single source. */
 static void test_loop(void **state)
 {
 	static const uint32_t loop[] = {

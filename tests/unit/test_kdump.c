@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcore/: kdump-compressed dumps have all that the guest had, pages compressed
- * in each way are read, and a damaged file is refused or read in part.
+ * vmcore/: a kdump-compressed dump has all data of the guest; pages compressed
+ * by each method are read; a damaged file is refused or read in part.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static char path[] = "/tmp/test-kdump-XXXXXX";
 static char err[512];
 static const char info[] = "OSRELEASE=6.12\nPAGESIZE=4096\n";
 
-/* Pages of zeros, of a pattern, and of noise, which does not get smaller. */
+/* Pages of zeros, of a pattern, and of noise, which cannot be compressed. */
 static void ram_fill(struct fake_guest *fake, ipa_t ipa, uint64_t size)
 {
 	uint64_t noise = 1;
