@@ -164,7 +164,7 @@ static void measure(char **argv, uint64_t *best)
 
 /*
  * Answer each request with as many bytes as a stop reply has. *sent is the time
- * just before.
+ * just before the answer is sent.
  */
 static void deliver(int fd, volatile uint64_t *sent)
 {

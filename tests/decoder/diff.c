@@ -140,7 +140,7 @@ static bool is_casp_x30(const struct test_case *tc)
 
 /*
  * If the base of LDRAA was signed by the CPU, the decoder must find the same
- * address with the signed base. This is no difference.
+ * address with the signed base. This does not count as a difference.
  */
 static bool signed_agrees(struct test_case *tc, const struct exec_case *got)
 {
@@ -215,8 +215,8 @@ static void run_all(unsigned long n, struct rng *rng)
 
 	for (unsigned int i = 0; (form = decoder_form(i)); i++) {
 		/*
-		 * also for forms that are refused as a whole, to count the
-		 * refusals
+		 * Do this for forms that are refused as a whole, too, to count
+		 * the refusals.
 		 */
 		for (unsigned long k = 0; k < n; k++) {
 			if (case_make(&batch[nr_batch], form, nr_batch, &env,

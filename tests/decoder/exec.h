@@ -20,7 +20,7 @@
 #define EXEC_CODE_SIZE   0x20000ULL
 #define EXEC_WINDOW      0x20040000ULL
 #define EXEC_WINDOW_SIZE 1024
-#define EXEC_PAGE_SIZE   4096 /* the rest of its page must stay as it is */
+#define EXEC_PAGE_SIZE   4096 /* the rest of the window's page never changes */
 
 #define EXEC_MAX_WORDS 3
 #define EXEC_SLOT      16 /* bytes: words and a BRK */

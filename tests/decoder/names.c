@@ -4,8 +4,8 @@
  *
  * For random words of each form Capstone must print the mnemonic that follows
  * from the form, the element's size and the ordering. Capstone must also refuse
- * words that the decoder calls unallocated. This does not test the effect of an
- * instruction, which diff does. But it covers the forms that cannot be
+ * words that the decoder calls unallocated. The effect of an instruction is
+ * tested by diff, not here. But this test covers the forms that cannot be
  * executed, and the ordering, which execution does not show.
  */
 #include <ctype.h>

@@ -3,10 +3,11 @@
  * fuzz_frames.c - a guest on the user network that looks for a way out
  *
  * The input is a list of frames. Each is ARP, or IPv4 with TCP, UDP, ICMP, DHCP
- * or DNS, with correct checksums, or raw bytes; its fields are the input's.
- * Everything runs in a network of its own, where a TCP and a UDP socket listen
- * on 127.0.0.1. No frame may reach them: that is what net_guard.c promises.
- * Where the machine does not allow a network of one's own, only the guard runs.
+ * or DNS, with correct checksums, or raw bytes; the input chooses the fields.
+ * Everything runs in a new network namespace, where a TCP and a UDP socket
+ * listen on 127.0.0.1. No frame may reach these sockets: net_guard.c promises
+ * this. If the machine does not allow a new network namespace, only the guard
+ * runs.
  */
 #include <arpa/inet.h>
 #include <netinet/ip.h>

@@ -4,8 +4,8 @@
  *
  * The program makes one guest: an Image with kallsyms and BTF, page tables, a
  * module, a task, an oops. The input is a list of patches to this guest. Each
- * has six bytes: the part (3 bits), the offset in the part, and the two bytes
- * to write there. After each run the program undoes the patches.
+ * patch has six bytes: the part (3 bits), the offset in the part, and the two
+ * bytes to write there. After each run the program undoes the patches.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void module_put(void)
 	memcpy(at_va(STRTAB), strings, sizeof(strings));
 }
 
-/* A build-id a page behind the BTF: a search for one that is missing is long. */
+/* A build-id one page after the BTF. Without one the search would be long. */
 static uint8_t *build_id(void)
 {
 	return guest.btf + SZ_4K;

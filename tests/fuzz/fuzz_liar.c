@@ -3,11 +3,11 @@
  * fuzz_liar.c - a virtio driver that knows the rules and breaks them
  *
  * fuzz_virtio.c does random actions; few of its chains reach a device. Here the
- * input is a list of steps of a driver that mostly does what it should: it
+ * input is a list of steps of a driver that is correct most of the time: it
  * starts devices, makes chains with the headers that the device expects, and
  * notifies. Other steps make loops, lengths and indexes that are on or near a
  * limit, and indirect tables that contain themselves. If the first byte of the
- * input is odd, a second thread changes fields to and fro while the device
+ * input is odd, a second thread changes fields back and forth while the device
  * reads them.
  *
  * No access may leave RAM (1 MiB), every notification must come to an end, and
@@ -141,7 +141,7 @@ static uint32_t length(struct input *in)
 	return n < ARRAY_SIZE(limits) ? limits[n] : n;
 }
 
-/* What stands at the beginning of the data: a request to the disk. */
+/* Write a request to the disk at the beginning of the data. */
 static void header(struct input *in)
 {
 	static const uint32_t types[] = {

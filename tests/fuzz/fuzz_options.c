@@ -2,9 +2,10 @@
 /*
  * fuzz_options.c - command lines
  *
- * The first byte says whether the rest, words that end with NUL or a newline,
- * is for "trapline run" or "trapline lab". A refused command line has an error
- * of one line; an accepted one has what the caller relies on.
+ * The first byte says whether the rest is for "trapline run" or "trapline lab".
+ * The rest is a list of words that end with NUL or a newline. A refused command
+ * line has an error of one line; an accepted one has the properties that the
+ * caller relies on.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fuzz_peer.c - bytes from somebody who may be no debugger
+ * fuzz_peer.c - bytes from a peer that may not be a debugger
  *
  * The first byte of the input is the length of the pieces in which the rest is
  * fed. The verdict must not depend on the pieces: bytes that are accepted in

@@ -30,7 +30,7 @@ static inline uint64_t input_word(struct input *in)
 	return value;
 }
 
-/* End the run with a message if something that must hold does not. */
+/* End the run with a message if a condition that must hold does not hold. */
 static inline void must(bool holds, const char *what)
 {
 	if (holds)

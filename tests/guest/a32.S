@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * AArch32 at EL0, if the CPU has it. Prints "a32: ok", or "a32: ok, none" if
- * the CPU does not have AArch32. A trapped instruction must come back as an
- * exception from AArch32, or be done. Loads and stores to a device and to fresh
- * memory must be done. A WFI whose condition has failed must be skipped. A
- * hypervisor may implement some of AArch32's registers, so the test does not
- * check which of them are UNDEFINED, only where the exception goes.
+ * the CPU does not have AArch32. A trapped instruction must either cause an
+ * exception from AArch32, or be executed. Loads and stores to a device and to
+ * fresh memory must be executed. A WFI whose condition has failed must be
+ * skipped. A hypervisor may implement some of AArch32's registers. So the test
+ * does not check which registers are UNDEFINED; it only checks the vector that
+ * the exception takes.
  */
 #include "guest.h"
 #define EC_MRRC14 0x0c

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A guest that uses its own breakpoint, watchpoint and single step in each
- * round, while a debugger uses some of each (tests/system/gdb/own.py). Ends
- * with "own: ok", and with "own: stepped" if the guest's own steps came, too.
+ * round, while a debugger uses some of each (tests/system/gdb/own.py). At the
+ * end it prints "own: ok" and, if its own single steps have worked, "own:
+ * stepped".
  *
  * The MMU is on. As in a kernel, the stores that a debugger watches go to the
  * upper half of the address space.

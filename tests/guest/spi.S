@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One CPU changes SPIs that another CPU has. CPU 0 must see as active an SPI
- * that CPU 1 has acknowledged, and be able to make it inactive. SPIs that are
- * pending for CPU 1, for no CPU, or for a CPU that is off must reach CPU 2,
- * which sleeps, once they are routed to it. The test polls: interrupts stay
+ * One CPU changes SPIs that another CPU has. If CPU 1 has acknowledged an SPI,
+ * CPU 0 must see this SPI as active, and be able to make it inactive. SPIs that
+ * are pending for CPU 1, for no CPU, or for a CPU that is off are routed to CPU
+ * 2, which sleeps; they must then reach CPU 2. The test polls: interrupts stay
  * masked by PSTATE. GICv3 only, because v2 has no routes.
  *
  * KVM (recognised by GICD_IIDR) applies a new route only when the interrupt is
- * enabled or its old CPU leaves the guest, and never reads back what a CPU has
- * pending. So fewer checks are made there.
+ * enabled or its old CPU leaves the guest, and does not see the pending
+ * interrupts of a CPU that is in the guest. So fewer checks are made there.
  */
 #include "guest.h"
 #include "gic.h"

@@ -66,7 +66,7 @@ icc:	mrs	x6, s3_0_c12_c12_2	/* ICC_HPPIR1_EL1: pending */
 	mrs	x7, s3_0_c12_c1_0
 	msr	daifclr, #2
 	.global end
-end:	nop				/* an unknown device follows: no step */
+end:	nop				/* next: an unknown device */
 	lit	x8, NOWHERE
 	.global bad
 bad:	ldr	w9, [x8]

@@ -16,12 +16,12 @@
  *	!refused		another connection is closed at once
  *	!run			the guest runs without a debugger
  *	!resumed		another caller resumes it, unknown to gdb
- *	!stop KIND [CPU [ADDR|CODE [TEXT]]]	it stops by itself; at a break
- *				point ADDR is the PC
- *	!next KIND ...		it will stop so right after the next resume
+ *	!stop KIND [CPU [ADDR|CODE [TEXT]]]	the guest stops by itself; at
+ *				a break point ADDR is the PC
+ *	!next KIND ...		the guest stops in this way at the next resume
  *	!no-model		resumes do not hit points by themselves
  *	!kernel			there is an exec file: the 8 bytes \177ELF#$}*
- *	!kernel-size N		its size is given as N MiB (do not read them)
+ *	!kernel-size N		the exec file claims N MiB (do not read it)
  *	!early !late		the kernel has not relocated itself yet, or has
  *	!read-only		the register view is read-only
  *	=running =halted =attached =detached
@@ -176,7 +176,7 @@ static void expect_raw(struct play *p, const char *text)
 
 	while (p->in_length < length) {
 		if (!receive(p))
-			fail(p, "nothing came, but should", text);
+			fail(p, "the expected bytes did not come", text);
 	}
 	if (memcmp(p->in, want, length)) {
 		char got[256];
@@ -223,10 +223,10 @@ static void expect_packet(struct play *p, const char *pattern)
 
 	while (!(length = packet_length(p))) {
 		if (!receive(p))
-			fail(p, "no packet came, but should", pattern);
+			fail(p, "the expected packet did not come", pattern);
 	}
 	if (p->in[0] != '$')
-		fail(p, "what came is no packet", NULL);
+		fail(p, "these bytes are not a packet", NULL);
 	for (size_t i = 1; i < length - 3; i++)
 		sum = (uint8_t)(sum + p->in[i]);
 	sent = (uint8_t)(hex_digit((char)p->in[length - 2]) << 4 |
@@ -454,7 +454,7 @@ static void play_line(struct play *p, const char *line)
 	else if (*line == '=')
 		check(p, line + 1);
 	else
-		fail(p, "what is this", line);
+		fail(p, "unknown line", line);
 }
 
 static void play_file(const char *path)

@@ -9,7 +9,7 @@ kmod_path()
 	echo "build/kmod/$lab_kernel/trapline.ko"
 }
 
-# Load and unload the module; in between a CPU goes offline and comes back.
+# Load and unload the module; between these a CPU goes offline and comes back.
 check_kmod_load()
 {
 	local n=${LOADS:-20}
@@ -133,9 +133,9 @@ check_kmod_guests()
 	lab_run 60 "insmod $(kmod_path); chgrp 77 /dev/trapline;
 		TL_USER=77 build/arm64/kvm_basic; TL_USER=78 build/arm64/kvm_basic;
 		rmmod trapline" >"$WORK/kmod.log"
-	check "guests of a user who is not root, but of the device's group" \
+	check "a user of the device's group, who is not root, runs guests" \
 		grep -qaE '^1\.\.[0-9]+$' "$WORK/kmod.log"
-	check "no guest of a user outside that group" \
+	check "a user outside that group runs no guest" \
 		grep -qa '^Bail out! .*: Permission denied' "$WORK/kmod.log"
 }
 
@@ -153,20 +153,21 @@ check_kmod_events()
 		[ "$(grep -ac '^trapline_[a-z_]*: vcpu' "$WORK/kmod.log")" = 7 ]
 }
 
-# The ID registers and traps of a guest do not depend on the CPU: first with the
-# lab's CPUs, which are alike, then with one that claims to have less.
+# The ID registers and traps of a guest do not depend on the CPU. First test the
+# lab's CPUs, which are all alike, then a CPU that claims to have fewer
+# features.
 check_kmod_cpus()
 {
 	local parameters
 
-	kmod_tap "the same on each CPU" 200 cpus
+	kmod_tap "guests see the same features on each CPU" 200 cpus
 	parameters="fake_cpu=1 fake_regs=ID_AA64PFR0_EL1:0x11"
 	parameters+=",ID_AA64PFR1_EL1:0,ID_AA64DFR0_EL1:0x101006"
 	parameters+=",ID_AA64MMFR0_EL1:0,ID_AA64MMFR1_EL1:0,CTR_EL0:1"
-	kmod_tap "one CPU has less" 200 cpus
+	kmod_tap "guests when one CPU has fewer features" 200 cpus
 }
 
-# Each call of the kernel that may fail does fail once, in each ioctl.
+# In each ioctl, each call of the kernel that may fail fails once.
 check_kmod_failures()
 {
 	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
@@ -442,7 +443,7 @@ check_kmod_kexec()
 			/tmp/spin.bin >/tmp/said &)
 		until grep -qs now /tmp/said; do usleep 20000; done
 		build/arm64/kexec"
-	check "kexec finds EL2 as it should be" wait_until 30 lab_is_gone
+	check "after kexec EL2 is in the right state" wait_until 30 lab_is_gone
 }
 
 # kmod_refuses WHAT PARAMETERS TEXT: the module refuses to load and prints one
@@ -469,7 +470,8 @@ check_kmod_refused()
 	kmod_refuses "KVM owns EL2" ignore_errata=1 kvm-arm.mode=none
 }
 
-# No CPU of the lab has HCR_EL2.E2H fixed at 1, so the registers are made up.
+# No CPU of the lab has HCR_EL2.E2H fixed at 1, so the test simulates such
+# registers.
 check_kmod_e2h()
 {
 	local parameters="test_knobs=1 fake_cpu=1"
@@ -498,7 +500,7 @@ check_kmod_trace()
 }
 
 # Two VMs at once, each with as many vCPUs as the lab has CPUs. On a busy
-# machine this takes minutes, which does not mean that it hangs.
+# machine this takes minutes, so the limit is long.
 check_kmod_two()
 {
 	local run

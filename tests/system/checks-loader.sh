@@ -118,8 +118,8 @@ check_dtb()
 	APPEND='' guest_start smp,mem,poweroff -c 2 -m 128M \
 		--dtb "$WORK/tree.dtb"
 	guest_wait 150
-	check "a guest boots on the tree it is given" guest_said \
+	check "a guest boots with the user's device tree" guest_said \
 		'guest: smp ok online 0-1'
-	check "the tree has this run's memory" guest_said 'guest: mem ok [0-9]{5} kB'
+	check "the tree has the memory of this run" guest_said 'guest: mem ok [0-9]{5} kB'
 	guest_said 'mem ok' || { cat "$WORK/dtb.log"; guest_log | tail -n 20; }
 }

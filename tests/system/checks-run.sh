@@ -78,9 +78,9 @@ check_own()
 	guest_expect 60 "$WAITING" || { fail "no guest"; return; }
 	gdb_script own -- "$TOP/build/guest/own.elf"
 	guest_wait 10
-	check "the guest has missed no exception of its own" guest_said '^own: ok'
+	check "the guest got all its own exceptions" guest_said '^own: ok'
 	[ "${ACCEL:-}" != trapline ] ||
-		check "the guest has taken its own steps" guest_said '^own: stepped'
+		check "the guest got its own step exceptions" guest_said '^own: stepped'
 }
 
 kprobe_hits()
@@ -179,7 +179,7 @@ check_sessions()
 	# shellcheck disable=SC2086
 	out=$("$TOP/tests/system/sessions.py" "$PORT" "${TL_SECONDS:-3}" $at \
 		${TL_SEED:+"$TL_SEED"} 2>&1)
-	check "each debugger is answered ($out)" [ $? = 0 ]
+	check "each debugger gets its answers ($out)" [ $? = 0 ]
 }
 
 # More watchpoints than /dev/kvm has memory slots for.
@@ -191,5 +191,5 @@ check_slots()
 		--load-address 0x40080000
 	guest_expect 60 'store: now' || { fail "no guest"; return; }
 	out=$("$TOP/tests/system/slots.py" "$PORT" 2>&1)
-	check "the answer says that no slot is left, and what helps ($out)" [ $? = 0 ]
+	check "the answer says that no slot is left, and gives advice ($out)" [ $? = 0 ]
 }

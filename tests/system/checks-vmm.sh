@@ -52,18 +52,18 @@ check_devices()
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 40
 }
 
-# The sandbox on the lab's kernel: a process that tries to leave it, with files
-# in the lab's memory and on 9p, and the remaining rights of each thread of a
-# running VM: control, devices, two vCPUs.
+# The sandbox on the lab's kernel. A process tries to break out, with files in
+# the lab's memory and on 9p. Then check the remaining rights of each thread of
+# a running VM: control, devices, two vCPUs.
 check_confined()
 {
 	local out where
 
 	for where in /tmp "$WORK"; do
 		out=$(lab_run 120 "$TOP/build/arm64/test_sandbox $where")
-		check "a confined process cannot leave: $where" \
+		check "a confined process cannot break out: $where" \
 			grep -Eq '^[0-9]+ passed, 0 failed' <<<"$out"
-		check "the process cannot leave by files, either: $where" [ "${out/no Landlock/}" = "$out" ]
+		check "Landlock confines the process's files: $where" [ "${out/no Landlock/}" = "$out" ]
 		grep -q ', 0 failed' <<<"$out" || echo "$out"
 	done
 	out=$(lab_run 60 "trapline run --gdb none -c 2 --load-address 0x40080000 $TOP/build/guest/spin.bin & until [ \$(cat /proc/\$!/task/*/status | grep -c \"^Seccomp:.*2\") = 4 ]; do sleep 1; done; cat /proc/\$!/task/*/status; kill \$!; wait")
@@ -93,7 +93,7 @@ check_small()
 	check "the read-only disk has not changed" [ "$sum" = "$(sha256sum <"$WORK/disk.img")" ]
 	check "the host is reached through a tap device" guest_said \
 		'guest: tap ok hello from the host'
-	check "the host reaches the guest through it" \
+	check "the host reaches the guest through the tap device" \
 		wait_until 30 guest_said 'hello from the guest'
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
 	check "the tap device is removed with the guest" \
@@ -121,7 +121,7 @@ check_vcpus16()
 	APPEND=quiet guest_start smp,poweroff -c 16 -m 512M
 	guest_wait 320
 	check "Linux has 16 vCPUs" guest_said 'guest: smp ok online 0-15'
-	check "power-off with 16 is status 0" [ "$guest_status" = 0 ]
+	check "power-off with 16 vCPUs is status 0" [ "$guest_status" = 0 ]
 	[ "$nr_failed" = 0 ] || guest_log | tail -n 30
 }
 

@@ -19,7 +19,7 @@ check_crash()
 	gdb_script crash TL_VCPUS=2
 }
 
-# What a gdb says that is to agree between a guest and its dump: the backtrace,
+# gdb's output that has to be the same for a guest and its dump: the backtrace,
 # registers of both CPUs, memory by a name.
 dump_look()
 {
@@ -47,7 +47,7 @@ check_dump()
 	check "monitor dump" grep -q '^dumped to' "$WORK/second"
 	check "the backtrace names the faulting function" \
 		grep -q '^#0 .*crash_null_probe' <<<"$live"
-	check "no half file is left" [ -z "$(compgen -G "$WORK/.*.part")" ]
+	check "no incomplete file is left" [ -z "$(compgen -G "$WORK/.*.part")" ]
 	for core in "$core" "$core.2"; do
 		port=$(free_port)
 		"$TRAPLINE" post --gdb "$port" --modules "$MODULES" "$core" \
@@ -56,7 +56,7 @@ check_dump()
 		wait_for_log 60 grep -q 'attach with' "$WORK/post.log"
 		dead=$(dump_look "$port")
 		check "gdb sees the same in ${core##*.}" [ "$live" = "$dead" ]
-		check "this is more than 20 lines" \
+		check "the compared output has more than 20 lines" \
 			[ "$(wc -l <<<"$dead")" -gt 20 ]
 		diff <(echo "$live") <(echo "$dead")
 		dump_look "$port" -ex continue -ex 'set var $x0 = 1' \
@@ -250,7 +250,7 @@ check_culprit()
 		-c 2 -m 256M --modules "$MODULES"
 	guest_expect 100 'guest: waiting' || { fail "no guest"; return; }
 	gdb_script culprit
-	check "what a module leaves behind is free of breakpoints" \
+	check "the memory of an unloaded module has no breakpoints" \
 		guest_said 'guest: reload ok'
 }
 

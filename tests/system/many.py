@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""many.py PORT [WATCHES]: set this many watchpoints on tests/guest/store.S,
-which runs, four on each page, beside the bytes that it stores; then kill the
-debugger. The guest has to continue, with no watchpoint left and without exits
-for one. Its speed is printed, but decides nothing. Impossible watches are
-refused."""
+"""many.py PORT [WATCHES]: set this many watchpoints on tests/guest/store.S
+while it runs. There are four on each page, beside the bytes that it stores.
+Then kill the debugger. The guest has to continue, with no watchpoint left and
+without exits for watchpoints. Its speed is printed, but no check depends on it.
+Impossible watches are refused."""
 import os
 import socket
 import struct

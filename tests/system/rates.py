@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""rates.py PORT STEPS: single-step tests/guest/count.S, which runs. First each
+"""rates.py PORT STEPS: single-step tests/guest/count.S while it runs. First each
 step is one packet. Then at least STEPS steps are made inside ranges; each range
-is one packet and ends with one reply, on Ctrl-C. The speed is printed, but
-decides nothing."""
+is one packet and ends with one reply, on Ctrl-C. The speed is printed, but no
+check depends on it."""
 import os
 import sys
 import time
@@ -25,12 +25,12 @@ def counter():
 			      "little")
 
 
-for _ in range(30):  # the first ones change threads
+for _ in range(30):  # the first steps change threads
 	debugger.ask(b"vCont;s:1")
 began = time.time()
 for _ in range(STEPS):
 	if not debugger.ask(b"vCont;s:1").startswith(b"T05"):
-		sys.exit("a step ended otherwise")
+		sys.exit("a step did not end with a step stop")
 wire = STEPS / (time.time() - began)
 steps = ranges = 0
 began = time.time()

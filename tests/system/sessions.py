@@ -30,14 +30,14 @@ class Session(Debugger):
 	def ok(self, data):
 		answer = self.ask(data)
 		if answer != b"OK":
-			sys.exit("%r is answered %r" % (data, answer))
+			sys.exit("the answer to %r is %r" % (data, answer))
 
 	def stop(self):
 		answer = self.payload()
 		while answer.startswith(b"O"):
 			answer = self.payload()
 		if not answer.startswith(b"T"):
-			sys.exit("no stop but %r" % answer)
+			sys.exit("%r instead of a stop" % answer)
 		return answer
 
 	def go(self, data):
@@ -89,7 +89,7 @@ def watches(s):
 	s.ok(b"Z" + watch)
 	for _ in times(6):
 		if b"watch:" not in s.go(b"vCont;c"):
-			sys.exit("a watch point's stop says nothing of it")
+			sys.exit("the stop of a watch point does not name it")
 		s.ok(b"z" + watch)
 		s.go(b"vCont;s:%d" % (n + 1))
 		s.ok(b"Z" + watch)
@@ -112,7 +112,7 @@ def race(s):
 	s.may_leave()
 	s.stop()
 	if len(s.ask(b"m%x,4" % loop)) != 8:
-		sys.exit("a stop was told twice")
+		sys.exit("a stop was reported twice")
 	s.ok(b"z0,%x,4" % stored)
 
 
@@ -155,5 +155,5 @@ s.say(b"\3")
 s.stop()
 after = read_counts(s)
 if not all(a > b for a, b in zip(after, before)):
-	sys.exit("CPUs stand still: %s, then %s" % (before, after))
+	sys.exit("CPUs do not run: %s, then %s" % (before, after))
 print("%d sessions" % sessions)

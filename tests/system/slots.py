@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""slots.py PORT: watch every second page of tests/guest/store.S, which runs,
+"""slots.py PORT: watch every second page of tests/guest/store.S while it runs,
 until /dev/kvm has no memory slot left. The answer has to say so, and its advice
 has to work."""
 import os
@@ -11,7 +11,7 @@ os.environ["TL_PORT"] = sys.argv[1]
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "gdb"))
 from bare import Debugger, packet
 
-FIRST = 0x42000000  # none of the page that the guest writes
+FIRST = 0x42000000  # above the page that the guest writes
 STEP = 0x2000
 BATCH = 50
 LEAST = 16000
@@ -75,6 +75,6 @@ runs()
 expect("z2", debugger.ask(watch(3).replace(b"Z", b"z")) == b"OK")
 expect("no room after one has gone", debugger.ask(watch(count)) == b"OK")
 runs()
-# Deleting all watchpoints would take as long again, so kill the guest.
+# Deleting all watchpoints would take very long, so kill the guest.
 debugger.say(packet(b"k"))
 print("%d in %.1f s, then: %s" % (count, took, why))

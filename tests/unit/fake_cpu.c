@@ -325,7 +325,7 @@ static enum fake_event do_ldxr(struct fake_cpu *cpu, uint32_t insn)
 }
 
 /*
- * An STXR whose monitor is not armed may fault all the same: here it does. This
+ * An STXR whose monitor is not armed may still fault; on this CPU it does. This
  * CPU does not see stores by other CPUs. Instead, the STXR succeeds if memory
  * still has the value that was loaded.
  */

@@ -6,8 +6,7 @@
  * 1 (with trapline's own walker), debug registers, exclusives, interrupts, and
  * exceptions to EL1. So a test can write its guest as words (the A64_* macros),
  * and this guest meets breakpoints, steps and watched pages as a real guest
- * does. An instruction that it does not know is FAKE_CPU_UNKNOWN, never a
- * guess.
+ * does. An instruction that this CPU does not implement gives FAKE_CPU_UNKNOWN.
  *
  * No lock: a vCPU belongs to the thread that runs it or, while no thread does,
  * to the control thread. ThreadSanitizer reports code that breaks this rule.

@@ -54,8 +54,8 @@ struct fake_guest {
 
 	/* Knobs. */
 	bool read_only_view; /* regs_set fails with -EROFS */
-	ipa_t lost; /* the piece there cannot be read; 0: none */
-	unsigned int max_breaks; /* number of hardware ones; more: -ENOSPC */
+	ipa_t lost; /* IPA of a piece that cannot be read; 0: none */
+	unsigned int max_breaks; /* of hardware ones; beyond it: -ENOSPC */
 
 	/* Records of the calls. */
 	enum guest_action last_actions[GUEST_MAX_VCPUS];
@@ -66,7 +66,7 @@ struct fake_guest {
 	unsigned int nr_breaks;
 
 	/* Private. */
-	struct guest_ram pieces[FAKE_MAX_RAM]; /* the same, without */
+	struct guest_ram pieces[FAKE_MAX_RAM]; /* without host addresses */
 	uint8_t *piece; /* handed out last */
 	ipa_t piece_ipa;
 	struct guest_stop queue[FAKE_MAX_STOPS];

@@ -274,7 +274,7 @@ static uint8_t *slot_at(ipa_t ipa, unsigned int size, unsigned int access)
 }
 
 /*
- * A fetch counts as no read. The bits of enum guest_access are those of
+ * A fetch does not count as a read. The bits of enum guest_access are those of
  * TRAPLINE_MEMORY_DENY_*.
  */
 uint8_t *fake_memory_at(ipa_t ipa, unsigned int size, unsigned int access)
@@ -347,7 +347,7 @@ static int op_target(int fd, struct kvm_vcpu_init *init)
 	return 0;
 }
 
-/* --- a vCPU, but for KVM_RUN ----------------------------------------------- */
+/* --- a vCPU, except KVM_RUN ----------------------------------------------- */
 
 static void vcpu_forget(struct fake_vcpu *v)
 {

@@ -4,8 +4,8 @@
  * cache
  *
  * The kernels are those that scripts/fetch has put into the cache, of any point
- * release; so no test knows a number of a kernel. If a file is missing that
- * scripts/setup provides, every function ends the program with one line.
+ * release; so no test contains a number of one kernel. If a file is missing
+ * that scripts/setup provides, every function ends the program with one line.
  */
 #ifndef TRAPLINE_TESTS_KERNEL_TRUTH_H
 #define TRAPLINE_TESTS_KERNEL_TRUTH_H

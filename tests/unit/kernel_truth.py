@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is true of one kernel, for test_introspect_real.c and for sessions of gdb:
-# its symbols, where a few things lie in its Image, and the layout of structures.
-# Everything is found by another road than introspect/ takes: the symbols by a
-# reader of its own, layouts by bpftool, references in code by objdump.
+# The expected values for one kernel, for test_introspect_real.c and for
+# sessions of gdb: its symbols, the offsets of some data in its Image, and the
+# layout of structures. They are found by other methods than those of
+# introspect/: the symbols by a reader of this script, layouts by bpftool,
+# references in code by objdump.
 #
 #	kernel_truth.py FOLDER		of scripts/fetch: vmlinuz, release
 #
@@ -78,7 +79,8 @@ def die(text):
 # ---- kallsyms -------------------------------------------------------------
 
 def tokens_find():
-	"""Token table, its index and the tokens: digits stand for themselves."""
+	"""Return the token table, its index and the tokens. The token of a
+	digit is the digit itself."""
 	digits = b"".join(b"%d\0" % d for d in range(10))
 	for match in re.finditer(re.escape(digits), image):
 		# The other tokens lie around these ten, one after the other.
@@ -96,7 +98,7 @@ def tokens_find():
 
 
 def names_walk(at, nr):
-	"""Offsets of nr names from at on, and of what follows."""
+	"""Return the offsets of nr names from at on, and their end."""
 	places = []
 	for _ in range(nr):
 		places.append(at)
@@ -110,7 +112,7 @@ def names_walk(at, nr):
 
 
 def markers_at(markers, blocks):
-	"""Places of every 256th name, counted from the first; or None."""
+	"""Return the offsets of every 256th name from the first, or None."""
 	if markers < 0 or u32(markers):
 		return None
 	values = struct.unpack_from("<%dI" % blocks, image, markers)
@@ -119,7 +121,7 @@ def markers_at(markers, blocks):
 
 
 def markers_find(token_table):
-	"""num_syms, names and whether seqs_of_names precede the tokens."""
+	"""Return num_syms, names, and if seqs_of_names is before the tokens."""
 	for blocks in range(4, 1 << 14):
 		for pad in (0, 4):
 			markers = token_table - pad - 4 * blocks
@@ -142,7 +144,7 @@ def markers_find(token_table):
 
 
 def names_find(counts, markers, values):
-	"""num_syms, one of counts, and the names right behind it."""
+	"""Return num_syms, one of counts, and the names directly after it."""
 	lowest = markers - values[-1] - 256 * 1024
 	for names in range(markers - values[-1] & ~3, lowest, -4):
 		nr = u32(names - 4) or u32(names - 8)
@@ -168,7 +170,7 @@ def name_of(at, tokens):
 
 
 def offsets_at(table, nr, own):
-	"""Ascending numbers; own: each word counts from its own place."""
+	"""Return ascending numbers; own: relative to their own offsets."""
 	if table < 0:
 		return None
 	values = array.array("I", image[table:table + 4 * nr])
@@ -215,7 +217,7 @@ def symbols_read():
 
 
 def build_id_find(symbols):
-	"""The kernel's own note, which lies behind those of the vDSOs."""
+	"""Return the kernel's own note, which follows those of the vDSOs."""
 	places = {name: offset for offset, _, name in symbols}
 	note = struct.pack("<3I4s", 4, 20, 3, b"GNU")
 	at = image.find(note, places["__start_notes"]) \
@@ -284,7 +286,7 @@ class Btf:
 		return number
 
 	def member(self, number, name):
-		"""(bits, type) of a member, those of nameless ones included."""
+		"""(bits, type) of a member, also inside a nameless member."""
 		for line in self.members[number]:
 			bits = int(self.field(line, "bits_offset"))
 			kind = self.bare(self.field(line, "type_id")) \
@@ -332,12 +334,13 @@ def layouts_print(btf):
 			number("sizeof." + name, btf.size(name))
 
 
-# ---- what is no symbol without KALLSYMS_ALL -------------------------------
+# ---- data without a symbol if KALLSYMS_ALL is off -------------------------
 
 def exported(name):
 	"""
-	A symbol's place by __ksymtab: words of value, name and name space,
-	which count from themselves; the last leads to an empty string.
+	Return the offset of an exported symbol, by __ksymtab. An entry has the
+	words value, name and name space, which are relative to their own
+	offsets. The name space is an empty string.
 	"""
 	strings = {match.start() + 1 for match in re.finditer(
 		b"\0" + name.encode() + b"(?=\0)", image)}
@@ -350,7 +353,7 @@ def exported(name):
 
 
 def call_arguments(symbols, start, callee):
-	"""X0 at the function's calls of callee: by ADRP, ADD and MOV."""
+	"""Return the X0 of the function's calls of callee: ADRP, ADD, MOV."""
 	end = min(offset for offset, _, _ in symbols if offset > start)
 	target = next(s[0] for s in symbols if s[2] == callee)
 	tool = shutil.which("aarch64-linux-gnu-objdump") or "objdump"

@@ -258,7 +258,7 @@ static void test_store_structures(void **state)
 	assert_int_equal(mem_get(&cpu, 36, 1), 0x80 + 36);
 }
 
-/* --- blocks, tags, and what changes nothing --------------------------------- */
+/* --- blocks, tags, and instructions that change nothing ------------------- */
 
 /* Memory has no allocation tags: they read as zero, writes are ignored. */
 static void test_tags(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_debugreg.c - debug register encodings against the Arm ARM's fields,
- * and by a model of the comparison: exactly the asked-for bytes are watched
+ * test_debugreg.c - debug register encodings against the Arm ARM's fields, and
+ * against a model of the comparison: exactly the requested bytes are watched
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -397,8 +397,8 @@ static void refusals(void **state)
 }
 
 /*
- * A fault is planted in what the decoder says about a word. Capstone does not
- * confirm it, so nothing is done.
+ * The test plants a fault in the decoder's result for a word. Capstone does not
+ * confirm the result, so the access is not emulated.
  */
 static void disagreement(void **state)
 {
@@ -417,7 +417,7 @@ static void disagreement(void **state)
 				 -EPROTO);
 		assert_non_null(strstr(reason, "Capstone"));
 	}
-	/* Other words are done as before. */
+	/* Other words are still emulated. */
 	f->regs.x[2] = VA;
 	assert_int_equal(whole(f, STR_X0_X2, RAM, false), 0);
 	memset(insn, 0, sizeof(*insn));

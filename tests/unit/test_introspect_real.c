@@ -205,8 +205,9 @@ static void test_kpti(void **state)
 }
 
 /*
- * TTBR1 is no table of KPTI's, but the page behind it is one level below a table
- * that maps the text. Read as a top-level table, its blocks would be of 1 GiB.
+ * TTBR1 is not KPTI's table. But in the place of swapper_pg_dir there is a
+ * table of a lower level, which maps the text. Read as a top-level table, it
+ * seems to have blocks of 1 GiB.
  */
 static void test_kpti_wrong(void **state)
 {

@@ -362,8 +362,8 @@ static void answer_mark(void)
 
 /*
  * A debugger closes its connection with much data unread. The kernel keeps that
- * connection until all of it is read. The lab must accept the next debugger all
- * the same.
+ * connection until all of the data is read. The lab must still accept the next
+ * debugger.
  */
 static void much_and_gone(void **state)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * session.c, qemu.c: descriptors. A runner that has too few descriptors must
- * end; here socket pairs that stay silent take QEMU's place. QEMU must inherit
- * no other descriptors than its own; here a script that lists its descriptors
- * takes QEMU's place.
+ * end; in this test, socket pairs that stay silent replace QEMU. QEMU must
+ * inherit only its own descriptors; in this test, a script that lists its
+ * descriptors replaces QEMU.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +91,7 @@ static void list_read(int fd, char *text, size_t size)
 	alarm(0);
 }
 
-/* A descriptor of the shell would let a guest that breaks QEMU out. */
+/* A guest that has taken over QEMU could use an inherited descriptor. */
 static void qemu_inherits_nothing(void **state)
 {
 	char *argv[] = { (char *)"lab", (char *)"true", NULL };

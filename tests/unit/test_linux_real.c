@@ -237,7 +237,10 @@ static void test_ps(void **state)
 	free(tasks);
 	expect(run(s, "ps", 0), "in?it");
 	expect(run(s, "ps --json", 0), "{\"pid\": 9, \"tgid\": 1, ");
-	/* A task whose list goes in a circle, and one that leads nowhere. */
+	/*
+	 * A list of threads that forms a circle, and a pointer that is not
+	 * mapped.
+	 */
 	*at(s, member(s, THREAD, "task_struct.thread_node")) =
 		member(s, THREAD, "task_struct.thread_node");
 	expect(run(s, "ps", -ELOOP), "not complete");
@@ -279,7 +282,9 @@ static void test_bt(void **state)
 
 	start(s);
 	tasks_put(s);
-	/* A system call, in it an interrupt, in that a function. */
+	/*
+	 * A system call, interrupted by an interrupt, which calls a function.
+	 */
 	user = exception_put(s, STACK + 0x3000, 0, 0x401234, 0);
 	pc = symbol(s, "el0t_64_sync");
 	assert_true(pc);
@@ -304,7 +309,7 @@ static void test_bt(void **state)
 	expect(text, " vfs_read+0x4/");
 	expect(text, "0x0000000000401234 EL0");
 	assert_null(strstr(text, "cannot be read"));
-	/* A frame pointer that leads back. */
+	/* A frame pointer that points to its own record. */
 	frame_put(s, STACK + 0x400, STACK + 0x400, regs->pc + 8);
 	expect(run(s, "bt cpu 0 --json", 0), "form a circle");
 	regs->x[29] = NOWHERE;
@@ -392,7 +397,7 @@ static void test_dmesg(void **state)
 						"[    0.003000] wrapped\n"
 						"[    0.005000] \n");
 	expect(run(s, "dmesg --json", 0), "\"text\": \"first?second?\"}");
-	/* The text of another record, and descriptors that lead nowhere. */
+	/* The text of another record, and descriptors with wrong positions. */
 	*at(s, TEXTS + 200) = 77;
 	assert_null(strstr(run(s, "dmesg", 0), "first"));
 	RING_SET("text_data_ring.data", NOWHERE);

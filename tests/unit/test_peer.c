@@ -261,7 +261,7 @@ static void gone_at_once(void **state)
 	close(p.listener);
 }
 
-/* A connection of another user; to become that user needs root. */
+/* A connection of another user. Only root can become another user. */
 static void another_user(void **state)
 {
 	struct pair p;
@@ -274,8 +274,8 @@ static void another_user(void **state)
 	}
 	listen_on(&p, AF_INET);
 	/*
-	 * SUDO_UID by i: 0 another user; 2 the user who connects; 3 and 4
-	 * malformed. At 1 all users are allowed.
+	 * SUDO_UID in round i: 0 another user; 2 the user who connects; 3 and
+	 * 4 malformed. In round 1 all users are allowed.
 	 */
 	for (int i = 0; i < 5; i++) {
 		static const char *const sudo[] = { "1000", NULL, "65534",

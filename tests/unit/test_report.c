@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Messages of the libraries: who gets them, and in which shape. */
+/* Messages of the libraries: their receiver and their form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -199,7 +199,7 @@ static void left_unread(void **state)
 }
 
 /*
- * A debugger waits for a stop and disappears without a sign. The stop that
+ * A debugger waits for a stop and disappears without a hang-up. The stop that
  * follows is not reported to the next debugger.
  */
 static void followed_while_waiting(void **state)

@@ -4,8 +4,8 @@
  *
  * The packets of all recorded sessions (tests/rsp) are sent to the stub. The
  * debugger is killed after each packet, before it has read the answer, and in
- * the middle of each packet. Each time nothing of the debugger's may be left,
- * and the next debugger must be served.
+ * the middle of each packet. Afterwards no point and no file of the debugger
+ * may be left, and the stub must serve the next debugger.
  */
 #include <dirent.h>
 #include <setjmp.h>

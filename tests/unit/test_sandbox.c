@@ -221,7 +221,7 @@ static int try_remove(void)
 	return unlink(path);
 }
 
-/* What a file gets its name by when it is complete. */
+/* The call that gives a complete file its name. */
 static int saved_link(const char *to)
 {
 	char from[MAX_PATH], name[MAX_PATH];
@@ -284,7 +284,7 @@ static int try_raise(void)
 	return raise(SIGCHLD);
 }
 
-/* As a signal handler asks after "fg". ENOTTY is the kernel's answer. */
+/* As in the signal handler after "fg". The kernel gives ENOTTY. */
 static int try_foreground(void)
 {
 	return getpgrp() > 0 ? tcgetpgrp(STDERR_FILENO) : -1;
@@ -352,7 +352,7 @@ struct attempt {
 	unsigned int kinds;
 	int want;
 	unsigned int how;
-	/* Without fn: a call, with all arguments 0 but perhaps the second. */
+	/* fn NULL: the system call nr; all arguments are 0 except second. */
 	long nr;
 	unsigned long second;
 };
@@ -360,7 +360,7 @@ struct attempt {
 /* clang-format off */
 static const struct attempt attempts[] = {
 	/* other processes */
-	{ "fork: a process without the rest of the lists", try_fork, ALL,
+	{ "fork: another process", try_fork, ALL,
 	  DIES, NET | SAVES, 0, 0 },
 	{ "signal another process", try_kill, ALL, DIES, NET | SAVES, 0, 0 },
 	{ "signal its thread", try_tgkill, ALL, DIES, NET | SAVES, 0, 0 },
@@ -377,7 +377,7 @@ static const struct attempt attempts[] = {
 	  NET | SAVES | FILES, 0, 0 },
 	/* networks */
 	{ "a connection", try_ipv4, ALL, EACCES, SAVES, 0, 0 },
-	{ "a user network's own", try_ipv4, ALL, WORKS, NET | SAVES, 0, 0 },
+	{ "a user network, used", try_ipv4, ALL, WORKS, NET | SAVES, 0, 0 },
 	{ "forged packets, user network", try_raw_ipv4, ALL, EPERM,
 	  NET | SAVES, 0, 0 },
 	{ "a Unix socket: local daemons", try_unix, ALL, EACCES, NET | SAVES,
@@ -392,15 +392,15 @@ static const struct attempt attempts[] = {
 	  NET | SAVES, 0, 0 },
 	{ "read a file of its own", try_read, CONTROL, WORKS, SAVES, 0, 0 },
 	{ "list its folder", try_list, CONTROL, WORKS, SAVES, 0, 0 },
-	{ "the same on other threads", try_read, VCPU | DEVICE, EACCES, SAVES,
+	{ "read on other threads", try_read, VCPU | DEVICE, EACCES, SAVES,
 	  0, 0 },
 	{ "read another file", try_read_other, ALL, EACCES,
 	  NET | SAVES | FILES, 0, 0 },
 	{ "read another by ..", try_climb, ALL, EACCES, NET | SAVES | FILES,
 	  0, 0 },
-	{ "read another by a symbolic link", try_link, ALL, EACCES,
+	{ "read another file by a symbolic link", try_link, ALL, EACCES,
 	  NET | SAVES | FILES, 0, 0 },
-	{ "read another by O_PATH and /proc", try_reopen, ALL, EACCES,
+	{ "read another file by O_PATH and /proc", try_reopen, ALL, EACCES,
 	  NET | SAVES | FILES, 0, 0 },
 	{ "truncate a file", try_truncate, ALL, EACCES, NET | SAVES, 0, 0 },
 	{ "write a file", try_write, ALL, EACCES, NET | SAVES, 0, 0 },
@@ -422,7 +422,7 @@ static const struct attempt attempts[] = {
 	{ "remove a file on other threads", try_remove, VCPU | DEVICE, ENOSYS,
 	  NET | SAVES, 0, 0 },
 	{ "complete a file", try_complete, CONTROL, WORKS, SAVES, 0, 0 },
-	{ "complete it elsewhere", try_complete_elsewhere, CONTROL, EACCES,
+	{ "complete a file elsewhere", try_complete_elsewhere, CONTROL, EACCES,
 	  SAVES | FILES, 0, 0 },
 	{ "complete a file on other threads", NULL, VCPU | DEVICE, ENOSYS,
 	  NET | SAVES, SYS_linkat, 0 },
@@ -439,10 +439,10 @@ static const struct attempt attempts[] = {
 	{ "a signal to itself", try_raise, ALL, WORKS, 0, 0, 0 },
 	{ "KVM", try_kvm, CONTROL, ENOTTY, 0, 0, 0 },
 	{ "run a vCPU", try_run, VCPU, ENOTTY, 0, 0, 0 },
-	{ "am I in the foreground?", try_foreground, ALL, ENOTTY, 0, 0, 0 },
+	{ "ask for the terminal's job", try_foreground, ALL, ENOTTY, 0, 0, 0 },
 };
 
-/* Each on every thread, with a user network and a folder to save in. */
+/* On every thread, with a user network and a folder to save in. */
 static const struct {
 	long nr;
 	int want;
@@ -450,7 +450,7 @@ static const struct {
 } calls[] = {
 	{ SYS_execve, DIES, "execve: a program" },
 	{ SYS_execveat, DIES, "execveat: a program from a descriptor" },
-	{ SYS_memfd_create, DIES, "memfd_create: a file for it" },
+	{ SYS_memfd_create, DIES, "memfd_create: a file to execute" },
 	{ SYS_clone3, DIES, "clone3: arguments that no filter sees" },
 	{ SYS_io_uring_setup, DIES, "io_uring: calls that no filter sees" },
 	{ SYS_io_uring_enter, DIES, "io_uring_enter" },
@@ -467,7 +467,7 @@ static const struct {
 	  "open_by_handle_at: files without their folders" },
 	{ SYS_name_to_handle_at, ENOSYS, "name_to_handle_at" },
 	{ SYS_mount, DIES, "mount: other files under known names" },
-	{ SYS_umount2, DIES, "umount2: what is beneath a mount" },
+	{ SYS_umount2, DIES, "umount2: the files below a mount" },
 	{ SYS_move_mount, DIES, "move_mount" },
 	{ SYS_open_tree, DIES, "open_tree: a mount of its own" },
 	{ SYS_fsopen, DIES, "fsopen: a file system" },
@@ -509,7 +509,7 @@ static const struct {
 	{ SYS_fchmodat, ENOSYS, "fchmodat" },
 	{ SYS_fchownat, ENOSYS, "fchownat" },
 	{ SYS_fsetxattr, ENOSYS, "fsetxattr: capabilities of a file" },
-	{ SYS_inotify_init1, ENOSYS, "inotify: what others do" },
+	{ SYS_inotify_init1, ENOSYS, "inotify: actions of others" },
 	{ SYS_fanotify_init, ENOSYS, "fanotify" },
 	{ SYS_vmsplice, ENOSYS, "vmsplice: pages of a pipe" },
 	{ SYS_splice, ENOSYS, "splice" },
@@ -518,7 +518,7 @@ static const struct {
 	{ SYS_setpriority, ENOSYS, "setpriority" },
 	{ SYS_syslog, ENOSYS, "syslog: addresses of the kernel" },
 	{ SYS_reboot, ENOSYS, "reboot" },
-	{ 510, ENOSYS, "a call of tomorrow's kernel" },
+	{ 510, ENOSYS, "a call of a future kernel" },
 	{ 100000, ENOSYS, "a call that no kernel has" },
 };
 
@@ -544,8 +544,8 @@ static const struct {
 	{ KVM_SET_SIGNAL_MASK, "KVM_SET_SIGNAL_MASK: block SIGSYS" },
 	{ KVM_GET_STATS_FD, "KVM_GET_STATS_FD: more descriptors" },
 	{ KVM_GET_DEVICE_ATTR, "KVM_GET_DEVICE_ATTR" },
-	{ _IOC(_IOC_READ | _IOC_WRITE, KVMIO, 0xff, 8), "a KVM of tomorrow's" },
-	{ _IOC(_IOC_WRITE, TRAPLINE_IO, 0xff, 8), "a trapline of tomorrow's" },
+	{ _IOC(_IOC_READ | _IOC_WRITE, KVMIO, 0xff, 8), "a future KVM ioctl" },
+	{ _IOC(_IOC_WRITE, TRAPLINE_IO, 0xff, 8), "a future trapline ioctl" },
 };
 /* clang-format on */
 
@@ -702,7 +702,7 @@ static bool threads_are_confined(void)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* One line for a call, with its name and what was asked for. */
+/* A refused call gives one line, with the call's name and its arguments. */
 static bool refusal_is_told_once(void)
 {
 	const struct attempt a = { .how = 0 };
@@ -794,7 +794,7 @@ int main(int argc, char **argv)
 	run_all();
 	folders_remove();
 	count("a thread that starts later", threads_are_confined());
-	count("a refused call is told once", refusal_is_told_once());
+	count("a refused call is reported once", refusal_is_told_once());
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;
 }

@@ -2,10 +2,10 @@
 /*
  * test_second.c - text by Capstone, and its agreement with the decoder
  *
- * The two decoders have to agree about random words of every form. Then faults
- * are planted, first in what Capstone says, then in the rows of forms.c, and
- * decoder_lookup_agreed() has to refuse the words. The Makefile links this test
- * with --wrap for both functions.
+ * The two decoders have to agree about random words of every form. Then the
+ * test plants faults, first in Capstone's results, then in the rows of forms.c,
+ * and decoder_lookup_agreed() has to refuse the words. The Makefile links this
+ * test with --wrap for both functions.
  */
 #include <trapline/decoder.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_services.c - what a session tells the gdb stub about Linux
+ * test_services.c - the data about Linux that a session gives to the gdb stub
  *
- * The guest is that of fake_modules.h, and no live VM. The same guest shows
- * what the commands say about a kernel and its modules.
+ * The guest is that of fake_modules.h, without a live VM. The test also checks
+ * the output of the commands for this guest's kernel and modules.
  */
 #include "fake_modules.h"
 #include "session/state.h"

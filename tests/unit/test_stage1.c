@@ -408,7 +408,6 @@ static void test_reserved(void **state)
 	assert_int_equal(stage1_walk(&fake->guest, &regs, KVA, &m), -EINVAL);
 }
 
-/* No register value and no table makes the walk read outside RAM or loop. */
 #define PXN       BIT_ULL(53)
 #define PXN_TABLE BIT_ULL(59)
 #define TEXT_PA   0x41230000ULL
@@ -501,6 +500,7 @@ static void test_exec_find_ends(void **state)
 	assert_false(stage1_exec_find(&fake->guest, &regs, TEXT_PA, 4, &va));
 }
 
+/* No register value and no table makes the walk read outside RAM or loop. */
 static void test_garbage(void **state)
 {
 	struct fake_guest *fake = *state;

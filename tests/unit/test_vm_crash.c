@@ -303,8 +303,8 @@ static void two_crash(void **state)
 }
 
 /*
- * A debugger has a breakpoint on the same instruction, which is left when the
- * crash stop is turned off.
+ * A debugger has a breakpoint on the same instruction. The breakpoint stays
+ * when the crash stop is turned off.
  */
 static void shared_with_debugger(void **state)
 {

@@ -4,8 +4,9 @@
  *
  * TSan: yes
  *
- * Each test is one rule of leave.h's table that no other test has. The stops
- * that lose are in test_vm_run.c, watch hits in test_vm_watch.c.
+ * Each test covers one rule of leave.h's table that no other test covers. Stops
+ * that another stop has hidden are in test_vm_run.c, watch hits in
+ * test_vm_watch.c.
  */
 #include "fake_loops.h"
 

@@ -36,7 +36,7 @@ static void store_hits(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The debugger has moved the PC to another store: that one is news. */
+/* The debugger has moved the PC to another store: this store is reported. */
 static void moved_to_another(void **state)
 {
 	struct fake_vm *fv = START(1, A64_STR(3, 1), A64_STR(2, 1), END);
@@ -227,7 +227,9 @@ static void refused(void **state)
 	fake_vm_finish(fv);
 }
 
-/* The hit that was told late is done: the next instruction's is news. */
+/*
+ * A hit was reported after its access: the next instruction's hit is reported.
+ */
 static void next_after_refused(void **state)
 {
 	struct fake_vm *fv = START(1, REFUSED, A64_STR(3, 1), END);
@@ -310,8 +312,9 @@ static void cannot_be_opened(void **state)
 }
 
 /*
- * A fault is planted in what the decoder says about STP: the address. Capstone
- * does not confirm it, so the CPU does the store, which is then reported.
+ * The test plants a fault in the decoder's result for STP: the address.
+ * Capstone does not confirm the result, so the CPU does the store, which is
+ * then reported.
  */
 static void disagreement(void **state)
 {
@@ -374,7 +377,7 @@ static void exclusives_beside(void **state)
 	}
 }
 
-/* A page that is readable for a load-exclusive is not so at a stop. */
+/* A page that was opened for a load-exclusive is protected again at a stop. */
 static void stopped_while_lent(void **state)
 {
 	struct fake_vm *fv = START(2, COUNT(2));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcore/: a dump has all that the guest had, others' dumps are read, and a
- * damaged file is refused or read in part.
+ * vmcore/: a dump has all data of the guest; dumps of other programs are read;
+ * a damaged file is refused or read in part.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -117,7 +117,7 @@ static void has_line(const char *text, const char *format, ...)
 		fail_msg("no line \"%s\" in\n%s", line, text);
 }
 
-/* The kernel has published nothing yet. */
+/* The kernel has not made VMCOREINFO yet. */
 static void made(void **state)
 {
 	struct setup *s = *state;
@@ -150,7 +150,7 @@ static void publish(struct setup *s, ipa_t ipa, uint64_t offset)
 	fake_guest_load(s->fake, ipa, text, strlen(text) + 1);
 }
 
-/* The kernel's own page wins, but not a page from before a reset. */
+/* The kernel's own page is used, but not a page from before a reset. */
 static void published(void **state)
 {
 	struct setup *s = *state;
@@ -167,7 +167,7 @@ static void published(void **state)
 	free(info);
 }
 
-/* Without MMU there are no addresses, so nothing to tell. */
+/* Without the MMU there are no kernel addresses, so there is no VMCOREINFO. */
 static void too_early(void **state)
 {
 	struct setup *s = *state;
@@ -181,7 +181,7 @@ static void too_early(void **state)
 		assert_int_equal(introspect_vmcoreinfo(s->in, &info), -ENOENT);
 }
 
-/* Make the notes of trapline unknown ones. */
+/* Make trapline's notes unreadable. */
 static void notes_spoil(void)
 {
 	int fd = open(path, O_RDWR);

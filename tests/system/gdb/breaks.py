@@ -38,13 +38,13 @@ run("set breakpoint always-inserted off")
 check("the backtrace reaches the system call",
       "el0_svc" in " ".join(functions()) or "el0t_64" in " ".join(functions()),
       functions())
-hit("the same once more", "echo")
+hit("the breakpoint is hit again", "echo")
 run("tbreak seq_printf")
 out = go(20)
 check("the next function is reached", "seq_printf" in functions(3), out)
 run("delete")
 
-# Single steps stay in the function: no interrupt handler gets in.
+# Single steps stay in the function: no interrupt handler runs.
 hit("a temporary breakpoint", "tbreak *uptime_proc_show")
 pc = value("$pc")
 path = []

@@ -30,8 +30,8 @@ has("a local variable", run("print board"), r"= .*0x0$")
 has("disassembly", run("x/4i $pc-8"), r"^=> 0x[0-9a-f]+ <crash_null_probe\+")
 out = run("info threads")
 check("a thread for each vCPU", threads() == list(range(1, vcpus + 1)), out)
-has("what runs on the crashed CPU", out, r"^\* .*insmod")
-has("symbols of the kernel", run("info address panic"),
+has("the task of the crashed CPU", out, r"^\* .*insmod")
+has("gdb has the kernel's symbols", run("info address panic"),
     r"\"panic\" is (at|a function at address) 0x[0-9a-f]+")
 has("monitor help", run("monitor help"), r"context")
 

@@ -31,7 +31,7 @@ if crasher == "crash_warn":
 		if frame in functions(16):
 			break
 elif crasher == "crash_lockup":
-	# It takes a moment until one of the two waits for the other.
+	# The two CPUs need some time until one waits for the other.
 	for attempt in range(100):
 		if select_thread_in(frame):
 			break

@@ -47,7 +47,7 @@ refused("2^63 bytes", "monitor watch 0x%x 0x8000000000000000" % box,
 	"wraps around|longer than all of RAM")
 refused("an unmapped address", "monitor watch 0xdead000000000000 8",
 	"is not mapped: watch it once")
-refused("a condition that is none", "monitor watch 0x%x 8 if new = 1" % box,
+refused("an invalid condition", "monitor watch 0x%x 8 if new = 1" % box,
 	"a condition compares")
 
 # A watchpoint that fits uses a debug register.
@@ -64,7 +64,7 @@ has("an odd watchpoint on the victim", out, "Hardware watchpoint")
 run("monitor whowrote 0x%x,%d" % (box, 8))
 out = go(60)
 has("gdb shows the change", out, r"Hardware watchpoint \d+: ")
-check("the culprit is seen at work", functions(2) ==
+check("the stop is in the culprit", functions(2) ==
       ["crash_oob_sample", "crash_oob_sampler_tick"], functions(4))
 out = run("monitor lastwatch")
 has("monitor lastwatch has the values and the culprit", out,

@@ -54,8 +54,8 @@ check("a condition that is true stops",
 run("condition 1")
 
 run("monitor reset")
-# gdb does not know of the reset: its registers are old, and the CPU that it
-# would step off the break point may be off.
+# gdb does not know of the reset. Its registers are old, and it may step off the
+# break point on a CPU that is now off.
 run("maintenance flush register-cache")
 for thread in gdb.selected_inferior().threads():
 	if thread.name == "cpu0":

@@ -22,7 +22,7 @@ def moved(what, act, first, second):
 	"""Call act; return whether the counters of threads 1 and 2 moved."""
 	before = counts()
 	act()
-	check("%s: still thread 1" % what, gdb.selected_thread().num == 1)
+	check("%s: thread 1 is still selected" % what, gdb.selected_thread().num == 1)
 	after = counts()
 	for thread, expect in ((0, first), (1, second)):
 		check("%s: CPU %d %s" % (what, thread,

@@ -10,8 +10,9 @@ from tl import *
 
 ODD = r"Linux [0-9]\S* at IPA 0x[0-9a-f]+ is not understood: kallsyms_\w+"
 connect()
-has("monitor kernel says what is not understood", run("monitor kernel"), ODD)
-# The report comes before the answer to the Ctrl-C, however soon that comes.
+has("monitor kernel names the table that is not understood", run("monitor kernel"), ODD)
+# The report comes before the answer to the Ctrl-C, even if that answer comes at
+# once.
 has("gdb's console says the same when the guest runs", go_for(1), ODD)
 has("gdb's console says it once",
     "said %d times" % len(re.findall(ODD, go_for(1))), "said 0")

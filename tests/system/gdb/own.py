@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# tests/guest/own.S uses its own debug registers and single step, and gdb does
-# so at the same time. gdb's break and watch points are set before the guest
-# begins, so that both kinds have to leave the debug registers. One watchpoint
-# is set once the MMU is on. Another is set before that, and uses stage 2 from
-# the beginning.
+# tests/guest/own.S uses its own debug registers and single step, and gdb uses
+# them at the same time. gdb's break and watch points are set before the guest
+# begins to use the registers, so gdb's points have to leave the debug
+# registers. One watchpoint is set after the MMU is on. Another is set before,
+# and uses stage 2 from the beginning.
 
 import os
 import sys

@@ -40,7 +40,7 @@ for what, data in (
 	("a megabyte without an end", b"$m" + b"0" * (1 << 20)),
 	("a wrong checksum", b"$g#00"),
 	("an escape at the end", b"$X0,1:}#dd"),
-	("a run of Ctrl-C", b"\x03" * 100),
+	("many Ctrl-C", b"\x03" * 100),
 	("nothing but acks", b"+-" * 100),
 ):
 	for linger in (0.2, 0):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Save the ELF file that the stub serves for a guest without KASLR. The file is
-# then linked to the kernel's address, as a vmlinux is.
+# Save the ELF file that the stub serves for a guest without KASLR. The symbols
+# of this file have the kernel's link-time addresses, as in a vmlinux.
 
 import os
 import sys

@@ -35,7 +35,7 @@ for data in (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n" + KILL,
 
 debugger = Debugger()
 wrong = debugger.session()
-check("a debugger is not hung up on", not wrong, wrong)
+check("a debugger's connection stays open", not wrong, wrong)
 
 
 def says(what, command, regex, good):
@@ -56,12 +56,12 @@ if SAVE:
 	check("no file is outside the folder",
 	      not os.path.exists(SAVE + "/../log"))
 else:
-	says("without --save-dir no file is", "whowrote save log",
+	says("without --save-dir no file is saved", "whowrote save log",
 	     "--save-dir DIR", False)
-says("status has words for everything", "status", r"\A(?!.*null).*CPU 0", True)
+says("status never prints 'null'", "status", r"\A(?!.*null).*CPU 0", True)
 # Many blanks, then a wrong word. An earlier stub cut the command before the
 # word.
-says("a long command comes whole",
+says("a long command arrives whole",
      "watch 0x40081000 8 %s nonsense" % (" " * 300), "nonsense", False)
 debugger.ask(b"D")
 debugger.close()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Several vCPUs: each is a thread with its own registers, all of them stop, and
-# one at a time can be stepped.
+# a single one can be stepped.
 
 import os
 import sys
@@ -21,7 +21,7 @@ for thread in threads():
 	run("thread %d" % thread)
 	stacks.add(value("$sp"))
 	has("thread %d has a backtrace" % thread, run("bt 3"), r"^#0 .* in \w+")
-check("each CPU has a stack of its own", len(stacks) == vcpus, stacks)
+check("each CPU has its own stack", len(stacks) == vcpus, stacks)
 
 # With scheduler-locking on, no other vCPU runs.
 run("set scheduler-locking on")

@@ -108,7 +108,7 @@ raw_step("an exclusive sequence", at("excl_end"))
 register("x6", 42)
 register("x7", 0)
 step("cbnz")
-raw_step("one that branches out", at("excl2_out"))
+raw_step("a sequence that branches out", at("excl2_out"))
 register("x5", 1)
 masked("an exclusive sequence", 0)
 step("mov")
@@ -145,14 +145,14 @@ run("set $pc += 4")
 step("nop behind it")
 step("mov")
 count = value("*(unsigned long *)$x22")
-raw_step("a range with exclusives in it", at("xloop_end"),
+raw_step("a range that contains exclusives", at("xloop_end"),
 	 "r%x,%x" % (at("xloop"), at("xloop_end")))
 check("all stores have been done", value("*(unsigned long *)$x22") == count + 3)
 step("nop")
-check("no interrupt was let in", value("$x19") == 0)
+check("no interrupt was taken", value("$x19") == 0)
 
-# A range step that waits for the effect of an interrupt: the interrupt is taken
-# at last, once, and gdb does not stop in its handler.
+# A range step that waits for the effect of an interrupt. The interrupt is taken
+# once, and gdb does not stop in its handler.
 out = go(60, "next")
 check("a range step that waits ends", value("$pc") == at("waited"), out)
 register("x19", 1)

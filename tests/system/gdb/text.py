@@ -62,7 +62,7 @@ run("delete")
 # gdb would take a breakpoint set now for a part of the program, and skip it.
 run("monitor pbreak 0x%x" % label("patched"))
 out = go(20)
-check("a new breakpoint there survives the guest's taking its own away",
+check("a new breakpoint stays when the guest removes its own BRK",
       value("$pc") == label("patched") and value("$x21") == 7, out)
 check("memory reads what was written", value(PATCHED) == word(7),
       hex(value(PATCHED)))
@@ -76,7 +76,7 @@ if os.environ.get("TL_HIDES"):
 	check("the guest has never seen gdb's BRK", value("$x25") == 0,
 	      value("$x25"))
 else:
-	print("it has seen ours %d times" % value("$x25"))
+	print("the guest has seen gdb's BRK %d times" % value("$x25"))
 run("delete")
 out = go(20)
 check("the guest powers off", gdb.selected_inferior().pid == 0, out)

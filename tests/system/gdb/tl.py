@@ -202,7 +202,7 @@ def refused(what, command, regex):
 	sys.stdout.flush()
 	with open(os.environ["TL_OUT"], errors="replace") as out:
 		out.seek(begin)
-		has(what + " is refused, and why", out.read(), regex)
+		has(what + " is refused, with the reason", out.read(), regex)
 
 
 def thread_in_user_space():

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
 connect()
-has("nothing is recorded unless asked for", run("monitor flight"),
+has("nothing is recorded by default", run("monitor flight"),
     "nothing is recorded")
 run("monitor flight on 64")
 has("no such register", run("monitor catch-sysreg TTBR7"), "error")
@@ -19,7 +19,7 @@ go()
 table = value("$x3")
 check("stopped before TTBR0_EL1 is written",
       value("$pc") < value("(long)&mmu_on"), hex(value("$pc")))
-has("the monitor says which", run("monitor status"),
+has("monitor status names the register and the values", run("monitor status"),
     r"TTBR0_EL1 is about to change from 0x0 to 0x%x" % table)
 pc = value("$pc")
 run("stepi")

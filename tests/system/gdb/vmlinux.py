@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# gdb has a vmlinux that is linked to another address than that of the guest's
-# kernel. With TL_WRONG it is the vmlinux of another kernel.
+# gdb has a vmlinux whose link-time address differs from the address of the
+# guest's kernel. With TL_WRONG it is the vmlinux of another kernel.
 
 import os
 import sys

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # --wait: gdb attaches before the first instruction, with the MMU off. It sets a
-# hardware breakpoint there, and later one on a kernel function, once the kernel
-# has relocated itself. At the end the guest oopses. The script prints the time
+# hardware breakpoint there. Once the kernel has relocated itself, it sets one
+# on a kernel function. At the end the guest oopses. The script prints the time
 # from the guest's last output to gdb's prompt.
 
 import os

@@ -17,7 +17,7 @@ WILD = [(r"\.\.\.", ".*"), (r"examples/", r"\S*"), (r"0xffff[0-9a-f]+",
 
 
 def pattern(line):
-	"""A regular expression for a line of the README's."""
+	"""A regular expression for a line of the README."""
 	either = "|".join("(%s)" % regex for regex, _ in WILD)
 	out, at = "", 0
 	for m in re.finditer(either, line.strip()):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Watchpoints by stage 2 on a running kernel, for culprit.py: reads, a page
-# table, a user's stack through both of its mappings, copy_to_user, and what a
-# device writes. Its guest spins in user space and chats on hvc0.
+# table, a user's stack through both of its mappings, copy_to_user, and a
+# device's writes. The guest spins in user space and prints on hvc0.
 
 from tl import *
 
@@ -10,7 +10,7 @@ PAGE_OFFSET = 0xfff0000000000000  # 6.12
 
 
 def linear(ipa):
-	"""Where the kernel has all of RAM."""
+	"""The start of the linear map's mapping of RAM."""
 	start = value("*(unsigned long *)&memstart_addr")
 	return (ipa - start + PAGE_OFFSET) & ((1 << 64) - 1)
 
@@ -29,12 +29,13 @@ def reads():
 		has(command + " of 100 bytes", out,
 		    r"Hardware %s watchpoint \d+" % kind)
 		out = go(20)
-		has("is hit", out, r"Hardware %s watchpoint \d+" % kind)
+		has(command + " of 100 bytes is hit", out,
+		    r"Hardware %s watchpoint \d+" % kind)
 		run("delete $bpnum")
 
 
 def page_table():
-	"""One in use."""
+	"""Watch a page table that is in use."""
 	watch = "monitor watch %d 8" % value("(unsigned long)&swapper_pg_dir")
 	if "memory slots" in run("monitor watchpoints"):
 		refused("a page table", watch, "page table in use.*set_pte")
@@ -44,7 +45,7 @@ def page_table():
 
 
 def user_stack():
-	"""It belongs to its address space, and the kernel has it as well."""
+	"""Watch a user's stack, which the kernel maps as well."""
 	found = thread_in_user_space()
 	if not check("a CPU is at EL0", found, run("info threads")):
 		return
@@ -62,7 +63,7 @@ def user_stack():
 
 
 def both_mappings():
-	"""EL0's own writes, watched where the kernel has that page."""
+	"""Watch writes at EL0 through the kernel's mapping of the page."""
 	for _ in range(5):  # the process may have ended, or its page copied
 		run("thread %d" % (thread_in_user_space() or 1))
 		sp = value("$sp") & ~7
@@ -82,7 +83,7 @@ def both_mappings():
 
 
 def copy_to_user():
-	"""What the kernel writes for a process, with PAN or without."""
+	"""Watch the kernel's writes for a process, with and without PAN."""
 	run("tbreak *ksys_read")
 	go(20)
 	buf = value("$x1")
