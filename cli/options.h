@@ -32,7 +32,7 @@ struct cli_option {
 	 */
 	int (*parse)(struct option_parser *p, const char *arg);
 	size_t offset; /* of the field in the subcommand's struct */
-	uint64_t low, high; /* limits, where parse uses them */
+	uint64_t low, high; /* limits, for the parse functions that use them */
 };
 
 struct cli_syntax {
@@ -41,7 +41,7 @@ struct cli_syntax {
 	const char *end; /* ... and after them */
 	const struct cli_option *options;
 	size_t nr_options;
-	/* Handle a word that is not an option. NULL: it ends the options. */
+	/* Handle a word that is no option. NULL: the word ends the options. */
 	int (*operand)(struct option_parser *p, const char *word);
 };
 
@@ -81,8 +81,8 @@ int option_text(struct option_parser *p, const char *arg); /* const char * */
 int option_maybe_empty(struct option_parser *p, const char *arg); /* the same */
 /*
  * One of the words in takes, separated by '|' (const char *). A word in
- * capitals is a placeholder: the option's parse function handles it before it
- * calls this.
+ * capitals is a placeholder: the option's own parse function handles its values
+ * before it calls option_choice().
  */
 int option_choice(struct option_parser *p, const char *arg);
 /* A number from low to high (unsigned int). */

@@ -7,9 +7,10 @@
  * a pointer that is now text, and faults on 0x4a4a4a4a4a4a4a4a in
  * crash_uaf_account(), in a kworker, long after the culprit has returned.
  *
- * The fault is certain. The objects have a cache of their own; its constructor
- * keeps the cache from being merged. The module allocates objects until one
- * has the address of the freed one. The first object almost always has it.
+ * The fault is certain. The objects have their own cache; because the cache has
+ * a constructor, the kernel does not merge it with other caches. The module
+ * allocates objects until one has the address of the freed object. The first
+ * object almost always has this address.
  *
  * With trapline: the crash stop shows the worker and the pointer made of
  * 'J's. A watchpoint on the session's "stats" shows the code that wrote them.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * agent.h - agent expressions: break point conditions as bytecode, pure
+ * agent.h - agent expressions: break point conditions as bytecode
  *
  * The debugger compiles a break point's condition into the bytecode of the GDB
  * manual, chapter "The GDB Agent Expression Mechanism", and sends the bytecode

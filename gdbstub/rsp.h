@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rsp.h - framing of the remote serial protocol, pure
+ * rsp.h - framing of the remote serial protocol
  *
  * The framing takes bytes and returns packets. It uses no descriptor, no guest
  * and no allocation. Source: the GDB manual, "Overview" and "Packet
