@@ -98,9 +98,7 @@ static char *file(struct translation *t, const char *name, bool is_dir,
 	}
 	if (is_dir ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)) {
 		fail(t, -ENOTSUP, "%s: not a %s", name,
-		     is_dir ? "folder"
-			    : "regular file, and the lab can be "
-			      "given no other");
+		     is_dir ? "folder" : "regular file, which the lab needs");
 		goto free_path;
 	}
 	if (copies)
@@ -247,8 +245,8 @@ static void outer(struct translation *t)
 }
 
 /*
- * Listen on 0.0.0.0: the lab's own forward arrives by its network card, not by
- * loopback.
+ * Listen on 0.0.0.0, because the connections that the lab forwards arrive at
+ * its network card, not at its loopback device.
  */
 static void inner_nets(struct translation *t)
 {

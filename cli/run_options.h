@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * run_options.h - the command line of "trapline run", checked, as a struct
+ * run_options.h - parse and check the command line of "trapline run"
  *
  * Options may stand before and after KERNEL. --disk and --net may be repeated.
  * See options.h.

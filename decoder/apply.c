@@ -13,7 +13,6 @@
 #include <string.h>
 #include <trapline/arm64.h>
 
-/* Every instruction but a branch clears PSTATE.BTYPE. */
 #define XT_TAG GENMASK_ULL(59, 56)
 
 static uint64_t x_get(const struct insn_regs *regs, unsigned int n)
@@ -207,6 +206,7 @@ int decoder_apply(const struct insn *insn, const struct access *acc,
 
 	if (insn->error)
 		return 0;
+	/* Every instruction except a branch clears PSTATE.BTYPE. */
 	regs->pstate &= ~PSTATE_BTYPE;
 	if (insn->form->mode == MODE_MOPS)
 		return mops_apply(insn, acc, regs, env, old, stored);

@@ -137,7 +137,7 @@ static int reserve(struct gdbstub *stub)
 	return 0;
 }
 
-/* True when the address is a kernel's and the kernel is not mapped yet. */
+/* True for a kernel address while the kernel is not mapped yet. */
 static bool may_wait(struct gdbstub *stub, const struct stub_point *point)
 {
 	const struct gdbstub_services *services = stub->services;

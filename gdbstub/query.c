@@ -134,7 +134,7 @@ int handle_offsets(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
-/* The text in hex, in one packet. A text that does not fit is an error. */
+/* Reply with VMCOREINFO in hex, in one packet; -errno if it does not fit. */
 int handle_vmcoreinfo(struct gdbstub *stub, struct args *args)
 {
 	char *text = NULL;

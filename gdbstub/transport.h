@@ -73,8 +73,8 @@ int transport_timeout(const struct transport *t);
 /*
  * Do what has become possible: check a hung-up device, send from the queue, and
  * accept a waiting connection. If replace is true, the new connection takes the
- * place of a present one; otherwise it is closed at once while the present one
- * lives.
+ * place of the present one. If it is false and there is a present connection,
+ * the new connection is closed at once.
  */
 enum transport_event {
 	TRANSPORT_NOTHING,
@@ -98,8 +98,8 @@ bool transport_peer_gone(struct transport *t, const struct pollfd *fds,
 			 unsigned int nr_fds);
 /*
  * Returns the number of bytes read, 0 when there are none now, or -EPIPE when
- * the peer is gone. -EPIPE with t->lost set means that no debugger sends these
- * bytes: the caller must not handle any earlier input of this peer either.
+ * the peer is gone. -EPIPE with t->lost set means that the peer is not a
+ * debugger: the caller must not handle any earlier input of this peer, either.
  */
 ssize_t transport_read(struct transport *t, void *buf, size_t size);
 /* Send or queue all of data; on failure t->lost is set. */

@@ -185,7 +185,7 @@ static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 	return p % 4 == 0 && nr > 1 ? nr : 0;
 }
 
-/* The markers end at token_table or, if seqs_of_names lies between, at that. */
+/* The markers end at token_table, or at seqs_of_names if it comes first. */
 static bool markers_find(const struct kernel_image *k, struct places *pl)
 {
 	uint64_t end = pl->token_table, lowest;
@@ -342,7 +342,7 @@ static const char *const tables[] = {
 	"kallsyms_offsets",
 };
 
-/* The number of tables found, the one at pl->token_index included. */
+/* The number of tables found, including the one at pl->token_index. */
 static unsigned int places_follow(const struct kernel_image *k,
 				  struct places *pl)
 {
@@ -425,7 +425,7 @@ static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 	return true;
 }
 
-/* Copy the offsets: relative to relative_base, or without it to _text. */
+/* Copy the offsets: relative to relative_base or, if none, to _text. */
 static uint32_t *offsets_copy(const struct kernel_image *k,
 			      const struct places *pl)
 {

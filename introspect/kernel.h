@@ -31,9 +31,9 @@ struct kernel_image {
 bool kernel_header_at(const struct guest *g, ipa_t ipa,
 		      struct kernel_image *ret);
 /*
- * Why does kernel_header_at() refuse the header at ipa? Returns the reason and
- * fills in ipa, and size with a size that lies in RAM. NULL: there is no header
- * at ipa, or the header is good.
+ * Why does kernel_header_at() refuse the header at ipa? Returns the reason, and
+ * fills in ipa and size; size is not the Image's, but lies in RAM. NULL: there
+ * is no header at ipa, or the header is good.
  */
 const char *kernel_header_odd(const struct guest *g, ipa_t ipa,
 			      struct kernel_image *ret);

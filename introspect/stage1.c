@@ -7,8 +7,8 @@
  * table format descriptors", "Hierarchical control of data access
  * permissions". The walk does what the hardware walker does for 4, 16 and 64
  * KiB granules with 48 and 52 bits. It has no memory attributes, no TLB (it
- * uses the present tables, not what the CPU has cached), no access flag faults
- * (a debugger may read old pages), and no VMSAv9-128.
+ * reads the tables in memory, not the copies that the CPU has cached), no
+ * access flag faults (a debugger may read old pages), and no VMSAv9-128.
  *
  * The tables belong to the guest. They may change during the walk, or contain
  * any address. So each descriptor is read once, and only from RAM.

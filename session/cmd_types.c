@@ -74,7 +74,7 @@ static int object_show(struct session *s, const char *type, va_t va,
 	return err;
 }
 
-/* The types of some variables: BTF has those of per-CPU variables only. */
+/* Types of some variables; BTF has only the types of per-CPU variables. */
 static const struct {
 	const char *symbol, *type;
 } variables[] = {

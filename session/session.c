@@ -140,7 +140,7 @@ static bool json_take(char *args)
 		return false;
 	for (len += strspn(at + len, " "); at > args && at[-1] == ' '; len++)
 		at--;
-	/* One blank stays between the words around it. */
+	/* Keep one blank between the words around --json. */
 	if (at > args && at[len])
 		at++, len--;
 	memmove(at, at + len, strlen(at + len) + 1);

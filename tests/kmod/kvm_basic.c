@@ -194,7 +194,7 @@ static void test_mmu(void)
 			2ULL << 32);
 	reg_set(&m, X(2), 0xff00);
 	reg_set(&m, X(20), RAM + 0x400000 + 0x2000);
-	ok("MMU and caches on, read through them",
+	ok("MMU and caches on, and a load through them",
 	   wrote(&m, DEVICE, 8, 0x1122334455667788ULL));
 	machine_destroy(&m);
 }
@@ -216,7 +216,7 @@ static void test_fp(void)
 	volatile double mine = 3.5;
 
 	machine_create(&m, guest_fp);
-	ok("FP until half", wrote(&m, DEVICE, 8, 200));
+	ok("FP up to an exit", wrote(&m, DEVICE, 8, 200));
 	mine *= 2;
 	ok("FP across an exit", wrote(&m, DEVICE + 8, 8, 400));
 	ok("the program's own FP registers are unchanged", mine == 7.0);
@@ -243,9 +243,9 @@ static void test_signal(void)
 
 	machine_create(&m, guest_spin);
 	alarm(1);
-	ok("a signal ends a spin", ioctl(m.vcpu, KVM_RUN, 0) < 0 &&
-					   errno == EINTR &&
-					   m.run->exit_reason == KVM_EXIT_INTR);
+	ok("a signal ends KVM_RUN",
+	   ioctl(m.vcpu, KVM_RUN, 0) < 0 && errno == EINTR &&
+		   m.run->exit_reason == KVM_EXIT_INTR);
 	x = reg_get(&m, X(1));
 	ok("the guest had run until the signal", x > 1000);
 	m.run->immediate_exit = 1;
@@ -346,7 +346,7 @@ static void test_step(void)
 	machine_destroy(&m);
 }
 
-/* Take memory away from under the guest, and give it back. */
+/* Take the guest's memory away while it is mapped, and give it back. */
 static void test_notifier(void)
 {
 	struct machine m;

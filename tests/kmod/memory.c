@@ -168,7 +168,7 @@ static uint64_t peek(struct machine *m, uint64_t ipa)
 	return value;
 }
 
-/* A tag would hide the memory from the notifier. It is refused, as KVM does. */
+/* A tag would hide the memory from the notifier: refused, as by KVM. */
 static void tagged_slot(struct machine *m, uint8_t *host)
 {
 	void *tagged = (void *)((uintptr_t)host | 1ULL << 56);

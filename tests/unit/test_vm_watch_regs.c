@@ -35,8 +35,8 @@ static void in_registers(void **state)
 }
 
 /*
- * A debug register reports an instruction that the decoder refuses. This is the
- * first hit, or a hit after one of a watch that is removed by now.
+ * A debug register reports an instruction that the decoder refuses. This hit is
+ * the first one, or it follows a hit of a watch that has been removed.
  */
 static void in_registers_refused(void **state)
 {
