@@ -30,8 +30,8 @@
 #define SUB   BIT_ULL(30)
 #define FLAGS BIT_ULL(29)
 
-#define SP       31
-#define ALL_REGS GENMASK_ULL(30, 0)
+#define SP        31
+#define ALL_REGS  GENMASK_ULL(30, 0)
 /* The registers that a callee may change (AAPCS64, SMCCC). */
 #define CALL_REGS (GENMASK_ULL(18, 0) | BIT_ULL(30))
 

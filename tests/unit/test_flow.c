@@ -18,13 +18,13 @@
 
 #include <cmocka.h>
 
-#define PC      0xffff800080001004ULL
-#define NR_TRY  200000
-#define CALL    (GENMASK_ULL(18, 0) | BIT_ULL(30))
-#define X(n)    BIT_ULL(n)
-#define ALL     GENMASK_ULL(31, 0)
-#define GONE    false
-#define FALLS   true
+#define PC     0xffff800080001004ULL
+#define NR_TRY 200000
+#define CALL   (GENMASK_ULL(18, 0) | BIT_ULL(30))
+#define X(n)   BIT_ULL(n)
+#define ALL    GENMASK_ULL(31, 0)
+#define GONE   false
+#define FALLS  true
 
 static const struct {
 	uint32_t word;
@@ -140,8 +140,7 @@ static void test_random(void **state)
 	insn = cs_malloc(handle);
 	srandom(1);
 	for (unsigned int i = 0; i < NR_TRY; i++) {
-		uint32_t word =
-			(uint32_t)random() << 16 ^ (uint32_t)random();
+		uint32_t word = (uint32_t)random() << 16 ^ (uint32_t)random();
 		const uint8_t *code = (const uint8_t *)&word;
 		uint64_t address = PC;
 		struct insn_effect e;
@@ -211,9 +210,8 @@ static void test_flow(void **state)
 	};
 	struct decoder_flow *f;
 
-	assert_int_equal(decoder_flow_create(function, ARRAY_SIZE(function), PC,
-					     &f),
-			 0);
+	assert_int_equal(
+		decoder_flow_create(function, ARRAY_SIZE(function), PC, &f), 0);
 	assert_int_equal(source(f, 15, 20), 6);
 	assert_int_equal(source(f, 6, 19), 5);
 	/* ftrace's call leaves the arguments. */
