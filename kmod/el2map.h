@@ -3,9 +3,9 @@
  * el2map.h - trapline's own EL2 translation (nVHE)
  *
  * A 48-bit identity map with the kernel's granule. It maps only what EL2 uses:
- * text read-only and executable, data writable and never executable. It is
+ * text read-only and executable, data writable and never executable. The map is
  * built before EL2 is taken. Entries are only added, never changed, so no TLBI
- * is needed. Callers serialise.
+ * is needed. Callers must serialise their calls.
  */
 #ifndef TRAPLINE_KMOD_EL2MAP_H
 #define TRAPLINE_KMOD_EL2MAP_H

@@ -3,11 +3,11 @@
  * harden.h - protect EL2 and the host from a guest's branch history
  *
  * Spectre v2 and its branch history variant (BHB): a guest trains the branch
- * predictor. This must not steer EL2, nor the host after EL2. entry.S has a
- * vector table for each method of protection. All vCPUs use the same table. It
- * is chosen at load, by the rules that the host's kernel uses for KVM. The
- * module parameter "harden" overrides the choice, for tests. Reading the
- * parameter gives the method in use.
+ * predictor. The training must not steer EL2, nor the host after EL2. entry.S
+ * has a vector table for each method of protection. All vCPUs use the same
+ * table. It is chosen at load, by the rules that the host's kernel uses for
+ * KVM. The module parameter "harden" overrides the choice, for tests. Reading
+ * the parameter gives the method in use.
  *
  * Speculative store bypass (v4): nVHE turns it off at EL2 (SCTLR_EL2.DSSBS is
  * 0); VHE keeps the host's setting. A guest's PSTATE.SSBS is its own. Where

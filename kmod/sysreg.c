@@ -230,7 +230,7 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 		return true;
 	case REG_SGI1R:
 		return vgic_sgi(vcpu, value);
-	/* Group 0 and secure interrupts: no guest has any. */
+	/* No guest has Group 0 or secure interrupts. */
 	case REG_SGI0R:
 	case REG_ASGI1R:
 	case REG_SRE:
@@ -247,7 +247,7 @@ static bool trapped_write(struct vcpu *vcpu, u32 enc, u64 value)
 	}
 }
 
-/* Without such a cache the value is UNKNOWN. */
+/* If the cache does not exist, the value is UNKNOWN; return 0. */
 static u64 ccsidr_read(u64 csselr)
 {
 	csselr &= CSSELR_LEVEL_IND;

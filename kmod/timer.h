@@ -50,10 +50,7 @@ void timer_enter(struct vcpu *vcpu);
 void timer_forward(bool in_lr);
 /* The guest has deactivated the physical interrupt of a list register. */
 void timer_deactivated(void);
-/*
- * True: something ends a WFI, an interrupt or an SError. Call this after
- * vcpu_put().
- */
+/* True: an interrupt or an SError ends a WFI. Call this after vcpu_put(). */
 bool timer_wakes(struct vcpu *vcpu);
 /* WFI: wait until an interrupt is pending, or for a signal or a request. */
 void timer_wait(struct vcpu *vcpu);

@@ -2,8 +2,8 @@
 /*
  * vm.h - a virtual machine: its memory slots, its stage 2, its vCPUs
  *
- * Lifetime: the VM's descriptor and each vCPU's and device's descriptor hold
- * one reference. When the last one is put, the VM is freed. All ioctls must
+ * Lifetime: the descriptors of the VM, of its vCPUs and of its devices hold one
+ * reference each. When the last one is put, the VM is freed. All ioctls must
  * come from the process that created the VM (others get -EIO).
  *
  * Lock order: vcpu->mutex, vm->lock, vm->slots_lock, mmap_lock, stage2.lock.

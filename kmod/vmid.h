@@ -26,9 +26,9 @@ void vmid_host_deinit(void);
 bool vmid_wide(void);
 
 /*
- * Return the VMID to enter a guest with on this CPU. Preemption is off. The
- * VMID stays this VM's until this CPU asks for another VM's. 0: all VMIDs are
- * in use, and the TLBs could not be emptied for a new generation.
+ * Return the VMID for this VM's guest on this CPU. Preemption is off. The VMID
+ * stays this VM's until this CPU asks for another VM's. 0: all VMIDs are in
+ * use, and the TLBs could not be emptied for a new generation.
  */
 u16 vmid_get(struct vmid *vmid);
 /* The VM is gone. Its VMID is not used again before the next roll-over. */

@@ -3,7 +3,7 @@
  * paths.h - find the lab's parts: the files that setup fetched and the build
  * made
  *
- * When a part is missing, every function says on standard error which part and
+ * When a part is missing, every function names the part on standard error, says
  * what to do, and returns -ENOENT. Results are from malloc(3); the caller frees
  * them.
  */

@@ -175,7 +175,9 @@ static void enable_nisv(struct vm *vm)
 {
 	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 
-	/* Before 5.5, KVM_RUN fails with ENOSYS instead, which serves too. */
+	/*
+	 * Kernels before 5.5 fail KVM_RUN with ENOSYS instead; that works, too.
+	 */
 	vm->kvm->cap_enable(vm->fd, &cap);
 }
 

@@ -63,8 +63,7 @@ static bool at_brk(struct vcpu *vcpu)
 
 /*
  * Is the PC still where a hit of a debug register or of a watch was reported?
- * If the access is done, the PC is behind the access, where nothing was
- * reported.
+ * If the access is done, the PC is past the access, where nothing was reported.
  */
 static bool at_reported(struct vcpu *vcpu)
 {

@@ -43,7 +43,7 @@
  *    own if the stop was not reported to gdb (guest_ops.resume_over).
  * 4  OWED: the hit was reported before the access. A step at access_pc does the
  *    access, and a step elsewhere forgets it. DONE: the hit was reported after
- *    the access. The PC is behind the access, so there is nothing to leave.
+ *    the access. The PC is past the access, so there is nothing to leave.
  * 5  A page is readable for a load-exclusive, with all other vCPUs held.
  */
 #ifndef TRAPLINE_VMM_LEAVE_H

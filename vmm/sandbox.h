@@ -10,8 +10,8 @@
  *
  *	descriptors	those that the process has inherited are closed
  *	capabilities	all of them are dropped, for good (no_new_privs)
- *	files		Landlock: the folders and files in struct sandbox_config
- *			can be used as it says; no other file can be opened
+ *	files		Landlock: struct sandbox_config lists the folders and
+ *			files and their uses; no other file can be opened
  *	system calls	seccomp, with one list for each kind of thread. No
  *			thread can start a program, map code, or reach another
  *			process. Only the user network opens connections.

@@ -158,7 +158,7 @@ static void append_number(char **end, uint64_t n, unsigned int base)
 	append(end, first);
 }
 
-/* The second argument of ioctl(2) and fcntl(2) says what was asked for. */
+/* The second argument of ioctl(2) and fcntl(2) is the requested operation. */
 static void tell(int nr, const struct answer *answer, uint64_t second)
 {
 	char line[256], *end = line;

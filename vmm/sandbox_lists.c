@@ -336,7 +336,8 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 
 /*
  * KVM_RUN is the call that has to be fast, so these instructions come before
- * all others. They fall through to libseccomp's, which begin at label 0.
+ * all others. They fall through to libseccomp's filter, which begins at label
+ * 0.
  */
 static const struct sock_filter run_first[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),

@@ -3,9 +3,9 @@
  * vm.c - the VM as a whole: RAM, devices, threads; creation, reset, end
  *
  * RAM is anonymous memory. At first only its address range is reserved; the
- * host provides a page when the guest touches it. Huge pages are used if there
- * are some: otherwise a boot would spend most of its time on stage-2 faults,
- * one for each 4 KiB.
+ * host provides a page when the guest touches it. Huge pages are used if the
+ * host has some: otherwise a boot would spend most of its time on stage-2
+ * faults, one for each 4 KiB.
  */
 #include "vm.h"
 

@@ -212,7 +212,7 @@ static void handle_stop(struct control *c)
 	if (c->stub)
 		gdbstub_stopped(c->stub, &stop);
 	else if (stop.kind == GUEST_STOP_REQUESTED)
-		say(c, "stopped; Ctrl-A c goes on");
+		say(c, "stopped; Ctrl-A c continues");
 }
 
 /* Should poll(2) now wait for other events than in its last call? */

@@ -152,7 +152,9 @@ struct kvm_memory_attributes {
 	(TRAPLINE_MEMORY_DENY_READ | TRAPLINE_MEMORY_DENY_WRITE | \
 	 TRAPLINE_MEMORY_DENY_EXEC)
 
-/* flags of the exit: the kind of access; the same bit as the denial. */
+/*
+ * flags of the exit: the kind of the access, as the bit that denies this kind.
+ */
 #define TRAPLINE_FAULT_READ  (1ULL << 0)
 #define TRAPLINE_FAULT_WRITE (1ULL << 1) /* also for an atomic or a DC */
 #define TRAPLINE_FAULT_EXEC  (1ULL << 2)

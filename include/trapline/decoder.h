@@ -185,8 +185,8 @@ int decoder_decode(uint32_t word, struct insn *ret);
  * is zero at first and that only decoder_lookup() changes. Entries never
  * become stale; an evicted word is decoded again.
  *
- * decoder_lookup() gives what decoder_decode() gives, from the cache. It never
- * returns NULL. The result is valid until the next call.
+ * decoder_lookup() gives the result of decoder_decode(), from the cache. It
+ * never returns NULL. The result is valid until the next call.
  */
 #define DECODER_CACHE_BITS 10
 
@@ -194,7 +194,7 @@ int decoder_decode(uint32_t word, struct insn *ret);
 
 struct decoder_cache {
 	struct insn entry[1 << DECODER_CACHE_BITS];
-	/* Words that Capstone has confirmed, also after their eviction. */
+	/* Words that Capstone has confirmed. An evicted word stays here. */
 	uint32_t agreed[1 << DECODER_CACHE_BITS][DECODER_AGREED_WAYS];
 };
 
@@ -238,7 +238,7 @@ const struct insn *decoder_lookup_agreed(struct decoder_cache *cache,
 struct insn_text {
 	char text[INSN_TEXT_MAX]; /* "ldr x0, [x1, #8]"; no line end */
 	bool has_target; /* an operand is an address relative to the PC */
-	va_t target; /* this address, for a symbol behind the text */
+	va_t target; /* this address, for a symbol after the text */
 };
 
 /*
@@ -254,7 +254,8 @@ const struct insn_form *decoder_form(unsigned int i);
 /*
  * --- What an instruction does to the general registers ----------------------
  *
- * For a reader who asks where a value came from. Nothing is emulated by these.
+ * These functions are for users who ask where a value came from. Emulation does
+ * not use them.
  */
 enum insn_effect_kind {
 	INSN_EFFECT_OTHER, /* the registers in dst change; no more is known */
@@ -265,7 +266,7 @@ enum insn_effect_kind {
 	INSN_EFFECT_LOAD, /* of general registers; see decoder_decode() */
 	INSN_EFFECT_CALL, /* BL has a target, BLR has none */
 	INSN_EFFECT_JUMP, /* BR */
-	INSN_EFFECT_UNKNOWN, /* no instruction that is known */
+	INSN_EFFECT_UNKNOWN, /* not a known instruction */
 };
 
 struct insn_effect {
@@ -273,7 +274,7 @@ struct insn_effect {
 	uint32_t dst; /* registers that may change; bit 31 is SP */
 	uint8_t rd, rn, rm; /* INSN_REG_NONE: no Rm */
 	int64_t imm;
-	bool falls; /* the next instruction may be executed after it */
+	bool falls; /* the instruction after this one may be executed next */
 	bool has_target; /* a branch relative to the PC */
 	va_t target;
 };
@@ -281,10 +282,10 @@ struct insn_effect {
 void decoder_effect(uint32_t word, va_t pc, struct insn_effect *ret);
 
 /*
- * Which instruction gave a register its value, in the nr words of one function,
- * of which the first is at start. words has to stay as long as the flow.
- * -E2BIG: the function is empty or has more than DECODER_FLOW_MAX words;
- * -ENOTSUP: it jumps by a table; -ENOMEM.
+ * The words of one function, prepared for the question: which instruction gave
+ * a register its value? start is the address of the first of the nr words.
+ * words must stay as long as the flow. -E2BIG: the function is empty or has
+ * more than DECODER_FLOW_MAX words; -ENOTSUP: it jumps by a table; -ENOMEM.
  */
 struct decoder_flow;
 
@@ -296,9 +297,10 @@ int decoder_flow_create(const uint32_t *words, unsigned int nr, va_t start,
 /* f may be NULL. */
 void decoder_flow_destroy(struct decoder_flow *f);
 /*
- * The number of the instruction that wrote the register (31: SP) last, before
- * instruction number at is executed; DECODER_FLOW_ENTRY: none in this function.
- * false: it depends on the path, or no path leads there.
+ * *ret is the number of the instruction that is the last to write register reg
+ * (31: SP) before instruction number at is executed. DECODER_FLOW_ENTRY: no
+ * instruction of this function writes reg before. Returns false if the answer
+ * depends on the path, or if no path leads to at.
  */
 bool decoder_flow_source(const struct decoder_flow *f, unsigned int at,
 			 unsigned int reg, unsigned int *ret);

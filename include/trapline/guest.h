@@ -162,7 +162,7 @@ static inline const char *guest_stop_text(enum guest_stop_kind kind)
 	case GUEST_STOP_CRASH:
 		return "stopped at a crash";
 	case GUEST_STOP_FAILURE:
-		return "stopped: cannot go on";
+		return "stopped: cannot continue";
 	case GUEST_STOP_MODULE:
 		return "stopped: modules have changed";
 	case GUEST_STOP_EXEC:

@@ -207,7 +207,7 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
  */
 int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
 
-/* The address of that task's struct task_struct. */
+/* The address of the struct task_struct of the task on a vCPU. */
 int introspect_current_task(struct introspect *in, unsigned int vcpu,
 			    va_t *ret);
 
@@ -295,9 +295,9 @@ int introspect_list_next(struct introspect *in, struct introspect_list *l,
 			 va_t *ret);
 
 /*
- * Tasks. introspect_task_list() reads all tasks; the caller frees *ret. The
- * tasks are valid also after an error: they are those that were read before.
- * -ELOOP: a list is damaged; -E2BIG: too many tasks.
+ * Tasks. introspect_task_list() reads all tasks; the caller frees *ret. After
+ * an error, *ret has the tasks that were read before it. -ELOOP: a list is
+ * damaged; -E2BIG: too many tasks.
  */
 struct introspect_task {
 	va_t va; /* struct task_struct */

@@ -64,8 +64,9 @@ struct gdbstub_target *session_target(struct session *s);
 extern const struct gdbstub_services session_services;
 
 /*
- * Call this after a stop was fetched and before the stop is shown. Then show
- * guest.last: its text gets the instruction that crashed.
+ * Call this after a stop was fetched and before the stop is shown. The function
+ * adds the instruction that crashed to the text of guest.last, which is then
+ * shown.
  */
 void session_stopped(struct session *s);
 
@@ -86,8 +87,9 @@ enum session_needs {
 struct session_command {
 	const char *name; /* one word */
 	/*
-	 * For help: "[CPU]". If "--json" is in it, the command can print JSON:
-	 * session_run() removes that word from the line (session/record.h).
+	 * The arguments, for help: "[CPU]". If "--json" is among them, the
+	 * command can print JSON: session_run() removes this word from the line
+	 * (session/record.h).
 	 */
 	const char *args;
 	const char *help; /* one line; more lines: examples, for help NAME */
@@ -103,7 +105,7 @@ struct session_command {
 /* Add nr rows after those that exist. -ENOSPC: too many tables. */
 int session_commands_add(struct session *s, const struct session_command *rows,
 			 unsigned int nr);
-/* Row index of the whole table; NULL: the table is shorter. */
+/* Return the row with this index in the whole table. NULL: there is none. */
 const struct session_command *session_command(const struct session *s,
 					      unsigned int index);
 /*

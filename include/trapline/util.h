@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * util.h - small helpers that are no subsystem's own
+ * util.h - small helpers that belong to no subsystem
  *
  * Every folder of user space may include this header. Bit fields, ARRAY_SIZE
  * and ALIGN_UP are in types.h, fields of system registers in arm64.h.

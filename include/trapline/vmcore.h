@@ -15,10 +15,10 @@
  *
  *	PT_LOAD		one for each range of RAM, then one for each span of
  *			kernel addresses that translates to RAM (struct
- *			vmcore_segment); both share bytes of the file. p_paddr
- *			is the IPA. p_vaddr is the address in the linear map; 0
- *			if that is unknown, as in QEMU's dumps. Pages of zeros
- *			are holes of the file.
+ *			vmcore_segment). The spans use the ranges' bytes in the
+ *			file. p_paddr is the IPA. p_vaddr is the address in the
+ *			linear map; 0 if that is unknown, as in QEMU's dumps.
+ *			Pages of zeros are holes of the file.
  *	NT_PRSTATUS	of each vCPU, in their order; pr_pid is the vCPU's
  *			number + 1. For the vCPU that crashed these are the
  *			registers with which the kernel faulted. All are 0 for a
@@ -73,10 +73,7 @@ struct vmcore_text {
 struct vmcore_source {
 	struct guest *guest; /* stopped */
 	const char *vmcoreinfo; /* NULL: none */
-	/*
-	 * The kernel's addresses and where they lead; those outside RAM are
-	 * left out.
-	 */
+	/* The spans of kernel addresses; parts outside RAM are left out. */
 	const struct introspect_span *spans;
 	unsigned int nr_spans;
 	struct vmcore_text text[VMCORE_NR_NOTES]; /* VMCORE_FLIGHT and later */
@@ -124,8 +121,8 @@ struct guest *vmcore_guest(struct vmcore *core);
 /*
  * For a dump without the system registers of the vCPUs: find the registers that
  * translate the kernel's addresses, by VMCOREINFO and the kernel in RAM. in
- * must be of vmcore_guest(). Does nothing for other dumps. -ENOENT: not found;
- * all memory can then only be read by IPA.
+ * must read vmcore_guest(core). Does nothing for other dumps. -ENOENT: not
+ * found; all memory can then only be read by IPA.
  */
 int vmcore_find_tables(struct vmcore *core, struct introspect *in);
 /* One line on what the dump lacks, or NULL. */

@@ -8,9 +8,9 @@
  * register that a guest's exception leaves to EL2.
  *
  * If EL2 itself takes an exception between entry and return, the stack pointer
- * may have any value. The code then finds the context per CPU, and the frame
- * through the context. The caller gets EL2_EXIT_BUG, and the VM ends instead of
- * the host.
+ * may have any value. The code then finds the context in per-CPU data, and the
+ * frame through the context. The caller gets EL2_EXIT_BUG, and the VM ends
+ * instead of the host.
  *
  * A guest's exceptions come through one of four vector tables. The tables
  * differ in what they do about branch predictors (harden.h) before the first

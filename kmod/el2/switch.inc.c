@@ -267,7 +267,7 @@ EL2_INLINE void buffers_go_on(const struct el2_ctx *ctx)
 {
 	if (!(ctx->host.pmscr | ctx->host.trfcr))
 		return;
-	/* The host's EL1 must be back first. */
+	/* The state of the host's EL1 must be restored first. */
 	isb();
 	if (ctx->host.pmscr)
 		write_sysreg_s(ctx->host.pmscr, PMSCR_EL1);

@@ -128,7 +128,9 @@ static void irq_field_set(struct vgic_irq *irq, unsigned int intid,
 	}
 }
 
-/* offset is that in the interrupt registers. vcpu NULL: the distributor's. */
+/*
+ * offset is in the interrupt registers: vcpu's, or the distributor's if NULL.
+ */
 static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		       bool write, unsigned int size, u64 *value, u64 *kicks)
 {
@@ -368,7 +370,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, bool write, unsigned int size,
 		if (!of)
 			return false;
 	}
-	/* The guest may read its timers' lines, or let them interrupt it. */
+	/* The access may read the timers' lines, or enable their interrupts. */
 	if (of == vcpu)
 		timer_sample(vcpu);
 	raw_spin_lock_irqsave(&vgic->lock, flags);

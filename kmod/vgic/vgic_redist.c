@@ -88,7 +88,7 @@ static int region_add(struct vm *vm, const struct vgic_region *add)
 			    region_size(vm, &vgic->regions[i])))
 			return -EINVAL;
 	vgic->regions[vgic->nr_regions] = *add;
-	/* Running vCPUs read it without a lock. */
+	/* Running vCPUs read nr_regions without a lock. */
 	smp_store_release(&vgic->nr_regions, vgic->nr_regions + 1);
 	vgic_redist_place(vm);
 	return 0;

@@ -25,7 +25,7 @@ struct config {
 	unsigned short rows, columns;
 };
 
-/* Report why on the control port (or the console), and stop the machine. */
+/* Report the reason on the control port (or the console); stop the machine. */
 void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...);
 
 /* The control port; -1 until the port is open. */
@@ -33,8 +33,8 @@ extern int control;
 
 /*
  * Run the command until it ends, and relay its input and output. Returns its
- * exit status as a shell counts it. All output of the command has been sent
- * then, but not WIRE_EXIT.
+ * exit status as a shell counts it. By then all output of the command has been
+ * sent; the caller sends WIRE_EXIT.
  */
 unsigned int relay_command(const struct config *config);
 

@@ -4,7 +4,7 @@
  *
  * Purpose
  *	Describes the guest's machine to its kernel. The tree is either made
- *	here, complete, or is the user's (--dtb). In the user's tree only the
+ *	here completely, or is the user's (--dtb). In the user's tree only the
  *	values of this run are replaced: /chosen (bootargs, initrd, seeds) and
  *	/memory.
  *

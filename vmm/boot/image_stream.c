@@ -166,7 +166,7 @@ static void lzma_deinit(struct image_stream *s)
 	lzma_end(&s->lzma);
 }
 
-/* init NULL: not supported; the table only has the name, for the message. */
+/* init NULL: the compression is not supported; a message shows its name. */
 static const struct decompressor decompressors[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, gzip_init, gzip_step, gzip_deinit },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_init, zstd_step, zstd_deinit },

@@ -2,7 +2,8 @@
 /*
  * monitor_watch.h - "monitor" commands for watchpoints
  *
- * These are rows of monitor.c's table. Arguments and errors as there.
+ * These are rows of the table in monitor.c. Arguments and errors are those of
+ * session_command.run.
  */
 #ifndef TRAPLINE_VMM_MONITOR_WATCH_H
 #define TRAPLINE_VMM_MONITOR_WATCH_H

@@ -96,8 +96,8 @@ void breakpoints_fill(struct breakpoints *bps, struct kvm_guest_debug *dbg);
 unsigned int breakpoints_hw_max(const struct breakpoints *bps);
 /*
  * Handle KVM_EXIT_DEBUG on the vCPU's own thread, except for step exceptions,
- * which run control handles. 0: nothing to report, run on (a BRK of the guest's
- * was injected, or a stale hit was dropped). 1: raise the stop *ret.
+ * which run control handles. 0: nothing to report, continue (a BRK of the
+ * guest's was injected, or a stale hit was dropped). 1: raise the stop *ret.
  */
 int breakpoints_debug_exit(struct breakpoints *bps, struct vcpu *vcpu,
 			   struct guest_stop *ret);
@@ -158,10 +158,10 @@ void breakpoints_write(struct breakpoints *bps, ipa_t ipa, uint8_t *host,
 		       const void *buf, size_t len);
 
 /*
- * Guest RAM has been rewritten: plant the BRKs again that are gone. With force
- * (after a reset, VM stopped) the word that is there now becomes the original.
- * Without force a BRK is planted again only where the original word is back.
- * Returns how many BRKs were planted again.
+ * Guest RAM has been rewritten: plant the missing BRKs again. With force (after
+ * a reset, VM stopped) the word that is there now becomes the original. Without
+ * force a BRK is planted again only where the original word is back. Returns
+ * how many BRKs were planted again.
  */
 unsigned int breakpoints_replant(struct breakpoints *bps, bool force);
 

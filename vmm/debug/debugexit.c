@@ -47,7 +47,7 @@ static int reinject(struct vcpu *vcpu, uint64_t esr, va_t far)
 	return vcpu_inject_sync(vcpu, esr, far);
 }
 
-/* 1: *ret is filled; 0: run on; -EAGAIN: the guest's own. */
+/* 1: *ret is filled; 0: continue; -EAGAIN: the exception is the guest's own. */
 static int brk_exit(struct breakpoints *bps, struct vcpu *vcpu, uint64_t esr,
 		    va_t pc, struct guest_stop *ret)
 {

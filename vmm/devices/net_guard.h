@@ -2,8 +2,8 @@
 /*
  * net_guard.h - which of a guest's frames may reach the user network
  *
- * libslirp does for the guest whatever its frames ask for, without any check.
- * This code keeps some frames from libslirp, whatever its configuration:
+ * libslirp does everything that a guest's frames ask for, without any check.
+ * This code keeps some frames from libslirp, however libslirp is configured:
  *
  *	loopback	packets to 127.0.0.0/8 and 0.0.0.0/8 must not be on any
  *			wire; libslirp would connect to the loopback of its own

@@ -7,9 +7,9 @@
  * would try it first and wait. Guests cannot reach other servers on the host's
  * loopback, unless the user gave host-loopback=on (net_guard.h).
  *
- * libslirp needs its sockets polled. Before each poll it says which sockets,
- * and for which events. The sockets are in an epoll set of this file, which is
- * itself one descriptor for the device thread. A timer implements libslirp's
+ * libslirp's sockets must be polled. Before each poll, libslirp names the
+ * sockets and the events. The sockets are in an epoll set of this file, which
+ * is itself one descriptor for the device thread. A timer implements libslirp's
  * timeout. The set is changed only where libslirp's request differs from its
  * last one.
  *
@@ -56,7 +56,7 @@ struct slirp_fd {
 	uint32_t in_set; /* epoll events it is registered for; 0: none */
 	uint32_t wanted; /* events of the last slirp_pollfds_fill() */
 	uint32_t ready;
-	bool is_open; /* and it is counted in nr_sockets */
+	bool is_open; /* counted in nr_sockets */
 	bool listens; /* for a forwarded port */
 	struct net_flow flow; /* the flow that opened it */
 };

@@ -3,9 +3,9 @@
  * virtio_blk.c - a disk for the guest
  *
  * Source: VIRTIO 1.2, "Block Device". The device thread does one request after
- * the other, so a slow disk does not delay a vCPU. Data goes straight between
- * the image and guest RAM, large requests in pieces. blk_image.c hides the kind
- * of image.
+ * another, so a slow disk does not delay a vCPU. Data goes straight between the
+ * image and guest RAM, large requests in pieces. blk_image.c hides the kind of
+ * image.
  */
 #include "blk_image.h"
 #include <errno.h>

@@ -230,9 +230,9 @@ int emulate_finish(struct emulate_cpu *cpu, struct emulation *e)
 
 /* --- where the bytes are ------------------------------------------------- */
 
-/* A fault, and the VA in the access to which the fault belongs. */
+/* A fault, and the VA of the byte that faulted. */
 struct located {
-	const struct emulate_fault *fault; /* NULL: no VA has the fault */
+	const struct emulate_fault *fault; /* NULL: va is not known */
 	va_t va;
 };
 
@@ -263,8 +263,8 @@ static int part_find(struct emulate_cpu *cpu, va_t va, unsigned int access,
 }
 
 /*
- * Find the VA in the region to which the fault belongs, by the fault's offset
- * in its page. A region is shorter than a page, so at most one VA fits.
+ * Find the VA of the byte that faulted, by its offset in its page. A region is
+ * shorter than a page, so at most one VA in the region fits.
  */
 static bool region_has(const struct access_mem *mem, ipa_t fault, va_t *ret)
 {

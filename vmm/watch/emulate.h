@@ -4,9 +4,10 @@
  *
  * The decoder knows what an instruction does. This code finds its bytes in
  * guest RAM, and reads and writes them as the architecture requires: a
- * single-copy atomic element stays one, a read-modify-write is atomic, and a
- * release is a release. struct emulate_ops gives access to the CPU: a vCPU of
- * KVM (emulate_vcpu.c), or a fake (tests/unit/test_emulate.c).
+ * single-copy atomic element stays single-copy atomic, a read-modify-write is
+ * atomic, and a release has release semantics. struct emulate_ops gives access
+ * to the CPU: a vCPU of KVM (emulate_vcpu.c), or a fake
+ * (tests/unit/test_emulate.c).
  *
  *	emulate_begin()		fetch, decode, find the bytes
  *	emulate_compute()	read them; compute the store and the registers

@@ -106,8 +106,8 @@ struct watch_spec {
 #define WATCH_WHY 256
 int watch_set(struct watch_engine *e, const struct watch_spec *spec, char *why);
 /*
- * Fill in comm and pid of a hit that is about to be logged; leave them alone if
- * the task cannot be found. Called on the thread of vcpu, which has left the
+ * Fill in comm and pid of a hit that is about to be logged; do not change them
+ * if the task cannot be found. Called on the thread of vcpu, which has left the
  * guest; other vCPUs may run.
  */
 typedef void watch_task_fn(void *opaque, struct vcpu *vcpu,
@@ -149,8 +149,8 @@ bool watch_text_hides(const struct watch_engine *e);
 void watch_yield(struct watch_engine *e);
 
 /*
- * Delete a watch by its number in "monitor watchpoints". Not a debugger's.
- * -ENOENT.
+ * Delete a watch by its number in "monitor watchpoints". -ENOENT, also for a
+ * debugger's watch.
  */
 int watch_delete(struct watch_engine *e, unsigned int id);
 /* "whowrote off": delete all watches of that owner. */
@@ -178,8 +178,8 @@ enum exit_result watch_denied(struct vcpu *vcpu, struct guest_stop *ret);
  */
 void watch_insn_text(struct vcpu *vcpu, va_t pc, struct insn_text *ret);
 /*
- * A debug register has hit; breakpoints.h has filled *ret. EXIT_STOP, or
- * another result: a write that changes nothing has been done.
+ * A debug register has hit; breakpoints.h has filled *ret. Returns EXIT_STOP,
+ * or another result if the access was a write that changed nothing and is done.
  */
 enum exit_result watch_debug(struct vcpu *vcpu, struct guest_stop *ret);
 /*

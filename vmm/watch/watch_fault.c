@@ -288,7 +288,7 @@ static bool is_load_exclusive(const struct emulation *m)
 
 /*
  * mmio: KVM moves the PC and fills the register by itself. The CPU itself must
- * do a load-exclusive: only that arms the monitor for the store.
+ * do a load-exclusive: only this arms the monitor for the store.
  */
 static enum exit_result decoded(struct vcpu *vcpu, ipa_t ipa, bool write,
 				bool mmio, struct guest_stop *ret)

@@ -116,7 +116,7 @@ void watch_touch_add(struct watch_engine *e, struct watch_touch *ret, ipa_t ipa,
 
 /*
  * The access is done. Log all of its hits, also those that could stop the
- * guest, because no debugger has got them.
+ * guest, because no debugger has seen them.
  */
 void watch_touch_done(struct watch_engine *e, const struct watch_touch *touch)
 {
