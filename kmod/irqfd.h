@@ -4,8 +4,8 @@
  *
  * Each VM has a list of irqfds and a table of routes, under a mutex. The
  * callback in the eventfd's wait queue raises the interrupt, in the context of
- * whoever signals the eventfd. An irqfd whose eventfd was closed is removed at
- * the next KVM_IRQFD. All irqfds are freed with the VM.
+ * the eventfd's signaller. An irqfd whose eventfd was closed is removed at the
+ * next KVM_IRQFD. All irqfds are freed with the VM.
  *
  * A signal is an edge on an edge-triggered SPI. It raises the line of a
  * level-sensitive SPI. That line stays high until KVM_IRQ_LINE lowers it, as

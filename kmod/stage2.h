@@ -2,7 +2,7 @@
 /*
  * stage2.h - a guest's stage-2 tables, built on demand
  *
- * Leaves are pages of the kernel's granule, and blocks as large as what one
+ * Leaves are pages of the kernel's granule, and blocks of the size that one
  * table maps (2 MiB with 4 KiB pages, 32 MiB with 16 KiB). Every change of an
  * entry goes through entry_set() in stage2.c. That function does the TLBI that
  * an old valid entry needs, and break-before-make if the output address or the

@@ -3,7 +3,7 @@
  * KVM_RUN of one vCPU. Source: Documentation/virt/kvm/api.rst.
  *
  * The loop: check for reasons to leave KVM_RUN; disable interrupts; give the
- * guest its interrupts and its timer; gate_run(); handle at once what
+ * guest its interrupts and its timer; gate_run(); handle the exit at once if
  * exit_fast() can; fold the list registers; enable interrupts (the host takes
  * the one that ended the run); give the exit to exit.c. From vcpu_load() to
  * vcpu_put() the CPU keeps the part of the guest's state that the host does not

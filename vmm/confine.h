@@ -10,11 +10,11 @@
 struct vm;
 
 /*
- * Give up what this process does not need any more, once everything is open and
- * before the VM's threads start. Sets vm->sandbox, from which the threads get
- * their lists. If this machine lacks a part of the sandbox, one line on stderr
- * says so, and that is an error only with VMM_SANDBOX_REQUIRED. 0 or a negative
- * errno.
+ * Give up all rights that this process does not need any more, once everything
+ * is open and before the VM's threads start. Sets vm->sandbox, from which the
+ * threads get their lists. If this machine lacks a part of the sandbox, one
+ * line on stderr says so, and that is an error only with VMM_SANDBOX_REQUIRED.
+ * 0 or a negative errno.
  */
 int vm_confine(struct vm *vm);
 

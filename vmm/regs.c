@@ -13,9 +13,9 @@
  *
  * /dev/trapline puts the general registers into struct kvm_run at each exit,
  * and the FP registers at an exit for an access that the VMM has to do
- * (include/trapline/abi.h, "struct kvm_run"). It also takes them from there. So
- * no call is needed for these, unless the vCPU was out of KVM_RUN while another
- * vCPU or thread may have changed them.
+ * (include/trapline/abi.h, "struct kvm_run"). /dev/trapline also takes changed
+ * registers from there. So no call is needed for these, unless the vCPU was out
+ * of KVM_RUN while another vCPU or thread may have changed them.
  */
 #include "regs.h"
 
@@ -230,8 +230,8 @@ void vcpu_regs_share(struct vcpu *vcpu)
 }
 
 /*
- * Write to KVM what was changed in struct kvm_run, and use calls to KVM from
- * now on.
+ * Write the registers that were changed in struct kvm_run to KVM, and use calls
+ * to KVM from now on.
  */
 static void vcpu_regs_unshare(struct vcpu *vcpu)
 {

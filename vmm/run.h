@@ -97,8 +97,8 @@ void vm_exit(struct vm *vm, int code);
 /* Hand a request (enum bus_request) to the control thread. */
 void vm_request(struct vm *vm, unsigned int request);
 /*
- * Wake the control thread from poll(2), so that it checks again what it waits
- * for.
+ * Wake the control thread from poll(2), so that it computes again for which
+ * events it waits.
  */
 void vm_control_wake(struct vm *vm);
 

@@ -10,7 +10,7 @@
  * trim_hafdbs(). The guest sees 48-bit virtual addresses and no pointer
  * authentication unless the user asked for more, because debuggers and dump
  * tools cannot follow these. KVM lets the VMM write ID registers since 6.7.
- * With an older kernel the guest sees what the host has, which is not an error.
+ * With an older kernel the guest sees the host's features; this is no error.
  */
 #include "vcpu.h"
 

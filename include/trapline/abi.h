@@ -295,9 +295,9 @@ struct trapline_watch {
  * grown by less than nr - 1 since the record was written.
  *
  * When the size of the ring changes, an old mapping keeps its content and
- * receives no further records. Every record costs the same time. The ring has
- * no record of what EL2 finishes by itself: undefined hypercalls, and the
- * steps of a range.
+ * receives no further records. Every record costs the same time. Events that
+ * EL2 handles by itself are not recorded: undefined hypercalls, and the steps
+ * of a range.
  *
  * Returns 0, EINVAL (no power of two), E2BIG, ENOMEM or EFAULT.
  */

@@ -12,10 +12,10 @@
  * frame through the context. The caller gets EL2_EXIT_BUG, and the VM ends
  * instead of the host.
  *
- * A guest's exceptions come through one of four vector tables. The tables
- * differ in what they do about branch predictors (harden.h) before the first
- * branch whose prediction the guest could have trained: nothing, a loop of
- * branches, CLRBHB, a call of the firmware.
+ * A guest's exceptions come through one of four vector tables. They differ in
+ * how they protect branch prediction (harden.h) before the first branch whose
+ * prediction the guest could have trained: no protection, a loop of branches,
+ * CLRBHB, a call of the firmware.
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>

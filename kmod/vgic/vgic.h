@@ -97,8 +97,8 @@ void vgic_vcpu_reset(struct vcpu *vcpu);
 
 /*
  * Interrupts are off. Call vgic_enter() if vgic.stale is set or list registers
- * are in use. It samples the timers' lines again, because a fast exit may come
- * after the guest has changed a timer. It fills the list registers if
+ * are in use. vgic_enter() samples the timers' lines again, because a fast exit
+ * may come after the guest has changed a timer, and fills the list registers if
  * necessary.
  */
 void vgic_enter(struct vcpu *vcpu);

@@ -25,8 +25,8 @@
 
 #define MAX_CATCHES      16
 /*
- * Periods of the search for a kernel. It is frequent while a boot loader may be
- * at work.
+ * Periods of the search for a kernel. The search is frequent while a boot
+ * loader may be at work.
  */
 #define TICK_MS          250
 #define TICK_SLOW_MS     2000

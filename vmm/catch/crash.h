@@ -33,8 +33,8 @@ void crash_destroy(struct crash *crash);
 /* The timeout for poll(2) until crash_tick() is due; -1: never. */
 int crash_timeout(struct crash *crash);
 /*
- * Call this after crash_timeout(). true: the caller must call crash_plant() and
- * crash_look() with the VM stopped.
+ * Do the search or the check that is due, if any. true: the caller must call
+ * crash_plant() and crash_look() with the VM stopped.
  */
 bool crash_tick(struct crash *crash);
 void crash_plant(struct crash *crash);

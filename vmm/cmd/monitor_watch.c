@@ -2,8 +2,8 @@
 /*
  * monitor_watch.c - "monitor" commands for watchpoints
  *
- * watch, unwatch, whowrote, watchpoints, lastwatch do what gdb's own "watch"
- * cannot do. Times are the guest's, in seconds: its virtual counter, which
+ * watch, unwatch, whowrote, watchpoints and lastwatch do more than gdb's own
+ * "watch" can. Times are the guest's, in seconds: its virtual counter, which
  * stands still while the guest is stopped.
  */
 #include "monitor_watch.h"

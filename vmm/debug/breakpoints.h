@@ -7,7 +7,7 @@
  *
  *	brks	planted BRKs, keyed by IPA (brk.h). Several owners and VAs
  *		share one BRK. It is lifted when its last owner is gone.
- *	points	what a debugger asked for, by VA. A hardware break or watch
+ *	points	the debugger's points, by VA. A hardware break or watch
  *		point takes one or more debug registers of every vCPU.
  *
  * The control thread changes the tables, only while the VM is stopped, and then
@@ -106,7 +106,7 @@ bool breakpoints_is_planted(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_lift(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_plant(struct breakpoints *bps, ipa_t ipa);
 /*
- * A BRK with our immediate was executed at ipa: whose is it? On the vCPU's own
+ * A BRK with our immediate was executed at ipa. Is it ours? On the vCPU's own
  * thread.
  */
 enum break_state breakpoints_state(struct breakpoints *bps, ipa_t ipa);

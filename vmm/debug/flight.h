@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * flight.h - the flight recorder of /dev/trapline: what a vCPU did last
+ * flight.h - the flight recorder of /dev/trapline: a vCPU's last events
  *
  * Source: include/trapline/abi.h, "flight recorder". The ring is mapped while
  * the vCPU has its descriptor. A reset makes a new, empty ring. Control thread;

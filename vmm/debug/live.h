@@ -3,9 +3,9 @@
  * live.h - the live VM as struct guest: registers, RAM, run control
  *
  * This layer does not know Linux. The layer above (vmm/catch/debug.h) embeds
- * struct live and reads Linux through its struct guest. It adds the operations
- * that need Linux: live_ops lacks break_set and stop_get. Nothing here calls
- * that layer.
+ * struct live, reads Linux through its struct guest, and adds the two
+ * operations that need Linux: live_ops lacks break_set and stop_get. Nothing
+ * here calls that layer.
  *
  * The caller holds the control lock (run.h). The VM must outlive struct live.
  */

@@ -88,7 +88,7 @@ struct emulate_part {
 
 struct emulation {
 	struct insn insn;
-	struct insn_regs regs; /* as fetched: x_src, and what else is needed */
+	struct insn_regs regs; /* as fetched: x_src, and others if needed */
 	struct access access;
 	struct emulate_part part[2][EMULATE_MAX_PARTS]; /* of access.mem[] */
 	unsigned int nr_parts[2];
