@@ -13,6 +13,7 @@
 #include "core.h"
 
 #include <errno.h>
+#include <lzo/lzo1x.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,15 @@ static bool unpack_zlib(const uint8_t *from, uint64_t size, uint8_t *to,
 	uLongf n = to_size;
 
 	return uncompress(to, &n, from, size) == Z_OK && n == to_size;
+}
+
+static bool unpack_lzo(const uint8_t *from, uint64_t size, uint8_t *to,
+		       uint64_t to_size)
+{
+	lzo_uint n = to_size;
+
+	return lzo1x_decompress_safe(from, size, to, &n, NULL) == LZO_E_OK &&
+	       n == to_size;
 }
 
 static bool unpack_zstd(const uint8_t *from, uint64_t size, uint8_t *to,
@@ -60,6 +70,7 @@ static bool page_read(struct vmcore *c, uint64_t desc, uint8_t *to)
 	} methods[] = {
 		{ 0, unpack_none },
 		{ KDUMP_ZLIB, unpack_zlib },
+		{ KDUMP_LZO, unpack_lzo },
 		{ KDUMP_ZSTD, unpack_zstd },
 	};
 	struct core_kdump *k = &c->kdump;
@@ -78,8 +89,8 @@ static bool page_read(struct vmcore *c, uint64_t desc, uint8_t *to)
 			core_lacks(c, "the dump has damaged pages");
 			return false;
 		}
-	core_lacks(c, "the dump has pages compressed by LZO or snappy, which "
-		      "is not supported: makedumpfile -c makes another dump");
+	core_lacks(c, "the dump has pages compressed by snappy, which is not "
+		      "supported: makedumpfile -c makes another dump");
 	return false;
 }
 

@@ -31,8 +31,8 @@
  *	notes that it does not know, and ignores what is cut off at the end.
  *
  *	A kdump-compressed file (vmcore/kdump.h) has the same notes. Each page
- *	is compressed by itself: by zstd if it was written here, and by zlib or
- *	zstd if it is read.
+ *	is compressed by itself: by zstd if it was written here, and by zlib,
+ *	LZO or zstd if it is read.
  *
  * Ownership and locking
  *	As with guest.h: one thread at a time. All that vmcore_open() hands out
