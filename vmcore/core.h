@@ -31,8 +31,9 @@ struct core_kdump {
 
 struct vmcore {
 	struct guest guest; /* the first member: core_of() */
-	const uint8_t *file;
+	const uint8_t *file; /* mapped; anonymous memory if it was flattened */
 	uint64_t size;
+	bool was_flat;
 	struct guest_ram *ram;
 	struct core_cpu cpu[GUEST_MAX_VCPUS];
 	struct core_cpu *last_cpu; /* of the last NT_PRSTATUS; NULL: none */
@@ -57,6 +58,11 @@ static inline bool core_has(const struct vmcore *c, uint64_t at, uint64_t size)
 void core_lacks(struct vmcore *c, const char *text);
 /* Read the notes in this part of the file. */
 void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size);
+
+/* Read a file of any format. Errors as core_kdump_read(). */
+int core_read(struct vmcore *c, char *err, size_t err_size);
+/* Make the file that a flattened one describes, and read that. */
+int core_flat_read(struct vmcore *c, char *err, size_t err_size);
 
 /*
  * Read a file that begins with KDUMP_MAGIC: its notes and the ranges of RAM.

@@ -74,4 +74,18 @@ struct kdump_desc {
 
 _Static_assert(sizeof(struct kdump_desc) == 24, "page_desc");
 
+/*
+ * The flattened format: a file that was written in order, as to a pipe. Its
+ * numbers are big-endian. Each record says where its bytes belong; one with
+ * FLAT_END is the last.
+ */
+#define FLAT_MAGIC  "makedumpfile"
+#define FLAT_HEADER SZ_4K /* bytes before the first record */
+#define FLAT_END    (~0ULL)
+
+struct flat_record {
+	uint64_t offset;
+	uint64_t size; /* of the bytes that follow */
+};
+
 #endif

@@ -290,7 +290,7 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 }
 
 /* Read the file by the format that its first bytes show. */
-static int format_read(struct vmcore *c, char *err, size_t err_size)
+int core_read(struct vmcore *c, char *err, size_t err_size)
 {
 	static const struct {
 		const char *magic;
@@ -300,8 +300,7 @@ static int format_read(struct vmcore *c, char *err, size_t err_size)
 		{ ELFMAG, elf_read, NULL },
 		{ KDUMP_MAGIC, core_kdump_read, NULL },
 		{ "DISKDUMP", NULL, "a diskdump, which is not supported" },
-		{ "makedumpfile", NULL,
-		  "a flattened dump: convert it with makedumpfile -R" },
+		{ FLAT_MAGIC, core_flat_read, NULL },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(formats); i++) {
@@ -384,7 +383,7 @@ int vmcore_open(const char *path, struct vmcore **ret, char *err,
 	c->guest.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	error = c->guest.stop_fd < 0 ? -errno : file_map(c, path);
 	if (!error)
-		error = format_read(c, line, sizeof(line));
+		error = core_read(c, line, sizeof(line));
 	if (!error)
 		error = cpus_finish(c, line, sizeof(line));
 	if (!error) {

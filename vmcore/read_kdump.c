@@ -237,7 +237,9 @@ static const char *headers_check(const struct vmcore *c,
 	if (h->version < KDUMP_VERSION)
 		return "its version is too old: makedumpfile 1.5.4 and later "
 		       "write version 6";
-	if (memcmp(h->utsname[4], "aarch64", sizeof("aarch64")))
+	/* QEMU does not say which machine it is. */
+	if (memcmp(h->utsname[4], "aarch64", sizeof("aarch64")) &&
+	    memcmp(h->utsname[4], "Unknown", sizeof("Unknown")))
 		return "it is no dump of an arm64 machine";
 	if (h->block_size != SZ_4K && h->block_size != 4 * SZ_4K &&
 	    h->block_size != MAX_PAGE)

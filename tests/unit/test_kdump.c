@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -267,6 +268,71 @@ static void pages_left_out(void **state)
 	fake_guest_destroy(fake);
 }
 
+struct flat {
+	uint8_t *data;
+	uint64_t size;
+};
+
+static void flat_add(struct flat *f, uint64_t offset, const uint8_t *data,
+		     uint64_t size)
+{
+	uint64_t head[2] = { htobe64(offset), htobe64(size) };
+
+	memcpy(f->data + f->size, head, sizeof(head));
+	memcpy(f->data + f->size + sizeof(head), data, size);
+	f->size += sizeof(head) + size;
+}
+
+/* Flatten a file: its second half comes first, in records of 1,000 bytes. */
+static void flat_make(struct flat *ret, const uint8_t *data, uint64_t size)
+{
+	uint64_t half = size / 2;
+
+	ret->data = calloc(1, FLAT_HEADER + 2 * size + SZ_4K);
+	memcpy(ret->data, FLAT_MAGIC, strlen(FLAT_MAGIC));
+	ret->size = FLAT_HEADER;
+	for (uint64_t at = half; at < size; at += 1000)
+		flat_add(ret, at, data + at, min(1000ULL, size - at));
+	flat_add(ret, 0, data, half);
+	flat_add(ret, FLAT_END, data, 0);
+}
+
+static void flattened(void **state)
+{
+	struct fake_guest *fake = guest_make();
+	struct vmcore *c = NULL;
+	struct flat flat, twice;
+	struct file f;
+
+	dump(fake, 0);
+	file_open(&f);
+	flat_make(&flat, f.data, f.size);
+	file_write(flat.data, flat.size);
+	c = core_open();
+	ram_same(fake, vmcore_guest(c));
+	assert_null(vmcore_warning(c));
+	vmcore_close(c);
+	/* The end is missing. */
+	file_write(flat.data, flat.size - 16);
+	c = core_open();
+	assert_non_null(strstr(vmcore_warning(c), "ends too early"));
+	vmcore_close(c);
+	/* A flattened file in a flattened file */
+	flat_make(&twice, flat.data, flat.size);
+	file_write(twice.data, twice.size);
+	assert_int_equal(vmcore_open(path, &c, err, sizeof(err)), -EBADMSG);
+	assert_non_null(strstr(err, "make no file"));
+	/* A record that is far away */
+	flat_add(&flat, 1ULL << 40, f.data, 1);
+	memset(flat.data + flat.size - 17 - 16, 0, 16);
+	file_write(flat.data, flat.size);
+	assert_int_equal(vmcore_open(path, &c, err, sizeof(err)), -EBADMSG);
+	free(twice.data);
+	free(flat.data);
+	free(f.data);
+	fake_guest_destroy(fake);
+}
+
 /* --- bad files ----------------------------------------------------------- */
 
 static void refused(void **state)
@@ -378,7 +444,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip), cmocka_unit_test(odd_ram),
 		cmocka_unit_test(by_zlib),    cmocka_unit_test(pages_left_out),
-		cmocka_unit_test(refused),    cmocka_unit_test(hostile),
+		cmocka_unit_test(flattened),  cmocka_unit_test(refused),
+		cmocka_unit_test(hostile),
 	};
 	int fd = mkstemp(path), ret;
 

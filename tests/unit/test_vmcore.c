@@ -420,7 +420,7 @@ static void refused(void **state)
 		{ "hello, world", 12, -EBADMSG, "neither an ELF file" },
 		{ "\177ELF", 4, -EBADMSG, "ends in its ELF header" },
 		{ "KDUMP   \6\0\0\0", 12, -EBADMSG, "no dump of an arm64" },
-		{ "makedumpfile\0\0", 14, -ENOTSUP, "flattened" },
+		{ "makedumpfile\0\0", 14, -EBADMSG, "flattened" },
 	};
 	struct foreign *f = malloc(sizeof(*f));
 	struct vmcore *c = NULL;
