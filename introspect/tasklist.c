@@ -9,6 +9,7 @@
  * while they run.
  */
 #include "state.h"
+#include "textref.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define MAX_PARENTS 1024
 #define MAX_TASKS   SZ_64K
+#define CANDIDATES  32
 #define PF_KTHREAD  0x00200000
 
 /*
@@ -83,29 +85,68 @@ int introspect_task_read(struct introspect *in, va_t task,
 	return 0;
 }
 
-static int init_task(struct introspect *in, va_t *ret)
+/* init_task is its own parent, and the only such task with pid 0. */
+static bool is_init_task(struct introspect *in, va_t task)
 {
-	va_t task, parent;
+	va_t parent;
 	uint64_t pid;
-	int err = -ENOENT;
 
-	if (!introspect_symbol_by_name(in, "init_task", ret))
-		return 0;
+	return kva_is_kernel(task) &&
+	       !number(in, task, "real_parent", &parent) && parent == task &&
+	       !number(in, task, "pid", &pid) && !pid;
+}
+
+/* The end of the chain of parents of a task that runs. */
+static int init_task_by_parents(struct introspect *in, va_t *ret)
+{
+	int err = -ENOENT;
+	va_t task;
+
 	for (unsigned int i = 0; i < in->g->nr_vcpus && err; i++)
 		err = introspect_current_task(in, i, &task);
 	for (unsigned int i = 0; !err && i < MAX_PARENTS; i++) {
-		err = number(in, task, "real_parent", &parent);
-		if (!err)
-			err = number(in, task, "pid", &pid);
-		if (err)
-			return err;
-		if (parent == task && !pid) {
+		if (is_init_task(in, task)) {
 			*ret = task;
 			return 0;
 		}
-		task = parent;
+		err = number(in, task, "real_parent", &task);
 	}
 	return err ? err : -ELOOP;
+}
+
+/*
+ * The code of for_each_process() has the address of init_task or of its member
+ * tasks. For a dump without system registers: no current task is known.
+ */
+static int init_task_by_code(struct introspect *in, va_t *ret)
+{
+	static const char *const walkers[] = { "show_state_filter",
+					       "normalize_rt_tasks" };
+	uint64_t ref[CANDIDATES];
+	uint32_t tasks;
+
+	if (layout_offset(in, "task_struct", "tasks", &tasks))
+		return -ENOENT;
+	for (size_t w = 0; w < ARRAY_SIZE(walkers); w++) {
+		unsigned int nr = textref_scan(in, walkers[w], ref, CANDIDATES);
+
+		for (unsigned int i = 0; i < 2 * nr; i++) {
+			*ret = in->kva.text + ref[i / 2] - (i % 2 ? tasks : 0);
+			if (is_init_task(in, *ret))
+				return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int init_task(struct introspect *in, va_t *ret)
+{
+	int err;
+
+	if (!introspect_symbol_by_name(in, "init_task", ret))
+		return 0;
+	err = init_task_by_parents(in, ret);
+	return err ? init_task_by_code(in, ret) : 0;
 }
 
 struct collect {

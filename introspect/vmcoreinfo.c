@@ -34,7 +34,10 @@ static const char first_line[] = "OSRELEASE=";
 
 /* --- the kernel's own ---------------------------------------------------- */
 
-/* Is this text of VMCOREINFO that of the kernel that runs? */
+/*
+ * Is this text of VMCOREINFO that of the kernel that runs? If its address is
+ * not known, the release decides.
+ */
 static bool info_is_current(const struct introspect *in, const char *text)
 {
 	static const char key[] = "\nNUMBER(kimage_voffset)=";
@@ -44,6 +47,8 @@ static bool info_is_current(const struct introspect *in, const char *text)
 
 	if (strncmp(release, in->k.release, n) || release[n] != '\n')
 		return false;
+	if (!in->kva.text)
+		return true;
 	value = strstr(text, key);
 	return value && number_parse(value + sizeof(key) - 1, &end, &offset) &&
 	       offset == in->kva.text - in->k.ipa;
@@ -87,6 +92,11 @@ static int info_find(const struct introspect *in, char **ret)
 		}
 	}
 	return -ENOENT;
+}
+
+int introspect_vmcoreinfo_published(struct introspect *in, char **ret)
+{
+	return in->found ? info_find(in, ret) : -ENOENT;
 }
 
 /* --- the kernel's addresses ---------------------------------------------- */

@@ -39,6 +39,7 @@ struct vmcore {
 	struct core_cpu *last_cpu; /* of the last NT_PRSTATUS; NULL: none */
 	bool has_sysregs;
 	struct vmcore_text info;
+	char *found_info; /* info that was found in RAM, to be freed */
 	struct vmcore_text text[VMCORE_NR_NOTES];
 	const char *warning;
 	struct core_kdump kdump;

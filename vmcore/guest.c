@@ -208,12 +208,21 @@ static bool info_number(const struct vmcore *c, const char *key, int base,
 	return !errno && end != value;
 }
 
+/* VMCOREINFO of a dump without that note: QEMU's, as a rule. */
+static void info_from_ram(struct vmcore *c, struct introspect *in)
+{
+	if (!introspect_vmcoreinfo_published(in, &c->found_info))
+		c->info = (struct vmcore_text){ c->found_info,
+						strlen(c->found_info) };
+}
+
 /* The IPA of swapper_pg_dir. */
-static bool table_find(const struct vmcore *c, struct introspect *in,
-		       ipa_t *ret)
+static bool table_find(struct vmcore *c, struct introspect *in, ipa_t *ret)
 {
 	uint64_t va, offset;
 
+	if (!c->info.data)
+		info_from_ram(c, in);
 	if (info_number(c, "SYMBOL(swapper_pg_dir)", 16, &va) &&
 	    info_number(c, "NUMBER(kimage_voffset)", 0, &offset)) {
 		*ret = va - offset;

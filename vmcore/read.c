@@ -405,6 +405,7 @@ void vmcore_close(struct vmcore *c)
 	if (c->guest.stop_fd >= 0)
 		close(c->guest.stop_fd);
 	core_kdump_close(c);
+	free(c->found_info);
 	free(c->ram);
 	free(c);
 }

@@ -101,6 +101,12 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
  * -ENOENT: no kernel, or it has not relocated itself.
  */
 int introspect_vmcoreinfo(struct introspect *in, char **ret);
+/*
+ * Only the text that the kernel has published, even if its address is not known
+ * (introspect_text_va()); it may then be of the boot before this one. -ENOENT:
+ * there is none.
+ */
+int introspect_vmcoreinfo_published(struct introspect *in, char **ret);
 
 /*
  * The memory to which the kernel's addresses translate: the tables of TTBR1 as

@@ -127,7 +127,10 @@ struct guest *vmcore_guest(struct vmcore *core);
 int vmcore_find_tables(struct vmcore *core, struct introspect *in);
 /* One line on what the dump lacks, or NULL. */
 const char *vmcore_warning(const struct vmcore *core);
-/* VMCOREINFO, raw. NULL: the file has none. */
+/*
+ * VMCOREINFO, raw: the file's, or what vmcore_find_tables() has found in RAM.
+ * NULL: neither.
+ */
 const char *vmcore_vmcoreinfo(const struct vmcore *core, size_t *size);
 /* The text of a note (VMCORE_FLIGHT and later), raw. data is NULL: none. */
 struct vmcore_text vmcore_text(const struct vmcore *core,
