@@ -89,7 +89,7 @@ static int set_gdb(struct option_parser *p, const char *arg)
 	o->gdb_any_user = !strcmp(arg + len, ",any-user");
 	if (len < sizeof(number) && (!arg[len] || o->gdb_any_user))
 		snprintf(number, sizeof(number), "%.*s", (int)len, arg);
-	if (strcmp(arg, "none") && !number_in(number, 1, 65535, &port))
+	if (strcmp(arg, "none") && !number_in(number, 1, PORT_MAX, &port))
 		return option_bad(p, "give a port from 1 to 65535, maybe with "
 				     ",any-user, or none");
 	o->gdb_port = (unsigned int)port;
@@ -99,11 +99,11 @@ static int set_gdb(struct option_parser *p, const char *arg)
 static int add_forward(struct option_parser *p, const char *arg)
 {
 	struct lab_options *o = p->result;
-	unsigned int host, lab;
-	char rest;
+	uint64_t host, lab;
+	const char *at;
 
-	if (sscanf(arg, "%5u:%5u%c", &host, &lab, &rest) != 2 || !host ||
-	    host > 65535 || !lab || lab > 65535)
+	if (!number_parse(arg, &at, &host) || !host || host > PORT_MAX ||
+	    *at != ':' || !number_in(at + 1, 1, PORT_MAX, &lab))
 		return option_bad(p, "give HOSTPORT:LABPORT, such as 2222:22");
 	o->net = true;
 	return add(p, arg);

@@ -19,12 +19,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <termios.h>
+#include <trapline/util.h>
 #include <unistd.h>
 
 #include "listen.h"
 
 #define LOOPBACK "127.0.0.1"
-#define PORT_MAX 65535
 #define BACKLOG  4
 
 struct endpoint {
@@ -34,13 +34,11 @@ struct endpoint {
 
 static int port_parse(const char *text, char *ret, size_t size)
 {
-	size_t length = strlen(text);
+	uint64_t port;
 
-	if (!length || length > 5 || length >= size ||
-	    strspn(text, "0123456789") != length ||
-	    strtoul(text, NULL, 10) > PORT_MAX)
+	if (!number_in(text, 0, PORT_MAX, &port))
 		return -EINVAL;
-	memcpy(ret, text, length + 1);
+	snprintf(ret, size, "%u", (unsigned int)port);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <trapline/report.h>
 #include <trapline/types.h>
+#include <trapline/util.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -172,7 +173,6 @@ static void disk_args(struct args *a, const struct lab_options *o)
 static void net_args(struct args *a, const struct lab_options *o)
 {
 	char forwards[LAB_MAX_LIST * 48] = "";
-	unsigned int i, host, lab;
 	size_t used = 0;
 
 	if (!o->net) {
@@ -180,10 +180,15 @@ static void net_args(struct args *a, const struct lab_options *o)
 		arg(a, "none");
 		return;
 	}
-	for (i = 0; i < o->forwards.n; i++) {
-		sscanf(o->forwards.item[i], "%5u:%5u", &host, &lab);
+	for (unsigned int i = 0; i < o->forwards.n; i++) {
+		uint64_t host = 0, lab = 0;
+		const char *at;
+
+		if (number_parse(o->forwards.item[i], &at, &host) && *at)
+			number_parse(at + 1, NULL, &lab);
 		used += snprintf(forwards + used, sizeof(forwards) - used,
-				 ",hostfwd=tcp:127.0.0.1:%u-:%u", host, lab);
+				 ",hostfwd=tcp:127.0.0.1:%u-:%u",
+				 (unsigned int)host, (unsigned int)lab);
 	}
 	arg(a, "-netdev");
 	arg(a, "user,id=net%s", forwards);
