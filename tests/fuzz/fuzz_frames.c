@@ -20,6 +20,7 @@
 #include "input.h"
 #include "isolate.h"
 #include "tests/unit/fake_virtio.h"
+#include "tests/unit/inet_sum.h"
 #include "vmm/devices/net_guard.h"
 
 #define RX         0
@@ -68,22 +69,6 @@ static void set_up(void)
 	must(!virtio_net_create(&f.bus, MAP_VIRTIO, IRQ_VIRTIO, &net, err,
 				sizeof(err), &dev),
 	     "no network");
-}
-
-static uint32_t sum_add(uint32_t sum, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-	return sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
 }
 
 static uint32_t address(struct input *in)

@@ -22,6 +22,7 @@
 #include <trapline/vmm.h>
 #include <unistd.h>
 #include "fake_virtio.h"
+#include "inet_sum.h"
 
 #define RX       0
 #define TX       1
@@ -68,22 +69,6 @@ static void send_frame(const uint8_t *frame, uint32_t len)
 	drv_add(&d, TX, segs, 2);
 	drv_kick(&d, TX);
 	assert_true(drv_used(&d, TX) >= 0);
-}
-
-static uint32_t sum_add(uint32_t sum, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i++)
-		sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-	return sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
 }
 
 /* Send an IPv4 packet of the guest, or a part of one, to any address. */
