@@ -9,6 +9,7 @@
 #include "lab.h"
 #include "options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <trapline/report.h>
@@ -105,11 +106,10 @@ static void show(enum report_kind kind, const char *text)
 			kind == REPORT_KEY ? "\n" : "", text);
 }
 
-int main(int argc, char **argv)
+static int command_run(int argc, char **argv)
 {
 	const struct command *c;
 
-	report_set(show);
 	if (argc < 2) {
 		usage(stderr);
 		return CLI_USAGE;
@@ -120,4 +120,19 @@ int main(int argc, char **argv)
 		return help_main(1, argv + 1);
 	c = command_find(argv[1]);
 	return c ? c->fn(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+/* A command's output that has not reached its file is a failure. */
+int main(int argc, char **argv)
+{
+	int status;
+
+	report_set(show);
+	status = command_run(argc, argv);
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	report(REPORT_ERROR, "cannot write to standard output: %s",
+	       errno ? strerror(errno) : "some of it is lost");
+	return status ? status : CLI_FAILED;
 }

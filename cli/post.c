@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 #include <trapline/gdbstub.h>
 #include <trapline/report.h>
 #include <trapline/session.h>
@@ -24,6 +25,8 @@
 #define DEFAULT_GDB   "1234"
 #define MAX_COMMANDS  32
 #define STATUS_SIGNAL 128
+/* Pause after a poll(2) that failed, before the next. */
+#define POLL_NAP_US   10000
 
 struct post_options {
 	const char *vmcore;
@@ -269,10 +272,16 @@ static int serve_start(struct post *post, const struct post_options *o)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	post->signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (post->signal_fd < 0) {
+		err = -errno;
+		report(REPORT_ERROR, "cannot wait for signals: %s",
+		       strerror(-err));
+		return err;
+	}
 	gdbstub_stopped(post->stub, &vmcore_guest(post->core)->last);
 	report(REPORT_NOTE, "attach with: gdb-multiarch -ex '%s'",
 	       gdbstub_target(post->stub));
-	return post->signal_fd < 0 ? -errno : 0;
+	return 0;
 }
 
 /* Returns the exit status: 128 plus the number of the signal. */
@@ -286,8 +295,10 @@ static int serve(struct post *post)
 
 		fds[0] = (struct pollfd){ .fd = post->signal_fd,
 					  .events = POLLIN };
-		if (poll(fds, 1 + nr, gdbstub_timeout(post->stub)) < 0)
+		if (poll(fds, 1 + nr, gdbstub_timeout(post->stub)) < 0) {
+			usleep(POLL_NAP_US);
 			continue;
+		}
 		if (fds[0].revents &&
 		    read(post->signal_fd, &info, sizeof(info)) == sizeof(info))
 			return STATUS_SIGNAL + (int)info.ssi_signo;
