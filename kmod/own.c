@@ -90,7 +90,7 @@ void own_report_bug(u64 error)
 
 	if (error != EL2_EXIT_BUG) {
 		pr_err_once(
-			"CPU %u: EL2 is not this module's any more: please report this\n",
+			"CPU %u: this module does not own EL2 any more: please report this\n",
 			smp_processor_id());
 		return;
 	}

@@ -110,8 +110,6 @@ _Static_assert(KNOWN_SYS0 + GUEST_NR_SYSREGS <= VCPU_MAX_KNOWN, "known");
 	 KNOWN_SYS(GUEST_MAIR_EL1) | KNOWN_SYS(GUEST_VBAR_EL1) |   \
 	 KNOWN_SYS(GUEST_MPIDR_EL1) | KNOWN_SYS(GUEST_MIDR_EL1))
 
-/* KVM refuses some modes. It takes all other bits of PSTATE as they are. */
-
 static uint64_t known_id(unsigned int n)
 {
 	if (n >= KNOWN_SYS0)
@@ -274,7 +272,10 @@ int vcpu_pstate_set(struct vcpu *vcpu, uint64_t value)
 		known->value[KNOWN_PSTATE] = value;
 		return err;
 	}
-	/* The new mode selects another SP, and KVM may refuse the mode. */
+	/*
+	 * A new mode selects another SP, and KVM may refuse the mode. KVM takes
+	 * all other bits of PSTATE as they are.
+	 */
 	vcpu_regs_unshare(vcpu);
 	err = known_set(vcpu, KNOWN_PSTATE, value);
 	if (!err)

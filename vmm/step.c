@@ -57,8 +57,6 @@
 #define INSN_RT             GENMASK_ULL(4, 0)
 #define RT_ZR               31
 
-/* ISS of a step exception: the instruction was a load-exclusive. */
-
 static enum insn_class step_class(struct vcpu *vcpu)
 {
 	return vcpu->step.insn ? decoder_insn_class(vcpu->step.insn)
@@ -260,7 +258,7 @@ static uint64_t daif_after(struct vcpu *vcpu, uint64_t pstate)
 }
 
 /*
- * Leave the step. stepped: the step exception has occurred. true: the
+ * Leave the step. stepped: the step exception has occurred. Returns true if the
  * instruction has been executed, or has taken its exception.
  */
 static bool step_end(struct vcpu *vcpu, bool stepped)
@@ -423,7 +421,10 @@ static enum step_how step_choose(struct vcpu *vcpu)
 	return STEP_ONE;
 }
 
-/* Count, for step_choose(), the steps that were taken. */
+/*
+ * Count, for step_choose(), the steps that were taken. ISV and EX of a step's
+ * syndrome are set if the device has stepped a load-exclusive.
+ */
 static void range_count(struct vcpu *vcpu)
 {
 	const struct vcpu_step *step = &vcpu->step;

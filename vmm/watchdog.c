@@ -63,8 +63,8 @@ int watchdog_timeout(const struct watchdog *w)
 }
 
 /*
- * Has the vCPU spent at least half of the time since the last look in the
- * guest, without one exit?
+ * Since the last look, has the vCPU spent at least half of the time in the
+ * guest, without an exit?
  */
 static bool is_suspect(struct watchdog *w, unsigned int i, uint64_t elapsed)
 {

@@ -74,9 +74,9 @@ bool stage1_exec_find(const struct guest *g, const struct stage1_regs *regs,
 /*
  * Call each() for every descriptor that maps memory in the upper half, in
  * ascending order of VA, until it returns false. A descriptor that is the same
- * as the one before it in its table is left out: only KASAN's shadow has these.
- * The search is bounded: it ends early if there are too many tables. Nothing is
- * called if the MMU is off.
+ * as the one before it in its table is left out; only KASAN's shadow has such
+ * descriptors. The search is bounded: it ends early if there are too many
+ * tables. Nothing is called if the MMU is off.
  */
 void stage1_each(const struct guest *g, const struct stage1_regs *regs,
 		 bool (*each)(void *opaque, va_t va, ipa_t ipa, uint64_t size),

@@ -138,7 +138,7 @@ struct vgic_irq *vgic_irq_get(struct vm *vm, struct vcpu *vcpu,
 	unsigned int index = intid;
 
 	lockdep_assert_held(&vm->vgic->lock);
-	/* As in vm_vcpu(). */
+	/* Mask the index, as vm_vcpu() does. */
 	OPTIMIZER_HIDE_VAR(index);
 	if (intid < VGIC_NR_PRIVATE)
 		return vcpu ? &vcpu->vgic.private[index % VGIC_NR_PRIVATE]

@@ -7,7 +7,8 @@
  * reading registers. Every other access is decoded.
  *
  * Source: Linux Documentation/virt/kvm/api.rst, KVM_EXIT_MMIO,
- * KVM_EXIT_ARM_NISV; include/trapline/abi.h.
+ * KVM_EXIT_ARM_NISV; include/trapline/abi.h; Arm ARM, "ISS encoding for an
+ * exception from a Data Abort".
  */
 #include "watch_engine.h"
 
@@ -20,8 +21,6 @@
 #include "vmm/leave.h"
 #include "vmm/regs.h"
 #include "vmm/vm.h"
-
-/* Arm ARM, "ISS encoding for an exception from a Data Abort". */
 
 static const struct emulate_fault no_fault = { .ipa = IPA_NONE };
 

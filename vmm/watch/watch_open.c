@@ -62,8 +62,8 @@ static int page_open(struct vcpu *vcpu, ipa_t ipa)
 }
 
 /*
- * Compare watched bytes with their old contents, as if the change were a store
- * just now.
+ * Compare watched bytes with their old contents. A change becomes a hit, as of
+ * a store.
  */
 static void page_compare(struct watch_engine *e, struct watch_vcpu *w,
 			 struct watch_opened *o)

@@ -5,8 +5,8 @@
  * If the back end can complete plain accesses in the kernel (protect.h), it has
  * a list of the bytes whose accesses a watch wants to see. A page where
  * exclusives are emulated is on the list as a whole (watch.h, "Exclusives").
- * The list is made when the guest is to run. From the time a new watch is set
- * until then there is no list.
+ * The list is made when the guest is about to run. A new watch withdraws the
+ * old list until then.
  */
 #include "watch_engine.h"
 
