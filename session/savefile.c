@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,31 +129,6 @@ static int place_open(const char *dir, const char **name, char *err,
 	return folder;
 }
 
-int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
-		  size_t err_size)
-{
-	const char *last = name;
-	int folder = place_open(dir, &last, err, err_size), fd, error;
-	FILE *file;
-
-	if (folder < 0)
-		return folder;
-	fd = create(folder, last);
-	close(folder);
-	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (file) {
-		*ret = file;
-		return 0;
-	}
-	error = fd < 0 ? fd : -errno;
-	if (fd >= 0)
-		close(fd);
-	snprintf(err, err_size, "%s: %s", name, why(error));
-	return error;
-}
-
-/* --- a file that appears when it is complete ----------------------------- */
-
 static bool exists(int folder, const char *name)
 {
 	int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -217,6 +193,37 @@ void savefile_abort(struct savefile *f)
 		close(f->fd);
 	unlinkat(f->folder, f->part, 0);
 	close(f->folder);
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t done = write(fd, text, len);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			text += done;
+			len -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+int savefile_put(const char *dir, const char *name, const char *text,
+		 size_t len, char *err, size_t err_size)
+{
+	struct savefile f;
+	int error = savefile_begin(dir, name, &f, err, err_size);
+
+	if (error)
+		return error;
+	error = write_all(f.fd, text, len);
+	if (!error)
+		return savefile_commit(&f, err, err_size);
+	savefile_abort(&f);
+	snprintf(err, err_size, "%s: %s", name, why(error));
+	return error;
 }
 
 int savefile_check(const char *dir, char *err, size_t err_size)

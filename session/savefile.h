@@ -12,30 +12,24 @@
 
 #include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /*
- * Create the file name below dir and open it for writing, mode 0600. name is
- * relative to dir. It may contain folders, which have to exist. dir is NULL if
- * the user gave none.
+ * Begin the file name below dir, mode 0600. name is relative to dir. It may
+ * contain folders, which have to exist. dir is NULL if the user gave none. The
+ * file gets its name when it is complete: until then it is ".NAME.PID.part" in
+ * the same folder.
  *
- * Returns 0 and *ret, or one line in err and
+ * savefile_begin() returns 0 and *ret, or one line in err and
  *	-EACCES	dir is NULL, or the folder is not writable
  *	-EINVAL	name is empty
  *	-EXDEV	name leads out of dir: it begins with '/', or has ".." in it
  *	-ELOOP	a part of name is a symbolic link
  *	-EEXIST	name exists already
  *	or the error of openat(2).
- */
-int savefile_open(const char *dir, const char *name, FILE **ret, char *err,
-		  size_t err_size);
-
-/*
- * A file that takes long to write. It gets its name when it is complete: until
- * then it is ".NAME.PID.part" in the same folder. savefile_begin() has the
- * errors of savefile_open(). After it, call either savefile_commit(), whose
- * errors are those of renameat2(2), or savefile_abort(). Both end f; then only
- * a file that was committed is left.
+ *
+ * After it, call either savefile_commit(), whose errors are those of
+ * renameat2(2), or savefile_abort(). Both end the file; then only a file that
+ * was committed is left.
  */
 struct savefile {
 	int fd; /* write here */
@@ -49,7 +43,14 @@ int savefile_begin(const char *dir, const char *name, struct savefile *ret,
 int savefile_commit(struct savefile *f, char *err, size_t err_size);
 void savefile_abort(struct savefile *f);
 
-/* Is dir a folder in which files may be made? Errors as savefile_open(). */
+/*
+ * Save len bytes of text in one go. Returns 0, or one line in err and an error
+ * of the calls above or of write(2). After an error no file is left.
+ */
+int savefile_put(const char *dir, const char *name, const char *text,
+		 size_t len, char *err, size_t err_size);
+
+/* Is dir a folder in which files may be made? Errors as savefile_begin(). */
 int savefile_check(const char *dir, char *err, size_t err_size);
 
 #endif

@@ -12,7 +12,9 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <trapline/types.h>
@@ -62,18 +64,12 @@ static int teardown(void **state)
 
 static int save(const char *name)
 {
-	FILE *file = NULL;
 	int error;
 
 	err[0] = '\0';
-	error = savefile_open(dir, name, &file, err, sizeof(err));
-	assert_int_equal(!file, error != 0);
+	error = savefile_put(dir, name, "saved", 5, err, sizeof(err));
 	assert_int_equal(!*err, !error);
 	assert_null(strchr(err, '\n'));
-	if (file) {
-		fputs("saved", file);
-		assert_int_equal(fclose(file), 0);
-	}
 	return error;
 }
 
@@ -169,18 +165,37 @@ static void complete_or_not_there(void **state)
 	assert_int_equal(mkdir(path_of("saved/sub"), 0700), 0);
 }
 
+/* A disk that is full: no half file is left, and the name is free. */
+static void full_disk(void **state)
+{
+	static char text[100000];
+	struct rlimit old, less;
+
+	signal(SIGXFSZ, SIG_IGN);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	less = (struct rlimit){ sizeof(text) / 2, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+	assert_int_equal(savefile_put(dir, "sub/full", text, sizeof(text), err,
+				      sizeof(err)),
+			 -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_string_equal(err, "sub/full: File too large");
+	assert_int_equal(rmdir(path_of("saved/sub")), 0);
+	assert_int_equal(mkdir(path_of("saved/sub"), 0700), 0);
+	assert_int_equal(save("sub/full"), 0);
+	assert_int_equal(unlink(path_of("saved/sub/full")), 0);
+}
+
 static void no_folder_no_file(void **state)
 {
-	FILE *file = NULL;
-
-	assert_int_equal(savefile_open(NULL, "x", &file, err, sizeof(err)),
+	assert_int_equal(savefile_put(NULL, "x", "", 0, err, sizeof(err)),
 			 -EACCES);
 	assert_non_null(strstr(err, "--save-dir DIR"));
-	assert_int_equal(savefile_open("/nonexistent", "x", &file, err,
-				       sizeof(err)),
+	assert_int_equal(savefile_put("/nonexistent", "x", "", 0, err,
+				      sizeof(err)),
 			 -ENOENT);
 	assert_non_null(strstr(err, "the folder /nonexistent: No such"));
-	assert_null(file);
 	assert_int_equal(savefile_check(dir, err, sizeof(err)), 0);
 	assert_int_equal(savefile_check(path_of("victim"), err, sizeof(err)),
 			 -ENOTDIR);
@@ -192,6 +207,7 @@ int main(void)
 		cmocka_unit_test(below_the_folder),
 		cmocka_unit_test(nowhere_else),
 		cmocka_unit_test(complete_or_not_there),
+		cmocka_unit_test(full_disk),
 		cmocka_unit_test(no_folder_no_file),
 	};
 

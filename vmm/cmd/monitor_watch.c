@@ -267,20 +267,23 @@ static int whowrote_show(struct session *s, const char *args, FILE *out)
 
 static int whowrote_save(struct session *s, const char *args, FILE *out)
 {
-	char line[512];
-	FILE *file;
-	int err = savefile_open(monitor_vm(s)->config->save_dir, args, &file,
-				line, sizeof(line));
+	char line[512], *text = NULL;
+	size_t len = 0;
+	FILE *log = open_memstream(&text, &len);
+	int err = -ENOMEM;
 
-	if (err) {
-		fprintf(out, "%s\n", line);
-		return err;
+	snprintf(line, sizeof(line), "%s: %s", args, strerror(ENOMEM));
+	if (log) {
+		log_print(s, WATCHLOG_SIZE, log);
+		if (!(ferror(log) | fclose(log)))
+			err = savefile_put(monitor_vm(s)->config->save_dir,
+					   args, text, len, line, sizeof(line));
 	}
-	log_print(s, WATCHLOG_SIZE, file);
-	if (ferror(file) | fclose(file))
-		err = -EIO;
-	fprintf(out, err ? "%s: not all could be written\n" : "saved to %s\n",
-		args);
+	if (err)
+		fprintf(out, "%s\n", line);
+	else
+		fprintf(out, "saved to %s\n", args);
+	free(text);
 	return err;
 }
 
