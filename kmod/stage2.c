@@ -472,6 +472,7 @@ bool stage2_young(struct stage2 *s2, u64 ipa, u64 size, bool clear)
 	unsigned int level;
 	bool young = false;
 
+	lockdep_assert_held(&s2->lock);
 	while (ipa < end && s2->nr_pages) {
 		u64 *entry = entry_find(s2, ipa, &level);
 		u64 step = BIT_ULL(level_shift(s2, level));

@@ -238,6 +238,7 @@ long vgic_attr_access(struct vm *vm, const struct kvm_device_attr *attr,
 	u64 value = 0;
 	long ret = vgic_attr_has(vm, attr);
 
+	lockdep_assert_held(&vm->lock);
 	if (ret && attr->group != KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO)
 		return ret;
 	if (write && value_copy(attr, &value, true))

@@ -68,6 +68,7 @@ void vgic_redist_place(struct vm *vm)
 {
 	struct vcpu *vcpu;
 
+	lockdep_assert_held(&vm->lock);
 	for (unsigned int n = 0; (vcpu = vcpu_nth(vm, n)); n++)
 		if (vcpu->vgic.redist == VGIC_UNSET)
 			place(vm->vgic, vcpu);
@@ -128,6 +129,7 @@ int vgic_addr_set(struct vm *vm, u64 attr, u64 value)
 	struct vgic *vgic = vm->vgic;
 	int ret;
 
+	lockdep_assert_held(&vm->lock);
 	switch (attr) {
 	case KVM_VGIC_V3_ADDR_TYPE_DIST:
 		if (vgic->dist_base != VGIC_UNSET)

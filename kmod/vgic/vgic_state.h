@@ -124,11 +124,9 @@ int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
 		  bool write);
 bool vgic_has_register(bool redist, u32 offset);
 
-/*
- * Register attributes; under vm->lock. Return as KVM_HAS/GET/SET_DEVICE_ATTR
- * do.
- */
+/* Register attributes. Return as KVM_HAS/GET/SET_DEVICE_ATTR do. */
 long vgic_attr_has(struct vm *vm, const struct kvm_device_attr *attr);
+/* Under vm->lock. */
 long vgic_attr_access(struct vm *vm, const struct kvm_device_attr *attr,
 		      bool write);
 
