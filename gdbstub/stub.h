@@ -2,10 +2,10 @@
 /*
  * stub.h - the state of the stub, and what a packet's handler may do
  *
- * A connection and a session are two things. The connection belongs to
- * transport.h. The session begins with the first packet on the connection, so
- * that a program that only tests whether the port is open does not disturb the
- * guest. The session ends with 'D' or with the connection.
+ * A session is not the same as a connection, which belongs to transport.h. The
+ * session begins with the first packet on the connection. So a program that
+ * only tests whether the port is open does not disturb the guest. The session
+ * ends with 'D' or with the connection.
  *
  *	           first packet                 vCont, c, s
  *	  NOBODY ---------------> HALTED ----------------------> WAITING
@@ -150,8 +150,8 @@ struct gdbstub {
 };
 
 /*
- * Return this from a handler: error, with a text for debuggers that take error
- * messages.
+ * A handler returns the result of this function: the error, with a text for
+ * debuggers that take error messages.
  */
 static inline int stub_fail(struct gdbstub *stub, int error, const char *text)
 {
@@ -220,11 +220,11 @@ bool stop_tells_exec(struct gdbstub *stub);
 /* resume.c: let all vCPUs run. */
 int resume_all(struct gdbstub *stub);
 /*
- * Resume with the actions of the last resume: a range step continues, because
- * the stop concerns no debugger.
+ * Resume with the actions of the last resume, after a stop that no debugger has
+ * to see: for example, a range step continues.
  */
 int resume_again(struct gdbstub *stub);
-/* The same, but vcpu first executes the instruction under its break point. */
+/* The same, but vcpu first executes the instruction at its break point. */
 int resume_over(struct gdbstub *stub, unsigned int vcpu);
 /* Ask the guest to stop because of 0x03 or vCont;t. */
 void resume_interrupt(struct gdbstub *stub);

@@ -71,7 +71,7 @@ unsigned int transport_pollfds(struct transport *t, struct pollfd *fds,
 int transport_timeout(const struct transport *t);
 
 /*
- * Do what has become possible: check a hung-up device, send from the queue, and
+ * Do the pending work: check a hung-up device, send from the queue, and
  * accept a waiting connection. If replace is true, the new connection takes the
  * place of the present one. If it is false and there is a present connection,
  * the new connection is closed at once.

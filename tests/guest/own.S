@@ -2,8 +2,8 @@
 /*
  * A guest that uses its own breakpoint, watchpoint and single step in each
  * round, while a debugger uses some of each (tests/system/gdb/own.py). At the
- * end it prints "own: ok" and, if its own single steps have worked, "own:
- * stepped".
+ * end it prints "own: ok". If its own single steps have worked, it also prints
+ * "own: stepped".
  *
  * The MMU is on. As in a kernel, the stores that a debugger watches go to the
  * upper half of the address space.

@@ -8,7 +8,7 @@
  *
  *	fake_vm_start(&options, &fv);	all vCPUs parked at the entry point
  *	fake_vm_run(fv);		they run
- *	fake_vm_wait(fv, &stop);	until there is a stop to tell
+ *	fake_vm_wait(fv, &stop);	until there is a stop to report
  *	fake_vm_finish(fv);
  *
  * The guest consists of words of fake_cpu.h, loaded as a flat binary to
