@@ -113,7 +113,7 @@ static void complain(uint32_t word, const char *name, bool known)
 		       known ? cs->op_str : "");
 }
 
-/* Capstone 5 takes an LDTR that loads its own base for one with writeback. */
+/* Capstone 5 refuses an LDTR that loads its own base register. */
 static bool is_odd(const struct insn *insn)
 {
 	return insn->flags & INSN_UNPRIV && insn->rt == insn->rn;

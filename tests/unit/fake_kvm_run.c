@@ -304,7 +304,7 @@ static bool is_wanted(const struct fake_fault *f)
 
 /*
  * "The kernel" finishes the access if it touches no watched byte. It does so
- * under the lock: after a change of the list, the new list decides.
+ * under the lock, so a change of the watched bytes has effect at once.
  */
 static bool finish(struct fake_vcpu *v)
 {
