@@ -96,8 +96,8 @@ static const struct cli_syntax syntax = {
 	.intro =
 		"usage: trapline post [options] VMCORE\n"
 		"\n"
-		"Debugs a dump of a guest: registers, memory, symbols and modules are there\n"
-		"as at the guest's last stop, but nothing runs. No vmlinux is needed:\n"
+		"Debugs a dump of a guest. gdb sees registers, memory, symbols and modules as\n"
+		"at the guest's last stop, but nothing runs. No vmlinux is needed:\n"
 		"\n"
 		"  trapline post oops.vmcore\n"
 		"  gdb-multiarch -ex 'target remote :1234'         in another terminal\n"

@@ -81,8 +81,8 @@ static void planted_and_hidden(void **state)
 	assert_int_equal(set(fv, GUEST_BREAK_SW, at + 4), 0);
 	assert_int_equal(fake_vm_word(fv, at + 4), OUR_BRK);
 	/*
-	 * A debugger's read does not show the BRK; its write goes below the
-	 * BRK.
+	 * A debugger's read does not show the BRK; its write changes the
+	 * instruction under the BRK.
 	 */
 	fv->g->ops->ipa_read(fv->g, at + 4, &word, sizeof(word));
 	assert_int_equal(word, code[1]);
@@ -113,7 +113,8 @@ static void hit_in_order(void **state)
 }
 
 /*
- * A debugger that resumes without stepping over the BRK gets it reported again.
+ * If a debugger resumes without stepping over the BRK, the BRK is reported
+ * again.
  */
 static void told_again(void **state)
 {
@@ -436,7 +437,8 @@ static void follows_its_address(void **state)
 	assert_int_equal(fake_vm_word(fv, at), code[0]);
 	assert_int_equal(fake_vm_word(fv, new), OUR_BRK);
 	/*
-	 * While the address is not mapped, the BRK waits; then it comes back.
+	 * While the address is not mapped, there is no BRK; later it is planted
+	 * again.
 	 */
 	fake_vm_set_data(fv, l0 + 2 * SZ_4K, 0);
 	breakpoints_follow(fv->vm.breakpoints, vcpu);
