@@ -131,6 +131,26 @@ int btf_open(const uint8_t *data, uint64_t size,
 	return at == v.types_len ? 0 : -EBADMSG;
 }
 
+static void see_nothing(void *opaque, const struct btf_view *v,
+			const struct btf_record *r)
+{
+}
+
+int btf_open_split(const uint8_t *data, uint64_t size,
+		   const struct btf_view *base, struct btf_view *ret)
+{
+	struct btf_view v = { 0 };
+	int err = btf_open(data, size, see_nothing, NULL, &v);
+
+	if (err == -EBADMSG)
+		btf_close(&v);
+	if (err)
+		return err;
+	v.base = base;
+	*ret = v;
+	return 0;
+}
+
 void btf_close(struct btf_view *v)
 {
 	free(v->marks);
@@ -139,16 +159,41 @@ void btf_close(struct btf_view *v)
 	v->nr = 0;
 }
 
+/* The number of the blob's own first type. */
+static uint32_t first_of(const struct btf_view *v)
+{
+	return v->base ? v->base->nr + 1 : 1;
+}
+
+void btf_each(const struct btf_view *v,
+	      bool (*see)(void *opaque, const struct btf_record *r),
+	      void *opaque)
+{
+	uint32_t at = 0, id = first_of(v), len;
+	struct btf_record r;
+	struct btf_type t;
+
+	for (; id - first_of(v) < v->nr && (len = length_at(v, at, &t));
+	     at += len, id++) {
+		r = record_of(&t, id, at, len);
+		if (!see(opaque, &r))
+			return;
+	}
+}
+
 bool btf_get(const struct btf_view *v, uint32_t id, struct btf_record *ret)
 {
 	struct btf_type t;
-	uint32_t at, len;
+	uint32_t at, len, n;
 
-	if (!id || id > v->nr)
+	if (v->base && id <= v->base->nr)
+		return btf_get(v->base, id, ret);
+	n = id - first_of(v);
+	if (!id || n >= v->nr)
 		return false;
-	at = v->marks[(id - 1) / STRIDE];
+	at = v->marks[n / STRIDE];
 	len = length_at(v, at, &t);
-	for (uint32_t n = (id - 1) % STRIDE; n && len; n--) {
+	for (n %= STRIDE; n && len; n--) {
 		at += len;
 		len = length_at(v, at, &t);
 	}
@@ -163,15 +208,30 @@ bool btf_entry(const struct btf_view *v, const struct btf_record *r, uint32_t i,
 {
 	uint32_t room = r->next - r->more;
 
+	if (v->base && r->id <= v->base->nr)
+		v = v->base;
 	if (size > room || i > (room - size) / size)
 		return false;
 	memcpy(ret, v->types + r->more + i * size, size);
 	return true;
 }
 
+/* The blob that has the string at *offset, which becomes its own offset. */
+static const struct btf_view *strings_of(const struct btf_view *v,
+					 uint32_t *offset)
+{
+	if (!v->base)
+		return v;
+	if (*offset < v->base->strings_len)
+		return v->base;
+	*offset -= v->base->strings_len;
+	return v;
+}
+
 bool btf_name_is(const struct btf_view *v, uint32_t offset, const char *name,
 		 size_t len)
 {
+	v = strings_of(v, &offset);
 	return offset < v->strings_len && len < v->strings_len - offset &&
 	       !memcmp(v->strings + offset, name, len) &&
 	       !v->strings[offset + len];
@@ -181,6 +241,7 @@ void btf_name(const struct btf_view *v, uint32_t offset, char *buf, size_t size)
 {
 	size_t len = 0;
 
+	v = strings_of(v, &offset);
 	if (offset < v->strings_len)
 		len = strnlen(v->strings + offset,
 			      min((size_t)(v->strings_len - offset), size - 1));

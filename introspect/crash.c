@@ -124,6 +124,24 @@ static void message_read(struct introspect *in,
 		format_message(in, "%s", &regs->x[arg], 1, buf, size);
 }
 
+int introspect_crash_message(struct introspect *in, const char *function,
+			     const struct guest_regs *entry, char *buf,
+			     size_t size)
+{
+	struct introspect_catch at = { .function = function };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(points); i++) {
+		if (strcmp(points[i].function, function))
+			continue;
+		at.message_arg = points[i].message_arg;
+		if (at.message_arg < 0)
+			return -ENOENT;
+		message_read(in, &at, entry, buf, size);
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static void place_format(struct introspect *in, va_t pc, char *buf, size_t size)
 {
 	struct introspect_symbol s;

@@ -6,6 +6,7 @@
  * kernel is the first Image in which kallsyms is found. The result is kept
  * until introspect_reset().
  */
+#include "module_btf.h"
 #include "state.h"
 #include "symfile.h"
 
@@ -31,6 +32,8 @@ void introspect_reset(struct introspect *in)
 	free(in->names);
 	in->names = NULL;
 	modules_deinit(in);
+	module_btfs_destroy(in->module_btfs);
+	in->module_btfs = NULL;
 	layouts_destroy(in->layouts);
 	in->layouts = NULL;
 	free(in->symfile.data);

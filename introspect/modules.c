@@ -591,6 +591,35 @@ int modules_symbol_by_address(struct introspect *in, va_t va,
 	return -ENOENT;
 }
 
+int introspect_symbol_exact(struct introspect *in, va_t va,
+			    struct introspect_symbol *ret)
+{
+	int err = introspect_symbol_by_address(in, va, ret);
+
+	if (!err && ret->va == va && *ret->name)
+		return 0;
+	load_once(in);
+	for (unsigned int i = 0; i < in->mods.nr; i++) {
+		struct module_info *m = &in->mods.m[i];
+
+		if (module_symbols_load(in, m))
+			continue;
+		for (uint32_t n = 0; n < m->symbols.nr; n++) {
+			const char *name = module_symbol_name(&m->symbols, n);
+
+			if (!name || m->symbols.sym[n].st_value != va)
+				continue;
+			*ret = (struct introspect_symbol){
+				.name = name,
+				.module = m->name,
+				.va = va,
+			};
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 /* Do this module and the modules before it together have too many symbols? */
 static bool is_too_much(struct introspect *in, unsigned int index)
 {

@@ -36,6 +36,7 @@ struct introspect {
 
 	struct kva kva; /* kva.c */
 	struct layouts *layouts; /* layout.c; NULL: not looked at yet */
+	struct module_btfs *module_btfs; /* module_btf.c; NULL: none yet */
 	struct module_list mods; /* modules.c */
 };
 

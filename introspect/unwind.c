@@ -68,14 +68,16 @@ static bool is_entry(struct introspect *in, va_t pc)
 }
 
 /* The registers of an exception whose record is at fp. */
-static int regs_read(struct introspect *in, va_t fp, struct guest_regs *ret)
+static int regs_read(struct introspect *in, va_t fp, struct guest_regs *ret,
+		     va_t *at)
 {
 	uint32_t record;
 	uint64_t words[34];
 
 	if (layout_offset(in, "pt_regs", "stackframe", &record))
 		return -ENOENT;
-	if (introspect_read(in, fp - record, words, sizeof(words)))
+	*at = fp - record;
+	if (introspect_read(in, *at, words, sizeof(words)))
 		return -EFAULT;
 	memcpy(ret->x, words, sizeof(ret->x));
 	ret->sp = words[31];
@@ -103,13 +105,16 @@ static void maybe_add(struct walk *w, const struct guest_regs *regs)
 }
 
 /* Continue at an exception's registers; false: the chain ends here. */
-static bool cross(struct walk *w, const struct guest_regs *regs, va_t *fp)
+static bool cross(struct walk *w, const struct guest_regs *regs, va_t at,
+		  va_t *fp)
 {
 	if (!FIELD_GET(PSTATE_EL, regs->pstate)) {
 		add(w, regs->pc, 0, INTROSPECT_FRAME_USER);
 		return false;
 	}
 	add(w, regs->pc, regs->x[29], INTROSPECT_FRAME_EXCEPTION);
+	if (w->nr)
+		w->frames[w->nr - 1].regs = at;
 	maybe_add(w, regs);
 	*fp = regs->x[29];
 	return true;
@@ -121,6 +126,7 @@ static bool end(struct walk *w, bool entry, va_t *fp)
 	struct guest_regs regs;
 	uint32_t type_at;
 	uint64_t type;
+	va_t at;
 
 	if (!layout_offset(w->in, "frame_record_meta", "type", &type_at)) {
 		entry = !introspect_read(w->in, *fp + type_at, &type,
@@ -128,12 +134,12 @@ static bool end(struct walk *w, bool entry, va_t *fp)
 			(type == FRAME_META_FINAL ||
 			 type == FRAME_META_PT_REGS);
 	}
-	if (!entry || regs_read(w->in, *fp, &regs))
+	if (!entry || regs_read(w->in, *fp, &regs, &at))
 		return false;
 	/* The start of a kernel thread has no registers. */
 	if (!regs.pc)
 		return false;
-	return cross(w, &regs, fp);
+	return cross(w, &regs, at, fp);
 }
 
 int introspect_backtrace(struct introspect *in, const struct guest_regs *from,
@@ -145,6 +151,7 @@ int introspect_backtrace(struct introspect *in, const struct guest_regs *from,
 	unsigned int changes = 0;
 	struct guest_regs regs;
 	uint64_t record[2];
+	va_t at;
 
 	*why = 0;
 	if (!FIELD_GET(PSTATE_EL, from->pstate)) {
@@ -174,9 +181,9 @@ int introspect_backtrace(struct introspect *in, const struct guest_regs *from,
 			continue;
 		}
 		pc = kva_strip_pac(in, record[1]);
-		if (entry && !regs_read(in, fp, &regs) && regs.pc == pc &&
+		if (entry && !regs_read(in, fp, &regs, &at) && regs.pc == pc &&
 		    regs.x[29] == record[0]) {
-			if (!cross(&w, &regs, &fp))
+			if (!cross(&w, &regs, at, &fp))
 				break;
 			continue;
 		}

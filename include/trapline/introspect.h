@@ -150,6 +150,12 @@ int introspect_symbol_by_name(struct introspect *in, const char *name,
 int introspect_symbol_ipa(struct introspect *in, const char *name, ipa_t *ret);
 int introspect_symbol_by_address(struct introspect *in, va_t va,
 				 struct introspect_symbol *ret);
+/*
+ * The symbol that begins at va, of text or of data; data of a module is found
+ * only by this function, with size 0.
+ */
+int introspect_symbol_exact(struct introspect *in, va_t va,
+			    struct introspect_symbol *ret);
 
 /*
  * The ELF symbol file of the kernel (ET_DYN, one PT_LOAD at the run-time
@@ -284,6 +290,46 @@ int introspect_offset(struct introspect *in, const char *type, const char *path,
 		      uint32_t *ret);
 
 /*
+ * Types, for a reader who follows a pointer through the code of a function. All
+ * is from BTF, of the kernel or of a module; what BTF leaves open is -ENOENT. A
+ * type is valid until the next introspect_modules_refresh().
+ */
+struct introspect_type {
+	const void *btf;
+	uint32_t id;
+};
+
+/*
+ * The prototype of a function of the module; "": of the kernel. -ENOENT also if
+ * two functions of this name differ.
+ */
+int introspect_function(struct introspect *in, const char *name,
+			const char *module, struct introspect_type *ret);
+/* The parameter whose value is in register index at the function's entry. */
+int introspect_parameter(const struct introspect_type *function,
+			 unsigned int index, char *name, size_t size,
+			 struct introspect_type *ret);
+/* The type of the value in X0 after a call. */
+int introspect_returned(const struct introspect_type *function,
+			struct introspect_type *ret);
+/* A type of the kernel, as introspect_object() takes it. */
+int introspect_type_find(struct introspect *in, const char *name,
+			 struct introspect_type *ret);
+/* What a pointer points to; -ENOENT: the type is no pointer. */
+int introspect_pointed(const struct introspect_type *type,
+		       struct introspect_type *ret);
+/* "struct page *"; "?" without a name. */
+void introspect_type_text(const struct introspect_type *type, char *buf,
+			  size_t size);
+/*
+ * The member that is exactly the size bytes at offset of a structure:
+ * "dev.platform_data". -ENOENT also if several members of a union are.
+ */
+int introspect_member_at(const struct introspect_type *type, uint64_t offset,
+			 uint64_t size, char *path, size_t path_size,
+			 struct introspect_type *ret);
+
+/*
  * Walk a list of the kernel: a list_head, or another list whose nodes begin
  * with the pointer to the next one. The list may be damaged.
  * introspect_list_next() returns 1 and the address of a node, 0 at the end,
@@ -339,6 +385,7 @@ enum introspect_frame_kind {
 
 struct introspect_frame {
 	va_t pc, fp;
+	va_t regs; /* INTROSPECT_FRAME_EXCEPTION: the struct pt_regs; else 0 */
 	enum introspect_frame_kind kind;
 };
 
@@ -399,5 +446,14 @@ int introspect_catches(struct introspect *in, struct introspect_catch *ret,
 int introspect_fault_context(struct introspect *in, unsigned int vcpu,
 			     const struct introspect_catch *at,
 			     struct guest_regs *ret, char *text, size_t size);
+
+/*
+ * The message that the kernel prints, "Oops - BUG" for instance, from the
+ * registers with which a vCPU has stopped at the start of function. -ENOENT:
+ * the function is no catch point, or has no message.
+ */
+int introspect_crash_message(struct introspect *in, const char *function,
+			     const struct guest_regs *entry, char *buf,
+			     size_t size);
 
 #endif

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * module_btf.c - the types of modules
+ *
+ * The kernel keeps the BTF of each module in the list "btf_modules"
+ * (kernel/bpf/btf.c), because the section .BTF of the module itself is gone
+ * once the module is loaded. Types and strings continue those of the kernel. The
+ * blob is copied: it may be in any memory of the guest.
+ */
+#include "module_btf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "layout.h"
+#include "state.h"
+
+#define MAX_MODULES 128 /* of which the types are kept */
+#define MAX_BLOB    (4 * SZ_1M)
+#define MAX_ALL     (32 * SZ_1M)
+
+struct module_btfs {
+	unsigned int nr;
+	uint64_t size; /* of all blobs */
+	struct one {
+		va_t module, data;
+		uint8_t *blob;
+		struct btf_view view;
+	} one[MAX_MODULES];
+};
+
+void module_btfs_destroy(struct module_btfs *m)
+{
+	for (unsigned int i = 0; m && i < m->nr; i++) {
+		btf_close(&m->one[i].view);
+		free(m->one[i].blob);
+	}
+	free(m);
+}
+
+/* The struct btf of the module; -ENOENT: not in the list. */
+static int btf_of(struct introspect *in, va_t module, va_t *ret)
+{
+	struct introspect_list l;
+	va_t head, at, of;
+	uint32_t node;
+	int err = introspect_symbol_by_name(in, "btf_modules", &head);
+
+	if (!err)
+		err = introspect_offset(in, "btf_module", "list", &node);
+	if (err)
+		return err;
+	introspect_list_init(&l, head);
+	while ((err = introspect_list_next(in, &l, &at)) > 0)
+		if (!introspect_get(in, "btf_module", at - node, "module",
+				    &of) &&
+		    of == module)
+			return introspect_get(in, "btf_module", at - node,
+					      "btf", ret);
+	return err ? err : -ENOENT;
+}
+
+/* Where the blob is, if it continues the kernel's types as it should. */
+static int blob_of(struct introspect *in, va_t module,
+		   const struct btf_view *base, va_t *data, uint64_t *size)
+{
+	uint64_t id, offset;
+	va_t btf;
+	int err = btf_of(in, module, &btf);
+
+	if (!err)
+		err = introspect_get(in, "btf", btf, "start_id", &id);
+	if (!err)
+		err = introspect_get(in, "btf", btf, "start_str_off", &offset);
+	if (!err)
+		err = introspect_get(in, "btf", btf, "data", data);
+	if (!err)
+		err = introspect_get(in, "btf", btf, "data_size", size);
+	if (err)
+		return err;
+	if (id != base->nr + 1ULL || offset != base->strings_len ||
+	    *size < sizeof(struct btf_header) || *size > MAX_BLOB)
+		return -EBADMSG;
+	return 0;
+}
+
+static const struct btf_view *load(struct introspect *in, va_t module,
+				   const struct btf_view *base, va_t data,
+				   uint64_t size)
+{
+	struct module_btfs *m = in->module_btfs;
+	struct one *one = &m->one[m->nr];
+	uint8_t *blob;
+
+	if (m->nr == MAX_MODULES || m->size + size > MAX_ALL)
+		return NULL;
+	blob = malloc(size);
+	if (!blob)
+		return NULL;
+	if (introspect_read(in, data, blob, size) || !btf_size(blob, size) ||
+	    btf_open_split(blob, size, base, &one->view)) {
+		free(blob);
+		return NULL;
+	}
+	one->module = module;
+	one->data = data;
+	one->blob = blob;
+	m->size += size;
+	m->nr++;
+	return &one->view;
+}
+
+const struct btf_view *module_btf(struct introspect *in, va_t va)
+{
+	const struct btf_view *base = layouts_btf(in);
+	uint64_t size;
+	va_t data;
+
+	if (!base || blob_of(in, va, base, &data, &size))
+		return NULL;
+	if (!in->module_btfs)
+		in->module_btfs = calloc(1, sizeof(*in->module_btfs));
+	if (!in->module_btfs)
+		return NULL;
+	for (unsigned int i = 0; i < in->module_btfs->nr; i++)
+		if (in->module_btfs->one[i].module == va &&
+		    in->module_btfs->one[i].data == data)
+			return &in->module_btfs->one[i].view;
+	return load(in, va, base, data, size);
+}
