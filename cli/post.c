@@ -6,6 +6,7 @@
  * on this machine, whatever its architecture: a dump needs no EL2.
  */
 #include "cli.h"
+#include "core.h"
 #include "options.h"
 
 #include <errno.h>
@@ -39,9 +40,7 @@ struct post_options {
 };
 
 struct post {
-	struct vmcore *core;
-	struct introspect *in;
-	struct session *session;
+	struct core core;
 	struct gdbstub *stub;
 	int signal_fd;
 };
@@ -144,10 +143,10 @@ static int cmd_note(struct session *s, const char *args, FILE *out)
 	struct vmcore_text t = { NULL, 0 };
 
 	if (!strcmp(args, "vmcoreinfo"))
-		t.data = vmcore_vmcoreinfo(post->core, &t.size);
+		t.data = vmcore_vmcoreinfo(post->core.vmcore, &t.size);
 	for (unsigned int i = 0; i < ARRAY_SIZE(notes); i++)
 		if (!strcmp(args, notes[i].name))
-			t = vmcore_text(post->core, notes[i].note);
+			t = vmcore_text(post->core.vmcore, notes[i].note);
 	if (t.data) {
 		print_clean(t.data, t.size, out);
 		return 0;
@@ -170,7 +169,7 @@ static const struct session_command rows[] = {
 static void owner_status(void *opaque, FILE *out)
 {
 	const struct post *post = opaque;
-	const char *warning = vmcore_warning(post->core);
+	const char *warning = vmcore_warning(post->core.vmcore);
 
 	fprintf(out, "this is a dump: nothing runs\n");
 	if (warning)
@@ -195,17 +194,17 @@ static const struct session_owner owner = {
 
 static void tell(const struct post *post)
 {
-	struct guest *g = vmcore_guest(post->core);
+	struct guest *g = vmcore_guest(post->core.vmcore);
 	char line[256];
 
-	if (vmcore_warning(post->core))
-		report(REPORT_ERROR, "%s", vmcore_warning(post->core));
-	if (introspect_not_understood(post->in, line, sizeof(line)))
+	if (vmcore_warning(post->core.vmcore))
+		report(REPORT_ERROR, "%s", vmcore_warning(post->core.vmcore));
+	if (introspect_not_understood(post->core.in, line, sizeof(line)))
 		report(REPORT_ERROR, "%s", line);
-	else if (introspect_find_kernel(post->in))
+	else if (introspect_find_kernel(post->core.in))
 		report(REPORT_NOTE, "no Linux kernel is in this dump");
 	else
-		report(REPORT_NOTE, "%s", introspect_banner(post->in));
+		report(REPORT_NOTE, "%s", introspect_banner(post->core.in));
 	report(REPORT_NOTE, "%u CPU%s, %s", g->nr_vcpus,
 	       g->nr_vcpus == 1 ? "" : "s",
 	       g->last.text[0] ? g->last.text : guest_stop_text(g->last.kind));
@@ -213,32 +212,11 @@ static void tell(const struct post *post)
 
 static int post_open(struct post *post, const struct post_options *o)
 {
-	char line[512] = "";
-	struct guest *g;
-	int err = vmcore_open(o->vmcore, &post->core, line, sizeof(line));
+	int err = core_open(&post->core, o->vmcore, &owner, post, o->modules);
 
-	if (err) {
-		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
-		return err;
-	}
-	g = vmcore_guest(post->core);
-	err = introspect_create(g, &post->in);
-	if (!err)
-		err = session_create(g, post->in, &owner, post, o->modules,
-				     &post->session);
-	if (!err)
-		err = session_commands_add(post->session, rows,
-					   ARRAY_SIZE(rows));
-	if (err) {
-		report(REPORT_ERROR, "%s", strerror(-err));
-		return err;
-	}
-	if (vmcore_find_tables(post->core, post->in))
-		report(REPORT_ERROR,
-		       "the kernel's page tables were not found: virtual "
-		       "addresses cannot be read");
-	session_stopped(post->session);
-	return 0;
+	return err ? err
+		   : session_commands_add(post->core.session, rows,
+					  ARRAY_SIZE(rows));
 }
 
 static int run_commands(struct post *post, const struct post_options *o)
@@ -246,7 +224,7 @@ static int run_commands(struct post *post, const struct post_options *o)
 	int status = 0;
 
 	for (unsigned int i = 0; i < o->nr_commands; i++)
-		if (session_run(post->session, o->command[i], stdout))
+		if (session_run(post->core.session, o->command[i], stdout))
 			status = CLI_FAILED;
 	return status;
 }
@@ -257,9 +235,9 @@ static int serve_start(struct post *post, const struct post_options *o)
 {
 	char line[256] = "";
 	sigset_t set;
-	int err = gdbstub_create(session_target(post->session),
-				 &session_services, post->session, o->gdb, line,
-				 sizeof(line), &post->stub);
+	int err = gdbstub_create(session_target(post->core.session),
+				 &session_services, post->core.session, o->gdb,
+				 line, sizeof(line), &post->stub);
 
 	if (err) {
 		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
@@ -278,7 +256,7 @@ static int serve_start(struct post *post, const struct post_options *o)
 		       strerror(-err));
 		return err;
 	}
-	gdbstub_stopped(post->stub, &vmcore_guest(post->core)->last);
+	gdbstub_stopped(post->stub, &vmcore_guest(post->core.vmcore)->last);
 	report(REPORT_NOTE, "attach with: gdb-multiarch -ex '%s'",
 	       gdbstub_target(post->stub));
 	return 0;
@@ -319,9 +297,7 @@ static int post_run(const struct post_options *o)
 			status = serve(&post);
 	}
 	gdbstub_destroy(post.stub);
-	session_destroy(post.session);
-	introspect_destroy(post.in);
-	vmcore_close(post.core);
+	core_close(&post.core);
 	if (post.signal_fd >= 0)
 		close(post.signal_fd);
 	return status;

@@ -87,8 +87,8 @@ static void leaf_text(uint64_t desc, uint64_t mair, FILE *out)
 			 out);
 }
 
-/* The fields of a descriptor as text; the caller frees it. NULL: no memory. */
-static char *step_text(const struct stage1_step *step, bool leaf, uint64_t mair)
+char *session_descriptor(const struct stage1_step *step, bool leaf,
+			 uint64_t mair)
 {
 	char *text = NULL;
 	size_t size;
@@ -120,7 +120,7 @@ static void steps_show(struct record *r, struct session *s,
 	for (unsigned int i = 0; i < nr; i++) {
 		bool leaf = i + 1 == nr && (steps[i].level == 3 ||
 					    !(steps[i].desc & DESC_TABLE));
-		char *text = step_text(&steps[i], leaf, mair);
+		char *text = session_descriptor(&steps[i], leaf, mair);
 
 		record_number(r, "level", 5, steps[i].level);
 		record_hex(r, "at IPA", steps[i].at);

@@ -72,7 +72,8 @@ static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
 	if (!out)
 		return;
 	session_insn(s, pc, out);
-	if (!fclose(out) && size)
+	/* A dump's line has it already. */
+	if (!fclose(out) && size && !strstr(stop->text, text))
 		snprintf(stop->text + used, sizeof(stop->text) - used, ": %s",
 			 text);
 	free(text);

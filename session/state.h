@@ -29,6 +29,13 @@ int session_commands_own(struct session *s);
 int session_commands_linux(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
+/*
+ * cmd_memory.c: the fields of a descriptor as text; the caller frees
+ * it. NULL: no memory.
+ */
+struct stage1_step;
+char *session_descriptor(const struct stage1_step *step, bool leaf,
+			 uint64_t mair);
 /* disas.c: the command. */
 int session_disas(struct session *s, const char *args, FILE *out);
 

@@ -115,6 +115,38 @@ const struct session_command *session_command(const struct session *s,
  */
 int session_run(struct session *s, const char *line, FILE *out);
 
+/*
+ * Reports: what has happened to a stopped guest, in one page. A report is a
+ * copy, and stays when the session ends. Strings of the guest are printable in
+ * all formats, and escaped as the format needs.
+ */
+struct session_report;
+
+enum session_report_format {
+	SESSION_REPORT_TEXT,
+	SESSION_REPORT_JSON, /* docs/report.md */
+	SESSION_REPORT_HTML, /* one file, without script */
+};
+
+/*
+ * -ENOMEM. A guest without Linux, or one that cannot be read, has a report, too:
+ * it says what could not be read.
+ */
+int session_report_create(struct session *s, struct session_report **ret);
+/* r may be NULL. */
+void session_report_destroy(struct session_report *r);
+/*
+ * Add lines of text that the guest's owner has, such as the console; nothing is
+ * added if size is 0. id and title must outlive the report. -ENOSPC, -ENOMEM.
+ */
+int session_report_add(struct session_report *r, const char *id,
+		       const char *title, const char *text, size_t size);
+/* One line: what crashed, and where. */
+const char *session_report_title(const struct session_report *r);
+/* -ENOMEM: the report is not complete; -EIO: out has an error. */
+int session_report_write(const struct session_report *r,
+			 enum session_report_format format, FILE *out);
+
 /* --- for commands -------------------------------------------------------- */
 
 /* The vCPU that commands refer to: the one that stopped. */

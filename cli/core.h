@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* core.h - a session over a dump, for "post" and "report" */
+#ifndef TRAPLINE_CLI_CORE_H
+#define TRAPLINE_CLI_CORE_H
+
+#include <trapline/session.h>
+#include <trapline/vmcore.h>
+
+struct core {
+	struct vmcore *vmcore;
+	struct introspect *in;
+	struct session *session;
+};
+
+/*
+ * Open the dump. Returns 0, or a negative errno after a message; core_close()
+ * is then needed all the same. modules may be NULL.
+ */
+int core_open(struct core *c, const char *path,
+	      const struct session_owner *owner, void *opaque,
+	      const char *modules);
+void core_close(struct core *c);
+
+#endif

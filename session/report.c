@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* report.c - make a report: see trapline/session.h and reportcrash.h */
+#include "reportcrash.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int session_report_create(struct session *s, struct session_report **ret)
+{
+	struct session_report *d = calloc(1, sizeof(*d));
+	struct crash *c = calloc(1, sizeof(*c));
+
+	if (!d || !c) {
+		free(d);
+		free(c);
+		return -ENOMEM;
+	}
+	c->s = s;
+	c->in = session_introspect(s);
+	c->g = session_guest(s);
+	c->d = d;
+	crash_find(c);
+	crash_classify(c);
+	crash_explain(c);
+	crash_sections(c);
+	free(c);
+	*ret = d;
+	return 0;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * report_context.c - which vCPU crashed, with which registers, on which stack
+ *
+ * A guest that trapline has stopped is at the start of one of the kernel's
+ * functions for crashes (introspect/crash.c): its arguments tell the most. A dump
+ * that something else has made shows such a function on the stack of a vCPU; the
+ * registers are then those of the exception below it. The address of an abort is
+ * FAR_EL1's only if ESR_EL1 is still that of the crash; otherwise it is computed
+ * from the instruction and its registers.
+ */
+#include "reportcrash.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <trapline/util.h>
+
+#define EC_IABT_CUR 0x21
+#define EC_DABT_CUR 0x25
+
+/* Functions that get ESR and FAR as arguments: the numbers of these, or -1. */
+static const struct {
+	const char *function;
+	int esr, far;
+} arguments[] = {
+	{ "die", 2, -1 },
+	{ "panic_bad_stack", 1, 2 },
+	{ "arm64_serror_panic", 1, -1 },
+	{ "__panic_unhandled", 2, -1 },
+	{ "handle_bad_stack", -1, -1 },
+	{ "nmi_panic", -1, -1 },
+	{ "panic", -1, -1 },
+};
+
+bool crash_is_low(va_t va)
+{
+	return !(va & VA_UPPER_HALF);
+}
+
+uint64_t crash_page_size(struct crash *c)
+{
+	static const uint64_t sizes[] = { SZ_4K, 4 * SZ_4K, SZ_4K, SZ_64K };
+	struct stage1_regs regs;
+
+	if (introspect_stage1_regs(c->in, c->vcpu, &regs))
+		return SZ_4K;
+	return sizes[FIELD_GET(TCR_TG1_MASK, regs.tcr)];
+}
+
+void crash_place(struct crash *c, va_t va, char *buf, size_t size)
+{
+	struct introspect_symbol sym;
+
+	if (introspect_symbol_by_address(c->in, va, &sym) || !*sym.name)
+		snprintf(buf, size, "0x%016" PRIx64, va);
+	else
+		snprintf(buf, size, "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s",
+			 sym.name, va - sym.va, sym.size,
+			 *sym.module ? " [" : "", sym.module,
+			 *sym.module ? "]" : "");
+}
+
+const char *crash_frame_symbol(struct crash *c,
+			       const struct introspect_frame *f,
+			       struct introspect_symbol *ret)
+{
+	bool is_return = f->kind == INTROSPECT_FRAME_CALL ||
+			 f->kind == INTROSPECT_FRAME_MAYBE;
+
+	if (f->kind == INTROSPECT_FRAME_USER ||
+	    introspect_symbol_by_address(c->in, is_return ? f->pc - 4 : f->pc,
+					 ret))
+		return "";
+	return ret->name;
+}
+
+static const char *function_named(const char *name, unsigned int *ret)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(arguments); i++)
+		if (!strcmp(arguments[i].function, name)) {
+			*ret = i;
+			return arguments[i].function;
+		}
+	return NULL;
+}
+
+/* --- a stop at the start of a function for crashes -------------------------*/
+
+static void esr_find(struct crash *c, unsigned int index,
+		     const struct guest_regs *entry)
+{
+	uint64_t esr = 0, far = 0;
+	unsigned int ec;
+
+	if (!c->g->ops->sysreg_get(c->g, c->vcpu, GUEST_ESR_EL1, &esr))
+		c->esr = esr;
+	c->g->ops->sysreg_get(c->g, c->vcpu, GUEST_FAR_EL1, &far);
+	c->has_esr = esr != 0 && strcmp(c->function, "panic") &&
+		     strcmp(c->function, "nmi_panic");
+	if (arguments[index].esr >= 0 && entry->x[arguments[index].esr]) {
+		c->esr = entry->x[arguments[index].esr];
+		c->has_esr = true;
+	}
+	if (arguments[index].far >= 0) {
+		c->far = entry->x[arguments[index].far];
+		c->has_far = true;
+		return;
+	}
+	ec = (unsigned int)FIELD_GET(ESR_ELx_EC_MASK, c->esr);
+	c->far = far;
+	c->has_far = c->has_esr && (uint32_t)c->esr == (uint32_t)esr &&
+		     (ec == EC_IABT_CUR || ec == EC_DABT_CUR);
+}
+
+static void catch_find(struct crash *c)
+{
+	struct introspect_symbol sym;
+	struct guest_regs entry;
+	unsigned int index;
+
+	if (c->g->ops->regs_get(c->g, c->vcpu, &entry) ||
+	    introspect_symbol_by_address(c->in, entry.pc, &sym) || *sym.module)
+		return;
+	c->function = function_named(sym.name, &index);
+	if (!c->function)
+		return;
+	introspect_crash_message(c->in, c->function, &entry, c->message,
+				 sizeof(c->message));
+	esr_find(c, index, &entry);
+}
+
+/* --- a function for crashes on a stack -------------------------------------*/
+
+/* Take the registers of the first exception below frame i. */
+static void stack_take(struct crash *c, int i)
+{
+	struct guest_regs regs;
+
+	c->has_regs = false;
+	for (; i < c->nr_frames && !c->has_regs; i++) {
+		if (c->frames[i].kind != INTROSPECT_FRAME_EXCEPTION ||
+		    !c->frames[i].regs)
+			continue;
+		if (introspect_read(c->in, c->frames[i].regs, &regs,
+				    sizeof(regs)))
+			break;
+		c->regs = regs;
+		c->has_regs = true;
+	}
+}
+
+static bool stack_search(struct crash *c, unsigned int vcpu)
+{
+	struct introspect_symbol sym;
+	struct guest_regs regs;
+	unsigned int index;
+
+	if (!c->g->ops->vcpu_online(c->g, vcpu) ||
+	    c->g->ops->regs_get(c->g, vcpu, &regs))
+		return false;
+	c->nr_frames = introspect_backtrace(c->in, &regs, c->frames,
+					    CRASH_FRAMES, &c->why);
+	for (int i = 0; i < c->nr_frames; i++) {
+		const char *name = crash_frame_symbol(c, &c->frames[i], &sym);
+
+		c->function = *name && !*sym.module
+				      ? function_named(name, &index)
+				      : NULL;
+		if (!c->function)
+			continue;
+		c->vcpu = vcpu;
+		/* The oops that led to a panic says more. */
+		for (int n = i + 1; n < c->nr_frames; n++) {
+			name = crash_frame_symbol(c, &c->frames[n], &sym);
+			if (*name && !*sym.module && !strcmp(name, "die")) {
+				c->function = "die";
+				i = n;
+				break;
+			}
+		}
+		if (!strcmp(c->function, "die"))
+			stack_take(c, i);
+		if (!c->has_regs) {
+			/* The caller of panic(). */
+			c->regs = regs;
+			c->has_regs = true;
+			c->first = i + 1;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* --- a guest that has not crashed ------------------------------------------*/
+
+static bool is_waiting(const char *name)
+{
+	return !strncmp(name, "queued_spin_lock_slowpath", 25) ||
+	       !strncmp(name, "queued_read_lock_slowpath", 25) ||
+	       !strncmp(name, "queued_write_lock_slowpath", 26);
+}
+
+/* The vCPU that waits for a spinlock, or the first one that is not idle. */
+static void vcpu_pick(struct crash *c)
+{
+	struct introspect_symbol sym;
+	struct guest_regs regs;
+	bool found = false;
+	char comm[20];
+	int pid;
+
+	for (unsigned int i = 0; i < c->g->nr_vcpus; i++) {
+		if (!c->g->ops->vcpu_online(c->g, i) ||
+		    c->g->ops->regs_get(c->g, i, &regs))
+			continue;
+		if (!introspect_symbol_by_address(c->in, regs.pc, &sym) &&
+		    is_waiting(sym.name)) {
+			c->vcpu = i;
+			return;
+		}
+		if (!found &&
+		    !introspect_current(c->in, i, comm, sizeof(comm), &pid) &&
+		    pid) {
+			c->vcpu = i;
+			found = true;
+		}
+	}
+}
+
+/* --- all together ----------------------------------------------------------*/
+
+static void access_find(struct crash *c)
+{
+	struct decoder_env env = { 0 };
+	struct access access;
+	struct insn_regs regs;
+	uint32_t word;
+
+	if (!c->has_regs || view_read(&c->s->view, c->vcpu, c->regs.pc, &word,
+				      sizeof(word)) != sizeof(word))
+		return;
+	memcpy(&regs, &c->regs, sizeof(regs));
+	if (decoder_decode(word, &c->insn) ||
+	    decoder_access(&c->insn, &regs, &env, &access) || !access.nr)
+		return;
+	for (unsigned int i = 0; i < access.nr; i++) {
+		c->addr = access.mem[i].addr;
+		c->size = access.mem[i].size;
+		c->is_write = access.mem[i].flags & ACCESS_WRITE;
+		c->has_access = true;
+		/* Of a copy's two regions, FAR says which. */
+		if (c->has_far && c->far - c->addr < c->size)
+			break;
+	}
+	if (c->has_esr && FIELD_GET(ESR_ELx_EC_MASK, c->esr) == EC_DABT_CUR)
+		c->is_write = c->esr & ESR_ELx_WNR && !(c->esr & ESR_ELx_CM);
+}
+
+_Static_assert(sizeof(struct insn_regs) == sizeof(struct guest_regs),
+	       "the same layout");
+
+/*
+ * A frame from LR is certain if the instruction before it calls, by name, the
+ * function that is above it.
+ */
+static void frame_promote(struct crash *c, unsigned int i)
+{
+	struct introspect_frame *f = &c->frames[i];
+	struct introspect_symbol above;
+	struct insn_effect e;
+	uint32_t word;
+
+	if (f->kind != INTROSPECT_FRAME_MAYBE ||
+	    !*crash_frame_symbol(c, f - 1, &above) ||
+	    view_read(&c->s->view, c->vcpu, f->pc - INSN_SIZE, &word,
+		      sizeof(word)) != sizeof(word))
+		return;
+	decoder_effect(word, f->pc - INSN_SIZE, &e);
+	if (e.kind == INSN_EFFECT_CALL && e.has_target && e.target == above.va)
+		f->kind = INTROSPECT_FRAME_CALL;
+}
+
+static void stack_read(struct crash *c)
+{
+	if (c->has_regs && !c->first)
+		c->nr_frames = introspect_backtrace(c->in, &c->regs, c->frames,
+						    CRASH_FRAMES, &c->why);
+	for (int i = 1; i < c->nr_frames; i++)
+		frame_promote(c, (unsigned int)i);
+	introspect_current(c->in, c->vcpu, c->comm, sizeof(c->comm), &c->pid);
+}
+
+void crash_find(struct crash *c)
+{
+	const struct guest_stop *stop = guest_last_stop(c->g);
+
+	c->vcpu = session_vcpu(c->s);
+	c->pid = -1;
+	c->linux_found = !introspect_find_kernel(c->in);
+	if (c->linux_found) {
+		introspect_modules_refresh(c->in);
+		catch_find(c);
+		if (!c->function && !c->g->has_fault)
+			for (unsigned int i = 0; i < c->g->nr_vcpus; i++)
+				if (stack_search(c, i))
+					break;
+		if (!c->function && !c->g->has_fault &&
+		    (!stop || stop->kind == GUEST_STOP_REQUESTED))
+			vcpu_pick(c);
+	}
+	if (!c->has_regs)
+		c->has_regs = !view_regs_get(&c->s->view, c->vcpu,
+					     GUEST_REG_ALL, &c->regs);
+	access_find(c);
+	if (c->linux_found)
+		stack_read(c);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reportcrash.h - what is known of a crash while its report is made
+ *
+ * report_context.c finds the vCPU that matters, its registers and its stack.
+ * report_class.c says what kind of crash it is: type, title, signature.
+ * report_cause.c writes the sentences, report_trace.c follows a register's value
+ * through the code, and report_sections.c fills the tables.
+ */
+#ifndef TRAPLINE_SESSION_REPORTCRASH_H
+#define TRAPLINE_SESSION_REPORTCRASH_H
+
+#include <trapline/decoder.h>
+#include "reportdoc.h"
+#include "state.h"
+
+#define CRASH_FRAMES 96
+#define CRASH_NAME   200 /* longer than most symbols; others are cut */
+
+enum crash_kind {
+	CRASH_NONE, /* the guest was stopped, and has not crashed */
+	CRASH_NULL,
+	CRASH_PAGING,
+	CRASH_USER,
+	CRASH_WRITE_RO,
+	CRASH_EXEC,
+	CRASH_READ,
+	CRASH_BUG,
+	CRASH_STACK,
+	CRASH_SERROR,
+	CRASH_OOPS, /* any other */
+	CRASH_WARN, /* a panic for it, and so on */
+	CRASH_LOCKUP,
+	CRASH_HUNG,
+	CRASH_RCU,
+	CRASH_PANIC,
+};
+
+struct crash {
+	struct session *s;
+	struct introspect *in;
+	struct guest *g;
+	struct session_report *d;
+
+	unsigned int vcpu; /* the one that crashed, or is of most interest */
+	bool linux_found;
+	bool has_regs;
+	struct guest_regs regs; /* with which it crashed */
+	char comm[20]; /* of its task; "": not known */
+	int pid;
+	/* The kernel's function for crashes that it is in, or NULL. */
+	const char *function;
+	char message[160]; /* that function's; "": none */
+	uint64_t esr, far;
+	bool has_esr, has_far;
+
+	struct introspect_frame frames[CRASH_FRAMES];
+	int nr_frames;
+	int why; /* the stack cannot be read to its end */
+	int first; /* the first frame that has to do with the crash */
+
+	/* The access of the instruction at PC, if that is a load or store. */
+	bool has_access;
+	struct insn insn;
+	va_t addr;
+	uint32_t size;
+	bool is_write;
+
+	enum crash_kind kind;
+	char where[CRASH_NAME]; /* the function that the title names */
+};
+
+/* report_context.c */
+void crash_find(struct crash *c);
+/* The symbol of a frame; "": none. */
+const char *crash_frame_symbol(struct crash *c,
+			       const struct introspect_frame *f,
+			       struct introspect_symbol *ret);
+/* "name+0x1/0x2 [module]", or the address. */
+void crash_place(struct crash *c, va_t va, char *buf, size_t size);
+/* An address of the lower half: of user space, or of no space. */
+bool crash_is_low(va_t va);
+uint64_t crash_page_size(struct crash *c);
+
+/* report_class.c: needs crash_find(). Sets kind, where, title, signature. */
+void crash_classify(struct crash *c);
+/* The cleaned name of a frame's function; false: it says nothing of the bug. */
+bool crash_name(struct crash *c, const struct introspect_frame *f, char *buf,
+		size_t size);
+
+/* report_cause.c: the sentences. */
+void crash_explain(struct crash *c);
+/* ESR_EL1 in words. */
+void crash_esr_text(uint64_t esr, char *buf, size_t size);
+
+/*
+ * report_trace.c: where the value of a register at PC was from, as sentences;
+ * target is what the instruction does there: an access of size bytes at value +
+ * displacement. size 0: no access.
+ */
+void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
+		 uint32_t size);
+
+/* report_sections.c */
+void crash_sections(struct crash *c);
+/* report_values.c: what a number may be: a symbol, a stack, ... */
+void crash_value_text(struct crash *c, uint64_t value, char *buf, size_t size);
+
+#endif
