@@ -124,7 +124,7 @@ static int command_run(int argc, char **argv)
 	return c ? c->fn(argc - 1, argv + 1) : unknown(argv[1]);
 }
 
-/* A command's output that has not reached its file is a failure. */
+/* It is a failure if a command's output could not be written. */
 int main(int argc, char **argv)
 {
 	int status;

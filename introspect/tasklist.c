@@ -116,7 +116,8 @@ static int init_task_by_parents(struct introspect *in, va_t *ret)
 
 /*
  * The code of for_each_process() has the address of init_task or of its member
- * tasks. For a dump without system registers: no current task is known.
+ * tasks. This is for a dump without system registers, in which no current task
+ * is known.
  */
 static int init_task_by_code(struct introspect *in, va_t *ret)
 {

@@ -35,8 +35,8 @@ static const char first_line[] = "OSRELEASE=";
 /* --- the kernel's own ---------------------------------------------------- */
 
 /*
- * Is this text of VMCOREINFO that of the kernel that runs? If its address is
- * not known, the release decides.
+ * Does this text of VMCOREINFO belong to the kernel that runs? If the kernel's
+ * address is not known, the release decides.
  */
 static bool info_is_current(const struct introspect *in, const char *text)
 {

@@ -62,7 +62,7 @@ void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size);
 
 /* Read a file of any format. Errors as core_kdump_read(). */
 int core_read(struct vmcore *c, char *err, size_t err_size);
-/* Make the file that a flattened one describes, and read that. */
+/* Build the dump that a flattened file describes, and read it. */
 int core_flat_read(struct vmcore *c, char *err, size_t err_size);
 
 /*

@@ -208,7 +208,7 @@ static bool info_number(const struct vmcore *c, const char *key, int base,
 	return !errno && end != value;
 }
 
-/* VMCOREINFO of a dump without that note: QEMU's, as a rule. */
+/* Look for VMCOREINFO in RAM; QEMU's dumps usually have no note of it. */
 static void info_from_ram(struct vmcore *c, struct introspect *in)
 {
 	if (!introspect_vmcoreinfo_published(in, &c->found_info))

@@ -75,9 +75,9 @@ struct kdump_desc {
 _Static_assert(sizeof(struct kdump_desc) == 24, "page_desc");
 
 /*
- * The flattened format: a file that was written in order, as to a pipe. Its
- * numbers are big-endian. Each record says where its bytes belong; one with
- * FLAT_END is the last.
+ * The flattened format: a dump that was written sequentially, for example to a
+ * pipe. Its numbers are big-endian. Each record has the offset of its bytes in
+ * the dump; the last record has FLAT_END.
  */
 #define FLAT_MAGIC  "makedumpfile"
 #define FLAT_HEADER SZ_4K /* bytes before the first record */

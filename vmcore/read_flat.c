@@ -2,10 +2,10 @@
 /*
  * read_flat.c - flattened dumps
  *
- * QEMU's dump-guest-memory -z writes such files, and makedumpfile -F. The
- * records are copied to their places in anonymous memory, which then is the
- * file. A file of records with small sizes and distant places would need much
- * more memory than it has bytes, and is refused.
+ * QEMU's dump-guest-memory -z and makedumpfile -F write such files. The records
+ * are copied to their offsets in anonymous memory, which then replaces the
+ * file. A file of small records at distant offsets would need much more memory
+ * than its own size; such a file is refused.
  */
 #include "core.h"
 
@@ -18,7 +18,7 @@
 
 #define MOST_HOLES (64 * SZ_1M) /* that a file of any size may have */
 
-/* The record at *at, which then is the next one's; false: there is none. */
+/* Read the record at *at, and move *at to the next; false: there is none. */
 static bool record_next(struct vmcore *c, uint64_t *at, struct flat_record *ret)
 {
 	if (!core_has(c, *at, sizeof(*ret))) {
@@ -41,7 +41,7 @@ static bool record_next(struct vmcore *c, uint64_t *at, struct flat_record *ret)
 	return true;
 }
 
-/* The size of the file that the records make; 0: it is too large. */
+/* The size of the dump that the records describe; 0: it is too large. */
 static uint64_t records_size(struct vmcore *c)
 {
 	uint64_t most = 2 * c->size + MOST_HOLES, size = 0, at = FLAT_HEADER;

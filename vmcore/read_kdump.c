@@ -237,7 +237,7 @@ static const char *headers_check(const struct vmcore *c,
 	if (h->version < KDUMP_VERSION)
 		return "its version is too old: makedumpfile 1.5.4 and later "
 		       "write version 6";
-	/* QEMU does not say which machine it is. */
+	/* QEMU does not name the machine. */
 	if (memcmp(h->utsname[4], "aarch64", sizeof("aarch64")) &&
 	    memcmp(h->utsname[4], "Unknown", sizeof("Unknown")))
 		return "it is no dump of an arm64 machine";

@@ -230,7 +230,7 @@ static void followed_while_waiting(void **state)
  * first byte. The stub cannot know that this is another debugger, so the report
  * goes to it. docs/security.md says what is promised: this is one whole packet,
  * and it comes before the first acknowledgement, where a debugger skips it.
- * Nothing else of the session before is left.
+ * Nothing else of the previous session is left.
  */
 static void followed_before_a_byte(void **state)
 {
