@@ -97,7 +97,8 @@ hardens=(auto loop clear firmware)
 nr_taps=0
 
 # kmod_tap WHAT SECONDS PROGRAM...: run programs of tests/kmod with the module
-# loaded; parameters= adds module parameters
+# loaded; parameters= adds module parameters, before= is a command that comes
+# first
 kmod_tap()
 {
 	local what=$1 seconds=$2 sys=/sys/module/trapline/parameters/harden
@@ -108,6 +109,7 @@ kmod_tap()
 		harden=${hardens[nr_taps++ % ${#hardens[@]}]}
 		lab_run "$seconds" "insmod $(kmod_path) check_tlb=1 check_cache=1 vmids=6 \
 			test_knobs=1 harden=$harden ${parameters:-} && echo harden \$(cat $sys) &&
+			${before:-true} &&
 			build/arm64/$program; cat $counts/[vtmo]* | tr -d \"\n\";
 			rmmod trapline" >"$WORK/kmod.log"
 		out=$(grep -aE '^(ok|not ok|#|[0-9])' "$WORK/kmod.log")
@@ -190,12 +192,23 @@ check_kmod_failures()
 	grep -a '^loaded' "$WORK/kmod.log"
 }
 
-# Hostile processes and hostile guests; check_kmod_log checks the kernel's log
-# afterwards.
+# Hostile processes and hostile guests; then the same while one in twenty of the
+# calls that may fail does. check_kmod_log checks the kernel's log afterwards.
 check_kmod_fuzz()
 {
+	local knob=/sys/module/failures/parameters failed
+
 	kmod_tap "every ioctl with wrong arguments" 200 "fuzz_ioctl 10"
 	grep -a '^#' "$WORK/kmod.log"
+	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
+		{ fail "the tests' modules are not built"; return; }
+	lab_run 20 "insmod build/power/$lab_kernel/failures.ko" >/dev/null
+	before="echo 20 >$knob/fail_one_in" \
+		kmod_tap "the same while calls fail" 200 "fuzz_ioctl 10"
+	grep -a '^#' "$WORK/kmod.log"
+	failed=$(lab_run 20 "cat $knob/failed; rmmod failures" |
+		grep -axE '[0-9]+')
+	check "calls have failed ($failed)" [ "${failed:-0}" -gt 0 ]
 }
 
 check_kmod_hostile()

@@ -8,10 +8,14 @@
  * then reads as 0. Before that it reads as the number of calls that are left.
  * Writing 0 stops the count. A thread that has written N may execute insmod of
  * trapline.ko.
+ *
+ * With the parameter fail_one_in, one in so many of these calls fails instead,
+ * at random and in every thread. failed counts the failures.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/sched.h>
 
 /* The value that a function returns on a failure. */
@@ -58,6 +62,10 @@ static struct function {
 static struct task_struct *victim; /* only compared */
 static unsigned int to_go;
 
+static unsigned int one_in, failed;
+module_param_named(fail_one_in, one_in, uint, 0600);
+module_param(failed, uint, 0400);
+
 static bool called_by_trapline(unsigned long caller)
 {
 	char name[KSYM_SYMBOL_LEN];
@@ -66,13 +74,23 @@ static bool called_by_trapline(unsigned long caller)
 	return strstr(name, "[trapline]");
 }
 
+static bool fails_now(unsigned long caller)
+{
+	unsigned int n = READ_ONCE(one_in);
+
+	if (n)
+		return get_random_u32() % n == 0 && called_by_trapline(caller);
+	return READ_ONCE(victim) == current && to_go &&
+	       called_by_trapline(caller) && !--to_go;
+}
+
 static int on_call(struct kprobe *probe, struct pt_regs *regs)
 {
 	struct function *f = container_of(probe, struct function, probe);
 
-	if (READ_ONCE(victim) != current || !to_go ||
-	    !called_by_trapline(regs->regs[30]) || --to_go)
+	if (!fails_now(regs->regs[30]))
 		return 0;
+	failed++;
 	regs->regs[0] = f->result == ALL_BYTES ? regs->regs[2] : f->value;
 	regs->pc = regs->regs[30];
 	/* It returns, so no branch target is expected. */
