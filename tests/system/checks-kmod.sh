@@ -193,7 +193,8 @@ check_kmod_failures()
 }
 
 # Hostile processes and hostile guests; then the same while one in twenty of the
-# calls that may fail does. check_kmod_log checks the kernel's log afterwards.
+# kernel calls that may fail does fail. check_kmod_log checks the kernel's log
+# afterwards.
 check_kmod_fuzz()
 {
 	local knob=/sys/module/failures/parameters failed
@@ -251,13 +252,21 @@ check_kmod_selftests()
 	check "the module is unloaded" [ $? = 0 ]
 }
 
+# complaints: print the lines of the lab's kernel's log that report a fault
+complaints()
+{
+	lab_run 10 "dmesg" >"$WORK/dmesg.log"
+	grep -aE 'Oops|BUG|WARNING:|Call trace' "$WORK/dmesg.log"
+}
+
 # The lab's kernel must have printed no oops and no warning.
 check_kmod_log()
 {
-	lab_run 10 "dmesg" >"$WORK/dmesg.log"
-	check "the kernel's log has no warning" \
-		test -z "$(grep -aE 'Oops|BUG|WARNING:|Call trace' \
-			"$WORK/dmesg.log")"
+	local lines
+
+	lines=$(complaints)
+	check "the kernel's log has no warning" [ -z "$lines" ]
+	[ -z "$lines" ] || cat "$WORK/dmesg.log"
 }
 
 # kmod_debian VCPUS: boot Debian to user space, put a load on its disk and its
@@ -530,4 +539,22 @@ check_kmod_two()
 		>"$WORK/two.log"
 	check "two VMs at once, two CPUs each" \
 		[ "$(grep -ac 'guest: smp ok online 0-1' "$WORK/two.log")" = 2 ]
+}
+
+# Plant faults, and require a report of each: so SLUB's checks were on, and
+# complaints knows their reports. The reports stay in the kernel's log, so this
+# is the last check of its lab.
+check_kmod_planted()
+{
+	local fault
+
+	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
+		{ fail "the tests' modules are not built"; return; }
+	for fault in warning freed; do
+		lab_run 20 "dmesg -c >/dev/null
+			insmod build/power/$lab_kernel/planted.ko what=$fault &&
+				rmmod planted" >/dev/null
+		check "a planted fault is reported: $fault" [ -n "$(complaints)" ]
+		complaints | head -n 1
+	done
 }

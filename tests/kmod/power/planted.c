@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * planted.c - faults that the kernel's own checks have to report
+ *
+ * The parameter what chooses the fault.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static char *what = "";
+module_param(what, charp, 0444);
+
+/* A store to freed memory: slub_debug reports it when the cache goes. */
+static void plant_freed(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("planted", 64, 0, 0, NULL);
+	char *p = cache ? kmem_cache_alloc(cache, GFP_KERNEL) : NULL;
+
+	if (p) {
+		kmem_cache_free(cache, p);
+		OPTIMIZER_HIDE_VAR(p);
+		WRITE_ONCE(p[8], 1);
+	}
+	kmem_cache_destroy(cache);
+}
+
+static int __init planted_init(void)
+{
+	WARN_ON(!strcmp(what, "warning"));
+	if (!strcmp(what, "freed"))
+		plant_freed();
+	return 0;
+}
+
+static void __exit planted_exit(void)
+{
+}
+
+module_init(planted_init);
+module_exit(planted_exit);
+MODULE_DESCRIPTION("faults that the kernel's own checks have to report");
+MODULE_LICENSE("GPL");
