@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Errata: see errata.h. Source: Documentation/arch/arm64/silicon-errata.rst and
- * the help texts of arch/arm64/Kconfig, for the description of each and the
- * revisions that have it. Branch predictor weaknesses are handled in harden.c.
+ * the help texts of arch/arm64/Kconfig, which describe each erratum and name
+ * the affected revisions. Branch predictor weaknesses are handled in harden.c.
  */
 #define pr_fmt(fmt) "trapline: " fmt
 
@@ -86,7 +86,7 @@ int errata_check(void)
 		pr_warn("this CPU has %s\n", found->text);
 		return 0;
 	}
-	pr_err("this CPU has %s, which this module does not work around: load it with ignore_errata=1 to use it all the same\n",
+	pr_err("this CPU has %s, which this module does not work around: load it with ignore_errata=1 to use it anyway\n",
 	       found->text);
 	return -EOPNOTSUPP;
 }

@@ -2,8 +2,8 @@
 /*
  * events.h - the state of a vCPU that a VMM sets besides its registers
  *
- * This is pending events, the signal mask of KVM_RUN, and the vCPU's device
- * attributes. The caller holds vcpu->mutex.
+ * The state consists of pending events, the signal mask of KVM_RUN, and the
+ * vCPU's device attributes. The caller holds vcpu->mutex.
  */
 #ifndef TRAPLINE_KMOD_EVENTS_H
 #define TRAPLINE_KMOD_EVENTS_H

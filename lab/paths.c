@@ -59,9 +59,10 @@ static char *cache_dir(void)
 }
 
 /*
- * A file of ours: @name below @built, if this program runs in its build
- * directory, or below the data directory of an installation. Both are found
- * from the place of the program, so an installation may be moved.
+ * Find one of trapline's files. If this program runs in its build directory,
+ * the file is @name below @built. In an installation it is below the data
+ * directory. Both places are relative to the program, so an installation may be
+ * moved.
  */
 static char *own_file(const char *built, const char *name)
 {

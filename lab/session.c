@@ -445,7 +445,7 @@ static void drop_ended(struct pollfd *p, struct tail *tail, int *fd,
 	}
 }
 
-/* Deadlines that no descriptor reports: has the lab booted in time? */
+/* No descriptor reports that the lab is late to boot, so look each second. */
 static int poll_timeout(const struct session *s)
 {
 	return timeout_min(lab_gdb_port_timeout(s->gdb),

@@ -5,9 +5,9 @@
  * /dev/trapline withholds interrupts from a step (KVM_GUESTDBG_BLOCKIRQ). KVM's
  * single step takes a pending interrupt, and the step then ends in its handler.
  * So IRQ and FIQ are masked for the length of the step, and restored
- * afterwards. The guest must not notice. An instruction that reads or writes
- * DAIF, an exception that saves DAIF in SPSR_EL1, and an exception return that
- * loads it must see and leave the guest's own values.
+ * afterwards. The guest must not notice this. An instruction that reads or
+ * writes DAIF, an exception that saves DAIF in SPSR_EL1, and an exception
+ * return that loads DAIF must see and leave the guest's own values.
  *
  * The architecture allows WFI and WFE to complete at once, and a step over one
  * does so. Otherwise it might wait for ever while the other vCPUs are held.

@@ -68,12 +68,12 @@
  *	(the stub removes them), sets them again by name, and continues by
  *	itself.
  *
- *	The exec event would also replace the user's own symbol file. A
- *	debugger that has such a file asks qOffsets and does not open
- *	exec_file. So the stub sends the event only if the debugger knows
- *	exec-events and, in this session, either has opened exec_file or has
- *	never asked qOffsets (it has no symbols at all). For any other
- *	debugger the stub resumes the guest and prints a line on the
+ *	The exec event would also replace the user's own symbol file. A debugger
+ *	that has such a file asks qOffsets and does not open exec_file. So the
+ *	stub sends the event only to a debugger that knows exec-events and has
+ *	no symbol file of its own: in this session, the debugger has opened
+ *	exec_file, or has never asked qOffsets (it has no symbols at all). For
+ *	any other debugger the stub resumes the guest and prints a line on the
  *	debugger's console. The stub cannot see a symbol file that the command
  *	"file" loads after attaching; the event replaces that file.
  *

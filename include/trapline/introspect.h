@@ -102,9 +102,10 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
  */
 int introspect_vmcoreinfo(struct introspect *in, char **ret);
 /*
- * Only the text that the kernel has published, even if its address is not known
- * (introspect_text_va()); it may then be of the boot before this one. -ENOENT:
- * there is none.
+ * Like introspect_vmcoreinfo(), but only the text that the kernel has
+ * published. The function works even if the kernel's run-time address is not
+ * known (introspect_text_va()). The text may then be from the previous boot.
+ * -ENOENT: there is none.
  */
 int introspect_vmcoreinfo_published(struct introspect *in, char **ret);
 

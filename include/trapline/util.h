@@ -80,7 +80,7 @@ static inline bool number_parse(const char *text, const char **end,
 
 #define PORT_MAX 65535 /* of TCP and UDP */
 
-/* The same for a whole text and a number from low to high. */
+/* Read the whole text as a number from low to high. */
 static inline bool number_in(const char *text, uint64_t low, uint64_t high,
 			     uint64_t *ret)
 {

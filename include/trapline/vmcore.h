@@ -23,9 +23,9 @@
  *			number + 1. For the vCPU that crashed these are the
  *			registers with which the kernel faulted. All are 0 for a
  *			vCPU that is powered off.
- *	NT_PRFPREG	after each NT_PRSTATUS, except for such a vCPU
+ *	NT_PRFPREG	after each NT_PRSTATUS of a vCPU that is powered on
  *	VMCOREINFO	text, see introspect_vmcoreinfo()
- *	TRAPLINE	notes with enum vmcore_note in the type
+ *	TRAPLINE	trapline's own notes; the type is enum vmcore_note
  *
  *	A reader takes the first of two PT_LOADs with the same bytes, ignores
  *	notes that it does not know, and ignores what is cut off at the end.
@@ -78,8 +78,8 @@ struct vmcore_source {
 	unsigned int nr_spans;
 	struct vmcore_text text[VMCORE_NR_NOTES]; /* VMCORE_FLIGHT and later */
 	/*
-	 * Write a kdump-compressed file: for crash, drgn and trapline, and
-	 * smaller; gdb cannot read it. The spans are not used.
+	 * Write a kdump-compressed file, which is smaller. crash, drgn and
+	 * trapline can read it; gdb cannot. The spans are not used.
 	 */
 	bool compress;
 	uint64_t page_size; /* the kernel's, for such a file; 0: 4 KiB */
@@ -121,15 +121,15 @@ struct guest *vmcore_guest(struct vmcore *core);
 /*
  * For a dump without the system registers of the vCPUs: find the registers that
  * translate the kernel's addresses, by VMCOREINFO and the kernel in RAM. in
- * must read vmcore_guest(core). Does nothing for other dumps. -ENOENT: not
+ * belongs to vmcore_guest(core). Does nothing for other dumps. -ENOENT: not
  * found; all memory can then only be read by IPA.
  */
 int vmcore_find_tables(struct vmcore *core, struct introspect *in);
 /* One line on what the dump lacks, or NULL. */
 const char *vmcore_warning(const struct vmcore *core);
 /*
- * VMCOREINFO, raw: the file's, or what vmcore_find_tables() has found in RAM.
- * NULL: neither.
+ * VMCOREINFO, raw: that of the file, or else that which vmcore_find_tables()
+ * has found in RAM. NULL: there is none.
  */
 const char *vmcore_vmcoreinfo(const struct vmcore *core, size_t *size);
 /* The text of a note (VMCORE_FLIGHT and later), raw. data is NULL: none. */

@@ -38,11 +38,12 @@
 
 /*
  * When each register is switched. "load" is the first gate_run() of a vCPU on
- * this CPU, "run" is each gate_run() (guest's values in at its start, host's
- * values back at its end), "put" is gate_put(). Between load and put the CPU
- * keeps the guest's value, unless the table says that the group is switched at
- * each run. A VHE host runs at EL2 and does not need the EL1 registers while it
- * handles an exit. An nVHE host runs at EL1 and always needs them.
+ * this CPU. "run" is each gate_run(): the guest's values are loaded at its
+ * start, the host's values at its end. "put" is gate_put(). Between load and
+ * put the CPU keeps the guest's value, unless the table says that the group is
+ * switched at each run. A VHE host runs at EL2 and does not need the EL1
+ * registers while it handles an exit. An nVHE host runs at EL1 and always needs
+ * them.
  *
  *	registers					nVHE	   VHE
  *	general, PC, PSTATE, VBAR_EL2			run	   run

@@ -6,7 +6,7 @@
  * EL2_VHE and include it. The code is freestanding: it uses no kernel symbol,
  * has no data, and is not instrumented. On nVHE it runs from a copy at VA = PA,
  * so its objects lie between vectors.o and end.o in Kbuild's list. The build
- * checks that none of them refers to anything outside.
+ * checks that no object refers to anything outside.
  *
  *	switch	switch a vCPU's registers and the host's; run the vCPU
  *	vgic	the list-register interface

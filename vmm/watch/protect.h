@@ -54,9 +54,9 @@ struct protect_ops {
 	int (*watch)(struct vm *vm, const struct trapline_watch_range *ranges,
 		     unsigned int nr);
 	/*
-	 * Does the guest fail if a table that the hardware walks is on a page
-	 * that is denied reads or writes, or if code is on a page that is
-	 * denied reads?
+	 * True if the guest fails in one of these cases: a table that the
+	 * hardware walks is on a page that is denied reads or writes; code is
+	 * on a page that is denied reads.
 	 */
 	bool breaks_tables;
 	/* Can the guest fetch from a page that is denied reads? */

@@ -32,9 +32,9 @@
  *	opened. If loads fault as well (read and access watches), see
  *	watch_open.c. A back end that completes stores by itself would miss the
  *	reservations. So before the first reservation on a page, the back end is
- *	told that all stores to the page are wanted, for as long as the page is
- *	watched at all. Other pages stay fast. When that call returns, the back
- *	end has no store of its own under way.
+ *	told that all stores to this page must exit, as long as the page is
+ *	watched. Other pages stay fast. When that call returns, the back end has
+ *	no store of its own under way.
  *
  * Instructions that the decoder refuses
  *	The CPU steps such an instruction on an opened page, with all other
