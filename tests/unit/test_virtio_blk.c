@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/virtio_blk.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <trapline/report.h>
 #include <trapline/vmm.h>
 #include <unistd.h>
 #include "fake_virtio.h"
@@ -186,6 +189,39 @@ static void test_write_through(void **state)
 	sync_fails = true;
 	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, 512, false),
 			 VIRTIO_BLK_S_IOERR);
+}
+
+static unsigned int nr_reports;
+
+static void reported(enum report_kind kind, const char *text)
+{
+	assert_int_equal(kind, REPORT_ERROR);
+	assert_non_null(strstr(text, "File too large: the guest gets"));
+	nr_reports++;
+}
+
+/* No room for the image: the guest gets errors, the user one line. */
+static void test_full_disk(void **state)
+{
+	struct rlimit old, less;
+
+	start(false);
+	report_set(reported);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	less = (struct rlimit){ 8 * 512ULL, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 7, 512, false),
+			 VIRTIO_BLK_S_OK);
+	assert_int_equal(nr_reports, 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(request(VIRTIO_BLK_T_OUT, 8, 512, false),
+				 VIRTIO_BLK_S_IOERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(nr_reports, 1);
+	assert_int_equal(request(VIRTIO_BLK_T_OUT, 8, 512, false),
+			 VIRTIO_BLK_S_OK);
+	report_set(NULL);
 }
 
 /*
@@ -467,6 +503,7 @@ int main(void)
 		TEST(test_big_reset),
 		TEST(test_big_flush),
 		TEST(test_write_through),
+		TEST(test_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <trapline/report.h>
 #include <trapline/util.h>
 
 #define SECTOR      512ULL
@@ -105,6 +106,16 @@ int blk_image_open(struct blk_image *image, const struct vmm_disk *disk,
 	return 0;
 }
 
+/* Tell the user, once, what errno says. The guest only learns that it failed. */
+static int io_error(struct blk_image *image)
+{
+	if (!image->complained)
+		report(REPORT_ERROR, "disk %s: %s: the guest gets an I/O error",
+		       image->name, strerror(errno));
+	image->complained = true;
+	return -EIO;
+}
+
 void blk_image_close(struct blk_image *image)
 {
 	close(image->fd);
@@ -135,7 +146,7 @@ int blk_image_read(struct blk_image *image, struct iovec *iov, unsigned int nr,
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return -EIO;
+			return io_error(image);
 		if (!done)
 			break;
 		offset += (uint64_t)done;
@@ -164,7 +175,7 @@ int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return -EIO;
+			return io_error(image);
 		note_write(image, offset, (uint64_t)done);
 		offset += (uint64_t)done;
 		nr = iov_advance(&iov, nr, (size_t)done);
@@ -186,7 +197,7 @@ static int flush_piece(struct blk_image *image)
 		    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
 			    SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
 	    (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-		return -EIO;
+		return io_error(image);
 	image->unflushed_start += len;
 	return image->unflushed_start < image->unflushed_end ? -EAGAIN : 0;
 }
@@ -206,7 +217,7 @@ int blk_image_flush(struct blk_image *image)
 	if (err == -EAGAIN)
 		return err;
 	if (fdatasync(image->fd) < 0)
-		err = -EIO;
+		err = io_error(image);
 	image->unflushed = 0;
 	image->unflushed_start = 0;
 	image->unflushed_end = 0;
@@ -219,7 +230,7 @@ int blk_image_discard(struct blk_image *image, uint64_t offset, uint64_t len)
 	    fallocate(image->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		      (off_t)offset, (off_t)len) == 0)
 		return 0;
-	return errno == EOPNOTSUPP || errno == ENODEV ? 0 : -EIO;
+	return errno == EOPNOTSUPP || errno == ENODEV ? 0 : io_error(image);
 }
 
 static int write_zeroes(struct blk_image *image, uint64_t offset, uint64_t len)

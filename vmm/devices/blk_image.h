@@ -4,7 +4,8 @@
  *
  * Raw images only. One thread at a time uses an image. Offsets and lengths are
  * in bytes and inside [0, size): the caller checks that. Functions return 0 or
- * -EIO; after -EIO the amount done is unknown. A call may take as long as the
+ * -EIO; after -EIO the amount done is unknown. The first error of an image is
+ * reported to the user. A call may take as long as the
  * disk needs for that many bytes, so a caller that must return soon works in
  * pieces.
  */
@@ -21,7 +22,11 @@ struct blk_image {
 	uint64_t size; /* rounded up to whole sectors of 512 bytes */
 	const char *name; /* the path's last component, borrowed */
 
-	/* Private: bytes written since the last flush, and their range. */
+	/*
+	 * Private: an error was reported; bytes written since the last flush,
+	 * and their range.
+	 */
+	bool complained;
 	uint64_t unflushed, unflushed_start, unflushed_end;
 };
 
