@@ -43,6 +43,7 @@ void introspect_reset(struct introspect *in)
 	kernel_close(&in->k);
 	memset(&in->k, 0, sizeof(in->k));
 	memset(&in->odd, 0, sizeof(in->odd));
+	memset(&in->exports, 0, sizeof(in->exports));
 	in->found = false;
 }
 
@@ -199,13 +200,15 @@ uint64_t introspect_image_size(const struct introspect *in)
 
 /* --- symbols ------------------------------------------------------------ */
 
-static int kernel_symbol(const struct introspect *in, const char *name,
+static int kernel_symbol(struct introspect *in, const char *name,
 			 uint64_t *offset_ret)
 {
 	struct kallsyms_entry e;
 
-	if (!in->found || !kallsyms_lookup(&in->ks, name, &e))
+	if (!in->found)
 		return -ENOENT;
+	if (!kallsyms_lookup(&in->ks, name, &e))
+		return ksymtab_lookup(in, name, offset_ret);
 	*offset_ret = kallsyms_offset(&in->ks, e.index);
 	return 0;
 }

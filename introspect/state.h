@@ -9,6 +9,7 @@
 
 #include <trapline/introspect.h>
 #include "kallsyms.h"
+#include "ksymtab.h"
 #include "kva.h"
 #include "layout.h"
 #include "modules.h"
@@ -31,6 +32,7 @@ struct introspect {
 	} odd;
 	struct kernel_image k; /* kernel.c */
 	struct kallsyms ks; /* kallsyms.c */
+	struct ksymtab exports; /* ksymtab.c */
 	char **names; /* names handed out so far, by symbol index */
 	struct symfile symfile;
 
