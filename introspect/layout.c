@@ -178,22 +178,28 @@ int layout_size(struct introspect *in, const char *name, uint32_t *ret)
 	return 0;
 }
 
-int layout_percpu(struct introspect *in, const char *variable, uint32_t *ret)
+bool layout_percpu_at(struct introspect *in, uint32_t i,
+		      struct layout_variable *ret)
 {
-	const struct btf_view *btf;
+	const struct btf_view *btf = layouts_btf(in);
 	struct btf_var_secinfo v;
 	struct btf_record r, var;
 
-	if (layouts_load(in))
-		return -ENOENT;
-	btf = &in->layouts->btf;
-	if (!btf_get(btf, in->layouts->percpu, &r))
-		return -ENOENT;
-	for (uint32_t i = 0; i < r.vlen; i++) {
-		if (!btf_entry(btf, &r, i, &v, sizeof(v)) ||
-		    !btf_get(btf, v.type, &var))
-			return -ENOENT;
-		if (!btf_name_is(btf, var.name, variable, strlen(variable)))
+	if (!btf || !btf_get(btf, in->layouts->percpu, &r) || i >= r.vlen ||
+	    !btf_entry(btf, &r, i, &v, sizeof(v)) ||
+	    !btf_get(btf, v.type, &var))
+		return false;
+	*ret = (struct layout_variable){ v.offset, v.size, var.type, var.name };
+	return true;
+}
+
+int layout_percpu(struct introspect *in, const char *variable, uint32_t *ret)
+{
+	struct layout_variable v;
+
+	for (uint32_t i = 0; layout_percpu_at(in, i, &v); i++) {
+		if (!btf_name_is(&in->layouts->btf, v.name, variable,
+				 strlen(variable)))
 			continue;
 		*ret = v.offset;
 		return 0;

@@ -30,6 +30,18 @@ int layout_offset(struct introspect *in, const char *name, const char *path,
 /* *ret is sizeof(struct name). Returns 0 or -ENOENT. */
 int layout_size(struct introspect *in, const char *name, uint32_t *ret);
 /*
+ * Per-CPU variable number i: its place in the per-CPU section. false: there are
+ * no more.
+ */
+struct layout_variable {
+	uint32_t offset, size;
+	uint32_t type;
+	uint32_t name; /* for btf_name() */
+};
+
+bool layout_percpu_at(struct introspect *in, uint32_t i,
+		      struct layout_variable *ret);
+/*
  * *ret is the offset of a per-CPU variable in the per-CPU section. Returns 0 or
  * -ENOENT.
  */

@@ -379,6 +379,8 @@ static int cmd_cmdline(struct session *s, const char *args, FILE *out)
 static const struct session_command rows[] = {
 	{ "dmesg", "[--json]", "the kernel's log, also before a console is up\n"
 	  "dmesg\ndmesg --json", SESSION_LINUX, cmd_dmesg },
+	{ "log", "[--json]", "the same as dmesg\nlog --json", SESSION_LINUX,
+	  cmd_dmesg },
 	{ "ps", "[--json]", "all tasks; a + after the state: on a CPU now\n"
 	  "ps", SESSION_LINUX, cmd_ps },
 	{ "bt", "[PID|TASK|cpu N|all|blocked] [--json]",

@@ -93,10 +93,48 @@ static const struct {
 	{ "memstart_addr", "s64" },
 };
 
+/* -ENOENT: there is no such per-CPU variable; nothing is printed. */
+static int percpu_show(struct session *s, const char *args, size_t len,
+		       FILE *out)
+{
+	struct introspect *in = session_introspect(s);
+	unsigned int nr = introspect_nr_cpus(in);
+	struct introspect_object o;
+	char name[64];
+	int err = -ENOENT;
+
+	snprintf(name, sizeof(name), "%.*s", (int)len, args);
+	for (unsigned int i = 0; i < nr; i++) {
+		err = introspect_percpu(in, name, i, &o);
+		if (err == -ENOENT)
+			return err;
+		fprintf(out,
+			s->json ? "%s{\"cpu\": %u, \"value\": " : "%sCPU %u: ",
+			!s->json ? ""
+			: i      ? ",\n"
+				 : "[",
+			i);
+		if (!err)
+			err = introspect_object_member(in, args + len, &o);
+		if (!err)
+			err = introspect_object_print(in, &o, s->json, out);
+		if (err)
+			fprintf(out, s->json ? "null" : "%s", why(err));
+		fputs(s->json ? "}" : "\n", out);
+	}
+	if (s->json)
+		fputs("]\n", out);
+	return err;
+}
+
 static int variable_show(struct session *s, const char *args, FILE *out)
 {
 	size_t len = strcspn(args, ".[");
 	va_t va;
+	int err = percpu_show(s, args, len, out);
+
+	if (err != -ENOENT)
+		return err;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(variables); i++) {
 		if (strlen(variables[i].symbol) != len ||
@@ -207,7 +245,8 @@ static const struct session_command rows[] = {
 	{ "print", "TYPE ADDR[.MEMBER] | SYMBOL[.MEMBER] [--json]",
 	  "an object by its type; members that are 0 are left out\n"
 	  "print task_struct 0xffff000002345678.mm->pgd\n"
-	  "print init_task.comm\nprint struct list_head modules --json",
+	  "print init_task.comm\nprint struct list_head modules --json\n"
+	  "print runqueues.nr_running",
 	  SESSION_LINUX, cmd_print },
 	{ "list", "TYPE.MEMBER HEAD [--json]",
 	  "the objects in a list of the kernel\n"

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <trapline/util.h>
 #include "line.h"
+#include "record.h"
 
 static const char *const sysreg_names[GUEST_NR_SYSREGS] = {
 	[GUEST_SCTLR_EL1] = "SCTLR_EL1",
@@ -214,14 +215,23 @@ static int cmd_walk(struct session *s, const char *args, FILE *out)
 
 static int cmd_sym(struct session *s, const char *args, FILE *out)
 {
+	struct record r;
 	va_t va;
 	int err = session_address(s, args, &va, out);
 
-	if (!err) {
+	if (err)
+		return err;
+	if (!s->json) {
 		session_symbol(s, va, out);
 		fputc('\n', out);
+		return 0;
 	}
-	return err;
+	record_begin(&r, s, out);
+	record_hex(&r, "address", va);
+	record_symbol(&r, s, "symbol", va, false);
+	record_row(&r);
+	record_end(&r);
+	return 0;
 }
 
 static int cmd_kernel(struct session *s, const char *args, FILE *out)
@@ -341,8 +351,8 @@ static const struct session_command rows[] = {
 	  cmd_kernel },
 	{ "modules", "", "loaded modules: address, size, name", SESSION_LINUX,
 	  cmd_modules },
-	{ "sym", "NAME|ADDRESS", "look up a kernel symbol", SESSION_ANY,
-	  cmd_sym },
+	{ "sym", "NAME|ADDRESS [--json]", "look up a kernel symbol\n"
+	  "sym panic\nsym 0xffff800080012345 --json", SESSION_ANY, cmd_sym },
 	{ "walk", "NAME|ADDRESS", "translate an address (stage 1)",
 	  SESSION_ANY, cmd_walk },
 	{ "disas", "[ADDRESS [N]]",
@@ -355,11 +365,15 @@ static const struct session_command rows[] = {
 
 int session_commands_own(struct session *s)
 {
+	static int (*const adds[])(struct session * s) = {
+		session_commands_linux,
+		session_commands_sched,
+		session_commands_types,
+		session_commands_memory,
+	};
 	int err = session_commands_add(s, rows, ARRAY_SIZE(rows));
 
-	if (!err)
-		err = session_commands_linux(s);
-	if (!err)
-		err = session_commands_types(s);
-	return err ? err : session_commands_memory(s);
+	for (unsigned int i = 0; !err && i < ARRAY_SIZE(adds); i++)
+		err = adds[i](s);
+	return err;
 }

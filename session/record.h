@@ -19,7 +19,7 @@ struct record {
 	FILE *out;
 	bool json;
 	unsigned int rows, fields;
-	char title[128];
+	char title[512];
 	char head[512], line[4096]; /* of the row that is being made */
 	size_t head_len, head_pad, line_len, line_pad;
 	char notes[1024];

@@ -7,7 +7,7 @@
 #include <trapline/session.h>
 #include "view.h"
 
-#define SESSION_MAX_TABLES 12
+#define SESSION_MAX_TABLES 16
 
 struct session {
 	struct view view; /* with the guest and introspection */
@@ -27,6 +27,7 @@ struct session {
 int session_commands_own(struct session *s);
 /* cmd_*.c: the commands that read Linux. */
 int session_commands_linux(struct session *s);
+int session_commands_sched(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
 /*

@@ -331,6 +331,36 @@ int introspect_member_at(const struct introspect_type *type, uint64_t offset,
 			 struct introspect_type *ret);
 
 /*
+ * Per-CPU variables, from BTF. The object is that of one CPU. The number of
+ * CPUs is that of the possible ones, nr_cpu_ids. -ENOENT: no such variable, or
+ * the place of these variables is not known; -ERANGE: no such CPU.
+ */
+unsigned int introspect_nr_cpus(struct introspect *in);
+int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
+		      struct introspect_object *ret);
+/* Where a pointer to dynamic per-CPU memory leads for this CPU. */
+int introspect_percpu_pointer(struct introspect *in, va_t pointer,
+			      unsigned int cpu, va_t *ret);
+/* The per-CPU variable in which va is. */
+struct introspect_percpu_place {
+	char name[64];
+	unsigned int cpu;
+	uint64_t offset; /* of va in the variable */
+};
+
+int introspect_percpu_find(struct introspect *in, va_t va,
+			   struct introspect_percpu_place *ret);
+
+/*
+ * The value of an enumerator, and the name of a value ("" if there is none), of
+ * the enumeration that has this name. -ENOENT: no such enumerator.
+ */
+int introspect_enum_value(struct introspect *in, const char *enumeration,
+			  const char *name, uint64_t *ret);
+void introspect_enum_name(struct introspect *in, const char *enumeration,
+			  uint64_t value, char *buf, size_t size);
+
+/*
  * Walk a list of the kernel: a list_head, or another list whose nodes begin
  * with the pointer to the next one. The list may be damaged.
  * introspect_list_next() returns 1 and the address of a node, 0 at the end,

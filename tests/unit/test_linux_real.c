@@ -6,80 +6,20 @@
  * kernel_truth.py has from bpftool, and reads them with the session's commands.
  * No number below belongs to one kernel (fake_running.h).
  */
-#include "fake_running.h"
-#include "session/state.h"
+#include "fake_linux.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND    (HEAP_VA + 2 * SZ_64K) /* a process */
-#define THREAD    (HEAP_VA + 3 * SZ_64K) /* and its second thread */
-#define SIGNALS   (HEAP_VA + 4 * SZ_64K)
-#define STACK     (HEAP_VA + 5 * SZ_64K)
 #define RING      (HEAP_VA + 6 * SZ_64K)
 #define DESCS     (HEAP_VA + 7 * SZ_64K)
 #define INFOS     (HEAP_VA + 8 * SZ_64K)
 #define TEXTS     (HEAP_VA + 9 * SZ_64K)
 #define LINE      (HEAP_VA + 10 * SZ_64K)
-#define NOWHERE   0xffff900000000000ULL
 #define EL1       5 /* PSTATE: EL1h */
 #define TEXT_SIZE 256 /* of the log's ring */
-
-static const struct session_owner owner;
-static char *text; /* of the last command */
-
-static const char *run(struct setup *s, const char *line, int expected)
-{
-	struct session *session;
-	size_t size;
-	FILE *out;
-	int err;
-
-	free(text);
-	out = open_memstream(&text, &size);
-	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, NULL,
-					NULL, &session),
-			 0);
-	err = session_run(session, line, out);
-	session_destroy(session);
-	fclose(out);
-	if (err != expected)
-		fail_msg("%s: %d: %s", line, err, text);
-	return text;
-}
-
-static void expect(const char *in, const char *what)
-{
-	if (!strstr(in, what))
-		fail_msg("no '%s' in: %s", what, in);
-}
-
-/* Guest memory by a kernel address, in the heap or in the Image. */
-static uint64_t *at(struct setup *s, va_t va)
-{
-	return va >= HEAP_VA ? heap(s, va) : ram64(s, va - TEXT + KERNEL);
-}
-
-static void put32(struct setup *s, va_t va, uint32_t value)
-{
-	memcpy(at(s, va), &value, sizeof(value));
-}
-
-static va_t symbol(struct setup *s, const char *name)
-{
-	va_t va = 0;
-
-	introspect_symbol_by_name(s->in, name, &va);
-	return va;
-}
-
-static void start(struct setup *s)
-{
-	assert_int_equal(introspect_find_kernel_at(s->in, KERNEL), 0);
-	relocate(s);
-}
 
 /* --- types ------------------------------------------------------------------- */
 
@@ -146,7 +86,7 @@ static void test_print(void **state)
 	*at(s, HEAP_VA + 8) = symbol(s, "panic");
 	snprintf(line, sizeof(line), "print list_head 0x%llx", HEAP_VA);
 	expect(run(s, line, 0), "{\n  .next = 0x");
-	expect(text, "<panic+0x0>\n}\n");
+	expect(linux_text, "<panic+0x0>\n}\n");
 	strcat(line, ".prev --json");
 	expect(run(s, line, 0), "\"0xffffb000");
 	strcpy((char *)at(s, member(s, SECOND, "task_struct.comm")), "a\"b");
@@ -154,7 +94,7 @@ static void test_print(void **state)
 	put32(s, member(s, SECOND, "task_struct.flags"), 1);
 	snprintf(line, sizeof(line), "print struct task_struct 0x%llx", SECOND);
 	expect(run(s, line, 0), ".comm = \"a\\\"b\"");
-	expect(text, ".pid = -7,");
+	expect(linux_text, ".pid = -7,");
 	strcat(line, " --json");
 	expect(run(s, line, 0), "\"comm\": \"a\\\"b\"");
 	snprintf(line, sizeof(line), "print task_struct 0x%llx.comm[1]",
@@ -180,43 +120,6 @@ static void test_print(void **state)
 }
 
 /* --- tasks ------------------------------------------------------------------- */
-
-static void task_put(struct setup *s, va_t task, va_t parent, const char *comm,
-		     uint32_t pid, uint32_t tgid)
-{
-	strcpy((char *)at(s, member(s, task, "task_struct.comm")), comm);
-	put32(s, member(s, task, "task_struct.pid"), pid);
-	put32(s, member(s, task, "task_struct.tgid"), tgid);
-	put32(s, member(s, task, "task_struct.__state"), pid ? 2 : 0);
-	*at(s, member(s, task, "task_struct.real_parent")) = parent;
-	*at(s, member(s, task, "task_struct.stack")) = STACK;
-	*at(s, member(s, task, "task_struct.signal")) = SIGNALS;
-	*at(s, member(s, task, "task_struct.thread.cpu_context.pc")) =
-		symbol(s, "schedule") + 4;
-}
-
-/* init_task, a process and its thread. Returns init_task. */
-static va_t tasks_put(struct setup *s)
-{
-	va_t init = symbol(s, "init_task"), a, b, threads, node;
-
-	if (!init)
-		init = HEAP_VA;
-	task_put(s, init, init, "swapper/0", 0, 0);
-	task_put(s, SECOND, init, "in\033it", 1, 1);
-	task_put(s, THREAD, init, "worker", 9, 1);
-	a = member(s, init, "task_struct.tasks");
-	b = member(s, SECOND, "task_struct.tasks");
-	*at(s, a) = b;
-	*at(s, b) = a;
-	threads = member(s, SIGNALS, "signal_struct.thread_head");
-	node = member(s, SECOND, "task_struct.thread_node");
-	*at(s, threads) = node;
-	*at(s, node) = member(s, THREAD, "task_struct.thread_node");
-	*at(s, member(s, THREAD, "task_struct.thread_node")) = threads;
-	s->fake->sysregs[0][GUEST_SP_EL0] = THREAD;
-	return init;
-}
 
 static void test_ps(void **state)
 {
@@ -302,13 +205,13 @@ static void test_bt(void **state)
 	regs->x[29] = STACK + 0x400;
 	regs->x[30] = symbol(s, "schedule") + 8;
 	expect(run(s, "bt", 0), "CPU 0: pid 9 worker\n");
-	expect(text, " panic+0x0/");
-	expect(text, "? from LR, may be old  schedule+0x8/");
-	expect(text, " do_exit+0x8/");
-	expect(text, "interrupted here ");
-	expect(text, " vfs_read+0x4/");
-	expect(text, "0x0000000000401234 EL0");
-	assert_null(strstr(text, "cannot be read"));
+	expect(linux_text, " panic+0x0/");
+	expect(linux_text, "? from LR, may be old  schedule+0x8/");
+	expect(linux_text, " do_exit+0x8/");
+	expect(linux_text, "interrupted here ");
+	expect(linux_text, " vfs_read+0x4/");
+	expect(linux_text, "0x0000000000401234 EL0");
+	assert_null(strstr(linux_text, "cannot be read"));
 	/* A frame pointer that points to its own record. */
 	frame_put(s, STACK + 0x400, STACK + 0x400, regs->pc + 8);
 	expect(run(s, "bt cpu 0 --json", 0), "form a circle");
@@ -323,7 +226,7 @@ static void test_bt(void **state)
 	*at(s, member(s, SECOND, "task_struct.thread.cpu_context.fp")) =
 		STACK + 0x3800;
 	expect(run(s, "bt 1", 0), "pid 1 in?it, state D\n");
-	expect(text, " schedule+0x4/");
+	expect(linux_text, " schedule+0x4/");
 	expect(run(s, "bt blocked", 0), "pid 1 in?it");
 	expect(run(s, "bt all", 0), "swapper/0");
 	expect(run(s, "bt nothing", -EINVAL), "no task nothing");
@@ -426,7 +329,6 @@ static void test_cmdline(void **state)
 }
 
 /* clang-format off */
-#define T(x) { #x, x }
 static const struct running_test tests[] = {
 	T(test_types), T(test_print), T(test_ps), T(test_bt), T(test_dmesg),
 	T(test_cmdline),
@@ -435,8 +337,5 @@ static const struct running_test tests[] = {
 
 int main(void)
 {
-	int failed = running_tests(tests, ARRAY_SIZE(tests));
-
-	free(text);
-	return failed;
+	return linux_tests(tests, ARRAY_SIZE(tests));
 }

@@ -266,8 +266,9 @@ static void test_own(void **state)
 	run(s, "sym no_such_thing", -EINVAL);
 	run(s, "kernel", -ENOENT);
 	run(s, "modules", -ENOENT);
-	assert_string_equal(run(s, "help sym", 0),
-			    "sym NAME|ADDRESS\n    look up a kernel symbol\n");
+	assert_string_equal(run(s, "help walk", 0),
+			    "walk NAME|ADDRESS\n"
+			    "    translate an address (stage 1)\n");
 	assert_non_null(
 		strstr(run(s, "help bt", 0), "example: monitor bt cpu 1\n"));
 	run(s, "help nothing", -ENOENT);

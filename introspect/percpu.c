@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * percpu.c - per-CPU variables
+ *
+ * BTF lists these variables with their places in the per-CPU section of the
+ * Image. CPU n has its copy at that address plus __per_cpu_offset[n]. Without
+ * KALLSYMS_ALL the section has no symbol; an exported variable of the section
+ * then tells where the section starts.
+ */
+#include "state.h"
+#include "btf.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MAX_CPUS 4096 /* CONFIG_NR_CPUS */
+
+static int section_start(struct introspect *in, va_t *ret)
+{
+	const struct btf_view *btf = layouts_btf(in);
+	struct layout_variable v;
+	uint64_t offset;
+	char name[64];
+	int err = introspect_symbol_by_name(in, "__per_cpu_start", ret);
+
+	if (!err || !btf)
+		return err;
+	for (uint32_t i = 0; layout_percpu_at(in, i, &v); i++) {
+		btf_name(btf, v.name, name, sizeof(name));
+		if (ksymtab_lookup(in, name, &offset))
+			continue;
+		*ret = in->kva.text + offset - v.offset;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+unsigned int introspect_nr_cpus(struct introspect *in)
+{
+	uint32_t nr;
+	va_t va;
+
+	if (introspect_symbol_by_name(in, "nr_cpu_ids", &va) ||
+	    introspect_read(in, va, &nr, sizeof(nr)) || !nr || nr > MAX_CPUS)
+		return in->g->nr_vcpus;
+	return nr;
+}
+
+int introspect_percpu_pointer(struct introspect *in, va_t pointer,
+			      unsigned int cpu, va_t *ret)
+{
+	uint64_t offset;
+	va_t table;
+	int err = introspect_symbol_by_name(in, "__per_cpu_offset", &table);
+
+	if (!err && cpu >= introspect_nr_cpus(in))
+		err = -ERANGE;
+	if (!err)
+		err = introspect_read(in, table + cpu * sizeof(offset), &offset,
+				      sizeof(offset));
+	if (!err)
+		*ret = pointer + offset;
+	return err;
+}
+
+int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
+		      struct introspect_object *ret)
+{
+	const struct btf_view *btf = layouts_btf(in);
+	struct layout_variable v;
+	va_t start, va;
+	int err;
+
+	for (uint32_t i = 0; btf && layout_percpu_at(in, i, &v); i++) {
+		if (!btf_name_is(btf, v.name, name, strlen(name)))
+			continue;
+		err = section_start(in, &start);
+		if (!err)
+			err = introspect_percpu_pointer(in, start + v.offset,
+							cpu, &va);
+		if (!err)
+			*ret = (struct introspect_object){
+				.va = va,
+				.size = btf_sizeof(btf, v.type),
+				.type = v.type,
+			};
+		return err;
+	}
+	return -ENOENT;
+}
+
+/* Fill in name and offset of what is at this offset of the section. */
+static bool variable_at(struct introspect *in, uint64_t at,
+			struct introspect_percpu_place *ret)
+{
+	struct layout_variable v;
+
+	for (uint32_t i = 0; layout_percpu_at(in, i, &v); i++) {
+		if (at < v.offset || at - v.offset >= v.size)
+			continue;
+		btf_name(layouts_btf(in), v.name, ret->name, sizeof(ret->name));
+		ret->offset = at - v.offset;
+		return true;
+	}
+	return false;
+}
+
+int introspect_percpu_find(struct introspect *in, va_t va,
+			   struct introspect_percpu_place *ret)
+{
+	va_t start, mine;
+	int err = section_start(in, &start);
+
+	for (unsigned int i = 0; !err && i < introspect_nr_cpus(in); i++) {
+		ret->cpu = i;
+		if (!introspect_percpu_pointer(in, start, i, &mine) &&
+		    va >= mine && va - mine < in->k.size &&
+		    variable_at(in, va - mine, ret))
+			return 0;
+	}
+	return -ENOENT;
+}
