@@ -28,6 +28,8 @@ int session_commands_own(struct session *s);
 /* cmd_*.c: the commands that read Linux. */
 int session_commands_linux(struct session *s);
 int session_commands_sched(struct session *s);
+int session_commands_proc(struct session *s);
+int session_commands_kmem(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
 /*

@@ -352,6 +352,85 @@ int introspect_percpu_find(struct introspect *in, va_t va,
 			   struct introspect_percpu_place *ret);
 
 /*
+ * Pages and their struct page. -ENOENT: the array of struct page is not found;
+ * -EFAULT: the address is not mapped, or is no RAM of the kernel; -EBADMSG: the
+ * head of a compound page is in a wrong place.
+ */
+struct introspect_page {
+	va_t va; /* struct page */
+	ipa_t ipa; /* of the page */
+	va_t head; /* struct page of the compound page's head, or va */
+	ipa_t head_ipa;
+	uint64_t flags, refs; /* of the head */
+	uint32_t type; /* page_type */
+	bool slab, buddy;
+};
+
+uint64_t introspect_page_size(struct introspect *in);
+int introspect_page_at(struct introspect *in, ipa_t ipa,
+		       struct introspect_page *ret);
+/* The page at an address of the kernel. */
+int introspect_page_of(struct introspect *in, va_t va,
+		       struct introspect_page *ret);
+
+/*
+ * Slabs. introspect_cache_each() calls see() for each cache, as long as that
+ * returns true. introspect_slab_object() says of which object of which cache
+ * an address is a part. -ENOENT: the address is in no slab, or a name is
+ * missing; -ELOOP: a list is damaged.
+ */
+struct introspect_cache {
+	va_t va; /* struct kmem_cache */
+	char name[64];
+	uint64_t size, object_size, flags;
+	uint64_t slabs, objects; /* all, as the kernel counts them */
+};
+
+int introspect_cache_read(struct introspect *in, va_t cache,
+			  struct introspect_cache *ret);
+int introspect_cache_each(struct introspect *in,
+			  bool (*see)(void *opaque,
+				      const struct introspect_cache *cache),
+			  void *opaque);
+
+enum introspect_slab_state {
+	INTROSPECT_SLAB_ALLOCATED,
+	INTROSPECT_SLAB_FREE, /* in the slab's list */
+	INTROSPECT_SLAB_CPU, /* free, in the list or array of a CPU */
+	INTROSPECT_SLAB_BARN, /* free, in an array of a node */
+	INTROSPECT_SLAB_UNKNOWN, /* a list of free objects is damaged */
+};
+
+struct introspect_track {
+	va_t caller; /* 0: not recorded */
+	int pid;
+	unsigned int cpu;
+	uint64_t jiffies;
+};
+
+struct introspect_slab_object {
+	struct introspect_cache cache;
+	va_t slab; /* struct slab */
+	va_t start; /* of the slab's memory */
+	unsigned int nr, inuse; /* objects of the slab */
+	unsigned int index; /* of the object */
+	va_t object;
+	/* of the address in the object; negative: in the red zone before */
+	int64_t offset;
+	enum introspect_slab_state state;
+	unsigned int cpu; /* for INTROSPECT_SLAB_CPU */
+	struct introspect_track allocated, freed; /* SLAB_STORE_USER */
+};
+
+int introspect_slab_object(struct introspect *in, va_t va,
+			   struct introspect_slab_object *ret);
+/* The state of another object of the same slab. */
+enum introspect_slab_state
+introspect_slab_state(struct introspect *in,
+		      const struct introspect_slab_object *o,
+		      unsigned int index);
+
+/*
  * The value of an enumerator, and the name of a value ("" if there is none), of
  * the enumeration that has this name. -ENOENT: no such enumerator.
  */
@@ -400,6 +479,56 @@ int introspect_task_list(struct introspect *in, struct introspect_task **ret,
 /* The registers with which a task that runs on no CPU will continue. */
 int introspect_task_regs(struct introspect *in, va_t task,
 			 struct guest_regs *ret);
+
+/*
+ * What a process has: areas of memory, open files, and the mounts that it sees.
+ * Each function calls see() until that returns false. -ENOENT: the task has
+ * none, or a name is missing in BTF; -ELOOP: a tree is damaged.
+ */
+struct introspect_vma {
+	va_t va; /* struct vm_area_struct */
+	va_t start, end;
+	uint64_t flags, pgoff;
+	va_t file; /* struct file, or 0 */
+};
+
+int introspect_vma_each(struct introspect *in, va_t mm,
+			bool (*see)(void *opaque,
+				    const struct introspect_vma *vma),
+			void *opaque);
+int introspect_file_each(struct introspect *in, va_t task,
+			 bool (*see)(void *opaque, unsigned int fd, va_t file),
+			 void *opaque);
+/* "/path", "socket:[1]", "pipe:[2]"; "..." for what cannot be read. */
+void introspect_file_path(struct introspect *in, va_t file, char *buf,
+			  size_t size);
+
+struct introspect_mount {
+	va_t va; /* struct mount */
+	va_t sb;
+	uint64_t flags;
+	bool read_only;
+	char device[128], path[512], type[32];
+};
+
+int introspect_mount_each(struct introspect *in, va_t task,
+			  bool (*see)(void *opaque,
+				      const struct introspect_mount *mount),
+			  void *opaque);
+
+/* The areas of vmalloc(); vm is 0 where the kernel has none. */
+struct introspect_vmap_area {
+	va_t va; /* struct vmap_area */
+	va_t start, end;
+	va_t vm; /* struct vm_struct */
+	va_t caller;
+	uint64_t flags, ipa;
+};
+
+int introspect_vmap_each(struct introspect *in,
+			 bool (*see)(void *opaque,
+				     const struct introspect_vmap_area *area),
+			 void *opaque);
 
 /*
  * The calls on a kernel stack, beginning with the PC, x29, x30 and PSTATE in

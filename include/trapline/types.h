@@ -27,6 +27,8 @@ typedef uint64_t pa_t; /* host physical address */
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define SZ_4K  0x1000ULL
+#define SZ_16K 0x4000ULL
+#define SZ_16K 0x4000ULL
 #define SZ_64K 0x10000ULL
 #define SZ_1M  0x100000ULL
 #define SZ_2M  0x200000ULL
