@@ -366,9 +366,11 @@ static const struct session_command rows[] = {
 int session_commands_own(struct session *s)
 {
 	static int (*const adds[])(struct session * s) = {
-		session_commands_linux, session_commands_sched,
-		session_commands_proc,  session_commands_kmem,
-		session_commands_types, session_commands_memory,
+		session_commands_linux,  session_commands_sched,
+		session_commands_proc,   session_commands_kmem,
+		session_commands_mem,    session_commands_irq,
+		session_commands_wait,   session_commands_types,
+		session_commands_memory,
 	};
 	int err = session_commands_add(s, rows, ARRAY_SIZE(rows));
 

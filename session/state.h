@@ -30,6 +30,9 @@ int session_commands_linux(struct session *s);
 int session_commands_sched(struct session *s);
 int session_commands_proc(struct session *s);
 int session_commands_kmem(struct session *s);
+int session_commands_mem(struct session *s);
+int session_commands_irq(struct session *s);
+int session_commands_wait(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
 /*

@@ -431,6 +431,26 @@ introspect_slab_state(struct introspect *in,
 		      unsigned int index);
 
 /*
+ * Counters of pages: "total", or an enumerator of zone_stat_item or
+ * node_stat_item, like "NR_FREE_PAGES". Events: an enumerator of vm_event_item,
+ * like "OOM_KILL"; the sum of all CPUs.
+ */
+int introspect_vm_stat(struct introspect *in, const char *name, uint64_t *ret);
+int introspect_vm_event(struct introspect *in, const char *name, uint64_t *ret);
+
+struct introspect_zone {
+	va_t va; /* struct zone */
+	char name[16];
+	uint64_t start; /* page frame number */
+	uint64_t managed, present, free, min, low, high; /* pages */
+};
+
+int introspect_zone_each(struct introspect *in,
+			 void (*see)(void *opaque, unsigned int node,
+				     const struct introspect_zone *zone),
+			 void *opaque);
+
+/*
  * The value of an enumerator, and the name of a value ("" if there is none), of
  * the enumeration that has this name. -ENOENT: no such enumerator.
  */
@@ -529,6 +549,90 @@ int introspect_vmap_each(struct introspect *in,
 			 bool (*see)(void *opaque,
 				     const struct introspect_vmap_area *area),
 			 void *opaque);
+
+/*
+ * Interrupts, and timers that are armed. clock is the clock's number as in
+ * clock_gettime(2), or -1: the timer expires at that value of jiffies.
+ */
+struct introspect_irq {
+	va_t va; /* struct irq_desc */
+	unsigned int number;
+	uint64_t hwirq, depth; /* depth 0: enabled */
+	bool per_cpu; /* each CPU enables it for itself; depth says nothing */
+	char chip[32], actions[128];
+	va_t handler; /* of the first action; 0: none */
+};
+
+int introspect_irq_each(struct introspect *in,
+			bool (*see)(void *opaque,
+				    const struct introspect_irq *irq),
+			void *opaque);
+int introspect_irq_count(struct introspect *in,
+			 const struct introspect_irq *irq, unsigned int cpu,
+			 uint32_t *ret);
+
+struct introspect_timer {
+	va_t va; /* struct timer_list or struct hrtimer */
+	unsigned int cpu;
+	int clock;
+	uint64_t expires;
+	va_t function;
+};
+
+int introspect_timer_each(struct introspect *in, unsigned int cpu,
+			  bool (*see)(void *opaque,
+				      const struct introspect_timer *timer),
+			  void *opaque);
+
+/*
+ * Locks. introspect_lock_of() finds the mutex or semaphore for which a task
+ * waits that runs on no CPU: one of the addresses on its stack. -ENOENT: none
+ * of these has the task among its waiters.
+ */
+enum introspect_lock_kind {
+	INTROSPECT_MUTEX,
+	INTROSPECT_RWSEM,
+	INTROSPECT_SPINLOCK,
+};
+
+struct introspect_lock {
+	va_t va;
+	enum introspect_lock_kind kind;
+	bool held;
+	va_t owner; /* task; 0: none, or a spinlock. With readers: the last */
+	uint64_t readers; /* of a semaphore */
+	bool pending; /* a spinlock has a first CPU that waits */
+	int last_cpu; /* the last CPU that waits for a spinlock, or -1 */
+};
+
+const char *introspect_lock_name(enum introspect_lock_kind kind);
+int introspect_lock_read(struct introspect *in, enum introspect_lock_kind kind,
+			 va_t va, struct introspect_lock *ret);
+int introspect_lock_waiters(struct introspect *in,
+			    enum introspect_lock_kind kind, va_t lock,
+			    bool (*see)(void *opaque, va_t task), void *opaque);
+int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
+		       struct introspect_lock *ret);
+
+/*
+ * Workqueues: what each worker does (va 0: nothing), and each work that waits
+ * for one. *unbound_ret: pools of no special CPU were found, too.
+ */
+struct introspect_work {
+	va_t pool; /* struct worker_pool */
+	int pool_id, cpu; /* cpu -1: any */
+	unsigned int workers, idle; /* of the pool */
+	va_t va; /* struct work_struct */
+	va_t function;
+	bool waits;
+	va_t task; /* of the worker */
+	char queue[32]; /* "" if not known */
+};
+
+int introspect_work_each(struct introspect *in,
+			 bool (*callback)(void *opaque,
+					  const struct introspect_work *work),
+			 void *opaque, bool *unbound_ret);
 
 /*
  * The calls on a kernel stack, beginning with the PC, x29, x30 and PSTATE in
