@@ -33,6 +33,8 @@ int session_commands_kmem(struct session *s);
 int session_commands_mem(struct session *s);
 int session_commands_irq(struct session *s);
 int session_commands_wait(struct session *s);
+int session_commands_net(struct session *s);
+int session_commands_crash(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
 /*

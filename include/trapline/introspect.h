@@ -635,6 +635,33 @@ int introspect_work_each(struct introspect *in,
 			 void *opaque, bool *unbound_ret);
 
 /*
+ * The network devices of the first namespace, and the socket that an open file
+ * is. -ENOENT: the file is no socket. Numbers are Linux's.
+ */
+struct introspect_netdev {
+	va_t va; /* struct net_device */
+	char name[17];
+	unsigned int index, mtu, flags;
+	uint8_t mac[6];
+	char addresses[128]; /* IPv4, "10.0.2.15/24 10.0.3.1/24" */
+};
+
+int introspect_netdev_each(struct introspect *in,
+			   bool (*see)(void *opaque,
+				       const struct introspect_netdev *dev),
+			   void *opaque);
+
+struct introspect_socket {
+	va_t va; /* struct socket */
+	va_t sk; /* struct sock */
+	int family, type, protocol, state;
+	char local[128], remote[64]; /* "" for families without addresses */
+};
+
+int introspect_socket_of(struct introspect *in, va_t file,
+			 struct introspect_socket *ret);
+
+/*
  * The calls on a kernel stack, beginning with the PC, x29, x30 and PSTATE in
  * from. The function returns the number of frames, at most max. *why is 0 if
  * the stack ended there, else -EFAULT (a frame cannot be read) or -ELOOP.
@@ -680,6 +707,12 @@ int introspect_log(struct introspect *in,
  * -ENOENT: it is not found (yet).
  */
 int introspect_command_line(struct introspect *in, char *buf, size_t size);
+
+/*
+ * The kernel's configuration, a string with a line for each option; the caller
+ * frees it. -ENOENT: the kernel was built without CONFIG_IKCONFIG=y.
+ */
+int introspect_config(struct introspect *in, char **ret);
 
 /*
  * Crash catch points: the kernel functions that every oops or panic calls, and
