@@ -15,6 +15,7 @@
 #include <time.h>
 #include <capstone.h>
 #include <trapline/decoder.h>
+#include "tests/random.h"
 
 #define ROUNDS   7
 #define NR_HOT   256
@@ -36,16 +37,6 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static uint32_t next(void)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15ULL;
-
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 32);
-}
-
 /* Make words that both decoders know, with the same number for each form. */
 static void words_make(csh handle, cs_insn *cs)
 {
@@ -62,7 +53,7 @@ static void words_make(csh handle, cs_insn *cs)
 			i = 0;
 			continue;
 		}
-		words[n] = (next() & ~form->mask) | form->value;
+		words[n] = (random_word() & ~form->mask) | form->value;
 		code = (const uint8_t *)&words[n];
 		if (!decoder_decode(words[n], &insn) &&
 		    cs_disasm_iter(handle, &code, &size, &at, cs))

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 #include "cases.h"
+#include "tests/random.h"
 
 #define TRIES       2000
 #define LDXR        0x085f7c00U
@@ -31,10 +32,7 @@
 
 uint64_t rng_next(struct rng *rng)
 {
-	rng->state ^= rng->state >> 12;
-	rng->state ^= rng->state << 25;
-	rng->state ^= rng->state >> 27;
-	return rng->state * 0x2545f4914f6cdd1dULL;
+	return random_next(&rng->state);
 }
 
 static uint64_t below(struct rng *rng, uint64_t n)

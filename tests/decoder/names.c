@@ -15,6 +15,7 @@
 #include <string.h>
 #include <capstone.h>
 #include <trapline/decoder.h>
+#include "tests/random.h"
 
 #define PER_FORM  200
 #define MAX_SHOWN 20
@@ -22,16 +23,6 @@
 static csh handle;
 static cs_insn *cs;
 static unsigned long agreed, unknown, wrong;
-
-static uint32_t next(void)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15ULL;
-
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 32);
-}
 
 static bool capstone_knows(uint32_t word)
 {
@@ -126,7 +117,7 @@ static void check_form(const struct insn_form *form)
 	uint32_t last = 0;
 
 	for (unsigned int i = 0; found < PER_FORM && i < 10000; i++) {
-		uint32_t word = (next() & ~form->mask) | form->value;
+		uint32_t word = (random_word() & ~form->mask) | form->value;
 		struct insn insn;
 
 		if (decoder_decode(word, &insn) || insn.form != form ||
@@ -156,7 +147,7 @@ static void check_form(const struct insn_form *form)
 static void check_unallocated(void)
 {
 	for (unsigned int i = 0; i < 20 * PER_FORM;) {
-		uint32_t word = (next() & ~0x0a000000U) | 0x08000000U;
+		uint32_t word = (random_word() & ~0x0a000000U) | 0x08000000U;
 		struct insn insn;
 
 		if (decoder_decode(word, &insn) != -EILSEQ)

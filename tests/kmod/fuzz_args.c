@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include <trapline/abi.h>
+#include "tests/random.h"
 
 uint8_t *ram, *args;
 size_t page;
@@ -15,11 +16,7 @@ __thread uint64_t fuzz_state;
 
 uint64_t rnd(void)
 {
-	/* xorshift64* */
-	fuzz_state ^= fuzz_state >> 12;
-	fuzz_state ^= fuzz_state << 25;
-	fuzz_state ^= fuzz_state >> 27;
-	return fuzz_state * 0x2545f4914f6cdd1dULL;
+	return random_next(&fuzz_state);
 }
 
 unsigned int below(unsigned int n)

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "decoder/forms.h"
+#include "tests/random.h"
 
 #include <cmocka.h>
 
@@ -86,16 +87,6 @@ static int teardown(void **state)
 
 /* --- agreement ------------------------------------------------------------- */
 
-static uint32_t next(void)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15ULL;
-
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 32);
-}
-
 static void every_form(void **state)
 {
 	const struct insn_form *form;
@@ -107,7 +98,8 @@ static void every_form(void **state)
 			continue;
 		for (unsigned int tries = 0; nr < PER_FORM && tries < 100000;
 		     tries++) {
-			uint32_t word = (next() & ~form->mask) | form->value;
+			uint32_t word = (random_word() & ~form->mask) |
+					form->value;
 			struct insn insn;
 
 			if (decoder_decode(word, &insn) || insn.form != form)
@@ -350,8 +342,9 @@ static void every_text(void **state)
 	for (unsigned int i = 0; (form = decoder_form(i)); i++)
 		for (unsigned int n = 0; n < PER_FORM; n++) {
 			decoder_text(second,
-				     (next() & ~form->mask) | form->value, PC,
-				     &insn);
+				     (random_word() & ~form->mask) |
+					     form->value,
+				     PC, &insn);
 			assert_true(strlen(insn.text) > 3);
 			assert_null(strpbrk(insn.text, "\t\n"));
 		}
