@@ -94,8 +94,8 @@ void vcpu_skip(struct vcpu *vcpu, u64 esr)
 }
 
 /*
- * Features that the guest's ID registers do not show trap, and are UNDEFINED
- * (sysreg.c).
+ * If the guest's ID registers do not show a feature, its use traps and is
+ * UNDEFINED (sysreg.c).
  */
 static u64 hcr_value(const struct el2_ctx *ctx)
 {

@@ -79,7 +79,10 @@ struct vm {
 	struct vcpu vcpu[GUEST_MAX_VCPUS];
 	unsigned int nr_vcpus;
 	struct sandbox *sandbox; /* of every thread: confine.h; NULL: none */
-	/* O_PATH, once confined (0: none), and the name by that descriptor. */
+	/*
+	 * Once the process is confined: an O_PATH descriptor of each file (0:
+	 * none), and the name by which it opens the file.
+	 */
 	struct {
 		int fd;
 		char name[32];

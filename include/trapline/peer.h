@@ -72,8 +72,8 @@ void peer_check_init(struct peer_check *check, bool any_user);
 void peer_check_deinit(struct peer_check *check);
 
 /*
- * May the peer of the TCP connection fd, just accepted, debug? A peer on this
- * machine may if its socket belongs to root or to check->user. A peer on
+ * fd is a TCP connection that was just accepted. May its peer debug? A peer on
+ * this machine may if its socket belongs to root or to check->user. A peer on
  * another machine may, too: only a listener on a non-loopback address accepts
  * it.
  *

@@ -35,10 +35,10 @@ struct pbreaks {
 };
 
 /*
- * Set a breakpoint at ipa, or, with a name, at the first instruction of that
- * function that ftrace never rewrites. 0: planted; 1: it waits for its kernel;
- * -EEXIST; -EINVAL: misaligned, or the name is too long; -EFAULT: no RAM;
- * -ENOSPC.
+ * Set a breakpoint at ipa or, with a name, in that function, at the first
+ * instruction that ftrace never rewrites. 0: planted; 1: it waits for its
+ * kernel; -EEXIST; -EINVAL: misaligned, or the name is too long; -EFAULT: no
+ * RAM; -ENOSPC.
  */
 int pbreak_add(struct pbreaks *p, ipa_t ipa, const char *name);
 /* Delete number n of pbreak_print(); -ENOENT. */

@@ -12,12 +12,12 @@
  *		while the guest is stopped).
  *
  * Run control
- *	ioloop_pause() when the VM has stopped, ioloop_resume() before it runs
- *	again: between the two no device callback runs, so nothing but the
- *	debugger changes guest memory. Call both without vm.lock held: pause
- *	waits for the callback that is under way. The loop is also paused
- *	while one vCPU holds all others for a moment (run_hold_others()), so
- *	"paused" does not mean that the guest is stopped.
+ *	Call ioloop_pause() when the VM has stopped, and ioloop_resume() before
+ *	it runs again. Between the two no device callback runs, so nothing but
+ *	the debugger changes guest memory. Call both without vm.lock held: pause
+ *	waits for the callback that is under way. The loop is also paused while
+ *	one vCPU holds all others for a moment (run_hold_others()), so "paused"
+ *	does not mean that the guest is stopped.
  *
  * Ownership and locking
  *	The loop's own lock is a leaf: it is never held across a callback.

@@ -21,7 +21,7 @@
 #define NET_LOOPBACK    127U
 #define BROADCAST       0xffffffffU
 #define PORT_DHCP       67
-/* A segment that opens a connection has SYN set and the others clear. */
+/* Of these flags, a segment that opens a connection has only SYN set. */
 #define TCP_OPENS_MASK  (TH_SYN | TH_FIN | TH_RST | TH_URG | TH_ACK)
 
 /* An IPv4 packet in its frame. */

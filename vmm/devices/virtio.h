@@ -55,8 +55,8 @@ struct virtio {
 	uint32_t status, isr, generation;
 	uint32_t features_sel, accepted_sel, queue_sel;
 	bool complained;
-	int again_fd; /* eventfd: kick the queues in again */
-	unsigned int again; /* a bit for each queue */
+	int again_fd; /* eventfd: kick the queues of the mask below */
+	unsigned int again; /* a mask, one bit for each queue */
 	struct virtq queue[VIRTIO_MAX_QUEUES];
 };
 

@@ -167,8 +167,8 @@ void watch_tell_exclusive(struct watch_engine *e, ipa_t ipa);
 bool watch_device_stopped(struct watch_engine *e, struct guest_stop *stop,
 			  struct watch_hit *ret);
 /*
- * w is about to be freed: forget the hits of devices that wait to be told.
- * Control thread, VM stopped.
+ * w is about to be freed: forget its hits by devices that were not reported
+ * yet. Control thread, VM stopped.
  */
 void watch_device_forget(struct watch_engine *e, const struct watch *w);
 
