@@ -25,13 +25,10 @@
 #define TTBR_BADDR      GENMASK_ULL(47, 1)
 #define TTBR_BADDR_HIGH GENMASK_ULL(5, 2)
 
-#define DESC_PXN_TABLE       BIT_ULL(59)
-#define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)
-#define DESC_AP_TABLE_RO     BIT_ULL(62)
 /* Output address bits above 47: 64 KiB with LPA; 4 and 16 KiB with DS. */
-#define DESC_OA_64K_HIGH     GENMASK_ULL(15, 12)
-#define DESC_OA_DS_MID       GENMASK_ULL(49, 48)
-#define DESC_OA_DS_HIGH      GENMASK_ULL(9, 8)
+#define DESC_OA_64K_HIGH GENMASK_ULL(15, 12)
+#define DESC_OA_DS_MID   GENMASK_ULL(49, 48)
+#define DESC_OA_DS_HIGH  GENMASK_ULL(9, 8)
 
 #define IPA_LIMIT    BIT_ULL(52)
 #define NO_MMU_CHUNK SZ_1G

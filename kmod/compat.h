@@ -18,6 +18,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/sched/signal.h>
 #include <linux/types.h>
+#include <asm/cputype.h>
 #include <asm/debug-monitors.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
@@ -135,6 +136,16 @@ static inline int compat_work_kvm(int (*work)(struct kvm_vcpu *vcpu),
 #define MDSCR_EL1_SS  DBG_MDSCR_SS
 #define MDSCR_EL1_KDE DBG_MDSCR_KDE
 #define MDSCR_EL1_MDE DBG_MDSCR_MDE
+#endif
+
+/* 6.1 does not name this CPU. */
+#ifndef MIDR_AMPERE1A
+#define MIDR_AMPERE1A MIDR_CPU_MODEL(ARM_CPU_IMP_AMPERE, 0xac4)
+#endif
+
+/* Newer kernels no longer name the field, because they do not know the feature. */
+#ifndef ID_AA64ISAR0_EL1_TME
+#define ID_AA64ISAR0_EL1_TME GENMASK_ULL(27, 24)
 #endif
 
 /* hrtimer_setup() exists since 6.13. 6.15 removed hrtimer_init(). */

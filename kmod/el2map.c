@@ -24,7 +24,7 @@
 #define DESC_ADDR     GENMASK_ULL(47, PAGE_SHIFT)
 #define DESC_AP_RES1  BIT_ULL(6)
 #define DESC_AP_RO    BIT_ULL(7)
-#define DESC_SH_INNER (3ULL << 8)
+#define DESC_SH_INNER GENMASK_ULL(9, 8)
 #define DESC_AF       BIT_ULL(10)
 #define DESC_XN       BIT_ULL(54)
 
@@ -32,8 +32,8 @@
 #define EL2_TCR_T0SZ      (64ULL - VA_BITS_EL2)
 #define EL2_TCR_IRGN_WBWA BIT_ULL(8)
 #define EL2_TCR_ORGN_WBWA BIT_ULL(10)
-#define EL2_TCR_SH_INNER  (3ULL << 12)
-#define EL2_TCR_TG0       ((PAGE_SIZE == SZ_4K ? 0ULL : 2ULL) << 14)
+#define EL2_TCR_SH_INNER  GENMASK_ULL(13, 12)
+#define EL2_TCR_TG0_16K   BIT_ULL(15)
 #define EL2_TCR_PS        GENMASK_ULL(18, 16)
 #define EL2_TCR_RES1      (BIT_ULL(31) | BIT_ULL(23))
 #define PARANGE_48        5ULL
@@ -120,8 +120,8 @@ void el2map_registers(u64 *ttbr0, u64 *tcr, u64 *mair, u64 *sctlr)
 
 	*ttbr0 = virt_to_phys(root);
 	*tcr = EL2_TCR_T0SZ | EL2_TCR_IRGN_WBWA | EL2_TCR_ORGN_WBWA |
-	       EL2_TCR_SH_INNER | EL2_TCR_TG0 | EL2_TCR_RES1 |
-	       FIELD_PREP(EL2_TCR_PS, min(parange, PARANGE_48));
+	       EL2_TCR_SH_INNER | (PAGE_SIZE == SZ_4K ? 0 : EL2_TCR_TG0_16K) |
+	       EL2_TCR_RES1 | FIELD_PREP(EL2_TCR_PS, min(parange, PARANGE_48));
 	*mair = MAIR_WB;
 	*sctlr = SCTLR_EL2_RES1 | SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_SA |
 		 SCTLR_ELx_I | SCTLR_ELx_WXN;
@@ -129,7 +129,7 @@ void el2map_registers(u64 *ttbr0, u64 *tcr, u64 *mair, u64 *sctlr)
 
 void el2map_clean(const void *va, size_t size)
 {
-	u64 line = 4ULL << ((read_cpuid(CTR_EL0) >> 16) & 0xf);
+	u64 line = 4ULL << FIELD_GET(CTR_EL0_DminLine, read_cpuid(CTR_EL0));
 	u64 addr = (u64)va & ~(line - 1);
 
 	for (; addr < (u64)va + size; addr += line)

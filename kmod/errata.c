@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/smp.h>
 #include <asm/cputype.h>
+#include "compat.h"
 
 /* True if any CPU has the erratum, because a vCPU may run on any CPU. */
 static bool check_stage1, bar_walks;
@@ -22,37 +23,34 @@ module_param(ignore_errata, bool, 0444);
 MODULE_PARM_DESC(ignore_errata, "load on CPUs with errata that concern EL2");
 
 /* Variant and revision from MIDR_EL1: r1p2 is 0x12. */
-#define RXPY(midr) (((midr) >> 16 & 0xf0) | (0xf & (midr)))
-#define MODEL(midr) \
-	((midr) &   \
-	 (MIDR_IMPLEMENTOR_MASK | MIDR_PARTNUM_MASK | MIDR_ARCHITECTURE_MASK))
-#define ARM(part) MIDR_CPU_MODEL(ARM_CPU_IMP_ARM, part)
-#define ANY       0xff
+#define RXPY(midr)  (MIDR_VARIANT(midr) << 4 | MIDR_REVISION(midr))
+#define MODEL(midr) (MIDR_CPU_MODEL_MASK & (midr))
+#define ANY         0xff
 
 static const struct erratum {
 	u32 model;
 	u8 first, last; /* RXPY() */
 	const char *text;
 } table[] = {
-	{ ARM(0xd05), 0x00, 0x20,
+	{ MIDR_CORTEX_A55, 0x00, 0x20,
 	  "Cortex-A55 1530923: speculative AT with another world's registers" },
-	{ ARM(0xd0b), 0x00, 0x30,
+	{ MIDR_CORTEX_A76, 0x00, 0x30,
 	  "Cortex-A76 1165522, 1286807: speculative AT, TLBI has to be repeated" },
-	{ ARM(0xd0c), 0x00, 0x30,
+	{ MIDR_NEOVERSE_N1, 0x00, 0x30,
 	  "Neoverse-N1 1165522: speculative AT with another world's registers" },
-	{ ARM(0xd0d), 0x00, 0x10,
+	{ MIDR_CORTEX_A77, 0x00, 0x10,
 	  "Cortex-A77 1508412: reading PAR_EL1 may deadlock" },
-	{ ARM(0xd46), 0x00, 0x11,
+	{ MIDR_CORTEX_A510, 0x00, 0x11,
 	  "Cortex-A510 2077057: SPSR_EL2 wrong after a step, 2441009: TLBI" },
-	{ MIDR_CPU_MODEL(ARM_CPU_IMP_CAVIUM, 0x0a1), 0x00, ANY,
+	{ MIDR_THUNDERX, 0x00, ANY,
 	  "ThunderX 23154, 27456: list registers, instruction cache by VMID" },
-	{ MIDR_CPU_MODEL(ARM_CPU_IMP_CAVIUM, 0x0af), 0x00, ANY,
+	{ MIDR_CAVIUM_THUNDERX2, 0x00, ANY,
 	  "ThunderX2 219: HCR_EL2 and translation registers" },
-	{ MIDR_CPU_MODEL(ARM_CPU_IMP_QCOM, 0x800), 0x00, ANY,
+	{ MIDR_QCOM_FALKOR_V1, 0x00, ANY,
 	  "Falkor v1 1003, 1009: ASIDs, TLBI has to be repeated" },
-	{ MIDR_CPU_MODEL(ARM_CPU_IMP_QCOM, 0xc00), 0x00, ANY,
+	{ MIDR_QCOM_FALKOR, 0x00, ANY,
 	  "Falkor 1009, 1041: TLBI, translation turned off" },
-	{ MIDR_CPU_MODEL(ARM_CPU_IMP_AMPERE, 0xac4), 0x00, ANY,
+	{ MIDR_AMPERE1A, 0x00, ANY,
 	  "AmpereOne AC04_CPU_23: writes to HCR_EL2 and address translation" },
 };
 
@@ -69,9 +67,9 @@ static void look(void *found)
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
 		if (has(midr, &table[i]))
 			WRITE_ONCE(*(const struct erratum **)found, &table[i]);
-	if (MODEL(midr) == ARM(0xd07) && RXPY(midr) <= 0x12)
+	if (MODEL(midr) == MIDR_CORTEX_A57 && RXPY(midr) <= 0x12)
 		WRITE_ONCE(check_stage1, true);
-	if (MODEL(midr) == ARM(0xd07) || MODEL(midr) == ARM(0xd08))
+	if (MODEL(midr) == MIDR_CORTEX_A57 || MODEL(midr) == MIDR_CORTEX_A72)
 		WRITE_ONCE(bar_walks, true);
 }
 

@@ -30,7 +30,7 @@ int host_probe(enum host_mode *ret)
 		pr_err("PREEMPT_RT is not supported: boot a kernel without it\n");
 		return -EOPNOTSUPP;
 	}
-	if (virt_to_phys(high_memory - 1) >> 48) {
+	if (virt_to_phys(high_memory - 1) >= BIT_ULL(48)) {
 		pr_err("memory above 256 TiB is not supported: boot this kernel with mem=\n");
 		return -EOPNOTSUPP;
 	}

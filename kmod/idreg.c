@@ -19,30 +19,32 @@
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
+#include "compat.h"
 #include "cpu.h"
 #include "regs.h"
 #include "vcpu.h"
 #include "vgic/vgic.h"
 #include "vm.h"
 
-#define FIELD_AT(bit) (0xfULL << (bit))
+/* A field of any ID register. */
 #define FIELD_BITS    4U
+#define FIELD_AT(bit) GENMASK_ULL((bit) + FIELD_BITS - 1, bit)
 
-#define ISAR1_APA  FIELD_AT(4)
-#define ISAR1_API  FIELD_AT(8)
-#define ISAR1_GPA  FIELD_AT(24)
-#define ISAR1_GPI  FIELD_AT(28)
-#define ISAR2_GPA3 FIELD_AT(8)
-#define ISAR2_APA3 FIELD_AT(12)
+/* Pointer authentication: an algorithm for addresses, and for other data. */
+#define ISAR1_ADDRESS (ID_AA64ISAR1_EL1_APA | ID_AA64ISAR1_EL1_API)
+#define ISAR1_GENERIC (ID_AA64ISAR1_EL1_GPA | ID_AA64ISAR1_EL1_GPI)
 
 /*
- * CLIDR_EL1 has three bits for each level. CSSELR_EL1 has a level, and data or
- * instruction.
+ * CLIDR_EL1 has a type for each level; the mask is that of level 1. CSSELR_EL1
+ * is twice the level, and 1 more for the instruction cache.
  */
-#define CLIDR_LEVEL_BITS 3U
-#define CLIDR_LEVELS     7U
-#define CACHE_INSN       BIT(0)
-#define CACHE_DATA       (BIT(1) | BIT(2)) /* data, separate, unified */
+#define CLIDR_LEVEL_BITS   3U
+#define CLIDR_LEVELS       7U
+#define CLIDR_TYPE         GENMASK_ULL(2, 0)
+#define CLIDR_TYPE_INSN    1U
+#define CLIDR_TYPE_DATA    2U
+#define CLIDR_TYPE_BOTH    3U /* an instruction cache and a data cache */
+#define CLIDR_TYPE_UNIFIED 4U
 
 /*
  * EL0 and EL1 are AArch64 only. The GIC field is set if the host offers a VGIC,
@@ -53,14 +55,20 @@ static u64 fix_pfr0(struct vcpu *vcpu, u64 value)
 	bool gic = READ_ONCE(vcpu->vm->ran) ? !!vcpu->vm->vgic : vgic_offered();
 
 	/* Lower CSV2 to 1: no SCXTNUM_EL1 and SCXTNUM_EL0. */
-	if (value & FIELD_AT(56))
-		value = (value & ~FIELD_AT(56)) | 1ULL << 56;
-	return value | 1 | 1 << 4 | (gic ? 1ULL << 24 : 0);
+	if (value & ID_AA64PFR0_EL1_CSV2)
+		u64p_replace_bits(&value, ID_AA64PFR0_EL1_CSV2_IMP,
+				  ID_AA64PFR0_EL1_CSV2);
+	return value |
+	       FIELD_PREP(ID_AA64PFR0_EL1_EL0, ID_AA64PFR0_EL1_EL0_IMP) |
+	       FIELD_PREP(ID_AA64PFR0_EL1_EL1, ID_AA64PFR0_EL1_EL1_IMP) |
+	       (gic ? FIELD_PREP(ID_AA64PFR0_EL1_GIC, ID_AA64PFR0_EL1_GIC_IMP)
+		    : 0);
 }
 
 static u64 fix_dfr0(struct vcpu *vcpu, u64 value)
 {
-	return value | 6; /* ARMv8 debug */
+	return value | FIELD_PREP(ID_AA64DFR0_EL1_DebugVer,
+				  ID_AA64DFR0_EL1_DebugVer_IMP);
 }
 
 /* Hide LPA2. Show no more physical address bits than this VM has. */
@@ -72,11 +80,15 @@ static u64 fix_mmfr0(struct vcpu *vcpu, u64 value)
 	while (range + 1 < ARRAY_SIZE(bits) &&
 	       bits[range + 1] <= vcpu->vm->ipa_bits)
 		range++;
-	value |= range;
-	if (FIELD_GET(FIELD_AT(28), value) == 1)
-		value &= ~FIELD_AT(28);
-	if (FIELD_GET(FIELD_AT(20), value) == 2)
-		value = (value & ~FIELD_AT(20)) | 1ULL << 20;
+	value |= FIELD_PREP(ID_AA64MMFR0_EL1_PARANGE, range);
+	if (FIELD_GET(ID_AA64MMFR0_EL1_TGRAN4, value) ==
+	    ID_AA64MMFR0_EL1_TGRAN4_52_BIT)
+		u64p_replace_bits(&value, ID_AA64MMFR0_EL1_TGRAN4_IMP,
+				  ID_AA64MMFR0_EL1_TGRAN4);
+	if (FIELD_GET(ID_AA64MMFR0_EL1_TGRAN16, value) ==
+	    ID_AA64MMFR0_EL1_TGRAN16_52_BIT)
+		u64p_replace_bits(&value, ID_AA64MMFR0_EL1_TGRAN16_IMP,
+				  ID_AA64MMFR0_EL1_TGRAN16);
 	return value;
 }
 
@@ -88,37 +100,48 @@ static const struct {
 	/* Kept if the vCPU has pointer authentication; also fixed. */
 	u64 ptrauth;
 } id_regs[] = {
-	/* FP AdvSIMD DIT CSV2 CSV3 */
 	{ SYS_ID_AA64PFR0_EL1,
-	  FIELD_AT(16) | FIELD_AT(20) | FIELD_AT(48) | FIELD_AT(56) |
-		  FIELD_AT(60),
-	  fix_pfr0, GENMASK_ULL(31, 0) },
-	/* BT SSBS */
-	{ SYS_ID_AA64PFR1_EL1, FIELD_AT(0) | FIELD_AT(4), NULL, 0 },
-	/* BRPs WRPs CTX_CMPs */
-	{ SYS_ID_AA64DFR0_EL1, FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(28),
+	  ID_AA64PFR0_EL1_FP | ID_AA64PFR0_EL1_AdvSIMD | ID_AA64PFR0_EL1_DIT |
+		  ID_AA64PFR0_EL1_CSV2 | ID_AA64PFR0_EL1_CSV3,
+	  fix_pfr0,
+	  ID_AA64PFR0_EL1_EL0 | ID_AA64PFR0_EL1_EL1 | ID_AA64PFR0_EL1_EL2 |
+		  ID_AA64PFR0_EL1_EL3 | ID_AA64PFR0_EL1_FP |
+		  ID_AA64PFR0_EL1_AdvSIMD | ID_AA64PFR0_EL1_GIC |
+		  ID_AA64PFR0_EL1_RAS },
+	{ SYS_ID_AA64PFR1_EL1, ID_AA64PFR1_EL1_BT | ID_AA64PFR1_EL1_SSBS, NULL,
+	  0 },
+	{ SYS_ID_AA64DFR0_EL1,
+	  ID_AA64DFR0_EL1_BRPs | ID_AA64DFR0_EL1_WRPs |
+		  ID_AA64DFR0_EL1_CTX_CMPs,
 	  fix_dfr0, ~0ULL },
-	/* All fields but TME and RNDR. */
-	{ SYS_ID_AA64ISAR0_EL1, ~(FIELD_AT(24) | FIELD_AT(60)), NULL, 0 },
-	/* DPB JSCVT FCMA LRCPC FRINTTS SB SPECRES BF16 DGH I8MM */
+	{ SYS_ID_AA64ISAR0_EL1, ~(ID_AA64ISAR0_EL1_TME | ID_AA64ISAR0_EL1_RNDR),
+	  NULL, 0 },
 	{ SYS_ID_AA64ISAR1_EL1,
-	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(16) | FIELD_AT(20) |
-		  FIELD_AT(32) | FIELD_AT(36) | FIELD_AT(40) | FIELD_AT(44) |
-		  FIELD_AT(48) | FIELD_AT(52),
-	  NULL, 0, ISAR1_APA | ISAR1_API | ISAR1_GPA | ISAR1_GPI },
+	  ID_AA64ISAR1_EL1_DPB | ID_AA64ISAR1_EL1_JSCVT |
+		  ID_AA64ISAR1_EL1_FCMA | ID_AA64ISAR1_EL1_LRCPC |
+		  ID_AA64ISAR1_EL1_FRINTTS | ID_AA64ISAR1_EL1_SB |
+		  ID_AA64ISAR1_EL1_SPECRES | ID_AA64ISAR1_EL1_BF16 |
+		  ID_AA64ISAR1_EL1_DGH | ID_AA64ISAR1_EL1_I8MM,
+	  NULL, 0, ISAR1_ADDRESS | ISAR1_GENERIC },
 	/* No field yet: RPRES, WFXT, MOPS and BC may follow. */
-	{ SYS_ID_AA64ISAR2_EL1, 0, NULL, 0, ISAR2_APA3 | ISAR2_GPA3 },
-	/* ASIDBits BigEnd SNSMem BigEndEL0 TGran16 TGran64 TGran4 */
-	{ SYS_ID_AA64MMFR0_EL1, GENMASK_ULL(31, 4), fix_mmfr0,
-	  GENMASK_ULL(63, 4) },
-	/* HAFDBS HPDS PAN ETS */
+	{ SYS_ID_AA64ISAR2_EL1, 0, NULL, 0,
+	  ID_AA64ISAR2_EL1_APA3 | ID_AA64ISAR2_EL1_GPA3 },
+	{ SYS_ID_AA64MMFR0_EL1,
+	  ID_AA64MMFR0_EL1_ASIDBITS | ID_AA64MMFR0_EL1_BIGEND |
+		  ID_AA64MMFR0_EL1_SNSMEM | ID_AA64MMFR0_EL1_BIGENDEL0 |
+		  ID_AA64MMFR0_EL1_TGRAN16 | ID_AA64MMFR0_EL1_TGRAN64 |
+		  ID_AA64MMFR0_EL1_TGRAN4,
+	  fix_mmfr0, ~ID_AA64MMFR0_EL1_PARANGE },
 	{ SYS_ID_AA64MMFR1_EL1,
-	  FIELD_AT(0) | FIELD_AT(12) | FIELD_AT(20) | FIELD_AT(36), NULL, 0 },
-	/* CnP UAO LSM VARange CCIDX ST AT IDS TTL BBM E0PD */
+	  ID_AA64MMFR1_EL1_HAFDBS | ID_AA64MMFR1_EL1_HPDS |
+		  ID_AA64MMFR1_EL1_PAN | ID_AA64MMFR1_EL1_ETS,
+	  NULL, 0 },
 	{ SYS_ID_AA64MMFR2_EL1,
-	  FIELD_AT(0) | FIELD_AT(4) | FIELD_AT(8) | FIELD_AT(16) |
-		  FIELD_AT(20) | FIELD_AT(28) | FIELD_AT(32) | FIELD_AT(36) |
-		  FIELD_AT(48) | FIELD_AT(52) | FIELD_AT(60),
+	  ID_AA64MMFR2_EL1_CnP | ID_AA64MMFR2_EL1_UAO | ID_AA64MMFR2_EL1_LSM |
+		  ID_AA64MMFR2_EL1_VARange | ID_AA64MMFR2_EL1_CCIDX |
+		  ID_AA64MMFR2_EL1_ST | ID_AA64MMFR2_EL1_AT |
+		  ID_AA64MMFR2_EL1_IDS | ID_AA64MMFR2_EL1_TTL |
+		  ID_AA64MMFR2_EL1_BBM | ID_AA64MMFR2_EL1_E0PD,
 	  NULL, 0 },
 };
 
@@ -202,8 +225,8 @@ bool idreg_has_ptrauth(void)
 	u64 isar1 = idreg_host(SYS_ID_AA64ISAR1_EL1);
 	u64 isar2 = idreg_host(SYS_ID_AA64ISAR2_EL1);
 
-	return ((isar1 & (ISAR1_APA | ISAR1_API)) || (isar2 & ISAR2_APA3)) &&
-	       ((isar1 & (ISAR1_GPA | ISAR1_GPI)) || (isar2 & ISAR2_GPA3));
+	return ((isar1 & ISAR1_ADDRESS) || (isar2 & ID_AA64ISAR2_EL1_APA3)) &&
+	       ((isar1 & ISAR1_GENERIC) || (isar2 & ID_AA64ISAR2_EL1_GPA3));
 }
 
 /* The encodings that HCR_EL2.TID3 traps: op0 3, op1 0, CRn 0, CRm 1 to 7. */
@@ -356,15 +379,16 @@ bool idreg_trapped(struct vcpu *vcpu, u32 enc, u64 *ret)
 
 bool idreg_has_cache(unsigned int csselr)
 {
-	unsigned int level = csselr >> 1;
+	unsigned int level = csselr / 2;
 	u64 type;
 
 	if (level >= CLIDR_LEVELS)
 		return false;
-	type = clidr >> (level * CLIDR_LEVEL_BITS) & 7;
-	if (csselr & 1)
-		return type & CACHE_INSN && type != 4;
-	return type & CACHE_DATA;
+	type = clidr >> (level * CLIDR_LEVEL_BITS) & CLIDR_TYPE;
+	if (csselr & CSSELR_EL1_InD)
+		return type == CLIDR_TYPE_INSN || type == CLIDR_TYPE_BOTH;
+	return type == CLIDR_TYPE_DATA || type == CLIDR_TYPE_BOTH ||
+	       type == CLIDR_TYPE_UNIFIED;
 }
 
 u64 idreg_ccsidr(unsigned int csselr)

@@ -86,8 +86,9 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 /* ON, if a vCPU with this affinity, from the given level upwards, is on. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
-	static const u64 levels[] = { MPIDR_HWID_BITMASK, 0xff00ffff00ULL,
-				      0xff00ff0000ULL, 0xff00000000ULL };
+	static const u64 levels[] = { MPIDR_HWID_BITMASK,
+				      MPIDR_AFF3 | MPIDR_AFF2 | MPIDR_AFF1,
+				      MPIDR_AFF3 | MPIDR_AFF2, MPIDR_AFF3 };
 	u64 ret = RESULT(PSCI_RET_INVALID_PARAMS), level = ARG(2);
 	u64 affinity = ARG(1);
 

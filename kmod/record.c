@@ -13,6 +13,7 @@
 #include <asm/esr.h>
 #include <asm/sysreg.h>
 #include "counts.h"
+#include "fault.h"
 #include "regs.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -121,8 +122,7 @@ void record_write_exit(struct vcpu *vcpu, u64 code)
 	switch (ESR_ELx_EC(ctx->esr)) {
 	case ESR_ELx_EC_IABT_LOW:
 	case ESR_ELx_EC_DABT_LOW:
-		arg = FIELD_GET(HPFAR_FIPA, ctx->hpfar) << 12 |
-		      (ctx->far & (SZ_4K - 1));
+		arg = fault_ipa(ctx);
 		break;
 	case ESR_ELx_EC_SYS64:
 		if (!(ctx->esr & ISS_READ))

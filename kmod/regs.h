@@ -33,7 +33,7 @@
 #define VTCR_T0SZ       GENMASK_ULL(5, 0)
 #define VTCR_SL0        GENMASK_ULL(7, 6)
 #define VTCR_WBWA       (BIT_ULL(8) | BIT_ULL(10))
-#define VTCR_SH_INNER   (3ULL << 12)
+#define VTCR_SH_INNER   GENMASK_ULL(13, 12)
 #define VTCR_TG0        GENMASK_ULL(15, 14)
 #define VTCR_PS         GENMASK_ULL(18, 16)
 #define VTCR_VS         BIT_ULL(19)
@@ -84,8 +84,9 @@
 #define ISS_STEP_EX (BIT_ULL(24) | BIT_ULL(6))
 
 /* ESR_ELx of an SError with this AET, and DFSC "asynchronous SError" (RAS) */
-#define ESR_SERROR_AET(aet) \
-	((u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | (u64)(aet) << 10 | 0x11)
+#define ESR_SERROR_AET(aet)                           \
+	((u64)ESR_ELx_EC_SERROR << ESR_ELx_EC_SHIFT | \
+	 (u64)(aet) << ESR_ELx_AET_SHIFT | ESR_ELx_FSC_SERROR)
 
 /* HPFAR_EL2, PAR_EL1 */
 #define HPFAR_FIPA GENMASK_ULL(43, 4)
@@ -117,6 +118,10 @@
 
 /* MPIDR_EL1; SCTLR_EL1 with its RES1 bits, MMU and caches off */
 #define MPIDR_RES1  BIT_ULL(31)
+#define MPIDR_AFF3  GENMASK_ULL(39, 32)
+#define MPIDR_AFF2  GENMASK_ULL(23, 16)
+#define MPIDR_AFF1  GENMASK_ULL(15, 8)
+#define MPIDR_AFF   GENMASK_ULL(23, 0) /* Aff2, Aff1, Aff0 */
 #define SCTLR_RESET 0x30c50838ULL
 
 /* PSTATE.IT, the state of an IT block, is in two fields. */

@@ -34,7 +34,7 @@
 #define DESC_MEMATTR  GENMASK_ULL(5, 2)
 #define DESC_R        BIT_ULL(6)
 #define DESC_W        BIT_ULL(7)
-#define DESC_SH_INNER (3ULL << 8)
+#define DESC_SH_INNER GENMASK_ULL(9, 8)
 #define DESC_AF       BIT_ULL(10)
 #define DESC_ADDR     GENMASK_ULL(47, PAGE_SHIFT)
 #define DESC_XN       BIT_ULL(54)

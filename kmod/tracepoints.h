@@ -22,6 +22,15 @@
 
 #include <linux/tracepoint.h>
 #include <linux/types.h>
+#include <asm/esr.h>
+
+/*
+ * A field of the syndrome of an MRS or MSR. Programs that read the event's
+ * format evaluate this expression, so it has operators only, no FIELD_GET().
+ */
+#define TRACE_SYS64(esr, field)                        \
+	((ESR_ELx_SYS64_ISS_##field##_MASK & (esr)) >> \
+	 ESR_ELx_SYS64_ISS_##field##_SHIFT)
 
 /* clang-format off */
 TRACE_EVENT(trapline_entry,
@@ -89,10 +98,10 @@ TRACE_EVENT(trapline_sysreg,
 		__entry->value = value;),
 	TP_printk("vcpu %u PC 0x%016llx %s S%llu_%llu_C%llu_C%llu_%llu value 0x%llx",
 		  __entry->vcpu, __entry->pc,
-		  __entry->esr & 1 ? "read" : "write",
-		  __entry->esr >> 20 & 3, __entry->esr >> 14 & 7,
-		  __entry->esr >> 10 & 15, __entry->esr >> 1 & 15,
-		  __entry->esr >> 17 & 7, __entry->value)
+		  __entry->esr & ESR_ELx_SYS64_ISS_DIR_MASK ? "read" : "write",
+		  TRACE_SYS64(__entry->esr, OP0), TRACE_SYS64(__entry->esr, OP1),
+		  TRACE_SYS64(__entry->esr, CRN), TRACE_SYS64(__entry->esr, CRM),
+		  TRACE_SYS64(__entry->esr, OP2), __entry->value)
 );
 
 TRACE_EVENT(trapline_irq,

@@ -42,7 +42,7 @@ bool vmid_wide(void)
 
 int vmid_host_init(void)
 {
-	nr_vmids = vmid_wide() ? 0x10000 : 0x100;
+	nr_vmids = vmid_wide() ? BIT(16) : BIT(8);
 	if (limit)
 		nr_vmids = clamp(limit, num_possible_cpus() + 2, nr_vmids);
 	taken = bitmap_zalloc(nr_vmids, GFP_KERNEL);

@@ -21,8 +21,13 @@
 #define DESC_GP         BIT_ULL(50)
 #define DESC_CONTIGUOUS BIT_ULL(52)
 #define DESC_UXN        BIT_ULL(54)
-#define DESC_PXN_TABLE  BIT_ULL(59)
-#define DESC_UXN_TABLE  BIT_ULL(60)
+
+/* An attribute byte of MAIR_EL1 */
+#define MAIR_OUTER     GENMASK_ULL(7, 4) /* 0: a device */
+#define MAIR_DEVICE    GENMASK_ULL(3, 2)
+#define MAIR_NORMAL_NC 0x44
+#define MAIR_TAGGED    0xf0
+#define MAIR_NORMAL_WB 0xff
 
 struct attribute {
 	uint64_t bits;
@@ -42,8 +47,8 @@ static const struct attribute leaf_attributes[] = {
 };
 
 static const struct attribute table_attributes[] = {
-	{ BIT_ULL(61), "APTable: not for EL0", NULL },
-	{ BIT_ULL(62), "APTable: read-only", NULL },
+	{ DESC_AP_TABLE_NO_EL0, "APTable: not for EL0", NULL },
+	{ DESC_AP_TABLE_RO, "APTable: read-only", NULL },
 	{ DESC_PXN_TABLE, "PXNTable", NULL },
 	{ DESC_UXN_TABLE, "UXNTable", NULL },
 };
@@ -64,13 +69,13 @@ static const char *memory_type(uint8_t attr)
 	static const char *const device[] = { "Device-nGnRnE", "Device-nGnRE",
 					      "Device-nGRE", "Device-GRE" };
 
-	if (attr == 0xf0)
+	if (attr == MAIR_TAGGED)
 		return "Normal, Tagged";
-	if (!(attr >> 4))
-		return device[attr >> 2 & 3];
-	if (attr == 0x44)
+	if (!FIELD_GET(MAIR_OUTER, attr))
+		return device[FIELD_GET(MAIR_DEVICE, attr)];
+	if (attr == MAIR_NORMAL_NC)
 		return "Normal, Non-cacheable";
-	return attr == 0xff ? "Normal, Write-Back" : "Normal";
+	return attr == MAIR_NORMAL_WB ? "Normal, Write-Back" : "Normal";
 }
 
 static const char *const shareability[] = { "Non-shareable", "reserved SH",

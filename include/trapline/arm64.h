@@ -108,12 +108,17 @@
 #define MDSCR_EL1_MDE BIT_ULL(15)
 
 /* A block or page descriptor of stage 1, Arm ARM "VMSAv8-64". */
-#define DESC_VALID  BIT_ULL(0)
-#define DESC_TABLE  BIT_ULL(1) /* a page at level 3 */
-#define DESC_AP_EL0 BIT_ULL(6)
-#define DESC_AP_RO  BIT_ULL(7)
-#define DESC_AF     BIT_ULL(10)
-#define DESC_DBM    BIT_ULL(51)
-#define DESC_PXN    BIT_ULL(53)
+#define DESC_VALID           BIT_ULL(0)
+#define DESC_TABLE           BIT_ULL(1) /* a page at level 3 */
+#define DESC_AP_EL0          BIT_ULL(6)
+#define DESC_AP_RO           BIT_ULL(7)
+#define DESC_AF              BIT_ULL(10)
+#define DESC_DBM             BIT_ULL(51)
+#define DESC_PXN             BIT_ULL(53)
+/* A table descriptor's limits for what is below the table */
+#define DESC_PXN_TABLE       BIT_ULL(59)
+#define DESC_UXN_TABLE       BIT_ULL(60)
+#define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)
+#define DESC_AP_TABLE_RO     BIT_ULL(62)
 
 #endif

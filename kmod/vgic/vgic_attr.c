@@ -162,8 +162,9 @@ static u32 attr_enc(u64 attr)
 
 static struct vcpu *attr_vcpu(struct vm *vm, u64 attr)
 {
-	return vgic_by_affinity(vm, FIELD_GET(ATTR_AFF3, attr) << 32 |
-					    FIELD_GET(ATTR_AFF, attr));
+	return vgic_by_affinity(
+		vm, FIELD_PREP(MPIDR_AFF3, FIELD_GET(ATTR_AFF3, attr)) |
+			    FIELD_PREP(MPIDR_AFF, FIELD_GET(ATTR_AFF, attr)));
 }
 
 long vgic_attr_has(struct vm *vm, const struct kvm_device_attr *attr)

@@ -30,24 +30,30 @@
 #define GICR_SGI_FRAME 0x10000
 
 /* These have the same offsets in the distributor and in the SGI frame. */
-#define GIC_IRQS          0x080 /* first offset of ranges[] */
-#define GIC_ISPENDR       0x200
-#define GIC_ICPENDR       0x280
-#define GIC_ICPENDR_END   0x300
-#define GIC_ACTIVE_END    0x400
-#define GIC_ITARGETSR     0x800
-#define GIC_ITARGETSR_END 0xc00
-#define GIC_IGRPMODR      0xd00
-#define GIC_NSACR_END     0xf00
-#define GIC_IDS           0xffd0
-#define GIC_IDS_END       0x10000
+#define GIC_IGROUPR    0x080
+#define GIC_ISENABLER  0x100
+#define GIC_ICENABLER  0x180
+#define GIC_ISPENDR    0x200
+#define GIC_ICPENDR    0x280
+#define GIC_ISACTIVER  0x300
+#define GIC_ICACTIVER  0x380
+#define GIC_IPRIORITYR 0x400
+#define GIC_ITARGETSR  0x800
+#define GIC_ICFGR      0xc00
+#define GIC_IGRPMODR   0xd00
+#define GIC_NSACR_END  0xf00
+#define GIC_IDS        0xffd0
+#define GIC_IDS_END    0x10000
 
-#define CTLR_ARE_DS   (BIT(4) | BIT(6))
-#define CTLR_ENABLES  (BIT(0) | BIT(1))
-#define TYPER_ID_BITS (9ULL << 19) /* 10 bits */
-#define TYPER_LAST    BIT_ULL(4)
-#define IIDR_ARM      0x43bULL
-#define PIDR2_GICV3   0x3bULL
+#define CTLR_ARE_DS     (BIT(4) | BIT(6))
+#define CTLR_ENABLES    (BIT(0) | BIT(1))
+#define TYPER_ID_BITS   (9ULL << 19) /* 10 bits */
+#define TYPER_AFF3      GENMASK_ULL(63, 56)
+#define TYPER_AFF       GENMASK_ULL(55, 32)
+#define TYPER_PROCESSOR GENMASK_ULL(23, 8)
+#define TYPER_LAST      BIT_ULL(4)
+#define IIDR_ARM        0x43bULL
+#define PIDR2_GICV3     0x3bULL
 
 enum field {
 	FIELD_GROUP,
@@ -71,15 +77,15 @@ static const struct {
 	enum field field;
 	enum write_kind kind;
 } ranges[] = {
-	{ GIC_IRQS, 0x100, 1, FIELD_GROUP, WRITE_VALUE },
-	{ 0x100, 0x180, 1, FIELD_ENABLE, WRITE_SET },
-	{ 0x180, 0x200, 1, FIELD_ENABLE, WRITE_CLEAR },
-	{ 0x200, 0x280, 1, FIELD_PENDING, WRITE_SET },
-	{ 0x280, 0x300, 1, FIELD_PENDING, WRITE_CLEAR },
-	{ 0x300, 0x380, 1, FIELD_ACTIVE, WRITE_SET },
-	{ 0x380, 0x400, 1, FIELD_ACTIVE, WRITE_CLEAR },
-	{ 0x400, 0x800, 8, FIELD_PRIORITY, WRITE_VALUE },
-	{ 0xc00, 0xd00, 2, FIELD_CONFIG, WRITE_VALUE },
+	{ GIC_IGROUPR, GIC_ISENABLER, 1, FIELD_GROUP, WRITE_VALUE },
+	{ GIC_ISENABLER, GIC_ICENABLER, 1, FIELD_ENABLE, WRITE_SET },
+	{ GIC_ICENABLER, GIC_ISPENDR, 1, FIELD_ENABLE, WRITE_CLEAR },
+	{ GIC_ISPENDR, GIC_ICPENDR, 1, FIELD_PENDING, WRITE_SET },
+	{ GIC_ICPENDR, GIC_ISACTIVER, 1, FIELD_PENDING, WRITE_CLEAR },
+	{ GIC_ISACTIVER, GIC_ICACTIVER, 1, FIELD_ACTIVE, WRITE_SET },
+	{ GIC_ICACTIVER, GIC_IPRIORITYR, 1, FIELD_ACTIVE, WRITE_CLEAR },
+	{ GIC_IPRIORITYR, GIC_ITARGETSR, 8, FIELD_PRIORITY, WRITE_VALUE },
+	{ GIC_ICFGR, GIC_IGRPMODR, 2, FIELD_CONFIG, WRITE_VALUE },
 };
 
 static u64 irq_field_get(const struct vgic_irq *irq, enum field field)
@@ -135,11 +141,11 @@ static bool irq_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		       bool write, unsigned int size, u64 *value, u64 *kicks)
 {
 	/* vCPUs in the guest change the pending and the active state. */
-	bool recall = offset >= GIC_ISPENDR && offset < GIC_ACTIVE_END;
+	bool recall = offset >= GIC_ISPENDR && offset < GIC_IPRIORITYR;
 	unsigned int r, bits, first;
 	u64 out = 0;
 
-	if (offset < GIC_IRQS)
+	if (offset < GIC_IGROUPR)
 		return false;
 	for (r = 0; r < ARRAY_SIZE(ranges); r++)
 		if (offset >= ranges[r].start && offset < ranges[r].end)
@@ -235,9 +241,10 @@ static void dist_access(struct vm *vm, unsigned int offset, bool write,
 static u64 redist_typer(struct vcpu *vcpu)
 {
 	u64 mpidr = vcpu_mpidr(vcpu);
-	u64 affinity = (mpidr & 0xffffff) | (mpidr >> 32 & 0xff) << 24;
 
-	return affinity << 32 | (u64)vcpu->id << 8 |
+	return FIELD_PREP(TYPER_AFF3, FIELD_GET(MPIDR_AFF3, mpidr)) |
+	       FIELD_PREP(TYPER_AFF, FIELD_GET(MPIDR_AFF, mpidr)) |
+	       FIELD_PREP(TYPER_PROCESSOR, vcpu->id) |
 	       (vgic_redist_last(vcpu) ? TYPER_LAST : 0);
 }
 
@@ -263,7 +270,7 @@ static void redist_access(struct vm *vm, struct vcpu *vcpu, unsigned int offset,
 		*value = size == 8 ? typer : (u32)typer;
 		break;
 	case GICR_TYPER + 4:
-		*value = typer >> 32;
+		*value = upper_32_bits(typer);
 		break;
 	case GICD_PIDR2:
 		*value = PIDR2_GICV3;
@@ -301,7 +308,7 @@ bool vgic_has_register(bool redist, u32 offset)
 		       redist ? ranges[r].start + 4 * ranges[r].bits
 			      : ranges[r].end))
 			return true;
-	return in(irqs, GIC_ITARGETSR, GIC_ITARGETSR_END) ||
+	return in(irqs, GIC_ITARGETSR, GIC_ICFGR) ||
 	       in(irqs, GIC_IGRPMODR, GIC_NSACR_END);
 }
 
@@ -339,7 +346,7 @@ int vgic_register(struct vm *vm, struct vcpu *vcpu, u32 offset, u64 *value,
 	if (in(irqs, GIC_ISPENDR, GIC_ICPENDR))
 		latch_access(vm, vcpu, (irqs - GIC_ISPENDR) * 8, write, value,
 			     &kicks);
-	else if (in(irqs, GIC_ICPENDR, GIC_ICPENDR_END))
+	else if (in(irqs, GIC_ICPENDR, GIC_ISACTIVER))
 		*value = 0;
 	else if (offset == iidr && write)
 		ret = *value == IIDR_ARM ? 0 : -EINVAL;

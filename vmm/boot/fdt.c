@@ -129,7 +129,8 @@ static void timer_write(struct writer *w, const struct vmm_fdt_params *p)
 	static const uint32_t ppi[] = { PPI_TIMER_SECURE, PPI_TIMER_PHYS,
 					PPI_TIMER_VIRT, PPI_TIMER_HYP };
 	/* GICv2 PPIs carry a mask of CPUs. */
-	uint32_t mask = p->gic_version == 2 ? ((1U << p->nr_cpus) - 1) << 8 : 0;
+	uint32_t cpus = p->gic_version == 2 ? (1U << p->nr_cpus) - 1 : 0;
+	uint32_t mask = (uint32_t)FIELD_PREP(FDT_IRQ_CPUS, cpus);
 	uint32_t irq[3 * ARRAY_SIZE(ppi)];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(ppi); i++) {

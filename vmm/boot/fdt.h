@@ -30,6 +30,7 @@
 #define FDT_IRQ_PPI   1
 #define FDT_IRQ_EDGE  1
 #define FDT_IRQ_LEVEL 4
+#define FDT_IRQ_CPUS  GENMASK_ULL(15, 8) /* a GICv2's PPIs */
 
 /* Enough room for the tree made here, with every device in it. */
 #define VMM_FDT_SIZE SZ_64K

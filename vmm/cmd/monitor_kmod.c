@@ -57,9 +57,12 @@ static void print_sysreg(const struct trapline_record *r, FILE *out)
 	if (name)
 		fprintf(out, "%s", name);
 	else
-		fprintf(out, "S%u_%u_C%u_C%u_%u", r->esr >> 20 & 3,
-			r->esr >> 14 & 7, r->esr >> 10 & 15, r->esr >> 1 & 15,
-			r->esr >> 17 & 7);
+		fprintf(out, "S%llu_%llu_C%llu_C%llu_%llu",
+			FIELD_GET(ESR_ELx_SYS64_ISS_OP0_MASK, r->esr),
+			FIELD_GET(ESR_ELx_SYS64_ISS_OP1_MASK, r->esr),
+			FIELD_GET(ESR_ELx_SYS64_ISS_CRN_MASK, r->esr),
+			FIELD_GET(ESR_ELx_SYS64_ISS_CRM_MASK, r->esr),
+			FIELD_GET(ESR_ELx_SYS64_ISS_OP2_MASK, r->esr));
 	if (!(r->esr & ESR_ELx_SYS64_ISS_DIR_READ))
 		fprintf(out, " = 0x%llx", (unsigned long long)r->arg);
 }
