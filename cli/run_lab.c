@@ -268,6 +268,25 @@ static void inner_nets(struct translation *t)
 	}
 }
 
+static void inner_flags(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+
+	if (c->compress)
+		arg(t, "--compress");
+	if (c->wait)
+		arg(t, "--wait");
+	if (c->lpa2)
+		arg(t, "--lpa2");
+	if (c->pauth)
+		arg(t, "--pauth");
+	if (c->sandbox != VMM_SANDBOX_TRY)
+		arg(t, c->sandbox == VMM_SANDBOX_OFF ? "--no-sandbox"
+						     : "--sandbox");
+	if (t->o->quiet)
+		arg(t, "--quiet");
+}
+
 static void inner(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;
@@ -290,8 +309,6 @@ static void inner(struct translation *t)
 		arg(t, "--dump-on-oops");
 		arg(t, "%s/%s", t->dump_dir, c->dump_name);
 	}
-	if (c->compress)
-		arg(t, "--compress");
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",
@@ -316,17 +333,7 @@ static void inner(struct translation *t)
 		arg(t, "--flight");
 		arg(t, "%u", c->flight);
 	}
-	if (c->wait)
-		arg(t, "--wait");
-	if (c->lpa2)
-		arg(t, "--lpa2");
-	if (c->pauth)
-		arg(t, "--pauth");
-	if (c->sandbox != VMM_SANDBOX_TRY)
-		arg(t, c->sandbox == VMM_SANDBOX_OFF ? "--no-sandbox"
-						     : "--sandbox");
-	if (t->o->quiet)
-		arg(t, "--quiet");
+	inner_flags(t);
 	arg(t, "--");
 	arg(t, "%s", t->kernel ? t->kernel : "");
 }
