@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <trapline/report.h>
 #include <unistd.h>
 #include "fake_virtio.h"
 #include "vmm/devices/terminal.h"
@@ -244,6 +245,36 @@ static void test_console_backpressure(void **state)
 	assert_false(drv_broken(&d));
 }
 
+static unsigned int nr_reports;
+
+static void reported(enum report_kind kind, const char *text)
+{
+	assert_int_equal(kind, REPORT_ERROR);
+	assert_non_null(strstr(text, "No space left on device"));
+	nr_reports++;
+}
+
+/* A full disk takes no output: this is reported once, and the guest runs on. */
+static void test_full_disk(void **state)
+{
+	struct terminal *full;
+	int out = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	report_set(reported);
+	assert_int_equal(terminal_create(f.loop, &f.bus, in, out, &full), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(terminal_write(full, "lost", 4), 4);
+		terminal_flush(full);
+	}
+	assert_int_equal(terminal_room(full), terminal_room(term));
+	assert_int_equal(nr_reports, 1);
+	report_set(NULL);
+	terminal_destroy(full);
+	close(in);
+	close(out);
+}
+
 /* A signal that kills the process restores the terminal, too. */
 static void test_killed(void **state)
 {
@@ -282,6 +313,7 @@ int main(void)
 		TEST(test_held),          TEST(test_deaf_guest),
 		TEST(test_console_input), TEST(test_console_backpressure),
 		TEST(test_killed),        TEST(test_ctrl_c),
+		TEST(test_full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,7 @@ struct terminal {
 	bool escaped; /* Ctrl-A was the last key; device thread only */
 
 	pthread_mutex_t write_lock; /* for out_fd; taken before lock */
+	bool complained; /* of out_fd; under write_lock */
 	pthread_mutex_t lock;
 	struct ring out;
 	struct ring in;
@@ -193,8 +194,15 @@ static int out_write_some(struct terminal *t, int timeout_ms)
 	if (done < 0 && (errno == EAGAIN || errno == EINTR))
 		return errno == EINTR ? 1 : -EAGAIN;
 	/* No reader will ever read a closed output: drop the bytes. */
-	if (done < 0)
+	if (done < 0) {
+		if (errno != EPIPE && !t->complained)
+			report(REPORT_ERROR,
+			       "cannot write to standard output: %s: output of "
+			       "the guest is lost",
+			       strerror(errno));
+		t->complained = true;
 		done = len;
+	}
 	pthread_mutex_lock(&t->lock);
 	ring_take(&t->out, (unsigned int)done);
 	tell_room_locked(t);

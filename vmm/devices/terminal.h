@@ -12,7 +12,9 @@
  *	terminal_write() only appends to a buffer, which the device thread
  *	writes out a few milliseconds later: one write per burst. It never
  *	blocks. If the reader is too slow, the buffer fills, and the device
- *	must make its guest wait (PL011: TXFF). terminal_flush() writes the
+ *	must make its guest wait (PL011: TXFF). Bytes that cannot be written,
+ *	to a full disk for example, are lost, and the first loss is reported.
+ *	terminal_flush() writes the
  *	whole buffer now. Call it at a stop, and before printing text that must
  *	follow the guest's output.
  *
