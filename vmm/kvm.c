@@ -72,8 +72,15 @@ static void explain_open(const char *path, int err)
 
 static int check_cap(struct vm *vm, unsigned long cap, const char *name)
 {
-	if (vm->kvm->check(vm->kvm_fd, cap) > 0)
+	int has = vm->kvm->check(vm->kvm_fd, cap);
+
+	if (has > 0)
 		return 0;
+	if (has < 0) {
+		report(REPORT_ERROR, "KVM does not say whether it has %s: %s",
+		       name, strerror(-has));
+		return has;
+	}
 	report(REPORT_ERROR, "this host's KVM has no %s: use a newer kernel",
 	       name);
 	return -ENOTSUP;

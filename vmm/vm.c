@@ -202,8 +202,11 @@ static int devices_create(struct vm *vm)
 		err = pl031_create(&vm->bus, MAP_PL031, IRQ_PL031, &dev);
 	if (!err)
 		err = virtio_create(vm, line, sizeof(line));
+	if (err && !line[0])
+		snprintf(line, sizeof(line), "cannot make the devices: %s",
+			 strerror(-err));
 	if (err)
-		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
+		report(REPORT_ERROR, "%s", line);
 	return err;
 }
 

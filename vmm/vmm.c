@@ -403,8 +403,11 @@ static int stub_create(struct control *c)
 		return 0;
 	err = gdbstub_create(session_target(c->session), &session_services,
 			     c->session, spec, line, sizeof(line), &c->stub);
+	if (err && !line[0])
+		snprintf(line, sizeof(line), "cannot serve debuggers: %s",
+			 strerror(-err));
 	if (err)
-		report(REPORT_ERROR, "%s", line[0] ? line : strerror(-err));
+		report(REPORT_ERROR, "%s", line);
 	return err;
 }
 
