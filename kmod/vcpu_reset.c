@@ -70,13 +70,18 @@ int vcpu_set_pstate(struct vcpu *vcpu, u64 pstate)
 	}
 }
 
+/* ITSTATE: a condition, and a mask that is shifted by each instruction. */
+#define IT_BASE GENMASK_ULL(7, 5)
+#define IT_MASK GENMASK_ULL(4, 0)
+#define IT_LEFT GENMASK_ULL(2, 0) /* 0: this was the last instruction */
+
 /* Source: Arm ARM, "Software use of ITSTATE", and its ITAdvance(). */
 static u64 it_advance(u64 pstate)
 {
 	u64 it = FIELD_GET(PSTATE_IT_7_2, pstate) << 2 |
 		 FIELD_GET(PSTATE_IT_1_0, pstate);
 
-	it = it & 7 ? (it & 0xe0) | ((it << 1) & 0x1f) : 0;
+	it = it & IT_LEFT ? (it & IT_BASE) | (it << 1 & IT_MASK) : 0;
 	return (pstate & ~PSR_AA32_IT_MASK) |
 	       FIELD_PREP(PSTATE_IT_7_2, it >> 2) |
 	       FIELD_PREP(PSTATE_IT_1_0, it & 3);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
 #include "linux.h"
@@ -21,7 +22,7 @@ static void register_row(struct record *r, struct session *s, const char *name,
 {
 	record_text(r, "reg", -6, name);
 	record_hex(r, "value", value);
-	if (value >> 55 & 1)
+	if (value & VA_UPPER_HALF)
 		record_symbol(r, s, "symbol", value, false);
 	else
 		record_text(r, "symbol", -1, "");

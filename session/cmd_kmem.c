@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/arm64.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
 #include "linux.h"
@@ -281,7 +282,7 @@ static int cmd_whatis(struct session *s, const char *args, FILE *out)
 	if (err)
 		return err;
 	record_begin(&r, s, out);
-	if (w.va >> 55 & 1) {
+	if (w.va & VA_UPPER_HALF) {
 		symbol_is(&w);
 		percpu_is(&w);
 		task_is(&w);

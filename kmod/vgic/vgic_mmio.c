@@ -52,6 +52,7 @@
 #define TYPER_AFF       GENMASK_ULL(55, 32)
 #define TYPER_PROCESSOR GENMASK_ULL(23, 8)
 #define TYPER_LAST      BIT_ULL(4)
+#define PRIORITY_BITS   GENMASK(7, 3) /* those that are implemented */
 #define IIDR_ARM        0x43bULL
 #define PIDR2_GICV3     0x3bULL
 
@@ -124,8 +125,7 @@ static void irq_field_set(struct vgic_irq *irq, unsigned int intid,
 		irq->active = value;
 		break;
 	case FIELD_PRIORITY:
-		/* Five bits are implemented. */
-		irq->priority = value & 0xf8;
+		irq->priority = value & PRIORITY_BITS;
 		break;
 	case FIELD_CONFIG:
 		if (intid >= VGIC_NR_PRIVATE)
