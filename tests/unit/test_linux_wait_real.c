@@ -6,6 +6,7 @@
  * As test_linux_real.c, in each of Debian's kernels of the cache.
  */
 #include "fake_linux.h"
+#include "introspect/textref.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,13 +47,14 @@ static bool has(struct setup *s, const char *type, const char *path)
 /* Interrupt 2 in a maple tree or, in older kernels, in a radix tree. */
 static bool tree_put(struct setup *s)
 {
-	uint64_t leaf = 0;
+	uint64_t leaf = 0, offset;
 	va_t tree = symbol(s, "sparse_irqs");
 
 	if (!tree) {
-		tree = symbol(s, "irq_desc_tree");
-		if (!tree)
+		/* The tree has no symbol: the code that uses it tells. */
+		if (!textref_scan(s->in, "irq_to_desc", &offset, 1))
 			return false;
+		tree = TEXT + offset;
 		set(s, tree, "xarray", "xa_head", TREE | 2);
 		set(s, TREE, "xa_node", "slots", 0);
 		*at(s, field(s, TREE, "xa_node", "slots") + 16) = DESC;
@@ -95,9 +97,15 @@ static void test_irqs(void **state)
 	expect(linux_text, " vfs_read+0x0/");
 	set32(s, DESC, "irq_desc", "depth", 1);
 	expect(run(s, "irqs --json", 0), "\"state\": \"disabled\"");
-	/* Two actions that form a circle. */
+	/* Two actions that form a circle, and a node that is its own child. */
 	set(s, ACTION, "irqaction", "next", ACTION);
 	expect(run(s, "irqs", 0), " uart, uart, uart");
+	if (symbol(s, "sparse_irqs"))
+		return;
+	*at(s, field(s, TREE, "xa_node", "slots")) = TREE | 2;
+	expect(run(s, "irqs", -ELOOP), "it does not end");
+	*at(s, field(s, TREE, "xa_node", "slots")) = NOWHERE | 2;
+	expect(run(s, "irqs", -EFAULT), "cannot be read");
 }
 
 /* --- timers ----------------------------------------------------------------------- */
