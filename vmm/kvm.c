@@ -105,6 +105,10 @@ int kvm_open(struct vm *vm)
 		return vm->kvm_fd;
 	}
 	version = vm->kvm->api_version(vm->kvm_fd);
+	if (version < 0 && version != -ENOTTY) {
+		report(REPORT_ERROR, "%s: %s", path, strerror(-version));
+		return version;
+	}
 	if (version != KVM_API) {
 		report(REPORT_ERROR,
 		       "%s does not have version %d of the KVM API: give "
