@@ -399,9 +399,8 @@ build/power/%/modules.ok: $(wildcard tests/kmod/power/*) kmod/el2/el2.h
 		grep -vE 'Skipping BTF|^  ' ; test $${PIPESTATUS[0]} = 0
 	@touch $@
 
-# The same with sparse and all warnings, in another folder, as "make C=1 W=1
-# modules" does. The headers of Debian's newest kernel lack a script that C=1
-# needs.
+# The module with sparse (C=1) and all warnings (W=1), in another folder. The
+# headers of Debian's newest kernel lack a script that sparse needs.
 build/sparse/%/modules.ok: SHELL := /bin/bash
 build/sparse/%/modules.ok: $(module_srcs)
 	@mkdir -p build/sparse && ln -sfn ../kmod/include build/sparse/include

@@ -143,7 +143,7 @@ static inline int compat_work_kvm(int (*work)(struct kvm_vcpu *vcpu),
 #define MIDR_AMPERE1A MIDR_CPU_MODEL(ARM_CPU_IMP_AMPERE, 0xac4)
 #endif
 
-/* Newer kernels no longer name the field, because they do not know the feature. */
+/* The field of TME, a feature that newer kernels do not know. */
 #ifndef ID_AA64ISAR0_EL1_TME
 #define ID_AA64ISAR0_EL1_TME GENMASK_ULL(27, 24)
 #endif

@@ -128,8 +128,8 @@ struct backing {
 };
 
 /*
- * The memory has a hardware error. Tell the VMM by SIGBUS, as KVM does, with the
- * size of the page that is lost. Returns 1: KVM_RUN continues, and sees the
+ * The memory has a hardware error. Tell the VMM by SIGBUS, as KVM does, with
+ * the size of the page that is lost. Returns 1: KVM_RUN continues, and sees the
  * signal.
  */
 static int poisoned(u64 hva)

@@ -35,8 +35,8 @@
 #define ISAR1_GENERIC (ID_AA64ISAR1_EL1_GPA | ID_AA64ISAR1_EL1_GPI)
 
 /*
- * CLIDR_EL1 has a type for each level; the mask is that of level 1. CSSELR_EL1
- * is twice the level, and 1 more for the instruction cache.
+ * CLIDR_EL1 has a cache type for each level; CLIDR_TYPE is that of level 1.
+ * CSSELR_EL1 is twice the level, plus 1 for the instruction cache.
  */
 #define CLIDR_LEVEL_BITS   3U
 #define CLIDR_LEVELS       7U

@@ -109,7 +109,7 @@ bool quick_access(struct vcpu *vcpu)
 void quick_forget(struct vm *vm)
 {
 	WRITE_ONCE(vm->deny.changes, vm->deny.changes + 1);
-	/* Pairs with span_try(), which reads changes after it sets quick_busy. */
+	/* Pairs with span_try(), which sets quick_busy, then reads changes. */
 	smp_mb();
 	vm_each_vcpu(vm, vcpu)
 		while (smp_load_acquire(&vcpu->quick_busy))

@@ -6,8 +6,8 @@
  * cache directory). Built files lie beside the running program in the build
  * directory (build/amd64/trapline, build/arm64/lab-init) or, once installed, in
  * the data directory, which may also have a kernel (scripts/deb). If a base
- * archive is missing, or is older than the script mklab or the kernel's modules,
- * this code runs mklab to make it.
+ * archive is missing, or is older than the script mklab or the kernel's
+ * modules, this code runs mklab to make it.
  */
 #include "paths.h"
 

@@ -11,7 +11,7 @@
 /* Look up what the handler will need. Call this on the main thread, first. */
 void sandbox_deny_prepare(void);
 
-/* Handle SIGSYS, on the calling thread and all others. 0 or a negative errno. */
+/* Handle SIGSYS, on every thread. Returns 0 or a negative errno. */
 int sandbox_deny_handle(void);
 
 #endif

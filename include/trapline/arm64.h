@@ -115,7 +115,7 @@
 #define DESC_AF              BIT_ULL(10)
 #define DESC_DBM             BIT_ULL(51)
 #define DESC_PXN             BIT_ULL(53)
-/* A table descriptor's limits for what is below the table */
+/* In a table descriptor: limits for all memory that the table maps. */
 #define DESC_PXN_TABLE       BIT_ULL(59)
 #define DESC_UXN_TABLE       BIT_ULL(60)
 #define DESC_AP_TABLE_NO_EL0 BIT_ULL(61)

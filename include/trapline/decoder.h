@@ -3,8 +3,8 @@
  * decoder.h - what one A64 instruction means to a debugger
  *
  * All functions but those with a struct decoder_second are pure functions of
- * instruction words and registers. They allocate nothing, and may be called from
- * any thread. No function changes guest state.
+ * instruction words and registers. They allocate nothing, and any thread may
+ * call them. No function changes guest state.
  * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (struct insn is
  * not specific to A64: A32 and T32 would each need one more decoder_decode().)
  *

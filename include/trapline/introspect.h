@@ -291,8 +291,8 @@ int introspect_offset(struct introspect *in, const char *type, const char *path,
 		      uint32_t *ret);
 
 /*
- * Types, for a reader who follows a pointer through the code of a function. All
- * is from BTF, of the kernel or of a module; what BTF leaves open is -ENOENT. A
+ * Types, to follow a pointer through the code of a function. They come from the
+ * BTF of the kernel or of a module. -ENOENT: BTF does not have the answer. A
  * type is valid until the next introspect_modules_refresh().
  */
 struct introspect_type {
@@ -301,8 +301,8 @@ struct introspect_type {
 };
 
 /*
- * The prototype of a function of the module; "": of the kernel. -ENOENT also if
- * two functions of this name differ.
+ * The prototype of a function of the module; module "" is the kernel. -ENOENT
+ * also if two functions have this name, and their prototypes differ.
  */
 int introspect_function(struct introspect *in, const char *name,
 			const char *module, struct introspect_type *ret);
@@ -316,32 +316,33 @@ int introspect_returned(const struct introspect_type *function,
 /* A type of the kernel, as introspect_object() takes it. */
 int introspect_type_find(struct introspect *in, const char *name,
 			 struct introspect_type *ret);
-/* What a pointer points to; -ENOENT: the type is no pointer. */
+/* The type that a pointer points to. -ENOENT: the type is no pointer. */
 int introspect_pointed(const struct introspect_type *type,
 		       struct introspect_type *ret);
-/* "struct page *"; "?" without a name. */
+/* Write the type in C, like "struct page *"; "?" if it has no name. */
 void introspect_type_text(const struct introspect_type *type, char *buf,
 			  size_t size);
 /*
- * The member that is exactly the size bytes at offset of a structure:
- * "dev.platform_data". -ENOENT also if several members of a union are.
+ * The member of a structure that begins at offset and has size bytes, like
+ * "dev.platform_data". -ENOENT also if several members of a union fit.
  */
 int introspect_member_at(const struct introspect_type *type, uint64_t offset,
 			 uint64_t size, char *path, size_t path_size,
 			 struct introspect_type *ret);
 
 /*
- * Per-CPU variables, from BTF. The object is that of one CPU. The number of
- * CPUs is that of the possible ones, nr_cpu_ids. -ENOENT: no such variable, or
- * the place of these variables is not known; -ERANGE: no such CPU.
+ * Per-CPU variables, from BTF. introspect_percpu() gives the object of one CPU.
+ * introspect_nr_cpus() gives the number of possible CPUs, nr_cpu_ids. -ENOENT:
+ * no such variable, or the place of these variables is not known; -ERANGE: no
+ * such CPU.
  */
 unsigned int introspect_nr_cpus(struct introspect *in);
 int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 		      struct introspect_object *ret);
-/* Where a pointer to dynamic per-CPU memory leads for this CPU. */
+/* The address of this CPU's part for a pointer to dynamic per-CPU memory. */
 int introspect_percpu_pointer(struct introspect *in, va_t pointer,
 			      unsigned int cpu, va_t *ret);
-/* The per-CPU variable in which va is. */
+/* The per-CPU variable that contains va. */
 struct introspect_percpu_place {
 	char name[64];
 	unsigned int cpu;
@@ -374,10 +375,10 @@ int introspect_page_of(struct introspect *in, va_t va,
 		       struct introspect_page *ret);
 
 /*
- * Slabs. introspect_cache_each() calls see() for each cache, as long as that
- * returns true. introspect_slab_object() says of which object of which cache
- * an address is a part. -ENOENT: the address is in no slab, or a name is
- * missing; -ELOOP: a list is damaged.
+ * Slabs. introspect_cache_each() calls see() for each cache, as long as see()
+ * returns true. introspect_slab_object() finds the object that contains an
+ * address, and its cache. -ENOENT: the address is in no slab, or BTF lacks a
+ * name; -ELOOP: a list is damaged.
  */
 struct introspect_cache {
 	va_t va; /* struct kmem_cache */
@@ -431,9 +432,10 @@ introspect_slab_state(struct introspect *in,
 		      unsigned int index);
 
 /*
- * Counters of pages: "total", or an enumerator of zone_stat_item or
- * node_stat_item, like "NR_FREE_PAGES". Events: an enumerator of vm_event_item,
- * like "OOM_KILL"; the sum of all CPUs.
+ * introspect_vm_stat() counts pages: name is "total", or an enumerator of
+ * zone_stat_item or node_stat_item, like "NR_FREE_PAGES". introspect_vm_event()
+ * counts events of all CPUs: name is an enumerator of vm_event_item, like
+ * "OOM_KILL".
  */
 int introspect_vm_stat(struct introspect *in, const char *name, uint64_t *ret);
 int introspect_vm_event(struct introspect *in, const char *name, uint64_t *ret);
@@ -451,8 +453,8 @@ int introspect_zone_each(struct introspect *in,
 			 void *opaque);
 
 /*
- * The value of an enumerator, and the name of a value ("" if there is none), of
- * the enumeration that has this name. -ENOENT: no such enumerator.
+ * The value of an enumerator, and the enumerator of a value ("" if there is
+ * none). -ENOENT: the enumeration has no such enumerator, or does not exist.
  */
 int introspect_enum_value(struct introspect *in, const char *enumeration,
 			  const char *name, uint64_t *ret);
@@ -496,14 +498,14 @@ int introspect_task_read(struct introspect *in, va_t task,
 			 struct introspect_task *ret);
 int introspect_task_list(struct introspect *in, struct introspect_task **ret,
 			 unsigned int *nr_ret);
-/* The registers with which a task that runs on no CPU will continue. */
+/* Get FP, SP, PC and PSTATE of a task that runs on no CPU. */
 int introspect_task_regs(struct introspect *in, va_t task,
 			 struct guest_regs *ret);
 
 /*
- * What a process has: areas of memory, open files, and the mounts that it sees.
- * Each function calls see() until that returns false. -ENOENT: the task has
- * none, or a name is missing in BTF; -ELOOP: a tree is damaged.
+ * The memory areas of a process, its open files, and the mounts that it sees.
+ * Each function calls see() until see() returns false. -ENOENT: the task has
+ * none, or BTF lacks a name; -ELOOP: a tree is damaged.
  */
 struct introspect_vma {
 	va_t va; /* struct vm_area_struct */
@@ -519,7 +521,7 @@ int introspect_vma_each(struct introspect *in, va_t mm,
 int introspect_file_each(struct introspect *in, va_t task,
 			 bool (*see)(void *opaque, unsigned int fd, va_t file),
 			 void *opaque);
-/* "/path", "socket:[1]", "pipe:[2]"; "..." for what cannot be read. */
+/* "/path", "socket:[1]", "pipe:[2]"; "..." for a part that cannot be read. */
 void introspect_file_path(struct introspect *in, va_t file, char *buf,
 			  size_t size);
 
@@ -536,7 +538,7 @@ int introspect_mount_each(struct introspect *in, va_t task,
 				      const struct introspect_mount *mount),
 			  void *opaque);
 
-/* The areas of vmalloc(); vm is 0 where the kernel has none. */
+/* The areas of vmalloc(). vm is 0 if the area has no struct vm_struct. */
 struct introspect_vmap_area {
 	va_t va; /* struct vmap_area */
 	va_t start, end;
@@ -552,7 +554,7 @@ int introspect_vmap_each(struct introspect *in,
 
 /*
  * Interrupts, and timers that are armed. clock is the clock's number as in
- * clock_gettime(2), or -1: the timer expires at that value of jiffies.
+ * clock_gettime(2). If clock is -1, expires is a value of jiffies.
  */
 struct introspect_irq {
 	va_t va; /* struct irq_desc */
@@ -585,9 +587,9 @@ int introspect_timer_each(struct introspect *in, unsigned int cpu,
 			  void *opaque);
 
 /*
- * Locks. introspect_lock_of() finds the mutex or semaphore for which a task
- * waits that runs on no CPU: one of the addresses on its stack. -ENOENT: none
- * of these has the task among its waiters.
+ * Locks. introspect_lock_of() finds the mutex or semaphore that a task waits
+ * for; the task must not run on a CPU. The lock's address is on the task's
+ * stack. -ENOENT: no address on the stack is a lock with this task as a waiter.
  */
 enum introspect_lock_kind {
 	INTROSPECT_MUTEX,
@@ -599,9 +601,10 @@ struct introspect_lock {
 	va_t va;
 	enum introspect_lock_kind kind;
 	bool held;
-	va_t owner; /* task; 0: none, or a spinlock. With readers: the last */
+	/* The task; 0: none, or a spinlock. With readers: the last reader. */
+	va_t owner;
 	uint64_t readers; /* of a semaphore */
-	bool pending; /* a spinlock has a first CPU that waits */
+	bool pending; /* a spinlock's pending bit: its first waiter */
 	int last_cpu; /* the last CPU that waits for a spinlock, or -1 */
 };
 
@@ -615,8 +618,8 @@ int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		       struct introspect_lock *ret);
 
 /*
- * Workqueues: what each worker does (va 0: nothing), and each work that waits
- * for one. *unbound_ret: pools of no special CPU were found, too.
+ * Workqueues: the work of each worker (va 0: none), and each work that waits
+ * for a worker. *unbound_ret: the pools that belong to no CPU were found, too.
  */
 struct introspect_work {
 	va_t pool; /* struct worker_pool */
@@ -635,8 +638,8 @@ int introspect_work_each(struct introspect *in,
 			 void *opaque, bool *unbound_ret);
 
 /*
- * The network devices of the first namespace, and the socket that an open file
- * is. -ENOENT: the file is no socket. Numbers are Linux's.
+ * The network devices of the first namespace, and the socket of an open file.
+ * -ENOENT: the file is no socket. All numbers have Linux's meaning.
  */
 struct introspect_netdev {
 	va_t va; /* struct net_device */

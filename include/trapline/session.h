@@ -116,9 +116,9 @@ const struct session_command *session_command(const struct session *s,
 int session_run(struct session *s, const char *line, FILE *out);
 
 /*
- * Reports: what has happened to a stopped guest, in one page. A report is a
- * copy, and stays when the session ends. Strings of the guest are printable in
- * all formats, and escaped as the format needs.
+ * Reports: one page that says what has happened to a stopped guest. A report is
+ * a copy, and remains valid after the end of the session. Strings of the guest
+ * are printable in all formats, and escaped as the format needs.
  */
 struct session_report;
 
@@ -129,15 +129,16 @@ enum session_report_format {
 };
 
 /*
- * -ENOMEM. A guest without Linux, or one that cannot be read, has a report, too:
- * it says what could not be read.
+ * Returns 0 or -ENOMEM. If the guest has no Linux, or its memory cannot be
+ * read, there is a report, too: it names the parts that could not be read.
  */
 int session_report_create(struct session *s, struct session_report **ret);
 /* r may be NULL. */
 void session_report_destroy(struct session_report *r);
 /*
- * Add lines of text that the guest's owner has, such as the console; nothing is
- * added if size is 0. id and title must outlive the report. -ENOSPC, -ENOMEM.
+ * Add lines of text from the caller, such as the console's output. If size is
+ * 0, nothing is added. id and title must remain valid as long as the report.
+ * Returns 0, -ENOSPC or -ENOMEM.
  */
 int session_report_add(struct session_report *r, const char *id,
 		       const char *title, const char *text, size_t size);

@@ -2,10 +2,10 @@
 /*
  * debug.h - what the live VM needs to know of Linux
  *
- * This layer embeds the VM's struct guest (live.h) and owns the introspection of
- * that guest. It plants and handles the BRKs of the crash stop (crash.h) and of
- * the monitor (pbreak.h), keeps internal stops from the debugger, and finds the
- * memory of the debugger's addresses.
+ * This layer embeds the VM's struct guest (live.h) and owns the guest's
+ * introspection. It plants and handles the BRKs of the crash stop (crash.h) and
+ * of the monitor (pbreak.h), keeps internal stops from the debugger, and finds
+ * the memory of the debugger's addresses.
  *
  * For the control loop:
  *

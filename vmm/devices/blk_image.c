@@ -106,7 +106,10 @@ int blk_image_open(struct blk_image *image, const struct vmm_disk *disk,
 	return 0;
 }
 
-/* Tell the user, once, what errno says. The guest only learns that it failed. */
+/*
+ * Report errno to the user, for the first error only. The guest does not get
+ * the reason: its request just fails.
+ */
 static int io_error(struct blk_image *image)
 {
 	if (!image->complained)

@@ -5,9 +5,8 @@
  * Raw images only. One thread at a time uses an image. Offsets and lengths are
  * in bytes and inside [0, size): the caller checks that. Functions return 0 or
  * -EIO; after -EIO the amount done is unknown. The first error of an image is
- * reported to the user. A call may take as long as the
- * disk needs for that many bytes, so a caller that must return soon works in
- * pieces.
+ * reported to the user. A call may take as long as the disk needs for that many
+ * bytes, so a caller that must return soon works in pieces.
  */
 #ifndef TRAPLINE_VMM_BLK_IMAGE_H
 #define TRAPLINE_VMM_BLK_IMAGE_H

@@ -194,8 +194,8 @@ enum exit_result watch_step(struct vcpu *vcpu);
 void watch_dma(struct watch_engine *e, struct device *dev, unsigned int queue,
 	       const struct iovec *iov, unsigned int nr, bool done);
 /*
- * Take back the page that watch_open_exclusive() lent to this vCPU (leave.lent).
- * The vCPU calls this at its next exit (watch_open.c).
+ * Take back the page that watch_open_exclusive() lent to this vCPU
+ * (leave.lent). The vCPU calls this at its next exit (watch_open.c).
  */
 void watch_give_back(struct vcpu *vcpu);
 
