@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <trapline/text.h>
 
 #include "target_xml.h"
 #include "regs.h"
@@ -170,25 +171,11 @@ int target_xml_create(char **ret, size_t *length_ret)
 void xml_text(FILE *out, const char *text)
 {
 	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&apos;", out);
-			break;
-		default:
-			fputc(*text >= ' ' && *text < 0x7f ? *text : '?', out);
-			break;
-		}
+		const char *entity = text_entity(*text);
+
+		if (entity)
+			fputs(entity, out);
+		else
+			fputc(text_is_printable(*text) ? *text : '?', out);
 	}
 }

@@ -62,29 +62,15 @@ static const char style[] =
 static void escape(const char *text, FILE *out)
 {
 	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(text_is_printable(*text) || *text == '\n' ||
-					      *text == '\t'
-				      ? *text
-				      : '?',
-			      out);
-		}
+		const char *entity = text_entity(*text);
+
+		if (entity)
+			fputs(entity, out);
+		else if (text_is_printable(*text) || *text == '\n' ||
+			 *text == '\t')
+			fputc(*text, out);
+		else
+			fputc('?', out);
 	}
 }
 

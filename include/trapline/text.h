@@ -11,6 +11,7 @@
 #ifndef TRAPLINE_TEXT_H
 #define TRAPLINE_TEXT_H
 
+#include <stddef.h>
 #include <trapline/types.h>
 
 static inline bool text_is_printable(char c)
@@ -24,6 +25,25 @@ static inline void text_clean(char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		if (text[i] && !text_is_printable(text[i]))
 			text[i] = '?';
+}
+
+/* What stands for c in XML and HTML; NULL if c stands for itself. */
+static inline const char *text_entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
 }
 
 #endif
