@@ -46,8 +46,8 @@ static int __init trapline_init(void)
 	if (ret)
 		goto vgic;
 	/*
-	 * Called after every step that can refuse to load, so that its warnings
-	 * do not look like the reason.
+	 * Called after all steps that can refuse to load, so that its warnings
+	 * do not look like the reason of a refusal.
 	 */
 	harden_init();
 	ret = api_register();

@@ -83,7 +83,7 @@ static int call_cpu_on(struct vcpu *vcpu, bool call64)
 	return answer(vcpu, RESULT(ret));
 }
 
-/* ON, if a vCPU with this affinity, from the given level upwards, is on. */
+/* ON if any vCPU is on whose affinity matches from the given level upwards. */
 static int call_affinity_info(struct vcpu *vcpu, bool call64)
 {
 	static const u64 levels[] = { MPIDR_HWID_BITMASK,

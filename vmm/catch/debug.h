@@ -59,8 +59,8 @@ int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);
 
 /*
- * Call this after each stop_get. Returns a line for the user that is not about
- * the stop, or NULL. Valid until the next stop_get.
+ * Call this after each stop_get. Returns a line for the user about something
+ * other than the stop, or NULL. The line is valid until the next stop_get.
  */
 const char *debug_notice(struct debug *d);
 
@@ -85,7 +85,7 @@ void debug_watch_tasks(struct debug *d);
 int debug_catch_set(struct debug *d, unsigned int catches);
 unsigned int debug_catch_get(struct debug *d);
 
-/* The registers that translate va for the debugger. -EBUSY: it runs. */
+/* The registers that translate va for the debugger. -EBUSY: the guest runs. */
 int debug_space(struct debug *d, va_t va, struct stage1_regs *ret);
 
 /* Is a GUEST_STOP_EXEC still to come? */
