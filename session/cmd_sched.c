@@ -140,6 +140,9 @@ static void stack_read(struct session *s, const struct introspect_task *t,
 			return;
 		break;
 	}
+	/* While a task runs, its saved registers are old. */
+	if (!ret->is_cpu && t->on_cpu)
+		return;
 	if (ret->is_cpu || !introspect_task_regs(in, t->va, &regs))
 		ret->nr = introspect_backtrace(in, &regs, ret->frames,
 					       MAX_FRAMES, &ret->why);

@@ -135,6 +135,10 @@ static void test_foreach(void **state)
 	expect(run(s, "foreach user", 0), "1 task: pid 1 in?it D\n");
 	expect(run(s, "foreach kernel", 0), "1 task: pid 0 swapper/0 R\n");
 	expect(run(s, "foreach nobody", 0), "no task is selected");
+	/* A task that runs, but on no CPU that the debugger knows. */
+	put32(s, field(s, SECOND, "task_struct", "on_cpu"), 1);
+	expect(run(s, "foreach in?it", 0), "cannot be read to its end");
+	assert_null(strstr(linux_text, "schedule"));
 	*at(s, field(s, init, "task_struct", "thread.cpu_context.fp")) =
 		NOWHERE;
 	expect(run(s, "foreach swapper/0", 0), "cannot be read to its end");
