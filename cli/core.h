@@ -13,8 +13,8 @@ struct core {
 };
 
 /*
- * Open the dump. Returns 0, or a negative errno after a message; core_close()
- * is then needed all the same. modules may be NULL.
+ * Open the dump. Returns 0, or a negative errno after a message. The caller
+ * must call core_close() after an error, too. modules may be NULL.
  */
 int core_open(struct core *c, const char *path,
 	      const struct session_owner *owner, void *opaque,

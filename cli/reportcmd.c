@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * reportcmd.c - "trapline report": what happened to the guest of a dump
- */
+/* reportcmd.c - "trapline report": a report about the guest of a dump */
 #include "cli.h"
 #include "core.h"
 #include "options.h"
@@ -26,8 +24,8 @@ static int operand_set(struct option_parser *p, const char *word)
 	struct report_options *o = p->result;
 
 	if (o->vmcore)
-		return option_fail(p, "'%s': one VMCORE only, and '%s' is it",
-				   word, o->vmcore);
+		return option_fail(p, "'%s': VMCORE is already '%s'", word,
+				   o->vmcore);
 	o->vmcore = word;
 	return 0;
 }
@@ -35,8 +33,8 @@ static int operand_set(struct option_parser *p, const char *word)
 /* clang-format off */
 static const struct cli_option options[] = {
 	{ .name = "html", 0, "FILE",
-	  "Write the report to this file as HTML, with nothing beside it and "
-	  "without script. -: to standard output.",
+	  "Write the report to this file as HTML. The page loads no other "
+	  "file and runs no script. -: to standard output.",
 	  option_text, AT(file[SESSION_REPORT_HTML]) },
 	{ .name = "json", 0, "FILE",
 	  "Write the report to this file as JSON. -: to standard output.",
@@ -56,7 +54,7 @@ static const struct cli_syntax syntax = {
 	.intro =
 		"usage: trapline report [options] VMCORE\n"
 		"\n"
-		"Says what happened to a guest: the cause in a sentence, the instruction that\n"
+		"Explains a guest's crash: the cause in a sentence, the instruction that\n"
 		"crashed and where its bad pointer came from, the stacks, the registers, the\n"
 		"log. No vmlinux is needed:\n"
 		"\n"
@@ -73,7 +71,7 @@ static const struct cli_syntax syntax = {
 
 static const struct session_owner owner = { .live = false };
 
-/* What the dump has beyond Linux. */
+/* Add the texts of the dump that do not come from the guest's memory. */
 static int texts_add(const struct core *c, struct session_report *r)
 {
 	static const struct {

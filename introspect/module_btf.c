@@ -14,13 +14,13 @@
 #include "layout.h"
 #include "state.h"
 
-#define MAX_MODULES 128 /* of which the types are kept */
+#define MAX_MODULES 128 /* the types of no more modules are kept */
 #define MAX_BLOB    (4 * SZ_1M)
 #define MAX_ALL     (32 * SZ_1M)
 
 struct module_btfs {
 	unsigned int nr;
-	uint64_t size; /* of all blobs */
+	uint64_t size; /* of all blobs together */
 	struct one {
 		va_t module, data;
 		uint8_t *blob;
@@ -37,7 +37,7 @@ void module_btfs_destroy(struct module_btfs *m)
 	free(m);
 }
 
-/* The struct btf of the module; -ENOENT: not in the list. */
+/* The address of the module's struct btf; -ENOENT: not in the list. */
 static int btf_of(struct introspect *in, va_t module, va_t *ret)
 {
 	struct introspect_list l;
@@ -59,7 +59,7 @@ static int btf_of(struct introspect *in, va_t module, va_t *ret)
 	return err ? err : -ENOENT;
 }
 
-/* Where the blob is, if it continues the kernel's types as it should. */
+/* Find the blob. -EBADMSG: it does not continue the kernel's types. */
 static int blob_of(struct introspect *in, va_t module,
 		   const struct btf_view *base, va_t *data, uint64_t *size)
 {

@@ -9,8 +9,9 @@
 struct module_btfs;
 
 /*
- * The BTF of the module whose struct module is at va; NULL: the module has
- * none, or it cannot be read. A module that is loaded again has another.
+ * The BTF of the module whose struct module is at va. NULL: the module has none,
+ * or it cannot be read. The BTF is kept; it is read again when the kernel's list
+ * gives another address for it.
  */
 const struct btf_view *module_btf(struct introspect *in, va_t va);
 void module_btfs_destroy(struct module_btfs *m);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * prototype.c - prototypes of functions, and members by their place
+ * prototype.c - prototypes of functions, and members of types by offset
  *
- * Which argument is in which register: Arm's "Procedure Call Standard for the
- * Arm 64-bit Architecture". Only arguments that have one general register each
- * are given; after any other argument the registers are not known here.
+ * Arm's "Procedure Call Standard for the Arm 64-bit Architecture" states which
+ * register has which argument. Only arguments that take one general register
+ * each are reported. The first argument of another kind ends the list, because
+ * the registers of the arguments after it are not computed here.
  */
 #include "state.h"
 
@@ -17,7 +18,7 @@
 
 #define MAX_ARGS   8
 #define MAX_DEPTH  16
-#define MAX_WORK   4096 /* members looked at in one search */
+#define MAX_WORK   4096 /* members that one search looks at */
 #define NAME_SIZE  128
 #define MAX_TARGET 4 /* pointers to pointers */
 
@@ -37,7 +38,7 @@ struct find {
 	const struct btf_view *v;
 	const char *name;
 	uint32_t proto;
-	bool twice; /* two functions, with two prototypes */
+	bool twice; /* two functions of this name have different types */
 };
 
 static bool find_see(void *opaque, const struct btf_record *r)
@@ -231,8 +232,8 @@ static int element_find(struct place *p, const struct btf_record *r,
 }
 
 /*
- * The one member that has the bytes. Members of a union share bytes: only if one
- * of them fits there is an answer.
+ * Find the member that contains the bytes. Members of a union share bytes:
+ * there is an answer only if exactly one of them fits.
  */
 static int member_find(struct place *p, const struct btf_record *r,
 		       uint64_t offset, unsigned int depth, uint32_t *ret)

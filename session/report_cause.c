@@ -18,9 +18,7 @@
 #define FSC_LEVEL GENMASK_ULL(1, 0)
 #define FSC_PERM  3
 
-#define TEXT_MAX  320
-/* die() is called below the BUG itself. */
-#define LOG_LINES 40
+#define TEXT_MAX 320
 
 /* --- ESR -------------------------------------------------------------------*/
 
@@ -188,14 +186,14 @@ static void panic_cause(struct crash *c, const char *place)
 		 c->function, place, *c->message ? ": " : "", c->message);
 }
 
-/* What the kernel has found, in the function that c->first is of. */
+/* Write the cause of a panic that follows a check of the kernel. */
 static void found_cause(struct crash *c)
 {
 	static const char *const texts[] = {
 		[CRASH_WARN] = "reached a WARN()",
 		[CRASH_LOCKUP] = "ran without a pause until the watchdog fired",
-		[CRASH_HUNG] = "waits since long",
-		[CRASH_RCU] = "held up RCU",
+		[CRASH_HUNG] = "has waited for a long time",
+		[CRASH_RCU] = "stalled RCU",
 	};
 	char subject[64], place[TEXT_MAX] = "an unknown place";
 
@@ -262,7 +260,7 @@ static bool is_abort(enum crash_kind kind)
 	return kind >= CRASH_NULL && kind <= CRASH_READ;
 }
 
-/* Which registers made the address of the access, and where they are from. */
+/* Explain the values of the registers that made the address of the access. */
 static void access_explain(struct crash *c)
 {
 	const struct insn *i = &c->insn;
@@ -281,15 +279,15 @@ static void access_explain(struct crash *c)
 		crash_trace(c, i->rm, 0, 0);
 }
 
-/* A jump to nowhere: the call is before the address in LR. */
+/* The crash is at the target of a jump. LR is the address after the call. */
 static void fetch_explain(struct crash *c)
 {
 	char place[TEXT_MAX], text[TEXT_MAX];
 
 	crash_place(c, c->regs.x[30] - 4, place, sizeof(place));
 	insn_text(c, c->regs.x[30] - 4, text, sizeof(text));
-	doc_detail(c->d, "LR points behind %s%s%s.", place, *text ? ": " : "",
-		   text);
+	doc_detail(c->d, "LR is the address after %s%s%s.", place,
+		   *text ? ": " : "", text);
 }
 
 struct bug_line {
@@ -328,7 +326,7 @@ static void cycle_explain(struct crash *c)
 		    sym.va == first.va)
 			nr++;
 	if (nr > 1)
-		doc_detail(c->d, "%u of the first %d frames are of %s.", nr,
+		doc_detail(c->d, "%u of the first %d frames belong to %s.", nr,
 			   c->nr_frames, c->where);
 }
 

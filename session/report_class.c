@@ -2,12 +2,12 @@
 /*
  * report_class.c - the kind of a crash, its titles and its signature
  *
- * Titles have the format of syzkaller's, so that its users find what they know:
- * the kind, and the first function that is not one of the helpers that every
- * part of the kernel calls. The signature is a hash of the kind and of the names
- * of a few functions, and of nothing else: no address, offset, number, name of a
- * CPU or of a task. So the same bug has the same signature in another build, on
- * another machine, at another time.
+ * A title has the format of syzkaller's titles: the kind, and the first
+ * function that is not a helper. Helpers are functions that every part of the
+ * kernel calls. Users of syzkaller know such titles. The signature is a hash of the kind and of
+ * the names of a few functions. Addresses, offsets, numbers, CPUs and tasks are
+ * not part of it. So the same bug has the same signature in another build, on
+ * another machine and at another time.
  */
 #include "reportcrash.h"
 
@@ -16,7 +16,7 @@
 #include <trapline/util.h>
 
 #define SIGNATURE_FRAMES 3
-#define OVERFLOW_FRAMES  16 /* of a stack overflow: the functions of the cycle */
+#define OVERFLOW_FRAMES  16 /* frames that may be part of the recursion */
 
 #define EC_IABT_CUR 0x21
 #define EC_DABT_CUR 0x25
@@ -148,11 +148,12 @@ static enum crash_kind kind_of(struct crash *c)
 /* --- names -----------------------------------------------------------------*/
 
 /*
- * Functions that do not say which bug it is: those that make the crash, helpers
- * that anything calls, and waiting. A name ends at '*' as a prefix.
+ * The functions that do not identify a bug: functions that report a crash,
+ * helpers that everything calls, and functions that wait. "name*" stands for
+ * every name that begins so.
  */
 static const char *const helpers[] = {
-	/* Of the crash itself. */
+	/* Functions that report a crash. */
 	"die",
 	"panic",
 	"vpanic",
@@ -283,7 +284,7 @@ static bool is_helper(const char *name)
 	return false;
 }
 
-/* The name without the parts that a compiler or an architecture adds. */
+/* Copy the name without the parts that a compiler or an architecture adds. */
 static void name_clean(const char *name, char *buf, size_t size)
 {
 	static const char *const prefixes[] = { "__arm64_", "__pi_" };
@@ -314,7 +315,7 @@ bool crash_name(struct crash *c, const struct introspect_frame *f, char *buf,
 
 /* --- which frames ----------------------------------------------------------*/
 
-/* Kinds that the kernel finds from an interrupt: the culprit is below it. */
+/* The kernel finds these kinds in an interrupt: the bug is below it. */
 static bool is_interrupted(enum crash_kind kind)
 {
 	return kind == CRASH_WARN || kind == CRASH_LOCKUP || kind == CRASH_RCU;
@@ -353,9 +354,10 @@ static void names_add(struct names *n, const char *name)
 }
 
 /*
- * The names that make the signature. The bug of a module is in the module: how
- * the kernel calls it differs from version to version. What an exception has
- * interrupted has nothing to do with the bug.
+ * Collect the names that make the signature. If the first one belongs to a
+ * module, the functions of other modules and of the kernel do not count: how
+ * the kernel calls a module differs between versions. Code that an exception
+ * interrupted does not count either, because it has nothing to do with the bug.
  */
 static void names_find(struct crash *c, struct names *n)
 {
@@ -384,7 +386,7 @@ static void names_find(struct crash *c, struct names *n)
 
 /* --- titles ----------------------------------------------------------------*/
 
-/* A message without its numbers, which differ from crash to crash. */
+/* Replace the numbers in a message: they differ from crash to crash. */
 static void message_clean(const char *message, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -418,7 +420,7 @@ static void format(char *buf, size_t size, const char *text, const char *where)
 		snprintf(buf, size, "%s", text);
 }
 
-/* The function where a blocked task waits: the watchdog's own says nothing. */
+/* Use the stack of a blocked task. The stack of the watchdog does not help. */
 static void hung_find(struct crash *c)
 {
 	struct introspect_frame frames[CRASH_FRAMES];

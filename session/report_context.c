@@ -2,12 +2,15 @@
 /*
  * report_context.c - which vCPU crashed, with which registers, on which stack
  *
- * A guest that trapline has stopped is at the start of one of the kernel's
- * functions for crashes (introspect/crash.c): its arguments tell the most. A dump
- * that something else has made shows such a function on the stack of a vCPU; the
- * registers are then those of the exception below it. The address of an abort is
- * FAR_EL1's only if ESR_EL1 is still that of the crash; otherwise it is computed
- * from the instruction and its registers.
+ * If trapline stopped the guest, a vCPU is at the start of one of the kernel's
+ * functions for crashes (introspect/crash.c). The arguments of this function
+ * have the best information. In a dump from another program, such a function is
+ * on the stack of a vCPU, and the registers are those of the exception below
+ * it.
+ *
+ * The address of an abort is in FAR_EL1 only if ESR_EL1 still belongs to the
+ * crash. Otherwise, the address is computed from the instruction and its
+ * registers.
  */
 #include "reportcrash.h"
 
@@ -18,7 +21,7 @@
 #define EC_IABT_CUR 0x21
 #define EC_DABT_CUR 0x25
 
-/* Functions that get ESR and FAR as arguments: the numbers of these, or -1. */
+/* The numbers of the arguments that are ESR and FAR; -1: none. */
 static const struct {
 	const char *function;
 	int esr, far;
@@ -169,7 +172,7 @@ static bool stack_search(struct crash *c, unsigned int vcpu)
 		if (!c->function)
 			continue;
 		c->vcpu = vcpu;
-		/* The oops that led to a panic says more. */
+		/* The oops that led to the panic is better. */
 		for (int n = i + 1; n < c->nr_frames; n++) {
 			name = crash_frame_symbol(c, &c->frames[n], &sym);
 			if (*name && !*sym.module && !strcmp(name, "die")) {
@@ -248,7 +251,7 @@ static void access_find(struct crash *c)
 		c->size = access.mem[i].size;
 		c->is_write = access.mem[i].flags & ACCESS_WRITE;
 		c->has_access = true;
-		/* Of a copy's two regions, FAR says which. */
+		/* A copy has two regions: the one that contains FAR faulted. */
 		if (c->has_far && c->far - c->addr < c->size)
 			break;
 	}
@@ -260,8 +263,8 @@ _Static_assert(sizeof(struct insn_regs) == sizeof(struct guest_regs),
 	       "the same layout");
 
 /*
- * A frame from LR is certain if the instruction before it calls, by name, the
- * function that is above it.
+ * A frame from LR is certain if the instruction before LR calls the function of
+ * the frame above by name.
  */
 static void frame_promote(struct crash *c, unsigned int i)
 {

@@ -17,7 +17,7 @@
 #define CODE_BEFORE  12U
 #define CODE_AFTER   4U
 #define MAX_BLOCKED  64U
-#define MAX_SAME     3 /* frames with one PC, each on a line */
+#define MAX_SAME     3 /* more frames with the same PC share one line */
 #define MAX_STACK    12 /* functions of a blocked task */
 #define MAX_MODULES  512
 #define LOG_LINES    80U
@@ -205,7 +205,10 @@ static uint64_t register_of(const struct crash *c, unsigned int i)
 	return i < 31 ? c->regs.x[i] : c->regs.sp;
 }
 
-/* All registers that have the value of register i; false: one before i has. */
+/*
+ * Name all registers with the value of register i. false: a register before i
+ * has this value.
+ */
 static bool names_of(const struct crash *c, unsigned int i, char *buf,
 		     size_t size)
 {
@@ -304,10 +307,10 @@ static void frame_cells(struct crash *c, struct doc_table *t, int number,
 static const char *stack_reason(int why)
 {
 	return why == -ELOOP ? "its frames form a circle"
-			     : "a frame pointer leads nowhere";
+			     : "a frame pointer is invalid";
 }
 
-/* How many frames from i on have the same PC: a recursion. */
+/* Count the frames from i on that have the same PC: a recursion. */
 static int same_frames(const struct crash *c, int i)
 {
 	int n = 1;

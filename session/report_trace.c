@@ -2,12 +2,13 @@
 /*
  * report_trace.c - where the value of a register came from
  *
- * Follows a value backward through the function that crashed: moves, additions
- * of constants, loads, addresses of symbols, results of calls, and the function's
- * arguments (decoder_flow). BTF gives the types of arguments and of results, and
- * so of what is loaded through them. An argument is followed into the caller if
- * the caller calls the function by name. Whatever is not certain, such as a
- * value that depends on the path, ends the search: nothing is guessed.
+ * The value is followed backward through the function that crashed: through
+ * moves, additions of constants, loads, addresses of symbols and results of
+ * calls, as far as the function's arguments (decoder_flow). BTF has the types
+ * of arguments and of results, so the types of what the code loads through them
+ * are known, too. If the caller calls the function by name, an argument is
+ * followed into the caller. Nothing is guessed: the search ends where the value
+ * is not certain, for example where it depends on the path.
  */
 #include "reportcrash.h"
 
@@ -18,10 +19,10 @@
 #include <trapline/util.h>
 
 #define MAX_STEPS  32
-#define MAX_FRAMES 3 /* functions that are looked into */
+#define MAX_FRAMES 3 /* callers in which the search continues */
 #define EXPR       200
 
-/* One function, up to the instruction that is looked at. */
+/* The code of one function. */
 struct code {
 	struct introspect_symbol sym;
 	uint32_t *words;
@@ -38,10 +39,10 @@ struct value {
 	bool typed;
 	struct introspect_type type; /* of expr */
 	bool current; /* expr is the running task */
-	bool address; /* expr is the address of a symbol, va */
+	bool address; /* the value is an address from the code: va */
 	va_t va;
-	int argument; /* number of the argument at its root; -1: none */
-	unsigned int loaded; /* the instruction that loaded it, or ... */
+	int argument; /* the argument that the search ended at; -1: none */
+	unsigned int loaded; /* index of the load, or NOT_LOADED */
 };
 
 #define NOT_LOADED UINT32_MAX
@@ -136,7 +137,7 @@ static bool called(struct trace *t, const struct insn_effect *e,
 	return true;
 }
 
-/* The word at an address that the code states: a variable. */
+/* Read the variable at an address that the code contains. */
 static bool variable(struct trace *t, va_t va, struct value *v)
 {
 	struct introspect_symbol sym;
@@ -163,7 +164,7 @@ static void add_text(char *buf, size_t size, const char *expr, int64_t offset)
 			 offset < 0 ? 0 - (uint64_t)offset : (uint64_t)offset);
 }
 
-/* The type of what the value points to. */
+/* Find the type that the value points to. */
 static bool target_type(struct crash *c, const struct value *v,
 			struct introspect_type *ret)
 {
@@ -172,7 +173,7 @@ static bool target_type(struct crash *c, const struct value *v,
 	return v->typed && !introspect_pointed(&v->type, ret);
 }
 
-/* What is loaded from base plus its offset: a member, if the type has one. */
+/* Name the value at base + offset: a member, if the type has one there. */
 static void loaded(struct crash *c, const struct value *base, uint32_t size,
 		   struct value *v)
 {
@@ -228,7 +229,7 @@ static bool load(struct trace *t, unsigned int at, unsigned int reg,
 	return true;
 }
 
-/* The value that instruction at has given to the register. */
+/* Find the value that instruction at wrote to the register. */
 static bool defined(struct trace *t, unsigned int at, unsigned int reg,
 		    struct value *v)
 {
@@ -258,7 +259,7 @@ static bool defined(struct trace *t, unsigned int at, unsigned int reg,
 	}
 }
 
-/* The value of the register before instruction at. */
+/* Find the value of the register before instruction at. */
 static bool resolve(struct trace *t, unsigned int at, unsigned int reg,
 		    struct value *v)
 {
@@ -288,7 +289,7 @@ static void value_describe(struct crash *c, unsigned int reg, uint64_t value)
 		   *text ? ": " : "", text);
 }
 
-/* "pdev->dev.platform_data (void *)", with the offset. */
+/* Print expression, offset and type: "pdev->dev.platform_data (void *)". */
 static void value_text(const struct value *v, char *buf, size_t size)
 {
 	char type[96], add[32] = "";
@@ -318,7 +319,7 @@ static void root_describe(struct crash *c, const struct code *code,
 	    introspect_parameter(&code->proto, (unsigned int)v->argument, name,
 				 sizeof(name), &type)) {
 		doc_detail(c->d,
-			   "There x%d is the value at the entry of %s, whose "
+			   "x%d stands for its value at the entry of %s, whose "
 			   "prototype is not known.",
 			   v->argument, code->sym.name);
 		return;
@@ -328,7 +329,7 @@ static void root_describe(struct crash *c, const struct code *code,
 		   v->argument + 1, code->sym.name, text);
 }
 
-/* The member that the instruction accesses, if the pointer has a type. */
+/* Name the member that the instruction accesses, if the pointer has a type. */
 static void member_describe(struct crash *c, const struct value *v,
 			    int64_t displacement, uint32_t size)
 {
@@ -348,7 +349,7 @@ static void member_describe(struct crash *c, const struct value *v,
 
 /* --- callers ---------------------------------------------------------------*/
 
-/* The call of code, by name, in the function that frame i is of. */
+/* Open the function of frame i, and find its call of code, by name. */
 static bool caller_open(struct crash *c, const struct code *code, int i,
 			struct code *ret, unsigned int *at)
 {
@@ -370,7 +371,7 @@ static bool caller_open(struct crash *c, const struct code *code, int i,
 	return false;
 }
 
-/* What the callers have passed as the argument. */
+/* Follow the argument through the callers, and print what they passed. */
 static void callers_describe(struct crash *c, struct code *code, int arg)
 {
 	struct code callee = *code, caller;

@@ -52,7 +52,7 @@ static bool in_stack(struct crash *c, uint64_t value, char *buf, size_t size)
 	if (introspect_get(c->in, "task_struct", task, "stack", &stack) ||
 	    !stack || value < stack || value - stack >= STACK_MAX)
 		return false;
-	/* The stack may be smaller: SP is in it all the same. */
+	/* The stack's size is not known: from 16 KiB on, SP must be near. */
 	if (value - stack >= 4 * SZ_4K && value > c->regs.sp + 4 * SZ_4K)
 		return false;
 	snprintf(buf, size, "the stack of %s, SP %c 0x%" PRIx64, c->comm,

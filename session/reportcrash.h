@@ -28,8 +28,8 @@ enum crash_kind {
 	CRASH_BUG,
 	CRASH_STACK,
 	CRASH_SERROR,
-	CRASH_OOPS, /* any other */
-	CRASH_WARN, /* a panic for it, and so on */
+	CRASH_OOPS, /* an oops of another kind */
+	CRASH_WARN, /* from here on: a panic that follows this finding */
 	CRASH_LOCKUP,
 	CRASH_HUNG,
 	CRASH_RCU,
@@ -42,21 +42,21 @@ struct crash {
 	struct guest *g;
 	struct session_report *d;
 
-	unsigned int vcpu; /* the one that crashed, or is of most interest */
+	unsigned int vcpu; /* the one that crashed, or the most interesting one */
 	bool linux_found;
 	bool has_regs;
-	struct guest_regs regs; /* with which it crashed */
-	char comm[20]; /* of its task; "": not known */
+	struct guest_regs regs; /* at the crash */
+	char comm[20]; /* of the vCPU's task; "": not known */
 	int pid;
-	/* The kernel's function for crashes that it is in, or NULL. */
+	/* The function for crashes that the vCPU is in, or NULL. */
 	const char *function;
-	char message[160]; /* that function's; "": none */
+	char message[160]; /* given to that function; "": none */
 	uint64_t esr, far;
 	bool has_esr, has_far;
 
 	struct introspect_frame frames[CRASH_FRAMES];
 	int nr_frames;
-	int why; /* the stack cannot be read to its end */
+	int why; /* not 0: why the end of the stack cannot be read */
 	int first; /* the first frame that has to do with the crash */
 
 	/* The access of the instruction at PC, if that is a load or store. */
@@ -78,13 +78,13 @@ const char *crash_frame_symbol(struct crash *c,
 			       struct introspect_symbol *ret);
 /* "name+0x1/0x2 [module]", or the address. */
 void crash_place(struct crash *c, va_t va, char *buf, size_t size);
-/* An address of the lower half: of user space, or of no space. */
+/* Is the address in the lower half: user space or nothing? */
 bool crash_is_low(va_t va);
 uint64_t crash_page_size(struct crash *c);
 
 /* report_class.c: needs crash_find(). Sets kind, where, title, signature. */
 void crash_classify(struct crash *c);
-/* The cleaned name of a frame's function; false: it says nothing of the bug. */
+/* The cleaned name of a frame's function; false: it does not identify a bug. */
 bool crash_name(struct crash *c, const struct introspect_frame *f, char *buf,
 		size_t size);
 
@@ -94,16 +94,16 @@ void crash_explain(struct crash *c);
 void crash_esr_text(uint64_t esr, char *buf, size_t size);
 
 /*
- * report_trace.c: where the value of a register at PC was from, as sentences;
- * target is what the instruction does there: an access of size bytes at value +
- * displacement. size 0: no access.
+ * report_trace.c: write sentences that say where the value of a register at PC
+ * came from. The instruction at PC accesses size bytes at value + displacement.
+ * size 0: no access.
  */
 void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 		 uint32_t size);
 
 /* report_sections.c */
 void crash_sections(struct crash *c);
-/* report_values.c: what a number may be: a symbol, a stack, ... */
+/* report_values.c: explain a number, for example as an address in a stack. */
 void crash_value_text(struct crash *c, uint64_t value, char *buf, size_t size);
 
 #endif

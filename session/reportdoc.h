@@ -32,7 +32,7 @@ struct doc_column {
 };
 
 struct doc_table {
-	const char *id; /* JSON's name of it */
+	const char *id; /* its name in JSON */
 	const char *title;
 	const struct doc_column *columns;
 	unsigned int nr_columns;
@@ -55,7 +55,7 @@ struct session_report {
 	int err; /* -ENOMEM: something is missing */
 };
 
-/* id, title and columns are literals. NULL: there is no room. */
+/* Add a table. id, title and columns are literals. NULL: there is no room. */
 struct doc_table *doc_table(struct session_report *d, const char *id,
 			    const char *title, const struct doc_column *columns,
 			    unsigned int nr);
@@ -63,10 +63,10 @@ struct doc_table *doc_table(struct session_report *d, const char *id,
 void doc_cell(struct session_report *d, struct doc_table *t, const char *format,
 	      ...) __attribute__((format(printf, 3, 4)));
 unsigned int doc_rows(const struct doc_table *t);
-/* A sentence after the cause. */
+/* Add a sentence after the cause. */
 void doc_detail(struct session_report *d, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* A line of what could not be read, and why. */
+/* Add a line about something that could not be read. */
 void doc_note(struct session_report *d, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Make each byte that is not printable '?', but keep line ends and tabs. */

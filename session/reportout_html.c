@@ -2,7 +2,7 @@
 /*
  * reportout_html.c - a report as one HTML file
  *
- * The file needs nothing beside it: no script, no font, no image. Its colours
+ * The page needs no other file, and it has no script, font or image. Its colours
  * follow the reader's light or dark setting, and it prints in black on white.
  * Every text goes through escape(), so text of a guest is never markup.
  */
@@ -83,7 +83,7 @@ static void element(const char *name, const char *text, FILE *out)
 
 /* --- tables ----------------------------------------------------------------*/
 
-/* Rows of these tables are what links lead to, by their column "address". */
+/* Links lead to the rows of these tables, by the column "address". */
 static bool is_place(const struct doc_table *t)
 {
 	return !strcmp(t->id, "code") || !strcmp(t->id, "memory");
@@ -98,7 +98,7 @@ static unsigned int address_column(const struct doc_table *t)
 	return c;
 }
 
-/* Is there a row of the report for what is at this address? */
+/* Does the report have a row for this address? */
 static bool has_place(const struct session_report *d, const char *address)
 {
 	for (unsigned int i = 0; i < d->nr_tables; i++) {

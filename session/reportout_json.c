@@ -13,7 +13,7 @@
 #include <trapline/util.h>
 
 #define SCHEMA_VERSION 1
-#define EXCERPT_MAX    16384U /* KCIDB's limit of a log_excerpt */
+#define EXCERPT_MAX    16384U /* KCIDB's limit for log_excerpt */
 
 static void quote(const char *text, size_t size, FILE *out)
 {

@@ -2,10 +2,10 @@
 /*
  * test_crash_report.c - reports of crashes of Debian's own kernels
  *
- * The test puts a few instructions where a function of the kernel is, and lets
- * the vCPU stop as trapline stops it: at the start of one of the kernel's
- * functions for crashes, with that function's arguments. Prototypes and members
- * come from the kernel's own BTF.
+ * The test writes a few instructions over a function of the kernel. The vCPU
+ * stops where trapline would stop it: at the start of one of the kernel's
+ * functions for crashes, with the arguments of this function. Prototypes and
+ * members come from the kernel's own BTF.
  */
 #include "fake_modules.h"
 #include "fake_running.h"
@@ -32,7 +32,7 @@ static char title[DOC_TITLE], signature[17];
 
 /* --- JSON ------------------------------------------------------------------*/
 
-/* The end of the value at p; fails the test where this is no JSON. */
+/* Skip one JSON value at p, and return its end; fail if there is no value. */
 static const char *json_value(const char *p)
 {
 	char close = 0;
@@ -101,14 +101,14 @@ static struct session_report *make(struct guest *g, struct introspect *in)
 	return r;
 }
 
-/* A report as text, which stays until the next one. */
+/* Make a report as text. It is valid until the next call. */
 static const char *report_of(struct setup *s)
 {
 	struct session_report *r = make(&s->fake->guest, s->in);
 
 	write_as(r, SESSION_REPORT_TEXT);
 	session_report_destroy(r);
-	/* The sentences are broken into lines anywhere. */
+	/* Lines of the sentences may end at any blank. */
 	for (char *p = strchr(text, '\n') + 1; strncmp(p, "\nsig", 4); p++)
 		if (*p == '\n')
 			*p = ' ';
@@ -187,12 +187,12 @@ static void start(struct setup *s)
 	tasks = member(s, TASK, "task_struct.tasks");
 	*at(s, tasks) = tasks;
 	s->fake->sysregs[0][GUEST_SP_EL0] = TASK;
-	/* A table of user space, without an entry. */
+	/* A table of user space without entries. */
 	s->fake->sysregs[0][GUEST_TTBR0_EL1] = HEAP + 7 * SZ_64K;
 	g->last = (struct guest_stop){ .kind = GUEST_STOP_REQUESTED };
 }
 
-/* The vCPU has stopped at the start of function, with these arguments. */
+/* Let the vCPU stop at the start of a function, with these arguments. */
 static void stop_at(struct setup *s, const char *function, uint64_t x0,
 		    uint64_t x1, uint64_t x2)
 {
@@ -207,7 +207,7 @@ static void stop_at(struct setup *s, const char *function, uint64_t x0,
 	s->fake->guest.last.kind = GUEST_STOP_CRASH;
 }
 
-/* vfs_read() has crashed at its second instruction; ksys_read() called it. */
+/* vfs_read(), called by ksys_read(), crashes at its second instruction. */
 static struct guest_regs *fault_put(struct setup *s)
 {
 	va_t function = symbol(s, "vfs_read"), caller = symbol(s, "ksys_read");
@@ -273,7 +273,7 @@ static void test_null(void **state)
 	expect(": \"some text\"");
 	expect("\nPage walk of the address\n");
 	expect(" not valid\n");
-	/* FAR_EL1 of another exception: the instruction has the address. */
+	/* FAR_EL1 belongs to another exception: compute the address instead. */
 	sysregs[GUEST_ESR_EL1] = 0x12;
 	sysregs[GUEST_FAR_EL1] = 0x1234567;
 	report_of(s);
@@ -325,7 +325,7 @@ static void test_kinds(void **state)
 		   "BUG: unable to handle kernel execute from non-executable "
 		   "memory");
 	expect("where it cannot execute");
-	expect("LR points behind");
+	expect("LR is the address after");
 	kind_check(s, 0x96000010, HEAP_VA, "Internal error");
 	expect("synchronous external abort");
 	kind_check(s, 0x96000021, HEAP_VA + 1,
@@ -344,7 +344,7 @@ static void test_kinds(void **state)
 	kind_check(s, 0, 0, "kernel BUG");
 }
 
-/* The same bug elsewhere: other addresses, registers, CPU and task. */
+/* Addresses, registers, CPU and task do not change the signature of a bug. */
 static void test_signature(void **state)
 {
 	struct setup *s = *state;
@@ -364,14 +364,14 @@ static void test_signature(void **state)
 	kind_check(s, ESR_READ, 16,
 		   "BUG: unable to handle kernel NULL pointer dereference");
 	assert_string_equal(first, signature);
-	/* Another caller is another bug. */
+	/* With another caller, it is another bug. */
 	frame_put(s, STACK + 0x1000, STACK + 0x1800, symbol(s, "do_exit") + 8);
 	kind_check(s, ESR_READ, 16,
 		   "BUG: unable to handle kernel NULL pointer dereference");
 	assert_string_not_equal(first, signature);
 }
 
-/* Where a value is from, instruction by instruction. */
+/* Does the report of this code contain the text? NULL: no origin is given. */
 static void trace_check(struct setup *s, const uint32_t *code, size_t nr,
 			const char *expected)
 {
@@ -421,20 +421,20 @@ static void test_trace(void **state)
 	/* The call changes x3. */
 	TRACE(s, NULL, bl(function, symbol(s, "get_task_mm")), 0xaa0303e1,
 	      ldr(2, 1, 0));
-	/* blr x9: nobody knows what x0 is */
+	/* blr x9: the result in x0 is unknown */
 	TRACE(s, NULL, 0xd63f0120, 0xaa0003e1, ldr(2, 1, 0));
 	/* x19 is no argument; ldr x1, [sp]; add x1, x2, x3 */
 	TRACE(s, NULL, 0xaa1303e1, ldr(2, 1, 0));
 	TRACE(s, NULL, ldr(1, 31, 0), ldr(2, 1, 0));
 	TRACE(s, NULL, 0x8b030041, ldr(2, 1, 0));
-	/* cbz x0, 2 words on; mov x1, x0: it depends on the path */
+	/* cbz x0, 2 words on; mov x1, x0: the value depends on the path */
 	TRACE(s, NULL, 0xb4000040, 0xaa0003e1, ldr(2, 1, 0));
 	/* adr x1, .: a constant; and the word that it points to */
 	TRACE(s, NULL, 0x10000001, ldr(2, 1, 0));
 	TRACE(s, "from vfs_read.", 0x10000001, ldr(1, 1, 0), ldr(2, 1, 0));
 	TRACE(s, "from *(vfs_read + 0x8).", 0x10000001, ldr(1, 1, 8),
 	      ldr(2, 1, 0));
-	/* ldr x2, [x0, x1] has two registers; prfm and dc none of ours */
+	/* ldr x2, [x0, x1] has two address registers */
 	TRACE(s, "x1 is NULL.", ldr(1, 0, 0), 0xf8616802);
 	/* ldr w1, [x0]: no pointer */
 	TRACE(s, NULL, 0xb9400001, ldr(2, 1, 0));
@@ -491,7 +491,7 @@ static void test_panic(void **state)
 	expect("ran without a pause until the watchdog fired in vfs_read+0x4");
 	panic_check(s, "kernel: panic_on_warn set ...", "WARNING in vfs_read");
 	panic_check(s, "RCU Stall", "INFO: rcu detected stall in vfs_read");
-	expect("held up RCU");
+	expect("stalled RCU");
 	panic_check(s, "", "kernel panic in do_exit");
 }
 
@@ -522,7 +522,7 @@ static void test_hung(void **state)
 		STACK + 0x1000;
 	panic_check(s, "hung_task: blocked tasks",
 		    "INFO: task hung in ksys_read");
-	expect("waits since long in ksys_read");
+	expect("has waited for a long time in ksys_read");
 	expect("\nBlocked tasks\n");
 	expect(" 77 cra<sh ");
 	expect("schedule < ksys_read < do_exit");
@@ -555,7 +555,7 @@ static void test_others(void **state)
 	expect_title("kernel stack overflow in vfs_read");
 	expect("overflowed its kernel stack in vfs_read+0x4/");
 	expect("SP is 16 bytes below the stack.");
-	expect("2 of the first 3 frames are of vfs_read.");
+	expect("2 of the first 3 frames belong to vfs_read.");
 	stop_at(s, "arm64_serror_panic", 0, 0xbe000000, 0);
 	report_of(s);
 	expect_title("SError in vfs_read");
@@ -569,7 +569,7 @@ static void test_others(void **state)
 	}
 }
 
-/* --- dumps that nothing has stopped ----------------------------------------*/
+/* --- dumps without a stop at a crash ---------------------------------------*/
 
 static void test_found(void **state)
 {
