@@ -2,9 +2,10 @@
 /*
  * files.c - open files, their paths, and mounts
  *
- * A path is read from its end: from dentry to parent, and at the root of a file
- * system on to the place where it is mounted. A mount is reached from the root
- * of its namespace through the lists of its children, which all kernels have.
+ * A path is read from its end: from a dentry to its parent. At the root of a
+ * file system, the path goes on at the dentry where it is mounted. Mounts are
+ * found from the root of the namespace through the lists of children, which all
+ * kernels have.
  */
 #include "state.h"
 
@@ -32,7 +33,7 @@ static int dentry_get(struct introspect *in, va_t dentry, const char *path,
 	return introspect_get(in, "dentry", dentry, path, ret);
 }
 
-/* Put "/name" before what buf has from *at on. */
+/* Put "/name" in front of the text that begins at buf + *at. */
 static bool part_put(struct introspect *in, va_t dentry, char *buf, size_t *at)
 {
 	char name[256];
@@ -52,7 +53,9 @@ static bool part_put(struct introspect *in, va_t dentry, char *buf, size_t *at)
 	return true;
 }
 
-/* From the root of a mount to where it is mounted. false: it is the top. */
+/*
+ * Go from the root of a mount to its mount point. false: it is the topmost one.
+ */
 static bool mount_up(struct introspect *in, va_t *vfsmount, va_t *dentry)
 {
 	uint32_t at;

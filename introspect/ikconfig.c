@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ikconfig.c - the kernel's configuration, where the Image has it
+ * ikconfig.c - the kernel's configuration, if the Image contains it
  *
- * With CONFIG_IKCONFIG=y the Image has the file .config, compressed by gzip,
- * after the word IKCFG_ST (kernel/configs.c).
+ * With CONFIG_IKCONFIG=y the Image contains the file .config, compressed by
+ * gzip, after the word IKCFG_ST (kernel/configs.c).
  */
 #include "state.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * irq.c - interrupts: the descriptors, and how often each CPU has had one
+ * irq.c - interrupts: the descriptors, and the count of each CPU
  *
- * The descriptors are in a maple tree, sparse_irqs, or in older kernels in the
- * radix tree irq_desc_tree. Without a symbol for the tree, irq_to_desc() refers
- * to it.
+ * The descriptors are in the maple tree sparse_irqs, or in older kernels in the
+ * radix tree irq_desc_tree. If there is no symbol for the tree, its address is
+ * taken from the code of irq_to_desc().
  */
 #include "state.h"
 #include "textref.h"
@@ -34,7 +34,7 @@ static void string_get(struct introspect *in, const char *type, va_t va,
 	text_clean(buf, strlen(buf));
 }
 
-/* The names of all that handle the interrupt. */
+/* Read the names of all handlers of the interrupt. */
 static void actions_read(struct introspect *in, va_t action,
 			 struct introspect_irq *irq)
 {
@@ -92,7 +92,7 @@ static bool irq_see(void *opaque, uint64_t index, va_t desc)
 	return irqs->see(irqs->opaque, &irq);
 }
 
-/* A radix tree in the data that irq_to_desc() refers to. */
+/* Find the radix tree by the addresses in the code of irq_to_desc(). */
 static int old_tree(struct introspect *in, va_t *ret)
 {
 	uint64_t ref[CANDIDATES];

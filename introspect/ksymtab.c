@@ -3,10 +3,10 @@
  * ksymtab.c - the data that the kernel exports to modules; see ksymtab.h
  *
  * An entry is struct kernel_symbol (include/linux/export-internal.h): three
- * words, each an offset from its own place, for the value, the name and the
- * namespace. The table has no symbol of its own here. It is found by the name
- * init_task, which every kernel exports: the only word that leads to this name
- * belongs to its entry. The entries around it make up the table.
+ * words for the value, the name and the namespace. Each word is an offset from
+ * its own address. A kernel without KALLSYMS_ALL has no symbol for the table.
+ * Every kernel exports init_task, and only one word of the Image refers to this
+ * name: the word in the entry. The entries around this entry are the table.
  */
 #include "state.h"
 
@@ -54,7 +54,7 @@ static bool entry_at(const struct introspect *in, uint64_t at,
 	return name_at(in, text, name);
 }
 
-/* The entry whose name is at this offset; 0: none. */
+/* Find the entry whose name is at this offset; 0: none. */
 static uint64_t entry_of(const struct introspect *in, uint64_t name)
 {
 	char text[NAME_SIZE];

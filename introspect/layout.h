@@ -30,8 +30,8 @@ int layout_offset(struct introspect *in, const char *name, const char *path,
 /* *ret is sizeof(struct name). Returns 0 or -ENOENT. */
 int layout_size(struct introspect *in, const char *name, uint32_t *ret);
 /*
- * Per-CPU variable number i: its place in the per-CPU section. false: there are
- * no more.
+ * Per-CPU variable number i, and its offset in the per-CPU section. false:
+ * there are no more.
  */
 struct layout_variable {
 	uint32_t offset, size;

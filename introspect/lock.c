@@ -2,11 +2,11 @@
 /*
  * lock.c - who holds a lock, and who waits for it
  *
- * The owner of a mutex or of a semaphore is the address of its task, with flags
- * in the low bits (kernel/locking/mutex.h, rwsem.c). The waiters are on their
- * stacks, in a list that begins in the lock; in newer kernels the lock has only
- * the first waiter. A spinlock has no owner, only the CPU that waits last
- * (kernel/locking/qspinlock.h).
+ * The owner of a mutex or semaphore is the address of its task, with flags in
+ * the low bits (kernel/locking/mutex.h, rwsem.c). Each waiter is a structure on
+ * the stack of its task. The lock has the head of a list of these; in newer
+ * kernels, only the address of the first waiter. A spinlock does not name its
+ * owner, only the CPU that waits last (kernel/locking/qspinlock.h).
  */
 #include "state.h"
 
@@ -39,7 +39,9 @@ const char *introspect_lock_name(enum introspect_lock_kind kind)
 	return kinds[kind].word;
 }
 
-/* A node of the list of waiters; 0: there are none. */
+/*
+ * Find the head of the list of waiters, or the first waiter; 0: there are none.
+ */
 static int first_waiter(struct introspect *in, enum introspect_lock_kind kind,
 			va_t lock, uint32_t node, va_t *ret, bool *is_head)
 {
@@ -151,7 +153,7 @@ static bool is_task(void *opaque, va_t task)
 	return !s->found;
 }
 
-/* Every address on a task's stack may be the lock that the task waits for. */
+/* The lock that the task waits for is one of the addresses on its stack. */
 int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		       struct introspect_lock *ret)
 {

@@ -2,9 +2,9 @@
 /*
  * meminfo.c - how much memory there is, and what it is used for
  *
- * The kernel counts in vm_zone_stat and vm_node_stat, whose elements have names
- * in BTF. The differences that each CPU keeps for itself are not added, as in
- * /proc/meminfo.
+ * The kernel's counters are in vm_zone_stat and vm_node_stat, and BTF names
+ * their elements. Each CPU also has differences that are not in these counters
+ * yet. They are not added; /proc/meminfo does not add them either.
  */
 #include "state.h"
 
@@ -116,7 +116,7 @@ int introspect_zone_each(struct introspect *in,
 			if (!err && zone.present)
 				see(opaque, n, &zone);
 		}
-		if (err == -ENOENT) /* behind the last zone */
+		if (err == -ENOENT) /* after the last zone */
 			err = 0;
 	}
 	return err;

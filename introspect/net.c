@@ -24,7 +24,7 @@
 
 /* --- devices ----------------------------------------------------------------- */
 
-/* The IPv4 addresses, from the list of struct in_ifaddr. */
+/* Read the IPv4 addresses from the list of struct in_ifaddr. */
 static void addresses_read(struct introspect *in, va_t dev,
 			   struct introspect_netdev *ret)
 {
@@ -139,7 +139,9 @@ static void inet_address(struct introspect *in, va_t sk, int family,
 	snprintf(buf, size, "[%s]:%u", text, port);
 }
 
-/* The name that a Unix socket is bound to; '@' for an abstract one. */
+/*
+ * Read the name of a Unix socket; '@' stands for the NUL of an abstract name.
+ */
 static void unix_name(struct introspect *in, va_t sk, char *buf, size_t size)
 {
 	uint32_t name, path;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pages.c - struct page: of which page, and what it says
+ * pages.c - struct page: the page that it describes, and its contents
  *
- * The array of struct page lies at vmemmap, whose address is not in BTF. Each
- * struct mem_section has it, with flags in its low bits (SPARSEMEM,
+ * vmemmap is the array of struct page. BTF does not have its address, but each
+ * struct mem_section has, with flags in the low bits (SPARSEMEM,
  * include/linux/mmzone.h). mem_section is exported.
  *
- * A page that is no head of a compound page names its head. The word has bit 0
- * set; the other bits are the head's address, or a mask that leads from the
- * struct page to that of the head.
+ * Each tail page of a compound page refers to the head, in a word with bit 0
+ * set. The other bits are the address of the head's struct page, or a mask: the
+ * address of the tail's struct page, masked, is the address of the head's.
  */
 #include "state.h"
 #include "btf.h"
@@ -38,7 +38,7 @@ uint64_t introspect_page_size(struct introspect *in)
 	}
 }
 
-/* The map of the first section of a root that has one; 0: none has. */
+/* The map of the first section below this root that has a map; 0: none. */
 static va_t root_map(struct introspect *in, va_t root, uint32_t at,
 		     uint32_t size)
 {
@@ -76,7 +76,7 @@ static int map_find(struct introspect *in, va_t *ret)
 	return -ENOENT;
 }
 
-/* info is the word of a page that is no head; only compound_info is a mask. */
+/* info is the word of a tail page. Only compound_info can be a mask. */
 static va_t head_of(va_t page, uint64_t info, bool may_be_mask)
 {
 	uint64_t mask = info & ~1ULL;

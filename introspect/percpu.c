@@ -2,10 +2,11 @@
 /*
  * percpu.c - per-CPU variables
  *
- * BTF lists these variables with their places in the per-CPU section of the
- * Image. CPU n has its copy at that address plus __per_cpu_offset[n]. Without
- * KALLSYMS_ALL the section has no symbol; an exported variable of the section
- * then tells where the section starts.
+ * BTF lists these variables with their offsets in the per-CPU section of the
+ * Image. The copy of CPU n is at this address plus __per_cpu_offset[n]. A
+ * kernel without KALLSYMS_ALL has no symbol for the start of the section. The
+ * start is then computed from the address of an exported variable of the
+ * section.
  */
 #include "state.h"
 #include "btf.h"
@@ -89,7 +90,7 @@ int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 	return -ENOENT;
 }
 
-/* Fill in name and offset of what is at this offset of the section. */
+/* Find the variable at this offset of the section, and the offset in it. */
 static bool variable_at(struct introspect *in, uint64_t at,
 			struct introspect_percpu_place *ret)
 {

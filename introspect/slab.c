@@ -3,11 +3,15 @@
  * slab.c - SLUB: caches, and the object that an address belongs to
  *
  * A slab is a run of pages with objects of the same size; its first struct page
- * is a struct slab. Free objects are in linked lists inside the objects, from
- * the slab or from a CPU's current slab, or in arrays ("sheaves") of a CPU or
- * of a node. An object in none of them is allocated. With
- * CONFIG_SLAB_FREELIST_HARDENED (the member random) a link is stored as
- * link ^ random ^ byte-swapped address of the link (mm/slub.c).
+ * is a struct slab. A free object is in one of these places; an object in none
+ * of them is allocated:
+ * - the slab's list of free objects;
+ * - the list of free objects in the slab that a CPU allocates from;
+ * - an array ("sheaf") of a CPU or of a node.
+ *
+ * The links of the lists are in the objects. With CONFIG_SLAB_FREELIST_HARDENED
+ * (the member random) a link is stored as link ^ random ^ byte-swapped address
+ * of the link (mm/slub.c).
  */
 #include "state.h"
 
@@ -30,7 +34,7 @@ static int cache_number(struct introspect *in, va_t cache, const char *path,
 
 /* --- caches ------------------------------------------------------------------ */
 
-/* The cache's pointer of a node: of the member node, or of per_node. */
+/* The cache's pointer for a node: in the array node, or in per_node. */
 static va_t node_of(struct introspect *in, va_t cache, unsigned int node,
 		    const char *what)
 {
@@ -78,7 +82,9 @@ int introspect_cache_read(struct introspect *in, va_t cache,
 	return 0;
 }
 
-/* A node of the list of caches: slab_caches itself, or that of a cache. */
+/*
+ * Find one link of the list of caches: slab_caches itself, or that of a cache.
+ */
 static int list_find(struct introspect *in, uint32_t at, va_t *ret)
 {
 	va_t caches, cache;
@@ -123,12 +129,12 @@ int introspect_cache_each(struct introspect *in,
 	introspect_list_init(&l, head);
 	node = head;
 	do {
-		/* slab_caches is in the Image; a boot cache is, too. */
+		/* slab_caches is in the Image, like the boot caches. */
 		if (node == head && in_image(in, head))
 			continue;
 		if (introspect_cache_read(in, node - at, &cache)) {
 			if (in_image(in, node))
-				continue; /* slab_caches, met on the way */
+				continue; /* this is slab_caches */
 			return -EFAULT;
 		}
 		if (!see(opaque, &cache) || l.nr >= MAX_CACHES)
@@ -147,7 +153,7 @@ static uint64_t swap(uint64_t x)
 struct free_search {
 	struct introspect *in;
 	const struct introspect_slab_object *o;
-	va_t object; /* looked for */
+	va_t object; /* the object that is searched for */
 	uint64_t random;
 	bool hardened;
 	uint64_t link; /* offset of the link in an object */
@@ -391,7 +397,7 @@ int introspect_slab_object(struct introspect *in, va_t va,
 		  (page.ipa - page.head_ipa);
 	o.index = (unsigned int)((va - o.start) / o.cache.size);
 	if (o.index >= o.nr)
-		return -ENOENT; /* the rest behind the last object */
+		return -ENOENT; /* unused bytes after the last object */
 	o.object = object_at(in, &o, o.index);
 	o.offset = (int64_t)(va - o.object);
 	o.state = state_of(in, &o, o.index, &o.cpu);

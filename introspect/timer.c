@@ -2,9 +2,9 @@
 /*
  * timer.c - timers that are armed
  *
- * A timer of the wheel is in a list of one of the struct timer_base of a CPU; a
- * high-resolution timer is in a red-black tree of one of its clocks. Both bases
- * are per-CPU variables.
+ * A timer of the timer wheel is in a list in struct timer_base of a CPU. A
+ * high-resolution timer is in a red-black tree of one of the CPU's clocks. Both
+ * bases are per-CPU variables.
  */
 #include "state.h"
 #include "trees.h"
@@ -20,7 +20,7 @@ struct timers {
 	struct introspect *in;
 	bool (*see)(void *opaque, const struct introspect_timer *timer);
 	void *opaque;
-	struct introspect_timer timer; /* the parts that all of a base share */
+	struct introspect_timer timer; /* reused for each timer */
 	unsigned int nr;
 	bool ended;
 };
@@ -43,7 +43,7 @@ static int list_walk(struct timers *t, va_t first)
 	for (va_t at = first; at && !t->ended;) {
 		if (t->nr++ == MAX_TIMERS)
 			return -ELOOP;
-		timer->va = at; /* the list's node is its first member */
+		timer->va = at; /* the link is its first member */
 		if (introspect_get(t->in, "timer_list", at, "expires",
 				   &timer->expires) ||
 		    introspect_get(t->in, "timer_list", at, "function",
@@ -83,7 +83,7 @@ static bool hrtimer_see(void *opaque, uint64_t index, va_t node)
 {
 	struct timers *t = opaque;
 
-	/* Its node is the first member; the tree's node is the node's first. */
+	/* The rb_node is the first member of the hrtimer's first member. */
 	t->timer.va = node;
 	if (introspect_get(t->in, "hrtimer", node, "node.expires",
 			   &t->timer.expires) ||

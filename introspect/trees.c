@@ -77,7 +77,7 @@ int tree_rb_each(struct introspect *in, va_t root, tree_see see, void *opaque)
 #define MAPLE_TYPE GENMASK_ULL(6, 3)
 #define XA_TAG     GENMASK_ULL(1, 0)
 #define XA_NODE    2 /* of XA_TAG: an internal entry */
-#define XA_MIN     4096 /* internal entries below are no pointers */
+#define XA_MIN     4096 /* smaller internal entries are not pointers */
 
 enum {
 	MAPLE_LEAF,
@@ -195,7 +195,10 @@ static int xa_walk(struct walk *w, const struct xa *xa, va_t entry,
 	for (uint32_t i = 0; i < xa->nr && !err && !w->ended; i++) {
 		err = introspect_read(w->in, node + xa->slots + i * 8, &slot,
 				      sizeof(slot));
-		/* A small internal entry stands for its sibling. */
+		/*
+		 * A small internal entry is a sibling of an earlier slot: skip
+		 * it.
+		 */
 		if (!err &&
 		    (FIELD_GET(XA_TAG, slot) != XA_NODE || is_node(slot)))
 			err = xa_walk(w, xa, slot,

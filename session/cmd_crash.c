@@ -16,7 +16,7 @@
 
 /* --- the last crash --------------------------------------------------------------- */
 
-/* A register, and the symbol that it points to. */
+/* Add a register and the symbol that its value points to. */
 static void register_row(struct record *r, struct session *s, const char *name,
 			 uint64_t value)
 {
@@ -43,7 +43,7 @@ static void registers_show(struct record *r, struct session *s,
 	}
 }
 
-/* How the kernel begins to report a crash. */
+/* The words with which the kernel begins the report of a crash. */
 static const char *const crash_words[] = {
 	"Internal error:", "Kernel panic",  "Unable to handle kernel",
 	"BUG: ",           "kernel BUG at", "Unhandled ",
@@ -59,7 +59,7 @@ static bool is_crash(const char *text)
 
 #define MAX_LINES 64
 
-/* The last lines of the log that report a crash. */
+/* The lines of the log about the last crash. */
 struct last {
 	char *lines[MAX_LINES];
 	unsigned int nr;

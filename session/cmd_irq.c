@@ -118,7 +118,7 @@ static int cmd_timers(struct session *s, const char *args, FILE *out)
 
 /* clang-format off */
 static const struct session_command rows[] = {
-	{ "irqs", "[--json]", "interrupts: how often on which CPU, and for whom\n"
+	{ "irqs", "[--json]", "interrupts: count on each CPU, and handlers\n"
 	  "irqs", SESSION_LINUX, cmd_irqs },
 	{ "timers", "[--json]", "timers that are armed, by CPU\ntimers",
 	  SESSION_LINUX, cmd_timers },

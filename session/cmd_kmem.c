@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * cmd_kmem.c - commands about the kernel's memory: slabs, and what is where
- */
+/* cmd_kmem.c - commands that explain an address of the kernel's memory */
 #include "record.h"
 
 #include <errno.h>
@@ -148,7 +146,7 @@ static void percpu_is(const struct search *w)
 		    place.offset, place.cpu);
 }
 
-/* A task's stack, or the task_struct itself. */
+/* Find the address in a task's stack or in its task_struct. */
 static void task_is(const struct search *w)
 {
 	struct introspect *in = session_introspect(w->s);
@@ -260,7 +258,9 @@ static bool user_see(void *opaque, const struct introspect_vma *vma)
 	return false;
 }
 
-/* An address of the process that runs on the CPU that stopped. */
+/*
+ * Find the address in the memory of the current task of the vCPU that stopped.
+ */
 static int user_is(struct search *w)
 {
 	struct introspect *in = session_introspect(w->s);
@@ -295,7 +295,7 @@ static int cmd_whatis(struct session *s, const char *args, FILE *out)
 		linux_note(&r, "areas of the current task", user_is(&w));
 	}
 	if (!r.rows)
-		record_note(&r, "0x%" PRIx64 ": nothing is known of it", w.va);
+		record_note(&r, "0x%" PRIx64 ": unknown address", w.va);
 	record_end(&r);
 	return r.rows ? 0 : -ENOENT;
 }
@@ -307,7 +307,7 @@ static const struct session_command rows[] = {
 	  "whatis 0xffff000002ab2500\nwhatis init_task --json",
 	  SESSION_LINUX, cmd_whatis },
 	{ "slab", "ADDRESS [--json]",
-	  "cache and object of an address, free or allocated, neighbours\n"
+	  "the cache and object of an address, their state, neighbours\n"
 	  "slab 0xffff000002ab2500", SESSION_LINUX, cmd_slab },
 };
 /* clang-format on */

@@ -15,7 +15,7 @@
 
 /* --- memory -------------------------------------------------------------------- */
 
-/* As /proc/meminfo has them; the name of the counter is the kernel's. */
+/* The lines of /proc/meminfo, and the names of the kernel's counters. */
 static const struct {
 	const char *item, *counter;
 } counters[] = {
@@ -37,7 +37,7 @@ static const struct {
 	{ "PageTables", "NR_PAGETABLE" },
 };
 
-/* Tasks that the OOM killer has chosen, and how often it ran. */
+/* Show how many processes the OOM killer has ended, and its victims. */
 static void oom_show(struct record *r, struct session *s)
 {
 	struct introspect *in = session_introspect(s);
@@ -213,7 +213,10 @@ static void range_row(struct record *r, const struct range *a, unsigned int *wx)
 	*wx += a->writable && a->exec;
 }
 
-/* Add the mappings of a span to *at, and print a range where they differ. */
+/*
+ * Add the mappings of a span to *at. A mapping with other attributes starts a
+ * new range; the range before it is printed.
+ */
 static void span_show(struct record *r, struct guest *g,
 		      const struct stage1_regs *regs,
 		      const struct introspect_span *span, struct range *at,
@@ -273,7 +276,7 @@ static const struct session_command rows[] = {
 	  "memory in use, with the OOM killer's state; zones in pages; caches\n"
 	  "mem\nmem slabs --json", SESSION_LINUX, cmd_mem },
 	{ "pagetables", "[--json]",
-	  "what the kernel maps with which permissions (EL1); W+X is marked\n"
+	  "the kernel's mappings and permissions (EL1); W+X is marked\n"
 	  "pagetables", SESSION_LINUX, cmd_pagetables },
 };
 /* clang-format on */

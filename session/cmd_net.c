@@ -103,7 +103,9 @@ static bool socket_row(void *opaque, unsigned int fd, va_t file)
 	return true;
 }
 
-/* The sockets of all processes; threads have those of their process. */
+/*
+ * Show the sockets of all processes. A thread has the sockets of its process.
+ */
 static int sockets_show(struct rows *rows)
 {
 	struct introspect *in = session_introspect(rows->s);

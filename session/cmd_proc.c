@@ -147,7 +147,7 @@ static const struct session_command rows[] = {
 	{ "files", "PID|TASK [--json]", "open files of a process\nfiles 1",
 	  SESSION_LINUX, cmd_files },
 	{ "mounts", "[PID|TASK] [--json]",
-	  "mounts that a process sees; without PID those of init\nmounts",
+	  "mounts that a process sees; without PID: those of init\nmounts",
 	  SESSION_LINUX, cmd_mounts },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmd_sched.c - commands about what runs, what waits, and where
+ * cmd_sched.c - commands about running tasks, waiting tasks, and their stacks
  */
 #include "record.h"
 
@@ -58,7 +58,7 @@ static void runq_row(struct record *r, struct session *s,
 	record_row(r);
 }
 
-/* The rows of one CPU, and a note if the kernel counts other tasks. */
+/* Add the rows of one CPU, and a note if the kernel counts other tasks. */
 static void runq_cpu(struct record *r, struct session *s, unsigned int cpu,
 		     const struct introspect_task *tasks, unsigned int nr)
 {
@@ -160,7 +160,7 @@ static bool stack_same(const struct stack *a, const struct stack *b)
 	return true;
 }
 
-/* Does the word select this task? No word selects all. */
+/* Does the word select this task? An empty word selects all tasks. */
 static bool foreach_selects(const char *word, const struct introspect_task *t)
 {
 	if (!*word || !strcmp(word, "all"))
@@ -172,7 +172,7 @@ static bool foreach_selects(const char *word, const struct introspect_task *t)
 	return !strcmp(word, t->comm);
 }
 
-/* "3 tasks: pid 4 kworker/0:0 I, ..."; the title has limits, the count none. */
+/* "3 tasks: pid 4 kworker/0:0 I, ...": a long list is cut, the count is right. */
 static void group_title(struct record *r, const struct introspect_task *tasks,
 			struct stack *stacks, unsigned int first,
 			unsigned int nr)
@@ -254,7 +254,7 @@ static const struct session_command rows[] = {
 	  "the tasks that each CPU runs (>) or could run\nrunq",
 	  SESSION_LINUX, cmd_runq },
 	{ "foreach", "[all|blocked|kernel|user|COMM] [--json]",
-	  "kernel stacks, with the tasks that have the same one together\n"
+	  "kernel stacks; tasks with the same stack are shown together\n"
 	  "foreach blocked\nforeach sh", SESSION_LINUX, cmd_foreach },
 };
 /* clang-format on */

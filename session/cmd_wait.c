@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * cmd_wait.c - commands about what waits: locks, workqueues, RCU
- */
+/* cmd_wait.c - commands about waiting tasks: locks, workqueues, RCU */
 #include "record.h"
 
 #include <errno.h>
@@ -68,7 +66,7 @@ static int lock_show(struct rows *rows, struct session *s,
 	return err;
 }
 
-/* The locks for which blocked tasks wait, each once. */
+/* Show the locks that blocked tasks wait for, each lock once. */
 static int locks_blocked(struct rows *rows, struct session *s)
 {
 	struct introspect *in = session_introspect(s);
@@ -83,8 +81,8 @@ static int locks_blocked(struct rows *rows, struct session *s)
 			continue;
 		if (introspect_lock_of(in, &tasks[i], &locks[found])) {
 			record_note(&rows->r,
-				    "pid %d %s is blocked, but on no lock that "
-				    "its stack shows",
+				    "pid %d %s is blocked, but its stack shows "
+				    "no lock",
 				    tasks[i].pid, tasks[i].comm);
 			continue;
 		}
@@ -190,7 +188,7 @@ static int rcu_number(struct introspect *in, unsigned int cpu, const char *path,
 	return err ? err : introspect_object_number(in, &o, ret);
 }
 
-/* The low bits of a sequence number say whether a grace period goes on. */
+/* The low bits of a sequence number: not 0 while a grace period is running. */
 #define RCU_SEQ_STATE GENMASK_ULL(1, 0)
 
 static int rcu_row(struct rows *rows, unsigned int cpu)
@@ -221,7 +219,7 @@ static int rcu_row(struct rows *rows, unsigned int cpu)
 	return 0;
 }
 
-/* The number of the grace period: from the root of the tree of nodes. */
+/* Add the number of the grace period, from the root of the tree of rcu_node. */
 static void rcu_state_note(struct rows *rows)
 {
 	struct introspect *in = session_introspect(rows->s);
@@ -268,13 +266,13 @@ static int cmd_rcu(struct session *s, const char *args, FILE *out)
 /* clang-format off */
 static const struct session_command rows[] = {
 	{ "locks", "[mutex|rwsem|spinlock ADDRESS] [--json]",
-	  "who holds a lock and who waits; without ADDRESS: of blocked tasks\n"
+	  "a lock's holder and waiters; no ADDRESS: locks of blocked tasks\n"
 	  "locks\nlocks mutex 0xffff000002345678",
 	  SESSION_LINUX, cmd_locks },
 	{ "workqueues", "[all] [--json]",
-	  "what workers do and what waits for one; all: idle workers, too\n"
+	  "running and waiting work; all: idle workers, too\n"
 	  "workqueues", SESSION_LINUX, cmd_workqueues },
-	{ "rcu", "[--json]", "grace periods, and what each CPU has to do for one\n"
+	{ "rcu", "[--json]", "grace periods, and the state of RCU on each CPU\n"
 	  "rcu", SESSION_LINUX, cmd_rcu },
 };
 /* clang-format on */

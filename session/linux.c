@@ -28,7 +28,7 @@ int linux_task(struct session *s, const char *word, struct introspect_task *ret,
 		err = 0;
 	}
 	free(tasks);
-	/* A task that is in no list any more. */
+	/* The task may be in no list any more: read it at this address. */
 	if (err && n > UINT32_MAX)
 		err = introspect_task_read(in, n, ret);
 	if (err)

@@ -11,29 +11,33 @@
 #include "fake_running.h"
 
 #define SECOND  (HEAP_VA + 2 * SZ_64K) /* a process */
-#define THREAD  (HEAP_VA + 3 * SZ_64K) /* and its second thread */
+#define THREAD  (HEAP_VA + 3 * SZ_64K) /* the second thread of this process */
 #define SIGNALS (HEAP_VA + 4 * SZ_64K)
 #define STACK   (HEAP_VA + 5 * SZ_64K)
 #define NOWHERE 0xffff900000000000ULL
 
-/* Run a command, which has to return expected; the text is kept for expect. */
+/* Run a command, which must return expected. linux_text keeps its output. */
 extern char *linux_text;
 const char *run(struct setup *s, const char *line, int expected);
 void expect(const char *in, const char *what);
 
-/* Guest memory by a kernel address, in the heap or in the Image. */
+/* Guest memory at an address of the kernel, in the heap or in the Image. */
 uint64_t *at(struct setup *s, va_t va);
 void put32(struct setup *s, va_t va, uint32_t value);
 /* The run-time address of a symbol; 0: none. */
 va_t symbol(struct setup *s, const char *name);
 /*
- * The address of a member of an object, by the reader under test, whose offsets
- * test_linux_real.c compares with bpftool's. The member has to exist.
+ * The address of a member of an object. The offset comes from the code under
+ * test; test_linux_real.c compares its offsets with bpftool's. The member must
+ * exist.
  */
 va_t field(struct setup *s, va_t object, const char *type, const char *path);
 /* Find the kernel, and do its first work (fake_running.h). */
 void start(struct setup *s);
-/* init_task, a process and its thread, which CPU 0 runs. Returns init_task. */
+/*
+ * Write init_task, a process, and its thread, which CPU 0 runs. Returns
+ * init_task.
+ */
 va_t tasks_put(struct setup *s);
 /* Give nr CPUs their copies of the per-CPU variables, in the heap. */
 void percpu_put(struct setup *s, unsigned int nr);

@@ -2,7 +2,7 @@
 /*
  * test_linux_memory_real.c - slabs, areas, files and mounts of Debian's kernels
  *
- * As test_linux_real.c, in each of Debian's kernels of the cache.
+ * Like test_linux_real.c, the test uses each of Debian's kernels in the cache.
  */
 #include "fake_linux.h"
 
@@ -62,7 +62,7 @@ static va_t page_of(struct setup *s, va_t va)
 	return PAGES + (va - HEAP_VA) / PAGE * o.size;
 }
 
-/* An array of struct page for the heap. */
+/* Write an array of struct page for the heap. */
 static void pages_put(struct setup *s)
 {
 	struct introspect_object o;
@@ -92,7 +92,9 @@ static void sheaf_put(struct setup *s, va_t sheaf, va_t object)
 	set(s, sheaf, "slab_sheaf", "objects", object);
 }
 
-/* Object 3 is kept by CPU 0, and 4, where the kernel has these, by a node. */
+/*
+ * CPU 0 keeps object 3, free. A node keeps object 4, if the kernel has barns.
+ */
 static void kept_put(struct setup *s)
 {
 	va_t offset = *at(s, symbol(s, "__per_cpu_offset")), list;
@@ -114,7 +116,7 @@ static void kept_put(struct setup *s)
 	sheaf_put(s, SHEAVES + 0x3000, object(4));
 }
 
-/* A slab of one page: objects 1 and 2 are in its list of free ones. */
+/* Write a slab of one page. Objects 1 and 2 are in its list of free objects. */
 static void slab_put(struct setup *s)
 {
 	va_t page = page_of(s, SLAB);
@@ -199,7 +201,7 @@ static void test_tracks(void **state)
 	expect(linux_text, "freed by vfs_read+0x8");
 }
 
-/* A page that is no head: its word has the head, or a mask that leads there. */
+/* The word of a tail page has the address of the head, or a mask. */
 static void test_compound(void **state)
 {
 	bool info;
@@ -240,7 +242,7 @@ static void test_compound(void **state)
 
 #define MOUNT_ROOT  FILES
 #define MOUNT_CHILD (FILES + 0x400)
-#define DENTRY      (FILES + 0x1000) /* of the root, and of what follows */
+#define DENTRY      (FILES + 0x1000) /* of the root */
 #define DENTRY_MNT  (FILES + 0x1400)
 #define DENTRY_SUB  (FILES + 0x1800) /* the root of the other file system */
 #define DENTRY_FILE (FILES + 0x1c00)
@@ -275,7 +277,7 @@ static void mount_put(struct setup *s, va_t mount, va_t parent, va_t place,
 	*at(s, list) = list;
 }
 
-/* /mnt has a file system, and this has the file "a\033b". */
+/* /mnt has a file system, which has the file "a\033b". */
 static void files_put(struct setup *s)
 {
 	va_t list, node;
@@ -329,7 +331,7 @@ static void test_files(void **state)
 	expect(run(s, "files 1", 0), " /mnt/a?b\n");
 	strcpy((char *)at(s, WORDS + 32), "pipefs");
 	expect(run(s, "files 1", 0), " pipe:[99]\n");
-	/* Parents in a circle, and a name that is nowhere. */
+	/* Parents that form a circle, and a name at an unmapped address. */
 	put32(s, field(s, INODE, "inode", "i_mode"), 0);
 	set(s, DENTRY_FILE, "dentry", "d_parent", DENTRY_MNT);
 	set(s, DENTRY_MNT, "dentry", "d_parent", DENTRY_FILE);
@@ -386,7 +388,7 @@ static void vma_put(struct setup *s, va_t vma, va_t start, uint64_t flags)
 	set(s, vma, "vm_area_struct", "vm_flags", flags);
 }
 
-/* Two areas in a leaf, below a node that has only this leaf. */
+/* Write two areas in a leaf, below a node that has only this leaf. */
 static void vmas_put(struct setup *s)
 {
 	va_t slots = field(s, LEAF, "maple_range_64", "slot");
@@ -424,13 +426,16 @@ static void test_vmas(void **state)
 	expect(linux_text, " /mnt/a?b\n");
 	expect(linux_text, "0x0000000000020000 0x0000000000021000 rw-s ");
 	expect(run(s, "vmas 1 --json", 0), "\"prot\": \"r-xp\"");
-	/* Of the task on the CPU, too. */
+	/* The task on the CPU has the same areas. */
 	set(s, THREAD, "task_struct", "mm", TREE + 0x2000);
 	expect(command(s, "whatis", 0x10123, 0),
 	       "user       0x10000-0x11000 r-x, /mnt/a?b");
 	expect(command(s, "whatis", 0x20123, 0), " rw-, anonymous, ");
-	expect(command(s, "whatis", 0x30123, -ENOENT), "nothing is known");
-	/* A tree whose node is its own child; one of an unknown kind. */
+	expect(command(s, "whatis", 0x30123, -ENOENT), "unknown address");
+	/*
+	 * A tree with a node that is its own child, and a node of an unknown
+	 * kind.
+	 */
 	*at(s, field(s, INNER, "maple_arange_64", "slot")) =
 		enode(s, INNER, "maple_arange_64");
 	expect(run(s, "vmas 1", -ELOOP), "does not end");
@@ -439,7 +444,7 @@ static void test_vmas(void **state)
 	expect(run(s, "vmas 1", -EBADMSG), "is damaged");
 	*at(s, root) = enode(s, NOWHERE, "maple_leaf_64");
 	run(s, "vmas 1", -EFAULT);
-	*at(s, root) = NOWHERE; /* the only area, which is nowhere */
+	*at(s, root) = NOWHERE; /* the only area; it is not mapped */
 	run(s, "vmas 1", -EFAULT);
 }
 
@@ -488,8 +493,7 @@ static void test_whatis(void **state)
 	expect(linux_text,
 	       "page       IPA 0x4c980000, struct page 0xffffb00080706000, slab, ");
 	va = percpu(s, "runqueues", 1, "nr_running");
-	set(s, page_of(s, va), "page", "flags",
-	    0x3 /* two flags, whatever they are */);
+	set(s, page_of(s, va), "page", "flags", 0x3 /* any two flags */);
 	expect(command(s, "whatis --json", va, 0), "of CPU 1");
 	expect(linux_text, ", flags 0x3 locked ");
 	if (!nodes)

@@ -2,7 +2,7 @@
 /*
  * test_linux_net_real.c - devices, sockets, configuration and the last crash
  *
- * As test_linux_real.c, in each of Debian's kernels of the cache.
+ * Like test_linux_real.c, the test uses each of Debian's kernels in the cache.
  */
 #include "fake_linux.h"
 
@@ -66,7 +66,7 @@ static void test_devices(void **state)
 	expect(linux_text, " 10.0.2.15/24\n");
 	set32(s, DEVICE, "net_device", "flags", 0);
 	expect(run(s, "net --json", 0), "\"is\": \"down\"");
-	/* Addresses and devices in circles. */
+	/* Lists of addresses and of devices that form a circle. */
 	set(s, INET + 0x1000, "in_ifaddr", "ifa_next", INET + 0x1000);
 	expect(run(s, "net", 0), " 10.0.2.15/24 10.0.2.15/24 ");
 	*at(s, node) = node;
@@ -142,7 +142,7 @@ static void test_sockets(void **state)
 	expect(run(s, "net sockets", 0), "its files cannot be read");
 }
 
-/* Read the Image again: it is a copy if RAM is in pieces. */
+/* Let the code read the Image again: it has a copy if RAM is in pieces. */
 static void again(struct setup *s)
 {
 	introspect_reset(s->in);
@@ -154,7 +154,7 @@ static void test_config(void **state)
 	static const char text[] =
 		"CONFIG_ARM64=y\n\n# CONFIG_K\033 is not set";
 	struct setup *s = *state;
-	/* A place of the Image that this test's commands do not read. */
+	/* A part of the Image that the commands of this test do not read. */
 	uint8_t *place, *end;
 	z_stream z = { 0 };
 

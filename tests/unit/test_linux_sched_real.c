@@ -2,7 +2,7 @@
 /*
  * test_linux_sched_real.c - per-CPU variables, run queues, equal stacks
  *
- * As test_linux_real.c, in each of Debian's kernels of the cache.
+ * Like test_linux_real.c, the test uses each of Debian's kernels in the cache.
  */
 #include "fake_linux.h"
 
@@ -17,7 +17,7 @@ static void test_symbols(void **state)
 
 	start(s);
 	expect(run(s, "sym panic --json", 0), "\"symbol\": \"panic+0x0/");
-	/* Exported data: also of a kernel with only text in kallsyms. */
+	/* Exported data is found even if kallsyms has only text. */
 	assert_int_equal(introspect_symbol_by_name(s->in, "init_task", &va), 0);
 	assert_string_equal((char *)at(s, field(s, va, "task_struct", "comm")),
 			    "swapper");
@@ -55,7 +55,9 @@ static void test_percpu(void **state)
 	assert_true(place.offset == field(s, 0, "rq", "nr_running"));
 	assert_int_equal(introspect_percpu_find(s->in, HEAP_VA, &place),
 			 -ENOENT);
-	/* An offset that leads nowhere, and a number of CPUs that is none. */
+	/*
+	 * An offset to an unmapped address, and an impossible number of CPUs.
+	 */
 	*at(s, symbol(s, "__per_cpu_offset") + 8) = 1ULL << 40;
 	expect(run(s, "print runqueues.nr_running", -EFAULT), "CPU 1: that");
 	put32(s, symbol(s, "nr_cpu_ids"), 0);

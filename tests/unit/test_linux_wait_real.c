@@ -3,7 +3,7 @@
  * test_linux_wait_real.c - interrupts, timers, locks, work and RCU of Debian's
  * kernels
  *
- * As test_linux_real.c, in each of Debian's kernels of the cache.
+ * Like test_linux_real.c, the test uses each of Debian's kernels in the cache.
  */
 #include "fake_linux.h"
 #include "introspect/textref.h"
@@ -44,7 +44,7 @@ static bool has(struct setup *s, const char *type, const char *path)
 
 /* --- interrupts ------------------------------------------------------------------- */
 
-/* Interrupt 2 in a maple tree or, in older kernels, in a radix tree. */
+/* Write interrupt 2 to a maple tree or, in older kernels, to a radix tree. */
 static bool tree_put(struct setup *s)
 {
 	uint64_t leaf = 0, offset;
@@ -151,7 +151,7 @@ static void test_timers(void **state)
 		      ids[i]);
 		expect(run(s, "timers", 0), names[i]);
 	}
-	/* Lists and trees that do not end, or lead nowhere. */
+	/* Lists and trees that do not end, or that have unmapped nodes. */
 	set(s, TIMERS + 0x1000, "rb_node", "rb_left", TIMERS + 0x1000);
 	expect(run(s, "timers", -ELOOP), "it does not end");
 	*at(s, hrtimers(s)) = NOWHERE;
@@ -190,7 +190,8 @@ static void test_locks(void **state)
 	start(s);
 	tasks_put(s);
 	set(s, SECOND, "task_struct", "thread.cpu_context.sp", STACK + 0x3000);
-	expect(run(s, "locks", 0), "pid 1 in?it is blocked, but on no lock");
+	expect(run(s, "locks", 0),
+	       "pid 1 in?it is blocked, but its stack shows no lock");
 	*at(s, STACK + 0x3010) = LOCK;
 	lock_put(s, "mutex", "mutex_waiter");
 	expect(run(s, "locks", 0),
@@ -389,7 +390,10 @@ static void test_mem(void **state)
 	       "   0 DM?A           500       600         0       7       0       0 below min\n");
 	set(s, zone, "zone", "name", NOWHERE);
 	expect(run(s, "mem zones --json", -EFAULT), "cannot be read");
-	/* The caches, from the list's head or from one of kmalloc's. */
+	/*
+	 * The list of caches is found by its head or by one of kmalloc's
+	 * caches.
+	 */
 	set(s, cache, "kmem_cache", "name", NAMES);
 	set32(s, cache, "kmem_cache", "size", 64);
 	list = symbol(s, "slab_caches");
