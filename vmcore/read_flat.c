@@ -16,7 +16,7 @@
 #include <trapline/util.h>
 #include "kdump.h"
 
-#define MOST_HOLES (64 * SZ_1M) /* that a file of any size may have */
+#define MOST_HOLES (64 * SZ_1M) /* allowed for a file of any size */
 
 /* Read the record at *at, and move *at to the next; false: there is none. */
 static bool record_next(struct vmcore *c, uint64_t *at, struct flat_record *ret)

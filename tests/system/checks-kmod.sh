@@ -97,8 +97,8 @@ hardens=(auto loop clear firmware)
 nr_taps=0
 
 # kmod_tap WHAT SECONDS PROGRAM...: run programs of tests/kmod with the module
-# loaded; parameters= adds module parameters, before= is a command that comes
-# first
+# loaded. parameters= adds module parameters; before= is a command to run before
+# the programs.
 kmod_tap()
 {
 	local what=$1 seconds=$2 sys=/sys/module/trapline/parameters/harden
@@ -192,8 +192,8 @@ check_kmod_failures()
 	grep -a '^loaded' "$WORK/kmod.log"
 }
 
-# Hostile processes and hostile guests; then the same while one in twenty of the
-# kernel calls that may fail does fail. check_kmod_log checks the kernel's log
+# Hostile processes and hostile guests. In a second run, a kernel call that can
+# fail does so with a probability of 1/20. check_kmod_log checks the kernel's log
 # afterwards.
 check_kmod_fuzz()
 {
@@ -252,7 +252,7 @@ check_kmod_selftests()
 	check "the module is unloaded" [ $? = 0 ]
 }
 
-# complaints: print the lines of the lab's kernel's log that report a fault
+# complaints: print the lines in the log of the lab's kernel that report a fault
 complaints()
 {
 	lab_run 10 "dmesg" >"$WORK/dmesg.log"
@@ -541,9 +541,9 @@ check_kmod_two()
 		[ "$(grep -ac 'guest: smp ok online 0-1' "$WORK/two.log")" = 2 ]
 }
 
-# Plant faults, and require a report of each: so SLUB's checks were on, and
-# complaints knows their reports. The reports stay in the kernel's log, so this
-# is the last check of its lab.
+# Cause faults, and require a report of each. This shows that SLUB's checks were
+# on, and that complaints finds their reports. The reports stay in the kernel's
+# log, so this is the last check of its lab.
 check_kmod_planted()
 {
 	local fault

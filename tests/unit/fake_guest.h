@@ -3,23 +3,23 @@
  * fake_guest.h - a struct guest without a CPU, for unit tests
  *
  * RAM is host memory that the test fills; registers are plain arrays that
- * the test sets; running is a script of stops. Nothing executes, except that
- * GUEST_STEP with no scripted stop adds 4 to the vCPU's PC.
+ * the test sets; a run is a list of stops that the test queues. No instruction
+ * executes: GUEST_STEP without a queued stop only adds 4 to the vCPU's PC.
  *
  * Stops
  *	fake_guest_queue_stop() queues stops; each resume hands out the next
- *	one at once (stop_fd becomes readable). With an empty queue a resume
- *	that steps a vCPU stops with GUEST_STOP_STEP, any other keeps running
- *	until stop_request, kill or fake_guest_raise().
+ *	one at once (stop_fd becomes readable). With an empty queue, a resume
+ *	that steps a vCPU stops with GUEST_STOP_STEP. Any other resume runs the
+ *	guest until stop_request, kill or fake_guest_raise().
  *
  * Memory
  *	Breakpoints are recorded, never planted. With all system registers 0
  *	the MMU is off: VA is IPA.
  *
  *	A guest that is created while fake_guest_pieces is set has no RAM with
- *	a host address. It hands out copies of 4 KiB, one at a time, as a
- *	compressed dump does. A read beyond a piece, or of a piece that is no
- *	longer valid, is an error of the address sanitizer. The test itself
+ *	a host address. It hands out copies of 4 KiB, one at a time, like a
+ *	compressed dump. The address sanitizer reports a read outside a piece,
+ *	or of a piece that is no longer valid. The test itself
  *	uses fake_guest_at().
  *
  * A guest starts STOPPED, all vCPUs online, all registers 0. One thread.

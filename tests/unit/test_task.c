@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * introspect_task_by(): the task by the registers of a vCPU that runs. All
- * pointers are the guest's and may have any value; name and PID are only given
- * if all of both is in RAM. test_introspect_real asks for the task of stopped
- * vCPUs in real kernels.
+ * introspect_task_by(): find the task of a running vCPU by its registers. The
+ * guest may set the pointers to any values. The function returns name and PID
+ * only if both are completely in RAM. test_introspect_real tests the function
+ * with stopped vCPUs of real kernels.
  */
 #include "fake_guest.h"
 
@@ -110,7 +110,7 @@ static void test_in_the_kernel(void **state)
 	assert_int_equal(s->pid, 123);
 }
 
-/* At EL0, and at EL1 before the kernel has set SP_EL0. */
+/* The task is found at EL0, and at EL1 before the kernel has set SP_EL0. */
 static void test_entry_task(void **state)
 {
 	struct setup *s = *state;

@@ -247,7 +247,7 @@ static void others_run(void **state)
 #define ADD_ATOMICALLY \
 	A64_LDXR(6, 5), A64_ADD(6, 6, 1), A64_STXR(7, 6, 5), A64_CBNZ_W(7, -3)
 
-/* An exclusive sequence is one step, or its store would never succeed. */
+/* An exclusive sequence is one step; otherwise its store would never succeed. */
 static void exclusive_sequence(void **state)
 {
 	struct fake_vm *fv = START(*(bool *)*state, ADD_ATOMICALLY, A64_NOP);

@@ -9,8 +9,8 @@
  * Writing 0 stops the count. A thread that has written N may execute insmod of
  * trapline.ko.
  *
- * With the parameter fail_one_in, one in so many of these calls fails instead,
- * at random and in every thread. failed counts the failures.
+ * With N in the parameter fail_one_in, each of these calls in every thread fails
+ * with a probability of 1/N instead. The parameter failed counts the failures.
  */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * planted.c - faults that the kernel's own checks have to report
+ * planted.c - faults that the kernel's own checks must report
  *
  * The parameter what chooses the fault.
  */
@@ -11,7 +11,7 @@
 static char *what = "";
 module_param(what, charp, 0444);
 
-/* A store to freed memory: slub_debug reports it when the cache goes. */
+/* Store to freed memory: slub_debug reports it when the cache is destroyed. */
 static void plant_freed(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("planted", 64, 0, 0, NULL);
