@@ -164,6 +164,10 @@ build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o \
 		build/arm64/vmm/kvm_ops.o $(sandbox_objs)
 	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
 
+# Runs trapline in the lab, and fails its system calls.
+build/arm64/inject: build/arm64/tests/system/inject.o
+	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^
+
 # --- the arm64 KVM UAPI for tests on another machine ------------------------
 # Copy only these headers of the sysroot. All other headers are this machine's
 # own.
