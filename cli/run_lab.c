@@ -26,6 +26,7 @@ struct translation {
 	const struct run_options *o;
 	struct run_lab *lab;
 	char *kernel, *initrd, *dtb, *modules, *save_dir, *dump_dir;
+	char *report_dir;
 	char *disk[VMM_MAX_DISKS];
 	uint64_t copied; /* bytes of files that the lab keeps in memory */
 	int error; /* the first error stays set */
@@ -120,6 +121,7 @@ static void files_find(struct translation *t)
 	t->modules = file(t, c->modules, true, false);
 	t->save_dir = file(t, c->save_dir, true, false);
 	t->dump_dir = file(t, c->dump_dir, true, false);
+	t->report_dir = file(t, c->report_dir, true, false);
 	for (unsigned int i = 0; i < c->nr_disks; i++)
 		t->disk[i] = file(t, c->disk[i].path, false, false);
 }
@@ -132,6 +134,7 @@ static void files_free(struct translation *t)
 	free(t->modules);
 	free(t->save_dir);
 	free(t->dump_dir);
+	free(t->report_dir);
 	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
 		free(t->disk[i]);
 }
@@ -188,8 +191,8 @@ static void nets_forward(struct translation *t)
 /*
  * Give the lab only the files that the guest needs. Files that are read once
  * are copied into the lab. Disks become disks of the lab. Folders are shared,
- * because they are read later; only the folders of --save-dir and
- * --dump-on-oops are writable. vmm_check() has locked the disks.
+ * because they are read later; only the folders of --save-dir,
+ * --dump-on-oops and --report-on-oops are writable. vmm_check() has locked the disks.
  */
 static void shares(struct translation *t)
 {
@@ -206,6 +209,10 @@ static void shares(struct translation *t)
 	option(t, "share", t->save_dir);
 	if (t->dump_dir && (!t->save_dir || strcmp(t->dump_dir, t->save_dir)))
 		option(t, "share", t->dump_dir);
+	if (t->report_dir &&
+	    (!t->save_dir || strcmp(t->report_dir, t->save_dir)) &&
+	    (!t->dump_dir || strcmp(t->report_dir, t->dump_dir)))
+		option(t, "share", t->report_dir);
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s,locked", t->disk[i] ? t->disk[i] : "",
@@ -287,6 +294,19 @@ static void inner_flags(struct translation *t)
 		arg(t, "--quiet");
 }
 
+/* The files that the VMM writes. */
+static void inner_files(struct translation *t)
+{
+	const struct vm_config *c = &t->o->config;
+
+	option(t, "save-dir", t->save_dir);
+	if (t->dump_dir) {
+		arg(t, "--dump-on-oops");
+		arg(t, "%s/%s", t->dump_dir, c->dump_name);
+	}
+	option(t, "report-on-oops", t->report_dir);
+}
+
 static void inner(struct translation *t)
 {
 	const struct vm_config *c = &t->o->config;
@@ -304,11 +324,7 @@ static void inner(struct translation *t)
 	option(t, "append", c->append);
 	option(t, "dtb", t->dtb);
 	option(t, "modules", t->modules);
-	option(t, "save-dir", t->save_dir);
-	if (t->dump_dir) {
-		arg(t, "--dump-on-oops");
-		arg(t, "%s/%s", t->dump_dir, c->dump_name);
-	}
+	inner_files(t);
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s", t->disk[i] ? t->disk[i] : "",

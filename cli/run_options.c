@@ -347,6 +347,12 @@ static const struct cli_option options[] = {
 	  "Write a dump to FILE when the guest crashes for the first time; see "
 	  "'trapline post'. FILE must not exist.",
 	  set_dump },
+	{ .name = "report-on-oops", 0, "DIR",
+	  "When the guest crashes for the first time, write report.txt, "
+	  "report.html, report.json and a dump, vmcore, to the folder DIR; see "
+	  "'trapline report'. Then end with status 3, unless a debugger is "
+	  "connected. None of these files may exist.",
+	  option_text, AT(config.report_dir) },
 	{ .name = "compress", 0, NULL,
 	  "Write dumps in the kdump-compressed format, which gdb cannot read "
 	  "without 'trapline post'.",

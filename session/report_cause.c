@@ -207,7 +207,7 @@ static void found_cause(struct crash *c)
 		break;
 	}
 	snprintf(c->d->cause, DOC_LINE,
-		 "%s %s in %s, and the kernel panicked: %s.", subject,
+		 "%s %s in %s, and the kernel panicked: %s", subject,
 		 texts[c->kind], place, c->message);
 }
 

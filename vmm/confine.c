@@ -3,8 +3,8 @@
  * confine.c - the sandbox that fits a VM's configuration
  *
  * The files that are opened after the start: the images, at a reset; the user's
- * modules; the files that monitor commands and --dump-on-oops write; the file
- * that names the DNS server, which libslirp reads.
+ * modules; the files that monitor commands, --dump-on-oops and --report-on-oops
+ * write; the file that names the DNS server, which libslirp reads.
  */
 #include "confine.h"
 
@@ -78,6 +78,7 @@ static void folders_find(const struct vm_config *c, struct folders *f)
 	name_add(f, c->modules, SANDBOX_READ);
 	name_add(f, c->save_dir, SANDBOX_SAVE);
 	name_add(f, c->dump_dir, SANDBOX_SAVE);
+	name_add(f, c->report_dir, SANDBOX_SAVE);
 	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
 		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
 	f->config.user_net = has_user_net(c);

@@ -38,6 +38,7 @@
 #include "vmm/cmd/dump.h"
 #include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
+#include "vmm/cmd/oopsreport.h"
 #include "vmm/devices/terminal.h"
 
 #define STATUS_FAILED  1
@@ -66,6 +67,7 @@ struct control {
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
 	unsigned int nr_polled;
 	bool dumped; /* --dump-on-oops has done its work */
+	bool reported; /* --report-on-oops, too */
 	/* vm.nr_resumes at the last crash stop. */
 	unsigned int crash_resumes;
 	int status; /* what main() returns, once over is set */
@@ -157,6 +159,20 @@ static void dump_crash(struct control *c)
 	say(c, line);
 }
 
+/* --report-on-oops: report the first crash. */
+static void report_crash(struct control *c)
+{
+	const struct vm_config *config = c->vm.config;
+	char line[512];
+
+	if (!config->report_dir || c->reported)
+		return;
+	c->reported = true;
+	oopsreport_write(c->session, config->report_dir, config->compress,
+			 c->signal_fd, line, sizeof(line));
+	say(c, line);
+}
+
 static void report_stop(struct control *c, const struct guest_stop *stop)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
@@ -167,6 +183,10 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 	}
 	if (is_attached(c))
 		return;
+	if (c->vm.config->report_dir && stop->kind != GUEST_STOP_BREAK) {
+		end(c, STATUS_CRASHED);
+		return;
+	}
 	report(REPORT_ERROR, "attach with: gdb-multiarch -ex '%s'", target(c));
 }
 
@@ -205,6 +225,7 @@ static void handle_stop(struct control *c)
 	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE) {
 		c->crash_resumes = c->vm.nr_resumes;
 		dump_crash(c);
+		report_crash(c);
 		report_stop(c, &stop);
 	}
 	if (stop.kind == GUEST_STOP_BREAK)
@@ -425,6 +446,8 @@ static int save_dir_check(const struct vm_config *config)
 				     line, sizeof(line));
 	if (!err && config->dump_dir)
 		savefile_abort(&dump);
+	if (!err && config->report_dir)
+		err = oopsreport_check(config->report_dir, line, sizeof(line));
 	if (err)
 		report(REPORT_ERROR, "%s", line);
 	return err;

@@ -88,6 +88,11 @@ struct vm_config {
 	const char *dump_dir;
 	const char *dump_name;
 	bool compress; /* dumps are kdump-compressed */
+	/*
+	 * At the first crash, a report and a dump are written to this folder.
+	 * Then the guest ends, unless a debugger is connected. NULL: none.
+	 */
+	const char *report_dir;
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */

@@ -205,21 +205,81 @@ crash_irqpanic crash_irqpanic_expired -
 crash_cpu1 crash_cpu1_kick -
 '
 
+# The report of each: crasher | signature | title | cause. The signature is a hash
+# of the type and of names, so it is the same for every kernel.
+REPORTS='
+crash_uaf|c852fb534c8c9d15|BUG: unable to handle kernel paging request in crash_uaf_account|^kworker/.* read 8 bytes at address 0x4a4a4a4a4a4a4a4a, which is not mapped, in crash_uaf_account.* .crash_uaf.\.$
+crash_oob|6167a81dc57ffb54|kernel BUG in crash_oob_deliver|^kworker/.* reached a BUG.. in crash_oob_deliver.* .crash_oob.\.$
+crash_stack|59d78adf25244126|kernel stack overflow in crash_stack_depth|^insmod .* overflowed its kernel stack in crash_stack_depth.* .crash_stack.[.:]
+crash_bug|2f9cd7c11246782d|kernel BUG in crash_bug_step|^insmod .* reached a BUG.. in crash_bug_step.* .crash_bug.\.$
+crash_warn|600a96bd445c1f4a|stopped in crash_warn_put|no crash is known: .* is in __warn
+crash_lockup|1bee8f5b60288b1e|stopped in crash_lockup_trim|no crash is known: kworker/.* waits for a spinlock in crash_lockup_trim
+crash_irqpanic|2cb32eb766df35dd|kernel panic: crash_irqpanic: device does not answer|called panic.. in crash_irqpanic_expired.* .crash_irqpanic.: crash_irqpanic: device does not answer
+crash_cpu1|82bc91b54102ba4b|BUG: unable to handle kernel NULL pointer dereference in crash_cpu1_kick|on CPU 1 read 8 bytes at address 0x0, which is not mapped, in crash_cpu1_kick.* .crash_cpu1.\.$
+crash_null|5555a3b541671a61|BUG: unable to handle kernel NULL pointer dereference in crash_null_probe|^insmod .* read 4 bytes at address 0x4, which is not mapped, in crash_null_probe.* .crash_null.\.$
+'
+
+# report_field NAME FILE: a text of a report in JSON
+report_field()
+{
+	sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" "$2"
+}
+
+# report_check CRASHER FILE: compare a report in JSON with REPORTS
+report_check()
+{
+	local name signature title cause
+
+	IFS='|' read -r name signature title cause \
+		< <(grep "^$1|" <<<"$REPORTS")
+	check "$1: the report's title" \
+		[ "$(report_field title "$2")" = "$title" ]
+	check "$1: its signature" \
+		[ "$(report_field signature "$2")" = "$signature" ]
+	check "$1: its cause" grep -q "$cause" <<<"$(report_field cause "$2")"
+	grep -E '^  "(title|signature|cause|details)": ' "$2"
+}
+
+# --report-on-oops ends the guest, and writes what "trapline report" prints.
+check_report()
+{
+	local dir=$WORK/report-$RANDOM file
+
+	mkdir "$dir"
+	APPEND=quiet guest_start crash_null -c 2 -m 256M --report-on-oops "$dir"
+	guest_wait 150 || { fail "the guest has not ended"; return; }
+	check "trapline's exit status is 3" [ "$guest_status" = 3 ]
+	for file in report.txt report.json report.html vmcore; do
+		check "$file" [ -s "$dir/$file" ]
+	done
+	report_check crash_null "$dir/report.json"
+	"$TRAPLINE" report -q --json "$dir/again.json" "$dir/vmcore"
+	report_check crash_null "$dir/again.json"
+	check "the pointer's origin" \
+		grep -q 'loaded at crash_null_probe' "$dir/report.txt"
+	check "the page has the same title" grep -q \
+		"<title>$(head -1 "$dir/report.txt")</title>" "$dir/report.html"
+	rm -r "$dir"
+}
+
 # Two crashers do not stop the guest. For crash_warn gdb sets a breakpoint
 # before the guest's first instruction; for crash_lockup gdb looks for the CPU.
 one_crasher()
 {
-	local name=$1 wait=$STOPPED option=
+	local name=$1 wait=$STOPPED option='' dump=$1-$RANDOM
 
 	case $name in
 	crash_warn)	option=--wait wait=$WAITING ;;
 	crash_lockup)	wait='insmod crash_lockup ended' ;;
 	esac
 	APPEND=quiet guest_start "$name" -c 2 -m 256M --modules "$MODULES" \
-		$option
+		--save-dir "$WORK" $option
 	if guest_expect 150 "$wait"; then
 		gdb_script crasher TL_CRASHER="$name" TL_FRAME="$2" \
-			TL_MORE="${3#-}"
+			TL_MORE="${3#-}" TL_DUMP="$dump"
+		"$TRAPLINE" report -q --json "$WORK/$dump.json" "$WORK/$dump"
+		report_check "$name" "$WORK/$dump.json"
+		rm -f "$WORK/$dump"
 	else
 		fail "$name: no crash stop"
 	fi

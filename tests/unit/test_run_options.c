@@ -356,7 +356,7 @@ static void test_lab_cwd(void **state)
 	assert_int_equal(chdir(cwd), 0);
 }
 
-/* Writable folders are those of --save-dir and --dump-on-oops. */
+/* Writable: those of --save-dir, --dump-on-oops and --report-on-oops. */
 static void test_lab_folders(void **state)
 {
 	char line[512], want[256];
@@ -382,6 +382,13 @@ static void test_lab_folders(void **state)
 	snprintf(want, sizeof(want), " --share %s/sub trapline ", dir);
 	assert_has(got, want);
 	snprintf(want, sizeof(want), " --dump-on-oops %s/sub/core ", dir);
+	assert_has(got, want);
+	snprintf(line, sizeof(line), "--report-on-oops|%s/sub|%s/Image", dir,
+		 dir);
+	got = translate(line);
+	snprintf(want, sizeof(want), " --share %s/sub trapline ", dir);
+	assert_has(got, want);
+	snprintf(want, sizeof(want), " --report-on-oops %s/sub ", dir);
 	assert_has(got, want);
 	snprintf(line, sizeof(line), "--dump-on-oops|%s/Image|%s/Image", dir,
 		 dir);

@@ -117,6 +117,9 @@ int vmm_check(const struct vm_config *config)
 	if (!error && config->dump_dir)
 		error = folder_check("--dump-on-oops", config->dump_dir, true,
 				     err, sizeof(err));
+	if (!error && config->report_dir)
+		error = folder_check("--report-on-oops", config->report_dir,
+				     true, err, sizeof(err));
 	if (error)
 		report(REPORT_ERROR, "%s", err);
 	return error;

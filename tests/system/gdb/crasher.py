@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A module of examples/ (TL_CRASHER) has crashed the guest, which has stopped.
-# TL_FRAME is at the top of the backtrace, TL_MORE further down.
+# TL_FRAME is at the top of the backtrace, TL_MORE further down. TL_DUMP is the
+# name of the dump to write.
 
 import os
 import sys
@@ -54,5 +55,7 @@ if crasher == "crash_cpu1":
 if crasher == "crash_uaf":
 	check("crash_uaf: the pointer is text",
 	      value("s->stats") == 0x4a4a4a4a4a4a4a4a, run("print *s"))
+said = run("monitor dump " + os.environ["TL_DUMP"])
+check(crasher + ": a dump", said.startswith("dumped to"), said)
 run("kill")
 done()
