@@ -203,16 +203,22 @@ static bool is_waiting(const char *name)
 	       !strncmp(name, "queued_write_lock_slowpath", 26);
 }
 
-/* The vCPU that waits for a spinlock, or the first one that is not idle. */
+/*
+ * The vCPU that waits for a spinlock; otherwise the one that stopped, unless it is
+ * idle; otherwise the first one that is not idle.
+ */
 static void vcpu_pick(struct crash *c)
 {
+	unsigned int first = c->vcpu, nr = c->g->nr_vcpus;
 	struct introspect_symbol sym;
 	struct guest_regs regs;
 	bool found = false;
 	char comm[20];
 	int pid;
 
-	for (unsigned int i = 0; i < c->g->nr_vcpus; i++) {
+	for (unsigned int n = 0; n < nr; n++) {
+		unsigned int i = (first + n) % nr;
+
 		if (!c->g->ops->vcpu_online(c->g, i) ||
 		    c->g->ops->regs_get(c->g, i, &regs))
 			continue;
