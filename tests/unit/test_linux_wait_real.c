@@ -390,10 +390,7 @@ static void test_mem(void **state)
 	       "   0 DM?A           500       600         0       7       0       0 below min\n");
 	set(s, zone, "zone", "name", NOWHERE);
 	expect(run(s, "mem zones --json", -EFAULT), "cannot be read");
-	/*
-	 * The list of caches is found by its head or by one of kmalloc's
-	 * caches.
-	 */
+	/* The list is found by its head or by a cache of kmalloc(). */
 	set(s, cache, "kmem_cache", "name", NAMES);
 	set32(s, cache, "kmem_cache", "size", 64);
 	list = symbol(s, "slab_caches");
