@@ -124,6 +124,17 @@ static int ram_add(struct kdump_writer *w, const struct guest_ram *r)
 
 /* --- headers ------------------------------------------------------------- */
 
+/* VMCOREINFO begins with the kernel's release. */
+static void release_set(struct kdump_header *h, const char *info)
+{
+	static const char key[] = "OSRELEASE=";
+
+	if (info && !strncmp(info, key, sizeof(key) - 1))
+		snprintf(h->utsname[2], sizeof(h->utsname[2]), "%.*s",
+			 (int)strcspn(info + sizeof(key) - 1, "\n"),
+			 info + sizeof(key) - 1);
+}
+
 static int headers_write(struct kdump_writer *w, const char *notes, size_t size)
 {
 	const struct guest *g = w->source->guest;
@@ -131,7 +142,8 @@ static int headers_write(struct kdump_writer *w, const char *notes, size_t size)
 	struct kdump_header h = {
 		.magic = KDUMP_MAGIC,
 		.version = KDUMP_VERSION,
-		.utsname = { [0] = "Linux", [4] = "aarch64" },
+		/* libkdumpfile ignores all names if one of these is empty. */
+		.utsname = { "Linux", "", "unknown", "unknown", "aarch64" },
 		.seconds = (uint64_t)time(NULL),
 		.status = KDUMP_ZSTD,
 		.block_size = (uint32_t)w->page_size,
@@ -148,8 +160,10 @@ static int headers_write(struct kdump_writer *w, const char *notes, size_t size)
 		.vmcoreinfo_size = info ? strlen(info) : 0,
 		.max_frames_64 = w->nr_frames,
 	};
-	int err = core_pwrite(w->fd, &h, sizeof(h), 0);
+	int err;
 
+	release_set(&h, info);
+	err = core_pwrite(w->fd, &h, sizeof(h), 0);
 	if (!err)
 		err = core_pwrite(w->fd, &s, sizeof(s), w->page_size);
 	if (!err)
