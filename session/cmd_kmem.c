@@ -116,6 +116,9 @@ static void row(struct record *r, const char *kind, const char *format, ...)
 	record_row(r);
 }
 
+#define MIN_STACK SZ_16K /* MIN_THREAD_SHIFT, without KASAN */
+#define MAX_STACK SZ_1M
+
 struct search {
 	struct record *r;
 	struct session *s;
@@ -146,22 +149,33 @@ static void percpu_is(const struct search *w)
 		    place.offset, place.cpu);
 }
 
+/* Of the vmalloc area of a stack; else as arm64 has it, at least a page. */
+static uint64_t stack_size_of(struct introspect *in, va_t task)
+{
+	uint64_t page_size = introspect_page_size(in), nr;
+
+	if (!introspect_get(in, "task_struct", task, "stack_vm_area->nr_pages",
+			    &nr) &&
+	    nr && nr <= MAX_STACK / page_size)
+		return nr * page_size;
+	return page_size > MIN_STACK ? page_size : MIN_STACK;
+}
+
 /* Find the address in a task's stack or in its task_struct. */
 static void task_is(const struct search *w)
 {
 	struct introspect *in = session_introspect(w->s);
 	struct introspect_object o = { 0 };
-	uint64_t stack_size = 4 * introspect_page_size(in);
 	struct introspect_task *tasks;
+	uint64_t stack_size;
 	unsigned int nr;
 
-	if (!introspect_object(in, "thread_union", 0, "", &o) && o.size)
-		stack_size = o.size;
 	introspect_object(in, "struct task_struct", 0, "", &o);
 	introspect_task_list(in, &tasks, &nr);
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct introspect_task *t = &tasks[i];
 
+		stack_size = stack_size_of(in, t->va);
 		if (w->va - t->stack < stack_size)
 			row(w->r, "stack",
 			    "of pid %d %s, 0x%" PRIx64 " bytes below its top",

@@ -483,6 +483,11 @@ static void test_whatis(void **state)
 	       "task       pid 0 swapper/0, task_struct+0x8");
 	expect(command(s, "whatis", STACK + 0x10, 0),
 	       "stack      of pid 9 worker");
+	/* A stack of two pages, as its area says. */
+	set(s, THREAD, "task_struct", "stack_vm_area", AREAS + 0xa000);
+	set32(s, AREAS + 0xa000, "vm_struct", "nr_pages", 2);
+	expect(command(s, "whatis", STACK + 0x10, 0),
+	       "stack      of pid 9 worker, 0x1ff0 bytes below its top");
 	expect(command(s, "whatis", object(2) + 1, 0),
 	       "slab       byte 1 of an object of some?cache (200 bytes) at 0xffffb00080180400, free\n");
 	if (nodes)
