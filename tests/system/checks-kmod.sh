@@ -430,6 +430,11 @@ check_kmod_dump()
 	kmod_debug dump
 }
 
+check_kmod_linux()
+{
+	kmod_debug linux
+}
+
 check_kmod_watch()
 {
 	kmod_debug watch

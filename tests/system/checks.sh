@@ -163,36 +163,6 @@ check_symbols()
 	gdb_script vmlinux TL_WRONG=1 -- "$WORK/wrong"
 }
 
-# The commands that read Linux, compared with what the guest has printed.
-check_linux()
-{
-	local out said
-
-	guest_start crash_null -c 2 -m 256M
-	guest_expect 150 "$STOPPED" || { fail "no crash stop"; return; }
-	out=$(gdb_batch 60 -ex 'monitor dmesg' -ex 'monitor ps' \
-		-ex 'monitor lsmod' -ex 'monitor bt' -ex 'monitor bt 2' \
-		-ex 'monitor cmdline' -ex 'monitor vtop panic' \
-		-ex disconnect 2>&1)
-	said=$(guest_log | grep -ao 'Linux version .*' | head -1)
-	check "dmesg has the banner that the console has" \
-		grep -qF "${said:-no banner}" <<<"$out"
-	check "dmesg has the oops, which the console may not have yet" \
-		grep -q 'Unable to handle kernel NULL pointer' <<<"$out"
-	check "ps has init" grep -qE '^ +1 +1 +0 .* init$' <<<"$out"
-	check "ps has kthreadd" grep -qE '^ +2 +2 +0 .* \[kthreadd\]$' <<<"$out"
-	check "ps has insmod on a CPU" grep -qE ' R\+ .* insmod$' <<<"$out"
-	check "lsmod has the module" grep -qE '^crash_null +0x' <<<"$out"
-	check "bt goes from the fault to the system call" \
-		grep -q ' crash_null_probe+.*\[crash_null\]' <<<"$out"
-	check "bt ends at EL0" grep -qE ' 0x[0-9a-f]+ EL0' <<<"$out"
-	check "bt of a task that sleeps" grep -qE ' kthreadd\+0x' <<<"$out"
-	check "cmdline" grep -q '^console=.*tl.run=crash_null' <<<"$out"
-	check "vtop" grep -q 'page: Normal, Write-Back' <<<"$out"
-	[ "$nr_failed" = 0 ] || echo "$out"
-	guest_end
-}
-
 # crasher | function at the top of the backtrace | a caller, or -
 CRASHERS='
 crash_uaf crash_uaf_account crash_uaf_tick
