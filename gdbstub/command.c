@@ -42,7 +42,6 @@ static const struct command commands[] = {
 	{ "qAttached", MATCH_NAME, NEEDS_NOTHING, handle_q_attached },
 	{ "qOffsets", MATCH_WHOLE, NEEDS_STOPPED, handle_offsets },
 	{ "qRcmd", MATCH_NAME, NEEDS_SETTLED, handle_monitor },
-	{ "qlinux.vmcoreinfo", MATCH_WHOLE, NEEDS_STOPPED, handle_vmcoreinfo },
 	{ "qHostInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_host_info },
 	{ "qProcessInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_process_info },
 

@@ -55,7 +55,6 @@ int handle_more_threads(struct gdbstub *stub, struct args *args);
 int handle_thread_info(struct gdbstub *stub, struct args *args);
 int handle_q_attached(struct gdbstub *stub, struct args *args);
 int handle_offsets(struct gdbstub *stub, struct args *args);
-int handle_vmcoreinfo(struct gdbstub *stub, struct args *args);
 int handle_monitor(struct gdbstub *stub, struct args *args);
 int handle_host_info(struct gdbstub *stub, struct args *args);
 int handle_process_info(struct gdbstub *stub, struct args *args);

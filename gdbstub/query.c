@@ -134,30 +134,6 @@ int handle_offsets(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
-/* Reply with VMCOREINFO in hex, in one packet; -errno if it does not fit. */
-int handle_vmcoreinfo(struct gdbstub *stub, struct args *args)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out;
-	int err;
-
-	if (!stub->services->vmcoreinfo)
-		return STUB_EMPTY;
-	out = open_memstream(&text, &size);
-	if (!out)
-		return -ENOMEM;
-	err = stub->services->vmcoreinfo(stub->opaque, out);
-	if (fclose(out) && !err)
-		err = -ENOMEM;
-	if (!err && size > reply_room(&stub->reply) / 2)
-		err = -E2BIG;
-	if (!err)
-		reply_hex(&stub->reply, text, size);
-	free(text);
-	return err ? err : STUB_BUILT;
-}
-
 static void console_clipped(struct gdbstub *stub, const char *text,
 			    size_t length)
 {

@@ -247,12 +247,22 @@ static bool poll_has_changed(const struct control *c)
 	       gdbstub_timeout(c->stub) >= 0;
 }
 
-/* vm.stop_here: handle the stop only if a debugger waits for it. */
+/* Only the control thread may make files: sandbox_lists.c. */
+static bool wants_files(const struct control *c)
+{
+	return (c->vm.config->dump_dir && !c->dumped) ||
+	       (c->vm.config->report_dir && !c->reported);
+}
+
+/*
+ * vm.stop_here: handle the stop only if a debugger waits for it. A crash whose
+ * files are still to be made is left to the control thread.
+ */
 static void stop_here(void *opaque)
 {
 	struct control *c = opaque;
 
-	if (!c->stub || !gdbstub_is_waiting(c->stub))
+	if (!c->stub || !gdbstub_is_waiting(c->stub) || wants_files(c))
 		return;
 	handle_stop(c);
 	if (poll_has_changed(c))
@@ -446,6 +456,15 @@ static int save_dir_check(const struct vm_config *config)
 				     line, sizeof(line));
 	if (!err && config->dump_dir)
 		savefile_abort(&dump);
+	if (!err && config->report_dir && config->dump_dir &&
+	    !strcmp(config->report_dir, config->dump_dir) &&
+	    !strcmp(config->dump_name, "vmcore")) {
+		snprintf(
+			line, sizeof(line),
+			"--report-on-oops makes a dump vmcore there, too: give "
+			"--dump-on-oops another name, or leave it out");
+		err = -EEXIST;
+	}
 	if (!err && config->report_dir)
 		err = oopsreport_check(config->report_dir, line, sizeof(line));
 	if (err)

@@ -209,9 +209,8 @@ struct gdbstub_services {
 	 */
 	int (*libraries)(void *opaque, FILE *out);
 	/*
-	 * qXfer:vmcoreinfo:read and qlinux.vmcoreinfo (proposals of drgn's
-	 * developers): writes the text of VMCOREINFO to out. -ENOENT: there is
-	 * none (yet).
+	 * qXfer:vmcoreinfo:read, a proposal of drgn's developers: writes the
+	 * text of VMCOREINFO to out. -ENOENT: there is none (yet).
 	 */
 	int (*vmcoreinfo)(void *opaque, FILE *out);
 	/* Is there a kernel that GUEST_STOP_EXEC will report as relocated? */

@@ -78,7 +78,7 @@ struct vmcore_source {
 	unsigned int nr_spans;
 	struct vmcore_text text[VMCORE_NR_NOTES]; /* VMCORE_FLIGHT and later */
 	/*
-	 * Write a kdump-compressed file, which is smaller. crash, drgn and
+	 * Write a kdump-compressed file, which is smaller. drgn and
 	 * trapline can read it; gdb cannot. The spans are not used.
 	 */
 	bool compress;

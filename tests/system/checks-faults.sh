@@ -24,7 +24,7 @@ inject()
 {
 	check "$1: each system call" lab_run 3000 "cp build/guest/reset.bin /tmp
 		truncate -s 1M /tmp/inject-disk; mkdir -p /tmp/inject-save
-		build/arm64/inject $1 ${TRIES:-30} 60 ${SEED:-1} 0 \"third boot\" \
+		build/arm64/inject $1 ${TRIES:-30} $((60 * PATIENCE)) ${SEED:-1} 0 \"third boot\" \
 			trapline run --accel ${ACCEL:-kvm} --gdb none \
 			-c 2 -m 64M -n user -d /tmp/inject-disk \
 			--save-dir /tmp/inject-save \

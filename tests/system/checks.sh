@@ -230,6 +230,26 @@ check_report()
 	check "the page has the same title" grep -q \
 		"<title>$(head -1 "$dir/report.txt")</title>" "$dir/report.html"
 	rm -r "$dir"
+	report_while_gdb_waits
+}
+
+# The guest crashes while gdb waits in "continue": the files are made all the
+# same, and the guest stays for gdb.
+report_while_gdb_waits()
+{
+	local dir=$WORK/report-$RANDOM file
+
+	mkdir "$dir"
+	APPEND=quiet guest_start crash_null -c 2 -m 256M --wait \
+		--report-on-oops "$dir" --dump-on-oops "$dir/oops"
+	guest_expect 150 "$WAITING" || { fail "no guest"; return; }
+	gdb_batch 250 -ex continue -ex 'monitor where' >"$WORK/continued" 2>&1
+	check "gdb is at the crash" grep -q 'crash_null_probe' "$WORK/continued"
+	for file in report.txt report.json report.html vmcore oops; do
+		check "$file, made while gdb waited" [ -s "$dir/$file" ]
+	done
+	guest_end
+	rm -r "$dir"
 }
 
 # Two crashers do not stop the guest. For crash_warn gdb sets a breakpoint

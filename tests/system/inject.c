@@ -169,7 +169,7 @@ static int listener_get(int pidfd)
 {
 	uint64_t id = 0;
 
-	for (int i = 0; i < 10000; i++, usleep(1000)) {
+	for (int i = 0; i < 100000; i++, usleep(1000)) {
 		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, LISTENER, 0);
 
 		if (fd < 0)

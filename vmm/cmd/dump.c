@@ -167,14 +167,15 @@ int dump_write(struct session *s, const char *dir, const char *name,
 
 int monitor_dump(struct session *s, const char *args, FILE *out)
 {
-	static const char option[] = "--compress ";
+	static const char option[] = "--compress";
 	const struct vm_config *config = monitor_vm(s)->config;
-	bool compress = !strncmp(args, option, sizeof(option) - 1);
+	size_t n = strcspn(args, " ");
+	bool compress = n == sizeof(option) - 1 && !memcmp(args, option, n);
 	char line[512];
 	int err;
 
 	if (compress)
-		args += sizeof(option) - 1;
+		args += n + strspn(args + n, " ");
 	err = dump_write(s, config->save_dir, args,
 			 compress || config->compress, monitor_vm(s)->signal_fd,
 			 line, sizeof(line));
