@@ -265,6 +265,22 @@ static inline int translate(struct introspect *in, va_t va, size_t *len,
 	return 0;
 }
 
+void introspect_limit_reads(struct introspect *in, uint64_t nr)
+{
+	in->kva.limited = nr;
+	in->kva.reads_left = nr;
+}
+
+static inline bool read_allowed(struct introspect *in)
+{
+	if (!in->kva.limited)
+		return true;
+	if (!in->kva.reads_left)
+		return false;
+	in->kva.reads_left--;
+	return true;
+}
+
 int kva_read(struct introspect *in, va_t va, void *buf, size_t len)
 {
 	uint8_t *p = buf;
@@ -272,7 +288,7 @@ int kva_read(struct introspect *in, va_t va, void *buf, size_t len)
 	size_t n;
 	int err;
 
-	if (!kva_is_kernel(va) || len > -va)
+	if (!kva_is_kernel(va) || len > -va || !read_allowed(in))
 		return -EFAULT;
 	if (in->kva.text && va >= in->kva.text &&
 	    !kva_read_image(in, va - in->kva.text, buf, len))

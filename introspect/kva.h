@@ -17,6 +17,8 @@ struct kva {
 	uint64_t probe; /* offset of text that is always mapped */
 	struct stage1_regs regs; /* for kernel addresses, if regs_known */
 	bool regs_known;
+	bool limited; /* introspect_limit_reads() */
+	uint64_t reads_left;
 };
 
 /* Call this once the kernel has been found. */

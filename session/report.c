@@ -19,10 +19,12 @@ int session_report_create(struct session *s, struct session_report **ret)
 	c->in = session_introspect(s);
 	c->g = session_guest(s);
 	c->d = d;
+	introspect_limit_reads(c->in, SESSION_MAX_READS);
 	crash_find(c);
 	crash_classify(c);
 	crash_explain(c);
 	crash_sections(c);
+	introspect_limit_reads(c->in, 0);
 	free(c);
 	*ret = d;
 	return 0;

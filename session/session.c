@@ -157,7 +157,9 @@ static int command_run(struct session *s, const struct session_command *c,
 	if (!args)
 		return -ENOMEM;
 	s->json = strstr(c->args, "--json") && json_take(args);
+	introspect_limit_reads(s->view.in, SESSION_MAX_READS);
 	err = c->run(s, args, out);
+	introspect_limit_reads(s->view.in, 0);
 	free(args);
 	return err;
 }

@@ -8,6 +8,11 @@
 #include "view.h"
 
 #define SESSION_MAX_TABLES 16
+/*
+ * The most reads of kernel memory for one command or report: some seconds, and
+ * many times the need of a large guest.
+ */
+#define SESSION_MAX_READS  (1U << 26)
 
 struct session {
 	struct view view; /* with the guest and introspection */

@@ -248,6 +248,12 @@ int introspect_task_by(const struct guest *g,
  * all bytes were read, else -EFAULT or -ENOENT (no tables known yet).
  */
 int introspect_read(struct introspect *in, va_t va, void *buf, size_t len);
+/*
+ * Allow this number of reads of kernel memory, by all functions here together;
+ * after these, each read returns -EFAULT. 0: no limit. This bounds the time
+ * that the lists and trees of a hostile guest can take.
+ */
+void introspect_limit_reads(struct introspect *in, uint64_t nr);
 
 /*
  * Objects and their types, from the BTF of the kernel.

@@ -119,6 +119,19 @@ static void test_print(void **state)
 	run(s, "list list_head.none 0xffff900000000000", -ENOENT);
 }
 
+static void test_limit(void **state)
+{
+	struct setup *s = *state;
+	uint64_t word;
+
+	start(s);
+	introspect_limit_reads(s->in, 1);
+	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), 0);
+	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), -EFAULT);
+	introspect_limit_reads(s->in, 0);
+	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), 0);
+}
+
 /* --- tasks ------------------------------------------------------------------- */
 
 static void test_ps(void **state)
@@ -330,7 +343,8 @@ static void test_cmdline(void **state)
 
 /* clang-format off */
 static const struct running_test tests[] = {
-	T(test_types), T(test_print), T(test_ps), T(test_bt), T(test_dmesg),
+	T(test_types), T(test_print),
+	T(test_limit), T(test_ps), T(test_bt), T(test_dmesg),
 	T(test_cmdline),
 };
 /* clang-format on */
