@@ -9,6 +9,14 @@
 #include <trapline/util.h>
 #include "state.h"
 
+/* The most rows that are shown: a hostile guest could cause any number. */
+#define MAX_ROWS (1U << 18)
+
+static bool is_full(const struct record *r)
+{
+	return r->rows >= MAX_ROWS;
+}
+
 void record_begin(struct record *r, struct session *s, FILE *out)
 {
 	memset(r, 0, sizeof(*r));
@@ -37,7 +45,7 @@ void record_title(struct record *r, const char *format, ...)
 	vsnprintf(r->title, sizeof(r->title), format, args);
 	va_end(args);
 	text_clean(r->title, strlen(r->title));
-	if (!r->json)
+	if (!r->json && !is_full(r))
 		fprintf(r->out, "%s%s\n", r->rows ? "\n" : "", r->title);
 }
 
@@ -107,6 +115,8 @@ void record_text(struct record *r, const char *name, int width,
 {
 	char clean[2048];
 
+	if (is_full(r))
+		return;
 	if (r->json) {
 		json_field(r, name);
 		record_quote(r->out, text);
@@ -121,6 +131,8 @@ void record_number(struct record *r, const char *name, int width, int64_t value)
 {
 	char text[24];
 
+	if (is_full(r))
+		return;
 	snprintf(text, sizeof(text), "%" PRId64, value);
 	if (!r->json) {
 		cell(r, name, width, text);
@@ -144,6 +156,8 @@ void record_symbol(struct record *r, struct session *s, const char *name,
 	struct introspect_symbol sym;
 	char text[700] = "";
 
+	if (is_full(r))
+		return;
 	if (!introspect_symbol_by_address(session_introspect(s),
 					  is_return ? va - 4 : va, &sym))
 		snprintf(text, sizeof(text),
@@ -155,6 +169,10 @@ void record_symbol(struct record *r, struct session *s, const char *name,
 
 void record_row(struct record *r)
 {
+	if (is_full(r)) {
+		r->more = true;
+		return;
+	}
 	if (r->json) {
 		fputc('}', r->out);
 	} else {
@@ -186,6 +204,8 @@ void record_end(struct record *r)
 	unsigned int nr = 0;
 	char *end;
 
+	if (r->more)
+		record_note(r, "there are more rows");
 	if (r->json)
 		fputs("\n], \"notes\": [", r->out);
 	for (char *at = r->notes; *at; at = end) {

@@ -18,6 +18,7 @@
 struct record {
 	FILE *out;
 	bool json;
+	bool more; /* there were more rows than the most that are shown */
 	unsigned int rows, fields;
 	char title[512];
 	char head[512], line[4096]; /* of the row that is being made */

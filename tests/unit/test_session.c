@@ -6,6 +6,7 @@
  * virtual addresses. The session sees the guest as it would see a dump.
  */
 #include "fake_guest.h"
+#include "session/record.h"
 #include "session/state.h"
 
 #include <errno.h>
@@ -334,6 +335,37 @@ static void test_disas(void **state)
 	run(s, "disas", -EBUSY);
 }
 
+static int cmd_rows(struct session *s, const char *args, FILE *out)
+{
+	struct record r;
+
+	record_begin(&r, s, out);
+	for (unsigned int i = 0; i < 300000; i++) {
+		record_number(&r, "n", 1, i);
+		record_row(&r);
+	}
+	record_end(&r);
+	return 0;
+}
+
+/* A hostile guest can make a command find any number of rows. */
+static void test_rows(void **state)
+{
+	static const struct session_command more[] = {
+		{ "rows", "[--json]", "many rows", SESSION_ANY, cmd_rows },
+	};
+	struct setup *s = *state;
+	const char *text;
+
+	assert_int_equal(session_commands_add(s->session, more, 1), 0);
+	text = run(s, "rows", 0);
+	assert_null(strstr(text, "299999"));
+	assert_non_null(strstr(text, "there are more rows\n"));
+	text = run(s, "rows --json", 0);
+	assert_null(strstr(text, "299999"));
+	assert_non_null(strstr(text, "}\n], \"notes\": [\"there are more"));
+}
+
 int main(void)
 {
 	/* clang-format off */
@@ -341,7 +373,7 @@ int main(void)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
 		T(test_memory), T(test_off),  T(test_fault), T(test_table),
-		T(test_own),    T(test_vtop), T(test_disas),
+		T(test_own),    T(test_vtop), T(test_disas), T(test_rows),
 	};
 
 	return fake_guest_run_tests(tests);
