@@ -44,6 +44,7 @@ void introspect_reset(struct introspect *in)
 	memset(&in->k, 0, sizeof(in->k));
 	memset(&in->odd, 0, sizeof(in->odd));
 	memset(&in->exports, 0, sizeof(in->exports));
+	memset(&in->percpu, 0, sizeof(in->percpu));
 	in->found = false;
 }
 

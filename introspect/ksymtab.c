@@ -16,6 +16,8 @@
 #define ENTRY_SIZE  12
 #define NAME_SIZE   128
 #define MAX_ENTRIES 65536
+/* The most places of the name that are tried: each needs a search of the Image. */
+#define MAX_ANCHORS 16
 
 static const char anchor[] = "\0init_task";
 
@@ -78,9 +80,11 @@ static void table_find(struct introspect *in)
 	char name[NAME_SIZE];
 	uint32_t nr = 1;
 
-	while (!at &&
-	       (found = memmem(found, in->k.size - (size_t)(found - data),
-			       anchor, sizeof(anchor)))) {
+	for (unsigned int i = 0; !at && i < MAX_ANCHORS; i++) {
+		found = memmem(found, in->k.size - (size_t)(found - data),
+			       anchor, sizeof(anchor));
+		if (!found)
+			return;
 		found++;
 		at = entry_of(in, (uint64_t)(found - data));
 	}

@@ -14,26 +14,40 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAX_CPUS 4096 /* CONFIG_NR_CPUS */
+#define MAX_CPUS  4096 /* CONFIG_NR_CPUS */
+#define MAX_TRIES 4096
 
-static int section_start(struct introspect *in, va_t *ret)
+/* The offset of the section from _text. The search may be long. */
+static bool start_by_exports(struct introspect *in, uint64_t *ret)
 {
 	const struct btf_view *btf = layouts_btf(in);
 	struct layout_variable v;
 	uint64_t offset;
 	char name[64];
-	int err = introspect_symbol_by_name(in, "__per_cpu_start", ret);
 
-	if (!err || !btf)
-		return err;
-	for (uint32_t i = 0; layout_percpu_at(in, i, &v); i++) {
+	for (uint32_t i = 0; i < MAX_TRIES && layout_percpu_at(in, i, &v);
+	     i++) {
 		btf_name(btf, v.name, name, sizeof(name));
 		if (ksymtab_lookup(in, name, &offset))
 			continue;
-		*ret = in->kva.text + offset - v.offset;
-		return 0;
+		*ret = offset - v.offset;
+		return true;
 	}
-	return -ENOENT;
+	return false;
+}
+
+static int section_start(struct introspect *in, va_t *ret)
+{
+	int err = introspect_symbol_by_name(in, "__per_cpu_start", ret);
+
+	if (!err || !layouts_btf(in))
+		return err;
+	if (!in->percpu.looked) {
+		in->percpu.looked = true;
+		in->percpu.known = start_by_exports(in, &in->percpu.start);
+	}
+	*ret = in->kva.text + in->percpu.start;
+	return in->percpu.known ? 0 : -ENOENT;
 }
 
 unsigned int introspect_nr_cpus(struct introspect *in)

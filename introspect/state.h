@@ -33,6 +33,10 @@ struct introspect {
 	struct kernel_image k; /* kernel.c */
 	struct kallsyms ks; /* kallsyms.c */
 	struct ksymtab exports; /* ksymtab.c */
+	struct { /* percpu.c */
+		bool looked, known;
+		uint64_t start; /* offset from _text */
+	} percpu;
 	char **names; /* names handed out so far, by symbol index */
 	struct symfile symfile;
 
