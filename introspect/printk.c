@@ -70,24 +70,31 @@ static int fields_read(struct introspect *in, struct ring *r)
 {
 	const struct {
 		const char *type, *path;
-		uint32_t *ret;
+		uint32_t *ret, size; /* the bytes that are read there */
 	} want[] = {
-		{ "prb_desc", "state_var", &r->state },
-		{ "prb_desc", "text_blk_lpos.begin", &r->begin },
-		{ "prb_desc", "text_blk_lpos.next", &r->next },
-		{ "printk_info", "seq", &r->seq },
-		{ "printk_info", "ts_nsec", &r->ts },
-		{ "printk_info", "text_len", &r->len },
-		{ "printk_info", "facility", &r->facility },
-		{ "printk_info", "caller_id", &r->caller },
+		{ "prb_desc", "state_var", &r->state, 8 },
+		{ "prb_desc", "text_blk_lpos.begin", &r->begin, 8 },
+		{ "prb_desc", "text_blk_lpos.next", &r->next, 8 },
+		{ "printk_info", "seq", &r->seq, 8 },
+		{ "printk_info", "ts_nsec", &r->ts, 8 },
+		{ "printk_info", "text_len", &r->len, 2 },
+		{ "printk_info", "facility", &r->facility, 2 },
+		{ "printk_info", "caller_id", &r->caller, 4 },
 	};
+	uint32_t size;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(want); i++)
-		if (layout_offset(in, want[i].type, want[i].path, want[i].ret))
-			return -ENOENT;
 	if (layout_size(in, "prb_desc", &r->desc_size) ||
 	    layout_size(in, "printk_info", &r->info_size))
 		return -ENOENT;
+	for (unsigned int i = 0; i < ARRAY_SIZE(want); i++) {
+		size = strcmp(want[i].type, "prb_desc") ? r->info_size
+							: r->desc_size;
+		if (layout_offset(in, want[i].type, want[i].path, want[i].ret))
+			return -ENOENT;
+		/* The guest's BTF can state any offset. */
+		if (size < want[i].size || *want[i].ret > size - want[i].size)
+			return -EBADMSG;
+	}
 	return 0;
 }
 
