@@ -21,6 +21,8 @@
 #define MAX_DEPTH   12
 #define MAX_VALUES  4096 /* printed for one object */
 #define MAX_ELEMENT 64 /* printed of one array */
+#define MAX_WORK    (32 * SZ_1M) /* bytes compared with 0 for one object */
+#define MAX_FOLLOW  8 /* pointers to pointers */
 #define NAME_SIZE   128
 
 /* --- finding --------------------------------------------------------------- */
@@ -58,7 +60,11 @@ static int follow(struct introspect *in, const struct btf_view *btf,
 	struct btf_record r;
 	int err = 0;
 
-	while (!err && btf_strip(btf, o->type, &r) && r.kind == BTF_KIND_PTR) {
+	for (unsigned int i = 0;
+	     !err && btf_strip(btf, o->type, &r) && r.kind == BTF_KIND_PTR;
+	     i++) {
+		if (i == MAX_FOLLOW) /* a type may point to itself */
+			return -ENOENT;
 		err = introspect_read(in, o->va, &o->va, sizeof(o->va));
 		o->type = r.type;
 	}
@@ -236,6 +242,7 @@ struct printer {
 	FILE *out;
 	bool json;
 	unsigned int left; /* values */
+	uint64_t work; /* bytes that may still be compared with 0 */
 };
 
 static void value_print(struct printer *p, uint32_t type, uint64_t bit,
@@ -281,7 +288,10 @@ static void enum_print(struct printer *p, const struct btf_record *r,
 		if (v != value)
 			continue;
 		btf_name(p->btf, wide.name_off, name, sizeof(name));
-		fprintf(p->out, p->json ? "\"%s\"" : "%s", name);
+		if (p->json)
+			string_print(p, name, sizeof(name));
+		else
+			fputs(name, p->out);
 		return;
 	}
 	fprintf(p->out, "%" PRId64, (int64_t)value);
@@ -312,7 +322,7 @@ static void pointer_print(struct printer *p, const struct btf_record *r,
 	}
 }
 
-static bool is_zero(const struct printer *p, uint32_t type, uint64_t bit,
+static bool is_zero(struct printer *p, uint32_t type, uint64_t bit,
 		    uint32_t bits)
 {
 	uint64_t size = bits ? (bit % 8 + bits + 7) / 8
@@ -321,6 +331,11 @@ static bool is_zero(const struct printer *p, uint32_t type, uint64_t bit,
 
 	if (bit / 8 > p->size || size > p->size - bit / 8)
 		return true;
+	if (size > p->work) { /* a type that forms a circle: end here */
+		p->left = 0;
+		return true;
+	}
+	p->work -= size;
 	if (bits)
 		return !number(at, size, bit % 8, bits, false);
 	for (uint64_t i = 0; i < size; i++)
@@ -354,7 +369,9 @@ static unsigned int members_print(struct printer *p, const struct btf_record *r,
 		if (done++)
 			fputc(',', p->out);
 		new_line(p, depth);
-		fprintf(p->out, p->json ? "\"%s\": " : ".%s = ", name);
+		if (p->json)
+			string_print(p, name, sizeof(name));
+		fprintf(p->out, p->json ? ": " : ".%s = ", name);
 		value_print(p, m.type, bit + m.bit, m.bits, depth);
 	}
 	return done;
@@ -447,6 +464,7 @@ int introspect_object_print(struct introspect *in,
 		.out = out,
 		.json = json,
 		.left = MAX_VALUES,
+		.work = MAX_WORK,
 	};
 	uint8_t *data;
 	int err;
