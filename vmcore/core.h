@@ -27,6 +27,7 @@ struct core_kdump {
 	uint64_t *before; /* [n]: set bits of the bitmap before bit n * 64 */
 	uint8_t *pages; /* [n * page_size]: the page of descriptor n */
 	uint8_t *have; /* a bit for each descriptor: the page is in pages */
+	uint64_t kept; /* bytes of these pages */
 };
 
 struct vmcore {

@@ -5,7 +5,7 @@
  * Such files come from our own writer, from QEMU's dump-guest-memory -z, and
  * from makedumpfile. A page is decompressed when it is first read, and is then
  * kept: a reader needs few of a dump's pages, and needs these often. So the
- * memory in use is never more than the guest's RAM.
+ * memory in use is never more than the guest's RAM, or MAX_KEPT.
  *
  * libkdumpfile, a library for this format, is not used: it is slower than
  * reading the mapped file, and it expects files that can be trusted.
@@ -26,6 +26,12 @@
 #define MAX_PAGE   SZ_64K
 #define MAX_RANGES 4096U /* of RAM; the last one includes all later RAM */
 #define MAX_FRAME  BIT_ULL(52 - 12) /* frames of a 52-bit address space */
+
+/*
+ * The most bytes of pages that are kept. Many descriptors of a hostile file can
+ * refer to the same few bytes.
+ */
+#define MAX_KEPT (2ULL * SZ_1G)
 
 /* --- one page ------------------------------------------------------------ */
 
@@ -109,6 +115,13 @@ static bool desc_of(const struct core_kdump *k, uint64_t frame, uint64_t *ret)
 	return *ret < k->nr_descs;
 }
 
+static void pages_forget(struct core_kdump *k)
+{
+	madvise(k->pages, k->nr_descs * k->page_size, MADV_DONTNEED);
+	memset(k->have, 0, k->nr_descs / 8 + 1);
+	k->kept = 0;
+}
+
 const uint8_t *core_kdump_map(const struct guest *g, ipa_t ipa, uint64_t *len)
 {
 	struct vmcore *c = core_of(g);
@@ -120,8 +133,11 @@ const uint8_t *core_kdump_map(const struct guest *g, ipa_t ipa, uint64_t *len)
 		return NULL;
 	page = k->pages + desc * k->page_size;
 	if (!(k->have[desc / 8] & BIT_ULL(desc % 8))) {
+		if (k->kept >= MAX_KEPT)
+			pages_forget(k);
 		if (!page_read(c, desc, page))
 			return NULL;
+		k->kept += k->page_size;
 		k->have[desc / 8] |= (uint8_t)BIT_ULL(desc % 8);
 	}
 	*len = min(*len, k->page_size - in_page);
