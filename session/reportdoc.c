@@ -105,7 +105,7 @@ void doc_clean_lines(char *text, size_t size)
 			text[i] = '?';
 }
 
-int session_report_add(struct session_report *d, const char *id,
+int session_report_add(struct session_report *r, const char *id,
 		       const char *title, const char *text, size_t size)
 {
 	struct doc_table *t;
@@ -122,7 +122,7 @@ int session_report_add(struct session_report *d, const char *id,
 			copy[used++] = text[i];
 	copy[used] = '\0';
 	doc_clean_lines(copy, used);
-	t = doc_table(d, id, title, NULL, 0);
+	t = doc_table(r, id, title, NULL, 0);
 	if (!t) {
 		free(copy);
 		return -ENOSPC;
@@ -139,34 +139,34 @@ static void table_free(struct doc_table *t)
 	free(t->text);
 }
 
-void session_report_destroy(struct session_report *d)
+void session_report_destroy(struct session_report *r)
 {
-	if (!d)
+	if (!r)
 		return;
-	for (unsigned int i = 0; i < d->nr_tables; i++)
-		table_free(&d->tables[i]);
-	table_free(&d->unread);
-	free(d);
+	for (unsigned int i = 0; i < r->nr_tables; i++)
+		table_free(&r->tables[i]);
+	table_free(&r->unread);
+	free(r);
 }
 
-const char *session_report_title(const struct session_report *d)
+const char *session_report_title(const struct session_report *r)
 {
-	return d->title;
+	return r->title;
 }
 
-int session_report_write(const struct session_report *d,
+int session_report_write(const struct session_report *r,
 			 enum session_report_format format, FILE *out)
 {
 	switch (format) {
 	case SESSION_REPORT_TEXT:
-		doc_text(d, out);
+		doc_text(r, out);
 		break;
 	case SESSION_REPORT_JSON:
-		doc_json(d, out);
+		doc_json(r, out);
 		break;
 	case SESSION_REPORT_HTML:
-		doc_html(d, out);
+		doc_html(r, out);
 		break;
 	}
-	return ferror(out) ? -EIO : d->err;
+	return ferror(out) ? -EIO : r->err;
 }

@@ -86,10 +86,10 @@ static void link_put(struct setup *s, va_t from, va_t to)
 	*at(s, place) = to ^ RANDOM ^ __builtin_bswap64(place);
 }
 
-static void sheaf_put(struct setup *s, va_t sheaf, va_t object)
+static void sheaf_put(struct setup *s, va_t va, va_t only)
 {
-	set32(s, sheaf, "slab_sheaf", "size", 1);
-	set(s, sheaf, "slab_sheaf", "objects", object);
+	set32(s, va, "slab_sheaf", "size", 1);
+	set(s, va, "slab_sheaf", "objects", only);
 }
 
 /*

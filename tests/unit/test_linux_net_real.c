@@ -99,7 +99,7 @@ static void test_sockets(void **state)
 		       { 17, "packet" },
 		       { 40, "vsock" },
 		       { 99, "?" } };
-	uint32_t name, path;
+	uint32_t name = 0, path = 0;
 	struct setup *s = *state;
 
 	run(s, "net sockets", -ENOENT);

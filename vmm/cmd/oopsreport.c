@@ -60,9 +60,9 @@ static void texts_add(struct session *s, struct session_report *r)
 static int file_write(const struct session_report *r, unsigned int i,
 		      const char *dir, char *line, size_t size)
 {
-	size_t text_size = 0;
+	size_t len = 0;
 	char *text = NULL;
-	FILE *out = open_memstream(&text, &text_size);
+	FILE *out = open_memstream(&text, &len);
 	int err = out ? session_report_write(r, files[i].format, out) : -ENOMEM;
 
 	if (out && fclose(out))
@@ -70,8 +70,7 @@ static int file_write(const struct session_report *r, unsigned int i,
 	if (err)
 		snprintf(line, size, "%s: %s", files[i].name, strerror(-err));
 	else
-		err = savefile_put(dir, files[i].name, text, text_size, line,
-				   size);
+		err = savefile_put(dir, files[i].name, text, len, line, size);
 	free(text);
 	return err;
 }
