@@ -139,14 +139,16 @@ static void code(struct crash *c)
 	uint64_t before = min(va % SZ_4K, (va_t)CODE_BEFORE * INSN_SIZE);
 	struct introspect_symbol sym;
 	struct doc_table *t;
+	unsigned int nr;
 
 	if (!c->has_regs || va % INSN_SIZE || c->regs.pstate & PSTATE_nRW)
 		return;
 	t = doc_table(c->d, "code", "Code", columns, ARRAY_SIZE(columns));
 	if (!introspect_symbol_by_address(c->in, va, &sym))
 		before = min(before, va - sym.va);
-	for (va -= before; va <= c->regs.pc + (va_t)CODE_AFTER * INSN_SIZE;
-	     va += INSN_SIZE) {
+	/* The addresses may wrap: count the lines. */
+	nr = (unsigned int)(before / INSN_SIZE) + 1 + CODE_AFTER;
+	for (va -= before; nr--; va += INSN_SIZE) {
 		char text[TEXT_MAX] = "", place[TEXT_MAX] = "";
 		FILE *out = fmemopen(text, sizeof(text), "w");
 		int err = out ? session_insn(c->s, va, out) : -ENOMEM;

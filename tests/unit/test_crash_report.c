@@ -606,6 +606,34 @@ static void test_found(void **state)
 	expect("waits for a spinlock in ksys_read+0x8/");
 }
 
+/* A page of code is the last one of all addresses, and there is one at 0. */
+static void test_wrap(void **state)
+{
+	static const uint64_t nop = 0xd503201fd503201fULL;
+	struct setup *s = *state;
+	ipa_t table = HEAP + 8 * SZ_64K, code = HEAP + 2 * SZ_2M;
+	ipa_t roots[] = { TABLES, HEAP + 7 * SZ_64K };
+
+	start(s);
+	for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++) {
+		unsigned int entry = i ? 0 : 511;
+
+		*ram64(s, roots[i] + 8 * entry) = table | 3;
+		*ram64(s, table + 8 * entry) = (table + SZ_4K) | 3;
+		*ram64(s, table + SZ_4K + 8 * entry) = code | 0x401;
+		table += SZ_64K;
+	}
+	for (uint64_t i = 0; i < SZ_4K; i += sizeof(nop)) {
+		*ram64(s, code + i) = nop;
+		*ram64(s, code + SZ_2M - SZ_4K + i) = nop;
+	}
+	s->fake->regs[0] = (struct guest_regs){ .pc = -20ULL, .pstate = EL1 };
+	report_of(s);
+	expect("\n  =>   0xffffffffffffffec ");
+	expect("\n       0xfffffffffffffffc ");
+	assert_null(strstr(text, "\n       0x0000000000000000 "));
+}
+
 static void test_no_linux(void **state)
 {
 	struct setup *s = *state;
@@ -683,7 +711,7 @@ static void test_html(void **state)
 static const struct running_test tests[] = {
 	T(test_null), T(test_kinds), T(test_signature), T(test_trace),
 	T(test_panic), T(test_hung), T(test_others), T(test_found),
-	T(test_no_linux), T(test_hostile), T(test_html),
+	T(test_wrap), T(test_no_linux), T(test_hostile), T(test_html),
 };
 /* clang-format on */
 
