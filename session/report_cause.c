@@ -16,7 +16,7 @@
 #define FSC       GENMASK_ULL(5, 0)
 #define FSC_KIND  GENMASK_ULL(5, 2)
 #define FSC_LEVEL GENMASK_ULL(1, 0)
-#define FSC_PERM  3
+#define FSC_ALIGN 0x21
 
 #define TEXT_MAX 320
 
@@ -43,26 +43,53 @@ static const struct {
 	{ 0x3c, "BRK" },
 };
 
-static void fsc_text(unsigned int fsc, char *buf, size_t size)
+/* Levels below 0 have codes of their own. */
+static const struct {
+	unsigned int fsc;
+	enum crash_fsc kind;
+	int level;
+} low_levels[] = {
+	{ 0x29, CRASH_FSC_SIZE, -1 },
+	{ 0x2a, CRASH_FSC_TRANSLATION, -2 },
+	{ 0x2b, CRASH_FSC_TRANSLATION, -1 },
+	{ 0x2c, CRASH_FSC_SIZE, -2 },
+};
+
+enum crash_fsc crash_fsc(uint64_t esr, int *level_ret)
+{
+	unsigned int fsc = (unsigned int)FIELD_GET(FSC, esr);
+	unsigned int kind = (unsigned int)FIELD_GET(FSC_KIND, esr);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(low_levels); i++) {
+		if (low_levels[i].fsc != fsc)
+			continue;
+		*level_ret = low_levels[i].level;
+		return low_levels[i].kind;
+	}
+	if (kind >= CRASH_FSC_OTHER)
+		return CRASH_FSC_OTHER;
+	*level_ret = (int)FIELD_GET(FSC_LEVEL, esr);
+	return (enum crash_fsc)kind;
+}
+
+static void fsc_text(uint64_t esr, char *buf, size_t size)
 {
 	static const char *const kinds[] = { "address size fault",
 					     "translation fault",
 					     "access flag fault",
 					     "permission fault" };
+	unsigned int fsc = (unsigned int)FIELD_GET(FSC, esr);
+	int level;
+	enum crash_fsc kind = crash_fsc(esr, &level);
 
-	if (FIELD_GET(FSC_KIND, fsc) <= FSC_PERM)
-		snprintf(buf, size, "%s, level %u",
-			 kinds[FIELD_GET(FSC_KIND, fsc)],
-			 (unsigned int)FIELD_GET(FSC_LEVEL, fsc));
+	if (kind != CRASH_FSC_OTHER)
+		snprintf(buf, size, "%s, level %d", kinds[kind], level);
 	else if (fsc == 0x10)
 		snprintf(buf, size, "synchronous external abort");
 	else if (fsc == 0x11)
 		snprintf(buf, size, "tag check fault");
-	else if (fsc == 0x21)
+	else if (fsc == FSC_ALIGN)
 		snprintf(buf, size, "alignment fault");
-	else if (fsc == 0x29 || fsc == 0x2b)
-		snprintf(buf, size, "translation fault, level %d",
-			 fsc == 0x2b ? -1 : -2);
 	else
 		snprintf(buf, size, "fault status 0x%x", fsc);
 }
@@ -77,7 +104,7 @@ void crash_esr_text(uint64_t esr, char *buf, size_t size)
 		if (classes[i].ec == ec)
 			class = classes[i].text;
 	if (ec == EC_IABT_CUR || ec == EC_DABT_CUR || ec == 0x24) {
-		fsc_text((unsigned int)FIELD_GET(FSC, esr), fsc, sizeof(fsc));
+		fsc_text(esr, fsc, sizeof(fsc));
 		snprintf(more, sizeof(more), ", %s%s", fsc,
 			 ec == EC_IABT_CUR   ? ""
 			 : esr & ESR_ELx_CM  ? ", cache maintenance"
@@ -118,19 +145,22 @@ static void insn_text(struct crash *c, va_t va, char *buf, size_t size)
 
 static const char *fault_reason(const struct crash *c)
 {
-	unsigned int fsc = (unsigned int)FIELD_GET(FSC, c->esr);
+	int level;
 
 	if (!c->has_esr)
 		return "";
-	if (FIELD_GET(FSC_KIND, fsc) == FSC_PERM)
+	switch (crash_fsc(c->esr, &level)) {
+	case CRASH_FSC_PERM:
 		return c->kind == CRASH_USER ? ", which is user memory"
 		       : c->is_write         ? ", which is read-only"
 					     : ", which it may not read";
-	if (fsc == 0x21)
-		return ", which is not aligned";
-	if (FIELD_GET(FSC_KIND, fsc) < FSC_PERM || fsc == 0x2b)
+	case CRASH_FSC_OTHER:
+		return FIELD_GET(FSC, c->esr) == FSC_ALIGN
+			       ? ", which is not aligned"
+			       : "";
+	default:
 		return ", which is not mapped";
-	return "";
+	}
 }
 
 /* --- one kind each ---------------------------------------------------------*/

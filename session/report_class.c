@@ -22,10 +22,8 @@
 #define EC_DABT_CUR 0x25
 #define BRK_BUG     0x800 /* BUG_BRK_IMM */
 
-#define FSC        GENMASK_ULL(5, 0)
-#define FSC_KIND   GENMASK_ULL(5, 2)
-#define FSC_PERM   3 /* in FSC_KIND: permission fault */
-#define FSC_EXTERN 4 /* and more: not by a descriptor */
+#define FSC       GENMASK_ULL(5, 0)
+#define FSC_ALIGN 0x21
 
 static const struct {
 	const char *type, *title, *also; /* %s is the function */
@@ -74,12 +72,13 @@ static const struct {
 static enum crash_kind abort_kind(const struct crash *c, va_t addr,
 				  uint64_t page)
 {
-	unsigned int fsc = (unsigned int)FIELD_GET(FSC_KIND, c->esr);
 	bool fetch = FIELD_GET(ESR_ELx_EC_MASK, c->esr) == EC_IABT_CUR;
+	int level;
+	enum crash_fsc fsc = crash_fsc(c->esr, &level);
 
-	if (fsc >= FSC_EXTERN && FIELD_GET(FSC, c->esr) != 0x21)
+	if (fsc == CRASH_FSC_OTHER && FIELD_GET(FSC, c->esr) != FSC_ALIGN)
 		return CRASH_OOPS;
-	if (fsc == FSC_PERM) {
+	if (fsc == CRASH_FSC_PERM) {
 		if (crash_is_low(addr) && addr >= page)
 			return CRASH_USER;
 		if (fetch)

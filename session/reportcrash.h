@@ -90,6 +90,19 @@ bool crash_name(struct crash *c, const struct introspect_frame *f, char *buf,
 
 /* report_cause.c: the sentences. */
 void crash_explain(struct crash *c);
+/*
+ * The kind of a fault in a walk of the page tables, and its level, which may be
+ * negative. CRASH_FSC_OTHER: a fault status of another kind.
+ */
+enum crash_fsc {
+	CRASH_FSC_SIZE,
+	CRASH_FSC_TRANSLATION,
+	CRASH_FSC_FLAG,
+	CRASH_FSC_PERM,
+	CRASH_FSC_OTHER,
+};
+
+enum crash_fsc crash_fsc(uint64_t esr, int *level_ret);
 /* ESR_EL1 in words. */
 void crash_esr_text(uint64_t esr, char *buf, size_t size);
 

@@ -334,7 +334,15 @@ static void test_kinds(void **state)
 	kind_check(s, 0x02000000, 0, "Internal error");
 	expect("unknown reason");
 	kind_check(s, 0x96000011, 0, "Internal error");
-	kind_check(s, 0x9600002b, 0, "Internal error");
+	/* The levels that exist only with 52-bit addresses. */
+	kind_check(s, 0x9600002b, 8,
+		   "BUG: unable to handle kernel NULL pointer dereference");
+	assert_string_equal(null, signature);
+	expect("which is not mapped");
+	expect("translation fault, level -1, read");
+	kind_check(s, 0x96000029, HEAP_VA,
+		   "BUG: unable to handle kernel paging request");
+	expect("address size fault, level -1, read");
 	kind_check(s, 0x9600003f, 0, "Internal error");
 	kind_check(s, 0xfe000000, 0, "Internal error");
 	expect("exception class (0x3f)");
