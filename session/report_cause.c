@@ -364,9 +364,10 @@ void crash_explain(struct crash *c)
 {
 	unsigned int ec = (unsigned int)FIELD_GET(ESR_ELx_EC_MASK, c->esr);
 	char place[TEXT_MAX] = "an unknown place", subject[64];
+	va_t pc;
 
-	if (c->has_regs)
-		crash_place(c, c->regs.pc, place, sizeof(place));
+	if (crash_pc(c, &pc))
+		crash_place(c, pc, place, sizeof(place));
 	if (!c->linux_found) {
 		snprintf(c->d->cause, DOC_LINE,
 			 "No Linux kernel was found in the memory of the "

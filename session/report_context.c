@@ -40,6 +40,19 @@ bool crash_is_low(va_t va)
 	return !(va & VA_UPPER_HALF);
 }
 
+bool crash_pc(const struct crash *c, va_t *ret)
+{
+	if (!c->has_regs)
+		return false;
+	*ret = c->regs.pc;
+	if (c->kind != CRASH_PANIC || !c->first)
+		return true;
+	if (c->first >= c->nr_frames)
+		return false;
+	*ret = c->frames[c->first].pc;
+	return true;
+}
+
 uint64_t crash_page_size(struct crash *c)
 {
 	static const uint64_t sizes[] = { SZ_4K, 4 * SZ_4K, SZ_4K, SZ_64K };
@@ -152,46 +165,58 @@ static void stack_take(struct crash *c, int i)
 	}
 }
 
-static bool stack_search(struct crash *c, unsigned int vcpu)
+/* Is the function called with the registers of an exception? */
+static bool has_exception(const char *function)
+{
+	return strcmp(function, "panic") && strcmp(function, "nmi_panic");
+}
+
+/* Which function for crashes is frame i in? NULL: none. */
+static const char *frame_function(struct crash *c, int i)
 {
 	struct introspect_symbol sym;
-	struct guest_regs regs;
+	const char *name = crash_frame_symbol(c, &c->frames[i], &sym);
 	unsigned int index;
+
+	return *name && !*sym.module ? function_named(name, &index) : NULL;
+}
+
+static bool stack_search(struct crash *c, unsigned int vcpu)
+{
+	struct guest_regs regs;
+	int at = 0;
 
 	if (!c->g->ops->vcpu_online(c->g, vcpu) ||
 	    c->g->ops->regs_get(c->g, vcpu, &regs))
 		return false;
 	c->nr_frames = introspect_backtrace(c->in, &regs, c->frames,
 					    CRASH_FRAMES, &c->why);
-	for (int i = 0; i < c->nr_frames; i++) {
-		const char *name = crash_frame_symbol(c, &c->frames[i], &sym);
+	while (at < c->nr_frames && !frame_function(c, at))
+		at++;
+	if (at == c->nr_frames)
+		return false;
+	c->function = frame_function(c, at);
+	/* The exception that led to the panic is better. */
+	for (int i = at + 1; i < c->nr_frames; i++) {
+		const char *function = frame_function(c, i);
 
-		c->function = *name && !*sym.module
-				      ? function_named(name, &index)
-				      : NULL;
-		if (!c->function)
+		if (has_exception(c->function))
+			break;
+		if (!function || !has_exception(function))
 			continue;
-		c->vcpu = vcpu;
-		/* The oops that led to the panic is better. */
-		for (int n = i + 1; n < c->nr_frames; n++) {
-			name = crash_frame_symbol(c, &c->frames[n], &sym);
-			if (*name && !*sym.module && !strcmp(name, "die")) {
-				c->function = "die";
-				i = n;
-				break;
-			}
-		}
-		if (!strcmp(c->function, "die"))
-			stack_take(c, i);
-		if (!c->has_regs) {
-			/* The caller of panic(). */
-			c->regs = regs;
-			c->has_regs = true;
-			c->first = i + 1;
-		}
-		return true;
+		c->function = function;
+		at = i;
 	}
-	return false;
+	c->vcpu = vcpu;
+	if (has_exception(c->function))
+		stack_take(c, at);
+	if (!c->has_regs) {
+		/* The caller of panic(). */
+		c->regs = regs;
+		c->has_regs = true;
+		c->first = at + 1;
+	}
+	return true;
 }
 
 /* --- a guest that has not crashed ------------------------------------------*/

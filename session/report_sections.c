@@ -66,9 +66,10 @@ static void crash_facts(struct crash *c, struct doc_table *t)
 {
 	char text[TEXT_MAX];
 	size_t n;
+	va_t pc;
 
-	if (c->has_regs) {
-		crash_place(c, c->regs.pc, text, sizeof(text));
+	if (crash_pc(c, &pc)) {
+		crash_place(c, pc, text, sizeof(text));
 		fact(c, t, "at", text);
 	}
 	if (c->has_esr) {
@@ -135,20 +136,21 @@ static void code(struct crash *c)
 		{ "symbol", DOC_TEXT },
 		{ "instruction", DOC_TEXT },
 	};
-	va_t va = c->regs.pc;
-	uint64_t before = min(va % SZ_4K, (va_t)CODE_BEFORE * INSN_SIZE);
 	struct introspect_symbol sym;
 	struct doc_table *t;
+	uint64_t before;
 	unsigned int nr;
+	va_t pc, va;
 
-	if (!c->has_regs || va % INSN_SIZE || c->regs.pstate & PSTATE_nRW)
+	if (!crash_pc(c, &pc) || pc % INSN_SIZE || c->regs.pstate & PSTATE_nRW)
 		return;
 	t = doc_table(c->d, "code", "Code", columns, ARRAY_SIZE(columns));
-	if (!introspect_symbol_by_address(c->in, va, &sym))
-		before = min(before, va - sym.va);
+	before = min(pc % SZ_4K, (va_t)CODE_BEFORE * INSN_SIZE);
+	if (!introspect_symbol_by_address(c->in, pc, &sym))
+		before = min(before, pc - sym.va);
 	/* The addresses may wrap: count the lines. */
 	nr = (unsigned int)(before / INSN_SIZE) + 1 + CODE_AFTER;
-	for (va -= before; nr--; va += INSN_SIZE) {
+	for (va = pc - before; nr--; va += INSN_SIZE) {
 		char text[TEXT_MAX] = "", place[TEXT_MAX] = "";
 		FILE *out = fmemopen(text, sizeof(text), "w");
 		int err = out ? session_insn(c->s, va, out) : -ENOMEM;
@@ -163,7 +165,7 @@ static void code(struct crash *c)
 		if (!introspect_symbol_by_address(c->in, va, &sym))
 			snprintf(place, sizeof(place), "%s+0x%" PRIx64,
 				 sym.name, va - sym.va);
-		doc_cell(c->d, t, "%s", va == c->regs.pc ? "=>" : "");
+		doc_cell(c->d, t, "%s", va == pc ? "=>" : "");
 		doc_cell(c->d, t, "0x%016" PRIx64, va);
 		doc_cell(c->d, t, "%s", place);
 		doc_cell(c->d, t, "%s", text);

@@ -80,6 +80,11 @@ const char *crash_frame_symbol(struct crash *c,
 void crash_place(struct crash *c, va_t va, char *buf, size_t size);
 /* Is the address in the lower half: user space or nothing? */
 bool crash_is_low(va_t va);
+/*
+ * The address at which the guest crashed: PC, but the caller of panic() if PC
+ * is in a function that panic() called. false: it is not known.
+ */
+bool crash_pc(const struct crash *c, va_t *ret);
 uint64_t crash_page_size(struct crash *c);
 
 /* report_class.c: needs crash_find(). Sets kind, where, title, signature. */

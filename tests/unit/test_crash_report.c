@@ -600,10 +600,20 @@ static void test_found(void **state)
 	report_of(s);
 	expect("bad-access in vfs_read");
 	expect("vfs_read+0x4");
-	/* panic() without an oops. */
+	/* The exception of another function that ends in panic(). */
+	frame_put(s, STACK + 0x780, STACK + 0x900,
+		  symbol(s, "arm64_serror_panic") + 8);
+	frame_put(s, STACK + 0x700, STACK + 0x780, symbol(s, "panic") + 8);
 	regs->x[29] = STACK + 0x700;
 	report_of(s);
-	assert_memory_equal(title, "kernel panic", 12);
+	expect_title("SError in vfs_read");
+	expect("crashed in vfs_read+0x4/");
+	/* panic() without an oops. The vCPU is in a function that it called. */
+	frame_put(s, STACK + 0x700, STACK + 0x1000, symbol(s, "panic") + 8);
+	report_of(s);
+	expect_title("kernel panic in ksys_read");
+	expect("called panic() in ksys_read+0x8/");
+	expect("\n  at       ksys_read+0x8/");
 	/* A CPU that waits for a lock. */
 	if (!has(s, "queued_spin_lock_slowpath"))
 		return;
