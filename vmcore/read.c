@@ -21,7 +21,10 @@
 #include "format.h"
 #include "kdump.h"
 
-#define MAX_SHOWN 4096 /* bytes of a path in a message */
+#define MAX_SHOWN  4096 /* bytes of a path in a message */
+#define MAX_LOADS  65536 /* program headers of memory; they may overlap */
+#define MAX_RANGES 4096 /* of RAM: each read searches them */
+#define MAX_NOTES  64 /* parts of the file with notes */
 
 void core_lacks(struct vmcore *c, const char *text)
 {
@@ -178,6 +181,9 @@ void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size)
 
 /* --- RAM ----------------------------------------------------------------- */
 
+static const char too_many[] =
+	"the dump has too many ranges of memory: some are missing";
+
 static void load_read(struct vmcore *c, const Elf64_Phdr *p)
 {
 	uint64_t size = p->p_filesz;
@@ -188,6 +194,10 @@ static void load_read(struct vmcore *c, const Elf64_Phdr *p)
 	}
 	if (!size || p->p_paddr > UINT64_MAX - size)
 		return;
+	if (c->guest.nr_ram == MAX_LOADS) {
+		core_lacks(c, too_many);
+		return;
+	}
 	c->ram[c->guest.nr_ram++] = (struct guest_ram){
 		.ipa = p->p_paddr,
 		.size = size,
@@ -229,7 +239,9 @@ static void ram_sort(struct vmcore *c)
 		else
 			ram[nr++] = r;
 	}
-	c->guest.nr_ram = nr;
+	if (nr > MAX_RANGES)
+		core_lacks(c, too_many);
+	c->guest.nr_ram = min(nr, MAX_RANGES + 0U);
 	c->guest.ram = ram;
 }
 
@@ -251,6 +263,7 @@ static uint64_t nr_headers(const struct vmcore *c, const Elf64_Ehdr *e)
 static int elf_read(struct vmcore *c, char *err, size_t err_size)
 {
 	Elf64_Ehdr e;
+	unsigned int nr_notes = 0;
 	Elf64_Phdr p;
 	uint64_t nr;
 
@@ -273,14 +286,14 @@ static int elf_read(struct vmcore *c, char *err, size_t err_size)
 			 "the file ends before its program headers");
 		return -EBADMSG;
 	}
-	c->ram = calloc(nr, sizeof(*c->ram));
+	c->ram = calloc(min(nr, MAX_LOADS + 0ULL), sizeof(*c->ram));
 	if (!c->ram) {
 		snprintf(err, err_size, "%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	for (uint64_t i = 0; i < nr; i++) {
 		memcpy(&p, c->file + e.e_phoff + i * sizeof(p), sizeof(p));
-		if (p.p_type == PT_NOTE)
+		if (p.p_type == PT_NOTE && nr_notes++ < MAX_NOTES)
 			core_notes_read(c, p.p_offset, p.p_filesz);
 		else if (p.p_type == PT_LOAD)
 			load_read(c, &p);

@@ -376,6 +376,31 @@ static void foreign_make(struct foreign *f)
 		f->ram[i] = (uint8_t)(i * 7 + i / 256);
 }
 
+/* Each read searches the ranges of RAM: a hostile file has many. */
+static void many_ranges(void **state)
+{
+	const unsigned int nr = 5000;
+	size_t size = sizeof(struct foreign) + (nr + 1) * sizeof(Elf64_Phdr);
+	struct foreign *f = calloc(1, size);
+	Elf64_Phdr *p = (Elf64_Phdr *)(f + 1);
+	struct vmcore *c;
+
+	foreign_make(f);
+	f->e.e_phoff = sizeof(*f);
+	f->e.e_phnum = (Elf64_Half)(nr + 1);
+	p[0] = f->p[0];
+	for (unsigned int i = 1; i <= nr; i++) {
+		p[i] = f->p[2];
+		p[i].p_paddr += i * 4ULL * SZ_4K;
+	}
+	file_write(f, size);
+	c = core_open();
+	assert_int_equal(vmcore_guest(c)->nr_ram, 4096);
+	assert_non_null(strstr(vmcore_warning(c), "too many ranges"));
+	vmcore_close(c);
+	free(f);
+}
+
 static void others(void **state)
 {
 	struct foreign *f = malloc(sizeof(*f));
@@ -552,9 +577,8 @@ int main(void)
 		cmocka_unit_test(unfinished),
 	};
 	const struct CMUnitTest files[] = {
-		cmocka_unit_test(others),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(hostile),
+		cmocka_unit_test(others),  cmocka_unit_test(many_ranges),
+		cmocka_unit_test(refused), cmocka_unit_test(hostile),
 		cmocka_unit_test(cut_off),
 	};
 	int failed = setup(NULL);
