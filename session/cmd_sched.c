@@ -12,7 +12,8 @@
 #include "linux.h"
 #include "state.h"
 
-#define MAX_FRAMES 64
+#define MAX_FRAMES   64
+#define MAX_SELECTED 16384U /* tasks: each stack is compared with the others */
 
 /* --- run queues -------------------------------------------------------------- */
 
@@ -229,6 +230,11 @@ static int cmd_foreach(struct session *s, const char *args, FILE *out)
 	if (!stacks)
 		err = -ENOMEM;
 	for (unsigned int i = 0; stacks && i < nr; i++) {
+		if (selected == MAX_SELECTED) {
+			record_note(&r, "only the first %u tasks are shown",
+				    selected);
+			break;
+		}
 		if (!foreach_selects(args, &tasks[i]))
 			continue;
 		tasks[selected] = tasks[i];
