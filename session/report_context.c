@@ -18,6 +18,9 @@
 #include <string.h>
 #include <trapline/util.h>
 
+/* trapline stops a vCPU at the first instruction after ftrace's. */
+#define START_SIZE (8 * INSN_SIZE)
+
 #define EC_IABT_CUR 0x21
 #define EC_DABT_CUR 0x25
 
@@ -140,6 +143,12 @@ static void catch_find(struct crash *c)
 	c->function = function_named(sym.name, &index);
 	if (!c->function)
 		return;
+	/* Later, the registers do not have the arguments any more. */
+	if (entry.pc - sym.va > START_SIZE) {
+		if (!c->g->has_fault)
+			c->function = NULL;
+		return;
+	}
 	introspect_crash_message(c->in, c->function, &entry, c->message,
 				 sizeof(c->message));
 	esr_find(c, index, &entry);

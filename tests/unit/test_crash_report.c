@@ -501,6 +501,16 @@ static void test_panic(void **state)
 	panic_check(s, "RCU Stall", "INFO: rcu detected stall in vfs_read");
 	expect("stalled RCU");
 	panic_check(s, "", "kernel panic in do_exit");
+	/* The vCPU has left the start of panic(): x0 is no message. */
+	strcpy((char *)at(s, STRING), "softlockup: hung tasks");
+	s->fake->regs[0].pc += 0x24;
+	report_of(s);
+	expect_title("kernel panic in do_exit");
+	s->fake->guest.has_fault = false;
+	s->fake->regs[0].x[29] = STACK + 0x1000;
+	report_of(s);
+	expect_title("kernel panic in ksys_read");
+	expect("called panic() in ksys_read+0x8/");
 }
 
 static void test_hung(void **state)
