@@ -377,16 +377,19 @@ static void cpu_row(struct crash *c, struct doc_table *t, unsigned int vcpu)
 	doc_cell(c->d, t, "%u", vcpu);
 	if (!c->g->ops->vcpu_online(c->g, vcpu) ||
 	    c->g->ops->regs_get(c->g, vcpu, &regs)) {
-		doc_cell(c->d, t, " ");
+		doc_cell(c->d, t, "%s", "");
+		doc_cell(c->d, t, "%s", "");
 		doc_cell(c->d, t, "off");
-		doc_cell(c->d, t, " ");
-		doc_cell(c->d, t, " ");
+		doc_cell(c->d, t, "%s", "");
 		return;
 	}
 	if (c->linux_found)
 		introspect_current(c->in, vcpu, comm, sizeof(comm), &pid);
 	crash_place(c, regs.pc, place, sizeof(place));
-	doc_cell(c->d, t, "%d", pid);
+	if (pid >= 0)
+		doc_cell(c->d, t, "%d", pid);
+	else
+		doc_cell(c->d, t, "%s", "");
 	doc_cell(c->d, t, "%s", comm);
 	doc_cell(c->d, t, "EL%u%s",
 		 (unsigned int)FIELD_GET(PSTATE_EL, regs.pstate),

@@ -2,7 +2,7 @@
 /*
  * reportout_json.c - a report as JSON: docs/report.md has the schema
  *
- * All strings are printable ASCII and line ends, so quoting is simple.
+ * All strings are printable ASCII, line ends and tabs, so quoting is simple.
  */
 #include "reportdoc.h"
 
@@ -70,6 +70,8 @@ static void cell(const struct doc_column *column, const char *text, FILE *out)
 
 static void table(const struct doc_table *t, FILE *out)
 {
+	if (!t->text && !doc_rows(t))
+		return;
 	fprintf(out, ",\n  \"%s\": ", t->id);
 	if (t->text) {
 		quote(t->text, SIZE_MAX, out);

@@ -714,6 +714,24 @@ static void test_hostile(void **state)
 	fake_modules_destroy(&m);
 }
 
+/* Data that does not exist: a CPU that is off, and no blocked task. */
+static void test_json(void **state)
+{
+	struct setup *s = *state;
+	struct session_report *r;
+
+	start(s);
+	fault_put(s);
+	stop_at(s, "die", STRING, 0, ESR_READ);
+	r = make(&s->fake->guest, s->in);
+	expect("{\"cpu\": 0, \"pid\": 77, \"comm\": \"cra<sh\", ");
+	expect("{\"cpu\": 1, \"pid\": null, \"comm\": \"\", "
+	       "\"state\": \"off\", \"at\": \"\"}");
+	assert_null(strstr(text, "\"blocked\""));
+	expect("\"unread\": [");
+	session_report_destroy(r);
+}
+
 static void test_html(void **state)
 {
 	struct setup *s = *state;
@@ -740,6 +758,7 @@ static const struct running_test tests[] = {
 	T(test_null), T(test_kinds), T(test_signature), T(test_trace),
 	T(test_panic), T(test_hung), T(test_others), T(test_found),
 	T(test_wrap), T(test_no_linux), T(test_hostile), T(test_html),
+	T(test_json),
 };
 /* clang-format on */
 
