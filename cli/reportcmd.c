@@ -5,9 +5,13 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <trapline/report.h>
 #include <trapline/util.h>
+#include <unistd.h>
 
 struct report_options {
 	const char *vmcore;
@@ -98,23 +102,91 @@ static int texts_add(const struct core *c, struct session_report *r)
 	return err;
 }
 
+static int fd_write(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t done = write(fd, text, size);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			text += done;
+			size -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+static int fd_finish(int fd, const char *text, size_t size)
+{
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = fd_write(fd, text, size);
+	return close(fd) && !err ? -errno : err;
+}
+
+/* Give the file its name when it is complete. */
+static int file_replace(const char *path, mode_t mode, const char *text,
+			size_t size)
+{
+	char *part;
+	int fd, err;
+
+	if (asprintf(&part, "%s.%d.part", path, (int)getpid()) < 0)
+		return -ENOMEM;
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	err = fd_finish(fd, text, size);
+	if (!err && rename(part, path))
+		err = -errno;
+	if (err && fd >= 0)
+		unlink(part);
+	free(part);
+	return err;
+}
+
+static int file_write(const char *path, const char *text, size_t size)
+{
+	struct stat st;
+	char *target;
+	int err;
+
+	if (!strcmp(path, "-")) {
+		fwrite(text, 1, size, stdout);
+		return fflush(stdout) ? -errno : ferror(stdout) ? -EIO : 0;
+	}
+	if (stat(path, &st))
+		return file_replace(path, 0666, text, size);
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return fd_finish(open(path, O_WRONLY | O_CLOEXEC), text, size);
+	/* Replace the file that a symbolic link names, not the link. */
+	target = realpath(path, NULL);
+	if (!target)
+		return -errno;
+	err = file_replace(target, st.st_mode & 0777, text, size);
+	free(target);
+	return err;
+}
+
 static int write_to(const struct session_report *r,
 		    enum session_report_format format, const char *path)
 {
-	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	int err;
+	size_t size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+	int err = out ? session_report_write(r, format, out) : -ENOMEM;
 
-	if (!out) {
-		err = -errno;
-		report(REPORT_ERROR, "%s: %s", path, strerror(errno));
-		return err;
-	}
-	err = session_report_write(r, format, out);
-	if (out == stdout ? fflush(out) : fclose(out))
-		err = -errno;
+	if (out && fclose(out))
+		err = -ENOMEM;
+	if (!err)
+		err = file_write(path, text, size);
 	if (err)
-		report(REPORT_ERROR, "%s: the report is not complete: %s", path,
+		report(REPORT_ERROR, "%s: the report was not written: %s", path,
 		       strerror(-err));
+	free(text);
 	return err;
 }
 
