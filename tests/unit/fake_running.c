@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MAX_KERNELS 16
 #define MAX_TESTS   64
@@ -96,6 +97,35 @@ static int teardown_kernel(void **state)
 va_t member(struct setup *s, va_t object, const char *name)
 {
 	return object + truth_number(s->t, name);
+}
+
+void log_line_put(struct setup *s, va_t ring, const char *text)
+{
+#define RING_SET(field, value) \
+	(*heap(s, member(s, ring, "printk_ringbuffer." field)) = (value))
+	va_t descs = ring + SZ_4K, infos = ring + 2 * SZ_4K;
+	va_t texts = ring + 3 * SZ_4K, size_bits, text_len, prb;
+	const uint64_t finalized = 2, id = 2;
+
+	assert_int_equal(introspect_symbol_by_name(s->in, "prb", &prb), 0);
+	*ram64(s, prb - TEXT + KERNEL) = ring;
+	RING_SET("desc_ring.count_bits", 1);
+	RING_SET("desc_ring.descs", descs);
+	RING_SET("desc_ring.infos", infos);
+	RING_SET("desc_ring.head_id", id);
+	RING_SET("desc_ring.tail_id", id);
+	RING_SET("text_data_ring.data", texts);
+	size_bits =
+		member(s, ring, "printk_ringbuffer.text_data_ring.size_bits");
+	*(uint32_t *)heap(s, size_bits) = 8;
+	*heap(s, descs) = id | finalized << 62;
+	*heap(s, member(s, descs, "prb_desc.text_blk_lpos.begin")) = 0;
+	*heap(s, member(s, descs, "prb_desc.text_blk_lpos.next")) = 128;
+	*heap(s, member(s, infos, "printk_info.seq")) = id;
+	text_len = member(s, infos, "printk_info.text_len");
+	*(uint16_t *)heap(s, text_len) = (uint16_t)strlen(text);
+	*heap(s, texts) = id;
+	memcpy(heap(s, texts + 8), text, strlen(text));
 }
 
 int running_tests(const struct running_test *tests, size_t nr_tests)

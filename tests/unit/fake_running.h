@@ -45,6 +45,11 @@ void vcpu_set(struct setup *s, unsigned int vcpu, uint64_t ttbr1);
 void relocate(struct setup *s);
 /* The address of a member, "struct.member" of kernel_truth.py, of an object. */
 va_t member(struct setup *s, va_t object, const char *name);
+/*
+ * Write the kernel's log to the 16 KiB at ring: one record of one or more lines.
+ * The kernel must have the symbol prb.
+ */
+void log_line_put(struct setup *s, va_t ring, const char *text);
 
 struct running_test {
 	const char *name;
