@@ -7,7 +7,8 @@
  * kernel calls. Users of syzkaller know such titles. The signature is a hash of the kind and of
  * the names of a few functions. Addresses, offsets, numbers, CPUs and tasks are
  * not part of it. So the same bug has the same signature in another build, on
- * another machine and at another time.
+ * another machine and at another time, unless the compiler inlines other
+ * functions.
  */
 #include "reportcrash.h"
 
@@ -21,6 +22,7 @@
 #define EC_IABT_CUR 0x21
 #define EC_DABT_CUR 0x25
 #define BRK_BUG     0x800 /* BUG_BRK_IMM */
+#define INSN_BUG    (0xd4200000U | BRK_BUG << 5) /* BRK #BRK_BUG */
 
 #define FSC       GENMASK_ULL(5, 0)
 #define FSC_ALIGN 0x21
@@ -89,15 +91,27 @@ static enum crash_kind abort_kind(const struct crash *c, va_t addr,
 	return addr < page ? CRASH_NULL : CRASH_PAGING;
 }
 
+/* Without ESR: what can the instruction at PC do? */
+static enum crash_kind insn_kind(struct crash *c)
+{
+	uint32_t word;
+
+	if (c->has_access)
+		return c->addr < crash_page_size(c) ? CRASH_NULL : CRASH_PAGING;
+	if (c->has_regs &&
+	    view_read(&c->s->view, c->vcpu, c->regs.pc, &word, sizeof(word)) ==
+		    sizeof(word) &&
+	    word == INSN_BUG)
+		return CRASH_BUG;
+	return CRASH_OOPS;
+}
+
 static enum crash_kind fault_kind(struct crash *c)
 {
 	unsigned int ec = (unsigned int)FIELD_GET(ESR_ELx_EC_MASK, c->esr);
 
 	if (!c->has_esr)
-		return c->has_access ? c->addr < crash_page_size(c)
-					       ? CRASH_NULL
-					       : CRASH_PAGING
-				     : CRASH_OOPS;
+		return insn_kind(c);
 	if (ec == EC_DABT_CUR && (c->has_far || c->has_access))
 		return abort_kind(c, c->has_far ? c->far : c->addr,
 				  crash_page_size(c));

@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <trapline/text.h>
 #include <trapline/util.h>
 
 /* trapline stops a vCPU at the first instruction after ftrace's. */
@@ -190,9 +191,23 @@ static const char *frame_function(struct crash *c, int i)
 	return *name && !*sym.module ? function_named(name, &index) : NULL;
 }
 
+static void panic_see(void *opaque, const struct introspect_log_record *r)
+{
+	static const char start[] = "Kernel panic - not syncing: ";
+	struct crash *c = opaque;
+	const char *text = r->text + strlen(start);
+
+	if (strncmp(r->text, start, strlen(start)))
+		return;
+	snprintf(c->message, sizeof(c->message), "%.*s",
+		 (int)strcspn(text, "\n"), text);
+	text_clean(c->message, strlen(c->message));
+}
+
 static bool stack_search(struct crash *c, unsigned int vcpu)
 {
 	struct guest_regs regs;
+	unsigned int lost;
 	int at = 0;
 
 	if (!c->g->ops->vcpu_online(c->g, vcpu) ||
@@ -219,6 +234,8 @@ static bool stack_search(struct crash *c, unsigned int vcpu)
 	c->vcpu = vcpu;
 	if (has_exception(c->function))
 		stack_take(c, at);
+	else
+		introspect_log(c->in, panic_see, c, &lost);
 	if (!c->has_regs) {
 		/* The caller of panic(). */
 		c->regs = regs;

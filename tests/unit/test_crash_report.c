@@ -23,6 +23,7 @@
 #define STRING   (HEAP_VA + 4 * SZ_64K)
 #define OBJECT   (HEAP_VA + 5 * SZ_64K)
 #define SIGNALS  (HEAP_VA + 6 * SZ_64K)
+#define RING     (HEAP_VA + 8 * SZ_64K)
 #define EL1      5 /* PSTATE: EL1h */
 #define ESR_READ 0x96000006ULL /* data abort from EL1, translation, level 2 */
 
@@ -589,6 +590,22 @@ static void test_others(void **state)
 
 /* --- dumps without a stop at a crash ---------------------------------------*/
 
+/* The vCPU is below panic(), and its message is in the log. */
+static void log_check(struct setup *s)
+{
+	log_line_put(s, RING,
+		     "Kernel panic - not syncing: device 12\033\nmore");
+	report_of(s);
+	expect_title("kernel panic: device NUM?");
+	expect("called panic() in ksys_read+0x8/");
+	log_line_put(s, RING, "---[ end Kernel panic - not syncing: x ]---");
+	report_of(s);
+	expect_title("kernel panic in ksys_read");
+	log_line_put(s, RING, "Kernel panic - not syncing: softlockup: hung");
+	report_of(s);
+	expect_title("BUG: soft lockup in ksys_read");
+}
+
 static void test_found(void **state)
 {
 	struct setup *s = *state;
@@ -610,6 +627,11 @@ static void test_found(void **state)
 	report_of(s);
 	expect("bad-access in vfs_read");
 	expect("vfs_read+0x4");
+	/* Without ESR: a BUG() is its instruction. */
+	*(uint32_t *)at(s, symbol(s, "vfs_read") + 4) = 0xd4210000;
+	report_of(s);
+	expect_title("kernel BUG in vfs_read");
+	expect("reached a BUG() in vfs_read+0x4/");
 	/* The exception of another function that ends in panic(). */
 	frame_put(s, STACK + 0x780, STACK + 0x900,
 		  symbol(s, "arm64_serror_panic") + 8);
@@ -624,6 +646,8 @@ static void test_found(void **state)
 	expect_title("kernel panic in ksys_read");
 	expect("called panic() in ksys_read+0x8/");
 	expect("\n  at       ksys_read+0x8/");
+	if (has(s, "prb"))
+		log_check(s);
 	/* A CPU that waits for a lock. */
 	if (!has(s, "queued_spin_lock_slowpath"))
 		return;
