@@ -102,7 +102,7 @@ static void odd_note(struct introspect *in, struct kernel_image *k,
 	in->odd.missing = missing;
 }
 
-static int take(struct introspect *in, struct kernel_image *k)
+int introspect_take(struct introspect *in, struct kernel_image *k)
 {
 	const char *missing;
 	int err = kernel_open(in->g, k);
@@ -138,7 +138,7 @@ int introspect_find_kernel(struct introspect *in)
 	if (in->found)
 		return 0;
 	while (!kernel_header_next(in->g, after, &k)) {
-		e = take(in, &k);
+		e = introspect_take(in, &k);
 		if (!e || e == -ENOMEM)
 			return e;
 		if (e != -ENOENT)
@@ -156,7 +156,7 @@ int introspect_find_kernel_at(struct introspect *in, ipa_t text)
 	if (in->found)
 		return 0;
 	if (kernel_header_at(in->g, text, &k)) {
-		if (!take(in, &k))
+		if (!introspect_take(in, &k))
 			return 0;
 	} else {
 		missing = kernel_header_odd(in->g, text, &k);

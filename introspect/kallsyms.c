@@ -476,6 +476,11 @@ static int base_find(const struct kernel_image *k, struct kallsyms *ks)
 		return 0;
 	if (!strcmp(e.name, "_text") || !strcmp(e.name, "_head"))
 		return 0;
+	if (k->text_va) {
+		memcpy(&offset, k->data + ks->relative_base_at, sizeof(offset));
+		ks->base = offset - k->text_va;
+		return ks->base < k->size ? 0 : -EBADMSG;
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(entries); i++) {
 		if (!k->entry || !kallsyms_lookup(ks, entries[i], &e))
 			continue;

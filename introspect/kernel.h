@@ -17,6 +17,7 @@
 
 struct kernel_image {
 	ipa_t ipa; /* of the header, the same as _text */
+	va_t text_va; /* the address of _text, from VMCOREINFO; 0: unknown */
 	uint64_t size; /* image_size; all of it lies in RAM */
 	const uint8_t *data; /* valid from kernel_open() to kernel_close() */
 	uint8_t *copy; /* data, if data is not in place */

@@ -46,4 +46,10 @@ struct introspect {
 	struct module_list mods; /* modules.c */
 };
 
+/*
+ * Use the Image if it has kallsyms: 0, or the error of kallsyms_find(). Only
+ * ipa and size of k are set before (introspect.c).
+ */
+int introspect_take(struct introspect *in, struct kernel_image *k);
+
 #endif

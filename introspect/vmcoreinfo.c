@@ -27,6 +27,7 @@
 #define INFO_SIZE SZ_64K /* the largest page: the text fills at most one */
 #define VA_BITS_MIN \
 	48U /* the halves of a larger address space are those of 48 */
+#define MAX_IMAGE   (64 * SZ_1M)
 #define FIRST_SPANS 64U
 #define TTBR_BADDR  GENMASK_ULL(47, 6)
 
@@ -38,7 +39,7 @@ static const char first_line[] = "OSRELEASE=";
  * Does this text of VMCOREINFO belong to the kernel that runs? If the kernel's
  * address is not known, the release decides.
  */
-static bool info_is_current(const struct introspect *in, const char *text)
+static bool info_is_current(struct introspect *in, const char *text)
 {
 	static const char key[] = "\nNUMBER(kimage_voffset)=";
 	size_t n = strlen(in->k.release);
@@ -69,7 +70,13 @@ static char *info_copy(const struct introspect *in, ipa_t ipa)
 	return text;
 }
 
-static int info_find(const struct introspect *in, char **ret)
+/*
+ * Find the first text of VMCOREINFO, page by page, that take() accepts; *ret
+ * gets a copy.
+ */
+static int info_find(struct introspect *in,
+		     bool (*take)(struct introspect *in, const char *text),
+		     char **ret)
 {
 	char head[sizeof(first_line) - 1], *text;
 
@@ -84,7 +91,7 @@ static int info_find(const struct introspect *in, char **ret)
 			text = info_copy(in, r->ipa + at);
 			if (!text)
 				return -ENOMEM;
-			if (info_is_current(in, text)) {
+			if (take(in, text)) {
 				*ret = text;
 				return 0;
 			}
@@ -94,9 +101,42 @@ static int info_find(const struct introspect *in, char **ret)
 	return -ENOENT;
 }
 
+/* Use the Image that the text describes: it begins 64 KiB before _stext. */
+static bool image_take(struct introspect *in, const char *text)
+{
+	static const char stext[] = "\nSYMBOL(_stext)=";
+	static const char offset[] = "\nNUMBER(kimage_voffset)=";
+	const char *at = strstr(text, stext), *by = strstr(text, offset), *end;
+	struct kernel_image k = { .size = MAX_IMAGE };
+	uint64_t voffset;
+
+	if (!at || !by ||
+	    !number_parse(by + sizeof(offset) - 1, &end, &voffset))
+		return false;
+	k.text_va = strtoull(at + sizeof(stext) - 1, NULL, 16) - SZ_64K;
+	k.ipa = k.text_va - voffset;
+	while (k.size > SZ_1M && !guest_ram_range(in->g, k.ipa, k.size))
+		k.size /= 2;
+	return k.ipa % SZ_64K == 0 && guest_ram_range(in->g, k.ipa, k.size) &&
+	       !introspect_take(in, &k);
+}
+
+int introspect_find_kernel_by_info(struct introspect *in)
+{
+	char *text;
+	int err;
+
+	if (!introspect_find_kernel(in))
+		return 0;
+	err = info_find(in, image_take, &text);
+	if (!err)
+		free(text);
+	return err;
+}
+
 int introspect_vmcoreinfo_published(struct introspect *in, char **ret)
 {
-	return in->found ? info_find(in, ret) : -ENOENT;
+	return in->found ? info_find(in, info_is_current, ret) : -ENOENT;
 }
 
 /* --- the kernel's addresses ---------------------------------------------- */
@@ -218,7 +258,7 @@ int introspect_vmcoreinfo(struct introspect *in, char **ret)
 	int err = introspect_text_va(in, &va);
 
 	if (!err)
-		err = info_find(in, ret);
+		err = info_find(in, info_is_current, ret);
 	if (err != -ENOENT || !in->found)
 		return err;
 	out = open_memstream(&text, &size);

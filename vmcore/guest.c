@@ -258,9 +258,11 @@ int vmcore_find_tables(struct vmcore *c, struct introspect *in)
 	ipa_t table;
 	va_t text;
 
+	if (introspect_find_kernel_by_info(in))
+		return c->has_sysregs ? 0 : -ENOENT;
 	if (c->has_sysregs)
 		return 0;
-	if (introspect_find_kernel(in) || !table_find(c, in, &table))
+	if (!table_find(c, in, &table))
 		return -ENOENT;
 	for (unsigned int i = 0; i < ARRAY_SIZE(spaces); i++) {
 		uint64_t tcr =

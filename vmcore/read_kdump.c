@@ -7,8 +7,8 @@
  * kept: a reader needs few of a dump's pages, and needs these often. So the
  * memory in use is never more than the guest's RAM, or MAX_KEPT.
  *
- * libkdumpfile, a library for this format, is not used: it is slower than
- * reading the mapped file, and it expects files that can be trusted.
+ * libkdumpfile, a library for this format, is not used: here the file is mapped
+ * and read in place, and every offset and size is checked against its end.
  */
 #include "core.h"
 

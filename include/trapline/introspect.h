@@ -108,6 +108,13 @@ int introspect_vmcoreinfo(struct introspect *in, char **ret);
  * -ENOENT: there is none.
  */
 int introspect_vmcoreinfo_published(struct introspect *in, char **ret);
+/*
+ * introspect_find_kernel() for a dump. Once Linux runs, it gives away the pages
+ * before _stext, and the Image's header with them. The place of the kernel is
+ * then taken from VMCOREINFO in RAM. All RAM is searched: not for a live guest,
+ * which may not have a kernel yet. -ENOENT: no kernel; -ENOMEM.
+ */
+int introspect_find_kernel_by_info(struct introspect *in);
 
 /*
  * The memory to which the kernel's addresses translate: the tables of TTBR1 as

@@ -96,6 +96,31 @@ static void published(void **state)
 	free(info);
 }
 
+/* The kernel has given the page of its Image's header to somebody else. */
+static void no_header(void **state)
+{
+	struct setup *s = run_kernel(state);
+	unsigned int symbols = introspect_nr_symbols(s->in);
+	struct introspect *in;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "OSRELEASE=%s\nSYMBOL(_stext)=%" PRIx64
+		 "\nNUMBER(kimage_voffset)=0x%" PRIx64 "\n",
+		 introspect_release(s->in), (uint64_t)(TEXT + SZ_64K),
+		 (uint64_t)(TEXT - KERNEL));
+	memset(fake_guest_at(s->fake, KERNEL, SZ_4K), 0x5a, SZ_4K);
+	assert_int_equal(introspect_create(&s->fake->guest, &in), 0);
+	assert_int_equal(introspect_find_kernel_by_info(in), -ENOENT);
+	fake_guest_load(s->fake, HEAP, text, strlen(text) + 1);
+	assert_int_equal(introspect_find_kernel(in), -ENOENT);
+	assert_int_equal(introspect_find_kernel_by_info(in), 0);
+	assert_true(introspect_text_ipa(in) == KERNEL);
+	assert_int_equal(introspect_nr_symbols(in), symbols);
+	assert_string_equal(introspect_release(in), introspect_release(s->in));
+	introspect_destroy(in);
+}
+
 /* Without the MMU there are no kernel addresses, so there is no VMCOREINFO. */
 static void too_early(void **state)
 {
@@ -177,9 +202,8 @@ static void dumped(void **state)
 int main(void)
 {
 	static const struct running_test tests[] = {
-		{ "made", made },
-		{ "published", published },
-		{ "too early", too_early },
+		{ "made", made },           { "published", published },
+		{ "no header", no_header }, { "too early", too_early },
 		{ "dumped", dumped },
 	};
 	int failed, fd = mkstemp(path);
