@@ -425,7 +425,10 @@ static bool tokens_copy(const struct kernel_image *k, const struct places *pl,
 	return true;
 }
 
-/* Copy the offsets: relative to relative_base or, if none, to _text. */
+/*
+ * Copy the offsets of the symbols. They are relative to relative_base; a kernel
+ * without relative_base has offsets that are relative to _text.
+ */
 static uint32_t *offsets_copy(const struct kernel_image *k,
 			      const struct places *pl)
 {

@@ -7,8 +7,9 @@
  * include/linux/mmzone.h). mem_section is exported.
  *
  * Each tail page of a compound page refers to the head, in a word with bit 0
- * set. The other bits are the address of the head's struct page, or a mask: the
- * address of the tail's struct page, masked, is the address of the head's.
+ * set. The other bits are the address of the head's struct page, or a mask. With
+ * a mask, the address of the head is the address of the tail's struct page AND
+ * the mask.
  */
 #include "state.h"
 #include "btf.h"

@@ -34,9 +34,9 @@ bool account_enter(void);
 /* gate_run() on a CPU that tracks guests. Interrupts are off. */
 u64 account_run(struct el2_ctx *ctx);
 /*
- * Call with interrupts off, after the last run. interrupted: an interrupt of
- * the host ended this run. Interrupts are then enabled for a moment, so that
- * the interrupt, which may be the tick, counts as guest time.
+ * Call with interrupts off, after the last run. interrupted is true if an
+ * interrupt of the host ended this run. Interrupts are then enabled for a
+ * moment, so that the interrupt, which may be the tick, counts as guest time.
  */
 void account_exit(bool interrupted);
 

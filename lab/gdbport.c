@@ -412,7 +412,7 @@ static void debugger_dispatch(struct lab_gdb_port *p, short revents)
 	}
 	if (revents & POLLIN)
 		debugger_read(p);
-	/* Bytes for this debugger may remain: drop them. */
+	/* debugger_left() also drops bytes that were still to be sent to it. */
 	else if (revents & (POLLRDHUP | POLLHUP | POLLERR))
 		debugger_left(p);
 }

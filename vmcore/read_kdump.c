@@ -163,11 +163,6 @@ static int bitmap_count(struct core_kdump *k)
 	return 0;
 }
 
-static uint8_t frames_byte(const uint8_t *bitmap, uint64_t frame)
-{
-	return bitmap[frame / 8];
-}
-
 /* The first frame, from this frame on, whose bit has this value; nr: none. */
 static uint64_t frame_find(const uint8_t *bitmap, uint64_t nr, uint64_t frame,
 			   bool bit)
@@ -175,10 +170,9 @@ static uint64_t frame_find(const uint8_t *bitmap, uint64_t nr, uint64_t frame,
 	uint8_t skip = bit ? 0 : 0xff;
 
 	while (frame < nr) {
-		if (frame % 8 == 0 && frames_byte(bitmap, frame) == skip)
+		if (frame % 8 == 0 && bitmap[frame / 8] == skip)
 			frame += 8;
-		else if (!!(frames_byte(bitmap, frame) & BIT_ULL(frame % 8)) !=
-			 bit)
+		else if (!!(bitmap[frame / 8] & BIT_ULL(frame % 8)) != bit)
 			frame++;
 		else
 			return frame;

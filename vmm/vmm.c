@@ -332,7 +332,7 @@ static void request_quit(struct control *c)
 	end(c, at_crash(c) ? STATUS_CRASHED : 0);
 }
 
-/* Ctrl-C on the guest's console; the guest gets the key as well. */
+/* The user has typed Ctrl-C on the guest's console. */
 static void request_interrupt(struct control *c)
 {
 	bool running = c->guest->ops->is_running(c->guest);

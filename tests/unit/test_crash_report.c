@@ -627,7 +627,7 @@ static void test_found(void **state)
 	report_of(s);
 	expect("bad-access in vfs_read");
 	expect("vfs_read+0x4");
-	/* Without ESR: a BUG() is its instruction. */
+	/* Without ESR, the BRK at the PC tells that this is a BUG(). */
 	*(uint32_t *)at(s, symbol(s, "vfs_read") + 4) = 0xd4210000;
 	report_of(s);
 	expect_title("kernel BUG in vfs_read");

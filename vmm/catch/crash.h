@@ -43,8 +43,8 @@ void crash_plant(struct crash *crash);
 void crash_reset(struct crash *crash);
 
 /*
- * VM stopped. Look for a kernel that has run for some seconds and that
- * introspect/ does not understand. If there is one, crash_notice() has one line
+ * The caller has stopped the VM. Look for a kernel that has run for some seconds
+ * and that introspect/ does not understand. If there is one, crash_notice() has one line
  * that says what is not understood, once for each boot. crash_tick() returns
  * true if the VM has to be stopped for this.
  */

@@ -106,8 +106,8 @@ bool breakpoints_is_planted(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_lift(struct breakpoints *bps, ipa_t ipa);
 void breakpoints_plant(struct breakpoints *bps, ipa_t ipa);
 /*
- * A BRK with our immediate was executed at ipa. Is it ours? On the vCPU's own
- * thread.
+ * A vCPU has executed a BRK with our immediate at ipa. Tell whether one of our
+ * breakpoints is there. Called on this vCPU's own thread.
  */
 enum break_state breakpoints_state(struct breakpoints *bps, ipa_t ipa);
 /*

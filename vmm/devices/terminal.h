@@ -92,7 +92,10 @@ size_t terminal_read(struct terminal *term, const struct device *dev, void *buf,
  */
 unsigned int terminal_unheard(struct terminal *term);
 
-/* The effect of Ctrl-C on the guest's console; the guest gets it as well. */
+/*
+ * What Ctrl-C on the guest's console does to trapline. The guest receives the
+ * key in each case.
+ */
 enum ctrl_c {
 	CTRL_C_NOTHING,
 	CTRL_C_QUITS,
