@@ -143,3 +143,22 @@ int linux_tests(const struct running_test *tests, size_t nr)
 	free(linux_text);
 	return failed;
 }
+
+void set(struct setup *s, va_t object, const char *type, const char *path,
+	 uint64_t value)
+{
+	*at(s, field(s, object, type, path)) = value;
+}
+
+void set32(struct setup *s, va_t object, const char *type, const char *path,
+	   uint32_t value)
+{
+	put32(s, field(s, object, type, path), value);
+}
+
+bool has(struct setup *s, const char *type, const char *path)
+{
+	uint32_t offset;
+
+	return !introspect_offset(s->in, type, path, &offset);
+}

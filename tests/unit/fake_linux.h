@@ -49,4 +49,14 @@ va_t percpu(struct setup *s, const char *name, unsigned int cpu,
 /* clang-format on */
 int linux_tests(const struct running_test *tests, size_t nr);
 
+/*
+ * Write a member of an object; the path names a member of a member with dots.
+ * The type and the path must be in the kernel's BTF: has() tells.
+ */
+void set(struct setup *s, va_t object, const char *type, const char *path,
+	 uint64_t value);
+void set32(struct setup *s, va_t object, const char *type, const char *path,
+	   uint32_t value);
+bool has(struct setup *s, const char *type, const char *path);
+
 #endif

@@ -35,25 +35,6 @@ static const char *command(struct setup *s, const char *name, va_t va, int err)
 	return run(s, line, err);
 }
 
-static void set(struct setup *s, va_t object, const char *type,
-		const char *path, uint64_t value)
-{
-	*at(s, field(s, object, type, path)) = value;
-}
-
-static void set32(struct setup *s, va_t object, const char *type,
-		  const char *path, uint32_t value)
-{
-	put32(s, field(s, object, type, path), value);
-}
-
-static bool has(struct setup *s, const char *type, const char *path)
-{
-	uint32_t offset;
-
-	return !introspect_offset(s->in, type, path, &offset);
-}
-
 static va_t page_of(struct setup *s, va_t va)
 {
 	struct introspect_object o;

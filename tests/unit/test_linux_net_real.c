@@ -19,18 +19,6 @@
 #define SOCKET (HEAP_VA + 15 * SZ_64K)
 #define SOCK   (HEAP_VA + 24 * SZ_64K)
 
-static void set(struct setup *s, va_t object, const char *type,
-		const char *path, uint64_t value)
-{
-	*at(s, field(s, object, type, path)) = value;
-}
-
-static void set32(struct setup *s, va_t object, const char *type,
-		  const char *path, uint32_t value)
-{
-	put32(s, field(s, object, type, path), value);
-}
-
 static void set16(struct setup *s, va_t object, const char *type,
 		  const char *path, uint16_t value)
 {

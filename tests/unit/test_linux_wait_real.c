@@ -23,25 +23,6 @@
 #define POOLS  (HEAP_VA + 27 * SZ_64K)
 #define NODE   (HEAP_VA + 28 * SZ_64K)
 
-static void set(struct setup *s, va_t object, const char *type,
-		const char *path, uint64_t value)
-{
-	*at(s, field(s, object, type, path)) = value;
-}
-
-static void set32(struct setup *s, va_t object, const char *type,
-		  const char *path, uint32_t value)
-{
-	put32(s, field(s, object, type, path), value);
-}
-
-static bool has(struct setup *s, const char *type, const char *path)
-{
-	uint32_t offset;
-
-	return !introspect_offset(s->in, type, path, &offset);
-}
-
 /* --- interrupts ------------------------------------------------------------------- */
 
 /* Write interrupt 2 to a maple tree or, in older kernels, to a radix tree. */
