@@ -6,7 +6,7 @@
  * on this machine, whatever its architecture: a dump needs no EL2.
  */
 #include "cli.h"
-#include "core.h"
+#include "dump.h"
 #include "options.h"
 
 #include <errno.h>
@@ -19,7 +19,6 @@
 #include <trapline/gdbstub.h>
 #include <trapline/report.h>
 #include <trapline/session.h>
-#include <trapline/text.h>
 #include <trapline/util.h>
 #include <trapline/vmcore.h>
 
@@ -113,112 +112,6 @@ static const struct cli_syntax syntax = {
 	.operand = operand_set,
 };
 
-/* --- the command of dumps ------------------------------------------------ */
-
-static const struct {
-	const char *name;
-	enum vmcore_note note;
-} notes[] = {
-	{ "flight", VMCORE_FLIGHT },   { "whowrote", VMCORE_WHOWROTE },
-	{ "console", VMCORE_CONSOLE }, { "append", VMCORE_APPEND },
-	{ "version", VMCORE_VERSION },
-};
-
-/* Escape text of the guest: out may be a terminal. */
-static void print_clean(const char *data, size_t size, FILE *out)
-{
-	for (size_t i = 0; i < size; i++)
-		if (text_is_printable(data[i]) || data[i] == '\n' ||
-		    data[i] == '\t')
-			putc(data[i], out);
-		else if (data[i] != '\r')
-			putc('?', out);
-	if (size && data[size - 1] != '\n')
-		putc('\n', out);
-}
-
-static int cmd_note(struct session *s, const char *args, FILE *out)
-{
-	const struct post *post = session_opaque(s);
-	struct vmcore_text t = { NULL, 0 };
-
-	if (!strcmp(args, "vmcoreinfo"))
-		t.data = vmcore_vmcoreinfo(post->core.vmcore, &t.size);
-	for (unsigned int i = 0; i < ARRAY_SIZE(notes); i++)
-		if (!strcmp(args, notes[i].name))
-			t = vmcore_text(post->core.vmcore, notes[i].note);
-	if (t.data) {
-		print_clean(t.data, t.size, out);
-		return 0;
-	}
-	fprintf(out, *args ? "the dump has no note of this name; names: "
-			   : "usage: monitor note NAME; names: ");
-	for (unsigned int i = 0; i < ARRAY_SIZE(notes); i++)
-		fprintf(out, "%s ", notes[i].name);
-	fprintf(out, "vmcoreinfo\n");
-	return *args ? -ENOENT : -EINVAL;
-}
-
-static const struct session_command rows[] = {
-	{ "note", "NAME", "show other contents of the dump: the console, ...",
-	  SESSION_ANY, cmd_note },
-};
-
-/* --- the session --------------------------------------------------------- */
-
-static void owner_status(void *opaque, FILE *out)
-{
-	const struct post *post = opaque;
-	const char *warning = vmcore_warning(post->core.vmcore);
-
-	fprintf(out, "this is a dump: nothing runs\n");
-	if (warning)
-		fprintf(out, "%s\n", warning);
-}
-
-static void owner_attached(void *opaque, bool attached)
-{
-	report(REPORT_NOTE, "debugger %s", attached ? "attached" : "detached");
-}
-
-static void owner_refused(void *opaque, const char *line)
-{
-	report(REPORT_ERROR, "%s", line);
-}
-
-static const struct session_owner owner = {
-	.status = owner_status,
-	.attached = owner_attached,
-	.refused = owner_refused,
-};
-
-static void tell(const struct post *post)
-{
-	struct guest *g = vmcore_guest(post->core.vmcore);
-	char line[256];
-
-	if (vmcore_warning(post->core.vmcore))
-		report(REPORT_ERROR, "%s", vmcore_warning(post->core.vmcore));
-	if (introspect_not_understood(post->core.in, line, sizeof(line)))
-		report(REPORT_ERROR, "%s", line);
-	else if (introspect_find_kernel(post->core.in))
-		report(REPORT_NOTE, "no Linux kernel is in this dump");
-	else
-		report(REPORT_NOTE, "%s", introspect_banner(post->core.in));
-	report(REPORT_NOTE, "%u CPU%s, %s", g->nr_vcpus,
-	       g->nr_vcpus == 1 ? "" : "s",
-	       g->last.text[0] ? g->last.text : guest_stop_text(g->last.kind));
-}
-
-static int post_open(struct post *post, const struct post_options *o)
-{
-	int err = core_open(&post->core, o->vmcore, &owner, post, o->modules);
-
-	return err ? err
-		   : session_commands_add(post->core.session, rows,
-					  ARRAY_SIZE(rows));
-}
-
 static int run_commands(struct post *post, const struct post_options *o)
 {
 	int status = 0;
@@ -289,8 +182,8 @@ static int post_run(const struct post_options *o)
 	struct post post = { .signal_fd = -1 };
 	int status = CLI_FAILED;
 
-	if (!post_open(&post, o)) {
-		tell(&post);
+	if (!dump_open(&post.core, o->vmcore, o->modules)) {
+		dump_tell(&post.core);
 		if (o->nr_commands)
 			status = run_commands(&post, o);
 		else if (!serve_start(&post, o))
