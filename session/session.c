@@ -180,5 +180,5 @@ int session_run(struct session *s, const char *line, FILE *out)
 	word = line_word(line, &length);
 	fprintf(out, "no command \"%.*s\"; try: monitor help\n", (int)length,
 		word);
-	return 0;
+	return -ENOENT;
 }

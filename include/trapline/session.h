@@ -110,8 +110,8 @@ const struct session_command *session_command(const struct session *s,
 					      unsigned int index);
 /*
  * Run one line. Returns what the command returns; -ENOTSUP or -ENOENT after a
- * text if the guest lacks what the command needs; -ENOMEM. An unknown command
- * prints a hint and returns 0.
+ * text if the guest lacks what the command needs; -ENOENT after a hint if there
+ * is no such command; -ENOMEM.
  */
 int session_run(struct session *s, const char *line, FILE *out);
 
