@@ -31,7 +31,7 @@ CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; no library uses a higher one (check-layers).
-LIBS := report decoder introspect vmcore peer gdbstub session lab vmm
+LIBS := report decoder introspect vmcore peer gdbstub session shell lab vmm
 
 src_report := $(wildcard report/*.c)
 src_decoder := $(wildcard decoder/*.c)
@@ -40,6 +40,7 @@ src_vmcore := $(wildcard vmcore/*.c)
 src_peer := $(wildcard peer/*.c)
 src_gdbstub := $(wildcard gdbstub/*.c)
 src_session := $(wildcard session/*.c)
+src_shell := $(wildcard shell/*.c)
 src_lab := $(wildcard lab/*.c)
 # Devices and loaders need no KVM: the lab's host uses them to check a guest's
 # files.
@@ -188,7 +189,8 @@ unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
 san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
-	$(src_peer) $(src_gdbstub) $(src_session) $(src_lab) $(src_vmm_arm64) \
+	$(src_peer) $(src_gdbstub) $(src_session) $(src_shell) $(src_lab) \
+	$(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
 san_objs := $(san_srcs:%.c=build/unit/obj/%.o)
 
