@@ -17,6 +17,7 @@
 
 int run_main(int argc, char **argv);
 int post_main(int argc, char **argv);
+int shell_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 
 /* Show only errors from now on. */

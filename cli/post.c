@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "dump.h"
 #include "options.h"
+#include "script.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +24,6 @@
 #include <trapline/vmcore.h>
 
 #define DEFAULT_GDB   "1234"
-#define MAX_COMMANDS  32
 #define STATUS_SIGNAL 128
 /* Pause after a poll(2) that failed, before the next. */
 #define POLL_NAP_US   10000
@@ -32,8 +32,7 @@ struct post_options {
 	const char *vmcore;
 	const char *gdb;
 	const char *modules;
-	const char *command[MAX_COMMANDS];
-	unsigned int nr_commands;
+	struct script script;
 	bool quiet;
 	bool help;
 };
@@ -47,16 +46,6 @@ struct post {
 /* --- options ------------------------------------------------------------- */
 
 #define AT(field) offsetof(struct post_options, field)
-
-static int add_command(struct option_parser *p, const char *arg)
-{
-	struct post_options *o = p->result;
-
-	if (o->nr_commands == MAX_COMMANDS)
-		return option_bad(p, "at most %d commands", MAX_COMMANDS);
-	o->command[o->nr_commands++] = arg;
-	return 0;
-}
 
 static int operand_set(struct option_parser *p, const char *word)
 {
@@ -77,9 +66,9 @@ static const struct cli_option options[] = {
 	  "of this machine.",
 	  option_text, AT(gdb) },
 	{ .name = "command", 'e', "COMMAND",
-	  "Run this monitor command, print its output, and end. Give the "
+	  "Run this command of the shell, print its output, and end. Give the "
 	  "option again for another command.",
-	  add_command },
+	  script_command, AT(script) },
 	{ .name = "modules", 0, "DIR",
 	  "The folder with the guest's .ko files. gdb then shows the source "
 	  "lines of modules.",
@@ -105,8 +94,8 @@ static const struct cli_syntax syntax = {
 		"VMCORE is a file of 'monitor dump' or --dump-on-oops, of QEMU's\n"
 		"dump-guest-memory, of makedumpfile, or a copy of /proc/vmcore.\n"
 		"\n",
-	.end = "Exit status: 0 after --command, 1 after an error, 2 for a wrong option, 130\n"
-	       "after Ctrl-C.\n",
+	.end = "Exit status: 0 if all commands worked, 1 after an error, 2 for a wrong option,\n"
+	       "130 after Ctrl-C.\n",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 	.operand = operand_set,
@@ -114,12 +103,13 @@ static const struct cli_syntax syntax = {
 
 static int run_commands(struct post *post, const struct post_options *o)
 {
-	int status = 0;
+	struct shell shell = {
+		.ops = &shell_session_ops,
+		.opaque = post->core.session,
+		.out = stdout,
+	};
 
-	for (unsigned int i = 0; i < o->nr_commands; i++)
-		if (session_run(post->core.session, o->command[i], stdout))
-			status = CLI_FAILED;
-	return status;
+	return script_run(&o->script, &shell);
 }
 
 /* --- the debugger -------------------------------------------------------- */
@@ -184,7 +174,7 @@ static int post_run(const struct post_options *o)
 
 	if (!dump_open(&post.core, o->vmcore, o->modules)) {
 		dump_tell(&post.core);
-		if (o->nr_commands)
+		if (o->script.nr)
 			status = run_commands(&post, o);
 		else if (!serve_start(&post, o))
 			status = serve(&post);

@@ -31,7 +31,7 @@ linux_dead()
 	shift
 	for command; do
 		echo "@ $command"
-		"$TRAPLINE" post -q -e "$command" "$core" 2>&1
+		"$TRAPLINE" shell -q -e "$command" "$core" 2>&1
 	done
 }
 

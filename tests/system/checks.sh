@@ -71,6 +71,13 @@ check_dump()
 	check "the dump has the console, the version and VMCOREINFO" \
 		[ "$(grep -cE '^(guest: |trapline [0-9]|OSRELEASE=)' \
 			"$WORK/notes")" -ge 3 ]
+	printf 'where\nps | grep -c init\nno-such-command\nexit\nps\n' |
+		"$TRAPLINE" shell -q "$core" >"$WORK/shell"
+	check "a script of the shell fails if one of its commands does" \
+		[ "${PIPESTATUS[1]}" = 1 ]
+	check "its lines run in order, up to exit" \
+		grep -zqP '(?s)CPU 0: .*\n[1-9][0-9]*\nno command "no-such-command".*\n$' \
+		"$WORK/shell"
 	rm -f "$WORK"/oops-*
 }
 

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* shell.c - "trapline shell": commands from a user or from a script */
+#include "cli.h"
+#include "dump.h"
+#include "options.h"
+#include "script.h"
+
+#include <trapline/report.h>
+
+struct shell_options {
+	const char *target;
+	const char *modules;
+	struct script script;
+	bool quiet;
+	bool help;
+};
+
+/* --- options ------------------------------------------------------------- */
+
+#define AT(field) offsetof(struct shell_options, field)
+
+static int operand_set(struct option_parser *p, const char *word)
+{
+	struct shell_options *o = p->result;
+
+	if (o->target)
+		return option_fail(p, "'%s': VMCORE is already '%s'", word,
+				   o->target);
+	o->target = word;
+	return 0;
+}
+
+/* clang-format off */
+static const struct cli_option options[] = {
+	{ .name = "command", 'e', "COMMAND",
+	  "Run this command instead of those of standard input. Give the "
+	  "option again for another command.",
+	  script_command, AT(script) },
+	{ .name = "file", 'f', "FILE",
+	  "Run the commands in this file, one a line. -: standard input.",
+	  script_file, AT(script) },
+	{ .name = "modules", 0, "DIR",
+	  "The folder with the guest's .ko files.",
+	  option_text, AT(modules) },
+	{ .name = "quiet", 'q', NULL, "Print only errors, and what commands print.",
+	  option_flag, AT(quiet) },
+	{ .name = "help", 'h', NULL, "Print this text.", option_flag, AT(help) },
+};
+/* clang-format on */
+
+static const struct cli_syntax syntax = {
+	.command = "shell",
+	.intro =
+		"usage: trapline shell [options] VMCORE\n"
+		"\n"
+		"Runs commands over a dump of a guest: those of 'monitor' in gdb. No vmlinux is\n"
+		"needed:\n"
+		"\n"
+		"  trapline shell -e ps -e 'bt blocked | less' oops.vmcore\n"
+		"  trapline shell oops.vmcore <commands\n"
+		"\n"
+		"'help' lists the commands. 'COMMAND | PROGRAM' gives the output to a program\n"
+		"of this machine, '!PROGRAM' runs one, '#' begins a comment, 'exit' ends.\n"
+		"VMCORE is a dump that 'trapline post' reads.\n"
+		"\n",
+	.end = "Exit status: 0 if all commands worked, 1 after an error, 2 for a wrong option.\n",
+	.options = options,
+	.nr_options = ARRAY_SIZE(options),
+	.operand = operand_set,
+};
+
+/* --- the shell ----------------------------------------------------------- */
+
+static int commands_run(const struct shell_options *o, struct shell *s)
+{
+	if (o->script.nr)
+		return script_run(&o->script, s);
+	return shell_script(s, stdin) ? CLI_FAILED : 0;
+}
+
+static int over_dump(const struct shell_options *o)
+{
+	struct shell shell = { .ops = &shell_session_ops, .out = stdout };
+	int status = CLI_FAILED;
+	struct core c;
+
+	if (!dump_open(&c, o->target, o->modules)) {
+		dump_tell(&c);
+		shell.opaque = c.session;
+		status = commands_run(o, &shell);
+	}
+	core_close(&c);
+	return status;
+}
+
+int shell_main(int argc, char **argv)
+{
+	struct shell_options o = { .target = NULL };
+	char error[256];
+	int n = options_parse(&syntax, &o, argc, argv, error, sizeof(error));
+
+	if (o.quiet)
+		cli_quiet();
+	if (n >= 0 && o.help) {
+		options_help(&syntax, stdout);
+		return 0;
+	}
+	if (n < 0 || !o.target) {
+		report(REPORT_ERROR, "%s",
+		       n < 0 ? error
+			     : "no VMCORE given: trapline shell oops.vmcore "
+			       "('trapline shell --help' says more)");
+		return CLI_USAGE;
+	}
+	return over_dump(&o);
+}
