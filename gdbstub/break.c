@@ -45,7 +45,9 @@ static int parse(struct gdbstub *stub, struct args *args,
 	ret->at.kind = kinds[type];
 	ret->at.va = va;
 	ret->at.len = len;
-	ret->vcpu = stub->general;
+	/* A thread that is no vCPU has kernel addresses like any vCPU. */
+	ret->vcpu = stub_is_vcpu(stub, stub->general) ? stub->general
+						      : stub->stop.vcpu;
 	ret->pending = false;
 	ret->conditions = (struct stub_conditions){ 0 };
 	if (is_break(ret->at.kind)) {

@@ -58,8 +58,8 @@ int handle_offsets(struct gdbstub *stub, struct args *args);
 int handle_monitor(struct gdbstub *stub, struct args *args);
 int handle_host_info(struct gdbstub *stub, struct args *args);
 int handle_process_info(struct gdbstub *stub, struct args *args);
-/* Describe a vCPU in one line: what runs on it, or that it is off. */
-void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
+/* Describe a thread in one line: its task, or that the vCPU is off. */
+void thread_describe(struct gdbstub *stub, unsigned int index, char *buf,
 		     size_t size);
 
 /* xfer.c */

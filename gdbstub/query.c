@@ -14,6 +14,8 @@
 /* Each byte becomes two digits, and all must fit the transport's queue. */
 #define MONITOR_OUTPUT_MAX  (6 * SZ_1M)
 #define MONITOR_COMMAND_MAX 4096
+/* Threads in one packet: each takes at most 9 characters. */
+#define THREADS_MAX         (RSP_PACKET_SIZE / 9)
 #define TRIPLE              "aarch64-unknown-unknown"
 
 /* One feature that the debugger lists in qSupported. */
@@ -66,33 +68,75 @@ int handle_current_thread(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
+unsigned int threads_other(struct gdbstub *stub, const unsigned int **ret)
+{
+	struct gdbstub_target *t = stub->target;
+
+	return t->ops->threads ? t->ops->threads(t, ret) : 0;
+}
+
+static int index_compare(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a;
+	unsigned int y = *(const unsigned int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int thread_find(struct gdbstub *stub, int thread, unsigned int *ret)
+{
+	const unsigned int *list;
+	unsigned int index, nr;
+
+	if (!stub_vcpu(stub, thread, ret))
+		return 0;
+	if (thread <= 0)
+		return -EINVAL;
+	index = (unsigned int)thread - 1;
+	nr = threads_other(stub, &list);
+	if (!nr || !bsearch(&index, list, nr, sizeof(*list), index_compare))
+		return -EINVAL;
+	*ret = index;
+	return 0;
+}
+
 int handle_first_threads(struct gdbstub *stub, struct args *args)
 {
-	for (unsigned int i = 0; i < stub->target->nr_vcpus; i++)
-		reply_printf(&stub->reply, "%c%x", i ? ',' : 'm',
-			     stub_thread(i));
-	return STUB_BUILT;
+	stub->next_thread = 0;
+	return handle_more_threads(stub, args);
 }
 
 int handle_more_threads(struct gdbstub *stub, struct args *args)
 {
-	reply_char(&stub->reply, 'l');
+	const unsigned int *list;
+	unsigned int vcpus = stub->target->nr_vcpus;
+	unsigned int nr = vcpus + threads_other(stub, &list), i = 0;
+
+	for (; i < THREADS_MAX && stub->next_thread < nr; i++) {
+		unsigned int at = stub->next_thread++;
+
+		reply_printf(&stub->reply, "%c%x", i ? ',' : 'm',
+			     stub_thread(at < vcpus ? at : list[at - vcpus]));
+	}
+	if (!i)
+		reply_char(&stub->reply, 'l');
 	return STUB_BUILT;
 }
 
-void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
+void thread_describe(struct gdbstub *stub, unsigned int index, char *buf,
 		     size_t size)
 {
 	const struct gdbstub_services *services = stub->services;
 
 	buf[0] = '\0';
-	if (stub_is_off(stub, vcpu))
+	if (stub_is_off(stub, index))
 		snprintf(buf, size, "off");
 	else if (services->thread_info &&
-		 services->thread_info(stub->opaque, vcpu, buf, size))
+		 services->thread_info(stub->opaque, index, buf, size))
 		buf[0] = '\0';
 	if (!buf[0])
-		snprintf(buf, size, "CPU %u", vcpu);
+		snprintf(buf, size, "%s %u",
+			 stub_is_vcpu(stub, index) ? "CPU" : "thread", index);
 	/* The text may come from the guest. */
 	text_clean(buf, strlen(buf));
 }
@@ -100,14 +144,14 @@ void thread_describe(struct gdbstub *stub, unsigned int vcpu, char *buf,
 /* qThreadExtraInfo,thread-id */
 int handle_thread_info(struct gdbstub *stub, struct args *args)
 {
-	unsigned int vcpu;
+	unsigned int index;
 	char buf[128];
 	int thread;
 
 	if (!args_char(args, ',') || !args_thread(args, &thread) ||
-	    !args_at_end(args) || stub_vcpu(stub, thread, &vcpu))
+	    !args_at_end(args) || thread_find(stub, thread, &index))
 		return -EINVAL;
-	thread_describe(stub, vcpu, buf, sizeof(buf));
+	thread_describe(stub, index, buf, sizeof(buf));
 	reply_hex(&stub->reply, buf, strlen(buf));
 	return STUB_BUILT;
 }

@@ -88,6 +88,25 @@ void regs_core_put(struct reply *reply, const struct guest_regs *regs,
 		  core_width(number));
 }
 
+/* Reply with "x" for each digit: the register is not available. */
+static int unavailable(struct gdbstub *stub, size_t size)
+{
+	for (size_t i = 0; i < size * 2; i++)
+		reply_char(&stub->reply, 'x');
+	return STUB_BUILT;
+}
+
+/* Put a register of the general thread, if this thread has it. */
+static void core_put(struct gdbstub *stub, const struct guest_regs *regs,
+		     unsigned int number)
+{
+	if (stub_is_vcpu(stub, stub->general) ||
+	    GDBSTUB_SAVED_REGS & BIT_ULL(number))
+		regs_core_put(&stub->reply, regs, number);
+	else
+		unavailable(stub, core_width(number));
+}
+
 int handle_regs_read(struct gdbstub *stub, struct args *args)
 {
 	struct guest_regs regs;
@@ -96,15 +115,24 @@ int handle_regs_read(struct gdbstub *stub, struct args *args)
 	if (error)
 		return error;
 	for (unsigned int i = REG_X0; i <= REG_CPSR; i++)
-		regs_core_put(&stub->reply, &regs, i);
+		core_put(stub, &regs, i);
 	return STUB_BUILT;
+}
+
+/* The result of a write of registers. */
+static int written(struct gdbstub *stub, int error)
+{
+	if (error == -EROFS && !stub_is_vcpu(stub, stub->general))
+		return stub_fail(stub, error,
+				 "the registers of a thread that is on no CPU "
+				 "are read-only");
+	return error ? error : STUB_OK;
 }
 
 int handle_regs_write(struct gdbstub *stub, struct args *args)
 {
 	struct gdbstub_target *t = stub->target;
 	struct guest_regs regs;
-	int error;
 
 	if (args_left(args) != CORE_SIZE * 2)
 		return -EINVAL;
@@ -113,8 +141,7 @@ int handle_regs_write(struct gdbstub *stub, struct args *args)
 		if (!args_bytes(args, core_slot(&regs, i), core_width(i)))
 			return -EINVAL;
 	}
-	error = t->ops->regs_set(t, stub->general, &regs);
-	return error ? error : STUB_OK;
+	return written(stub, t->ops->regs_set(t, stub->general, &regs));
 }
 
 static int core_read(struct gdbstub *stub, unsigned int number)
@@ -124,7 +151,7 @@ static int core_read(struct gdbstub *stub, unsigned int number)
 
 	if (error)
 		return error;
-	regs_core_put(&stub->reply, &regs, number);
+	core_put(stub, &regs, number);
 	return STUB_BUILT;
 }
 
@@ -152,14 +179,6 @@ static void *fp_slot(struct guest_fpregs *regs, unsigned int number,
 	if (number < REG_FPSR)
 		return &regs->v[number - REG_V0];
 	return number == REG_FPSR ? &regs->fpsr : &regs->fpcr;
-}
-
-/* Reply with "x" for each digit: the register is not available. */
-static int unavailable(struct gdbstub *stub, size_t size)
-{
-	for (size_t i = 0; i < size * 2; i++)
-		reply_char(&stub->reply, 'x');
-	return STUB_BUILT;
 }
 
 static int fp_read(struct gdbstub *stub, unsigned int number)
@@ -239,13 +258,13 @@ int handle_reg_write(struct gdbstub *stub, struct args *args)
 	else
 		error = stub_fail(stub, -EROFS,
 				  "system registers are read-only");
-	return error ? error : STUB_OK;
+	return written(stub, error);
 }
 
 /* H op thread-id: op c is for c and s, op g for all other packets */
 int handle_set_thread(struct gdbstub *stub, struct args *args)
 {
-	unsigned int vcpu;
+	unsigned int index;
 	bool resume;
 	int thread;
 
@@ -254,24 +273,24 @@ int handle_set_thread(struct gdbstub *stub, struct args *args)
 		return -EINVAL;
 	if (!args_thread(args, &thread) || !args_at_end(args))
 		return -EINVAL;
-	if (thread > 0 && stub_vcpu(stub, thread, &vcpu))
+	if (thread > 0 && thread_find(stub, thread, &index))
 		return stub_fail(stub, -EINVAL, "no such thread");
 	if (resume)
 		stub->resume_thread = thread;
 	else if (thread > 0)
-		stub->general = vcpu;
+		stub->general = index;
 	return STUB_OK;
 }
 
 /* T thread-id */
 int handle_thread_alive(struct gdbstub *stub, struct args *args)
 {
-	unsigned int vcpu;
+	unsigned int index;
 	int thread;
 
 	if (!args_thread(args, &thread) || !args_at_end(args))
 		return -EINVAL;
-	if (stub_vcpu(stub, thread, &vcpu))
+	if (thread_find(stub, thread, &index))
 		return stub_fail(stub, -EINVAL, "no such thread");
 	return STUB_OK;
 }

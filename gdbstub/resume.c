@@ -31,22 +31,39 @@ static void plan_give(struct plan *plan, unsigned int vcpu,
 	plan->range[vcpu] = *range;
 }
 
-/* thread is a number of the protocol. -EINVAL: there is no such thread. */
+/*
+ * Refuse to resume. gdb shows only the number of such an error, so its console
+ * gets the text, too.
+ */
+static int refuse(struct gdbstub *stub, int error, const char *text)
+{
+	char line[128];
+	int n = snprintf(line, sizeof(line), "%s\n", text);
+
+	packet_console(stub, line, (size_t)n);
+	return stub_fail(stub, error, text);
+}
+
+/* thread is a number of the protocol. -EINVAL: this thread cannot run. */
 static int plan_add(struct gdbstub *stub, struct plan *plan, int thread,
 		    enum guest_action action, const struct guest_range *range)
 {
-	unsigned int vcpu;
+	unsigned int index;
 
 	if (thread == THREAD_ALL) {
-		for (vcpu = 0; vcpu < stub->target->nr_vcpus; vcpu++)
-			plan_give(plan, vcpu, action, range);
+		for (index = 0; index < stub->target->nr_vcpus; index++)
+			plan_give(plan, index, action, range);
 		return 0;
 	}
 	if (thread == THREAD_ANY)
-		vcpu = stub->general;
-	else if (stub_vcpu(stub, thread, &vcpu))
+		index = stub->general;
+	else if (thread_find(stub, thread, &index))
 		return stub_fail(stub, -EINVAL, "no such thread");
-	plan_give(plan, vcpu, action, range);
+	if (!stub_is_vcpu(stub, index))
+		return refuse(stub, -EINVAL,
+			      "this thread is on no CPU: it cannot be stepped "
+			      "or run alone");
+	plan_give(plan, index, action, range);
 	return 0;
 }
 
@@ -66,7 +83,6 @@ static void wait_begin(struct gdbstub *stub)
 
 static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 {
-	static const char dump[] = "this is a dump: nothing runs\n";
 	struct gdbstub_target *t = stub->target;
 	bool any = false;
 	int error;
@@ -80,9 +96,8 @@ static int plan_execute(struct gdbstub *stub, const struct plan *plan)
 	if (!any)
 		return stub_fail(stub, -EINVAL, "no thread would run");
 	error = t->ops->resume(t, plan->action, plan->range, -1);
-	/* gdb shows only the number of an error here. */
 	if (error == -ENOTSUP)
-		packet_console(stub, dump, sizeof(dump) - 1);
+		return refuse(stub, error, "this is a dump: nothing runs");
 	if (error)
 		return error;
 	resumed(stub, plan);
@@ -229,27 +244,34 @@ static int legacy(struct gdbstub *stub, struct args *args,
 		  enum guest_action action)
 {
 	static const struct guest_range none;
-	unsigned int vcpu = stub->general;
+	struct gdbstub_target *t = stub->target;
 	struct guest_regs regs;
+	unsigned int index;
 	struct plan plan;
 	uint64_t pc;
 	int error;
 
 	memset(&plan, 0, sizeof(plan));
-	if (stub->resume_thread > 0)
-		stub_vcpu(stub, stub->resume_thread, &vcpu);
-	plan_give(&plan, vcpu, action, &none);
+	if (stub->resume_thread <= 0 ||
+	    thread_find(stub, stub->resume_thread, &index))
+		index = stub->general;
+	/* If all threads continue, the general thread need not be a vCPU. */
+	if (action != GUEST_RUN || stub->resume_thread > 0) {
+		error = plan_add(stub, &plan, (int)stub_thread(index), action,
+				 &none);
+		if (error)
+			return error;
+	}
 	if (stub->resume_thread <= 0)
 		plan_add(stub, &plan, THREAD_ALL, GUEST_RUN, &none);
 	if (!args_at_end(args)) {
 		if (!args_hex(args, &pc) || !args_at_end(args))
 			return -EINVAL;
-		error = stub->target->ops->regs_get(stub->target, vcpu,
-						    GUEST_REG_ALL, &regs);
+		error = t->ops->regs_get(t, index, GUEST_REG_ALL, &regs);
 		if (error)
 			return error;
 		regs.pc = pc;
-		error = stub->target->ops->regs_set(stub->target, vcpu, &regs);
+		error = t->ops->regs_set(t, index, &regs);
 		if (error)
 			return error;
 	}

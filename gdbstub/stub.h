@@ -122,7 +122,8 @@ struct gdbstub {
 	/* Whose symbols does the debugger use? See trapline/gdbstub.h. */
 	bool asked_offsets; /* asked qOffsets: has its own symbol file */
 	bool own_symbols; /* opened exec_file: uses the stub's symbols */
-	unsigned int general; /* the vCPU for g, m, ... */
+	unsigned int general; /* the thread's index, for g, m, ... */
+	unsigned int next_thread; /* for qsThreadInfo: position in the list */
 	int resume_thread; /* Hc: THREAD_ALL, THREAD_ANY or a thread */
 	struct stub_point *points;
 	unsigned int nr_points;
@@ -169,9 +170,10 @@ static inline int stub_vcpu(const struct gdbstub *stub, int thread,
 	return 0;
 }
 
-static inline unsigned int stub_thread(unsigned int vcpu)
+/* The thread number of a vCPU, or of another thread's index. */
+static inline unsigned int stub_thread(unsigned int index)
 {
-	return vcpu + 1;
+	return index + 1;
 }
 
 static inline bool stub_is_running(const struct gdbstub *stub)
@@ -179,9 +181,15 @@ static inline bool stub_is_running(const struct gdbstub *stub)
 	return stub->target->ops->state(stub->target, 0) == GDBSTUB_RUNNING;
 }
 
-static inline bool stub_is_off(const struct gdbstub *stub, unsigned int vcpu)
+static inline bool stub_is_vcpu(const struct gdbstub *stub, unsigned int index)
 {
-	return stub->target->ops->state(stub->target, vcpu) == GDBSTUB_OFF;
+	return index < stub->target->nr_vcpus;
+}
+
+static inline bool stub_is_off(const struct gdbstub *stub, unsigned int index)
+{
+	return stub_is_vcpu(stub, index) &&
+	       stub->target->ops->state(stub->target, index) == GDBSTUB_OFF;
 }
 
 /*
@@ -207,6 +215,14 @@ void packet_note(struct gdbstub *stub);
 /* Send stub->reply, which reply_begin() has opened. */
 void packet_send_reply(struct gdbstub *stub);
 void packet_send_error(struct gdbstub *stub, int error);
+
+/* query.c: the indices of the threads that are no vCPUs. */
+unsigned int threads_other(struct gdbstub *stub, const unsigned int **ret);
+/*
+ * query.c: the index of a thread, a vCPU or not; -EINVAL: there is no such
+ * thread.
+ */
+int thread_find(struct gdbstub *stub, int thread, unsigned int *ret);
 
 /* stop.c: write the stop reply for stub->stop into stub->reply. */
 void stop_reply(struct gdbstub *stub);

@@ -55,6 +55,8 @@ static int make_features(struct gdbstub *stub, const struct args *annex,
 static int make_threads(struct gdbstub *stub, const struct args *annex,
 			FILE *out)
 {
+	const unsigned int *list;
+	unsigned int nr = threads_other(stub, &list);
 	char text[128];
 
 	fprintf(out, "<?xml version=\"1.0\"?>\n<threads>\n");
@@ -62,6 +64,12 @@ static int make_threads(struct gdbstub *stub, const struct args *annex,
 		fprintf(out, "<thread id=\"%x\" core=\"%u\" name=\"cpu%u\">",
 			stub_thread(i), i, i);
 		thread_describe(stub, i, text, sizeof(text));
+		xml_text(out, text);
+		fprintf(out, "</thread>\n");
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		fprintf(out, "<thread id=\"%x\">", stub_thread(list[i]));
+		thread_describe(stub, list[i], text, sizeof(text));
 		xml_text(out, text);
 		fprintf(out, "</thread>\n");
 	}

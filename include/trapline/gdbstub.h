@@ -23,7 +23,13 @@
  *	the control thread.
  *
  * Threads
- *	vCPU n is thread n + 1, also while it is powered off.
+ *	vCPU n is thread n + 1, also while it is powered off. The target may
+ *	have other threads: contexts that the guest has saved, such as tasks
+ *	that sleep. Their index is their thread number minus 1; it is not a
+ *	vCPU's number. The debugger sees the registers GDBSTUB_SAVED_REGS of
+ *	such a thread, read-only, and its memory. It cannot run or step it. A
+ *	point that is set while such a thread is selected is set for the vCPU
+ *	that stopped.
  *
  * Sessions
  *	The stub serves one debugger at a time and closes a second connection
@@ -113,9 +119,14 @@ struct gdbstub_point {
 
 struct gdbstub_target;
 
+/* The registers that a thread has that is no vCPU. */
+#define GDBSTUB_SAVED_REGS ((GENMASK_ULL(29, 19)) | GUEST_REG_SP | GUEST_REG_PC)
+
 /*
- * The guest, as the debugger sees it. All members are needed. Errors are those
- * of guest.h; -EROFS: the register cannot be written.
+ * The guest, as the debugger sees it. All members but threads are needed.
+ * Errors are those of guest.h; -EROFS: the register cannot be written. In the
+ * members for registers and memory, vcpu may also be the index of another
+ * thread. -EINVAL: there is no such thread (any more).
  *
  * To add an implementation, follow session/view.c, which implements the members
  * over struct guest.
@@ -147,6 +158,13 @@ struct gdbstub_target_ops {
 		      const void *buf, size_t len);
 	enum gdbstub_state (*state)(struct gdbstub_target *t,
 				    unsigned int vcpu);
+	/*
+	 * The threads that are no vCPUs: *ret gets their indices, in ascending
+	 * order, valid until the next call. Returns their number; 0 while the
+	 * guest runs. NULL: there are none.
+	 */
+	unsigned int (*threads)(struct gdbstub_target *t,
+				const unsigned int **ret);
 	/*
 	 * actions, and ranges if not NULL, have one element per vCPU
 	 * (guest_ops.resume). over is the number of a vCPU, or negative. If it
@@ -219,10 +237,10 @@ struct gdbstub_services {
 	int (*text_address)(void *opaque, va_t *ret);
 	/*
 	 * Thread lists: writes one line that names the task on that vCPU.
-	 * The vCPU is powered on. Returns 0, or another value if the task is
-	 * not known.
+	 * The vCPU is powered on. index may be that of another thread, too.
+	 * Returns 0, or another value if the task is not known.
 	 */
-	int (*thread_info)(void *opaque, unsigned int vcpu, char *buf,
+	int (*thread_info)(void *opaque, unsigned int index, char *buf,
 			   size_t size);
 	/*
 	 * qRcmd: runs a "monitor" command and writes its text to out. The

@@ -72,10 +72,73 @@ static int text_address(void *opaque, va_t *ret)
 
 static int thread_info(void *opaque, unsigned int vcpu, char *buf, size_t size)
 {
+	if (vcpu >= FAKE_STUB_SLEEPER) {
+		snprintf(buf, size, "sleeper %u", vcpu - FAKE_STUB_SLEEPER);
+		return 0;
+	}
 	/* A guest may give its tasks any name. */
 	snprintf(buf, size, "<swapper/%u> & \"co\001mpany\"", vcpu);
 	return 0;
 }
+
+/* --- threads besides the vCPUs --------------------------------------------- */
+
+static struct fake_stub *of_target(struct gdbstub_target *t)
+{
+	return (struct fake_stub *)(void *)((char *)t -
+					    offsetof(struct fake_stub, view));
+}
+
+static unsigned int threads(struct gdbstub_target *t, const unsigned int **ret)
+{
+	struct fake_stub *fs = of_target(t);
+
+	*ret = fs->sleepers;
+	return fs->fake->running ? 0 : fs->nr_sleepers;
+}
+
+static int regs_get(struct gdbstub_target *t, unsigned int index,
+		    uint64_t which, struct guest_regs *ret)
+{
+	struct fake_stub *fs = of_target(t);
+
+	if (index < FAKE_STUB_CPUS)
+		return view_regs_get(&fs->view, index, which, ret);
+	if (index - FAKE_STUB_SLEEPER >= fs->nr_sleepers)
+		return -EINVAL;
+	*ret = (struct guest_regs){ .sp = FAKE_STUB_SP, .pc = FAKE_STUB_PC };
+	for (unsigned int i = 0; i < 31; i++)
+		ret->x[i] = (uint64_t)index << 32 | i;
+	return 0;
+}
+
+static int regs_set(struct gdbstub_target *t, unsigned int index,
+		    const struct guest_regs *regs)
+{
+	struct guest *g = of_target(t)->view.g;
+
+	return index < FAKE_STUB_CPUS ? g->ops->regs_set(g, index, regs)
+				      : -EROFS;
+}
+
+static void sleepers_set(struct fake_stub *fs, int nr)
+{
+	fs->nr_sleepers = nr < 0 || nr > FAKE_STUB_SLEEPERS ? 0
+							    : (unsigned int)nr;
+	for (unsigned int i = 0; i < fs->nr_sleepers; i++)
+		fs->sleepers[i] = FAKE_STUB_SLEEPER + i;
+}
+
+static void target_wrap(struct fake_stub *fs)
+{
+	fs->ops = *fs->view.target.ops;
+	fs->ops.threads = threads;
+	fs->ops.regs_get = regs_get;
+	fs->ops.regs_set = regs_set;
+	fs->view.target.ops = &fs->ops;
+}
+
+/* --- monitor -------------------------------------------------------------------- */
 
 static void next_stop(struct fake_stub *fs, enum guest_stop_kind kind, int code,
 		      const char *text)
@@ -104,6 +167,8 @@ static int monitor(void *opaque, const char *command, FILE *out)
 	else if (!strncmp(command, "lines", word))
 		for (int i = 0; i < atoi(rest); i++)
 			fprintf(out, "line %d of a long output\n", i);
+	else if (!strncmp(command, "sleepers", word))
+		sleepers_set(fs, atoi(rest));
 	else if (!strncmp(command, "fail", word))
 		return -EBUSY;
 	else if (!strncmp(command, "oops", word))
@@ -196,6 +261,7 @@ struct fake_stub *fake_stub_create_with(const char *spec,
 	if (introspect_create(&fs->fake->guest, &fs->in))
 		abort();
 	view_init(&fs->view, &fs->fake->guest, fs->in);
+	target_wrap(fs);
 	if (gdbstub_create(&fs->view.target, &fs->services, fs, spec, err,
 			   sizeof(err), &fs->stub)) {
 		fprintf(stderr, "fake_stub: %s\n", err);

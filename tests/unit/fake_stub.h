@@ -15,7 +15,9 @@
  * after the other, and the next step does the store. Without any point the
  * guest continues to run.
  *
- * monitor commands: help; echo TEXT; lines N; fail. These act on the next
+ * monitor commands: help; echo TEXT; lines N; fail; sleepers N: there are N
+ * threads besides the vCPUs, with the indices FAKE_STUB_SLEEPER and up, whose
+ * registers x<n> are the index << 32 | n. These commands act on the next
  * resume: oops TEXT, panic TEXT, failure TEXT, module, exec, exit N. count N:
  * x0 of CPU 0 is N, and is incremented at each break point that it hits.
  */
@@ -33,6 +35,8 @@
 #define FAKE_STUB_PC       0x40080000ULL
 #define FAKE_STUB_SP       0x40100000ULL
 #define FAKE_STUB_KERNEL   "/trapline/kernel" /* path of the exec file */
+#define FAKE_STUB_SLEEPER  999U
+#define FAKE_STUB_SLEEPERS 20000
 
 struct fake_stub {
 	struct fake_guest *fake;
@@ -49,6 +53,8 @@ struct fake_stub {
 
 	/* Private. */
 	struct gdbstub_services services;
+	struct gdbstub_target_ops ops;
+	unsigned int sleepers[FAKE_STUB_SLEEPERS], nr_sleepers;
 	unsigned int seen_resumes;
 	bool counts;
 	unsigned int next_watch;
