@@ -101,20 +101,26 @@ static void table_find(struct introspect *in)
 	in->exports.nr = nr;
 }
 
-int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret)
+static void find_once(struct introspect *in)
 {
 	struct kallsyms_entry e;
+
+	if (in->exports.looked)
+		return;
+	in->exports.looked = true;
+	/* With KALLSYMS_ALL all data has symbols. */
+	if (!kallsyms_lookup(&in->ks, "init_task", &e))
+		table_find(in);
+}
+
+int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret)
+{
 	char text[NAME_SIZE];
 	uint64_t value;
 
 	if (!in->found)
 		return -ENOENT;
-	if (!in->exports.looked) {
-		in->exports.looked = true;
-		/* With KALLSYMS_ALL all data has symbols. */
-		if (!kallsyms_lookup(&in->ks, "init_task", &e))
-			table_find(in);
-	}
+	find_once(in);
 	for (uint32_t i = 0; i < in->exports.nr; i++) {
 		uint64_t at = in->exports.first + (uint64_t)i * ENTRY_SIZE;
 
@@ -124,4 +130,19 @@ int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret)
 		}
 	}
 	return -ENOENT;
+}
+
+bool ksymtab_each(struct introspect *in,
+		  bool (*see)(void *opaque, const char *name), void *opaque)
+{
+	char text[NAME_SIZE];
+	uint64_t value;
+
+	find_once(in);
+	for (uint32_t i = 0; i < in->exports.nr; i++)
+		if (entry_at(in, in->exports.first + (uint64_t)i * ENTRY_SIZE,
+			     &value, text) &&
+		    !see(opaque, text))
+			return false;
+	return true;
 }

@@ -20,5 +20,8 @@ struct ksymtab {
 
 /* *ret is the offset from _text. Returns 0 or -ENOENT. */
 int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret);
+/* Call see for each name until see returns false. Returns what see returned. */
+bool ksymtab_each(struct introspect *in,
+		  bool (*see)(void *opaque, const char *name), void *opaque);
 
 #endif

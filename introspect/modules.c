@@ -521,6 +521,26 @@ int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret)
 	return -ENOENT;
 }
 
+void modules_symbol_each(struct introspect *in,
+			 bool (*see)(void *opaque, const char *name),
+			 void *opaque)
+{
+	const char *s;
+
+	load_once(in);
+	for (unsigned int i = 0; i < in->mods.nr; i++) {
+		struct module_info *m = &in->mods.m[i];
+
+		if (module_symbols_load(in, m))
+			continue;
+		for (uint32_t n = 0; n < m->symbols.nr; n++) {
+			s = module_symbol_name(&m->symbols, n);
+			if (s && !see(opaque, s))
+				return;
+		}
+	}
+}
+
 static bool in_range(const struct module_range *r, va_t va)
 {
 	return va >= r->base && va - r->base < r->size;

@@ -47,10 +47,13 @@ struct module_list {
 };
 
 void modules_deinit(struct introspect *in);
-/* introspect_symbol_by_name() and _by_address() for modules only. */
+/* introspect_symbol_by_name(), _by_address() and _each() for modules only. */
 int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret);
 int modules_symbol_by_address(struct introspect *in, va_t va,
 			      struct introspect_symbol *ret);
+void modules_symbol_each(struct introspect *in,
+			 bool (*see)(void *opaque, const char *name),
+			 void *opaque);
 
 /*
  * module_symbols.c: read the symbols of m unless they are already loaded.
