@@ -388,7 +388,7 @@ static const struct session_command rows[] = {
 	  "bt\nbt cpu 1\nbt 1\nbt blocked --json", SESSION_LINUX, cmd_bt },
 	{ "lsmod", "[--json]", "loaded modules and their users\n"
 	  "lsmod", SESSION_LINUX, cmd_lsmod },
-	{ "mod", "NAME [--json]", "sections and build-id of a module\n"
+	{ "mod", "MODULE [--json]", "sections and build-id of a module\n"
 	  "mod virtio_blk", SESSION_LINUX, cmd_mod },
 	{ "cmdline", "[--json]", "the kernel's command line\n"
 	  "cmdline", SESSION_LINUX, cmd_cmdline },

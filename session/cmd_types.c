@@ -127,24 +127,30 @@ static int percpu_show(struct session *s, const char *args, size_t len,
 	return err;
 }
 
+const char *session_variable_type(const char *name, size_t len)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(variables); i++)
+		if (strlen(variables[i].symbol) == len &&
+		    !strncmp(name, variables[i].symbol, len))
+			return variables[i].type;
+	return NULL;
+}
+
 static int variable_show(struct session *s, const char *args, FILE *out)
 {
 	size_t len = strcspn(args, ".[");
-	va_t va;
 	int err = percpu_show(s, args, len, out);
+	const char *type;
+	char name[64];
+	va_t va;
 
 	if (err != -ENOENT)
 		return err;
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(variables); i++) {
-		if (strlen(variables[i].symbol) != len ||
-		    strncmp(args, variables[i].symbol, len))
-			continue;
-		if (introspect_symbol_by_name(session_introspect(s),
-					      variables[i].symbol, &va))
-			break;
-		return object_show(s, variables[i].type, va, args + len, out);
-	}
+	type = session_variable_type(args, len);
+	snprintf(name, sizeof(name), "%.*s", (int)len, args);
+	if (type &&
+	    !introspect_symbol_by_name(session_introspect(s), name, &va))
+		return object_show(s, type, va, args + len, out);
 	fprintf(out, "the type of %.*s is not known: print TYPE %.*s\n",
 		(int)len, args, (int)len, args);
 	return -ENOENT;

@@ -359,6 +359,10 @@ static const struct session_command rows[] = {
 	  "N (16) instructions from ADDRESS on, or around the PC",
 	  SESSION_ANY, session_disas },
 	{ "regs", "[CPU]", "system registers", SESSION_ANY, cmd_regs },
+	{ "complete", "\"LINE\"",
+	  "the words that can end LINE, for programs with a prompt\n"
+	  "complete \"print task_struct init_task.co\"",
+	  SESSION_ANY, session_complete_command },
 	{ "poweroff", "", "power the guest off", SESSION_LIVE, cmd_poweroff },
 };
 /* clang-format on */

@@ -49,6 +49,13 @@ int session_commands_memory(struct session *s);
 struct stage1_step;
 char *session_descriptor(const struct stage1_step *step, bool leaf,
 			 uint64_t mair);
+/*
+ * cmd_types.c: the type of a variable that BTF has no type for; name has len
+ * bytes. NULL: not known.
+ */
+const char *session_variable_type(const char *name, size_t len);
+/* complete.c: the command. */
+int session_complete_command(struct session *s, const char *args, FILE *out);
 /* disas.c: the command. */
 int session_disas(struct session *s, const char *args, FILE *out);
 

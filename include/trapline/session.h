@@ -87,7 +87,8 @@ enum session_needs {
 struct session_command {
 	const char *name; /* one word */
 	/*
-	 * The arguments, for help: "[CPU]". If "--json" is among them, the
+	 * The arguments, for help and completion: "[CPU]" (session/complete.c
+	 * has the words in capitals that completion knows). If "--json" is among them, the
 	 * command can print JSON: session_run() removes this word from the line
 	 * (session/record.h).
 	 */
@@ -114,6 +115,13 @@ const struct session_command *session_command(const struct session *s,
  * is no such command; -ENOMEM.
  */
 int session_run(struct session *s, const char *line, FILE *out);
+
+/*
+ * Print the words that can stand in place of the last word of line, one a line,
+ * in no order, some more than once. The last word is empty if line ends with a
+ * blank. Nothing is printed if there are too many words. Returns 0 or -ENOMEM.
+ */
+int session_complete(struct session *s, const char *line, FILE *out);
 
 /*
  * Reports: one page that says what has happened to a stopped guest. A report is
