@@ -43,7 +43,8 @@
  * put the CPU keeps the guest's value, unless the table says that the group is
  * switched at each run. A VHE host runs at EL2 and does not need the EL1
  * registers while it handles an exit. An nVHE host runs at EL1 and always needs
- * them.
+ * them. It cannot change the EL2 registers, so its values of these are saved at
+ * load.
  *
  *	registers					nVHE	   VHE
  *	general, PC, PSTATE, VBAR_EL2			run	   run
@@ -51,7 +52,7 @@
  *	HCR_EL2, CPTR_EL2				run	   run
  *	break and watch points, with el2_ctx.dbg_on	run	   run
  *	ICH_LR<n>_EL2, ICH_HCR_EL2			run	   run
- *	NAMED, WALK, PLAIN				run	   load, put
+ *	NAMED, TAKEN, WALK, PLAIN			run	   load, put
  *	VTTBR_EL2, VPIDR_EL2, VMPIDR_EL2, MDCR_EL2,
  *	CNTHCTL_EL2, HCRX_EL2, HFG*_EL2, MPAM2_EL2	run	   load, put
  *	VTCR_EL2, VSESR_EL2, VDISR_EL2			load	   load
@@ -59,24 +60,26 @@
  *	ICH_VMCR_EL2, ICH_AP<n>R_EL2, ICC_SRE_EL2	load, put  load, put
  *	FP and SIMD: the host half, from the guest's first use to put
  *
- * The EL1 registers come in groups. On a VHE host, NAMED and WALK registers
- * have an _EL12 alias, so only the guest's values are moved. PLAIN registers
- * have no alias, but a VHE host does not need its own values between load and
- * put. Every host needs its values of the SHARED registers whenever it runs.
+ * The EL1 registers come in groups. On a VHE host, NAMED, TAKEN and WALK
+ * registers have an _EL12 alias, so only the guest's values are moved. PLAIN
+ * registers have no alias, but a VHE host does not need its own values between
+ * load and put. Every host needs its values of the SHARED registers whenever it
+ * runs.
  */
 #define EL2_NAMED_REGS(R) \
 	R(CPACR)          \
-	R(TTBR0)          \
-	R(TTBR1)          \
-	R(ESR)            \
-	R(AFSR0)          \
-	R(AFSR1)          \
-	R(FAR) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL) R(ELR) R(SPSR)
+	R(TTBR0) R(TTBR1) R(MAIR) R(VBAR) R(CONTEXTIDR) R(AMAIR) R(CNTKCTL)
+/*
+ * Like NAMED. These registers describe the last exception to EL1. A host that
+ * calls EL2 with interrupts masked does not need its own values any more: the
+ * host's next exception sets them. So only the guest's values are moved.
+ */
+#define EL2_TAKEN_REGS(R) R(ESR) R(AFSR0) R(AFSR1) R(FAR) R(ELR) R(SPSR)
 /*
  * Like NAMED. These registers enable table walks. On CPUs whose walks must be
  * barred (bar_walks), they are loaded last.
  */
-#define EL2_WALK_REGS(R) R(SCTLR) R(TCR)
+#define EL2_WALK_REGS(R)  R(SCTLR) R(TCR)
 #define EL2_PLAIN_REGS(R) \
 	R(CSSELR_EL1)     \
 	R(PAR_EL1)        \
@@ -96,8 +99,8 @@
 #define EL2_REG_ENUM(name) EL2_##name,
 enum el2_reg {
 	EL2_NAMED_REGS(EL2_REG_ENUM)
-	EL2_WALK_REGS(EL2_REG_ENUM) EL2_PLAIN_REGS(EL2_REG_ENUM)
-		EL2_SHARED_REGS(EL2_REG_ENUM)
+	EL2_TAKEN_REGS(EL2_REG_ENUM) EL2_WALK_REGS(EL2_REG_ENUM)
+		EL2_PLAIN_REGS(EL2_REG_ENUM) EL2_SHARED_REGS(EL2_REG_ENUM)
 			EL2_KEY_REGS(EL2_REG_ENUM) EL2_NR_REGS
 };
 

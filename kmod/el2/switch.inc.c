@@ -32,6 +32,10 @@ static_assert(offsetof(struct el2_ctx, harden) == CTX_HARDEN);
 EL2_INLINE void named_save(u64 *regs){ EL2_NAMED_REGS(SAVE_NAMED)
 					       EL2_WALK_REGS(SAVE_NAMED) }
 
+EL2_INLINE void taken_save(u64 *regs){ EL2_TAKEN_REGS(SAVE_NAMED) }
+
+EL2_INLINE void taken_load(const u64 *regs){ EL2_TAKEN_REGS(LOAD_NAMED) }
+
 EL2_INLINE void named_load(const u64 *regs, bool walks)
 {
 	if (walks) {
@@ -178,13 +182,8 @@ EL2_INLINE void traps_guest_load(const struct el2_ctx *ctx)
 			       MPAMHCR_EL2);
 }
 
-/*
- * The next four functions switch the EL1 registers, and the EL2 registers that
- * control EL1. On VHE they run at load and put, because the host does not need
- * these registers while it handles an exit. On nVHE the host runs at EL1, so
- * they are part of every run.
- */
-EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
+/* The EL2 registers that control EL1. Runs at load on both kinds of host. */
+EL2_INLINE void control_host_save(struct el2_ctx *ctx)
 {
 	struct el2_host *host = &ctx->host;
 
@@ -194,9 +193,19 @@ EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
 	host->vmpidr = read_sysreg(vmpidr_el2);
 	if (ctx->has.newer)
 		traps_host_save(ctx);
-	plain_save(host->reg);
+}
+
+/*
+ * The next four functions switch the EL1 registers, and load the EL2 registers
+ * that control EL1. On VHE they run at load and put, because the host does not
+ * need these registers while it handles an exit. On nVHE the host runs at EL1,
+ * so they are part of every run.
+ */
+EL2_INLINE void el1_host_save(struct el2_ctx *ctx)
+{
+	plain_save(ctx->host.reg);
 	if (!EL2_VHE)
-		named_save(host->reg);
+		named_save(ctx->host.reg);
 }
 
 EL2_INLINE void el1_host_load(const struct el2_ctx *ctx)
@@ -226,12 +235,14 @@ EL2_INLINE void el1_guest_load(struct el2_ctx *ctx)
 	if (ctx->has.newer)
 		traps_guest_load(ctx);
 	named_load(ctx->reg, EL2_VHE || !ctx->bar_walks);
+	taken_load(ctx->reg);
 	plain_load(ctx->reg);
 }
 
 EL2_INLINE void el1_guest_save(struct el2_ctx *ctx)
 {
 	named_save(ctx->reg);
+	taken_save(ctx->reg);
 	plain_save(ctx->reg);
 }
 
@@ -353,6 +364,7 @@ EL2_INLINE void resident_load(struct el2_ctx *ctx)
 		write_sysreg_s(VSESR_IDS, VSESR_EL2);
 		write_sysreg_s(0, VDISR_EL2);
 	}
+	control_host_save(ctx);
 	if (EL2_VHE) {
 		el1_host_save(ctx);
 		el1_guest_load(ctx);
