@@ -93,15 +93,13 @@ int introspect_current_task(struct introspect *in, unsigned int vcpu, va_t *ret)
 	return err;
 }
 
-int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret)
+int introspect_task_user_table(struct introspect *in, va_t task, ipa_t *ret)
 {
 	uint32_t at_mm, at_pgd;
 	struct stage1_mapping map;
-	va_t task, mm, pgd;
-	int err = introspect_current_task(in, vcpu, &task);
+	va_t mm, pgd;
+	int err;
 
-	if (err)
-		return err;
 	if (layout_offset(in, "task_struct", "mm", &at_mm) ||
 	    layout_offset(in, "mm_struct", "pgd", &at_pgd))
 		return -ENOENT;
@@ -115,6 +113,14 @@ int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret)
 	if (!err)
 		*ret = map.ipa;
 	return err;
+}
+
+int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret)
+{
+	va_t task;
+	int err = introspect_current_task(in, vcpu, &task);
+
+	return err ? err : introspect_task_user_table(in, task, ret);
 }
 
 int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,

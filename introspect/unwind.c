@@ -204,12 +204,17 @@ int introspect_task_regs(struct introspect *in, va_t task,
 		{ "thread.cpu_context.sp", &ret->sp },
 		{ "thread.cpu_context.pc", &ret->pc },
 	};
+	char path[32];
 	int err = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	for (unsigned int i = 0; !err && i < ARRAY_SIZE(want); i++)
 		err = introspect_get(in, "task_struct", task, want[i].path,
 				     want[i].value);
+	for (unsigned int i = 19; !err && i < 29; i++) {
+		snprintf(path, sizeof(path), "thread.cpu_context.x%u", i);
+		err = introspect_get(in, "task_struct", task, path, &ret->x[i]);
+	}
 	ret->pc = kva_strip_pac(in, ret->pc);
 	ret->pstate = FIELD_PREP(PSTATE_EL, 1ULL) | 1;
 	return err;

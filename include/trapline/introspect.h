@@ -224,8 +224,10 @@ int introspect_current(struct introspect *in, unsigned int vcpu, char *comm,
  * The top-level table of the user address space of the task on a vCPU, for
  * TTBR0. While the vCPU executes in the kernel, its TTBR0 may hold another
  * table. -ENOENT: the task is a kernel thread, or there is no BTF.
+ * introspect_task_user_table() does the same for any task.
  */
 int introspect_user_table(struct introspect *in, unsigned int vcpu, ipa_t *ret);
+int introspect_task_user_table(struct introspect *in, va_t task, ipa_t *ret);
 
 /* The address of the struct task_struct of the task on a vCPU. */
 int introspect_current_task(struct introspect *in, unsigned int vcpu,
@@ -511,7 +513,7 @@ int introspect_task_read(struct introspect *in, va_t task,
 			 struct introspect_task *ret);
 int introspect_task_list(struct introspect *in, struct introspect_task **ret,
 			 unsigned int *nr_ret);
-/* Get FP, SP, PC and PSTATE of a task that runs on no CPU. */
+/* Get x19 to x29, SP, PC and PSTATE of a task that runs on no CPU. */
 int introspect_task_regs(struct introspect *in, va_t task,
 			 struct guest_regs *ret);
 
