@@ -110,6 +110,32 @@ static int cmd_context(struct session *s, const char *args, FILE *out)
 	return err;
 }
 
+static int cmd_threads(struct session *s, const char *args, FILE *out)
+{
+	struct threads *t = &s->view.threads;
+	bool tasks = !strcmp(args, "tasks");
+
+	if (!*args) {
+		fprintf(out, "%s\n", t->shown ? "tasks" : "cpus");
+		return 0;
+	}
+	if (!tasks && strcmp(args, "cpus")) {
+		fprintf(out, "usage: monitor threads [tasks|cpus]\n");
+		return -EINVAL;
+	}
+	t->shown = tasks;
+	threads_forget(t);
+	if (!tasks)
+		return 0;
+	threads_read(t, session_guest(s), session_introspect(s));
+	fprintf(out, "%u tasks that are on no CPU are threads now\n", t->nr);
+	if (t->error)
+		fprintf(out, "the list of tasks is not complete: %s\n",
+			t->error == -ENOENT ? "no BTF, or no task yet"
+					    : strerror(-t->error));
+	return 0;
+}
+
 static int cmd_modules(struct session *s, const char *args, FILE *out)
 {
 	struct introspect *in = session_introspect(s);
@@ -347,6 +373,9 @@ static const struct session_command rows[] = {
 	  cmd_where },
 	{ "context", "[fault|real]", "at a crash: the registers that gdb shows",
 	  SESSION_ANY, cmd_context },
+	{ "threads", "[tasks|cpus]",
+	  "the threads that gdb shows: the CPUs only, or each task, too\n"
+	  "threads tasks", SESSION_LINUX, cmd_threads },
 	{ "kernel", "", "version, address and symbols of the kernel", SESSION_ANY,
 	  cmd_kernel },
 	{ "modules", "", "loaded modules: address, size, name", SESSION_LINUX,

@@ -235,6 +235,18 @@ static bool svc_exec_pending(void *opaque)
 	return s->owner->exec_pending && s->owner->exec_pending(s->opaque);
 }
 
+/* A task that is on no vCPU. */
+static int task_info(struct session *s, unsigned int index, char *buf,
+		     size_t size)
+{
+	const struct introspect_task *t = threads_task(&s->view.threads, index);
+
+	if (!t)
+		return -EINVAL;
+	snprintf(buf, size, "%s pid %d, state %c", t->comm, t->pid, t->state);
+	return 0;
+}
+
 static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 			   size_t size)
 {
@@ -245,7 +257,7 @@ static int svc_thread_info(void *opaque, unsigned int vcpu, char *buf,
 	int n, pid, err;
 
 	if (vcpu >= g->nr_vcpus)
-		return -EINVAL;
+		return task_info(s, vcpu, buf, size);
 	if (!g->ops->vcpu_online(g, vcpu)) {
 		snprintf(buf, size, "CPU %u, off", vcpu);
 		return 0;
@@ -272,6 +284,9 @@ static void svc_attached(void *opaque, bool attached)
 {
 	struct session *s = opaque;
 
+	/* The next debugger begins with the CPUs, whatever this one chose. */
+	s->view.threads.shown = false;
+	threads_forget(&s->view.threads);
 	if (s->owner->attached)
 		s->owner->attached(s->opaque, attached);
 }

@@ -39,6 +39,7 @@ void session_destroy(struct session *s)
 	if (!s)
 		return;
 	decoder_second_destroy(s->second);
+	view_deinit(&s->view);
 	free(s);
 }
 

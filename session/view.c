@@ -5,6 +5,7 @@
 #include "view.h"
 
 #include <errno.h>
+#include <trapline/arm64.h>
 
 /* Size of one copy when the MMU is off: there is no descriptor. */
 #define FLAT_PIECE SZ_4K
@@ -12,6 +13,11 @@
 static struct view *view_of(struct gdbstub_target *t)
 {
 	return (struct view *)(void *)t;
+}
+
+static bool is_vcpu(const struct view *v, unsigned int index)
+{
+	return index < v->g->nr_vcpus;
 }
 
 /* --- registers ----------------------------------------------------------- */
@@ -34,57 +40,94 @@ int view_regs_get(struct view *v, unsigned int vcpu, uint64_t which,
 		       : v->g->ops->regs_get_some(v->g, vcpu, which, ret);
 }
 
-static int target_regs_get(struct gdbstub_target *t, unsigned int vcpu,
+static int target_regs_get(struct gdbstub_target *t, unsigned int index,
 			   uint64_t which, struct guest_regs *ret)
 {
-	return view_regs_get(view_of(t), vcpu, which, ret);
+	struct view *v = view_of(t);
+	const struct introspect_task *task;
+
+	if (is_vcpu(v, index))
+		return view_regs_get(v, index, which, ret);
+	task = threads_task(&v->threads, index);
+	return task ? introspect_task_regs(v->in, task->va, ret) : -EINVAL;
 }
 
-static int target_regs_set(struct gdbstub_target *t, unsigned int vcpu,
+static int target_regs_set(struct gdbstub_target *t, unsigned int index,
 			   const struct guest_regs *regs)
 {
 	struct view *v = view_of(t);
 
-	return in_fault(v, vcpu) ? -EROFS
-				 : v->g->ops->regs_set(v->g, vcpu, regs);
+	return in_fault(v, index) || !is_vcpu(v, index)
+		       ? -EROFS
+		       : v->g->ops->regs_set(v->g, index, regs);
 }
 
-static int target_fpregs_get(struct gdbstub_target *t, unsigned int vcpu,
+static int target_fpregs_get(struct gdbstub_target *t, unsigned int index,
 			     struct guest_fpregs *ret)
 {
-	struct guest *g = view_of(t)->g;
+	struct view *v = view_of(t);
 
-	return g->ops->fpregs_get(g, vcpu, ret);
+	return is_vcpu(v, index) ? v->g->ops->fpregs_get(v->g, index, ret)
+				 : -ENOENT;
 }
 
-static int target_fpregs_set(struct gdbstub_target *t, unsigned int vcpu,
+static int target_fpregs_set(struct gdbstub_target *t, unsigned int index,
 			     const struct guest_fpregs *regs)
 {
 	struct view *v = view_of(t);
 
-	return in_fault(v, vcpu) ? -EROFS
-				 : v->g->ops->fpregs_set(v->g, vcpu, regs);
+	return in_fault(v, index) || !is_vcpu(v, index)
+		       ? -EROFS
+		       : v->g->ops->fpregs_set(v->g, index, regs);
 }
 
-static int target_sysreg_get(struct gdbstub_target *t, unsigned int vcpu,
+static int target_sysreg_get(struct gdbstub_target *t, unsigned int index,
 			     enum guest_sysreg reg, uint64_t *ret)
 {
-	struct guest *g = view_of(t)->g;
+	struct view *v = view_of(t);
+	const struct introspect_task *task;
 
-	return g->ops->sysreg_get(g, vcpu, reg, ret);
+	if (is_vcpu(v, index))
+		return v->g->ops->sysreg_get(v->g, index, reg, ret);
+	task = threads_task(&v->threads, index);
+	if (!task || reg != GUEST_SP_EL0)
+		return -ENOENT;
+	*ret = task->va;
+	return 0;
 }
 
 /* --- virtual memory ------------------------------------------------------ */
 
+/* The registers that translate va for a thread. */
+static int space_get(struct view *v, unsigned int index, va_t va,
+		     struct stage1_regs *ret)
+{
+	const struct introspect_task *task;
+	int err;
+
+	if (is_vcpu(v, index))
+		return introspect_stage1_regs(v->in, index, ret);
+	task = threads_task(&v->threads, index);
+	if (!task)
+		return -EINVAL;
+	err = introspect_stage1_regs(v->in, v->g->last.vcpu, ret);
+	if (err || va & VA_UPPER_HALF)
+		return err;
+	ret->tcr &= ~TCR_EPD0_MASK;
+	return introspect_task_user_table(v->in, task->va, &ret->ttbr0)
+		       ? -EFAULT
+		       : 0;
+}
+
 /* Read to buf, or, if from is not NULL, write from it. */
-static long copy(struct view *v, unsigned int vcpu, va_t va, uint8_t *buf,
+static long copy(struct view *v, unsigned int index, va_t va, uint8_t *buf,
 		 const uint8_t *from, size_t len)
 {
 	struct guest *g = v->g;
 	struct stage1_mapping map;
 	struct stage1_regs regs;
 	size_t done = 0;
-	int err = introspect_stage1_regs(v->in, vcpu, &regs);
+	int err = space_get(v, index, va, &regs);
 
 	if (err)
 		return err;
@@ -143,6 +186,18 @@ static enum gdbstub_state target_state(struct gdbstub_target *t,
 	return g->ops->vcpu_online(g, vcpu) ? GDBSTUB_STOPPED : GDBSTUB_OFF;
 }
 
+static unsigned int target_threads(struct gdbstub_target *t,
+				   const unsigned int **ret)
+{
+	struct view *v = view_of(t);
+
+	if (!v->threads.shown || v->g->ops->is_running(v->g))
+		return 0;
+	threads_read(&v->threads, v->g, v->in);
+	*ret = v->threads.indices;
+	return v->threads.nr;
+}
+
 static int target_resume(struct gdbstub_target *t,
 			 const enum guest_action *actions,
 			 const struct guest_range *ranges, int over)
@@ -193,6 +248,7 @@ static const struct gdbstub_target_ops target_ops = {
 	.read = target_read,
 	.write = target_write,
 	.state = target_state,
+	.threads = target_threads,
 	.resume = target_resume,
 	.stop = target_stop,
 	.kill = target_kill,
@@ -210,9 +266,15 @@ void view_init(struct view *v, struct guest *g, struct introspect *in)
 	};
 }
 
+void view_deinit(struct view *v)
+{
+	threads_forget(&v->threads);
+}
+
 void view_stopped(struct view *v)
 {
 	v->real = false;
+	threads_forget(&v->threads);
 }
 
 int view_fault_set(struct view *v, bool fault)

@@ -27,6 +27,12 @@
  *	again: the registers of that vCPU cannot be set (-EROFS).
  *	view_fault_set() switches to the real ones and back.
  *
+ * Tasks as threads (threads.h)
+ *	A task that is on no vCPU has the registers that its kernel stack keeps,
+ *	read-only, and SP_EL0, which is the address of its task_struct. Its
+ *	kernel memory is that of the vCPU that stopped. User addresses are
+ *	translated by the tables of its process.
+ *
  * Errors are those of guest.h. Only one thread at a time calls these functions.
  */
 #ifndef TRAPLINE_SESSION_VIEW_H
@@ -34,15 +40,18 @@
 
 #include <trapline/gdbstub.h>
 #include <trapline/introspect.h>
+#include "threads.h"
 
 struct view {
 	struct gdbstub_target target; /* first; for gdbstub_create() */
 	struct guest *g;
 	struct introspect *in;
 	bool real; /* the user wants the real registers at this stop */
+	struct threads threads; /* tasks that are on no vCPU */
 };
 
 void view_init(struct view *v, struct guest *g, struct introspect *in);
+void view_deinit(struct view *v);
 /* A stop has been fetched: a crash is shown with its faulting registers. */
 void view_stopped(struct view *v);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/session.h>
 
 #define RING      (HEAP_VA + 6 * SZ_64K)
 #define DESCS     (HEAP_VA + 7 * SZ_64K)
@@ -245,6 +246,144 @@ static void test_bt(void **state)
 	expect(run(s, "bt nothing", -EINVAL), "no task nothing");
 }
 
+/* --- tasks as threads ----------------------------------------------------------- */
+
+#define MM  (HEAP_VA + 11 * SZ_64K)
+#define PGD (HEAP_VA + 12 * SZ_64K)
+
+static unsigned int index_of(unsigned int pid)
+{
+	return 9999999 + pid;
+}
+
+/* A table for user addresses that maps the page at VA 0 to the page of STACK. */
+static void user_put(struct setup *s)
+{
+	ipa_t ipa = PGD - HEAP_VA + HEAP;
+
+	*at(s, member(s, SECOND, "task_struct.mm")) = MM;
+	*at(s, member(s, MM, "mm_struct.pgd")) = PGD;
+	for (unsigned int i = 0; i < 3; i++)
+		*at(s, PGD + i * SZ_4K) = (ipa + (i + 1) * SZ_4K) | 3;
+	*at(s, PGD + 3 * SZ_4K) = (STACK - HEAP_VA + HEAP) | 0x403;
+}
+
+static void threads_check(struct setup *s, struct gdbstub_target *t, va_t init)
+{
+	const unsigned int *list;
+	struct guest_fpregs fp;
+	struct guest_regs regs;
+	uint64_t value;
+
+	/* The third task is on CPU 0. */
+	assert_int_equal(t->ops->threads(t, &list), 2);
+	assert_int_equal(list[0], index_of(0));
+	assert_int_equal(list[1], index_of(1));
+	assert_int_equal(t->ops->regs_get(t, list[1], GUEST_REG_ALL, &regs), 0);
+	assert_int_equal(regs.x[19], 1919);
+	assert_int_equal(regs.x[28], 2828);
+	assert_true(regs.x[29] == STACK + 0x3800);
+	assert_true(regs.pc == symbol(s, "schedule") + 4);
+	assert_int_equal(t->ops->regs_set(t, list[1], &regs), -EROFS);
+	assert_int_equal(t->ops->fpregs_get(t, list[1], &fp), -ENOENT);
+	assert_int_equal(t->ops->fpregs_set(t, list[1], &fp), -EROFS);
+	assert_int_equal(t->ops->sysreg_get(t, list[0], GUEST_SP_EL0, &value),
+			 0);
+	assert_true(value == init);
+	assert_int_equal(t->ops->sysreg_get(t, list[0], GUEST_ESR_EL1, &value),
+			 -ENOENT);
+	assert_int_equal(t->ops->regs_get(t, index_of(9), GUEST_REG_ALL, &regs),
+			 -EINVAL);
+}
+
+static void memory_check(struct setup *s, struct gdbstub_target *t)
+{
+	uint64_t value = 0;
+
+	*at(s, STACK + 0x10) = 0x1234;
+	assert_int_equal(t->ops->read(t, index_of(0), STACK + 0x10, &value, 8),
+			 8);
+	assert_int_equal(value, 0x1234);
+	value = 0;
+	assert_int_equal(t->ops->read(t, index_of(1), 0x10, &value, 8), 8);
+	assert_int_equal(value, 0x1234);
+	assert_int_equal(t->ops->read(t, index_of(1), SZ_4K, &value, 8),
+			 -EFAULT);
+	/* A kernel thread has no user addresses. */
+	assert_int_equal(t->ops->read(t, index_of(0), 0x10, &value, 8),
+			 -EFAULT);
+	assert_int_equal(t->ops->read(t, index_of(9), STACK, &value, 8),
+			 -EINVAL);
+}
+
+static void thread_put(struct setup *s)
+{
+	static const struct {
+		const char *path;
+		uint64_t value;
+	} saved[] = {
+		{ "thread.cpu_context.x19", 1919 },
+		{ "thread.cpu_context.x28", 2828 },
+		{ "thread.cpu_context.fp", STACK + 0x3800 },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(saved); i++)
+		set(s, SECOND, "task_struct", saved[i].path, saved[i].value);
+	user_put(s);
+}
+
+static void test_threads(void **state)
+{
+	const struct gdbstub_services *services = &session_services;
+	static const struct session_owner owner = { .live = false };
+	struct setup *s = *state;
+	struct session *session;
+	struct gdbstub_target *t;
+	FILE *out = fopen("/dev/null", "w");
+	const unsigned int *list;
+	char text[128];
+	va_t init;
+
+	start(s);
+	init = tasks_put(s);
+	thread_put(s);
+	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, s, NULL,
+					&session),
+			 0);
+	t = session_target(session);
+	assert_int_equal(t->ops->threads(t, &list), 0);
+	assert_int_equal(session_run(session, "threads tasks", out), 0);
+	threads_check(s, t, init);
+	memory_check(s, t);
+	assert_int_equal(services->thread_info(session, index_of(1), text,
+					       sizeof(text)),
+			 0);
+	assert_string_equal(text, "in?it pid 1, state D");
+	assert_int_equal(services->thread_info(session, index_of(9), text,
+					       sizeof(text)),
+			 -EINVAL);
+	/* The list is that of the stop: a task with the pid of another one. */
+	put32(s, member(s, SECOND, "task_struct.pid"), 0);
+	assert_int_equal(t->ops->threads(t, &list), 2);
+	session_stopped(session);
+	assert_int_equal(t->ops->threads(t, &list), 1);
+	/* The task on the CPU is not known: the kernel's mark counts. */
+	put32(s, member(s, SECOND, "task_struct.pid"), 1);
+	s->fake->offline[0] = true;
+	set32(s, SECOND, "task_struct", "on_cpu", 1);
+	session_stopped(session);
+	assert_int_equal(t->ops->threads(t, &list), 2);
+	assert_int_equal(list[1], index_of(9));
+	s->fake->running = true;
+	assert_int_equal(t->ops->threads(t, &list), 0);
+	s->fake->running = false;
+	services->attached(session, false);
+	assert_int_equal(t->ops->threads(t, &list), 0);
+	assert_int_equal(session_run(session, "threads x", out), -EINVAL);
+	fclose(out);
+	session_destroy(session);
+}
+
 /* --- the log and the command line --------------------------------------------- */
 
 struct log_record {
@@ -344,7 +483,7 @@ static void test_cmdline(void **state)
 /* clang-format off */
 static const struct running_test tests[] = {
 	T(test_types), T(test_print),
-	T(test_limit), T(test_ps), T(test_bt), T(test_dmesg),
+	T(test_limit), T(test_ps), T(test_bt), T(test_threads), T(test_dmesg),
 	T(test_cmdline),
 };
 /* clang-format on */
