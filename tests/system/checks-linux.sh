@@ -172,6 +172,20 @@ linux_whatis()
 		'^stack +of pid [0-9]+ insmod'
 }
 
+# Tasks as threads of gdb, in the dump.
+linux_tasks_dead()
+{
+	local PORT post
+
+	PORT=$(free_port)
+	"$TRAPLINE" post --gdb "$PORT" "$1" 2>"$WORK/post.log" &
+	post=$!
+	wait_for_log 60 grep -q 'attach with' "$WORK/post.log"
+	gdb_script tasks TL_DUMP=1
+	kill "$post"
+	wait "$post"
+}
+
 check_linux()
 {
 	local out live core=$WORK/linux-$RANDOM.vmcore
@@ -182,10 +196,12 @@ check_linux()
 	live=$out
 	linux_compare
 	linux_whatis
+	gdb_script tasks
 	guest_end
 	out=$(linux_dead "$core" "${LINUX_COMMANDS[@]}")
 	check "the dump says the same as the live guest" [ "$live" = "$out" ]
 	diff <(echo "$live") <(echo "$out")
+	linux_tasks_dead "$core"
 	[ -n "${TRAPLINE_TEST_KEEP:-}" ] || rm -f "$core"
 	[ "$nr_failed" = 0 ] || echo "$live"
 }
