@@ -20,6 +20,7 @@
 #include "cfi.h"
 
 #include <string.h>
+#include "bytes.h"
 
 #define DW_CFA_advance_loc    0x40 /* low 6 bits: delta, in words */
 #define DW_CFA_offset         0x80 /* low 6 bits: register */
@@ -58,59 +59,40 @@ struct prologue {
 	uint64_t record; /* frame record - SP */
 };
 
+/* The rows of one entry. */
 struct out {
-	uint8_t *p;
-	size_t len;
+	struct bytes b;
 	unsigned int at; /* index of the instruction of the current row */
 };
 
-static void put8(struct out *o, unsigned int byte)
-{
-	o->p[o->len++] = (uint8_t)byte;
-}
-
-static void put(struct out *o, uint64_t value, unsigned int size)
-{
-	for (unsigned int i = 0; i < size; i++)
-		put8(o, (unsigned int)(value >> (8 * i)) & 0xff);
-}
-
-static void put_uleb(struct out *o, uint64_t value)
-{
-	do {
-		put8(o, (value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-		value >>= 7;
-	} while (value);
-}
-
 /* Pad to a multiple of 8, and store the length at the entry's beginning. */
-static size_t close_entry(struct out *o)
+static size_t close_entry(struct bytes *b)
 {
-	struct out length = { .p = o->p };
+	struct bytes length = { .p = b->p, .max = b->max };
 
-	while (o->len % 8)
-		put8(o, DW_CFA_nop);
-	put(&length, o->len - 4, 4);
-	return o->len;
+	while (b->size % 8)
+		bytes_put8(b, DW_CFA_nop);
+	bytes_put(&length, b->size - 4, 4);
+	return b->size;
 }
 
 size_t cfi_cie(uint8_t ret[CFI_CIE_SIZE])
 {
-	struct out o = { .p = ret };
+	struct bytes b = { .p = ret, .max = CFI_CIE_SIZE };
 
-	put(&o, 0, 4);
-	put(&o, 0xffffffff, 4); /* CIE_id */
-	put8(&o, 4); /* version */
-	put8(&o, 0); /* augmentation: none */
-	put8(&o, 8); /* address_size */
-	put8(&o, 0); /* segment_selector_size */
-	put_uleb(&o, CODE_ALIGN);
-	put8(&o, DATA_ALIGN);
-	put_uleb(&o, REG_LR);
-	put8(&o, DW_CFA_def_cfa);
-	put_uleb(&o, REG_SP);
-	put_uleb(&o, 0);
-	return close_entry(&o);
+	bytes_put(&b, 0, 4);
+	bytes_put(&b, 0xffffffff, 4); /* CIE_id */
+	bytes_put8(&b, 4); /* version */
+	bytes_put8(&b, 0); /* augmentation: none */
+	bytes_put8(&b, 8); /* address_size */
+	bytes_put8(&b, 0); /* segment_selector_size */
+	bytes_put_uleb(&b, CODE_ALIGN);
+	bytes_put8(&b, DATA_ALIGN);
+	bytes_put_uleb(&b, REG_LR);
+	bytes_put8(&b, DW_CFA_def_cfa);
+	bytes_put_uleb(&b, REG_SP);
+	bytes_put_uleb(&b, 0);
+	return close_entry(&b);
 }
 
 static uint64_t addsub_imm(uint32_t insn)
@@ -153,14 +135,14 @@ static void prologue_read(const uint32_t *insns, unsigned int nr,
 static void advance(struct out *o, unsigned int insn)
 {
 	if (insn > o->at)
-		put8(o, DW_CFA_advance_loc | (insn - o->at));
+		bytes_put8(&o->b, DW_CFA_advance_loc | (insn - o->at));
 	o->at = insn;
 }
 
 static void save_at(struct out *o, unsigned int reg, uint64_t below_cfa)
 {
-	put8(o, DW_CFA_offset | reg);
-	put_uleb(o, below_cfa / 8);
+	bytes_put8(&o->b, DW_CFA_offset | reg);
+	bytes_put_uleb(&o->b, below_cfa / 8);
 }
 
 static void save_record(struct out *o, uint64_t cfa_minus_record)
@@ -171,23 +153,23 @@ static void save_record(struct out *o, uint64_t cfa_minus_record)
 
 static void def_cfa(struct out *o, unsigned int reg, uint64_t offset)
 {
-	put8(o, DW_CFA_def_cfa);
-	put_uleb(o, reg);
-	put_uleb(o, offset);
+	bytes_put8(&o->b, DW_CFA_def_cfa);
+	bytes_put_uleb(&o->b, reg);
+	bytes_put_uleb(&o->b, offset);
 }
 
 static void rows(struct out *o, const struct prologue *p)
 {
 	if (p->sub_at && p->sub_at != p->stp_at) {
 		advance(o, p->sub_at);
-		put8(o, DW_CFA_def_cfa_offset);
-		put_uleb(o, p->frame);
+		bytes_put8(&o->b, DW_CFA_def_cfa_offset);
+		bytes_put_uleb(&o->b, p->frame);
 	}
 	if (!p->stp_at || p->frame <= p->record)
 		return;
 	advance(o, p->stp_at);
-	put8(o, DW_CFA_def_cfa_offset);
-	put_uleb(o, p->frame);
+	bytes_put8(&o->b, DW_CFA_def_cfa_offset);
+	bytes_put_uleb(&o->b, p->frame);
 	save_record(o, p->frame - p->record);
 	if (p->fp_at) {
 		advance(o, p->fp_at);
@@ -242,12 +224,12 @@ size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 		"primary_entry", "secondary_entry",  NULL
 	};
 	struct prologue p = { 0 };
-	struct out o = { .p = ret };
+	struct out o = { .b = { .p = ret, .max = CFI_FDE_MAX } };
 
-	put(&o, 0, 4);
-	put(&o, 0, 4); /* CIE_pointer */
-	put(&o, va, 8);
-	put(&o, size, 8);
+	bytes_put(&o.b, 0, 4);
+	bytes_put(&o.b, 0, 4); /* CIE_pointer */
+	bytes_put(&o.b, va, 8);
+	bytes_put(&o.b, size, 8);
 	if (nr > CFI_MAX_INSNS)
 		nr = CFI_MAX_INSNS;
 	prologue_read(insns, nr, &p);
@@ -256,10 +238,10 @@ size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	} else if (begins_with_any(name, exceptions)) {
 		exception_rows(&o, insns, nr);
 	} else if (begins_with_any(name, outermost)) {
-		put8(&o, DW_CFA_undefined);
-		put_uleb(&o, REG_LR);
+		bytes_put8(&o.b, DW_CFA_undefined);
+		bytes_put_uleb(&o.b, REG_LR);
 	} else {
 		rows(&o, &p);
 	}
-	return close_entry(&o);
+	return close_entry(&o.b);
 }
