@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dwarf_write.h - the parts that write DWARF: abbreviations and units
+ *
+ * Everything is written twice by the same code. The first pass has no buffers;
+ * it finds the sizes of the sections and the place of each type. Each form of
+ * an attribute has a size that does not depend on other types.
+ */
+#ifndef TRAPLINE_INTROSPECT_DWARF_WRITE_H
+#define TRAPLINE_INTROSPECT_DWARF_WRITE_H
+
+#include "btf_table.h"
+#include "bytes.h"
+#include "dwarf.h"
+
+struct dwarf_writer {
+	const struct dwarf_input *input;
+	struct btf_table types;
+	uint32_t *die; /* offset in .debug_info of each type; 0: not written */
+	struct bytes info, lists;
+};
+
+/* The rows of the table of abbreviations (dwarf_abbrev.c). */
+enum dwarf_abbrev {
+	DIE_END,
+	DIE_TYPES,
+	DIE_FUNCTIONS,
+	DIE_NUMBER,
+	DIE_POINTER,
+	DIE_POINTER_VOID,
+	DIE_CONST,
+	DIE_CONST_VOID,
+	DIE_VOLATILE,
+	DIE_VOLATILE_VOID,
+	DIE_RESTRICT,
+	DIE_RESTRICT_VOID,
+	DIE_TYPEDEF,
+	DIE_TYPEDEF_VOID,
+	DIE_ARRAY,
+	DIE_RANGE,
+	DIE_RANGE_OPEN,
+	DIE_STRUCT,
+	DIE_STRUCT_NAMELESS,
+	DIE_UNION,
+	DIE_UNION_NAMELESS,
+	DIE_MEMBER,
+	DIE_MEMBER_NAMELESS,
+	DIE_BITS,
+	DIE_BITS_NAMELESS,
+	DIE_ENUM,
+	DIE_ENUM_NAMELESS,
+	DIE_ENUM_DECLARATION,
+	DIE_SIGNED,
+	DIE_UNSIGNED,
+	DIE_STRUCT_DECLARATION,
+	DIE_UNION_DECLARATION,
+	DIE_PROTOTYPE,
+	DIE_PROTOTYPE_VOID,
+	DIE_ARGUMENT,
+	DIE_ARGUMENT_VOID,
+	DIE_MORE_ARGUMENTS,
+	DIE_VARIABLE,
+	DIE_FUNCTION,
+	DIE_FUNCTION_VOID,
+	DIE_PARAMETER,
+	DIE_PARAMETER_PLACED,
+};
+
+/* The contents of .debug_abbrev. */
+const uint8_t *dwarf_abbrevs(size_t *size);
+
+static inline void dwarf_put_die(struct dwarf_writer *w, enum dwarf_abbrev die)
+{
+	bytes_put8(&w->info, die);
+}
+
+/*
+ * Refer to a type. The types' unit is the first one, so the number is the same
+ * in all forms of a reference.
+ */
+static inline void dwarf_put_type(struct dwarf_writer *w, uint32_t id)
+{
+	bytes_put(&w->info, w->die[btf_table_type(&w->types, id)], 4);
+}
+
+/* Is a type written for this number? */
+static inline bool dwarf_has(const struct dwarf_writer *w, uint32_t id)
+{
+	return btf_table_type(&w->types, id);
+}
+
+/* Begin a unit, and put its entry. end takes the return value of begin. */
+size_t dwarf_unit_begin(struct dwarf_writer *w, enum dwarf_abbrev die);
+void dwarf_unit_end(struct dwarf_writer *w, size_t begin);
+
+/* The unit of types and variables (dwarf_type.c). */
+void dwarf_put_types(struct dwarf_writer *w);
+
+#endif
