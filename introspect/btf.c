@@ -259,7 +259,7 @@ void btf_name(const struct btf_view *v, uint32_t offset, char *buf, size_t size)
 	 BTF_KINDS(FLOAT) | BTF_KINDS(VAR) | BTF_KINDS(DATASEC))
 
 /* FNV-1a */
-static uint32_t hash(const char *name, size_t max)
+uint32_t btf_name_hash(const char *name, size_t max)
 {
 	uint32_t h = 2166136261U;
 
@@ -274,8 +274,8 @@ static void index_add(struct btf_view *v, uint32_t id, uint32_t name)
 
 	if (name >= v->strings_len)
 		return;
-	at = hash(v->strings + name,
-		  min((uint32_t)MAX_NAME, v->strings_len - name));
+	at = btf_name_hash(v->strings + name,
+			   min((uint32_t)MAX_NAME, v->strings_len - name));
 	for (unsigned int i = 0; i < MAX_PROBES; i++, at++) {
 		if (v->index[at & mask])
 			continue;
@@ -305,7 +305,7 @@ static bool index_make(struct btf_view *v)
 
 uint32_t btf_find(struct btf_view *v, uint32_t kinds, const char *name)
 {
-	uint32_t at = hash(name, MAX_NAME), id;
+	uint32_t at = btf_name_hash(name, MAX_NAME), id;
 	struct btf_record r;
 
 	if (!v->nr || (!v->index && !index_make(v)))

@@ -81,6 +81,9 @@ bool btf_name_is(const struct btf_view *v, uint32_t offset, const char *name,
 void btf_name(const struct btf_view *v, uint32_t offset, char *buf,
 	      size_t size);
 
+/* A hash of the first bytes of a name, at most max of them. */
+uint32_t btf_name_hash(const char *name, size_t max);
+
 #define BTF_KINDS(kind) (1U << BTF_KIND_##kind)
 
 /*

@@ -64,6 +64,7 @@ static void put_all(struct dwarf_writer *w)
 	bytes_put8(&w->lists, 0); /* segment_selector_size */
 	bytes_put(&w->lists, 0, 4); /* offset_entry_count */
 	dwarf_put_types(w);
+	dwarf_put_functions(w);
 	length_put(&w->lists, 0);
 }
 
@@ -136,13 +137,14 @@ int dwarf_create(const struct dwarf_input *input, struct dwarf *ret)
 	if (err)
 		return err;
 	w.die = calloc((size_t)w.types.nr + 1, sizeof(*w.die));
-	err = w.die ? 0 : -ENOMEM;
+	err = w.die ? dwarf_functions_create(&w) : -ENOMEM;
 	if (!err)
 		err = write_all_units(&w);
 	if (!err)
 		err = sections_take(&w, &d);
 	free(w.info.p);
 	free(w.lists.p);
+	dwarf_functions_destroy(w.functions);
 	free(w.die);
 	btf_table_destroy(&w.types);
 	if (err)

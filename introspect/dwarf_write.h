@@ -17,6 +17,7 @@ struct dwarf_writer {
 	const struct dwarf_input *input;
 	struct btf_table types;
 	uint32_t *die; /* offset in .debug_info of each type; 0: not written */
+	struct dwarf_functions *functions; /* dwarf_func.c */
 	struct bytes info, lists;
 };
 
@@ -95,5 +96,9 @@ void dwarf_unit_end(struct dwarf_writer *w, size_t begin);
 
 /* The unit of types and variables (dwarf_type.c). */
 void dwarf_put_types(struct dwarf_writer *w);
+/* The functions (dwarf_func.c): choose them, and put their units. */
+int dwarf_functions_create(struct dwarf_writer *w);
+void dwarf_functions_destroy(struct dwarf_functions *f);
+void dwarf_put_functions(struct dwarf_writer *w);
 
 #endif

@@ -19,6 +19,7 @@
  */
 #include "state.h"
 #include "cfi.h"
+#include "dwarf.h"
 #include "symfile.h"
 
 #include <elf.h>
@@ -65,6 +66,8 @@ struct builder {
 	struct section section[SECTIONS_MAX];
 	unsigned int nr_sections;
 	size_t strtab_size, frames, frames_size; /* .debug_frame */
+	struct dwarf dwarf; /* the sections for types; empty without BTF */
+	size_t dwarf_at[DWARF_SECTIONS];
 	/* Read up to max instructions of a function. Returns their number. */
 	unsigned int (*code)(const struct builder *b, va_t va, uint32_t *insns,
 			     unsigned int max);
@@ -295,7 +298,7 @@ static void phdr_put(struct builder *b, size_t note_at, size_t note_size)
 
 /* The section headers added so far, and their names. */
 struct headers {
-	Elf64_Shdr h[SECTIONS_MAX + 6];
+	Elf64_Shdr h[SECTIONS_MAX + 6 + DWARF_SECTIONS];
 	unsigned int nr;
 	char names[SHSTRTAB_MAX];
 	size_t names_size;
@@ -344,6 +347,10 @@ static void headers_fill(const struct builder *b, struct headers *hs,
 	header_add(hs, ".strtab", SHT_STRTAB, b->strtab, b->strtab_size, 1);
 	header_add(hs, ".debug_frame", SHT_PROGBITS, b->frames, b->frames_size,
 		   8);
+	for (unsigned int i = 0; i < DWARF_SECTIONS; i++)
+		if (b->dwarf.section[i].size)
+			header_add(hs, b->dwarf.section[i].name, SHT_PROGBITS,
+				   b->dwarf_at[i], b->dwarf.section[i].size, 1);
 	header_add(hs, ".shstrtab", SHT_STRTAB, b->size, 0, 1);
 	hs->h[hs->nr - 1].sh_size = hs->names_size;
 }
@@ -391,7 +398,69 @@ static int frames_add(struct builder *b)
 	return err;
 }
 
-static int builder_finish(struct builder *b, struct symfile *ret)
+/* --- types -------------------------------------------------------------- */
+
+/* Get the functions in order of address, from both halves of the table. */
+static size_t functions_list(struct builder *b, struct dwarf_function *ret)
+{
+	const Elf64_Sym *local = symtab(b) + 1,
+			*global = symtab(b) + b->nr_local;
+	const Elf64_Sym *locals_end = global, *sym;
+	const Elf64_Sym *globals_end = global + b->nr_global;
+	size_t nr = 0;
+
+	while (local < locals_end || global < globals_end) {
+		if (global == globals_end ||
+		    (local < locals_end && local->st_value <= global->st_value))
+			sym = local++;
+		else
+			sym = global++;
+		if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
+			continue;
+		ret[nr++] = (struct dwarf_function){
+			.name = (char *)b->data + b->strtab + sym->st_name,
+			.va = sym->st_value,
+			.size = sym->st_size,
+			.global = sym >= locals_end,
+		};
+	}
+	return nr;
+}
+
+/* Without BTF, or if the types are too many, the file has no types. */
+static int types_make(struct builder *b, struct dwarf_input *input)
+{
+	struct dwarf_function *functions;
+	int err;
+
+	if (!input->btf)
+		return 0;
+	functions = malloc((size_t)b->max * sizeof(*functions));
+	if (!functions)
+		return -ENOMEM;
+	input->functions = functions;
+	input->nr_functions = functions_list(b, functions);
+	err = dwarf_create(input, &b->dwarf);
+	free(functions);
+	return err == -E2BIG ? 0 : err;
+}
+
+static int types_add(struct builder *b)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < DWARF_SECTIONS && !err; i++) {
+		if (!b->dwarf.section[i].size)
+			continue;
+		b->dwarf_at[i] = b->size;
+		err = append(b, b->dwarf.section[i].data,
+			     b->dwarf.section[i].size);
+	}
+	return err;
+}
+
+static int builder_finish(struct builder *b, struct dwarf_input *input,
+			  struct symfile *ret)
 {
 	static const char zeros[8];
 	size_t note_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
@@ -401,7 +470,11 @@ static int builder_finish(struct builder *b, struct symfile *ret)
 	int err;
 
 	symtab_close(b);
-	err = frames_add(b);
+	err = types_make(b, input);
+	if (!err)
+		err = frames_add(b);
+	if (!err)
+		err = types_add(b);
 	if (err)
 		return err;
 	headers_fill(b, &hs, note_at, note_size);
@@ -515,6 +588,7 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 		.build_id = in->k.build_id,
 		.build_id_size = in->k.build_id_size,
 	};
+	struct dwarf_input types = { .name = "kernel", .btf = layouts_btf(in) };
 	int err;
 
 	kernel_sections(&b, in, text);
@@ -522,7 +596,8 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 	if (!err)
 		err = kernel_symbols(&b, in, text);
 	if (!err)
-		err = builder_finish(&b, ret);
+		err = builder_finish(&b, &types, ret);
+	dwarf_destroy(&b.dwarf);
 	if (err)
 		free(b.data);
 	return err;
@@ -579,6 +654,7 @@ int symfile_module(struct introspect *in, const struct module_info *m,
 		.build_id = m->build_id,
 		.build_id_size = m->pub.build_id_size,
 	};
+	struct dwarf_input types = { 0 };
 	int err;
 
 	section_add(&b, ".text", m->text.base, m->text.size, SHF_EXECINSTR);
@@ -590,7 +666,7 @@ int symfile_module(struct introspect *in, const struct module_info *m,
 	if (!err)
 		err = module_symbols(&b, &m->symbols, b.nr_sections);
 	if (!err)
-		err = builder_finish(&b, ret);
+		err = builder_finish(&b, &types, ret);
 	if (err)
 		free(b.data);
 	return err;
