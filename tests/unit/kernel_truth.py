@@ -400,13 +400,18 @@ def variables_print(symbols, btf):
 	number("modules", places.get("modules") or modules_list(symbols))
 
 
-def main():
+def image_load(folder):
 	global image
-	folder = sys.argv[1]
 	with open(folder + "/vmlinuz", "rb") as file:
 		image = file.read()
 	if image[:2] == b"\x1f\x8b":
 		image = gzip.decompress(image)
+
+
+def main():
+	folder = sys.argv[1]
+	image_load(folder)
+	print("text folder " + folder)
 	with open(folder + "/release") as file:
 		print("text release " + file.read().strip())
 	number("image_size", struct.unpack_from("<Q", image, 16)[0])
@@ -418,4 +423,5 @@ def main():
 	print("\n".join("symbol %d %s %s" % symbol for symbol in symbols))
 
 
-main()
+if __name__ == "__main__":
+	main()
