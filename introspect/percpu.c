@@ -8,8 +8,9 @@
  * start is then computed from the address of an exported variable of the
  * section.
  */
-#include "state.h"
+#include "percpu.h"
 #include "btf.h"
+#include "state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static bool start_by_exports(struct introspect *in, uint64_t *ret)
 	return false;
 }
 
-static int section_start(struct introspect *in, va_t *ret)
+int percpu_section(struct introspect *in, va_t *ret)
 {
 	int err = introspect_symbol_by_name(in, "__per_cpu_start", ret);
 
@@ -89,7 +90,7 @@ int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 	for (uint32_t i = 0; btf && layout_percpu_at(in, i, &v); i++) {
 		if (!btf_name_is(btf, v.name, name, strlen(name)))
 			continue;
-		err = section_start(in, &start);
+		err = percpu_section(in, &start);
 		if (!err)
 			err = introspect_percpu_pointer(in, start + v.offset,
 							cpu, &va);
@@ -124,7 +125,7 @@ int introspect_percpu_find(struct introspect *in, va_t va,
 			   struct introspect_percpu_place *ret)
 {
 	va_t start, mine;
-	int err = section_start(in, &start);
+	int err = percpu_section(in, &start);
 
 	for (unsigned int i = 0; !err && i < introspect_nr_cpus(in); i++) {
 		ret->cpu = i;

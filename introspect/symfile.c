@@ -21,6 +21,7 @@
 #include "cfi.h"
 #include "dwarf.h"
 #include "symfile.h"
+#include "variables.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -528,7 +529,7 @@ static bool is_wanted(const char *name)
 }
 
 static int kernel_symbols(struct builder *b, const struct introspect *in,
-			  va_t text)
+			  va_t text, struct variables *vs)
 {
 	const struct kallsyms *ks = &in->ks;
 	struct kallsyms_entry e;
@@ -549,10 +550,13 @@ static int kernel_symbols(struct builder *b, const struct introspect *in,
 				     : 0;
 		offset = kallsyms_offset(ks, e.index);
 		shndx = section_of(b, text + offset);
-		if (shndx && is_wanted(e.name))
-			err = symbol_add(b, e.name, e.len, e.type,
-					 text + offset, size, shndx);
+		if (!shndx || !is_wanted(e.name))
+			continue;
+		err = symbol_add(b, e.name, e.len, e.type, text + offset, size,
+				 shndx);
+		variables_add(vs, e.name, text + offset, size);
 	}
+	variables_end(vs);
 	return err;
 }
 
@@ -589,14 +593,19 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 		.build_id_size = in->k.build_id_size,
 	};
 	struct dwarf_input types = { .name = "kernel", .btf = layouts_btf(in) };
-	int err;
+	struct variables vs;
+	int err = variables_begin(in, text, &vs);
 
 	kernel_sections(&b, in, text);
-	err = builder_init(&b, in->ks.nr);
 	if (!err)
-		err = kernel_symbols(&b, in, text);
+		err = builder_init(&b, in->ks.nr);
+	if (!err)
+		err = kernel_symbols(&b, in, text, &vs);
+	types.variables = vs.v;
+	types.nr_variables = vs.nr;
 	if (!err)
 		err = builder_finish(&b, &types, ret);
+	variables_free(&vs);
 	dwarf_destroy(&b.dwarf);
 	if (err)
 		free(b.data);

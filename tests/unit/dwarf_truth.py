@@ -181,12 +181,36 @@ def functions(types):
 	return all_of_them, nr
 
 
+def variables(types):
+	"""The per-CPU variables, and one that BTF does not have."""
+	section = types.btf.by_name[("DATASEC", ".data..percpu")]
+	starts = set()
+	nr = 0
+	offsets = dict(re.findall(r"type_id=(\d+) offset=(\d+)",
+				  "\n".join(types.btf.members[section])))
+	for number, _, name in types.unique(("VAR",)):
+		nr += 1
+		symbol = gdb.lookup_global_symbol(name)
+		if not symbol or not types.same(types.number(number, "type_id"),
+						symbol.type):
+			fault("variable " + name)
+		else:
+			starts.add(int(symbol.value().address) -
+				   int(offsets[number]))
+	if len(starts) != 1:
+		fault("per-CPU variables at %s" % starts)
+	if str(gdb.parse_and_eval("&init_task").type) != "struct task_struct *":
+		fault("init_task")
+	return nr
+
+
 def main():
 	gdb.execute("file " + os.environ["TL_FILE"])
 	types = Types(os.environ["TL_KERNEL"])
 	nr = structures(types)
 	print("structures: %d" % nr)
 	print("enumerations: %d" % enums(types))
+	print("variables: %d" % variables(types))
 	in_btf, in_file = functions(types)
 	print("functions: %d of %d" % (in_file, in_btf))
 	good = not faults and nr > 1000 / EVERY and in_file > in_btf * 0.8
