@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <trapline/activity.h>
 
 static void test_symbols(void **state)
 {
@@ -62,6 +63,64 @@ static void test_percpu(void **state)
 	expect(run(s, "print runqueues.nr_running", -EFAULT), "CPU 1: that");
 	put32(s, symbol(s, "nr_cpu_ids"), 0);
 	assert_int_equal(introspect_nr_cpus(s->in), 2);
+}
+
+/* Jiffies tell how old the last tick is, for each HZ that arm64 has. */
+static void test_tick(void **state)
+{
+	static const unsigned int hz[] = { 100, 250, 300, 1000 };
+	struct introspect_cpu cpu;
+	struct setup *s = *state;
+
+	start(s);
+	percpu_put(s, 2);
+	for (unsigned int i = 0; i < ARRAY_SIZE(hz); i++) {
+		uint64_t boot = (1ULL << 32) - 300 * hz[i];
+
+		*at(s, symbol(s, "jiffies")) = boot + 70 * hz[i];
+		*at(s, percpu(s, "runqueues", 0, "clock")) = 71000000000ULL;
+		*at(s, percpu(s, "tick_cpu_sched", 0, "last_tick_jiffies")) =
+			boot + 45 * hz[i];
+		assert_int_equal(introspect_cpu_read(s->in, 0, &cpu), 0);
+		assert_int_equal(cpu.tick_age / 1000000, 25000);
+	}
+	*at(s, percpu(s, "tick_cpu_sched", 0, "last_tick_jiffies")) = ~0ULL;
+	assert_int_equal(introspect_cpu_read(s->in, 0, &cpu), 0);
+	assert_int_equal(cpu.tick_age, 0);
+}
+
+static void test_cpu(void **state)
+{
+	struct introspect_cpu cpu = { .clock = 7 };
+	struct setup *s = *state;
+
+	assert_int_equal(introspect_cpu_read(s->in, 0, &cpu), -ENOENT);
+	start(s);
+	percpu_put(s, 2);
+	*at(s, percpu(s, "runqueues", 1, "clock")) = 9000;
+	*at(s, percpu(s, "runqueues", 1, "clock_task")) = 8000;
+	*at(s, percpu(s, "runqueues", 1, "nr_switches")) = 55;
+	put32(s, percpu(s, "runqueues", 1, "nr_running"), 3);
+	*at(s, percpu(s, "runqueues", 1, "curr")) = THREAD;
+	*at(s, percpu(s, "runqueues", 1, "idle")) = SECOND;
+	*at(s, percpu(s, "kstat", 1, "irqs_sum")) = 99;
+	*at(s, percpu(s, "watchdog_touch_ts", 1, "")) = 2;
+	assert_int_equal(introspect_cpu_read(s->in, 2, &cpu), -ERANGE);
+	assert_int_equal(cpu.clock, 7);
+	assert_int_equal(introspect_cpu_read(s->in, 1, &cpu), 0);
+	assert_int_equal(cpu.clock, 9000);
+	assert_int_equal(cpu.lag, 1000);
+	assert_int_equal(cpu.switches, 55);
+	assert_int_equal(cpu.running, 3);
+	assert_int_equal(cpu.interrupts, 99);
+	assert_true(cpu.task == THREAD && cpu.idle == SECOND);
+	assert_true(cpu.touched == 2ULL << 30);
+	/* The kernel's mark for a watchdog that starts again. */
+	*at(s, percpu(s, "watchdog_touch_ts", 1, "")) = UINT64_MAX;
+	assert_int_equal(introspect_cpu_read(s->in, 1, &cpu), 0);
+	assert_int_equal(cpu.touched, 0);
+	assert_int_equal(introspect_cpu_read(s->in, 0, &cpu), 0);
+	assert_int_equal(cpu.clock, 0);
 }
 
 static void test_enum(void **state)
@@ -148,8 +207,9 @@ static void test_foreach(void **state)
 
 /* clang-format off */
 static const struct running_test tests[] = {
-	T(test_symbols), T(test_percpu), T(test_enum), T(test_runq),
-	T(test_foreach),
+	T(test_symbols), T(test_percpu), T(test_cpu), T(test_tick),
+	T(test_enum),
+	T(test_runq), T(test_foreach),
 };
 /* clang-format on */
 
