@@ -15,6 +15,7 @@
 #include <trapline/util.h>
 
 #define MAX_WAITERS 1024
+#define MAX_STACK   SZ_64K /* at least THREAD_SIZE */
 
 #define MUTEX_FLAGS   GENMASK_ULL(2, 0)
 #define RWSEM_FLAGS   GENMASK_ULL(1, 0)
@@ -153,7 +154,11 @@ static bool is_task(void *opaque, va_t task)
 	return !s->found;
 }
 
-/* The lock that the task waits for is one of the addresses on its stack. */
+/*
+ * The lock that the task waits for is one of the addresses on its stack. The
+ * lock itself is elsewhere. On the stack is the list's node, and an address
+ * before this node looks like a lock that has the node in its list.
+ */
 int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		       struct introspect_lock *ret)
 {
@@ -169,7 +174,8 @@ int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
 		if (introspect_read(in, at + i * 8, &words[i], 8))
 			break;
-		if (words[i] % 8 || !kva_is_kernel(words[i]))
+		if (words[i] % 8 || !kva_is_kernel(words[i]) ||
+		    words[i] - t->stack < MAX_STACK)
 			continue;
 		for (int kind = INTROSPECT_MUTEX; kind <= INTROSPECT_RWSEM;
 		     kind++) {

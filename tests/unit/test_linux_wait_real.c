@@ -162,6 +162,19 @@ static void lock_put(struct setup *s, const char *type, const char *waiter)
 	}
 }
 
+/* Memory on the stack that looks like a semaphore with a waiter. */
+static void stack_lock_put(struct setup *s, va_t lock, va_t waiter)
+{
+	va_t node = field(s, waiter, "rwsem_waiter", "list");
+
+	set(s, waiter, "rwsem_waiter", "task", SECOND);
+	if (has(s, "rw_semaphore", "wait_list"))
+		*at(s, field(s, lock, "rw_semaphore", "wait_list")) = node;
+	else
+		set(s, lock, "rw_semaphore", "first_waiter", waiter);
+	*at(s, node) = node;
+}
+
 static void test_locks(void **state)
 {
 	struct setup *s = *state;
@@ -175,6 +188,10 @@ static void test_locks(void **state)
 	       "pid 1 in?it is blocked, but its stack shows no lock");
 	*at(s, STACK + 0x3010) = LOCK;
 	lock_put(s, "mutex", "mutex_waiter");
+	/* A word of the stack makes the waiter's node look like a lock's head. */
+	*at(s, STACK + 0x3008) = STACK + 0x3100;
+	set(s, STACK + 0x3100, "rw_semaphore", "owner.counter", SECOND);
+	stack_lock_put(s, STACK + 0x3100, STACK + 0x3200);
 	expect(run(s, "locks", 0),
 	       "0xffffb00080190000 mutex    yes           9 worker                1 in?it\n");
 	expect(run(s, "locks mutex 0xffffb00080190000 --json", 0),
