@@ -23,6 +23,8 @@ static enum stub_signal signal_of(const struct guest_stop *stop, bool asked,
 	switch (stop->kind) {
 	case GUEST_STOP_CRASH:
 		return stop->code == 2 ? STUB_SIGABRT : STUB_SIGSEGV;
+	case GUEST_STOP_HANG:
+		return STUB_SIGABRT;
 	case GUEST_STOP_FAILURE:
 		return STUB_SIGEMT;
 	case GUEST_STOP_REQUESTED:

@@ -93,6 +93,7 @@ static enum guest_stop_kind stop_kind(uint32_t kind)
 	switch (kind) {
 	case GUEST_STOP_CRASH:
 	case GUEST_STOP_FAILURE:
+	case GUEST_STOP_HANG:
 		return (enum guest_stop_kind)kind;
 	default:
 		return GUEST_STOP_REQUESTED;
@@ -109,6 +110,7 @@ static void note_stop(struct vmcore *c, const uint8_t *data, uint64_t size)
 	memcpy(&note, data, sizeof(note));
 	last->kind = stop_kind(note.kind);
 	last->vcpu = note.vcpu < GUEST_MAX_VCPUS ? note.vcpu : 0;
+	last->code = note.code;
 	memcpy(last->text, note.text, sizeof(last->text));
 	last->text[sizeof(last->text) - 1] = '\0';
 	text_clean(last->text, strlen(last->text));

@@ -128,6 +128,18 @@ enum guest_stop_kind {
 	GUEST_STOP_MODULE, /* the list of modules has changed */
 	GUEST_STOP_EXEC, /* the kernel has relocated itself */
 	GUEST_STOP_EXITED, /* powered off: only memory can be read; code */
+	GUEST_STOP_HANG, /* the guest makes no progress; code, text */
+};
+
+/* GUEST_STOP_HANG: what has not happened for too long. Dumps have the number. */
+enum guest_hang {
+	GUEST_HANG_NONE,
+	GUEST_HANG_IRQS, /* the vCPU has taken no interrupt */
+	GUEST_HANG_SWITCHES, /* the vCPU has not switched tasks */
+	GUEST_HANG_MEMORY, /* a task has found no free memory */
+	GUEST_HANG_BLOCKED, /* a blocked task has not run */
+	GUEST_HANG_RCU, /* a grace period of RCU has not ended */
+	GUEST_NR_HANGS,
 };
 
 enum guest_access {
@@ -163,6 +175,8 @@ static inline const char *guest_stop_text(enum guest_stop_kind kind)
 		return "stopped at a crash";
 	case GUEST_STOP_FAILURE:
 		return "stopped: cannot continue";
+	case GUEST_STOP_HANG:
+		return "stopped: no progress";
 	case GUEST_STOP_MODULE:
 		return "stopped: modules have changed";
 	case GUEST_STOP_EXEC:
@@ -179,7 +193,7 @@ struct guest_stop {
 	va_t addr; /* GUEST_STOP_WATCH: first byte touched */
 	enum guest_access access; /* GUEST_STOP_WATCH: kind of watchpoint */
 	bool device; /* GUEST_STOP_WATCH: a device wrote, no instruction */
-	int code; /* GUEST_STOP_EXITED: exit status */
+	int code; /* _EXITED: status; _HANG: enum guest_hang; _CRASH: 2: panic */
 	char text[256]; /* one line to show to the user; may be empty */
 };
 

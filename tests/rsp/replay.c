@@ -254,6 +254,7 @@ static const struct {
 	{ "watch", GUEST_STOP_WATCH },
 	{ "crash", GUEST_STOP_CRASH },
 	{ "failure", GUEST_STOP_FAILURE },
+	{ "hang", GUEST_STOP_HANG },
 	{ "module", GUEST_STOP_MODULE },
 	{ "exec", GUEST_STOP_EXEC },
 	{ "exited", GUEST_STOP_EXITED },

@@ -60,6 +60,7 @@ static struct fake_guest *guest_make(void)
 	}
 	g->last.kind = GUEST_STOP_CRASH;
 	g->last.vcpu = 1;
+	g->last.code = 7;
 	snprintf(g->last.text, sizeof(g->last.text), "Oops: a\nb");
 	g->has_fault = true;
 	memset(&g->fault, 0x55, sizeof(g->fault));
@@ -152,6 +153,7 @@ static void round_trip(void **state)
 	assert_memory_equal(&g->fault, &fake->guest.fault, sizeof(g->fault));
 	assert_int_equal(g->last.kind, GUEST_STOP_CRASH);
 	assert_int_equal(g->last.vcpu, 1);
+	assert_int_equal(g->last.code, 7);
 	assert_string_equal(g->last.text, "Oops: a?b");
 	info = vmcore_vmcoreinfo(c, &size);
 	assert_int_equal(size, strlen(s.vmcoreinfo));
