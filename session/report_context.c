@@ -323,9 +323,8 @@ _Static_assert(sizeof(struct insn_regs) == sizeof(struct guest_regs),
  * A frame from LR is certain if the instruction before LR calls the function of
  * the frame above by name.
  */
-static void frame_promote(struct crash *c, unsigned int i)
+static void frame_promote(struct crash *c, struct introspect_frame *f)
 {
-	struct introspect_frame *f = &c->frames[i];
 	struct introspect_symbol above;
 	struct insn_effect e;
 	uint32_t word;
@@ -340,13 +339,20 @@ static void frame_promote(struct crash *c, unsigned int i)
 		f->kind = INTROSPECT_FRAME_CALL;
 }
 
+int crash_backtrace(struct crash *c, const struct guest_regs *regs,
+		    struct introspect_frame *frames, int *why)
+{
+	int nr = introspect_backtrace(c->in, regs, frames, CRASH_FRAMES, why);
+
+	for (int i = 1; i < nr; i++)
+		frame_promote(c, &frames[i]);
+	return nr;
+}
+
 static void stack_read(struct crash *c)
 {
 	if (c->has_regs && !c->first)
-		c->nr_frames = introspect_backtrace(c->in, &c->regs, c->frames,
-						    CRASH_FRAMES, &c->why);
-	for (int i = 1; i < c->nr_frames; i++)
-		frame_promote(c, (unsigned int)i);
+		c->nr_frames = crash_backtrace(c, &c->regs, c->frames, &c->why);
 	introspect_current(c->in, c->vcpu, c->comm, sizeof(c->comm), &c->pid);
 }
 

@@ -435,3 +435,100 @@ void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 	}
 	code_close(&code);
 }
+
+/* --- constants -------------------------------------------------------------*/
+
+#define MAX_SUMS 8
+
+/* An epilogue in the middle of the function restores registers. */
+static bool is_restore(const struct code *code, unsigned int at)
+{
+	struct insn insn;
+
+	return !decoder_decode(code->words[at], &insn) && insn.rn == 31;
+}
+
+/*
+ * The constant in reg before instruction at, by the instructions that stand
+ * before it. This is not certain, because the code may have branches. But a
+ * wrong number is hardly ever the address that the caller looks for.
+ */
+static bool constant(const struct code *code, unsigned int at, unsigned int reg,
+		     va_t *ret)
+{
+	struct insn_effect e;
+	va_t sum = 0;
+
+	for (unsigned int sums = 0; at-- && sums < MAX_SUMS;) {
+		decoder_effect(code->words[at], code_va(code, at), &e);
+		if (!(e.dst & 1U << reg) ||
+		    (e.kind == INSN_EFFECT_LOAD && is_restore(code, at)))
+			continue;
+		if (e.kind == INSN_EFFECT_CONST) {
+			*ret = (va_t)e.imm + sum;
+			return true;
+		}
+		if (e.kind != INSN_EFFECT_ADD || e.rn == 31)
+			return false;
+		sum += (va_t)e.imm;
+		reg = e.rn;
+		sums++;
+	}
+	return false;
+}
+
+bool crash_constant(struct crash *c, va_t pc, unsigned int reg, va_t *ret)
+{
+	struct code code;
+	bool found;
+
+	if (!code_open(c, pc, &code))
+		return false;
+	found = constant(&code, code_index(&code, pc), reg, ret);
+	code_close(&code);
+	return found;
+}
+
+/* A module calls a distant function through a veneer: ADRP, ADD, BR. */
+static va_t veneer_target(struct crash *c, va_t va)
+{
+	struct code code = { .nr = 4, .sym.va = va };
+	struct insn_effect e;
+	uint32_t words[4];
+	va_t target;
+
+	if (view_read(&c->s->view, c->vcpu, va, words, sizeof(words)) !=
+	    sizeof(words))
+		return va;
+	code.words = words;
+	for (unsigned int i = 0; i < code.nr; i++) {
+		decoder_effect(words[i], va + i * INSN_SIZE, &e);
+		if (e.kind == INSN_EFFECT_JUMP)
+			return constant(&code, i, e.rn, &target) ? target : va;
+	}
+	return va;
+}
+
+bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
+		      va_t value)
+{
+	struct introspect_symbol sym;
+	struct insn_effect e;
+	struct code code;
+	bool found = false;
+	va_t va;
+
+	if (!code_open(c, pc, &code))
+		return false;
+	for (unsigned int i = 0; i < code.nr && !found; i++) {
+		decoder_effect(code.words[i], code_va(&code, i), &e);
+		if (e.kind != INSN_EFFECT_CALL || !e.has_target ||
+		    !constant(&code, i, 0, &va) || va != value)
+			continue;
+		va = veneer_target(c, e.target);
+		found = !introspect_symbol_by_address(c->in, va, &sym) &&
+			is(sym.name);
+	}
+	code_close(&code);
+	return found;
+}

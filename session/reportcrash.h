@@ -72,6 +72,12 @@ struct crash {
 
 /* report_context.c */
 void crash_find(struct crash *c);
+/*
+ * The stack from these registers on, at most CRASH_FRAMES. A frame from LR that
+ * is certain has the kind INTROSPECT_FRAME_CALL. *why as introspect_backtrace().
+ */
+int crash_backtrace(struct crash *c, const struct guest_regs *regs,
+		    struct introspect_frame *frames, int *why);
 /* The symbol of a frame; "": none. */
 const char *crash_frame_symbol(struct crash *c,
 			       const struct introspect_frame *f,
@@ -118,6 +124,18 @@ void crash_esr_text(uint64_t esr, char *buf, size_t size);
  */
 void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 		 uint32_t size);
+
+/*
+ * The value of a register before the instruction at pc, if the code has this
+ * address as a constant.
+ */
+bool crash_constant(struct crash *c, va_t pc, unsigned int reg, va_t *ret);
+/*
+ * Does the function at pc call another function, for whose name is() returns
+ * true, with this constant address as the first argument?
+ */
+bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
+		      va_t value);
 
 /* report_sections.c */
 void crash_sections(struct crash *c);
