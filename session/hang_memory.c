@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hang_memory.c - a task that looks for free memory, and finds none
+ *
+ * The allocator of pages tries again and again if the caller's flags forbid it
+ * to kill a process or to fail. The task is then in the slow path for ever. It
+ * is not blocked, and it lets other tasks run. kswapd gives up on a node after
+ * 16 vain attempts (MAX_RECLAIM_RETRIES), which the node's kswapd_failures shows.
+ */
+#include "hang.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <trapline/util.h>
+
+#define MAX_FAILURES 16
+
+/* Functions of the slow path, and those that every allocation calls. */
+static const char *const slow_paths[] = {
+	"__alloc_pages_slowpath", "__alloc_pages_direct_", "try_to_free_pages",
+	"do_try_to_free_pages",   "out_of_memory",
+};
+static const char *const allocators[] = {
+	"__alloc_pages",   "alloc_pages",     "__alloc_frozen_pages",
+	"alloc_frozen_",   "folio_alloc",     "__folio_alloc",
+	"vma_alloc_folio", "__get_free_page", "get_free_pages",
+	"get_zeroed_page", "alloc_slab_page", "allocate_slab",
+	"new_slab",        "___slab_alloc",   "__slab_alloc",
+	"kmem_cache_",     "__kmalloc",       "__do_kmalloc",
+	"kmalloc_",        "__vmalloc",       "vmalloc",
+	"kvmalloc",        "__kvmalloc",      "try_to_free_pages",
+	"out_of_memory",
+};
+
+static bool begins(const char *name, const char *const *list, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (!strncmp(name, list[i], strlen(list[i])))
+			return true;
+	return false;
+}
+
+bool hang_allocates(struct crash *c, const struct introspect_frame *frames,
+		    int nr, int *caller)
+{
+	struct introspect_symbol sym;
+	bool slow = false;
+	int last = -1;
+
+	for (int i = 0; i < nr; i++) {
+		const char *name = crash_frame_symbol(c, &frames[i], &sym);
+
+		if (frames[i].kind == INTROSPECT_FRAME_MAYBE || *sym.module)
+			continue;
+		slow = slow || begins(name, slow_paths, ARRAY_SIZE(slow_paths));
+		if (begins(name, allocators, ARRAY_SIZE(allocators)))
+			last = i;
+	}
+	*caller = last + 1;
+	return slow && last + 1 < nr;
+}
+
+struct zones {
+	uint64_t free, low, min, managed;
+	bool hopeless; /* kswapd has given up */
+};
+
+static void zone_see(void *opaque, unsigned int node,
+		     const struct introspect_zone *zone)
+{
+	struct zones *z = opaque;
+
+	z->free += zone->free;
+	z->low += zone->low;
+	z->min += zone->min;
+	z->managed += zone->managed;
+}
+
+static bool zones_read(struct crash *c, struct zones *z)
+{
+	uint64_t failures = 0;
+	va_t table, node;
+
+	*z = (struct zones){ 0 };
+	if (introspect_zone_each(c->in, zone_see, z) || !z->managed)
+		return false;
+	if (!introspect_symbol_by_name(c->in, "node_data", &table) &&
+	    !introspect_read(c->in, table, &node, sizeof(node)) &&
+	    introspect_get(c->in, "pglist_data", node, "kswapd_failures",
+			   &failures))
+		introspect_get(c->in, "pglist_data", node,
+			       "kswapd_failures.counter", &failures);
+	z->hopeless = failures >= MAX_FAILURES;
+	return true;
+}
+
+bool hang_memory_find(struct crash *c, struct hang *h, bool sure)
+{
+	struct introspect_frame frames[CRASH_FRAMES];
+	struct introspect_task *tasks;
+	bool found = false;
+	struct zones zones;
+	unsigned int nr;
+	int n, why, caller;
+
+	if (!zones_read(c, &zones) || zones.free > zones.low ||
+	    (!sure && !zones.hopeless))
+		return false;
+	introspect_task_list(c->in, &tasks, &nr);
+	for (unsigned int i = 0; i < nr && !found; i++) {
+		found = hang_task_stack(c, h, &tasks[i], frames, &n, &why) &&
+			hang_allocates(c, frames, n, &caller);
+		if (found)
+			h->hungry = tasks[i];
+	}
+	free(tasks);
+	return found;
+}
+
+/* --- sentences -------------------------------------------------------------*/
+
+static uint64_t mib(struct crash *c, uint64_t pages)
+{
+	return pages * introspect_page_size(c->in) / SZ_1M;
+}
+
+static uint64_t sum(struct crash *c, const char *const *names, size_t nr)
+{
+	uint64_t pages, ret = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		if (!introspect_vm_stat(c->in, names[i], &pages))
+			ret += pages;
+	return ret;
+}
+
+static void use_explain(struct crash *c, const struct zones *z)
+{
+	static const char *const anon[] = { "NR_ANON_MAPPED" };
+	static const char *const files[] = { "NR_FILE_PAGES" };
+	static const char *const slabs[] = { "NR_SLAB_RECLAIMABLE_B",
+					     "NR_SLAB_UNRECLAIMABLE_B" };
+	uint64_t known[] = { z->free, sum(c, anon, ARRAY_SIZE(anon)),
+			     sum(c, files, ARRAY_SIZE(files)),
+			     sum(c, slabs, ARRAY_SIZE(slabs)) };
+	uint64_t rest = z->managed;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++)
+		rest -= min(rest, known[i]);
+	doc_detail(c->d,
+		   "Of %" PRIu64 " MiB, %" PRIu64 " are free, %" PRIu64
+		   " belong to processes, %" PRIu64 " to files, %" PRIu64
+		   " to slabs. Other code of the kernel has %" PRIu64 " MiB.",
+		   mib(c, z->managed), mib(c, known[0]), mib(c, known[1]),
+		   mib(c, known[2]), mib(c, known[3]), mib(c, rest));
+}
+
+static void victims_explain(struct crash *c)
+{
+	struct introspect_task *tasks;
+	unsigned int nr;
+	uint64_t kills;
+	va_t mm;
+
+	if (!introspect_vm_event(c->in, "OOM_KILL", &kills))
+		doc_detail(c->d,
+			   "The OOM killer has ended %" PRIu64 " processes.",
+			   kills);
+	introspect_task_list(c->in, &tasks, &nr);
+	for (unsigned int i = 0; i < nr; i++)
+		if (!introspect_get(c->in, "task_struct", tasks[i].va,
+				    "signal->oom_mm", &mm) &&
+		    mm)
+			doc_detail(c->d,
+				   "It has chosen %s (pid %d), which has not "
+				   "ended.",
+				   tasks[i].comm, tasks[i].pid);
+	free(tasks);
+}
+
+void hang_memory_explain(struct crash *c)
+{
+	struct zones z;
+
+	if (!zones_read(c, &z))
+		return;
+	doc_detail(c->d,
+		   "The zones have %" PRIu64 " free pages; below %" PRIu64
+		   ", allocations have to wait.%s",
+		   z.free, z.min,
+		   z.hopeless ? " kswapd has given up: no page can be "
+				"reclaimed."
+			      : "");
+	use_explain(c, &z);
+	victims_explain(c);
+}
