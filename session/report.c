@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* report.c - make a report: see trapline/session.h and reportcrash.h */
-#include "reportcrash.h"
+#include "hang.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@ int session_report_create(struct session *s, struct session_report **ret)
 	crash_explain(c);
 	crash_sections(c);
 	introspect_limit_reads(c->in, 0);
+	free(c->hang);
 	free(c);
 	*ret = d;
 	return 0;

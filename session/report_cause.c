@@ -4,7 +4,7 @@
  *
  * Names of fault codes: Arm ARM, "ESR_EL1, Exception Syndrome Register".
  */
-#include "reportcrash.h"
+#include "hang.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -373,6 +373,10 @@ void crash_explain(struct crash *c)
 			 "No Linux kernel was found in the memory of the "
 			 "guest; CPU %u is at %s.",
 			 c->vcpu, place);
+		return;
+	}
+	if (c->hang && c->hang->kind) {
+		hang_explain(c);
 		return;
 	}
 	switch (c->kind) {

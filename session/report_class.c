@@ -10,7 +10,7 @@
  * another machine and at another time, unless the compiler inlines other
  * functions.
  */
-#include "reportcrash.h"
+#include "hang.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -67,6 +67,11 @@ static const struct {
 	[CRASH_RCU] = { "rcu-stall", "INFO: rcu detected stall in %s",
 			"stall in %s" },
 	[CRASH_PANIC] = { "panic", "kernel panic in %s", "" },
+	[CRASH_DEADLOCK] = { "deadlock", "possible deadlock in %s", "" },
+	[CRASH_IRQS] = { "hard-lockup", "BUG: hard lockup in %s",
+			 "stall in %s" },
+	[CRASH_MEMORY] = { "memory-livelock", "INFO: OOM livelock in %s",
+			   "hang in %s" },
 };
 
 /* --- the kind --------------------------------------------------------------*/
@@ -145,8 +150,10 @@ static enum crash_kind kind_of(struct crash *c)
 {
 	const char *f = c->function;
 
+	if (!f && c->g->has_fault)
+		return fault_kind(c);
 	if (!f)
-		return c->g->has_fault ? fault_kind(c) : CRASH_NONE;
+		return c->hang ? c->hang->kind : CRASH_NONE;
 	if (!strcmp(f, "die") && strstr(c->message, "BUG"))
 		return CRASH_BUG;
 	if (!strcmp(f, "die"))
@@ -264,6 +271,10 @@ static const char *const helpers[] = {
 	"preempt_schedule*",
 	"wait_for_*",
 	"__wait_for_*",
+	"__delay",
+	"__udelay",
+	"__const_udelay",
+	"arch_counter_get_*",
 	/* Checkers. */
 	"kasan_*",
 	"__kasan_*",
@@ -365,7 +376,7 @@ static void names_add(struct names *n, const char *name)
 	for (unsigned int i = 0; i < n->nr; i++)
 		if (!strcmp(n->name[i], name))
 			return;
-	snprintf(n->name[n->nr++], CRASH_NAME, "%s", name);
+	snprintf(n->name[n->nr++], CRASH_NAME, "%.*s", CRASH_NAME - 1, name);
 }
 
 /*
@@ -397,6 +408,16 @@ static void names_find(struct crash *c, struct names *n)
 		snprintf(module, sizeof(module), "%s", sym.module);
 		names_add(n, name);
 	}
+}
+
+/* Add the functions of all waits of a circle, in an order that is always same. */
+static void cycle_names(struct crash *c, struct names *n)
+{
+	char names[SIGNATURE_FRAMES][CRASH_NAME];
+	unsigned int nr = hang_cycle(c->hang, names, ARRAY_SIZE(names));
+
+	for (unsigned int i = 0; i < nr; i++)
+		names_add(n, names[i]);
 }
 
 /* --- titles ----------------------------------------------------------------*/
@@ -462,6 +483,20 @@ static void hung_find(struct crash *c)
 	free(tasks);
 }
 
+/* The function for the title; of a deadlock, the functions: "f and g". */
+static void where_set(struct crash *c, const struct names *n)
+{
+	size_t len =
+		(size_t)snprintf(c->where, sizeof(c->where), "%s",
+				 n->nr ? n->name[0] : "an unknown function");
+
+	if (c->kind != CRASH_DEADLOCK)
+		return;
+	for (unsigned int i = 1; i < n->nr && len < sizeof(c->where); i++)
+		len += (size_t)snprintf(c->where + len, sizeof(c->where) - len,
+					" and %.80s", n->name[i]);
+}
+
 void crash_classify(struct crash *c)
 {
 	struct session_report *d = c->d;
@@ -470,12 +505,14 @@ void crash_classify(struct crash *c)
 	char message[100];
 
 	c->kind = kind_of(c);
-	if (c->kind == CRASH_HUNG)
+	if (c->kind == CRASH_HUNG && !c->hang)
 		hung_find(c);
 	first_find(c);
-	names_find(c, &n);
-	snprintf(c->where, sizeof(c->where), "%s",
-		 n.nr ? n.name[0] : "an unknown function");
+	if (c->kind == CRASH_DEADLOCK)
+		cycle_names(c, &n);
+	else
+		names_find(c, &n);
+	where_set(c, &n);
 	snprintf(d->type, sizeof(d->type), "%s", kinds[c->kind].type);
 	format(d->title, sizeof(d->title), kinds[c->kind].title, c->where);
 	format(d->also[0], sizeof(d->also[0]), kinds[c->kind].also, c->where);

@@ -12,7 +12,7 @@
  * crash. Otherwise, the address is computed from the instruction and its
  * registers.
  */
-#include "reportcrash.h"
+#include "hang.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -378,6 +378,10 @@ void crash_find(struct crash *c)
 		c->has_regs = !view_regs_get(&c->s->view, c->vcpu,
 					     GUEST_REG_ALL, &c->regs);
 	access_find(c);
-	if (c->linux_found)
-		stack_read(c);
+	if (!c->linux_found)
+		return;
+	stack_read(c);
+	if (!c->function && !c->g->has_fault && stop &&
+	    stop->kind != GUEST_STOP_CRASH && stop->kind != GUEST_STOP_FAILURE)
+		hang_find(c);
 }

@@ -5,7 +5,7 @@
  * The size of each table is bounded: a hostile guest may have any number of
  * tasks, modules and log records.
  */
-#include "reportcrash.h"
+#include "hang.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -332,7 +332,10 @@ static void stack(struct crash *c)
 		{ "note", DOC_TEXT },
 		{ "function", DOC_TEXT },
 	};
-	struct doc_table *t = doc_table(c->d, "stack", "Stack of the crash",
+	struct doc_table *t = doc_table(c->d, "stack",
+					c->hang && c->hang->kind
+						? "Stack of the hang"
+						: "Stack of the crash",
 					columns, ARRAY_SIZE(columns));
 
 	for (int i = 0; i < c->nr_frames; i++) {
@@ -639,6 +642,7 @@ static void modules(struct crash *c)
 void crash_sections(struct crash *c)
 {
 	facts(c);
+	hang_sections(c);
 	code(c);
 	if (c->linux_found)
 		stack(c);

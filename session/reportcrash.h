@@ -4,6 +4,7 @@
  *
  * report_context.c finds the vCPU that matters, its registers and its stack.
  * report_class.c says what kind of crash it is: type, title, signature.
+ * hang.h finds the cause of a hang, if the guest has not crashed.
  * report_cause.c writes the sentences, report_trace.c follows a register's value
  * through the code, and report_sections.c fills the tables.
  */
@@ -34,6 +35,9 @@ enum crash_kind {
 	CRASH_HUNG,
 	CRASH_RCU,
 	CRASH_PANIC,
+	CRASH_DEADLOCK, /* from here on: only without a panic */
+	CRASH_IRQS,
+	CRASH_MEMORY,
 };
 
 struct crash {
@@ -68,6 +72,7 @@ struct crash {
 
 	enum crash_kind kind;
 	char where[CRASH_NAME]; /* the function that the title names */
+	struct hang *hang; /* hang.h; NULL: the guest was not examined */
 };
 
 /* report_context.c */

@@ -190,7 +190,7 @@ crash_oob|6167a81dc57ffb54|kernel BUG in crash_oob_deliver|^kworker/.* reached a
 crash_stack|59d78adf25244126|kernel stack overflow in crash_stack_depth|^insmod .* overflowed its kernel stack in crash_stack_depth.* .crash_stack.[.:]
 crash_bug|2f9cd7c11246782d|kernel BUG in crash_bug_step|^insmod .* reached a BUG.. in crash_bug_step.* .crash_bug.\.$
 crash_warn|600a96bd445c1f4a|stopped in crash_warn_put|no crash is known: .* is in __warn
-crash_lockup|1bee8f5b60288b1e|stopped in crash_lockup_trim|no crash is known: kworker/.* waits for a spinlock in crash_lockup_trim
+crash_lockup|8ab60d4b942eb821|possible deadlock in crash_lockup_trim|^kworker/.* has waited in crash_lockup_trim.* for the spinlock .*, which the same task holds
 crash_irqpanic|2cb32eb766df35dd|kernel panic: crash_irqpanic: device does not answer|called panic.. in crash_irqpanic_expired.* .crash_irqpanic.: crash_irqpanic: device does not answer
 crash_cpu1|82bc91b54102ba4b|BUG: unable to handle kernel NULL pointer dereference in crash_cpu1_kick|on CPU 1 read 8 bytes at address 0x0, which is not mapped, in crash_cpu1_kick.* .crash_cpu1.\.$
 crash_null|5555a3b541671a61|BUG: unable to handle kernel NULL pointer dereference in crash_null_probe|^insmod .* read 4 bytes at address 0x4, which is not mapped, in crash_null_probe.* .crash_null.\.$
