@@ -74,7 +74,7 @@ libcapstone_arm64 := $(capstone_arm64)/lib/aarch64-linux-gnu/libcapstone.a
 libcapstone_amd64 := $(capstone_amd64)/lib/x86_64-linux-gnu/libcapstone.a
 libcapstone := $(libcapstone_$(MACHINE))
 capstone_flags := -isystem $(CAPSTONE)/include/capstone
-ldlibs_both := -lfdt -lslirp -lz -llzma -lzstd -llzo2 -lpthread
+ldlibs_both := -lfdt -lslirp -lreadline -lz -llzma -lzstd -llzo2 -lpthread
 ldlibs_amd64 := $(ldlibs_both) $(libcapstone_amd64)
 ldlibs_arm64 := $(ldlibs_both) -lseccomp $(libcapstone_arm64)
 # Tests use all of vmm/ on every machine.
