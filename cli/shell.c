@@ -5,12 +5,18 @@
 #include "options.h"
 #include "script.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <trapline/report.h>
+#include <unistd.h>
 
 struct shell_options {
 	const char *target;
 	const char *modules;
 	struct script script;
+	bool batch;
+	bool no_history;
 	bool quiet;
 	bool help;
 };
@@ -33,12 +39,20 @@ static int operand_set(struct option_parser *p, const char *word)
 /* clang-format off */
 static const struct cli_option options[] = {
 	{ .name = "command", 'e', "COMMAND",
-	  "Run this command instead of those of standard input. Give the "
-	  "option again for another command.",
+	  "Run this command first. Give the option again for another command.",
 	  script_command, AT(script) },
 	{ .name = "file", 'f', "FILE",
 	  "Run the commands in this file, one a line. -: standard input.",
 	  script_file, AT(script) },
+	{ .name = "batch", 0, NULL,
+	  "Show no prompt. This is the default if standard input or output is "
+	  "no terminal; without -e and -f, the commands of standard input are "
+	  "run then.",
+	  option_flag, AT(batch) },
+	{ .name = "no-history", 0, NULL,
+	  "Do not read or write the file of earlier lines, "
+	  "$XDG_STATE_HOME/trapline/history.",
+	  option_flag, AT(no_history) },
 	{ .name = "modules", 0, "DIR",
 	  "The folder with the guest's .ko files.",
 	  option_text, AT(modules) },
@@ -56,14 +70,16 @@ static const struct cli_syntax syntax = {
 		"Runs commands over a dump of a guest: those of 'monitor' in gdb. No vmlinux is\n"
 		"needed:\n"
 		"\n"
-		"  trapline shell -e ps -e 'bt blocked | less' oops.vmcore\n"
+		"  trapline shell oops.vmcore                          with a prompt\n"
+		"  trapline shell --batch -e ps -e 'bt blocked | less' oops.vmcore\n"
 		"  trapline shell oops.vmcore <commands\n"
 		"\n"
 		"'help' lists the commands. 'COMMAND | PROGRAM' gives the output to a program\n"
 		"of this machine, '!PROGRAM' runs one, '#' begins a comment, 'exit' ends.\n"
 		"VMCORE is a dump that 'trapline post' reads.\n"
 		"\n",
-	.end = "Exit status: 0 if all commands worked, 1 after an error, 2 for a wrong option.\n",
+	.end = "Exit status: 0 if all commands worked, or after a prompt; 1 after an error, 2\n"
+	       "for a wrong option.\n",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 	.operand = operand_set,
@@ -71,11 +87,44 @@ static const struct cli_syntax syntax = {
 
 /* --- the shell ----------------------------------------------------------- */
 
+/* Make the folders of the file. The caller frees the path. NULL: none. */
+static char *history_path(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char *path = NULL;
+	int n;
+
+	if (state && *state == '/')
+		n = asprintf(&path, "%s/trapline/history", state);
+	else if (home && *home == '/')
+		n = asprintf(&path, "%s/.local/state/trapline/history", home);
+	else
+		return NULL;
+	if (n < 0)
+		return NULL;
+	for (char *at = path + 1; (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		mkdir(path, 0700);
+		*at = '/';
+	}
+	return path;
+}
+
 static int commands_run(const struct shell_options *o, struct shell *s)
 {
-	if (o->script.nr)
-		return script_run(&o->script, s);
-	return shell_script(s, stdin) ? CLI_FAILED : 0;
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	int status = script_run(&o->script, s);
+	char *history;
+
+	if (s->over || o->batch || !terminal) {
+		if (!o->script.nr && shell_script(s, stdin))
+			status = CLI_FAILED;
+		return status;
+	}
+	history = o->no_history ? NULL : history_path();
+	shell_prompt(s, stdin, history);
+	free(history);
+	return 0;
 }
 
 static int over_dump(const struct shell_options *o)

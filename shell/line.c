@@ -37,21 +37,23 @@ const char *shell_line_program(const char *line)
 	return NULL;
 }
 
-/* Skip the word "monitor": hints and documents have the commands of gdb. */
-static char *prefix_skip(char *command, bool *ret)
+/* "monitor" is skipped: hints and documents have the commands of gdb. */
+const char *shell_line_command(const char *line)
 {
 	static const char word[] = "monitor";
-	size_t len = strcspn(command, BLANKS);
+	size_t len = strlen(word);
 
-	*ret = len == strlen(word) && !strncmp(command, word, len) &&
-	       command[len];
-	return *ret ? trim(command + len) : command;
+	line += strspn(line, BLANKS);
+	if (strncmp(line, word, len) || !line[len] ||
+	    !strchr(BLANKS, line[len]))
+		return line;
+	return line + len + strspn(line + len, BLANKS);
 }
 
 int shell_line_parse(const char *line, struct shell_line *ret)
 {
 	struct shell_line l = { .text = strdup(line) };
-	char *at;
+	char *at, *at_command;
 
 	if (!l.text)
 		return -ENOMEM;
@@ -61,7 +63,10 @@ int shell_line_parse(const char *line, struct shell_line *ret)
 	} else if (!at || *at == '|') {
 		if (at)
 			*at = '\0';
-		l.command = prefix_skip(trim(l.text), &l.prefixed);
+		l.command = trim(l.text);
+		at_command = (char *)shell_line_command(l.command);
+		l.prefixed = at_command != l.command;
+		l.command = at_command;
 		if (!at && !*l.command)
 			l.command = NULL;
 	}

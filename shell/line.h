@@ -25,5 +25,7 @@ void shell_line_deinit(struct shell_line *l);
  * line. NULL: the line has no program.
  */
 const char *shell_line_program(const char *line);
+/* The place of the command, after blanks and "monitor". */
+const char *shell_line_command(const char *line);
 
 #endif

@@ -24,8 +24,14 @@ static int run_command(void *opaque, const char *command, FILE *out)
 	return session_run(opaque, command, out);
 }
 
+static void complete(void *opaque, const char *line, FILE *out)
+{
+	session_complete(opaque, line, out);
+}
+
 const struct shell_ops shell_session_ops = {
 	.run = run_command,
+	.complete = complete,
 };
 
 /* --- programs ------------------------------------------------------------ */

@@ -18,8 +18,8 @@
  *	PROGRAM is a line for sh(1).
  *
  * Output
- *	All text goes to shell.out. If this is a terminal, and the text has more
- *	lines than the terminal, $PAGER shows the text (default: less). Control
+ *	All text goes to shell.out. If it is a terminal, the prompt has a colour,
+ *	unless $NO_COLOR is set. If a text has more lines than the terminal, $PAGER shows the text (default: less). Control
  *	characters are replaced: the text may come from a guest, or from another
  *	program.
  *
@@ -39,6 +39,11 @@ struct shell_ops {
 	 * after a text that says what was wrong.
 	 */
 	int (*run)(void *opaque, const char *command, FILE *out);
+	/*
+	 * Print the words that can stand in place of the last word of line, one
+	 * a line (session_complete()). NULL: nothing is completed.
+	 */
+	void (*complete)(void *opaque, const char *line, FILE *out);
 };
 
 /* opaque is a struct session. */
@@ -63,5 +68,24 @@ int shell_run(struct shell *s, const char *line);
  * that has failed; the lines after it are run, too.
  */
 int shell_script(struct shell *s, FILE *in);
+
+/*
+ * The prompt: lines from in, a terminal, until "exit" or the end of in, with
+ * GNU Readline's keys, history and completion. A process has at most one prompt
+ * at a time. history is the file of the history, made if it does not exist;
+ * NULL, or a file that cannot be written: nothing is kept. Ctrl-C empties the
+ * line.
+ */
+void shell_prompt(struct shell *s, FILE *in, const char *history);
+/*
+ * The same in a poll(2) loop of the caller: after shell_prompt_open(), call
+ * shell_prompt_input() when in has input, and shell_prompt_close() once
+ * shell.over is true. shell_prompt_input() runs a line when it is complete.
+ * The caller handles signals: shell_prompt_interrupt() is for SIGINT.
+ */
+void shell_prompt_open(struct shell *s, FILE *in, const char *history);
+void shell_prompt_input(void);
+void shell_prompt_interrupt(void);
+void shell_prompt_close(void);
 
 #endif
