@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	{ "vCont?", MATCH_WHOLE, NEEDS_NOTHING, handle_vcont_query },
 	{ "vCont", MATCH_NAME, NEEDS_SETTLED, handle_vcont },
 	{ "D", MATCH_NAME, NEEDS_NOTHING, handle_detach },
+	{ "Qtrapline.leave", MATCH_WHOLE, NEEDS_NOTHING, handle_leave },
 	{ "k", MATCH_WHOLE, NEEDS_NOTHING, handle_kill },
 	{ "vKill", MATCH_NAME, NEEDS_NOTHING, handle_vkill },
 

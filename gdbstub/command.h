@@ -85,6 +85,7 @@ int handle_continue_signal(struct gdbstub *stub, struct args *args);
 int handle_step(struct gdbstub *stub, struct args *args);
 int handle_step_signal(struct gdbstub *stub, struct args *args);
 int handle_detach(struct gdbstub *stub, struct args *args);
+int handle_leave(struct gdbstub *stub, struct args *args);
 int handle_kill(struct gdbstub *stub, struct args *args);
 int handle_vkill(struct gdbstub *stub, struct args *args);
 

@@ -27,11 +27,6 @@
 #define LOOPBACK "127.0.0.1"
 #define BACKLOG  4
 
-struct endpoint {
-	char host[256];
-	char port[8];
-};
-
 static int port_parse(const char *text, char *ret, size_t size)
 {
 	uint64_t port;
@@ -70,9 +65,7 @@ static int address_parse(const char *spec, struct endpoint *ret)
 	return port_parse(colon + 1, ret->port, sizeof(ret->port));
 }
 
-/* The address, followed by ",any-user" or nothing. */
-static int endpoint_parse(const char *spec, struct endpoint *ret,
-			  bool *ret_any_user)
+int endpoint_parse(const char *spec, struct endpoint *ret, bool *ret_any_user)
 {
 	char address[sizeof(ret->host) + sizeof(ret->port) + 4];
 	size_t length = strcspn(spec, ",");

@@ -328,6 +328,22 @@ int handle_detach(struct gdbstub *stub, struct args *args)
 }
 
 /*
+ * "Qtrapline.leave": like D, but a guest that was stopped before the session
+ * stays stopped, and so does a guest that has stopped by itself. A client that
+ * only looks leaves so (trapline/gdbclient.h).
+ */
+int handle_leave(struct gdbstub *stub, struct args *args)
+{
+	bool resume = stub->found_running &&
+		      stub->stop.kind == GUEST_STOP_REQUESTED;
+
+	session_end(stub);
+	if (resume && !stub_is_running(stub))
+		resume_all(stub);
+	return STUB_OK;
+}
+
+/*
  * gdb expects no reply to k, and has already closed the connection. lldb waits
  * five seconds for a reply ("killed by signal 9") and treats a missing one as
  * an error.

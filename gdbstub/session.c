@@ -27,6 +27,7 @@ void session_begin(struct gdbstub *stub)
 	stub->general = stub->stop.vcpu;
 	stub->resume_thread = THREAD_ANY;
 	stub->interrupted = false;
+	stub->found_running = stub_is_running(stub);
 	transport_begun(&stub->transport);
 	if (stub_is_running(stub) && !stub->target->ops->stop(stub->target))
 		stub->stop_asked = true;

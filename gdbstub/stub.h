@@ -115,6 +115,7 @@ struct gdbstub {
 	bool attached;
 	bool waiting; /* a resume packet is not answered yet */
 	bool parked; /* the packet in rsp waits for the guest to stop */
+	bool found_running; /* the guest ran when the session began */
 	bool talked; /* a packet other than QStartNoAckMode has come */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
