@@ -27,7 +27,8 @@ static const struct command {
 } commands[] = {
 	{ "run", "boot an arm64 kernel and serve gdb on port 1234", run_main },
 	{ "post", "debug a dump of a guest with gdb; nothing runs", post_main },
-	{ "shell", "run commands over a dump of a guest", shell_main },
+	{ "shell", "run commands over a guest, or over a dump of one",
+	  shell_main },
 	{ "report", "say what happened to a guest, from a dump of it",
 	  report_main },
 	{ "lab", "run a command on an arm64 machine with EL2, under QEMU",

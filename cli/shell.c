@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* shell.c - "trapline shell": commands from a user or from a script */
+/*
+ * shell.c - "trapline shell": commands from a user or from a script, for a dump
+ * or for another trapline
+ */
 #include "cli.h"
 #include "dump.h"
 #include "options.h"
+#include "remote.h"
 #include "script.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <trapline/gdbclient.h>
 #include <trapline/report.h>
 #include <unistd.h>
 
@@ -23,6 +28,8 @@ struct shell_options {
 
 /* --- options ------------------------------------------------------------- */
 
+#define DEFAULT_ADDR ":1234"
+
 #define AT(field) offsetof(struct shell_options, field)
 
 static int operand_set(struct option_parser *p, const char *word)
@@ -30,8 +37,8 @@ static int operand_set(struct option_parser *p, const char *word)
 	struct shell_options *o = p->result;
 
 	if (o->target)
-		return option_fail(p, "'%s': VMCORE is already '%s'", word,
-				   o->target);
+		return option_fail(p, "'%s': ADDR or VMCORE is already '%s'",
+				   word, o->target);
 	o->target = word;
 	return 0;
 }
@@ -54,7 +61,7 @@ static const struct cli_option options[] = {
 	  "$XDG_STATE_HOME/trapline/history.",
 	  option_flag, AT(no_history) },
 	{ .name = "modules", 0, "DIR",
-	  "The folder with the guest's .ko files.",
+	  "For a dump: the folder with the guest's .ko files.",
 	  option_text, AT(modules) },
 	{ .name = "quiet", 'q', NULL, "Print only errors, and what commands print.",
 	  option_flag, AT(quiet) },
@@ -65,17 +72,20 @@ static const struct cli_option options[] = {
 static const struct cli_syntax syntax = {
 	.command = "shell",
 	.intro =
-		"usage: trapline shell [options] VMCORE\n"
+		"usage: trapline shell [options] [ADDR|VMCORE]\n"
 		"\n"
-		"Runs commands over a dump of a guest: those of 'monitor' in gdb. No vmlinux is\n"
-		"needed:\n"
+		"Runs commands over a guest, or over a dump of one: those of 'monitor' in gdb. No\n"
+		"vmlinux is needed:\n"
 		"\n"
+		"  trapline shell                                      the guest at port 1234\n"
 		"  trapline shell oops.vmcore                          with a prompt\n"
 		"  trapline shell --batch -e ps -e 'bt blocked | less' oops.vmcore\n"
 		"  trapline shell oops.vmcore <commands\n"
 		"\n"
 		"'help' lists the commands. 'COMMAND | PROGRAM' gives the output to a program\n"
 		"of this machine, '!PROGRAM' runs one, '#' begins a comment, 'exit' ends.\n"
+		"ADDR is the address for gdb of a running trapline: [HOST:]PORT, or unix:PATH.\n"
+		"The guest stands still until the shell ends, and gdb cannot connect meanwhile.\n"
 		"VMCORE is a dump that 'trapline post' reads.\n"
 		"\n",
 	.end = "Exit status: 0 if all commands worked, or after a prompt; 1 after an error, 2\n"
@@ -142,6 +152,42 @@ static int over_dump(const struct shell_options *o)
 	return status;
 }
 
+static int over_guest(const struct shell_options *o, const char *address)
+{
+	struct shell shell = { .ops = &remote_ops, .out = stdout };
+	struct gdbclient *client;
+	char line[512];
+	int status;
+
+	if (gdbclient_open(address, line, sizeof(line), &client)) {
+		report(REPORT_ERROR, "%s", line);
+		return CLI_FAILED;
+	}
+	shell.opaque = client;
+	status = commands_run(o, &shell);
+	gdbclient_close(client);
+	return status;
+}
+
+static int target_run(const struct shell_options *o)
+{
+	const char *target = o->target ? o->target : DEFAULT_ADDR;
+	bool is_file, is_socket;
+	char *address;
+	struct stat st;
+	int status;
+
+	is_file = !stat(target, &st);
+	is_socket = is_file && S_ISSOCK(st.st_mode);
+	if (is_file ? !is_socket : !gdbclient_is_address(target))
+		return over_dump(o);
+	if (asprintf(&address, "%s%s", is_socket ? "unix:" : "", target) < 0)
+		return CLI_FAILED;
+	status = over_guest(o, address);
+	free(address);
+	return status;
+}
+
 int shell_main(int argc, char **argv)
 {
 	struct shell_options o = { .target = NULL };
@@ -154,12 +200,9 @@ int shell_main(int argc, char **argv)
 		options_help(&syntax, stdout);
 		return 0;
 	}
-	if (n < 0 || !o.target) {
-		report(REPORT_ERROR, "%s",
-		       n < 0 ? error
-			     : "no VMCORE given: trapline shell oops.vmcore "
-			       "('trapline shell --help' says more)");
+	if (n < 0) {
+		report(REPORT_ERROR, "%s", error);
 		return CLI_USAGE;
 	}
-	return over_dump(&o);
+	return target_run(&o);
 }

@@ -205,3 +205,35 @@ check_linux()
 	[ -n "${TRAPLINE_TEST_KEEP:-}" ] || rm -f "$core"
 	[ "$nr_failed" = 0 ] || echo "$live"
 }
+
+# trapline shell over a guest that runs.
+check_shell()
+{
+	local first
+
+	APPEND=quiet guest_start ticks -c 1 -m 256M
+	guest_expect 150 'guest: up' || { fail "no guest"; return; }
+	"$TRAPLINE" shell -q -e where -e 'ps | grep -c " init$"' \
+		-e 'complete "sym do_init_mod"' ":$PORT" >"$WORK/shell" 2>&1
+	check "commands run over the guest's port" [ $? = 0 ]
+	check "a CPU, a task and a symbol are found" \
+		grep -zqP '^CPU 0: EL.*\n1\n(.*\n)*do_init_module\n' "$WORK/shell"
+	first=$(guest_log | grep -ac '^guest: up')
+	wait_until 60 guest_said_more_than "$first"
+	check "the guest runs on after the shell has ended" [ $? = 0 ]
+	mkfifo "$WORK/lines"
+	"$TRAPLINE" shell -q ":$PORT" <"$WORK/lines" >"$WORK/shell" 2>&1 &
+	exec 7>"$WORK/lines"
+	echo where >&7
+	wait_until 60 grep -q "^CPU 0" "$WORK/shell"
+	check "a shell holds the guest" [ $? = 0 ]
+	"$TRAPLINE" shell -q -e where ":$PORT" >"$WORK/second" 2>&1
+	check "a second shell is told about the first" \
+		grep -q 'A debugger may be connected already' "$WORK/second"
+	echo 'status | head -n 1' >&7
+	exec 7>&-
+	wait $!
+	check "the guest stood still meanwhile" \
+		[ "$(tail -n 1 "$WORK/shell")" = "stopped on request, CPU 0" ]
+	rm "$WORK/lines"
+}
