@@ -47,7 +47,8 @@ static char *cache_path(const char *pattern)
 
 size_t truth_kernels(const char **ret, size_t max)
 {
-	char *pattern = cache_path("*/vmlinuz"), *name;
+	/* The debug kernel has no modules, and no BTF. */
+	char *pattern = cache_path("*/modules"), *name;
 	bool old = false, newer = false;
 	glob_t found;
 	size_t nr = 0;
