@@ -551,11 +551,23 @@ check_kmod_two()
 # log, so this is the last check of its lab.
 check_kmod_planted()
 {
+	kmod_plant warning freed
+}
+
+# lockdep checks nothing more after its first report, so this is the last check of
+# a row.
+check_kmod_planted_debug()
+{
+	kmod_plant warning freed sleep lock
+}
+
+kmod_plant()
+{
 	local fault
 
 	make -s -C "$TOP" "build/power/$lab_kernel/modules.ok" >/dev/null ||
 		{ fail "the tests' modules are not built"; return; }
-	for fault in warning freed; do
+	for fault in "$@"; do
 		lab_run 20 "dmesg -c >/dev/null
 			insmod build/power/$lab_kernel/planted.ko what=$fault &&
 				rmmod planted" >/dev/null
