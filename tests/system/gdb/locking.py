@@ -9,6 +9,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
 
+TRIES = 200
+
+
 def counts():
 	both = []
 	for thread in (1, 2):
@@ -19,11 +22,21 @@ def counts():
 
 
 def moved(what, act, first, second):
-	"""Call act; return whether the counters of threads 1 and 2 moved."""
+	"""Call act; check whether the counters of threads 1 and 2 moved.
+
+	A CPU that may run gets its turn at some time only: on a busy machine, not
+	during the first steps. So call act again until the CPUs that run moved.
+	"""
 	before = counts()
-	act()
-	check("%s: thread 1 is still selected" % what, gdb.selected_thread().num == 1)
-	after = counts()
+	selected = True
+	for _ in range(TRIES):
+		act()
+		selected &= gdb.selected_thread().num == 1
+		after = counts()
+		if all(a != b for a, b, expect in zip(after, before, (first, second))
+		       if expect):
+			break
+	check("%s: thread 1 is still selected" % what, selected)
 	for thread, expect in ((0, first), (1, second)):
 		check("%s: CPU %d %s" % (what, thread,
 					 "runs" if expect else "is held"),
