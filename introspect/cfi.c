@@ -51,6 +51,7 @@
 /* Offsets of x29 and the PC in struct user_pt_regs (uapi/asm/ptrace.h). */
 #define PT_REGS_FP 232
 #define PT_REGS_PC 256
+#define NR_ARGS    8 /* X0 to X7, at the beginning of user_pt_regs */
 
 /* Byte offsets from the CFA are negative multiples of 8. */
 struct prologue {
@@ -177,6 +178,17 @@ static void rows(struct out *o, const struct prologue *p)
 	}
 }
 
+/* A register with an argument of the interrupted code; 0: it is not saved. */
+static void argument(struct out *o, unsigned int reg, uint64_t below_cfa)
+{
+	if (below_cfa) {
+		save_at(o, reg, below_cfa);
+		return;
+	}
+	bytes_put8(&o->b, DW_CFA_undefined);
+	bytes_put_uleb(&o->b, reg);
+}
+
 /*
  * The handler of an exception: kernel_entry points x29 to a frame record in
  * struct pt_regs, which is at SP. Up to 6.12 the record holds x29 and PC of the
@@ -188,6 +200,7 @@ static void exception_rows(struct out *o, const uint32_t *insns,
 			   unsigned int nr)
 {
 	uint64_t zeros = 0, record = 0;
+	bool known;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		if ((insns[i] & STP_MASK) == STP_ZERO && stp_imm(insns[i]) > 0)
@@ -196,7 +209,10 @@ static void exception_rows(struct out *o, const uint32_t *insns,
 			record = addsub_imm(insns[i]);
 	}
 	def_cfa(o, REG_FP, 16);
-	if (record != zeros || record <= PT_REGS_PC) {
+	known = record > PT_REGS_PC;
+	for (unsigned int i = 0; i < NR_ARGS; i++)
+		argument(o, i, known ? 16 + record - 8 * i : 0);
+	if (record != zeros || !known) {
 		save_record(o, 16);
 		return;
 	}

@@ -22,7 +22,7 @@
 #define CFI_MAX_INSNS 48
 /* Size in bytes of the CIE, and the largest size of an FDE. */
 #define CFI_CIE_SIZE  24
-#define CFI_FDE_MAX   48
+#define CFI_FDE_MAX   72
 
 /*
  * Write the CIE, to which all FDEs refer. It must stand at the beginning of the

@@ -22,7 +22,7 @@
 struct shape {
 	const char *name;
 	uint32_t insns[8];
-	uint8_t rows[16];
+	uint8_t rows[32];
 	size_t len;
 };
 
@@ -49,18 +49,29 @@ static const struct shape shapes[] = {
 	  { 0xb4000040, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x42, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
 	  11 },
-	/* stp x29, x22, [sp, #304]; add x29, sp, #304: a whole frame record. */
+	/*
+	 * stp x29, x22, [sp, #304]; add x29, sp, #304: a whole frame record,
+	 * 304 bytes after X0.
+	 */
 	{ "el1h_64_irq",
 	  { 0xa9135bfd, 0x9104c3fd },
-	  { 0x0c, 29, 16, 0x9d, 2, 0x9e, 1 },
-	  7 },
+	  { 0x0c, 29,   16, 0x80, 40, 0x81, 39, 0x82, 38, 0x83, 37, 0x84,
+	    36,   0x85, 35, 0x86, 34, 0x87, 33, 0x9d, 2,  0x9e, 1 },
+	  23 },
 	/*
 	 * stp xzr, xzr, [sp, #296]; add x29, sp, #296: the record in pt_regs.
 	 */
 	{ "el1h_64_sync",
 	  { 0xa912ffff, 0x9104a3fd },
-	  { 0x0c, 29, 16, 0x9d, 10, 0x9e, 7 },
-	  7 },
+	  { 0x0c, 29,   16, 0x80, 39, 0x81, 38, 0x82, 37, 0x83, 36, 0x84,
+	    35,   0x85, 34, 0x86, 33, 0x87, 32, 0x9d, 10, 0x9e, 7 },
+	  23 },
+	/* No record is found: the arguments are undefined. */
+	{ "el1h_64_error",
+	  { NOP },
+	  { 0x0c, 29,   16, 0x07, 0, 0x07, 1, 0x07, 2, 0x07, 3, 0x07,
+	    4,    0x07, 5,  0x07, 6, 0x07, 7, 0x9d, 2, 0x9e, 1 },
+	  23 },
 	{ "ret_from_fork", { BL }, { 0x07, 30 }, 2 },
 };
 
