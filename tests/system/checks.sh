@@ -20,14 +20,16 @@ check_crash()
 }
 
 # gdb's output that has to be the same for a guest and its dump: the backtrace,
-# registers of both CPUs, memory by a name.
+# registers of both CPUs, memory by a name, objects by their types.
 dump_look()
 {
 	timeout "$((90 * PATIENCE))" "$GDB" -nx -q -batch \
 		-ex 'set confirm off' -ex 'set remotetimeout 200' \
 		-ex "target remote :$1" -ex 'bt' -ex 'info registers' \
 		-ex 'thread apply all -q x/i $pc' -ex 'x/2i panic' \
-		-ex 'monitor where' -ex 'monitor modules' "${@:2}" \
+		-ex 'monitor where' -ex 'monitor modules' \
+		-ex 'p init_task.comm' -ex 'p modules' -ex 'p *init_task.nsproxy' \
+		-ex 'p &((struct task_struct *)0)->comm' "${@:2}" \
 		-ex disconnect 2>&1
 }
 
@@ -47,6 +49,8 @@ check_dump()
 	check "monitor dump" grep -q '^dumped to' "$WORK/second"
 	check "the backtrace names the faulting function" \
 		grep -q '^#0 .*crash_null_probe' <<<"$live"
+	check "gdb has types without a vmlinux" \
+		grep -qE '= "swapper(/0|\\000)' <<<"$live"
 	check "no incomplete file is left" [ -z "$(compgen -G "$WORK/.*.part")" ]
 	for core in "$core" "$core.2"; do
 		port=$(free_port)
@@ -94,7 +98,7 @@ number_of()
 	sed -n "s/^number $1 //p" <<<"$truth"
 }
 
-# Three debugging sessions on one guest that reads /proc/uptime all the time.
+# Four debugging sessions on one guest that reads /proc/uptime all the time.
 check_ticks()
 {
 	local truth
@@ -104,6 +108,7 @@ check_ticks()
 		{ fail "four vCPUs are not online"; return; }
 	gdb_script smp TL_VCPUS=4
 	truth=$(kernel_numbers)
+	gdb_script types TL_SEQ_COUNT="$(number_of seq_file.count)"
 	gdb_script breaks TL_SEQ_COUNT="$(number_of seq_file.count)" \
 		TL_SEQ_BUF="$(number_of seq_file.buf)"
 	gdb_script time
