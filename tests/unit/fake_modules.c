@@ -27,7 +27,7 @@ void *fake_modules_at(struct fake_modules *m, va_t va)
 struct blob {
 	uint8_t types[1024];
 	uint32_t types_len;
-	char strings[256];
+	char strings[512];
 	uint32_t strings_len;
 };
 
@@ -73,8 +73,44 @@ static void member_put(struct blob *b, const char *name, uint32_t type,
 enum {
 	INT = 1,
 	ARRAY,
-	LAYOUT
+	LAYOUT,
+	TASK = 6,
+	POINTER,
+	PROTOTYPE,
+	VARIABLE
 }; /* numbers of types */
+
+/* The kinds of types that nothing here needs; a symbol file has them all. */
+static void more_types_put(struct blob *b)
+{
+	const uint32_t arguments[] = { string_put(b, "a"), POINTER, 0, 0 };
+	const uint32_t constant[] = { string_put(b, "ONE"), 1 };
+	const uint32_t large[] = { string_put(b, "TWO"), 2, 2 };
+	const uint32_t variable[] = { VARIABLE, 0, 4 };
+	const uint32_t linkage = 0;
+
+	type_put(b, "", BTF_KIND_PTR, 0, TASK);
+	type_put(b, "", BTF_KIND_FUNC_PROTO, 2, INT);
+	put(b, arguments, sizeof(arguments));
+	type_put(b, "counter", BTF_KIND_VAR, 0, INT);
+	put(b, &linkage, sizeof(linkage));
+	type_put(b, "f00042_function", BTF_KIND_FUNC, 0, PROTOTYPE);
+	type_put(b, "union", BTF_KIND_UNION, 1, 8);
+	member_put(b, "u", POINTER, 0);
+	type_put(b, "enum", BTF_KIND_ENUM, 1, 4);
+	put(b, constant, sizeof(constant));
+	type_put(b, "enum64", BTF_KIND_ENUM64, 1, 8);
+	put(b, large, sizeof(large));
+	type_put(b, "float", BTF_KIND_FLOAT, 0, 8);
+	type_put(b, "forward", BTF_KIND_FWD, 0, 0);
+	type_put(b, "typedef", BTF_KIND_TYPEDEF, 0, POINTER);
+	type_put(b, "", BTF_KIND_CONST, 0, POINTER);
+	type_put(b, "", BTF_KIND_VOLATILE, 0, INT);
+	type_put(b, "", BTF_KIND_RESTRICT, 0, POINTER);
+	type_put(b, "tag", BTF_KIND_TYPE_TAG, 0, INT);
+	type_put(b, ".data..percpu", BTF_KIND_DATASEC, 1, 4);
+	put(b, variable, sizeof(variable));
+}
 
 static void types_put(struct blob *b)
 {
@@ -105,6 +141,7 @@ static void types_put(struct blob *b)
 	type_put(b, "task_struct", BTF_KIND_STRUCT, 2, 64);
 	member_put(b, "pid", INT, FAKE_TASK_PID);
 	member_put(b, "comm", ARRAY, FAKE_TASK_COMM);
+	more_types_put(b);
 }
 
 static void btf_put(struct fake_modules *m)
