@@ -51,9 +51,8 @@ static bool is_any(const struct btf_node *n, uint32_t kinds)
 	return 1U << n->r.kind & kinds;
 }
 
-/* Get reference number i of a type. false: there are no more. */
-static bool child(const struct btf_table *t, const struct btf_node *n,
-		  uint32_t i, uint32_t *ret)
+bool btf_table_child(const struct btf_table *t, const struct btf_node *n,
+		     uint32_t i, uint32_t *ret)
 {
 	const struct btf_view *v = &t->view;
 	struct btf_array array;
@@ -108,12 +107,12 @@ static bool is_int(const struct btf_table *t, const struct btf_node *n)
 
 static bool is_bit_field(const struct btf_table *t, const struct btf_place *m)
 {
-	const struct btf_node *n = &t->node[m->type];
+	const struct btf_node *n = btf_table_node(t, m->type);
 
 	if (m->bits > 64 || m->bits > 8 * n->size)
 		return false;
 	while (is_any(n, MODIFIERS))
-		n = &t->node[n->r.type];
+		n = btf_table_node(t, n->r.type);
 	return is_any(n, ENUMS | BTF_KINDS(INT));
 }
 
@@ -126,7 +125,7 @@ static bool members_fit(const struct btf_table *t, const struct btf_node *n)
 	for (uint32_t i = 0; i < n->r.vlen; i++) {
 		if (!btf_member_at(&t->view, &n->r, i, 0, &m, &name))
 			return false;
-		size = t->node[m.type].size;
+		size = btf_table_node(t, m.type)->size;
 		if (size == BTF_SIZE_NONE || (m.bits && !is_bit_field(t, &m)) ||
 		    (!m.bits && m.bit % 8))
 			return false;
@@ -142,9 +141,9 @@ static bool is_array(const struct btf_table *t, struct btf_node *n)
 	struct btf_array array;
 
 	if (!btf_entry(&t->view, &n->r, 0, &array, sizeof(array)) ||
-	    t->node[array.type].size == BTF_SIZE_NONE)
+	    btf_table_node(t, array.type)->size == BTF_SIZE_NONE)
 		return false;
-	n->size = array.nelems * t->node[array.type].size;
+	n->size = array.nelems * btf_table_node(t, array.type)->size;
 	return n->size <= UINT32_MAX;
 }
 
@@ -173,17 +172,17 @@ static bool measure(const struct btf_table *t, struct btf_node *n)
 		n->size = BTF_SIZE_NONE;
 		return true;
 	default:
-		n->size = t->node[n->r.type].size;
+		n->size = btf_table_node(t, n->r.type)->size;
 		return true;
 	}
 }
 
 /* --- the walks ------------------------------------------------------------ */
 
-static bool is_structure_with_name(const struct btf_table *t, uint32_t id)
+bool btf_table_is_named_structure(const struct btf_table *t, uint32_t id)
 {
-	return id <= t->nr && is_any(&t->node[id], STRUCTURES) &&
-	       *btf_table_name(t, t->node[id].r.name);
+	return id <= t->nr && is_any(btf_table_node(t, id), STRUCTURES) &&
+	       *btf_table_name(t, btf_table_node(t, id)->r.name);
 }
 
 /* Are this type and all types that the walk reaches from it good? */
@@ -197,17 +196,19 @@ static bool visit(struct walk *w, uint32_t id, unsigned int depth)
 		return true;
 	if (id > t->nr || depth > MAX_DEPTH)
 		return false;
-	n = &t->node[id];
+	n = btf_table_node(t, id);
+	if (id < t->first)
+		return n->good;
 	if (n->mark != FRESH || !n->good)
 		return n->mark != BUSY && n->good;
 	n->mark = BUSY;
-	for (uint32_t i = 0; n->good && child(t, n, i, &next); i++) {
+	for (uint32_t i = 0; n->good && btf_table_child(t, n, i, &next); i++) {
 		if (w->values &&
 		    is_any(n, BTF_KINDS(PTR) | BTF_KINDS(FUNC_PROTO)))
 			break;
-		if (next <= t->nr)
-			t->node[next].used = true;
-		if (w->values || !is_structure_with_name(t, next))
+		if (next >= t->first && next <= t->nr)
+			btf_table_node(t, next)->used = true;
+		if (w->values || !btf_table_is_named_structure(t, next))
 			n->good = visit(w, next, depth + 1);
 	}
 	if (w->values && n->good)
@@ -220,9 +221,9 @@ static void walk(struct btf_table *t, bool values)
 {
 	struct walk w = { .t = t, .values = values };
 
-	for (uint32_t id = 1; id <= t->nr; id++)
-		t->node[id].mark = FRESH;
-	for (uint32_t id = 1; id <= t->nr; id++)
+	for (uint32_t id = t->first; id <= t->nr; id++)
+		btf_table_node(t, id)->mark = FRESH;
+	for (uint32_t id = t->first; id <= t->nr; id++)
 		visit(&w, id, 0);
 }
 
@@ -270,7 +271,7 @@ static int copy(const struct btf_view *v, struct btf_table *t)
 static bool see(void *opaque, const struct btf_record *r)
 {
 	struct btf_table *t = opaque;
-	struct btf_node *n = &t->node[r->id];
+	struct btf_node *n = btf_table_node(t, r->id);
 
 	*n = (struct btf_node){ .r = *r, .size = BTF_SIZE_NONE };
 	n->good = is_any(n, TYPES) &&
@@ -279,14 +280,20 @@ static bool see(void *opaque, const struct btf_record *r)
 	return true;
 }
 
-int btf_table_create(const struct btf_view *v, struct btf_table *ret)
+int btf_table_create(const struct btf_view *v, const struct btf_table *base,
+		     struct btf_table *ret)
 {
-	struct btf_table t = { 0 };
+	struct btf_table t = { .base = base, .first = 1 };
 	int err = copy(v, &t);
 
 	if (err)
 		return err;
-	t.node = calloc(v->nr + 1, sizeof(*t.node));
+	if (base) {
+		t.first = base->nr + 1;
+		t.view.base = &base->view;
+	}
+	t.nr = t.first - 1 + v->nr;
+	t.node = calloc((size_t)v->nr + 1, sizeof(*t.node));
 	if (!t.node) {
 		free(t.copy);
 		return -ENOMEM;
@@ -295,8 +302,11 @@ int btf_table_create(const struct btf_view *v, struct btf_table *ret)
 	btf_each(&t.view, see, &t);
 	walk(&t, false);
 	walk(&t, true);
-	for (uint32_t id = 1; id <= t.nr; id++)
-		t.nr_damaged += is_any(&t.node[id], TYPES) && !t.node[id].good;
+	for (uint32_t id = t.first; id <= t.nr; id++) {
+		const struct btf_node *n = btf_table_node(&t, id);
+
+		t.nr_damaged += is_any(n, TYPES) && !n->good;
+	}
 	*ret = t;
 	return 0;
 }
@@ -311,13 +321,24 @@ void btf_table_destroy(struct btf_table *t)
 
 const char *btf_table_name(const struct btf_table *t, uint32_t offset)
 {
+	if (t->base) {
+		if (offset < t->base->view.strings_len)
+			return btf_table_name(t->base, offset);
+		offset -= t->base->view.strings_len;
+	}
 	return offset < t->view.strings_len ? t->view.strings + offset : "";
 }
 
 uint32_t btf_table_type(const struct btf_table *t, uint32_t id)
 {
-	while (id && id <= t->nr && t->node[id].good &&
-	       t->node[id].r.kind == BTF_KIND_TYPE_TAG)
-		id = t->node[id].r.type;
-	return id <= t->nr && t->node[id].good ? id : 0;
+	const struct btf_node *n;
+
+	for (; id <= t->nr; id = n->r.type) {
+		n = btf_table_node(t, id);
+		if (!n->good)
+			return 0;
+		if (n->r.kind != BTF_KIND_TYPE_TAG)
+			return id;
+	}
+	return 0;
 }

@@ -29,16 +29,39 @@ struct btf_node {
 };
 
 struct btf_table {
+	const struct btf_table *base; /* of a module's table: the kernel's */
 	struct btf_view view; /* of the copy */
 	uint8_t *copy;
-	struct btf_node *node; /* by number; node[0] is void */
+	struct btf_node *node; /* void, and then the blob's own types */
+	uint32_t first; /* the number of the first own type */
 	uint32_t nr; /* the highest number */
-	uint32_t nr_damaged;
+	uint32_t nr_damaged; /* own types */
 };
 
-/* Returns 0, -E2BIG or -ENOMEM. v must have no base. */
-int btf_table_create(const struct btf_view *v, struct btf_table *ret);
+/*
+ * If v has a base, so has the table: the table of v->base. It must stay where it
+ * is as long as this table is in use. Returns 0, -E2BIG or -ENOMEM.
+ */
+int btf_table_create(const struct btf_view *v, const struct btf_table *base,
+		     struct btf_table *ret);
 void btf_table_destroy(struct btf_table *t);
+
+/* The type number id, which is at most t->nr. */
+static inline struct btf_node *btf_table_node(const struct btf_table *t,
+					      uint32_t id)
+{
+	if (!id)
+		return t->node;
+	return id < t->first ? &t->base->node[id] : &t->node[id - t->first + 1];
+}
+
+/*
+ * Get the number of a type to which the type n refers; i counts from 0. false:
+ * there are no more.
+ */
+bool btf_table_child(const struct btf_table *t, const struct btf_node *n,
+		     uint32_t i, uint32_t *ret);
+bool btf_table_is_named_structure(const struct btf_table *t, uint32_t id);
 
 /* The name at this offset; "" if there is none. Names are clean (text.h). */
 const char *btf_table_name(const struct btf_table *t, uint32_t offset);

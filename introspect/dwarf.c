@@ -2,8 +2,7 @@
 /*
  * dwarf.c - the sections of DWARF, and the units in .debug_info
  *
- * Source: DWARF 5, "Unit Headers", "Location List Table". The strings of BTF
- * are .debug_str as they are, so offsets of names stay the same.
+ * Source: DWARF 5, "Unit Headers", "Location List Table".
  */
 #include "dwarf_write.h"
 
@@ -29,10 +28,10 @@ size_t dwarf_unit_begin(struct dwarf_writer *w, enum dwarf_abbrev die)
 	bytes_put8(&w->info, ADDRESS_SIZE);
 	bytes_put(&w->info, 0, 4); /* debug_abbrev_offset */
 	dwarf_put_die(w, die);
-	if (w->types.nr_damaged)
+	if (w->types->nr_damaged)
 		snprintf(producer, sizeof(producer),
 			 "trapline, from BTF without %u damaged types",
-			 w->types.nr_damaged);
+			 w->types->nr_damaged);
 	else
 		snprintf(producer, sizeof(producer), "trapline, from BTF");
 	bytes_put_string(&w->info, producer);
@@ -55,9 +54,38 @@ void dwarf_unit_end(struct dwarf_writer *w, size_t begin)
 	length_put(&w->info, begin);
 }
 
+/*
+ * The strings of the blob are .debug_str, with the NUL that
+ * btf_table_create() has added. A module's names that are the kernel's are
+ * added at its end.
+ */
+static void strings_begin(struct dwarf_writer *w)
+{
+	const struct btf_view *v = &w->types->view;
+
+	w->strings.size = (size_t)v->strings_len + 1;
+	if (w->strings.p)
+		memcpy(w->strings.p, v->strings, w->strings.size);
+}
+
+void dwarf_put_name(struct dwarf_writer *w, uint32_t name)
+{
+	const struct btf_table *base = w->types->base;
+
+	if (!base) {
+		bytes_put(&w->info, name, 4);
+	} else if (name >= base->view.strings_len) {
+		bytes_put(&w->info, name - base->view.strings_len, 4);
+	} else {
+		bytes_put(&w->info, w->strings.size, 4);
+		bytes_put_string(&w->strings, btf_table_name(base, name));
+	}
+}
+
 static void put_all(struct dwarf_writer *w)
 {
 	w->info.size = w->lists.size = 0;
+	strings_begin(w);
 	bytes_put(&w->lists, 0, 4);
 	bytes_put(&w->lists, VERSION, 2);
 	bytes_put8(&w->lists, ADDRESS_SIZE);
@@ -86,40 +114,33 @@ static int write_all_units(struct dwarf_writer *w)
 	if (!err)
 		err = buffer_alloc(&w->lists);
 	if (!err)
+		err = buffer_alloc(&w->strings);
+	if (!err)
 		put_all(w);
 	return err;
 }
 
-static int section_copy(struct dwarf *d, enum dwarf_section n, const void *data,
-			size_t size)
+static void section_take(struct dwarf *d, enum dwarf_section n, struct bytes *b)
 {
-	d->section[n].data = malloc(size);
-	if (!d->section[n].data)
-		return -ENOMEM;
-	memcpy(d->section[n].data, data, size);
-	d->section[n].size = size;
-	return 0;
+	d->section[n].data = b->p;
+	d->section[n].size = b->size;
+	b->p = NULL;
 }
 
 static int sections_take(struct dwarf_writer *w, struct dwarf *d)
 {
-	const struct btf_view *v = &w->types.view;
-	const uint8_t *abbrevs;
-	size_t size;
-	int err;
+	struct bytes abbrevs = { 0 };
+	const uint8_t *data = dwarf_abbrevs(&abbrevs.size);
 
-	d->section[DWARF_INFO].data = w->info.p;
-	d->section[DWARF_INFO].size = w->info.size;
-	d->section[DWARF_LOCLISTS].data = w->lists.p;
-	d->section[DWARF_LOCLISTS].size = w->lists.size;
-	w->info.p = w->lists.p = NULL;
-	abbrevs = dwarf_abbrevs(&size);
-	err = section_copy(d, DWARF_ABBREV, abbrevs, size);
-	if (!err) /* with the NUL that btf_table_create() has added */
-		err = section_copy(d, DWARF_STR, v->strings,
-				   (size_t)v->strings_len + 1);
-	d->nr_damaged = w->types.nr_damaged;
-	return err;
+	abbrevs.p = malloc(abbrevs.size);
+	if (!abbrevs.p)
+		return -ENOMEM;
+	memcpy(abbrevs.p, data, abbrevs.size);
+	section_take(d, DWARF_ABBREV, &abbrevs);
+	section_take(d, DWARF_INFO, &w->info);
+	section_take(d, DWARF_LOCLISTS, &w->lists);
+	section_take(d, DWARF_STR, &w->strings);
+	return 0;
 }
 
 int dwarf_create(const struct dwarf_input *input, struct dwarf *ret)
@@ -131,25 +152,24 @@ int dwarf_create(const struct dwarf_input *input, struct dwarf *ret)
 			      [DWARF_STR] = { .name = ".debug_str" },
 			      [DWARF_LOCLISTS] = { .name = ".debug_loclists" },
 		      } };
-	struct dwarf_writer w = { .input = input };
-	int err = btf_table_create(input->btf, &w.types);
+	struct dwarf_writer w = { .input = input, .types = input->types };
+	int err;
 
-	if (err)
-		return err;
-	w.die = calloc((size_t)w.types.nr + 1, sizeof(*w.die));
-	err = w.die ? dwarf_functions_create(&w) : -ENOMEM;
+	w.die = calloc((size_t)w.types->nr + 1, sizeof(*w.die));
+	err = w.die ? dwarf_need_find(&w) : -ENOMEM;
+	if (!err)
+		err = dwarf_functions_create(&w);
 	if (!err)
 		err = write_all_units(&w);
 	if (!err)
 		err = sections_take(&w, &d);
 	free(w.info.p);
 	free(w.lists.p);
+	free(w.strings.p);
 	dwarf_functions_destroy(w.functions);
+	free(w.need);
 	free(w.die);
-	btf_table_destroy(&w.types);
-	if (err)
-		dwarf_destroy(&d);
-	else
+	if (!err)
 		*ret = d;
 	return err;
 }

@@ -9,6 +9,11 @@
  *   A debugger that looks for a type reads none of them, and one that unwinds
  *   a stack reads the units of the functions that it meets.
  *
+ * A module's types refer to types of the kernel, but DWARF cannot refer to
+ * another file. So the module's file has, too, what its types need of the
+ * kernel's. A structure of the kernel behind a pointer is only declared; a
+ * debugger finds it in the kernel's file by its name.
+ *
  * A parameter of a function has a place only at the function's first
  * instruction. Up to there the Procedure Call Standard says in which register
  * it is. Afterwards the compiler knows, but BTF does not say.
@@ -16,7 +21,7 @@
 #ifndef TRAPLINE_INTROSPECT_DWARF_H
 #define TRAPLINE_INTROSPECT_DWARF_H
 
-#include "btf.h"
+#include "btf_table.h"
 
 /* A function of the guest. */
 struct dwarf_function {
@@ -42,7 +47,7 @@ struct dwarf_variable {
 
 struct dwarf_input {
 	const char *name; /* of the kernel or module: the units' name */
-	const struct btf_view *btf;
+	const struct btf_table *types;
 	const struct dwarf_function *functions; /* in order of address */
 	size_t nr_functions;
 	const struct dwarf_variable *variables;
@@ -63,7 +68,6 @@ struct dwarf {
 		uint8_t *data;
 		size_t size;
 	} section[DWARF_SECTIONS];
-	uint32_t nr_damaged; /* types that were left out (btf_table.h) */
 };
 
 /*

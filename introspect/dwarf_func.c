@@ -60,8 +60,9 @@ static struct slot *slot_find(const struct dwarf_writer *w, const char *name)
 			return s;
 		}
 		if (s->hash == hash &&
-		    !strcmp(btf_table_name(&w->types,
-					   w->types.node[s->id].r.name),
+		    !strcmp(btf_table_name(
+				    w->types,
+				    btf_table_node(w->types, s->id)->r.name),
 			    name))
 			return s;
 	}
@@ -72,8 +73,8 @@ static int slots_alloc(struct dwarf_writer *w)
 {
 	uint32_t nr = 0, size = 1;
 
-	for (uint32_t id = 1; id <= w->types.nr; id++)
-		nr += w->types.node[id].r.kind == BTF_KIND_FUNC;
+	for (uint32_t id = w->types->first; id <= w->types->nr; id++)
+		nr += btf_table_node(w->types, id)->r.kind == BTF_KIND_FUNC;
 	while (size < 2 * nr)
 		size *= 2;
 	w->functions->slot = calloc(size, sizeof(struct slot));
@@ -83,15 +84,16 @@ static int slots_alloc(struct dwarf_writer *w)
 
 static void slots_fill(struct dwarf_writer *w)
 {
-	for (uint32_t id = 1; id <= w->types.nr; id++) {
-		const struct btf_record *r = &w->types.node[id].r;
+	for (uint32_t id = w->types->first; id <= w->types->nr; id++) {
+		const struct btf_record *r = &btf_table_node(w->types, id)->r;
 		struct slot *s;
 
 		if (r->kind != BTF_KIND_FUNC)
 			continue;
-		s = slot_find(w, btf_table_name(&w->types, r->name));
+		s = slot_find(w, btf_table_name(w->types, r->name));
 		if (s && s->id)
-			s->twice |= w->types.node[s->id].r.type != r->type;
+			s->twice |= btf_table_node(w->types, s->id)->r.type !=
+				    r->type;
 		else if (s)
 			s->id = id;
 	}
@@ -102,12 +104,12 @@ static void slots_fill(struct dwarf_writer *w)
 /* The kind behind typedefs and qualifiers of a good type. */
 static const struct btf_node *bare(const struct dwarf_writer *w, uint32_t id)
 {
-	const struct btf_node *n = &w->types.node[id];
+	const struct btf_node *n = btf_table_node(w->types, id);
 
 	while (1U << n->r.kind &
 	       (BTF_KINDS(TYPEDEF) | BTF_KINDS(CONST) | BTF_KINDS(VOLATILE) |
 		BTF_KINDS(RESTRICT) | BTF_KINDS(TYPE_TAG)))
-		n = &w->types.node[n->r.type];
+		n = btf_table_node(w->types, n->r.type);
 	return n;
 }
 
@@ -133,18 +135,18 @@ static bool is_proto(const struct dwarf_writer *w, uint32_t id)
 	const struct btf_record *r;
 	struct btf_param p;
 
-	if (!id || id > w->types.nr || !w->types.node[id].good)
+	if (!id || id > w->types->nr || !btf_table_node(w->types, id)->good)
 		return false;
-	r = &w->types.node[id].r;
+	r = &btf_table_node(w->types, id)->r;
 	if (r->kind != BTF_KIND_FUNC_PROTO || r->vlen > MAX_PARAMETERS ||
 	    (r->type && !dwarf_has(w, r->type)))
 		return false;
 	for (uint32_t i = 0; i < r->vlen; i++) {
-		if (!btf_entry(&w->types.view, r, i, &p, sizeof(p)))
+		if (!btf_entry(&w->types->view, r, i, &p, sizeof(p)))
 			return false;
 		if (!is_more(r, i, &p) &&
 		    (!dwarf_has(w, p.type) ||
-		     !*btf_table_name(&w->types, p.name_off)))
+		     !*btf_table_name(w->types, p.name_off)))
 			return false;
 	}
 	return true;
@@ -154,7 +156,7 @@ static bool is_proto(const struct dwarf_writer *w, uint32_t id)
 static uint32_t chosen(const struct dwarf_writer *w, const struct slot *s)
 {
 	if (s->uses != 1 || s->twice ||
-	    !is_proto(w, w->types.node[s->id].r.type))
+	    !is_proto(w, btf_table_node(w->types, s->id)->r.type))
 		return 0;
 	return s->id;
 }
@@ -242,7 +244,7 @@ static void put_parameters(struct dwarf_writer *w, const struct btf_record *r,
 	bool placed = true;
 
 	for (uint32_t i = 0; i < r->vlen; i++) {
-		if (!btf_entry(&w->types.view, r, i, &p, sizeof(p)))
+		if (!btf_entry(&w->types->view, r, i, &p, sizeof(p)))
 			return;
 		if (is_more(r, i, &p)) {
 			dwarf_put_die(w, DIE_MORE_ARGUMENTS);
@@ -250,7 +252,7 @@ static void put_parameters(struct dwarf_writer *w, const struct btf_record *r,
 		}
 		placed = placed && i < MAX_REGISTERS && is_scalar(w, p.type);
 		dwarf_put_die(w, placed ? DIE_PARAMETER_PLACED : DIE_PARAMETER);
-		bytes_put(&w->info, p.name_off, 4);
+		dwarf_put_name(w, p.name_off);
 		dwarf_put_type(w, p.type);
 		if (placed)
 			bytes_put(&w->info, put_list(w, va, i), 4);
@@ -260,11 +262,12 @@ static void put_parameters(struct dwarf_writer *w, const struct btf_record *r,
 static void put_function(struct dwarf_writer *w, const struct dwarf_function *f,
 			 uint32_t id)
 {
-	const struct btf_record *func = &w->types.node[id].r;
-	const struct btf_record *proto = &w->types.node[func->type].r;
+	const struct btf_record *func = &btf_table_node(w->types, id)->r;
+	const struct btf_record *proto =
+		&btf_table_node(w->types, func->type)->r;
 
 	dwarf_put_die(w, proto->type ? DIE_FUNCTION : DIE_FUNCTION_VOID);
-	bytes_put(&w->info, func->name, 4);
+	dwarf_put_name(w, func->name);
 	bytes_put8(&w->info, f->global);
 	bytes_put(&w->info, f->va, 8);
 	bytes_put(&w->info, f->size, 4);

@@ -21,7 +21,7 @@ enum encoding { /* DW_ATE_x */
 
 static bool has_name(const struct dwarf_writer *w, uint32_t name)
 {
-	return *btf_table_name(&w->types, name);
+	return *btf_table_name(w->types, name);
 }
 
 /* An entry with or without a name; the two follow each other in the enum. */
@@ -34,7 +34,7 @@ static void put_die_named(struct dwarf_writer *w, enum dwarf_abbrev die,
 static void put_name(struct dwarf_writer *w, uint32_t name)
 {
 	if (has_name(w, name))
-		bytes_put(&w->info, name, 4);
+		dwarf_put_name(w, name);
 }
 
 /* An entry of a type or of void; the two follow each other in the enum. */
@@ -56,7 +56,7 @@ static enum encoding int_encoding(const struct dwarf_writer *w,
 	uint32_t data = 0;
 	bool is_signed;
 
-	btf_entry(&w->types.view, r, 0, &data, sizeof(data));
+	btf_entry(&w->types->view, r, 0, &data, sizeof(data));
 	is_signed = BTF_INT_ENCODING(data) & BTF_INT_SIGNED;
 	if (BTF_INT_ENCODING(data) & BTF_INT_BOOL)
 		return ATE_BOOLEAN;
@@ -69,7 +69,7 @@ static enum encoding int_encoding(const struct dwarf_writer *w,
 static void put_number(struct dwarf_writer *w, const struct btf_record *r)
 {
 	dwarf_put_die(w, DIE_NUMBER);
-	bytes_put(&w->info, r->name, 4);
+	dwarf_put_name(w, r->name);
 	bytes_put8(&w->info,
 		   r->kind == BTF_KIND_FLOAT ? ATE_FLOAT : int_encoding(w, r));
 	bytes_put8(&w->info, r->type);
@@ -88,7 +88,7 @@ static void put_derived(struct dwarf_writer *w, const struct btf_record *r)
 
 	put_die_of(w, die[r->kind], r->type);
 	if (r->kind == BTF_KIND_TYPEDEF)
-		bytes_put(&w->info, r->name, 4);
+		dwarf_put_name(w, r->name);
 }
 
 /* BTF does not tell [] from [0]. */
@@ -96,7 +96,7 @@ static void put_array(struct dwarf_writer *w, const struct btf_record *r)
 {
 	struct btf_array array = { 0 };
 
-	btf_entry(&w->types.view, r, 0, &array, sizeof(array));
+	btf_entry(&w->types->view, r, 0, &array, sizeof(array));
 	dwarf_put_die(w, DIE_ARRAY);
 	dwarf_put_type(w, array.type);
 	dwarf_put_die(w, DIE_RANGE);
@@ -124,7 +124,7 @@ static void put_structure(struct dwarf_writer *w, const struct btf_record *r)
 		      r->name);
 	bytes_put(&w->info, r->type, 4);
 	put_name(w, r->name);
-	for (uint32_t i = 0; btf_member_at(&w->types.view, r, i, 0, &m, &name);
+	for (uint32_t i = 0; btf_member_at(&w->types->view, r, i, 0, &m, &name);
 	     i++)
 		put_member(w, &m, name);
 	dwarf_put_die(w, DIE_END);
@@ -134,7 +134,7 @@ static void put_structure(struct dwarf_writer *w, const struct btf_record *r)
 static bool enumerator(const struct dwarf_writer *w, const struct btf_record *r,
 		       uint32_t i, uint32_t *name, uint64_t *value)
 {
-	const struct btf_view *v = &w->types.view;
+	const struct btf_view *v = &w->types->view;
 	struct btf_enum64 large;
 	struct btf_enum small;
 
@@ -162,7 +162,7 @@ static void put_enum(struct dwarf_writer *w, const struct btf_record *r)
 	if (!r->vlen && has_name(w, r->name)) {
 		dwarf_put_die(w, DIE_ENUM_DECLARATION);
 		bytes_put8(&w->info, r->type);
-		bytes_put(&w->info, r->name, 4);
+		dwarf_put_name(w, r->name);
 		return;
 	}
 	put_die_named(w, DIE_ENUM, r->name);
@@ -176,7 +176,7 @@ static void put_enum(struct dwarf_writer *w, const struct btf_record *r)
 			bytes_put_sleb(&w->info, (int64_t)value);
 		else
 			bytes_put_uleb(&w->info, value);
-		bytes_put(&w->info, name, 4);
+		dwarf_put_name(w, name);
 	}
 	dwarf_put_die(w, DIE_END);
 }
@@ -185,7 +185,7 @@ static void put_declaration(struct dwarf_writer *w, const struct btf_record *r)
 {
 	dwarf_put_die(w, r->kflag ? DIE_UNION_DECLARATION
 				  : DIE_STRUCT_DECLARATION);
-	bytes_put(&w->info, r->name, 4);
+	dwarf_put_name(w, r->name);
 }
 
 /* The last parameter of printf() and others has neither type nor name. */
@@ -195,7 +195,7 @@ static void put_prototype(struct dwarf_writer *w, const struct btf_record *r)
 
 	put_die_of(w, DIE_PROTOTYPE, r->type);
 	for (uint32_t i = 0; i < r->vlen; i++) {
-		if (!btf_entry(&w->types.view, r, i, &p, sizeof(p)))
+		if (!btf_entry(&w->types->view, r, i, &p, sizeof(p)))
 			break;
 		if (i + 1 == r->vlen && !p.type && !p.name_off)
 			dwarf_put_die(w, DIE_MORE_ARGUMENTS);
@@ -241,7 +241,7 @@ static void put_variable(struct dwarf_writer *w, const struct dwarf_variable *v)
 		dwarf_put_die(w, DIE_RANGE_OPEN);
 		dwarf_put_die(w, DIE_END);
 	} else {
-		type = w->die[btf_table_type(&w->types, v->type)];
+		type = w->die[btf_table_type(w->types, v->type)];
 	}
 	dwarf_put_die(w, DIE_VARIABLE);
 	bytes_put_string(&w->info, v->name);
@@ -251,18 +251,34 @@ static void put_variable(struct dwarf_writer *w, const struct dwarf_variable *v)
 	bytes_put(&w->info, v->va, 8);
 }
 
+static void put_type(struct dwarf_writer *w, uint32_t id)
+{
+	const struct btf_record *r = &btf_table_node(w->types, id)->r;
+
+	w->die[id] = w->info.size;
+	if (w->need && w->need[id] == DWARF_NEED_NAME &&
+	    btf_table_is_named_structure(w->types, id)) {
+		dwarf_put_die(w, r->kind == BTF_KIND_UNION
+					 ? DIE_UNION_DECLARATION
+					 : DIE_STRUCT_DECLARATION);
+		dwarf_put_name(w, r->name);
+	} else {
+		puts_kind[r->kind](w, r);
+	}
+}
+
 void dwarf_put_types(struct dwarf_writer *w)
 {
 	size_t unit = dwarf_unit_begin(w, DIE_TYPES);
 
-	for (uint32_t id = 1; id <= w->types.nr; id++) {
-		const struct btf_node *n = &w->types.node[id];
+	for (uint32_t id = 1; id <= w->types->nr; id++) {
+		const struct btf_node *n = btf_table_node(w->types, id);
 
-		if (!n->good || n->r.kind == BTF_KIND_TYPE_TAG ||
-		    (n->r.kind == BTF_KIND_FUNC_PROTO && !n->used))
+		if (!dwarf_has(w, id) || n->r.kind == BTF_KIND_TYPE_TAG ||
+		    (n->r.kind == BTF_KIND_FUNC_PROTO && !n->used &&
+		     id >= w->types->first))
 			continue;
-		w->die[id] = w->info.size;
-		puts_kind[n->r.kind](w, &n->r);
+		put_type(w, id);
 	}
 	for (size_t i = 0; i < w->input->nr_variables; i++)
 		put_variable(w, &w->input->variables[i]);

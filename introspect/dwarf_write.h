@@ -9,16 +9,16 @@
 #ifndef TRAPLINE_INTROSPECT_DWARF_WRITE_H
 #define TRAPLINE_INTROSPECT_DWARF_WRITE_H
 
-#include "btf_table.h"
 #include "bytes.h"
 #include "dwarf.h"
 
 struct dwarf_writer {
 	const struct dwarf_input *input;
-	struct btf_table types;
+	const struct btf_table *types;
 	uint32_t *die; /* offset in .debug_info of each type; 0: not written */
+	uint8_t *need; /* enum dwarf_need of each type; NULL: all are needed */
 	struct dwarf_functions *functions; /* dwarf_func.c */
-	struct bytes info, lists;
+	struct bytes info, lists, strings;
 };
 
 /* The rows of the table of abbreviations (dwarf_abbrev.c). */
@@ -81,14 +81,31 @@ static inline void dwarf_put_die(struct dwarf_writer *w, enum dwarf_abbrev die)
  */
 static inline void dwarf_put_type(struct dwarf_writer *w, uint32_t id)
 {
-	bytes_put(&w->info, w->die[btf_table_type(&w->types, id)], 4);
+	bytes_put(&w->info, w->die[btf_table_type(w->types, id)], 4);
 }
 
 /* Is a type written for this number? */
 static inline bool dwarf_has(const struct dwarf_writer *w, uint32_t id)
 {
-	return btf_table_type(&w->types, id);
+	id = btf_table_type(w->types, id);
+	return id && (!w->need || w->need[id]);
 }
+
+/* Put the place of a name in .debug_str. */
+void dwarf_put_name(struct dwarf_writer *w, uint32_t name);
+
+/*
+ * What a module's file needs of a type. DWARF_NEED_NAME: a structure is only
+ * declared.
+ */
+enum dwarf_need {
+	DWARF_NEED_NOT,
+	DWARF_NEED_NAME,
+	DWARF_NEED_ALL
+};
+
+/* Find what a module needs (dwarf_need.c), if it is one. Returns 0 or -ENOMEM. */
+int dwarf_need_find(struct dwarf_writer *w);
 
 /* Begin a unit, and put its entry. end takes the return value of begin. */
 size_t dwarf_unit_begin(struct dwarf_writer *w, enum dwarf_abbrev die);

@@ -9,7 +9,7 @@
  * the types. Only a look-up of another structure hashes all names (btf_find).
  */
 #include "state.h"
-#include "btf.h"
+#include "btf_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ struct layouts {
 	struct btf_view btf; /* nr 0: this kernel has none */
 	uint32_t id[ARRAY_SIZE(structures)];
 	uint32_t percpu; /* id of the DATASEC, or 0 */
+	struct btf_table table; /* node NULL: not made yet */
 };
 
 /* --- finding the blob --------------------------------------------------- */
@@ -126,10 +127,22 @@ struct btf_view *layouts_btf(struct introspect *in)
 	return layouts_load(in) ? NULL : &in->layouts->btf;
 }
 
+const struct btf_table *layouts_table(struct introspect *in)
+{
+	const struct btf_view *btf = layouts_btf(in);
+	struct layouts *l = in->layouts;
+
+	if (!btf || (!l->table.node && btf_table_create(btf, NULL, &l->table)))
+		return NULL;
+	return &l->table;
+}
+
 void layouts_destroy(struct layouts *l)
 {
-	if (l)
+	if (l) {
+		btf_table_destroy(&l->table);
 		btf_close(&l->btf);
+	}
 	free(l);
 }
 

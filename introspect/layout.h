@@ -7,6 +7,7 @@
 
 #include <trapline/introspect.h>
 
+struct btf_table;
 struct btf_view;
 struct layouts;
 
@@ -18,6 +19,8 @@ int layouts_load(struct introspect *in);
 void layouts_destroy(struct layouts *l);
 /* The BTF of the kernel (btf.h); NULL: layouts_load() fails. */
 struct btf_view *layouts_btf(struct introspect *in);
+/* All types of the kernel (btf_table.h); NULL: no BTF, or no memory. */
+const struct btf_table *layouts_table(struct introspect *in);
 
 /*
  * The offset in bytes of a member of struct name. path is, for instance, "list"

@@ -20,6 +20,7 @@
 #include "state.h"
 #include "cfi.h"
 #include "dwarf.h"
+#include "module_btf.h"
 #include "symfile.h"
 #include "variables.h"
 
@@ -401,30 +402,31 @@ static int frames_add(struct builder *b)
 
 /* --- types -------------------------------------------------------------- */
 
-/* Get the functions in order of address, from both halves of the table. */
+static int by_address(const void *a, const void *b)
+{
+	const struct dwarf_function *f = a, *g = b;
+
+	return f->va < g->va ? -1 : f->va > g->va;
+}
+
+/* Get the functions from both halves of the table. */
 static size_t functions_list(struct builder *b, struct dwarf_function *ret)
 {
-	const Elf64_Sym *local = symtab(b) + 1,
-			*global = symtab(b) + b->nr_local;
-	const Elf64_Sym *locals_end = global, *sym;
-	const Elf64_Sym *globals_end = global + b->nr_global;
 	size_t nr = 0;
 
-	while (local < locals_end || global < globals_end) {
-		if (global == globals_end ||
-		    (local < locals_end && local->st_value <= global->st_value))
-			sym = local++;
-		else
-			sym = global++;
+	for (uint32_t i = 1; i < b->nr_local + b->nr_global; i++) {
+		const Elf64_Sym *sym = &symtab(b)[i];
+
 		if (ELF64_ST_TYPE(sym->st_info) != STT_FUNC)
 			continue;
 		ret[nr++] = (struct dwarf_function){
 			.name = (char *)b->data + b->strtab + sym->st_name,
 			.va = sym->st_value,
 			.size = sym->st_size,
-			.global = sym >= locals_end,
+			.global = i >= b->nr_local,
 		};
 	}
+	qsort(ret, nr, sizeof(*ret), by_address);
 	return nr;
 }
 
@@ -434,7 +436,7 @@ static int types_make(struct builder *b, struct dwarf_input *input)
 	struct dwarf_function *functions;
 	int err;
 
-	if (!input->btf)
+	if (!input->types)
 		return 0;
 	functions = malloc((size_t)b->max * sizeof(*functions));
 	if (!functions)
@@ -592,7 +594,8 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 		.build_id = in->k.build_id,
 		.build_id_size = in->k.build_id_size,
 	};
-	struct dwarf_input types = { .name = "kernel", .btf = layouts_btf(in) };
+	struct dwarf_input types = { .name = "kernel",
+				     .types = layouts_table(in) };
 	struct variables vs;
 	int err = variables_begin(in, text, &vs);
 
@@ -652,6 +655,17 @@ static unsigned int module_code(const struct builder *b, va_t va,
 	return max;
 }
 
+/* The file of a module without BTF has no types. */
+static int module_types(struct introspect *in, const struct module_info *m,
+			struct btf_table *ret)
+{
+	const struct btf_view *btf = module_btf(in, m->va);
+	const struct btf_table *base = layouts_table(in);
+	int err = btf && base ? btf_table_create(btf, base, ret) : 0;
+
+	return err == -E2BIG ? 0 : err;
+}
+
 int symfile_module(struct introspect *in, const struct module_info *m,
 		   struct symfile *ret)
 {
@@ -663,7 +677,8 @@ int symfile_module(struct introspect *in, const struct module_info *m,
 		.build_id = m->build_id,
 		.build_id_size = m->pub.build_id_size,
 	};
-	struct dwarf_input types = { 0 };
+	struct dwarf_input input = { .name = m->name };
+	struct btf_table types = { 0 };
 	int err;
 
 	section_add(&b, ".text", m->text.base, m->text.size, SHF_EXECINSTR);
@@ -675,7 +690,13 @@ int symfile_module(struct introspect *in, const struct module_info *m,
 	if (!err)
 		err = module_symbols(&b, &m->symbols, b.nr_sections);
 	if (!err)
-		err = builder_finish(&b, &types, ret);
+		err = module_types(in, m, &types);
+	if (types.node)
+		input.types = &types;
+	if (!err)
+		err = builder_finish(&b, &input, ret);
+	btf_table_destroy(&types);
+	dwarf_destroy(&b.dwarf);
 	if (err)
 		free(b.data);
 	return err;

@@ -123,7 +123,7 @@ static void table_make(const uint32_t *words, unsigned int nr,
 	uint8_t *blob = blob_make(words, nr, &size);
 
 	assert_int_equal(btf_open(blob, size, see, NULL, &v), 0);
-	assert_int_equal(btf_table_create(&v, ret), 0);
+	assert_int_equal(btf_table_create(&v, NULL, ret), 0);
 	btf_close(&v);
 	free(blob); /* the table has a copy */
 }
@@ -211,7 +211,7 @@ static void test_damaged(void **state)
 				values[n % ARRAY_SIZE(values)];
 			blob = blob_make(words, rows[i].nr, &size);
 			btf_open(blob, size, see, NULL, &v);
-			assert_int_equal(btf_table_create(&v, &t), 0);
+			assert_int_equal(btf_table_create(&v, NULL, &t), 0);
 			btf_table_destroy(&t);
 			btf_close(&v);
 			free(blob);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_prototype.c - prototypes of functions, and the types of a module
+ * test_prototype.c - prototypes of functions, and the types of a module, also as
+ * gdb reads them from the module's symbol file
  *
  * The kernel's types are those of Debian's own kernels. The module's blob is
  * made here: it continues the kernel's types and strings, and is found by the
@@ -9,10 +10,14 @@
 #include "fake_running.h"
 #include "introspect/layout.h"
 #include "introspect/module_btf.h"
+#include "introspect/state.h"
+#include "introspect/symfile.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MODULE           (HEAP_VA + 2 * SZ_64K) /* struct module */
 #define NODE             (HEAP_VA + 3 * SZ_64K) /* struct btf_module */
@@ -130,15 +135,16 @@ static void test_member(void **state)
 
 struct blob {
 	struct btf_header h;
-	uint32_t types[24];
-	char strings[32];
+	uint32_t types[40];
+	char strings[64];
 };
 
 /* The blob: a function mod_func(struct task_struct *t). */
 static void blob_put(struct setup *s, const struct btf_view *base)
 {
-	static const char strings[] = "\0mod_func\0t\0twice";
-	struct introspect_type task;
+	static const char strings[] =
+		"\0mod_func\0t\0twice\0mod_state\0task\0list";
+	struct introspect_type task, list;
 	uint32_t n = base->nr, str = base->strings_len;
 	struct blob b = {
 		.h = { .magic = BTF_MAGIC,
@@ -151,6 +157,8 @@ static void blob_put(struct setup *s, const struct btf_view *base)
 
 	assert_int_equal(
 		introspect_type_find(s->in, "struct task_struct", &task), 0);
+	assert_int_equal(introspect_type_find(s->in, "struct list_head", &list),
+			 0);
 	{
 		const uint32_t types[] = {
 			/* n + 1: a pointer to task_struct */
@@ -165,7 +173,10 @@ static void blob_put(struct setup *s, const struct btf_view *base)
 			0, INFO(FUNC_PROTO, 0), 0, str + 12, INFO(FUNC, 0),
 			n + 5,
 			/* n + 7: a type of the kernel behind a qualifier */
-			0, INFO(CONST, 0), task.id, 0
+			0, INFO(CONST, 0), task.id,
+			/* n + 8: struct mod_state */
+			str + 18, INFO(STRUCT, 2), 24, str + 28, n + 1, 0,
+			str + 33, list.id, 64, 0
 		};
 
 		memcpy(b.types, types, sizeof(types));
@@ -226,7 +237,7 @@ static void test_module(void **state)
 	assert_true(btf_name_is(v, r.name, "mod_func", 8));
 	btf_name(v, r.name, text, sizeof(text));
 	assert_string_equal(text, "mod_func");
-	assert_false(btf_get(v, base->nr + 9, &r));
+	assert_false(btf_get(v, base->nr + 10, &r));
 	f = (struct introspect_type){ .btf = v, .id = base->nr + 2 };
 	parameter_is(s, &f, 0, "t", "struct task_struct *");
 	t = (struct introspect_type){ .btf = v, .id = base->nr + 1 };
@@ -247,10 +258,118 @@ static void test_module(void **state)
 	assert_null(module_btf(s->in, MODULE));
 }
 
+/* --- the module's file ------------------------------------------------------*/
+
+static void file_write(const char *dir, const char *name, const void *data,
+		       size_t size)
+{
+	char path[64];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(data, 1, size, out), size);
+	fclose(out);
+}
+
+static void files_write(struct setup *s, const char *dir)
+{
+	Elf64_Sym syms[] = { { 0 },
+			     { .st_name = 1,
+			       .st_value = MODULE,
+			       .st_size = 64,
+			       .st_shndx = 1 } };
+	char types[] = "?T", strings[] = "\0mod_func";
+	struct module_info m = {
+		.pub = { .load = MODULE, .load_size = SZ_4K },
+		.va = MODULE,
+		.name = "mod",
+		.text = { MODULE, SZ_4K },
+		.symbols = { true, 2, syms, types, strings, sizeof(strings) },
+	};
+	struct symfile file;
+	const uint8_t *data;
+	size_t size;
+
+	assert_int_equal(symfile_module(s->in, &m, &file), 0);
+	file_write(dir, "module", file.data, file.size);
+	free(file.data);
+	assert_int_equal(introspect_symbol_file(s->in, &data, &size), 0);
+	file_write(dir, "kernel", data, size);
+}
+
+/* Commands for gdb, first with the module's file only; and its answers. */
+static const char *const asks[][2] = {
+	{ "whatis mod_func",
+	  "type = struct task_struct *(struct task_struct *)" },
+	{ "info scope mod_func", "a variable in $x0" },
+	{ "ptype struct mod_state", "    struct task_struct *task;\n"
+				    "    struct list_head list;\n" },
+	{ "ptype struct list_head", "    struct list_head *prev;\n" },
+	{ "ptype ((struct mod_state *)0)->task", "<incomplete type>" },
+	{ "add-symbol-file kernel", "" },
+	{ "p sizeof(*((struct mod_state *)0)->task) == sizeof.task_struct",
+	  " = 1\n" },
+};
+
+/* The command line for gdb; "sizeof.x" becomes the number of kernel_truth.py. */
+static char *command(struct setup *s, const char *dir)
+{
+	const char *gdb = getenv("GDB"), *number;
+	char *line;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	fprintf(out, "cd %s && %s -nx -q -batch -ex 'set confirm off' ", dir,
+		gdb ? gdb : "gdb-multiarch");
+	for (unsigned int i = 0; i < ARRAY_SIZE(asks); i++) {
+		number = strstr(asks[i][0], "sizeof.");
+		if (number)
+			fprintf(out, "-ex '%.*s%llu' ",
+				(int)(number - asks[i][0]), asks[i][0],
+				(unsigned long long)truth_number(s->t, number));
+		else
+			fprintf(out, "-ex '%s' ", asks[i][0]);
+	}
+	fprintf(out, "module 2>&1; rm -r %s", dir);
+	fclose(out);
+	return line;
+}
+
+static void test_module_file(void **state)
+{
+	struct setup *s = *state;
+	char dir[] = "/tmp/trapline-test-prototype-XXXXXX";
+	char *line, *text = NULL;
+	unsigned int wrong = 0;
+	size_t size = 0;
+	FILE *in;
+
+	start(s);
+	if (fake_guest_pieces || !types_put(s, layouts_btf(s->in)))
+		return;
+	assert_non_null(mkdtemp(dir));
+	files_write(s, dir);
+	line = command(s, dir);
+	in = popen(line, "r");
+	assert_true(in && getdelim(&text, &size, '\0', in) > 0);
+	pclose(in);
+	for (unsigned int i = 0; i < ARRAY_SIZE(asks); i++) {
+		if (strstr(text, asks[i][1]))
+			continue;
+		print_error("no '%s' in:\n%s", asks[i][1], text);
+		wrong++;
+	}
+	free(text);
+	free(line);
+	assert_int_equal(wrong, 0);
+}
+
 /* clang-format off */
 #define T(x) { #x, x }
 static const struct running_test tests[] = {
-	T(test_function), T(test_member), T(test_module),
+	T(test_function), T(test_member), T(test_module), T(test_module_file),
 };
 /* clang-format on */
 
