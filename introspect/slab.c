@@ -337,6 +337,7 @@ static void track_read(struct introspect *in, va_t at,
 		       struct introspect_track *ret)
 {
 	uint64_t caller, pid, cpu, when;
+	uint32_t handle;
 
 	if (introspect_get(in, "track", at, "addr", &caller) ||
 	    introspect_get(in, "track", at, "pid", &pid) ||
@@ -344,8 +345,14 @@ static void track_read(struct introspect *in, va_t at,
 	    introspect_get(in, "track", at, "when", &when) ||
 	    !kva_is_kernel(caller))
 		return;
-	*ret = (struct introspect_track){ caller, (int)pid, (unsigned int)cpu,
-					  when };
+	*ret = (struct introspect_track){
+		.caller = caller,
+		.pid = (int)pid,
+		.cpu = (unsigned int)cpu,
+		.jiffies = when,
+	};
+	if (!layout_offset(in, "track", "handle", &handle))
+		ret->handle = at + handle;
 }
 
 static void tracks_read(struct introspect *in, struct introspect_slab_object *o)

@@ -17,29 +17,15 @@
 
 #define NEIGHBOURS 2
 
-static const char *const states[] = {
-	[INTROSPECT_SLAB_ALLOCATED] = "allocated",
-	[INTROSPECT_SLAB_FREE] = "free",
-	[INTROSPECT_SLAB_CPU] = "free, kept by a CPU",
-	[INTROSPECT_SLAB_BARN] = "free, kept by a node",
-	[INTROSPECT_SLAB_UNKNOWN] =
-		"unknown: a list of free objects is damaged",
-};
-
 static void track_note(struct record *r, struct session *s, const char *what,
 		       const struct introspect_track *t)
 {
-	struct introspect_symbol sym = { .name = "?" };
+	char text[400];
 
-	if (!t->caller)
-		return;
-	introspect_symbol_by_address(session_introspect(s), t->caller - 4,
-				     &sym);
-	record_note(r,
-		    "%s by %s+0x%" PRIx64 " (0x%" PRIx64
-		    "), pid %d, CPU %u, at %" PRIu64 " jiffies",
-		    what, sym.name, t->caller - sym.va, t->caller, t->pid,
-		    t->cpu, t->jiffies);
+	linux_track_text(session_introspect(s), t, text, sizeof(text));
+	if (*text)
+		record_note(r, "%s by %s, at %" PRIu64 " jiffies", what, text,
+			    t->jiffies);
 }
 
 static void neighbours_show(struct record *r, struct session *s,
@@ -59,7 +45,7 @@ static void neighbours_show(struct record *r, struct session *s,
 		record_hex(r, "address",
 			   o->object +
 				   (i - (uint64_t)o->index) * o->cache.size);
-		record_text(r, "state", -1, states[state]);
+		record_text(r, "state", -1, linux_slab_states[state]);
 		record_row(r);
 	}
 }
@@ -91,7 +77,7 @@ static int cmd_slab(struct session *s, const char *args, FILE *out)
 		     o.cache.size, o.slab, o.inuse, o.nr);
 	neighbours_show(&r, s, &o);
 	record_note(&r, "0x%" PRIx64 " is byte %" PRId64 " of object %u, %s",
-		    va, o.offset, o.index, states[o.state]);
+		    va, o.offset, o.index, linux_slab_states[o.state]);
 	track_note(&r, s, "allocated", &o.allocated);
 	track_note(&r, s, "freed", &o.freed);
 	record_end(&r);
@@ -197,7 +183,7 @@ static void slab_is(const struct search *w)
 	    "byte %" PRId64 " of an object of %s (%" PRIu64
 	    " bytes) at 0x%" PRIx64 ", %s",
 	    o.offset, o.cache.name, o.cache.object_size, o.object,
-	    states[o.state]);
+	    linux_slab_states[o.state]);
 }
 
 static bool vmap_see(void *opaque, const struct introspect_vmap_area *a)

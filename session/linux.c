@@ -3,6 +3,7 @@
 #include "linux.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/util.h>
@@ -56,4 +57,59 @@ void linux_note(struct record *r, const char *what, int err)
 {
 	if (err)
 		record_note(r, "%s: %s", what, why(err));
+}
+
+/* --- slab objects -------------------------------------------------------------- */
+
+#define TRACK_FRAMES  16
+#define TRACK_CALLERS 4 /* callers of the caller that are shown */
+
+const char *const linux_slab_states[] = {
+	[INTROSPECT_SLAB_ALLOCATED] = "allocated",
+	[INTROSPECT_SLAB_FREE] = "free",
+	[INTROSPECT_SLAB_CPU] = "free, kept by a CPU",
+	[INTROSPECT_SLAB_BARN] = "free, kept by a node",
+	[INTROSPECT_SLAB_UNKNOWN] =
+		"unknown: a list of free objects is damaged",
+};
+
+/* Print the functions that called the caller, from the stored stack. */
+static void callers_print(struct introspect *in,
+			  const struct introspect_track *t, FILE *out)
+{
+	va_t stack[TRACK_FRAMES];
+	unsigned int nr = introspect_track_stack(in, t, stack, TRACK_FRAMES);
+	struct introspect_symbol sym;
+	unsigned int i = 0;
+
+	while (i < nr && stack[i] != t->caller)
+		i++;
+	nr = min(nr, i + 1 + TRACK_CALLERS);
+	for (i++; i < nr; i++)
+		if (!introspect_symbol_by_address(in, stack[i] - 4, &sym))
+			fprintf(out, " < %s", sym.name);
+}
+
+void linux_track_text(struct introspect *in, const struct introspect_track *t,
+		      char *buf, size_t size)
+{
+	struct introspect_symbol sym;
+	FILE *out;
+
+	*buf = '\0';
+	if (!t->caller)
+		return;
+	out = fmemopen(buf, size, "w");
+	if (!out)
+		return;
+	if (introspect_symbol_by_address(in, t->caller - 4, &sym))
+		fprintf(out, "0x%016" PRIx64, t->caller);
+	else
+		fprintf(out, "%s+0x%" PRIx64 "%s%s%s", sym.name,
+			t->caller - sym.va, *sym.module ? " [" : "", sym.module,
+			*sym.module ? "]" : "");
+	callers_print(in, t, out);
+	fprintf(out, ", pid %d, CPU %u", t->pid, t->cpu);
+	fclose(out);
+	buf[size - 1] = '\0';
 }

@@ -13,5 +13,13 @@ int linux_task(struct session *s, const char *word, struct introspect_task *ret,
 	       FILE *out);
 /* Add a note if err is not 0: what could not be read to its end, and why. */
 void linux_note(struct record *r, const char *what, int err);
+/* Texts for enum introspect_slab_state. */
+extern const char *const linux_slab_states[];
+/*
+ * Who has allocated or freed an object: "f+0x8 [module] < g < h, pid 1, CPU 0",
+ * the caller of the allocator first. "" if the kernel has not recorded it.
+ */
+void linux_track_text(struct introspect *in, const struct introspect_track *t,
+		      char *buf, size_t size);
 
 #endif

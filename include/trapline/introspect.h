@@ -419,6 +419,7 @@ enum introspect_slab_state {
 
 struct introspect_track {
 	va_t caller; /* 0: not recorded */
+	va_t handle; /* address of the handle of its stack; 0: none */
 	int pid;
 	unsigned int cpu;
 	uint64_t jiffies;
@@ -440,6 +441,14 @@ struct introspect_slab_object {
 
 int introspect_slab_object(struct introspect *in, va_t va,
 			   struct introspect_slab_object *ret);
+/*
+ * The stack of the call that a track records, beginning with the allocator:
+ * return addresses, at most max. Returns their number; 0: the kernel has not
+ * stored the stack, or it is not found.
+ */
+unsigned int introspect_track_stack(struct introspect *in,
+				    const struct introspect_track *track,
+				    va_t *ret, unsigned int max);
 /* The state of another object of the same slab. */
 enum introspect_slab_state
 introspect_slab_state(struct introspect *in,

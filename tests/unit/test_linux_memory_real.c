@@ -19,6 +19,7 @@
 #define TREE     (HEAP_VA + 25 * SZ_64K)
 #define FILES    (HEAP_VA + 26 * SZ_64K)
 #define AREAS    (HEAP_VA + 27 * SZ_64K)
+#define DEPOT    (HEAP_VA + 28 * SZ_64K)
 #define PAGES    (HEAP_VA + 7 * SZ_1M) /* struct page of the heap's first page */
 #define PAGE     SZ_4K
 #define SIZE     512 /* of an object, with its tracks */
@@ -157,6 +158,51 @@ static void test_slab(void **state)
 	expect(command(s, "slab", object(0), -EBADMSG), "is damaged");
 }
 
+/* The handle of the stack depot that names place 2 in pool 0. */
+static uint32_t handle_of(struct setup *s, va_t scratch)
+{
+	bool plus = has(s, "track", "handle") &&
+		    !introspect_get(s->in, "union handle_parts", scratch,
+				    "pool_index_plus_1", &(uint64_t){ 0 });
+	uint32_t handle = 0;
+	uint64_t value;
+
+	/* Find the bits of each part. */
+	for (unsigned int i = 0; i < 32; i++) {
+		put32(s, scratch, 1U << i);
+		if (!introspect_get(s->in, "union handle_parts", scratch,
+				    "offset", &value) &&
+		    value == 2)
+			handle |= 1U << i;
+		if (plus &&
+		    !introspect_get(s->in, "union handle_parts", scratch,
+				    "pool_index_plus_1", &value) &&
+		    value == 1)
+			handle |= 1U << i;
+	}
+	return handle;
+}
+
+/* Store the stack of a track; false: this kernel's depot is not found. */
+static bool stack_put(struct setup *s, va_t track)
+{
+	va_t pools = symbol(s, "stack_pools"), record = DEPOT + 2 * 16;
+	uint32_t handle = handle_of(s, DEPOT);
+	va_t entries;
+
+	if (!pools)
+		return false;
+	set32(s, track, "track", "handle", handle);
+	*at(s, pools) = DEPOT;
+	set32(s, record, "stack_record", "handle", handle);
+	set32(s, record, "stack_record", "size", 3);
+	entries = field(s, record, "stack_record", "entries");
+	*at(s, entries) = symbol(s, "kfree") + 8;
+	*at(s, entries + 8) = symbol(s, "panic") + 8;
+	*at(s, entries + 16) = symbol(s, "do_exit") + 8;
+	return true;
+}
+
 static void test_tracks(void **state)
 {
 	uint64_t bit = 16;
@@ -177,9 +223,22 @@ static void test_tracks(void **state)
 	assert_int_equal(introspect_object(s->in, "struct track", 0, "", &o),
 			 0);
 	set(s, track + o.size, "track", "addr", symbol(s, "vfs_read") + 8);
-	expect(command(s, "slab", object(0), 0), "allocated by panic+0x8 (");
-	expect(linux_text, "pid 42, CPU 0");
+	expect(command(s, "slab", object(0), 0),
+	       "allocated by panic+0x8, pid 42, CPU 0, at 0 jiffies");
 	expect(linux_text, "freed by vfs_read+0x8");
+	if (!stack_put(s, track))
+		return;
+	expect(command(s, "slab", object(0), 0),
+	       "allocated by panic+0x8 < do_exit, pid 42, CPU 0");
+	/* Newer kernels have a pointer to the array of pools. */
+	*at(s, DEPOT + SZ_4K) = DEPOT;
+	*at(s, symbol(s, "stack_pools")) = DEPOT + SZ_4K;
+	expect(command(s, "slab", object(0), 0), "panic+0x8 < do_exit, pid");
+	/* A record of another handle, and a record that is too long. */
+	set32(s, DEPOT + 2 * 16, "stack_record", "size", 65);
+	expect(command(s, "slab", object(0), 0), "panic+0x8, pid");
+	set32(s, DEPOT + 2 * 16, "stack_record", "handle", 1);
+	expect(command(s, "slab", object(0), 0), "panic+0x8, pid");
 }
 
 /* The word of a tail page has the address of the head, or a mask. */
