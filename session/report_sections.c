@@ -649,6 +649,8 @@ void crash_sections(struct crash *c)
 	registers(c);
 	if (c->has_regs && c->linux_found)
 		memory(c);
+	if (c->has_regs && c->linux_found)
+		crash_objects(c);
 	walk(c);
 	cpus(c);
 	if (!c->linux_found)

@@ -404,19 +404,43 @@ static void callers_describe(struct crash *c, struct code *code, int arg)
 		code_close(&callee);
 }
 
+/*
+ * The register that points to the memory from which the value was loaded. If the
+ * value was not loaded, or this register has changed since, the value's own
+ * register.
+ */
+static unsigned int object_register(const struct code *code, unsigned int at,
+				    unsigned int reg, const struct value *v)
+{
+	unsigned int then, now;
+	struct insn insn;
+
+	if (v->loaded == NOT_LOADED ||
+	    decoder_decode(code->words[v->loaded], &insn) ||
+	    !decoder_flow_source(code->flow, v->loaded, insn.rn, &then) ||
+	    !decoder_flow_source(code->flow, at, insn.rn, &now) || then != now)
+		return reg;
+	return insn.rn;
+}
+
 void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 		 uint32_t size)
 {
 	struct trace t = { .c = c };
 	char text[DOC_LINE / 2];
+	unsigned int at;
 	struct code code;
 	struct value v;
 
 	value_describe(c, reg, c->regs.x[reg]);
-	if (!code_open(c, c->regs.pc, &code))
+	if (!code_open(c, c->regs.pc, &code)) {
+		crash_object_detail(c, reg);
 		return;
+	}
 	t.code = &code;
-	if (!resolve(&t, code_index(&code, c->regs.pc), reg, &v)) {
+	at = code_index(&code, c->regs.pc);
+	if (!resolve(&t, at, reg, &v)) {
+		crash_object_detail(c, reg);
 		code_close(&code);
 		return;
 	}
@@ -433,6 +457,7 @@ void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 		root_describe(c, &code, &v);
 		callers_describe(c, &code, v.argument);
 	}
+	crash_object_detail(c, object_register(&code, at, reg, &v));
 	code_close(&code);
 }
 

@@ -6,7 +6,8 @@
  * report_class.c says what kind of crash it is: type, title, signature.
  * hang.h finds the cause of a hang, if the guest has not crashed.
  * report_cause.c writes the sentences, report_trace.c follows a register's value
- * through the code, and report_sections.c fills the tables.
+ * through the code, and report_sections.c fills the tables, with report_slab.c
+ * for slab objects.
  */
 #ifndef TRAPLINE_SESSION_REPORTCRASH_H
 #define TRAPLINE_SESSION_REPORTCRASH_H
@@ -141,6 +142,13 @@ bool crash_constant(struct crash *c, va_t pc, unsigned int reg, va_t *ret);
  */
 bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
 		      va_t value);
+
+/*
+ * report_slab.c: the table of the slab objects that registers point to, and
+ * sentences about the object of one register.
+ */
+void crash_objects(struct crash *c);
+void crash_object_detail(struct crash *c, unsigned int reg);
 
 /* report_sections.c */
 void crash_sections(struct crash *c);

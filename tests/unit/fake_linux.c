@@ -36,6 +36,26 @@ const char *run(struct setup *s, const char *line, int expected)
 	return linux_text;
 }
 
+const char *report_make(struct setup *s)
+{
+	struct session_report *r;
+	struct session *session;
+	size_t size;
+	FILE *out;
+
+	free(linux_text);
+	out = open_memstream(&linux_text, &size);
+	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, NULL,
+					NULL, &session),
+			 0);
+	assert_int_equal(session_report_create(session, &r), 0);
+	assert_int_equal(session_report_write(r, SESSION_REPORT_JSON, out), 0);
+	session_report_destroy(r);
+	session_destroy(session);
+	fclose(out);
+	return linux_text;
+}
+
 void expect(const char *in, const char *what)
 {
 	if (!strstr(in, what))

@@ -20,6 +20,8 @@
 extern char *linux_text;
 const char *run(struct setup *s, const char *line, int expected);
 void expect(const char *in, const char *what);
+/* Make a report in JSON, which linux_text keeps. */
+const char *report_make(struct setup *s);
 
 /* Guest memory at an address of the kernel, in the heap or in the Image. */
 uint64_t *at(struct setup *s, va_t va);

@@ -203,26 +203,34 @@ static bool stack_put(struct setup *s, va_t track)
 	return true;
 }
 
+/* Object 0 was allocated by the caller of panic(), and freed by vfs_read(). */
+static va_t tracks_put(struct setup *s)
+{
+	va_t track = object(0) + INUSE;
+	struct introspect_object o;
+	uint64_t bit = 16;
+
+	introspect_enum_value(s->in, "_slab_flag_bits", "_SLAB_STORE_USER",
+			      &bit);
+	set32(s, CACHE, "kmem_cache", "flags", 1U << bit);
+	set(s, track, "track", "addr", symbol(s, "panic") + 8);
+	set32(s, track, "track", "pid", 42);
+	assert_int_equal(introspect_object(s->in, "struct track", 0, "", &o),
+			 0);
+	set(s, track + o.size, "track", "addr", symbol(s, "vfs_read") + 8);
+	return track;
+}
+
 static void test_tracks(void **state)
 {
-	uint64_t bit = 16;
 	struct setup *s = *state;
-	struct introspect_object o;
 	va_t track;
 
 	start(s);
 	percpu_put(s, 1);
 	pages_put(s);
 	slab_put(s);
-	introspect_enum_value(s->in, "_slab_flag_bits", "_SLAB_STORE_USER",
-			      &bit);
-	set32(s, CACHE, "kmem_cache", "flags", 1U << bit);
-	track = object(0) + INUSE;
-	set(s, track, "track", "addr", symbol(s, "panic") + 8);
-	set32(s, track, "track", "pid", 42);
-	assert_int_equal(introspect_object(s->in, "struct track", 0, "", &o),
-			 0);
-	set(s, track + o.size, "track", "addr", symbol(s, "vfs_read") + 8);
+	track = tracks_put(s);
 	expect(command(s, "slab", object(0), 0),
 	       "allocated by panic+0x8, pid 42, CPU 0, at 0 jiffies");
 	expect(linux_text, "freed by vfs_read+0x8");
@@ -239,6 +247,50 @@ static void test_tracks(void **state)
 	expect(command(s, "slab", object(0), 0), "panic+0x8, pid");
 	set32(s, DEPOT + 2 * 16, "stack_record", "handle", 1);
 	expect(command(s, "slab", object(0), 0), "panic+0x8, pid");
+}
+
+/* The report names the object from which a bad pointer was loaded. */
+static void test_report_objects(void **state)
+{
+	static const uint32_t code[] = {
+		0xf9400401, /* ldr x1, [x0, #8] */
+		0xf9400022, /* ldr x2, [x1] */
+	};
+	struct setup *s = *state;
+	struct guest *g = &s->fake->guest;
+
+	start(s);
+	percpu_put(s, 1);
+	pages_put(s);
+	slab_put(s);
+	tracks_put(s);
+	memcpy(at(s, symbol(s, "vfs_read")), code, sizeof(code));
+	g->last = (struct guest_stop){ .kind = GUEST_STOP_CRASH };
+	g->has_fault = true;
+	g->fault = (struct guest_regs){ .pc = symbol(s, "vfs_read") + 4,
+					.pstate = 5 };
+	g->fault.x[0] = object(0) + 8;
+	g->fault.x[1] = NOWHERE;
+	g->fault.x[7] = object(1);
+	expect(report_make(s),
+	       "\"x0 points to byte 8 of an object of some?cache "
+	       "(200 bytes), allocated.\"");
+	expect(linux_text,
+	       "\"It was allocated by panic+0x8, pid 42, CPU 0. "
+	       "It was last freed by vfs_read+0x8, pid 0, CPU 0.\"");
+	expect(linux_text,
+	       "{\"register\": \"x7\", \"object\": \"0xffffb00080180200\", "
+	       "\"offset\": 0, \"size\": 200, \"cache\": \"some?cache\", "
+	       "\"state\": \"free\", \"allocated_by\": \"\", "
+	       "\"freed_by\": \"\"}");
+	/* x0 has changed since: the pointer's own register is described. */
+	memcpy(at(s, symbol(s, "vfs_read") + 4), "\x40\x00\x80\xd2", 4);
+	memcpy(at(s, symbol(s, "vfs_read") + 8), &code[1], 4);
+	g->fault.pc += 4;
+	g->fault.x[1] = object(1) + 4;
+	expect(report_make(s),
+	       "\"x1 points to byte 4 of an object of some?cache "
+	       "(200 bytes), free.\"");
 }
 
 /* The word of a tail page has the address of the head, or a mask. */
@@ -554,7 +606,7 @@ static void test_whatis(void **state)
 
 /* clang-format off */
 static const struct running_test tests[] = {
-	T(test_slab), T(test_tracks), T(test_compound), T(test_files),
+	T(test_slab), T(test_tracks), T(test_report_objects), T(test_compound), T(test_files),
 	T(test_mounts), T(test_vmas), T(test_whatis),
 };
 /* clang-format on */
