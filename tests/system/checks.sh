@@ -242,7 +242,24 @@ check_report()
 	check "the page has the same title" grep -q \
 		"<title>$(head -1 "$dir/report.txt")</title>" "$dir/report.html"
 	rm -r "$dir"
+	report_owners
 	report_while_gdb_waits
+}
+
+# With slub_debug=U, the report names the function that freed the object.
+report_owners()
+{
+	local dir=$WORK/report-$RANDOM
+
+	mkdir "$dir"
+	APPEND='quiet slub_debug=U' guest_start crash_uaf -c 2 -m 256M \
+		--report-on-oops "$dir"
+	guest_wait 150 || { fail "the guest has not ended"; return; }
+	check "the report names who freed the object" grep -q \
+		'"It was allocated by .* last freed by crash_uaf_close+' \
+		"$dir/report.json"
+	[ "$nr_failed" = 0 ] || cat "$dir/report.txt"
+	rm -r "$dir"
 }
 
 # The guest crashes while gdb waits in "continue": the files are made all the
