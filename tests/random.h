@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* *state is not 0. */
+/* *state must not be 0. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	*state ^= *state >> 12;

@@ -2,9 +2,9 @@
 /*
  * fuzz_image.c - hostile kernels and device trees
  *
- * The first byte of the input has two flags. Bit 0: the rest is a device tree
- * for --dtb; clear: the rest is a kernel. Bit 1: the kernel gets a load
- * address. Guest RAM lies between guard pages.
+ * The first byte of the input has two flags. If bit 0 is set, the rest is a
+ * device tree for --dtb; otherwise it is a kernel. If bit 1 is set, the kernel
+ * gets a load address. Guest RAM lies between guard pages.
  */
 #include <stdint.h>
 #include <stdio.h>

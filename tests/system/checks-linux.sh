@@ -47,7 +47,7 @@ linux_has()
 	linux_of "$1" | grep -qE -e "$2"
 }
 
-# What the guest has printed of a file of /proc.
+# truth_of FILE: the lines of this file of /proc that the guest has printed
 truth_of()
 {
 	guest_log | sed -n "s|^guest: truth $1 ||p"

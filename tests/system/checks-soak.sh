@@ -105,9 +105,9 @@ soak_linux()
 }
 
 # soak_grown ROUNDS: compare the last third of the rounds with the first third. A
-# cache has grown if its lowest count there is above its highest count here by
-# more than 5 objects (500 pages) for each round in between. kvm_basic alone
-# makes 10 VMs in each round.
+# cache has grown if its lowest count in the last third is above its highest count
+# in the first third by more than 5 objects (500 pages) for each round in between.
+# kvm_basic alone makes 10 VMs in each round.
 soak_grown()
 {
 	local third=$(($1 / 3))

@@ -117,7 +117,7 @@ static void die(const char *what)
 
 /* --- the child ----------------------------------------------------------- */
 
-/* Everything in calls[] asks the parent. */
+/* Set a filter with which each call in calls[] asks the parent first. */
 static void filter_set(void)
 {
 	struct sock_filter code[2 * ARRAY_SIZE(calls) + 2];
@@ -162,8 +162,10 @@ static void child(char **argv)
 /* --- the parent ------------------------------------------------------------ */
 
 /*
- * The child waits in execve() until somebody has its listener. Before that the
- * number may be another file's.
+ * Get the child's listener. The child waits in execve() until somebody has the
+ * listener. Before the child has set its filter, the descriptor LISTENER may be
+ * another file, so try again until it is a listener. A listener answers ENOENT
+ * for the id 0.
  */
 static int listener_get(int pidfd)
 {

@@ -12,7 +12,7 @@
 /* A connection to the stub's port. */
 int dial(struct fake_stub *fs);
 void send_text(int fd, const char *text);
-/* Run the stub until as many bytes as text has have come; they must be text. */
+/* Run the stub until strlen(text) bytes have come. The bytes must be text. */
 void expect_text(struct fake_stub *fs, int fd, const char *text);
 /* The number of poll rounds that return at once although nothing happened. */
 unsigned int spins(struct fake_stub *fs);

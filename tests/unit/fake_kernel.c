@@ -15,7 +15,7 @@
 #define TOKEN_FUNC 1 /* "_function" */
 #define TOKEN_TYPE 2 /* "Tf": the type and the first letter */
 
-/* Symbol number i; two of them share a name, one is too long for a byte. */
+/* Name symbol i. Two symbols share a name; one name has 300 characters. */
 void fake_kernel_name(unsigned int i, char *name)
 {
 	static const struct {

@@ -53,7 +53,7 @@ int linux_tests(const struct running_test *tests, size_t nr);
 
 /*
  * Write a member of an object; the path names a member of a member with dots.
- * The type and the path must be in the kernel's BTF: has() tells.
+ * The type and the path must be in the kernel's BTF: check with has().
  */
 void set(struct setup *s, va_t object, const char *type, const char *path,
 	 uint64_t value);

@@ -27,7 +27,7 @@ static void *need(void *p)
 	return p;
 }
 
-/* PATTERN below the kernels of the cache. */
+/* Put the folder of the cache's kernels in front of the pattern. */
 static char *cache_path(const char *pattern)
 {
 	const char *cache = getenv("TRAPLINE_CACHE");

@@ -52,7 +52,7 @@ static const uint32_t types[] = {
 	5,
 	5,
 	0xffffffff,
-	/* 5: the same of type 1 */
+	/* 5: an array of as many elements, of type 1 */
 	0,
 	INFO(ARRAY, 0),
 	0,

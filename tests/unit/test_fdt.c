@@ -295,8 +295,8 @@ static void test_read(void **state)
 	assert_int_equal(size, fdt_totalsize(tree));
 	free(read_tree);
 	/*
-	 * Refuse the file cut at any length, and with any byte of its header
-	 * wrong.
+	 * The file must be refused if it is cut at any length, or if any byte
+	 * of its header is wrong.
 	 */
 	for (size_t n = 0; n < fdt_totalsize(tree); n += 13) {
 		file_make(path, tree, n);

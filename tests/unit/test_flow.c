@@ -214,14 +214,14 @@ static void test_flow(void **state)
 		decoder_flow_create(function, ARRAY_SIZE(function), PC, &f), 0);
 	assert_int_equal(source(f, 15, 20), 6);
 	assert_int_equal(source(f, 6, 19), 5);
-	/* ftrace's call leaves the arguments. */
+	/* The call to ftrace does not change the arguments. */
 	assert_int_equal(source(f, 5, 0), DECODER_FLOW_ENTRY);
 	assert_int_equal(source(f, 5, 30), 2);
 	assert_int_equal(source(f, 12, 3), 11);
 	/* Two paths. */
 	assert_int_equal(source(f, 13, 3), 1000);
 	assert_int_equal(source(f, 14, 5), 13);
-	/* The call has changed it. */
+	/* The call has changed x5. */
 	assert_int_equal(source(f, 15, 5), 14);
 	assert_int_equal(source(f, 15, 31), 3);
 	/* No path, no such instruction, no such register. */

@@ -666,7 +666,7 @@ static void test_dtb_place(void **state)
 		       "device tree");
 }
 
-/* A reset loads again, to the same addresses, the bytes of the file. */
+/* A reset loads the bytes of the file again, to the same addresses. */
 static void test_again(void **state)
 {
 	struct fixture *f = *state;

@@ -32,7 +32,10 @@ static bool tree_put(struct setup *s)
 	va_t tree = symbol(s, "sparse_irqs");
 
 	if (!tree) {
-		/* The tree has no symbol: the code that uses it tells. */
+		/*
+		 * If the tree has no symbol, the code that uses it has the
+		 * address.
+		 */
 		if (!textref_scan(s->in, "irq_to_desc", &offset, 1))
 			return false;
 		tree = TEXT + offset;

@@ -67,7 +67,7 @@ static void test_files(void **state)
 		vmcore_open(path_of("vmcore"), &core, line, sizeof(line)), 0);
 	assert_int_equal(vmcore_guest(core)->nr_vcpus, 1);
 	vmcore_close(core);
-	/* Nothing is overwritten; what is missing is written. */
+	/* Existing files are not overwritten; missing files are written. */
 	assert_int_equal(oopsreport_check(dir, line, sizeof(line)), -EEXIST);
 	assert_int_equal(unlink(path_of("report.html")), 0);
 	assert_int_equal(write_files(fv), -EEXIST);

@@ -71,7 +71,7 @@ static void test_function(void **state)
 	introspect_type_text(&t, text, sizeof(text));
 	assert_string_equal(text, "ssize_t");
 	assert_int_equal(introspect_pointed(&t, &t), -ENOENT);
-	/* A function without a result, and what is no function. */
+	/* A function without a result, and a name that is not a function. */
 	assert_int_equal(introspect_function(s->in, "do_exit", "", &f), 0);
 	assert_int_equal(introspect_returned(&f, &t), -ENOENT);
 	assert_int_equal(introspect_function(s->in, "task_struct", "", &f),
@@ -121,7 +121,7 @@ static void test_member(void **state)
 	assert_int_equal(place(&t, 1ULL << 40, 8, path, sizeof(path)), -ENOENT);
 	assert_int_equal(place(&t, context, 8, path, 8), -ENOENT);
 	assert_int_equal(place(&t, comm + 3, 1, path, 6), -ENOENT);
-	/* Two members of a union that are one as good as the other. */
+	/* Two members of a union fit equally well. */
 	assert_int_equal(
 		introspect_type_find(s->in, "struct callback_head", &t), 0);
 	assert_int_equal(place(&t, 0, 8, path, sizeof(path)), 0);
@@ -246,7 +246,7 @@ static void test_module(void **state)
 			       text, sizeof(text)),
 			 0);
 	assert_string_equal(text, "comm[0]");
-	/* A module that was loaded again, with a blob that is none. */
+	/* A module that was loaded again, whose blob is not BTF. */
 	introspect_offset(s->in, "btf", "data_size", &size_at);
 	*(uint32_t *)at(s, BTF + size_at) = 8;
 	assert_null(module_btf(s->in, MODULE));

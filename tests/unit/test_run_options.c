@@ -356,7 +356,7 @@ static void test_lab_cwd(void **state)
 	assert_int_equal(chdir(cwd), 0);
 }
 
-/* Writable: those of --save-dir, --dump-on-oops and --report-on-oops. */
+/* --save-dir, --dump-on-oops and --report-on-oops make a folder writable. */
 static void test_lab_folders(void **state)
 {
 	char line[512], want[256];

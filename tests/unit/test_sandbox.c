@@ -442,7 +442,7 @@ static const struct attempt attempts[] = {
 	{ "ask for the terminal's job", try_foreground, ALL, ENOTTY, 0, 0, 0 },
 };
 
-/* On every thread, with a user network and a folder to save in. */
+/* Every thread tries these calls, with a user network and a --save-dir. */
 static const struct {
 	long nr;
 	int want;

@@ -2,8 +2,9 @@
 /*
  * test_vmcore_real.c - dumps of Debian's own kernels
  *
- * For each kernel of the cache (fake_running.h): VMCOREINFO and the kernel's
- * addresses, and that a dump without trapline's notes leads to the same kernel.
+ * For each kernel of the cache (fake_running.h), the test checks VMCOREINFO and
+ * the kernel's addresses. A dump without trapline's notes must lead to the same
+ * kernel.
  */
 #include "fake_running.h"
 

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tl import *
 
-HELD = 12  # seconds; the guest says something five times in one
+HELD = 12  # seconds; the guest prints five lines in each second
 
 
 def ticks():
