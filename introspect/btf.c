@@ -216,7 +216,7 @@ bool btf_entry(const struct btf_view *v, const struct btf_record *r, uint32_t i,
 	return true;
 }
 
-/* The blob that has the string at *offset, which becomes its own offset. */
+/* Find the blob that has the string; *offset becomes an offset in this blob. */
 static const struct btf_view *strings_of(const struct btf_view *v,
 					 uint32_t *offset)
 {

@@ -16,7 +16,7 @@
 struct btf_view {
 	/*
 	 * A module's blob continues the kernel's: its types and strings begin
-	 * where those of base end. NULL: this is no such blob.
+	 * where those of base end. NULL: this blob is the kernel's.
 	 */
 	const struct btf_view *base;
 	const uint8_t *types;
@@ -24,7 +24,7 @@ struct btf_view {
 	const char *strings;
 	uint32_t strings_len;
 	uint32_t *marks; /* offsets in types of every 64th type */
-	uint32_t nr; /* number of types; the first has 1, or follows base's */
+	uint32_t nr; /* number of types; the first id is 1, or follows base's */
 	uint32_t *index; /* hash table of the types with names; or NULL */
 	uint32_t index_size; /* a power of 2 */
 };
@@ -50,7 +50,7 @@ int btf_open(const uint8_t *data, uint64_t size,
 	     void (*see)(void *opaque, const struct btf_view *v,
 			 const struct btf_record *r),
 	     void *opaque, struct btf_view *ret);
-/* The same for a module's blob; base has to stay as long as *ret. */
+/* The same for a module's blob; base must stay valid as long as *ret. */
 int btf_open_split(const uint8_t *data, uint64_t size,
 		   const struct btf_view *base, struct btf_view *ret);
 void btf_close(struct btf_view *v);
@@ -59,7 +59,7 @@ void btf_close(struct btf_view *v);
 uint64_t btf_size(const uint8_t *p, uint64_t max);
 
 /*
- * Call see for every type of the blob, without those of its base, until it
+ * Call see for every type of the blob, without those of its base, until see
  * returns false.
  */
 void btf_each(const struct btf_view *v,

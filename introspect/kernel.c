@@ -41,7 +41,7 @@ static uint64_t branch_target(uint32_t insn, uint64_t at)
 	return at + words * 4;
 }
 
-/* Is there an Image header at ipa, good or bad? The copy does not change. */
+/* Copy the Image header at ipa, good or bad. Returns false if there is none. */
 static bool header_read(const struct guest *g, ipa_t ipa,
 			struct arm64_image *ret)
 {

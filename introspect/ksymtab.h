@@ -3,7 +3,7 @@
  * ksymtab.h - the data that the kernel exports to modules
  *
  * A kernel without KALLSYMS_ALL has no symbols for data in kallsyms. The table
- * of EXPORT_SYMBOL() has those that modules may use.
+ * of EXPORT_SYMBOL() has symbols for the data that modules may use.
  */
 #ifndef TRAPLINE_INTROSPECT_KSYMTAB_H
 #define TRAPLINE_INTROSPECT_KSYMTAB_H

@@ -3,10 +3,10 @@
  * percpu.c - per-CPU variables
  *
  * BTF lists these variables with their offsets in the per-CPU section of the
- * Image. The copy of CPU n is at this address plus __per_cpu_offset[n]. A
- * kernel without KALLSYMS_ALL has no symbol for the start of the section. The
- * start is then computed from the address of an exported variable of the
- * section.
+ * Image. The address of CPU n's copy is the address of the variable in this
+ * section plus __per_cpu_offset[n]. A kernel without KALLSYMS_ALL has no symbol
+ * for the start of the section. The start is then computed from the address of
+ * an exported variable of the section.
  */
 #include "percpu.h"
 #include "btf.h"

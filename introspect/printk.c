@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * printk.c - the records of the kernel's log, also before any console
+ * printk.c - the records of the kernel's log, even if no console has shown them
  *
  * The log is a ring of descriptors, a ring of infos beside it, and a ring of
  * texts (kernel/printk/printk_ringbuffer.h, since 896fbe20b4e2 "printk: use the

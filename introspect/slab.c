@@ -83,7 +83,8 @@ int introspect_cache_read(struct introspect *in, va_t cache,
 }
 
 /*
- * Find one link of the list of caches: slab_caches itself, or that of a cache.
+ * Find one node of the list of caches: slab_caches itself, or the node in a
+ * cache.
  */
 static int list_find(struct introspect *in, uint32_t at, va_t *ret)
 {

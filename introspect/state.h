@@ -47,8 +47,8 @@ struct introspect {
 };
 
 /*
- * Use the Image if it has kallsyms: 0, or the error of kallsyms_find(). Only
- * ipa and size of k are set before (introspect.c).
+ * Use the Image k if it has kallsyms. Returns 0, or the error of
+ * kallsyms_find(). The caller sets only ipa and size of k.
  */
 int introspect_take(struct introspect *in, struct kernel_image *k);
 

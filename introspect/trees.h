@@ -2,8 +2,8 @@
 /*
  * trees.h - walk the kernel's trees: red-black trees, maple trees, xarrays
  *
- * A walk calls see() for each entry, in ascending order, as long as that
- * returns true. The tree may be damaged: a walk visits a bounded number of
+ * A walk calls see() for each entry, in ascending order, as long as see()
+ * returns true. The tree may be damaged, so a walk visits a bounded number of
  * nodes. Errors: -EFAULT (a node cannot be read), -ELOOP (too deep, or too many
  * nodes), -ENOENT (BTF lacks a name).
  */
@@ -16,10 +16,13 @@ typedef bool (*tree_see)(void *opaque, uint64_t index, va_t entry);
 
 /* root is the address of a struct rb_root; entry is a struct rb_node. */
 int tree_rb_each(struct introspect *in, va_t root, tree_see see, void *opaque);
-/* The address of a struct maple_tree; index is the first of its range. */
+/*
+ * tree is the address of a struct maple_tree. The index of an entry is the
+ * first index of the entry's range.
+ */
 int tree_maple_each(struct introspect *in, va_t tree, tree_see see,
 		    void *opaque);
-/* The address of a struct xarray. */
+/* tree is the address of a struct xarray. */
 int tree_xarray_each(struct introspect *in, va_t tree, tree_see see,
 		     void *opaque);
 

@@ -34,7 +34,7 @@ static const struct {
 	{ "struct ", BTF_KINDS(STRUCT) },
 	{ "union ", BTF_KINDS(UNION) },
 	{ "enum ", BTF_KINDS(ENUM) | BTF_KINDS(ENUM64) },
-	/* Without a word: first a name that C knows alone, then a structure. */
+	/* Without a keyword: first types that C names so, then all others. */
 	{ "", BTF_KINDS(TYPEDEF) | BTF_KINDS(INT) | BTF_KINDS(FLOAT) },
 	{ "", BTF_KINDS(STRUCT) | BTF_KINDS(UNION) | BTF_KINDS(ENUM) |
 		      BTF_KINDS(ENUM64) },

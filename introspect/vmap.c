@@ -2,8 +2,9 @@
 /*
  * vmap.c - the areas of vmalloc(), vmap() and ioremap()
  *
- * Newer kernels have a list of busy areas for each struct vmap_node; older ones
- * have one list, vmap_area_list, which vmcoreinfo names where kallsyms does not.
+ * Newer kernels have a list of busy areas for each struct vmap_node. Older ones
+ * have one list, vmap_area_list. If kallsyms lacks this symbol, the address of
+ * the list comes from VMCOREINFO.
  */
 #include "state.h"
 
@@ -78,7 +79,7 @@ static int nodes_each(struct areas *as, va_t variable)
 	return err;
 }
 
-/* From vmcoreinfo, which has its address for makedumpfile. */
+/* Find vmap_area_list, by kallsyms or by VMCOREINFO. */
 static int old_list(struct introspect *in, va_t *ret)
 {
 	static const char key[] = "SYMBOL(vmap_area_list)=";

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * work.c - workqueues: what workers do, and what waits for one
+ * work.c - workqueues: the work that runs, and the work that waits for a worker
  *
- * Each CPU has worker pools in a per-CPU variable. A pool for no special CPU is
- * found through the queues that use it, if the list of workqueues has a symbol.
+ * Each CPU has worker pools in a per-CPU variable. A pool that belongs to no
+ * CPU is found through the queues that use it, if the list of workqueues has a
+ * symbol.
  */
 #include "state.h"
 
@@ -32,7 +33,7 @@ static int number(struct introspect *in, va_t pool, const char *path,
 	return introspect_get(in, "worker_pool", pool, path, ret);
 }
 
-/* The queue's name: of the pool_workqueue that a work_struct's data has. */
+/* Read the name of the queue that a pool_workqueue belongs to. */
 static void queue_name(struct introspect *in, va_t pwq, char *buf, size_t size)
 {
 	uint32_t at;

@@ -7,7 +7,7 @@
 
 struct core_cpu {
 	bool online;
-	struct guest_regs regs; /* of NT_PRSTATUS; then real, if has_real */
+	struct guest_regs regs; /* of NT_PRSTATUS, until real replaces them */
 	bool has_fpregs;
 	struct guest_fpregs fpregs;
 	uint64_t known; /* bit n: sysreg[n] is known */
@@ -56,7 +56,7 @@ static inline bool core_has(const struct vmcore *c, uint64_t at, uint64_t size)
 	return at <= c->size && size <= c->size - at;
 }
 
-/* Remember the text, which says what the dump lacks. Only the first is kept. */
+/* Keep text, which says what the dump lacks. Only the first text is kept. */
 void core_lacks(struct vmcore *c, const char *text);
 /* Read the notes in this part of the file. */
 void core_notes_read(struct vmcore *c, uint64_t at, uint64_t size);

@@ -2,9 +2,10 @@
 /*
  * decoder.h - what one A64 instruction means to a debugger
  *
- * All functions but those with a struct decoder_second are pure functions of
- * instruction words and registers. They allocate nothing, and any thread may
- * call them. No function changes guest state.
+ * The functions are pure functions of instruction words and registers, except
+ * those with a struct decoder_second or a struct decoder_flow. Pure functions
+ * allocate nothing, and any thread may call them. No function changes guest
+ * state.
  * Source: Arm ARM (DDI 0487), "A64 Instruction Set Encoding". (struct insn is
  * not specific to A64: A32 and T32 would each need one more decoder_decode().)
  *
@@ -284,8 +285,9 @@ void decoder_effect(uint32_t word, va_t pc, struct insn_effect *ret);
 /*
  * The words of one function, prepared for the question: which instruction gave
  * a register its value? start is the address of the first of the nr words.
- * words must stay as long as the flow. -E2BIG: the function is empty or has
- * more than DECODER_FLOW_MAX words; -ENOTSUP: it jumps by a table; -ENOMEM.
+ * words must stay valid as long as the flow exists. Errors: -E2BIG, the
+ * function is empty or has more than DECODER_FLOW_MAX words; -ENOTSUP, the
+ * function jumps through a table; -ENOMEM.
  */
 struct decoder_flow;
 
@@ -297,10 +299,11 @@ int decoder_flow_create(const uint32_t *words, unsigned int nr, va_t start,
 /* f may be NULL. */
 void decoder_flow_destroy(struct decoder_flow *f);
 /*
- * *ret is the number of the instruction that is the last to write register reg
- * (31: SP) before instruction number at is executed. DECODER_FLOW_ENTRY: no
- * instruction of this function writes reg before. Returns false if the answer
- * depends on the path, or if no path leads to at.
+ * Set *ret to the number of the last instruction that writes register reg
+ * (31: SP) before the instruction with the number at is executed.
+ * DECODER_FLOW_ENTRY: the value of reg comes from the function's caller.
+ * Returns false if the answer depends on the path, or if no path leads to
+ * instruction at.
  */
 bool decoder_flow_source(const struct decoder_flow *f, unsigned int at,
 			 unsigned int reg, unsigned int *ret);

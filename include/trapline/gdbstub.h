@@ -27,9 +27,9 @@
  *	have other threads: contexts that the guest has saved, such as tasks
  *	that sleep. Their index is their thread number minus 1; it is not a
  *	vCPU's number. The debugger sees the registers GDBSTUB_SAVED_REGS of
- *	such a thread, read-only, and its memory. It cannot run or step it. A
- *	point that is set while such a thread is selected is set for the vCPU
- *	that stopped.
+ *	such a thread, read-only, and its memory. The debugger cannot run or
+ *	step such a thread. A point that is set while such a thread is selected
+ *	is set for the vCPU that stopped.
  *
  * Sessions
  *	The stub serves one debugger at a time and closes a second connection
@@ -119,7 +119,7 @@ struct gdbstub_point {
 
 struct gdbstub_target;
 
-/* The registers that a thread has that is no vCPU. */
+/* The registers of a thread that is not a vCPU. */
 #define GDBSTUB_SAVED_REGS ((GENMASK_ULL(29, 19)) | GUEST_REG_SP | GUEST_REG_PC)
 
 /*
@@ -159,9 +159,10 @@ struct gdbstub_target_ops {
 	enum gdbstub_state (*state)(struct gdbstub_target *t,
 				    unsigned int vcpu);
 	/*
-	 * The threads that are no vCPUs: *ret gets their indices, in ascending
-	 * order, valid until the next call. Returns their number; 0 while the
-	 * guest runs. NULL: there are none.
+	 * List the threads that are not vCPUs. *ret gets their indices, in
+	 * ascending order; the array is valid until the next call. Returns the
+	 * number of these threads; 0 while the guest runs. The member is NULL
+	 * if the target has no such threads.
 	 */
 	unsigned int (*threads)(struct gdbstub_target *t,
 				const unsigned int **ret);

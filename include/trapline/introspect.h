@@ -109,10 +109,11 @@ int introspect_vmcoreinfo(struct introspect *in, char **ret);
  */
 int introspect_vmcoreinfo_published(struct introspect *in, char **ret);
 /*
- * introspect_find_kernel() for a dump. Once Linux runs, it gives away the pages
- * before _stext, and the Image's header with them. The place of the kernel is
- * then taken from VMCOREINFO in RAM. All RAM is searched: not for a live guest,
- * which may not have a kernel yet. -ENOENT: no kernel; -ENOMEM.
+ * introspect_find_kernel() for a dump. A Linux that has booted frees the pages
+ * before _stext, which contain the Image's header. So this function takes the
+ * place of the kernel from VMCOREINFO in RAM. It searches all RAM: do not use
+ * it for a live guest, which may not have a kernel yet. -ENOENT: no kernel;
+ * -ENOMEM.
  */
 int introspect_find_kernel_by_info(struct introspect *in);
 
@@ -159,8 +160,8 @@ int introspect_symbol_ipa(struct introspect *in, const char *name, ipa_t *ret);
 int introspect_symbol_by_address(struct introspect *in, va_t va,
 				 struct introspect_symbol *ret);
 /*
- * The symbol that begins at va, of text or of data; data of a module is found
- * only by this function, with size 0.
+ * Find the symbol, of text or of data, that begins at va. Only this function
+ * finds data of a module; the size of such a symbol is 0.
  */
 int introspect_symbol_exact(struct introspect *in, va_t va,
 			    struct introspect_symbol *ret);
@@ -354,7 +355,7 @@ int introspect_member_at(const struct introspect_type *type, uint64_t offset,
 unsigned int introspect_nr_cpus(struct introspect *in);
 int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 		      struct introspect_object *ret);
-/* The address of this CPU's part for a pointer to dynamic per-CPU memory. */
+/* The address of this CPU's copy of the per-CPU memory that pointer names. */
 int introspect_percpu_pointer(struct introspect *in, va_t pointer,
 			      unsigned int cpu, va_t *ret);
 /* The per-CPU variable that contains va. */
@@ -528,8 +529,9 @@ int introspect_task_regs(struct introspect *in, va_t task,
 
 /*
  * The memory areas of a process, its open files, and the mounts that it sees.
- * Each function calls see() until see() returns false. -ENOENT: the task has
- * none, or BTF lacks a name; -ELOOP: a tree is damaged.
+ * Each function calls see() for one of them after the other, until see()
+ * returns false. -ENOENT: the task has none, or BTF lacks a name; -ELOOP: a
+ * tree is damaged.
  */
 struct introspect_vma {
 	va_t va; /* struct vm_area_struct */
@@ -642,8 +644,9 @@ int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		       struct introspect_lock *ret);
 
 /*
- * Workqueues: the work of each worker (va 0: none), and each work that waits
- * for a worker. *unbound_ret: the pools that belong to no CPU were found, too.
+ * Workqueues: call callback() for the work of each worker (va 0: the worker has
+ * none), and for each work that waits for a worker. *unbound_ret is set to true
+ * if the pools that belong to no CPU were found, too.
  */
 struct introspect_work {
 	va_t pool; /* struct worker_pool */

@@ -87,10 +87,10 @@ enum session_needs {
 struct session_command {
 	const char *name; /* one word */
 	/*
-	 * The arguments, for help and completion: "[CPU]" (session/complete.c
-	 * has the words in capitals that completion knows). If "--json" is among them, the
-	 * command can print JSON: session_run() removes this word from the line
-	 * (session/record.h).
+	 * The arguments, for help and completion: "[CPU]". session/complete.c
+	 * has the words in capitals that completion knows. If "--json" is among
+	 * the arguments, the command can print JSON: session_run() removes this
+	 * word from the line (session/record.h).
 	 */
 	const char *args;
 	const char *help; /* one line; more lines: examples, for help NAME */
@@ -110,16 +110,17 @@ int session_commands_add(struct session *s, const struct session_command *rows,
 const struct session_command *session_command(const struct session *s,
 					      unsigned int index);
 /*
- * Run one line. Returns what the command returns; -ENOTSUP or -ENOENT after a
- * text if the guest lacks what the command needs; -ENOENT after a hint if there
- * is no such command; -ENOMEM.
+ * Run one line. Returns the result of the command. If the command was not run,
+ * returns -ENOTSUP or -ENOENT after a text if the guest lacks what the command
+ * needs, -ENOENT after a hint if there is no such command, or -ENOMEM.
  */
 int session_run(struct session *s, const char *line, FILE *out);
 
 /*
- * Print the words that can stand in place of the last word of line, one a line,
- * in no order, some more than once. The last word is empty if line ends with a
- * blank. Nothing is printed if there are too many words. Returns 0 or -ENOMEM.
+ * Print the words that can stand in place of the last word of line. Each word
+ * is on a line of its own. The words are in no order, and some are printed more
+ * than once. The last word is empty if line ends with a blank. Nothing is
+ * printed if there are too many words. Returns 0 or -ENOMEM.
  */
 int session_complete(struct session *s, const char *line, FILE *out);
 
@@ -137,8 +138,9 @@ enum session_report_format {
 };
 
 /*
- * Returns 0 or -ENOMEM. If the guest has no Linux, or its memory cannot be
- * read, there is a report, too: it names the parts that could not be read.
+ * Returns 0 or -ENOMEM. The function also makes a report if the guest has no
+ * Linux, or if the guest's memory cannot be read. Such a report names the parts
+ * that could not be read.
  */
 int session_report_create(struct session *s, struct session_report **ret);
 /* r may be NULL. */

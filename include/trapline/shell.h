@@ -3,8 +3,8 @@
  * shell.h - lines of commands, from a user or from a script
  *
  * Purpose
- *	Runs lines that a user types, or that a script has. struct shell_ops
- *	runs the commands: those of a session in this process
+ *	Runs lines that a user types, or that a script contains. struct
+ *	shell_ops runs the commands: those of a session in this process
  *	(shell_session_ops), or those of another trapline. The shell adds
  *
  *		COMMAND | PROGRAM	the text goes to a program of this machine
@@ -46,7 +46,7 @@ struct shell_ops {
 	void (*complete)(void *opaque, const char *line, FILE *out);
 };
 
-/* opaque is a struct session. */
+/* Runs the commands of a session; opaque is its struct session. */
 extern const struct shell_ops shell_session_ops;
 
 struct shell {
@@ -58,14 +58,14 @@ struct shell {
 };
 
 /*
- * Run one line. Returns 0, or a negative errno after a text on shell.out: that
- * of the command; -EIO: a program has failed; -EINVAL: the line has a wrong
- * form; -EPERM: no program may be started.
+ * Run one line. Returns 0, or a negative errno after a text on shell.out: the
+ * error of the command; -EIO: a program has failed; -EINVAL: the line has a
+ * wrong form; -EPERM: no program may be started.
  */
 int shell_run(struct shell *s, const char *line);
 /*
- * Run all lines of in, up to "exit". Returns 0, or the error of the first line
- * that has failed; the lines after it are run, too.
+ * Run all lines of in, up to "exit". If a line fails, the lines after it are
+ * still run. Returns 0, or the error of the first line that has failed.
  */
 int shell_script(struct shell *s, FILE *in);
 

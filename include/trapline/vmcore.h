@@ -113,23 +113,24 @@ int vmcore_open(const char *path, struct vmcore **ret, char *err,
 void vmcore_close(struct vmcore *core);
 
 /*
- * The guest. Its last stop is that of the dump; GUEST_STOP_REQUESTED if the
- * dump has none, or one that only a live guest can show. For a register that
- * the dump lacks, the guest's functions return -EINVAL.
+ * The guest of the dump. Its last stop is the stop that the dump records. The
+ * last stop is GUEST_STOP_REQUESTED if the dump records none, or one that only
+ * a live guest can show. For a register that the dump lacks, the guest's
+ * functions return -EINVAL.
  */
 struct guest *vmcore_guest(struct vmcore *core);
 /*
  * For a dump without the system registers of the vCPUs: find the registers that
  * translate the kernel's addresses, by VMCOREINFO and the kernel in RAM. in
- * belongs to vmcore_guest(core). Does nothing for other dumps. -ENOENT: not
- * found; all memory can then only be read by IPA.
+ * must be the introspection of vmcore_guest(core). The function does nothing
+ * for other dumps. -ENOENT: not found; all memory can then only be read by IPA.
  */
 int vmcore_find_tables(struct vmcore *core, struct introspect *in);
 /* One line on what the dump lacks, or NULL. */
 const char *vmcore_warning(const struct vmcore *core);
 /*
- * VMCOREINFO, raw: that of the file, or else that which vmcore_find_tables()
- * has found in RAM. NULL: there is none.
+ * The raw text of VMCOREINFO: the text in the file, or else the text that
+ * vmcore_find_tables() has found in RAM. NULL: there is none.
  */
 const char *vmcore_vmcoreinfo(const struct vmcore *core, size_t *size);
 /* The text of a note (VMCORE_FLIGHT and later), raw. data is NULL: none. */
