@@ -190,9 +190,9 @@ static void nets_forward(struct translation *t)
 
 /*
  * Give the lab only the files that the guest needs. Files that are read once
- * are copied into the lab. Disks become disks of the lab. Folders are shared,
- * because they are read later; only the folders of --save-dir,
- * --dump-on-oops and --report-on-oops are writable. vmm_check() has locked the disks.
+ * are copied into the lab. Disks become disks of the lab; vmm_check() has
+ * locked them. Folders are shared, because they are read later. Only the
+ * folders of --save-dir, --dump-on-oops and --report-on-oops are writable.
  */
 static void shares(struct translation *t)
 {

@@ -135,7 +135,7 @@ static void percpu_is(const struct search *w)
 		    place.offset, place.cpu);
 }
 
-/* Of the vmalloc area of a stack; else as arm64 has it, at least a page. */
+/* The size of the stack's vmalloc area, or else the smallest size on arm64. */
 static uint64_t stack_size_of(struct introspect *in, va_t task)
 {
 	uint64_t page_size = introspect_page_size(in), nr;

@@ -4,9 +4,9 @@
  *
  * The arguments in the table of commands are the grammar: "TYPE ADDR[.MEMBER] |
  * SYMBOL" are two alternatives, the first with two words. A word has choices,
- * "[PID|cpu N|all]". A choice in small letters stands for itself; the table
- * kinds[] has the choices in capitals, and the functions that name what may
- * stand there.
+ * "[PID|cpu N|all]". A choice in small letters stands for itself. For each
+ * choice in capitals, the table kinds[] has the function that offers the words
+ * that may stand there.
  */
 #include "state.h"
 
@@ -18,7 +18,7 @@
 #include "line.h"
 
 #define BLANKS    " \t"
-#define MAX_WORDS (1U << 18) /* more are of no use, or a hostile guest's */
+#define MAX_WORDS (1U << 18) /* a user needs fewer; a hostile guest has more */
 #define MAX_ARGS  16
 
 struct completion {
@@ -46,7 +46,7 @@ static bool offer(void *opaque, const char *name)
 
 static void offer_symbols(struct completion *c)
 {
-	/* Nobody looks through all symbols. */
+	/* Without a first letter, too many symbols would be offered. */
 	if (*c->part)
 		introspect_symbol_each(session_introspect(c->s), offer, c);
 }
@@ -224,7 +224,7 @@ static void offer_word(struct completion *c, const char *text, size_t len)
 	}
 }
 
-/* The length of the word of the grammar at text: a blank in brackets is in. */
+/* The length of the grammar's word at text. Brackets may contain blanks. */
 static size_t word_length(const char *text)
 {
 	unsigned int depth = 0;

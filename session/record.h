@@ -18,7 +18,7 @@
 struct record {
 	FILE *out;
 	bool json;
-	bool more; /* there were more rows than the most that are shown */
+	bool more; /* rows were left out, because there were too many */
 	unsigned int rows, fields;
 	char title[512];
 	char head[512], line[4096]; /* of the row that is being made */

@@ -2,13 +2,14 @@
 /*
  * report_class.c - the kind of a crash, its titles and its signature
  *
- * A title has the format of syzkaller's titles: the kind, and the first
- * function that is not a helper. Helpers are functions that every part of the
- * kernel calls. Users of syzkaller know such titles. The signature is a hash of the kind and of
- * the names of a few functions. Addresses, offsets, numbers, CPUs and tasks are
- * not part of it. So the same bug has the same signature in another build, on
- * another machine and at another time, unless the compiler inlines other
- * functions.
+ * A title has the format of syzkaller's titles, which many users know: the
+ * kind, and the first function that is not a helper. Helpers are functions that
+ * every part of the kernel calls.
+ *
+ * The signature is a hash of the kind and of the names of a few functions.
+ * Addresses, offsets, numbers, CPUs and tasks are not part of it. So the same
+ * bug has the same signature in another build, on another machine and at
+ * another time, unless the compiler inlines other functions.
  */
 #include "hang.h"
 

@@ -52,7 +52,10 @@ static bool in_stack(struct crash *c, uint64_t value, char *buf, size_t size)
 	if (introspect_get(c->in, "task_struct", task, "stack", &stack) ||
 	    !stack || value < stack || value - stack >= STACK_MAX)
 		return false;
-	/* The stack's size is not known: from 16 KiB on, SP must be near. */
+	/*
+	 * The size of the stack is not known. The first 16 KiB always belong to
+	 * it; after these, accept a value only up to 16 KiB above SP.
+	 */
 	if (value - stack >= 4 * SZ_4K && value > c->regs.sp + 4 * SZ_4K)
 		return false;
 	snprintf(buf, size, "the stack of %s, SP %c 0x%" PRIx64, c->comm,

@@ -73,7 +73,7 @@ static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
 	if (!out)
 		return;
 	session_insn(s, pc, out);
-	/* A dump's line has it already. */
+	/* The text of a dump's stop may have the instruction already. */
 	if (!fclose(out) && size && !strstr(stop->text, text))
 		snprintf(stop->text + used, sizeof(stop->text) - used, ": %s",
 			 text);

@@ -9,8 +9,8 @@
 
 #define SESSION_MAX_TABLES 16
 /*
- * The most reads of kernel memory for one command or report: some seconds, and
- * many times the need of a large guest.
+ * The most reads of kernel memory for one command or report. So many reads take
+ * some seconds; a large guest needs only a small part of them.
  */
 #define SESSION_MAX_READS  (1U << 26)
 
@@ -50,13 +50,13 @@ struct stage1_step;
 char *session_descriptor(const struct stage1_step *step, bool leaf,
 			 uint64_t mair);
 /*
- * cmd_types.c: the type of a variable that BTF has no type for; name has len
+ * cmd_types.c: the type of a variable for which BTF has no type. name has len
  * bytes. NULL: not known.
  */
 const char *session_variable_type(const char *name, size_t len);
-/* complete.c: the command. */
+/* complete.c: the command "complete". */
 int session_complete_command(struct session *s, const char *args, FILE *out);
-/* disas.c: the command. */
+/* disas.c: the command "disas". */
 int session_disas(struct session *s, const char *args, FILE *out);
 
 #endif

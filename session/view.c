@@ -119,7 +119,7 @@ static int space_get(struct view *v, unsigned int index, va_t va,
 		       : 0;
 }
 
-/* Read to buf, or, if from is not NULL, write from it. */
+/* Read to buf. If from is not NULL, write from there instead. */
 static long copy(struct view *v, unsigned int index, va_t va, uint8_t *buf,
 		 const uint8_t *from, size_t len)
 {

@@ -52,7 +52,7 @@ struct view {
 
 void view_init(struct view *v, struct guest *g, struct introspect *in);
 void view_deinit(struct view *v);
-/* A stop has been fetched: a crash is shown with its faulting registers. */
+/* Call this after a stop was fetched. A crash shows its faulting registers. */
 void view_stopped(struct view *v);
 
 /* -ENOENT: the last stop was no crash, or has no faulting registers. */

@@ -16,7 +16,7 @@ struct shell_line {
 	bool prefixed; /* the line had "monitor" before the command */
 };
 
-/* -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 int shell_line_parse(const char *line, struct shell_line *ret);
 void shell_line_deinit(struct shell_line *l);
 

@@ -64,7 +64,7 @@ static int run(const char *line, const char *text, size_t size)
 	err = spawn(line, fds[0], &pid);
 	if (text)
 		close(fds[0]);
-	/* An error means that the program reads no more, which is its right. */
+	/* An error means that the program reads no more; this is no failure. */
 	if (!err && text)
 		write_all(fds[1], text, size);
 	if (text)

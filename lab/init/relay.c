@@ -167,7 +167,7 @@ static bool pass_output(int *fd, unsigned int type)
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	/* 0, or EIO when no process has the terminal open any more. */
+	/* read() gives EIO when no process has the terminal open any more. */
 	close(*fd);
 	*fd = -1;
 	return false;

@@ -119,7 +119,8 @@ static void exec_plant(struct crash *crash)
 	if (!crash->exec_ipa)
 		return;
 	/*
-	 * Not needed any more: a debugger that attaches now knows the address.
+	 * If the address is already known, the BRK is not needed: a debugger
+	 * that attaches now knows the address, too.
 	 */
 	if (!crash->exec_planted && !introspect_text_va(crash->in, &text))
 		crash->exec_ipa = 0;

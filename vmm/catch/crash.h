@@ -44,9 +44,9 @@ void crash_reset(struct crash *crash);
 
 /*
  * The caller has stopped the VM. Look for a kernel that has run for some seconds
- * and that introspect/ does not understand. If there is one, crash_notice() has one line
- * that says what is not understood, once for each boot. crash_tick() returns
- * true if the VM has to be stopped for this.
+ * and that introspect/ does not understand. If there is one, crash_notice()
+ * returns one line that says what is not understood, once for each boot.
+ * crash_tick() returns true if the VM has to be stopped for this.
  */
 void crash_look(struct crash *crash);
 /* NULL: there is no line, or it has been fetched. */

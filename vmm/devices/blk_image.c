@@ -178,7 +178,7 @@ int blk_image_write(struct blk_image *image, struct iovec *iov, unsigned int nr,
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (!done)
-			errno = EIO; /* a write of nothing leaves it alone */
+			errno = EIO; /* a write of 0 bytes does not set errno */
 		if (done <= 0)
 			return io_error(image);
 		note_write(image, offset, (uint64_t)done);

@@ -14,9 +14,8 @@
  *	blocks. If the reader is too slow, the buffer fills, and the device
  *	must make its guest wait (PL011: TXFF). Bytes that cannot be written,
  *	to a full disk for example, are lost, and the first loss is reported.
- *	terminal_flush() writes the
- *	whole buffer now. Call it at a stop, and before printing text that must
- *	follow the guest's output.
+ *	terminal_flush() writes the whole buffer now. Call it at a stop, and
+ *	before printing text that must follow the guest's output.
  *
  * Input
  *	One console has the input at a time. The first added console has it

@@ -10,7 +10,7 @@
 
 #include <trapline/guest.h>
 
-/* One access to one watched piece, for people. */
+/* An access to a watched piece, with the data that a user sees. */
 struct watch_hit {
 	uint64_t time; /* virtual counter */
 	uint64_t old, new; /* size bytes at va, little-endian */
@@ -34,12 +34,12 @@ struct watchlog {
 	uint64_t nr; /* entries added since watchlog_clear() */
 };
 
-/* -ENOMEM */
+/* Returns 0 or -ENOMEM. */
 int watchlog_init(struct watchlog *log);
 void watchlog_deinit(struct watchlog *log);
 void watchlog_add(struct watchlog *log, const struct watch_hit *hit);
 void watchlog_clear(struct watchlog *log);
-/* The number of entries still there, and entry i, oldest first. */
+/* The number of entries that the ring still has; entry i, 0 is the oldest. */
 unsigned int watchlog_count(const struct watchlog *log);
 const struct watch_hit *watchlog_get(const struct watchlog *log,
 				     unsigned int i);
