@@ -2,14 +2,15 @@
 /*
  * btf_table.c - see btf_table.h
  *
- * Two walks go over the graph of types, each to every type once.
+ * Two walks go over the graph of types. Each of them visits every type once.
  *
  * The first walk follows all references, but does not enter a structure or
  * union with a name from another type. Such a walk goes in a circle only if a
  * debugger that prints the type would do so, too.
  *
- * The second walk follows what a type contains, so not pointers. It computes the
- * sizes. A circle is a type that contains itself.
+ * The second walk computes the sizes. It follows a type to the types that it
+ * contains, so it does not follow pointers. A circle is a type that contains
+ * itself.
  */
 #include "btf_table.h"
 

@@ -25,7 +25,7 @@ struct btf_node {
 	uint64_t size; /* in bytes, or BTF_SIZE_NONE */
 	uint8_t mark; /* for the check */
 	bool good; /* a type, and not damaged */
-	bool used; /* another type than a function refers to it */
+	bool used; /* a type that is not a function refers to it */
 };
 
 struct btf_table {

@@ -14,9 +14,9 @@
  * kernel's. A structure of the kernel behind a pointer is only declared; a
  * debugger finds it in the kernel's file by its name.
  *
- * A parameter of a function has a place only at the function's first
- * instruction. Up to there the Procedure Call Standard says in which register
- * it is. Afterwards the compiler knows, but BTF does not say.
+ * A function's parameter has a place only at the function's first instruction.
+ * The Procedure Call Standard says which register has the parameter there.
+ * After this instruction the compiler may move it, and BTF does not say where.
  */
 #ifndef TRAPLINE_INTROSPECT_DWARF_H
 #define TRAPLINE_INTROSPECT_DWARF_H

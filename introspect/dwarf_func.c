@@ -4,9 +4,10 @@
  *
  * BTF has the prototypes of functions by name, and kallsyms has the addresses.
  * A name is no proof of identity: static functions of several files may share
- * one. Then the prototype may be that of any of them, and all are left out. So
- * are functions with two prototypes in BTF. The compiler renames a function
- * whose parameters it has changed ("f.isra.0"), so a clone has no prototype.
+ * one. The prototype may then be that of any of them, so all of them are left
+ * out. Functions with two prototypes in BTF are left out, too. The compiler
+ * renames a function whose parameters it has changed ("f.isra.0"), so a clone
+ * has no prototype.
  *
  * Source: Procedure Call Standard for the Arm 64-bit Architecture, "Parameter
  * passing"; DWARF for the Arm 64-bit Architecture, "DWARF register names";
@@ -168,7 +169,7 @@ static void choose(struct dwarf_writer *w)
 	struct slot *s;
 	va_t end = 0;
 
-	/* First keep the number of the slot, plus 1. */
+	/* Until the second loop, func[] has the number of the slot, plus 1. */
 	for (size_t i = 0; i < in->nr_functions; i++) {
 		s = slot_find(w, in->functions[i].name);
 		if (!s || !s->id)
@@ -234,8 +235,9 @@ static uint32_t put_list(struct dwarf_writer *w, va_t va, unsigned int reg)
 }
 
 /*
- * The first parameter that does not take one general register ends the list of
- * those with a place: where the ones after it are depends on its type.
+ * Give a place to each parameter that takes one general register, up to the
+ * first parameter of another kind. The places of the parameters after that one
+ * depend on its type.
  */
 static void put_parameters(struct dwarf_writer *w, const struct btf_record *r,
 			   va_t va)

@@ -75,7 +75,7 @@ static void put_number(struct dwarf_writer *w, const struct btf_record *r)
 	bytes_put8(&w->info, r->type);
 }
 
-/* "Name" is that of a typedef; others have none. */
+/* Only a typedef has a name. */
 static void put_derived(struct dwarf_writer *w, const struct btf_record *r)
 {
 	static const enum dwarf_abbrev die[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * symfile.c - build ELF files with symbols and unwind information, for gdb's
- * exec-file and libraries
+ * symfile.c - build ELF files with symbols, unwind information and types, for
+ * gdb's exec-file and libraries
  *
  * Source: System V ABI, "Object Files"; ELF for the Arm 64-bit Architecture.
  * The file is ET_DYN with run-time addresses, so that gdb relocates by 0. It
@@ -11,7 +11,7 @@
  * can compare the build-id.
  *
  *	Elf64_Ehdr | Elf64_Phdr[2] | note | .symtab | .strtab |
- *	.debug_frame | .shstrtab | Elf64_Shdr[]
+ *	.debug_frame | sections of types (dwarf.h) | .shstrtab | Elf64_Shdr[]
  *
  * In .symtab local symbols come first (sh_info). Local symbols are written from
  * the front of the table and global symbols from its end. symtab_close() then

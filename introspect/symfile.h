@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * symfile.h - build ELF files for gdb that hold symbols and unwind information
+ * symfile.h - build ELF files for gdb: symbols, unwind information, and types
  */
 #ifndef TRAPLINE_INTROSPECT_SYMFILE_H
 #define TRAPLINE_INTROSPECT_SYMFILE_H

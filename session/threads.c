@@ -36,7 +36,7 @@ static void current_read(struct current *c, struct guest *g,
 
 /*
  * Are the task's registers on its kernel stack? If the task on a vCPU is not
- * known (a dump without system registers), the kernel's own mark tells.
+ * known (a dump without system registers), the kernel's own mark decides.
  */
 static bool is_saved(const struct current *c, const struct introspect_task *t)
 {

@@ -29,9 +29,9 @@
  *
  * Tasks as threads (threads.h)
  *	A task that is on no vCPU has the registers that its kernel stack keeps,
- *	read-only, and SP_EL0, which is the address of its task_struct. Its
- *	kernel memory is that of the vCPU that stopped. User addresses are
- *	translated by the tables of its process.
+ *	read-only, and SP_EL0, which is the address of its task_struct. Kernel
+ *	addresses are translated as for the vCPU that stopped, user addresses
+ *	by the tables of the task's process.
  *
  * Errors are those of guest.h. Only one thread at a time calls these functions.
  */

@@ -100,7 +100,7 @@ static const uint32_t types[] = {
 		W_OF(FUNC, N(f00044_function), 39),
 	/* 44: two symbols have this name */ W_OF(FUNC, N(twice), 39),
 	/* 45: no symbol has this name */ W_OF(FUNC, N(nowhere), 39),
-	/* 46: what is no prototype */ W_OF(FUNC, N(f00045_function), 7),
+	/* 46: its type is no prototype */ W_OF(FUNC, N(f00045_function), 7),
 	/* 47 */ W_OF(FUNC, N(f00046_function), 48),
 	/* 48: a damaged type among the parameters */
 		0, BTF_WORD(FUNC_PROTO, 1), 0, N(a1), 34,

@@ -90,7 +90,7 @@ static bool live_vcpu_online(struct guest *g, unsigned int vcpu)
 
 /* --- memory -------------------------------------------------------------- */
 
-/* Read to buf, or, if from is not NULL, write from it. */
+/* Read to buf. If from is not NULL, write from there instead. */
 static long ipa_copy(struct live *l, ipa_t ipa, void *buf, const void *from,
 		     size_t len)
 {
