@@ -10,9 +10,9 @@
  *
  * Another CPU may write the clock of a run queue, when it wakes a task there.
  * Only the CPU itself writes tick_sched.last_tick_jiffies, in its timer
- * interrupt. The jiffies have to become seconds, and the number HZ is nowhere in
- * memory. But jiffies start at -300 * HZ, in 32 bits (INITIAL_JIFFIES), when the
- * scheduler's clock starts at 0.
+ * interrupt. To convert jiffies to seconds, HZ is needed, but no memory has
+ * this number. HZ follows from the start: jiffies begin at -300 * HZ, in 32
+ * bits (INITIAL_JIFFIES), when the scheduler's clock begins at 0.
  */
 #include "state.h"
 
@@ -33,7 +33,7 @@ static int number(struct introspect *in, const char *name, unsigned int cpu,
 	return err ? err : introspect_object_number(in, &o, ret);
 }
 
-/* The HZ for which the time since the boot is next to the scheduler's clock. */
+/* The HZ with which the jiffies agree best with the scheduler's clock. */
 static uint64_t hz_of(uint64_t jiffies, uint64_t clock)
 {
 	static const unsigned int all[] = { 100, 250, 300, 1000 };

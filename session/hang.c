@@ -3,9 +3,10 @@
  * hang.c - does the guest hang, and which kind of hang is it? See hang.h.
  *
  * A circle of waits is certain, however long it has lasted. For the other kinds
- * time decides. The watchdog has measured it. In another stop, the scheduler's
- * clocks in memory tell: the newest clock of all CPUs is the time of the stop.
- * If no CPU takes interrupts any more, no clock in memory shows it.
+ * time decides. If the watchdog has stopped the guest, it has measured this
+ * time. After any other stop, the scheduler's clocks in memory are compared:
+ * the newest clock of all CPUs is the time of the stop. If no CPU takes
+ * interrupts any more, these clocks stand still and show no time.
  */
 #include "hang.h"
 
@@ -116,7 +117,7 @@ static bool cpu_find(struct crash *c, struct hang *h, enum crash_kind kind)
 	return found;
 }
 
-/* The CPU of the watchdog's stop. */
+/* Take the CPU that the watchdog's stop names. False: this CPU is off. */
 static bool cpu_is(struct hang *h, enum crash_kind kind, unsigned int index)
 {
 	const struct hang_cpu *cpu = &h->cpus[index];
@@ -158,9 +159,9 @@ static uint64_t longest_sleep(const struct hang *h)
 }
 
 /*
- * The task that the report is about. Of those that have waited long, it is one
- * that waits for the lock that keeps most tasks waiting; of these, the one that
- * has waited longest.
+ * Choose the task that the report is about, from the tasks that have waited
+ * long. The lock that keeps most tasks waiting comes first. Of the tasks that
+ * wait for this lock, the one that has waited longest is chosen.
  */
 static bool task_find(struct hang *h, uint64_t least)
 {

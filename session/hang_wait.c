@@ -3,8 +3,9 @@
  * hang_wait.c - who waits for which lock, and who holds it
  *
  * A CPU that spins is in the slow path of a spinlock. The lock is the argument
- * of the call, if the code has its address, or one of the registers. Of these, a
- * lock is recognised by its value: it is held, and CPUs wait for it.
+ * of the call, if the code has its address, or one of the registers. A register
+ * has the address of the lock if the value there is that of a lock that is held
+ * and for which CPUs wait.
  */
 #include "hang.h"
 
@@ -40,7 +41,7 @@ static bool is_taker(const char *name)
 
 /* --- CPUs that spin --------------------------------------------------------*/
 
-/* The frame that the CPU, or the code that an interrupt left, spins in. */
+/* The frame in which the CPU spins, perhaps below an interrupt's frames. */
 static int spin_frame(struct crash *c, const struct hang_cpu *cpu,
 		      const char **kind)
 {
@@ -62,7 +63,7 @@ static int spin_frame(struct crash *c, const struct hang_cpu *cpu,
 	return -1;
 }
 
-/* A word of code, which cannot be written, may look like a lock. */
+/* A lock is in writable memory; a word of code may look like a lock. */
 static bool lock_is_held(struct crash *c, va_t va, struct introspect_lock *lock)
 {
 	struct stage1_mapping map;

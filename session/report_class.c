@@ -411,7 +411,7 @@ static void names_find(struct crash *c, struct names *n)
 	}
 }
 
-/* Add the functions of all waits of a circle, in an order that is always same. */
+/* Add the functions of all waits of a circle, always in the same order. */
 static void cycle_names(struct crash *c, struct names *n)
 {
 	char names[SIGNATURE_FRAMES][CRASH_NAME];

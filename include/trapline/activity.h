@@ -18,7 +18,7 @@
  */
 struct introspect_cpu {
 	uint64_t clock; /* the last time that the CPU's clock was read */
-	uint64_t lag; /* of struct rq.clock_task behind clock */
+	uint64_t lag; /* how far struct rq.clock_task is behind clock */
 	uint64_t switches; /* of tasks */
 	uint64_t interrupts;
 	unsigned int running; /* tasks that run or could run */
