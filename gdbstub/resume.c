@@ -330,7 +330,7 @@ int handle_detach(struct gdbstub *stub, struct args *args)
 /*
  * "Qtrapline.leave": like D, but a guest that was stopped before the session
  * stays stopped, and so does a guest that has stopped by itself. A client that
- * only looks leaves so (trapline/gdbclient.h).
+ * only looks ends its session in this way (trapline/gdbclient.h).
  */
 int handle_leave(struct gdbstub *stub, struct args *args)
 {

@@ -19,9 +19,9 @@
  *
  * Output
  *	All text goes to shell.out. If it is a terminal, the prompt has a colour,
- *	unless $NO_COLOR is set. If a text has more lines than the terminal, $PAGER shows the text (default: less). Control
- *	characters are replaced: the text may come from a guest, or from another
- *	program.
+ *	unless $NO_COLOR is set. If a text has more lines than the terminal,
+ *	$PAGER shows the text (default: less). Control characters are replaced:
+ *	the text may come from a guest, or from another program.
  *
  * Ownership and locking
  *	The caller owns struct shell and all that it points to. Only one thread

@@ -46,8 +46,8 @@ static void raw(struct peer *p, const char *bytes)
 }
 
 /*
- * A client whose other end says these bytes and nothing more; NULL: it greets.
- * Returns the client's result.
+ * Begin a session with an other end that sends only these bytes. NULL: the
+ * other end greets as a stub does. Returns the client's result.
  */
 static int begin(struct peer *p, const char *bytes, char *err, size_t size)
 {
