@@ -287,10 +287,9 @@ static void task_take(struct crash *c, const struct hang *h,
 	snprintf(c->comm, sizeof(c->comm), "%s", task->comm);
 }
 
-void hang_find(struct crash *c)
+void hang_look(struct crash *c)
 {
 	struct hang *h = calloc(1, sizeof(*h));
-	int caller;
 
 	if (!h) {
 		c->d->err = -ENOMEM;
@@ -299,8 +298,19 @@ void hang_find(struct crash *c)
 	for (unsigned int i = 0; i < c->g->nr_vcpus; i++)
 		cpu_read(c, h, i);
 	hang_waits_find(c, h);
-	h->kind = kind_find(c, h);
 	c->hang = h;
+}
+
+void hang_find(struct crash *c)
+{
+	struct hang *h;
+	int caller;
+
+	hang_look(c);
+	h = c->hang;
+	if (!h)
+		return;
+	h->kind = kind_find(c, h);
 	switch (h->kind) {
 	case CRASH_NONE:
 		break;

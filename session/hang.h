@@ -3,7 +3,7 @@
  * hang.h - what a guest that makes no progress waits for
  *
  * The report of a stopped guest without a crash asks hang_find() whether the
- * guest hangs. hang.c reads what each CPU does, and decides which kind of hang
+ * guest hangs. A report of a crash only lists who waits for whom (hang_look()). hang.c reads what each CPU does, and decides which kind of hang
  * it is. hang_wait.c finds the locks for which CPUs and tasks wait, and who holds
  * them. hang_memory.c looks for a task that finds no memory. report_hang.c
  * writes the title, the sentences and the tables.
@@ -78,6 +78,12 @@ struct hang {
  * (GUEST_STOP_HANG) tells what made no progress; otherwise only memory does.
  */
 void hang_find(struct crash *c);
+
+/*
+ * The guest has crashed: set c->hang, without a kind, only to show who waits for
+ * whom.
+ */
+void hang_look(struct crash *c);
 
 /* hang.c: the time from when to the stop, in ns; 0: not known. */
 uint64_t hang_age(const struct hang *h, uint64_t when);

@@ -506,7 +506,7 @@ void crash_classify(struct crash *c)
 	char message[100];
 
 	c->kind = kind_of(c);
-	if (c->kind == CRASH_HUNG && !c->hang)
+	if (c->kind == CRASH_HUNG && (!c->hang || !c->hang->kind))
 		hung_find(c);
 	first_find(c);
 	if (c->kind == CRASH_DEADLOCK)

@@ -384,4 +384,6 @@ void crash_find(struct crash *c)
 	if (!c->function && !c->g->has_fault && stop &&
 	    stop->kind != GUEST_STOP_CRASH && stop->kind != GUEST_STOP_FAILURE)
 		hang_find(c);
+	else
+		hang_look(c);
 }

@@ -226,6 +226,27 @@ static void test_locks(void **state)
 	run(s, "locks mutex 0xffffb00080190000", -ELOOP);
 }
 
+/* The report of a crash says who waits for whom. */
+static void test_crash_waits(void **state)
+{
+	struct setup *s = *state;
+	struct guest *g = &s->fake->guest;
+
+	start(s);
+	tasks_put(s);
+	set(s, SECOND, "task_struct", "thread.cpu_context.sp", STACK + 0x3000);
+	*at(s, STACK + 0x3010) = LOCK;
+	lock_put(s, "mutex", "mutex_waiter");
+	g->last = (struct guest_stop){ .kind = GUEST_STOP_CRASH };
+	g->has_fault = true;
+	g->fault =
+		(struct guest_regs){ .pc = symbol(s, "vfs_read"), .pstate = 5 };
+	expect(report_make(s), "\"type\": \"internal-error\"");
+	expect(linux_text, "{\"waiter\": \"in?it (pid 1)\", ");
+	expect(linux_text, "\"lock\": \"the mutex at 0xffffb00080190000\", "
+			   "\"holder\": \"worker (pid 9) on CPU 0\", ");
+}
+
 /* --- workqueues ------------------------------------------------------------------- */
 
 #define WORKER (POOLS + 0x1000)
@@ -428,7 +449,7 @@ static void test_pagetables(void **state)
 
 /* clang-format off */
 static const struct running_test tests[] = {
-	T(test_irqs), T(test_timers), T(test_locks), T(test_workqueues),
+	T(test_irqs), T(test_timers), T(test_locks), T(test_crash_waits), T(test_workqueues),
 	T(test_rcu), T(test_mem), T(test_pagetables),
 };
 /* clang-format on */
