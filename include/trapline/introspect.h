@@ -168,8 +168,10 @@ int introspect_symbol_exact(struct introspect *in, va_t va,
 
 /*
  * The ELF symbol file of the kernel (ET_DYN, one PT_LOAD at the run-time
- * address, .symtab, build-id note) for gdb's exec-file. The first call builds
- * the file. -ENOENT while the run-time address is not known.
+ * address, .symtab, build-id note) for gdb's exec-file. If the kernel has BTF,
+ * the file has its types, the prototypes of functions, and variables with types
+ * as DWARF. The first call builds the file. -ENOENT while the run-time address
+ * is not known.
  */
 int introspect_symbol_file(struct introspect *in, const uint8_t **data,
 			   size_t *size);
@@ -206,8 +208,8 @@ int introspect_modules_refresh(struct introspect *in);
 const struct introspect_module *introspect_module(struct introspect *in,
 						  unsigned int index);
 /*
- * The ELF symbol file of one module, from the module's own kallsyms in guest
- * memory. The caller frees *data. The size of the file is bounded: symbols that
+ * The ELF symbol file of one module, from the module's own kallsyms and BTF in
+ * guest memory. The caller frees *data. The size of the file is bounded: symbols that
  * do not fit are left out. -E2BIG: this module and the modules before it in the
  * list together have more than a million symbols.
  */
