@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/decoder.h>
+#include <trapline/report.h>
 
 #define SECTIONS_MAX 4
 #define NOTE_MAX     (sizeof(Elf64_Nhdr) + 4 + KERNEL_BUILD_ID_MAX)
@@ -445,6 +446,15 @@ static int types_make(struct builder *b, struct dwarf_input *input)
 	input->nr_functions = functions_list(b, functions);
 	err = dwarf_create(input, &b->dwarf);
 	free(functions);
+	if (!err && input->types->nr_damaged)
+		report(REPORT_NOTE,
+		       "%s: %u types of its BTF are damaged; gdb does not get "
+		       "them",
+		       input->name, input->types->nr_damaged);
+	if (err == -E2BIG)
+		report(REPORT_NOTE,
+		       "%s: its BTF is too large; gdb gets no types",
+		       input->name);
 	return err == -E2BIG ? 0 : err;
 }
 

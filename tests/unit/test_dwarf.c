@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <trapline/report.h>
 
 /* The strings of the blob, and their offsets. */
 /* clang-format off */
@@ -163,6 +164,13 @@ static const struct {
 static struct fake_modules guest;
 static char path[] = "/tmp/trapline-test-dwarf-XXXXXX";
 
+static char said[128];
+
+static void show(enum report_kind kind, const char *text)
+{
+	snprintf(said, sizeof(said), "%s", text);
+}
+
 static void blob_put(void)
 {
 	struct btf_header h = {
@@ -195,7 +203,9 @@ static int setup(void **state)
 {
 	fake_modules_create(&guest);
 	blob_put();
+	report_set(show);
 	file_write();
+	report_set(NULL);
 	return 0;
 }
 
@@ -253,21 +263,27 @@ static char *answer(const char *text, unsigned int i)
 
 static void test_gdb(void **state)
 {
-	char *command = gdb_command(), *text = output(command), *said;
+	char *command = gdb_command(), *text = output(command), *got;
 	unsigned int wrong = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(asks); i++) {
-		said = answer(text, i);
-		if (!strstr(said, asks[i].text)) {
+		got = answer(text, i);
+		if (!strstr(got, asks[i].text)) {
 			print_error("%s:\n%sThis is not in it:\n%s",
-				    asks[i].command, said, asks[i].text);
+				    asks[i].command, got, asks[i].text);
 			wrong++;
 		}
-		free(said);
+		free(got);
 	}
 	free(text);
 	free(command);
 	assert_int_equal(wrong, 0);
+}
+
+static void test_said(void **state)
+{
+	assert_string_equal(said, "kernel: 2 types of its BTF are damaged; gdb "
+				  "does not get them");
 }
 
 /* readelf decodes all sections, and finds no fault. */
@@ -289,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gdb),
+		cmocka_unit_test(test_said),
 		cmocka_unit_test(test_readelf),
 	};
 
