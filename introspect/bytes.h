@@ -13,23 +13,24 @@
 #include <trapline/types.h>
 
 struct bytes {
-	uint8_t *p; /* NULL: only count */
+	uint8_t *p;
 	size_t size; /* bytes put so far */
-	size_t max; /* the size of the buffer */
+	size_t max; /* the size of the buffer; 0: only count */
 };
 
 static inline void bytes_put8(struct bytes *b, unsigned int byte)
 {
-	if (b->p && b->size < b->max)
+	if (b->size < b->max)
 		b->p[b->size] = (uint8_t)byte;
 	b->size++;
 }
 
-/* A little-endian number of size bytes. */
+/* The low bytes of a number; like all hosts, the files are little-endian. */
 static inline void bytes_put(struct bytes *b, uint64_t value, unsigned int size)
 {
-	for (unsigned int i = 0; i < size; i++)
-		bytes_put8(b, (unsigned int)(value >> (8 * i)) & 0xff);
+	if (b->size + size <= b->max)
+		memcpy(b->p + b->size, &value, size);
+	b->size += size;
 }
 
 static inline void bytes_put_uleb(struct bytes *b, uint64_t value)
