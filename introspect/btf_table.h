@@ -39,8 +39,8 @@ struct btf_table {
 };
 
 /*
- * If v has a base, so has the table: the table of v->base. It must stay where it
- * is as long as this table is in use. Returns 0, -E2BIG or -ENOMEM.
+ * base is the table of v->base, or NULL if v has no base. It must stay in its
+ * place as long as this table is in use. Returns 0, -E2BIG or -ENOMEM.
  */
 int btf_table_create(const struct btf_view *v, const struct btf_table *base,
 		     struct btf_table *ret);

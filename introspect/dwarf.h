@@ -10,9 +10,9 @@
  *   a stack reads the units of the functions that it meets.
  *
  * A module's types refer to types of the kernel, but DWARF cannot refer to
- * another file. So the module's file has, too, what its types need of the
- * kernel's. A structure of the kernel behind a pointer is only declared; a
- * debugger finds it in the kernel's file by its name.
+ * another file. So the module's file also has the types of the kernel that the
+ * module's types need. A structure of the kernel behind a pointer is only
+ * declared; a debugger finds it in the kernel's file by its name.
  *
  * A function's parameter has a place only at the function's first instruction.
  * The Procedure Call Standard says which register has the parameter there.

@@ -3,9 +3,11 @@
  * hang.h - what a guest that makes no progress waits for
  *
  * The report of a stopped guest without a crash asks hang_find() whether the
- * guest hangs. A report of a crash only lists who waits for whom (hang_look()). hang.c reads what each CPU does, and decides which kind of hang
- * it is. hang_wait.c finds the locks for which CPUs and tasks wait, and who holds
- * them. hang_memory.c looks for a task that finds no memory. report_hang.c
+ * guest hangs. A report of a crash only lists who waits for whom (hang_look()).
+ *
+ * hang.c reads what each CPU does, and decides which kind of hang it is.
+ * hang_wait.c finds the locks for which CPUs and tasks wait, and the tasks that
+ * hold them. hang_memory.c looks for a task that finds no memory. report_hang.c
  * writes the title, the sentences and the tables.
  *
  * The memory of a mutex or semaphore names its owner. That of a spinlock does

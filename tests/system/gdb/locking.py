@@ -24,8 +24,8 @@ def counts():
 def moved(what, act, first, second):
 	"""Call act; check whether the counters of threads 1 and 2 moved.
 
-	A CPU that may run gets its turn at some time only: on a busy machine, not
-	during the first steps. So call act again until the CPUs that run moved.
+	On a busy machine, a CPU that may run may get no turn during the first
+	steps. So call act again until the CPUs that may run have moved.
 	"""
 	before = counts()
 	selected = True
