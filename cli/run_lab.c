@@ -25,8 +25,8 @@
 struct translation {
 	const struct run_options *o;
 	struct run_lab *lab;
-	char *kernel, *initrd, *dtb, *modules, *save_dir, *dump_dir;
-	char *report_dir;
+	char *kernel, *initrd, *dtb, *modules, *save_dir;
+	char *dump_dir[VMM_NR_EVENTS], *report_dir[VMM_NR_EVENTS];
 	char *disk[VMM_MAX_DISKS];
 	uint64_t copied; /* bytes of files that the lab keeps in memory */
 	int error; /* the first error stays set */
@@ -120,8 +120,10 @@ static void files_find(struct translation *t)
 	t->dtb = file(t, c->dtb, false, true);
 	t->modules = file(t, c->modules, true, false);
 	t->save_dir = file(t, c->save_dir, true, false);
-	t->dump_dir = file(t, c->dump_dir, true, false);
-	t->report_dir = file(t, c->report_dir, true, false);
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		t->dump_dir[i] = file(t, c->files[i].dump_dir, true, false);
+		t->report_dir[i] = file(t, c->files[i].report_dir, true, false);
+	}
 	for (unsigned int i = 0; i < c->nr_disks; i++)
 		t->disk[i] = file(t, c->disk[i].path, false, false);
 }
@@ -133,8 +135,10 @@ static void files_free(struct translation *t)
 	free(t->dtb);
 	free(t->modules);
 	free(t->save_dir);
-	free(t->dump_dir);
-	free(t->report_dir);
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		free(t->dump_dir[i]);
+		free(t->report_dir[i]);
+	}
 	for (unsigned int i = 0; i < VMM_MAX_DISKS; i++)
 		free(t->disk[i]);
 }
@@ -188,11 +192,30 @@ static void nets_forward(struct translation *t)
 	}
 }
 
+/* Share the folders in which the VMM makes files, each folder once. */
+static void shares_writable(struct translation *t)
+{
+	const char *dirs[1 + 2 * VMM_NR_EVENTS] = { t->save_dir };
+	unsigned int nr = 1, same;
+
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		dirs[nr++] = t->dump_dir[i];
+		dirs[nr++] = t->report_dir[i];
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		for (same = 0; dirs[i] && same < i; same++)
+			if (dirs[same] && !strcmp(dirs[same], dirs[i]))
+				break;
+		if (dirs[i] && same == i)
+			option(t, "share", dirs[i]);
+	}
+}
+
 /*
  * Give the lab only the files that the guest needs. Files that are read once
  * are copied into the lab. Disks become disks of the lab; vmm_check() has
  * locked them. Folders are shared, because they are read later. Only the
- * folders of --save-dir, --dump-on-oops and --report-on-oops are writable.
+ * folders of shares_writable() are writable.
  */
 static void shares(struct translation *t)
 {
@@ -206,13 +229,7 @@ static void shares(struct translation *t)
 		arg(t, "--share");
 		arg(t, "%s,ro", t->modules);
 	}
-	option(t, "share", t->save_dir);
-	if (t->dump_dir && (!t->save_dir || strcmp(t->dump_dir, t->save_dir)))
-		option(t, "share", t->dump_dir);
-	if (t->report_dir &&
-	    (!t->save_dir || strcmp(t->report_dir, t->save_dir)) &&
-	    (!t->dump_dir || strcmp(t->report_dir, t->dump_dir)))
-		option(t, "share", t->report_dir);
+	shares_writable(t);
 	for (unsigned int i = 0; i < c->nr_disks; i++) {
 		arg(t, "--disk");
 		arg(t, "%s%s,locked", t->disk[i] ? t->disk[i] : "",
@@ -297,14 +314,20 @@ static void inner_flags(struct translation *t)
 /* The files that the VMM writes. */
 static void inner_files(struct translation *t)
 {
+	static const char *const events[] = { [VMM_OOPS] = "oops" };
 	const struct vm_config *c = &t->o->config;
 
 	option(t, "save-dir", t->save_dir);
-	if (t->dump_dir) {
-		arg(t, "--dump-on-oops");
-		arg(t, "%s/%s", t->dump_dir, c->dump_name);
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		if (t->dump_dir[i]) {
+			arg(t, "--dump-on-%s", events[i]);
+			arg(t, "%s/%s", t->dump_dir[i], c->files[i].dump_name);
+		}
+		if (t->report_dir[i]) {
+			arg(t, "--report-on-%s", events[i]);
+			arg(t, "%s", t->report_dir[i]);
+		}
 	}
-	option(t, "report-on-oops", t->report_dir);
 }
 
 static void inner(struct translation *t)

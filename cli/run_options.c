@@ -239,21 +239,24 @@ static int set_flight(struct option_parser *p, const char *arg)
 static int set_dump(struct option_parser *p, const char *arg)
 {
 	struct run_options *o = p->result;
+	unsigned int event = (unsigned int)p->option->low;
 	const char *slash = strrchr(arg, '/');
 	const char *name = slash ? slash + 1 : arg;
+	char *dir;
 
 	if (!*name)
 		return option_bad(p, "give the name of a file");
 	if (!access(arg, F_OK))
 		return option_bad(p, "this exists already; give a new name");
-	free(o->dump_dir);
 	/* The folder of "/name" is "/". */
-	o->dump_dir = slash ? strndup(arg, slash == arg ? 1 : slash - arg)
-			    : strdup(".");
-	if (!o->dump_dir)
+	dir = slash ? strndup(arg, slash == arg ? 1 : slash - arg)
+		    : strdup(".");
+	if (!dir)
 		return option_bad(p, "%s", strerror(ENOMEM));
-	o->config.dump_dir = o->dump_dir;
-	o->config.dump_name = name;
+	free(o->dump_dir[event]);
+	o->dump_dir[event] = dir;
+	o->config.files[event].dump_dir = dir;
+	o->config.files[event].dump_name = name;
 	return 0;
 }
 
@@ -346,13 +349,13 @@ static const struct cli_option options[] = {
 	{ .name = "dump-on-oops", 0, "FILE",
 	  "Write a dump to FILE when the guest crashes for the first time; see "
 	  "'trapline post'. FILE must not exist.",
-	  set_dump },
+	  set_dump, 0, VMM_OOPS },
 	{ .name = "report-on-oops", 0, "DIR",
 	  "When the guest crashes for the first time, write report.txt, "
 	  "report.html, report.json and a dump, vmcore, to the folder DIR; see "
 	  "'trapline report'. Then end with status 3, unless a debugger is "
 	  "connected. None of these files may exist.",
-	  option_text, AT(config.report_dir) },
+	  option_text, AT(config.files[VMM_OOPS].report_dir) },
 	{ .name = "compress", 0, NULL,
 	  "Write dumps in the kdump-compressed format, which gdb cannot read "
 	  "without 'trapline post'.",
@@ -475,6 +478,7 @@ void run_options_deinit(struct run_options *o)
 	for (size_t i = 0; i < ARRAY_SIZE(o->disk_path); i++)
 		free(o->disk_path[i]);
 	memset(o->disk_path, 0, sizeof(o->disk_path));
-	free(o->dump_dir);
-	o->dump_dir = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(o->dump_dir); i++)
+		free(o->dump_dir[i]);
+	memset(o->dump_dir, 0, sizeof(o->dump_dir));
 }

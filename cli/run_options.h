@@ -32,7 +32,7 @@ struct run_options {
 	bool help;
 	/* Disk paths without their ",ro"; config.disk points here. */
 	char *disk_path[VMM_MAX_DISKS];
-	char *dump_dir; /* config.dump_dir points here */
+	char *dump_dir[VMM_NR_EVENTS]; /* config.files[].dump_dir point here */
 	char error[256];
 };
 

@@ -77,8 +77,10 @@ static void folders_find(const struct vm_config *c, struct folders *f)
 	name_add(f, c->dtb, SANDBOX_READ);
 	name_add(f, c->modules, SANDBOX_READ);
 	name_add(f, c->save_dir, SANDBOX_SAVE);
-	name_add(f, c->dump_dir, SANDBOX_SAVE);
-	name_add(f, c->report_dir, SANDBOX_SAVE);
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		name_add(f, c->files[i].dump_dir, SANDBOX_SAVE);
+		name_add(f, c->files[i].report_dir, SANDBOX_SAVE);
+	}
 	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
 		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
 	f->config.user_net = has_user_net(c);

@@ -66,8 +66,7 @@ struct control {
 	/* The stub's descriptors in the last poll(2). */
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
 	unsigned int nr_polled;
-	bool dumped; /* --dump-on-oops has done its work */
-	bool reported; /* --report-on-oops, too */
+	bool written[VMM_NR_EVENTS]; /* config.files are written */
 	/* vm.nr_resumes at the last crash stop. */
 	unsigned int crash_resumes;
 	int status; /* what main() returns, once over is set */
@@ -145,35 +144,35 @@ static void report_flight(struct control *c)
 	free(text);
 }
 
-/* --dump-on-oops: dump the first crash. A second would need another name. */
-static void dump_crash(struct control *c)
+/*
+ * Write the files of the options --dump-on-... and --report-on-... when the
+ * event happens for the first time. A second time would need other names.
+ */
+static void files_write(struct control *c, enum vmm_event event)
 {
 	const struct vm_config *config = c->vm.config;
+	const struct vmm_files *files = &config->files[event];
+	bool compress = config->compress;
 	char line[512];
 
-	if (!config->dump_dir || c->dumped)
+	if (c->written[event])
 		return;
-	c->dumped = true;
-	dump_write(c->session, config->dump_dir, config->dump_name,
-		   config->compress, c->signal_fd, line, sizeof(line));
-	say(c, line);
+	c->written[event] = true;
+	if (files->dump_dir) {
+		dump_write(c->session, files->dump_dir, files->dump_name,
+			   compress, c->signal_fd, line, sizeof(line));
+		say(c, line);
+	}
+	if (files->report_dir) {
+		oopsreport_write(c->session, files->report_dir, compress,
+				 c->signal_fd, line, sizeof(line));
+		say(c, line);
+	}
 }
 
-/* --report-on-oops: report the first crash. */
-static void report_crash(struct control *c)
-{
-	const struct vm_config *config = c->vm.config;
-	char line[512];
-
-	if (!config->report_dir || c->reported)
-		return;
-	c->reported = true;
-	oopsreport_write(c->session, config->report_dir, config->compress,
-			 c->signal_fd, line, sizeof(line));
-	say(c, line);
-}
-
-static void report_stop(struct control *c, const struct guest_stop *stop)
+/* ends: the guest has to end, unless a debugger is connected. */
+static void report_stop(struct control *c, const struct guest_stop *stop,
+			bool ends)
 {
 	say(c, stop->text[0] ? stop->text : "the guest has crashed");
 	if (!c->stub) {
@@ -183,7 +182,7 @@ static void report_stop(struct control *c, const struct guest_stop *stop)
 	}
 	if (is_attached(c))
 		return;
-	if (c->vm.config->report_dir && stop->kind != GUEST_STOP_BREAK) {
+	if (ends) {
 		end(c, STATUS_CRASHED);
 		return;
 	}
@@ -207,6 +206,14 @@ static void tell_notice(struct control *c)
 		gdbstub_say(c->stub, text);
 }
 
+static void handle_event(struct control *c, enum vmm_event event,
+			 const struct guest_stop *stop)
+{
+	c->crash_resumes = c->vm.nr_resumes;
+	files_write(c, event);
+	report_stop(c, stop, c->vm.config->files[event].report_dir);
+}
+
 static void handle_stop(struct control *c)
 {
 	struct guest_stop stop;
@@ -222,14 +229,10 @@ static void handle_stop(struct control *c)
 		c->status = at_crash(c) ? STATUS_CRASHED : stop.code;
 		c->over = true;
 	}
-	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE) {
-		c->crash_resumes = c->vm.nr_resumes;
-		dump_crash(c);
-		report_crash(c);
-		report_stop(c, &stop);
-	}
+	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE)
+		handle_event(c, VMM_OOPS, &stop);
 	if (stop.kind == GUEST_STOP_BREAK)
-		report_stop(c, &stop);
+		report_stop(c, &stop, false);
 	if (c->stub)
 		gdbstub_stopped(c->stub, &stop);
 	else if (stop.kind == GUEST_STOP_REQUESTED)
@@ -250,8 +253,13 @@ static bool poll_has_changed(const struct control *c)
 /* Only the control thread may make files: sandbox_lists.c. */
 static bool wants_files(const struct control *c)
 {
-	return (c->vm.config->dump_dir && !c->dumped) ||
-	       (c->vm.config->report_dir && !c->reported);
+	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
+		const struct vmm_files *files = &c->vm.config->files[i];
+
+		if (!c->written[i] && (files->dump_dir || files->report_dir))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -442,31 +450,39 @@ static int stub_create(struct control *c)
 	return err;
 }
 
+static int files_check(const struct vmm_files *files, char *line, size_t size)
+{
+	struct savefile dump;
+	int err = 0;
+
+	if (files->dump_dir)
+		err = savefile_begin(files->dump_dir, files->dump_name, &dump,
+				     line, size);
+	if (!err && files->dump_dir)
+		savefile_abort(&dump);
+	if (!err && files->report_dir && files->dump_dir &&
+	    !strcmp(files->report_dir, files->dump_dir) &&
+	    !strcmp(files->dump_name, "vmcore")) {
+		snprintf(line, size,
+			 "a report makes a dump vmcore in its folder, too: "
+			 "give the other dump another name, or leave it out");
+		err = -EEXIST;
+	}
+	if (!err && files->report_dir)
+		err = oopsreport_check(files->report_dir, line, size);
+	return err;
+}
+
 /* Check the folders at the start, not when a file is to be written. */
 static int save_dir_check(const struct vm_config *config)
 {
-	struct savefile dump;
 	char line[512];
 	int err = 0;
 
 	if (config->save_dir)
 		err = savefile_check(config->save_dir, line, sizeof(line));
-	if (!err && config->dump_dir)
-		err = savefile_begin(config->dump_dir, config->dump_name, &dump,
-				     line, sizeof(line));
-	if (!err && config->dump_dir)
-		savefile_abort(&dump);
-	if (!err && config->report_dir && config->dump_dir &&
-	    !strcmp(config->report_dir, config->dump_dir) &&
-	    !strcmp(config->dump_name, "vmcore")) {
-		snprintf(
-			line, sizeof(line),
-			"--report-on-oops makes a dump vmcore there, too: give "
-			"--dump-on-oops another name, or leave it out");
-		err = -EEXIST;
-	}
-	if (!err && config->report_dir)
-		err = oopsreport_check(config->report_dir, line, sizeof(line));
+	for (unsigned int i = 0; !err && i < VMM_NR_EVENTS; i++)
+		err = files_check(&config->files[i], line, sizeof(line));
 	if (err)
 		report(REPORT_ERROR, "%s", line);
 	return err;

@@ -61,6 +61,23 @@ struct vmm_net {
 	unsigned int nr_forwards;
 };
 
+enum vmm_event {
+	VMM_OOPS,
+	VMM_NR_EVENTS,
+};
+
+/* The files to write when an event happens for the first time. */
+struct vmm_files {
+	/* A dump, dump_name in the folder dump_dir; NULL: none. */
+	const char *dump_dir;
+	const char *dump_name;
+	/*
+	 * The folder for a report and a dump; NULL: none. After they are
+	 * written, the guest ends, unless a debugger is connected.
+	 */
+	const char *report_dir;
+};
+
 /* Filled by cli/run.c; strings are borrowed from argv. */
 struct vm_config {
 	const char *accel; /* "auto", "kvm", "trapline" or a device path */
@@ -81,18 +98,8 @@ struct vm_config {
 	const char *modules; /* folder of .ko files for gdb, or NULL */
 	/* Monitor commands write files below this folder; NULL: not at all. */
 	const char *save_dir;
-	/*
-	 * The first crash is dumped to the file dump_name in the folder
-	 * dump_dir. NULL: no dump.
-	 */
-	const char *dump_dir;
-	const char *dump_name;
+	struct vmm_files files[VMM_NR_EVENTS];
 	bool compress; /* dumps are kdump-compressed */
-	/*
-	 * At the first crash, a report and a dump are written to this folder.
-	 * Then the guest ends, unless a debugger is connected. NULL: none.
-	 */
-	const char *report_dir;
 	unsigned int catches; /* enum vmm_catch */
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */

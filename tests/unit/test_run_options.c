@@ -378,7 +378,7 @@ static void test_lab_folders(void **state)
 	snprintf(line, sizeof(line), "--dump-on-oops|%s/sub/./core|%s/Image",
 		 dir, dir);
 	got = translate(line);
-	assert_string_equal(o.config.dump_name, "core");
+	assert_string_equal(o.config.files[VMM_OOPS].dump_name, "core");
 	snprintf(want, sizeof(want), " --share %s/sub trapline ", dir);
 	assert_has(got, want);
 	snprintf(want, sizeof(want), " --dump-on-oops %s/sub/core ", dir);

@@ -98,6 +98,25 @@ static int folder_check(const char *option, const char *path, bool writable,
 	return error;
 }
 
+static int files_check(unsigned int event, const struct vmm_files *files,
+		       char *err, size_t size)
+{
+	static const struct {
+		const char *dump, *report;
+	} options[] = {
+		[VMM_OOPS] = { "--dump-on-oops", "--report-on-oops" },
+	};
+	int error = 0;
+
+	if (files->dump_dir)
+		error = folder_check(options[event].dump, files->dump_dir, true,
+				     err, size);
+	if (!error && files->report_dir)
+		error = folder_check(options[event].report, files->report_dir,
+				     true, err, size);
+	return error;
+}
+
 int vmm_check(const struct vm_config *config)
 {
 	size_t room = 0;
@@ -114,12 +133,8 @@ int vmm_check(const struct vm_config *config)
 	if (!error && config->save_dir)
 		error = folder_check("--save-dir", config->save_dir, true, err,
 				     sizeof(err));
-	if (!error && config->dump_dir)
-		error = folder_check("--dump-on-oops", config->dump_dir, true,
-				     err, sizeof(err));
-	if (!error && config->report_dir)
-		error = folder_check("--report-on-oops", config->report_dir,
-				     true, err, sizeof(err));
+	for (unsigned int i = 0; !error && i < VMM_NR_EVENTS; i++)
+		error = files_check(i, &config->files[i], err, sizeof(err));
 	if (error)
 		report(REPORT_ERROR, "%s", err);
 	return error;
