@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/activity.h>
 #include <trapline/util.h>
 #include "linux.h"
 #include "state.h"
@@ -188,9 +189,6 @@ static int rcu_number(struct introspect *in, unsigned int cpu, const char *path,
 	return err ? err : introspect_object_number(in, &o, ret);
 }
 
-/* The low bits of a sequence number: not 0 while a grace period is running. */
-#define RCU_SEQ_STATE GENMASK_ULL(1, 0)
-
 static int rcu_row(struct rows *rows, unsigned int cpu)
 {
 	static const struct {
@@ -219,33 +217,18 @@ static int rcu_row(struct rows *rows, unsigned int cpu)
 	return 0;
 }
 
-/* Add the number of the grace period, from the root of the tree of rcu_node. */
 static void rcu_state_note(struct rows *rows)
 {
-	struct introspect *in = session_introspect(rows->s);
-	uint64_t seq, tasks = 0, mask = 0;
-	va_t node, parent;
+	struct introspect_rcu rcu;
 
-	if (rcu_number(in, 0, "mynode", &node))
+	if (introspect_rcu_read(session_introspect(rows->s), &rcu))
 		return;
-	for (unsigned int i = 0; i < 8; i++) {
-		if (introspect_get(in, "rcu_node", node, "parent", &parent))
-			return;
-		if (!parent)
-			break;
-		node = parent;
-	}
-	if (introspect_get(in, "rcu_node", node, "gp_seq", &seq))
-		return;
-	introspect_get(in, "rcu_node", node, "qsmask", &mask);
-	introspect_get(in, "rcu_node", node, "gp_tasks", &tasks);
 	record_note(&rows->r,
 		    "gp_seq %" PRId64 ": %s; the root waits for mask 0x%" PRIx64
 		    "%s",
-		    (int64_t)seq,
-		    seq & RCU_SEQ_STATE ? "a grace period goes on"
-					: "no grace period",
-		    mask, tasks ? " and for preempted readers" : "");
+		    (int64_t)rcu.seq,
+		    rcu.runs ? "a grace period goes on" : "no grace period",
+		    rcu.mask, rcu.readers ? " and for preempted readers" : "");
 }
 
 static int cmd_rcu(struct session *s, const char *args, FILE *out)

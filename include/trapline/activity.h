@@ -38,4 +38,15 @@ struct introspect_cpu {
 int introspect_cpu_read(struct introspect *in, unsigned int cpu,
 			struct introspect_cpu *ret);
 
+/* The grace period of RCU. -ENOENT: BTF lacks a name. */
+struct introspect_rcu {
+	uint64_t seq; /* the number of the grace period */
+	bool runs; /* it has not ended yet */
+	uint64_t mask; /* the children of the root for which it waits */
+	va_t readers; /* preempted readers for which it waits; 0: none */
+	int cpu; /* the first CPU for which it waits; -1: none */
+};
+
+int introspect_rcu_read(struct introspect *in, struct introspect_rcu *ret);
+
 #endif
