@@ -328,3 +328,27 @@ void hang_find(struct crash *c)
 		break;
 	}
 }
+
+va_t hang_hungry(struct session *s)
+{
+	struct crash *c;
+	struct hang *h;
+	va_t ret = 0;
+
+	if (!hang_memory_is_low(session_introspect(s)))
+		return 0;
+	c = calloc(1, sizeof(*c));
+	h = calloc(1, sizeof(*h));
+	if (c && h) {
+		c->s = s;
+		c->in = session_introspect(s);
+		c->g = session_guest(s);
+		for (unsigned int i = 0; i < c->g->nr_vcpus; i++)
+			cpu_read(c, h, i);
+		if (hang_memory_find(c, h, true))
+			ret = h->hungry.va;
+	}
+	free(c);
+	free(h);
+	return ret;
+}

@@ -77,22 +77,29 @@ static void zone_see(void *opaque, unsigned int node,
 	z->managed += zone->managed;
 }
 
-static bool zones_read(struct crash *c, struct zones *z)
+static bool zones_read(struct introspect *in, struct zones *z)
 {
 	uint64_t failures = 0;
 	va_t table, node;
 
 	*z = (struct zones){ 0 };
-	if (introspect_zone_each(c->in, zone_see, z) || !z->managed)
+	if (introspect_zone_each(in, zone_see, z) || !z->managed)
 		return false;
-	if (!introspect_symbol_by_name(c->in, "node_data", &table) &&
-	    !introspect_read(c->in, table, &node, sizeof(node)) &&
-	    introspect_get(c->in, "pglist_data", node, "kswapd_failures",
+	if (!introspect_symbol_by_name(in, "node_data", &table) &&
+	    !introspect_read(in, table, &node, sizeof(node)) &&
+	    introspect_get(in, "pglist_data", node, "kswapd_failures",
 			   &failures))
-		introspect_get(c->in, "pglist_data", node,
+		introspect_get(in, "pglist_data", node,
 			       "kswapd_failures.counter", &failures);
 	z->hopeless = failures >= MAX_FAILURES;
 	return true;
+}
+
+bool hang_memory_is_low(struct introspect *in)
+{
+	struct zones zones;
+
+	return zones_read(in, &zones) && zones.free <= zones.low;
 }
 
 bool hang_memory_find(struct crash *c, struct hang *h, bool sure)
@@ -104,7 +111,7 @@ bool hang_memory_find(struct crash *c, struct hang *h, bool sure)
 	unsigned int nr;
 	int n, why, caller;
 
-	if (!zones_read(c, &zones) || zones.free > zones.low ||
+	if (!zones_read(c->in, &zones) || zones.free > zones.low ||
 	    (!sure && !zones.hopeless))
 		return false;
 	introspect_task_list(c->in, &tasks, &nr);
@@ -183,7 +190,7 @@ void hang_memory_explain(struct crash *c)
 {
 	struct zones z;
 
-	if (!zones_read(c, &z))
+	if (!zones_read(c->in, &z))
 		return;
 	doc_detail(c->d,
 		   "The zones have %" PRIu64 " free pages; below %" PRIu64

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * test_hang_report.c - reports of guests that hang, on Debian's own kernels
+ * test_hang_report.c - guests that hang, with Debian's own kernels: what the
+ * watchdog sees, and what the report says
  *
  * The test writes the kernel's locks, clocks and tasks to the memory of a guest
  * that has been stopped, and looks at the report. Two functions of the kernel
  * get a few instructions: "f" is vfs_read, and "g" is ksys_read.
  */
 #include "fake_linux.h"
+#include "session/progress.h"
 #include "session/reportdoc.h"
 
 #include <errno.h>
@@ -379,6 +381,7 @@ static void test_mutex(void **state)
 	expect_title("INFO: task hung in ksys_read");
 	expect(linux_text, "has waited for 10 s in");
 	/* The holder waits for something else. */
+	set(s, SECOND, "task_struct", "se.exec_start", 70 * S);
 	task_on(s, 1, init);
 	cpu_put(s, 1, "schedule", "do_exit", 8);
 	sleeper_put(s, THREAD, 1, "vfs_read", 0, 0);
@@ -462,6 +465,186 @@ static void test_memory(void **state)
 	assert_memory_equal(title, "stopped in ", 11);
 }
 
+/* --- the watchdog ----------------------------------------------------------*/
+
+struct watch {
+	struct setup *s;
+	struct session *session;
+	struct progress *p;
+	struct guest_stop stop;
+};
+
+static void watch_start(struct setup *s, struct watch *w)
+{
+	*w = (struct watch){ .s = s };
+	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, NULL,
+					NULL, &w->session),
+			 0);
+	assert_int_equal(progress_create(w->session, 10 * S, &w->p), 0);
+}
+
+static void watch_end(struct watch *w)
+{
+	progress_destroy(w->p);
+	progress_destroy(NULL);
+	session_destroy(w->session);
+}
+
+static bool look(struct watch *w, uint64_t seconds)
+{
+	return progress_look(w->p, seconds * S, &w->stop);
+}
+
+/* The state does not change from now on: the watchdog sees it after 10 s. */
+static void hang_check(struct watch *w, enum guest_hang hang, unsigned int vcpu,
+		       const char *text)
+{
+	progress_forget(w->p);
+	assert_false(look(w, 1));
+	assert_false(look(w, 10));
+	assert_true(look(w, 11));
+	assert_int_equal(w->stop.kind, GUEST_STOP_HANG);
+	assert_int_equal(w->stop.code, hang);
+	assert_int_equal(w->stop.vcpu, vcpu);
+	assert_string_equal(w->stop.text, text);
+	/* The time starts again. */
+	assert_false(look(w, 12));
+	assert_false(look(w, 21));
+	assert_true(look(w, 22));
+}
+
+static void none_check(struct watch *w)
+{
+	progress_forget(w->p);
+	assert_false(look(w, 1));
+	assert_false(look(w, 100));
+}
+
+static void test_watch_cpus(void **state)
+{
+	struct setup *s = *state;
+	struct watch w;
+
+	machine_put(s);
+	watch_start(s, &w);
+	*at(s, percpu(s, "runqueues", 0, "curr")) = SECOND;
+	*at(s, percpu(s, "runqueues", 1, "curr")) = THREAD;
+	none_check(&w);
+	*at(s, percpu(s, "kstat", 1, "irqs_sum")) = 5;
+	s->fake->regs[1].pstate = EL1 | IRQOFF;
+	hang_check(&w, GUEST_HANG_IRQS, 1,
+		   "Hang: CPU 1 has taken no interrupt for 10 s");
+	/* An interrupt, or a look with interrupts on, is progress. */
+	progress_forget(w.p);
+	assert_false(look(&w, 1));
+	*at(s, percpu(s, "kstat", 1, "irqs_sum")) = 6;
+	assert_false(look(&w, 10));
+	assert_false(look(&w, 19));
+	s->fake->regs[1].pstate = EL1;
+	assert_false(look(&w, 21));
+	s->fake->regs[1].pstate = EL1 | IRQOFF;
+	assert_false(look(&w, 40));
+	/* The idle task waits with interrupts off. */
+	*at(s, percpu(s, "runqueues", 1, "idle")) = THREAD;
+	none_check(&w);
+	*at(s, percpu(s, "runqueues", 1, "idle")) = 0;
+	/* Before the first interrupt of the CPU, the PC has to move. */
+	*at(s, percpu(s, "kstat", 1, "irqs_sum")) = 0;
+	progress_forget(w.p);
+	assert_false(look(&w, 1));
+	s->fake->regs[1].pc += SZ_4K;
+	assert_false(look(&w, 11));
+	assert_true(look(&w, 21));
+	s->fake->regs[1].pstate = EL1;
+	/* Tasks wait, and none gets the CPU. */
+	put32(s, percpu(s, "runqueues", 0, "nr_running"), 2);
+	hang_check(&w, GUEST_HANG_SWITCHES, 0,
+		   "Hang: CPU 0 has not switched tasks for 10 s");
+	*at(s, percpu(s, "runqueues", 0, "nr_switches")) = 1;
+	assert_false(look(&w, 40));
+	s->fake->regs[0].pstate = 0;
+	none_check(&w);
+	s->fake->offline[0] = true;
+	none_check(&w);
+	watch_end(&w);
+}
+
+static void rcu_put(struct setup *s)
+{
+	*at(s, percpu(s, "rcu_data", 0, "mynode")) = NODE;
+	*at(s, percpu(s, "rcu_data", 1, "mynode")) = NODE;
+	*at(s, percpu(s, "rcu_data", 0, "grpmask")) = 1;
+	*at(s, percpu(s, "rcu_data", 1, "grpmask")) = 2;
+	set(s, NODE, "rcu_node", "qsmask", 2);
+	set(s, NODE, "rcu_node", "gp_seq", 0x11);
+}
+
+static void test_watch_tasks(void **state)
+{
+	struct setup *s = *state;
+	struct watch w;
+
+	machine_put(s);
+	watch_start(s, &w);
+	sleeper_put(s, SECOND, 0, "ksys_read", 0, 0);
+	/* A thread that was never switched waits for its start. */
+	none_check(&w);
+	set(s, SECOND, "task_struct", "nvcsw", 3);
+	hang_check(&w, GUEST_HANG_BLOCKED, 0,
+		   "Hang: a blocked task has not run for 10 s");
+	set(s, SECOND, "task_struct", "nivcsw", 1);
+	assert_false(look(&w, 40));
+	/* A signal can end the task. */
+	set32(s, SECOND, "task_struct", "__state", 0x102);
+	none_check(&w);
+	rcu_put(s);
+	hang_check(&w, GUEST_HANG_RCU, 1,
+		   "Hang: CPU 1 has kept RCU waiting for 10 s");
+	set(s, NODE, "rcu_node", "gp_seq", 0x15);
+	assert_false(look(&w, 40));
+	set(s, NODE, "rcu_node", "qsmask", 0);
+	none_check(&w);
+	watch_end(&w);
+}
+
+static void test_watch_memory(void **state)
+{
+	struct setup *s = *state;
+	struct watch w;
+
+	machine_put(s);
+	watch_start(s, &w);
+	zone_put(s, 256);
+	none_check(&w);
+	cpu_put(s, 1, "try_to_free_pages", "vfs_read", 8);
+	hang_check(&w, GUEST_HANG_MEMORY, 0,
+		   "Hang: a task has found no memory for 10 s");
+	zone_put(s, 20000);
+	none_check(&w);
+	watch_end(&w);
+}
+
+/* A guest without Linux, with interrupts off and a PC that stays. */
+static void test_watch_unknown(void **state)
+{
+	struct setup *s = *state;
+	struct watch w;
+
+	memset(fake_guest_at(s->fake, KERNEL, SZ_4K), 0, SZ_4K);
+	s->fake->regs[0].pc = KERNEL;
+	s->fake->regs[0].pstate = EL1;
+	watch_start(s, &w);
+	none_check(&w);
+	s->fake->regs[0].pstate |= IRQOFF;
+	hang_check(&w, GUEST_HANG_IRQS, 0,
+		   "Hang: CPU 0 has taken no interrupt for 10 s");
+	*(uint32_t *)fake_guest_at(s->fake, KERNEL, 4) = 0xd503207f;
+	none_check(&w);
+	s->fake->regs[0].pc += 4;
+	none_check(&w);
+	watch_end(&w);
+}
+
 /* --- a kernel without data -------------------------------------------------*/
 
 static void test_nothing(void **state)
@@ -482,7 +665,8 @@ static void test_nothing(void **state)
 /* clang-format off */
 static const struct running_test tests[] = {
 	T(test_abba), T(test_spin), T(test_lockups), T(test_mutex),
-	T(test_memory), T(test_nothing),
+	T(test_memory), T(test_watch_cpus), T(test_watch_tasks),
+	T(test_watch_memory), T(test_watch_unknown), T(test_nothing),
 };
 /* clang-format on */
 
