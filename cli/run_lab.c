@@ -311,12 +311,18 @@ static void inner_flags(struct translation *t)
 		arg(t, "--quiet");
 }
 
-/* The files that the VMM writes. */
+/* The files that the VMM writes, and when. */
 static void inner_files(struct translation *t)
 {
-	static const char *const events[] = { [VMM_OOPS] = "oops" };
+	static const char *const events[] = {
+		[VMM_OOPS] = "oops", [VMM_HANG] = "hang"
+	};
 	const struct vm_config *c = &t->o->config;
 
+	if (c->watchdog) {
+		arg(t, "--watchdog");
+		arg(t, "%u", c->watchdog);
+	}
 	option(t, "save-dir", t->save_dir);
 	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
 		if (t->dump_dir[i]) {

@@ -356,6 +356,18 @@ static const struct cli_option options[] = {
 	  "'trapline report'. Then end with status 3, unless a debugger is "
 	  "connected. None of these files may exist.",
 	  option_text, AT(config.files[VMM_OOPS].report_dir) },
+	{ .name = "watchdog", 0, "SECONDS",
+	  "Stop the guest, as at a crash, when a CPU, a task or RCU has made no "
+	  "progress for this time. The time of the guest counts: it stands still "
+	  "while a debugger has stopped the guest.",
+	  option_number, AT(config.watchdog), 1, RUN_MAX_WATCHDOG },
+	{ .name = "dump-on-hang", 0, "FILE",
+	  "The same as --dump-on-oops, when --watchdog stops the guest.",
+	  set_dump, 0, VMM_HANG },
+	{ .name = "report-on-hang", 0, "DIR",
+	  "The same as --report-on-oops, when --watchdog stops the guest. DIR may "
+	  "be the same folder.",
+	  option_text, AT(config.files[VMM_HANG].report_dir) },
 	{ .name = "compress", 0, NULL,
 	  "Write dumps in the kdump-compressed format, which gdb cannot read "
 	  "without 'trapline post'.",
@@ -418,7 +430,8 @@ static const struct cli_syntax syntax = {
 	.end = "The terminal is the guest's console. Ctrl-A h lists trapline's own keys;\n"
 	       "Ctrl-A x ends the guest.\n"
 	       "Exit status: 0 if the guest has powered off, 1 after an error of trapline,\n"
-	       "2 for a wrong option, 3 if the guest was ended at a crash, 130 after Ctrl-C.\n",
+	       "2 for a wrong option, 3 if the guest was ended at a crash or a hang, 130 after\n"
+	       "Ctrl-C.\n",
 	.options = options,
 	.nr_options = ARRAY_SIZE(options),
 	.operand = operand_set,
@@ -450,6 +463,11 @@ static int check(struct run_options *o)
 		return option_fail(&p,
 				   "--accel trapline needs a GICv3: leave out "
 				   "--lab-gic 2");
+	if (!c->watchdog &&
+	    (c->files[VMM_HANG].dump_dir || c->files[VMM_HANG].report_dir))
+		return option_fail(&p,
+				   "--dump-on-hang and --report-on-hang need "
+				   "--watchdog SECONDS");
 	if (c->wait && !c->gdb)
 		return option_fail(
 			&p, "--wait waits for gdb: leave out --gdb none");

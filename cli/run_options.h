@@ -16,6 +16,7 @@
 #define RUN_MAX_CPUS       16
 #define RUN_MAX_CPUS_GICV2 8
 #define RUN_DEFAULT_GDB    "1234"
+#define RUN_MAX_WATCHDOG   86400
 
 struct run_options {
 	struct vm_config config; /* config.kernel is NULL only with help */

@@ -63,6 +63,8 @@ struct gdbstub_target *session_target(struct session *s)
 	return &s->view.target;
 }
 
+#define TITLE_MARK "; "
+
 /* Add the instruction that crashed to the line of the stop. */
 static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
 {
@@ -80,11 +82,26 @@ static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
 	free(text);
 }
 
+/* Add the title of the hang's report. A dump's line has it already. */
+static void title_add(struct session *s, struct guest_stop *stop)
+{
+	size_t used = strlen(stop->text);
+	struct session_report *r;
+
+	if (strstr(stop->text, TITLE_MARK) || session_report_create(s, &r))
+		return;
+	snprintf(stop->text + used, sizeof(stop->text) - used, "%s%s",
+		 TITLE_MARK, session_report_title(r));
+	session_report_destroy(r);
+}
+
 void session_stopped(struct session *s)
 {
 	struct guest *g = session_guest(s);
 
 	view_stopped(&s->view);
+	if (g->last.kind == GUEST_STOP_HANG)
+		title_add(s, &g->last);
 	if (g->last.kind == GUEST_STOP_CRASH && g->has_fault)
 		insn_add(s, g->fault.pc, &g->last);
 }

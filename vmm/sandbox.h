@@ -47,7 +47,7 @@ enum sandbox_thread {
 	SANDBOX_NR_THREADS,
 };
 
-#define SANDBOX_MAX_FOLDERS 9
+#define SANDBOX_MAX_FOLDERS 11
 
 enum sandbox_use {
 	SANDBOX_READ, /* read the files below the folder */

@@ -36,6 +36,7 @@
 #include "session/savefile.h"
 #include "vmm/catch/debug.h"
 #include "vmm/cmd/dump.h"
+#include "vmm/cmd/hangwatch.h"
 #include "vmm/cmd/monitor.h"
 #include "vmm/cmd/monitor_kmod.h"
 #include "vmm/cmd/oopsreport.h"
@@ -62,6 +63,7 @@ struct control {
 	struct session *session;
 	struct gdbstub *stub;
 	struct watchdog watchdog;
+	struct hangwatch *hangwatch; /* NULL: no --watchdog */
 	int signal_fd;
 	/* The stub's descriptors in the last poll(2). */
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
@@ -231,6 +233,8 @@ static void handle_stop(struct control *c)
 	}
 	if (stop.kind == GUEST_STOP_CRASH || stop.kind == GUEST_STOP_FAILURE)
 		handle_event(c, VMM_OOPS, &stop);
+	if (stop.kind == GUEST_STOP_HANG)
+		handle_event(c, VMM_HANG, &stop);
 	if (stop.kind == GUEST_STOP_BREAK)
 		report_stop(c, &stop, false);
 	if (c->stub)
@@ -321,6 +325,7 @@ static void request_reset(struct control *c)
 		return;
 	}
 	debug_reset(c->debug);
+	hangwatch_forget(c->hangwatch);
 	if (running)
 		vm_continue(&c->vm);
 }
@@ -390,6 +395,7 @@ static void loop_once(struct control *c)
 
 	timeout = timeout_min(debug_timeout(c->debug),
 			      watchdog_timeout(&c->watchdog));
+	timeout = timeout_min(timeout, hangwatch_timeout(c->hangwatch));
 	if (c->stub) {
 		nr = gdbstub_pollfds(c->stub, fds + NR_POLL);
 		timeout = timeout_min(timeout, gdbstub_timeout(c->stub));
@@ -413,6 +419,7 @@ static void loop_once(struct control *c)
 		gdbstub_dispatch(c->stub, fds + NR_POLL, nr);
 	debug_tick(c->debug);
 	watchdog_tick(&c->watchdog);
+	hangwatch_tick(c->hangwatch);
 	/*
 	 * Handle the stop of a step that this thread has taken. A stop that
 	 * comes later can wait.
@@ -504,6 +511,9 @@ static int start(struct control *c)
 	c->guest = debug_guest(c->debug);
 	err = monitor_session(c->debug, &c->session);
 	if (!err)
+		err = hangwatch_create(c->session, vm->config->watchdog,
+				       &c->hangwatch);
+	if (!err)
 		err = stub_create(c);
 	vm->stop_here = stop_here;
 	vm->stop_opaque = c;
@@ -538,6 +548,7 @@ int vmm_run(const struct vm_config *config)
 		if (!start(&c))
 			loop(&c);
 		gdbstub_destroy(c.stub);
+		hangwatch_destroy(c.hangwatch);
 		session_destroy(c.session);
 		debug_destroy(c.debug);
 		vm_destroy(&c.vm);

@@ -65,8 +65,8 @@ extern const struct gdbstub_services session_services;
 
 /*
  * Call this after a stop was fetched and before the stop is shown. The function
- * adds the instruction that crashed to the text of guest.last, which is then
- * shown.
+ * adds the instruction that crashed, or the title of a hang's report, to the
+ * text of guest.last, which is then shown.
  */
 void session_stopped(struct session *s);
 

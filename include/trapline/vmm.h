@@ -63,6 +63,7 @@ struct vmm_net {
 
 enum vmm_event {
 	VMM_OOPS,
+	VMM_HANG, /* needs watchdog */
 	VMM_NR_EVENTS,
 };
 
@@ -101,6 +102,8 @@ struct vm_config {
 	struct vmm_files files[VMM_NR_EVENTS];
 	bool compress; /* dumps are kdump-compressed */
 	unsigned int catches; /* enum vmm_catch */
+	/* Seconds without progress after which the guest stops; 0: never. */
+	unsigned int watchdog;
 	bool wait; /* stop before the first instruction */
 	unsigned int flight; /* records per vCPU, a power of two; 0: none */
 	bool lpa2, pauth; /* give the guest 52-bit VAs, PAuth */
@@ -109,7 +112,7 @@ struct vm_config {
 
 /*
  * Returns the exit status for main(): 0: the guest powered off; 1: failure,
- * after a report(); 3: the guest ended while stopped at a crash; 130:
+ * after a report(); 3: the guest ended while stopped at a crash or a hang; 130:
  * Ctrl-C; 143: SIGTERM.
  */
 int vmm_run(const struct vm_config *config);

@@ -390,6 +390,23 @@ static void test_lab_folders(void **state)
 	assert_has(got, want);
 	snprintf(want, sizeof(want), " --report-on-oops %s/sub ", dir);
 	assert_has(got, want);
+	snprintf(line, sizeof(line),
+		 "--watchdog|30|--report-on-hang|%s/sub|--dump-on-hang|%s/x|"
+		 "--report-on-oops|%s/sub|%s/Image",
+		 dir, dir, dir, dir);
+	got = translate(line);
+	snprintf(want, sizeof(want), " --share %s/sub --share %s trapline ",
+		 dir, dir);
+	assert_has(got, want);
+	snprintf(want, sizeof(want), " --watchdog 30 --report-on-oops %s/sub ",
+		 dir);
+	assert_has(got, want);
+	snprintf(want, sizeof(want),
+		 " --dump-on-hang %s/x --report-on-hang %s/sub ", dir, dir);
+	assert_has(got, want);
+	assert_int_equal(parse("--watchdog|0|Image"), -EINVAL);
+	assert_int_equal(parse("--dump-on-hang|core|Image"), -EINVAL);
+	assert_has(o.error, "need --watchdog SECONDS");
 	snprintf(line, sizeof(line), "--dump-on-oops|%s/Image|%s/Image", dir,
 		 dir);
 	assert_int_equal(parse(line), -EINVAL);

@@ -105,6 +105,7 @@ static int files_check(unsigned int event, const struct vmm_files *files,
 		const char *dump, *report;
 	} options[] = {
 		[VMM_OOPS] = { "--dump-on-oops", "--report-on-oops" },
+		[VMM_HANG] = { "--dump-on-hang", "--report-on-hang" },
 	};
 	int error = 0;
 

@@ -32,6 +32,8 @@ struct debug {
 	struct pbreaks pbreaks;
 	struct introspect_tasks tasks; /* for task_get() */
 	bool own_request; /* an internal stop is under way */
+	debug_look_fn *look; /* to call at this stop; NULL: none */
+	void *look_opaque;
 	bool hit_lacks_task; /* debug_last_hit() has to look it up */
 };
 
@@ -134,12 +136,14 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 static bool stop_filter(struct debug *d, struct guest_stop *stop)
 {
 	bool internal = d->own_request && !d->live.user_request;
+	debug_look_fn *look = d->look;
 
+	d->look = NULL;
 	d->own_request = false;
 	d->live.user_request = false;
 	switch (stop->kind) {
 	case GUEST_STOP_REQUESTED:
-		return !internal;
+		return !internal || (look && look(d->look_opaque, stop));
 	case GUEST_STOP_SW_BREAK:
 		return brk_stop(d, stop);
 	case GUEST_STOP_HW_BREAK:
@@ -340,6 +344,16 @@ void debug_tick(struct debug *d)
 	vm_stop_request(d->vm, GUEST_STOP_REQUESTED, "");
 }
 
+void debug_look(struct debug *d, debug_look_fn *look, void *opaque)
+{
+	if (!d->live.running || d->own_request)
+		return;
+	d->look = look;
+	d->look_opaque = opaque;
+	d->own_request = true;
+	vm_stop_request(d->vm, GUEST_STOP_REQUESTED, "");
+}
+
 const char *debug_notice(struct debug *d)
 {
 	return crash_notice(d->crash);
@@ -350,6 +364,7 @@ void debug_reset(struct debug *d)
 	d->live.guest.has_fault = false;
 	d->live.exited = false;
 	d->own_request = false;
+	d->look = NULL;
 	crash_reset(d->crash);
 	pbreak_reset(&d->pbreaks);
 	(void)breakpoints_replant(d->vm->breakpoints, true);

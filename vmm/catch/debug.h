@@ -59,6 +59,15 @@ int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);
 
 /*
+ * Stop the guest for a look, without a stop for the debugger. The function is
+ * called when the vCPUs have parked. If it returns true, its *stop is reported
+ * after all; otherwise the guest continues. If another stop comes first, the
+ * function is not called.
+ */
+typedef bool debug_look_fn(void *opaque, struct guest_stop *stop);
+void debug_look(struct debug *d, debug_look_fn *look, void *opaque);
+
+/*
  * Call this after each stop_get. Returns a line for the user about something
  * other than the stop, or NULL. The line is valid until the next stop_get.
  */
