@@ -329,8 +329,9 @@ void hang_find(struct crash *c)
 	}
 }
 
-va_t hang_hungry(struct session *s)
+va_t hang_hungry(struct session *s, va_t before)
 {
+	struct introspect_task task;
 	struct crash *c;
 	struct hang *h;
 	va_t ret = 0;
@@ -345,7 +346,10 @@ va_t hang_hungry(struct session *s)
 		c->g = session_guest(s);
 		for (unsigned int i = 0; i < c->g->nr_vcpus; i++)
 			cpu_read(c, h, i);
-		if (hang_memory_find(c, h, true))
+		if (before && !introspect_task_read(c->in, before, &task) &&
+		    hang_is_hungry(c, h, &task))
+			ret = before;
+		else if (hang_memory_find(c, h, true))
 			ret = h->hungry.va;
 	}
 	free(c);

@@ -106,18 +106,21 @@ void hang_waits_find(struct crash *c, struct hang *h);
  * sure: the watchdog has seen it do so for long.
  */
 bool hang_memory_find(struct crash *c, struct hang *h, bool sure);
+/* Does the task look for memory now? */
+bool hang_is_hungry(struct crash *c, const struct hang *h,
+		    const struct introspect_task *task);
 /* Is there little free memory? */
 bool hang_memory_is_low(struct introspect *in);
-/* Is the task in the slow path of the allocator? Sets the caller's frame. */
+/* Is this stack in the allocator of pages? Sets the caller's frame. */
 bool hang_allocates(struct crash *c, const struct introspect_frame *frames,
 		    int nr, int *caller);
 void hang_memory_explain(struct crash *c);
 
 /*
- * hang.c: the task that looks for free memory now, while there is little. 0:
- * none. The guest is stopped.
+ * hang.c: a task that looks for free memory now, while there is little; before,
+ * if this task still does. 0: none. The guest is stopped.
  */
-va_t hang_hungry(struct session *s);
+va_t hang_hungry(struct session *s, va_t before);
 
 /* report_hang.c: c->hang is set. */
 /*

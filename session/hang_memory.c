@@ -4,7 +4,8 @@
  *
  * The allocator of pages tries again and again if the caller's flags forbid it
  * to kill a process or to fail. The task is then in the slow path for ever. It
- * is not blocked, and it lets other tasks run. kswapd gives up on a node after
+ * is not blocked, and it lets other tasks run. At one moment it may be outside of
+ * the reclaim, but never outside of the allocator. kswapd gives up on a node after
  * 16 vain attempts (MAX_RECLAIM_RETRIES), which the node's kswapd_failures shows.
  */
 #include "hang.h"
@@ -16,10 +17,13 @@
 
 #define MAX_FAILURES 16
 
-/* Functions of the slow path, and those that every allocation calls. */
-static const char *const slow_paths[] = {
-	"__alloc_pages_slowpath", "__alloc_pages_direct_", "try_to_free_pages",
-	"do_try_to_free_pages",   "out_of_memory",
+/*
+ * Functions of the allocator of pages: its slow path is a part of the first ones
+ * or calls the others. Then those that every kind of allocation calls.
+ */
+static const char *const page_allocators[] = {
+	"__alloc_pages",        "__alloc_frozen_pages", "try_to_free_pages",
+	"do_try_to_free_pages", "out_of_memory",
 };
 static const char *const allocators[] = {
 	"__alloc_pages",   "alloc_pages",     "__alloc_frozen_pages",
@@ -45,7 +49,7 @@ bool hang_allocates(struct crash *c, const struct introspect_frame *frames,
 		    int nr, int *caller)
 {
 	struct introspect_symbol sym;
-	bool slow = false;
+	bool pages = false;
 	int last = -1;
 
 	for (int i = 0; i < nr; i++) {
@@ -53,16 +57,19 @@ bool hang_allocates(struct crash *c, const struct introspect_frame *frames,
 
 		if (frames[i].kind == INTROSPECT_FRAME_MAYBE || *sym.module)
 			continue;
-		slow = slow || begins(name, slow_paths, ARRAY_SIZE(slow_paths));
+		pages = pages || begins(name, page_allocators,
+					ARRAY_SIZE(page_allocators));
 		if (begins(name, allocators, ARRAY_SIZE(allocators)))
 			last = i;
 	}
 	*caller = last + 1;
-	return slow && last + 1 < nr;
+	return pages && last + 1 < nr;
 }
 
 struct zones {
-	uint64_t free, low, min, managed;
+	uint64_t free, high, min, managed;
+	uint64_t held; /* free pages that most allocations cannot have */
+	struct introspect *in;
 	bool hopeless; /* kswapd has given up */
 };
 
@@ -70,19 +77,25 @@ static void zone_see(void *opaque, unsigned int node,
 		     const struct introspect_zone *zone)
 {
 	struct zones *z = opaque;
+	uint64_t atomic = 0;
 
+	if (introspect_get(z->in, "zone", zone->va, "nr_free_highatomic",
+			   &atomic))
+		introspect_get(z->in, "zone", zone->va,
+			       "nr_reserved_highatomic", &atomic);
+	z->held += atomic;
 	z->free += zone->free;
-	z->low += zone->low;
+	z->high += zone->high;
 	z->min += zone->min;
 	z->managed += zone->managed;
 }
 
 static bool zones_read(struct introspect *in, struct zones *z)
 {
-	uint64_t failures = 0;
+	uint64_t failures = 0, cma;
 	va_t table, node;
 
-	*z = (struct zones){ 0 };
+	*z = (struct zones){ .in = in };
 	if (introspect_zone_each(in, zone_see, z) || !z->managed)
 		return false;
 	if (!introspect_symbol_by_name(in, "node_data", &table) &&
@@ -92,32 +105,51 @@ static bool zones_read(struct introspect *in, struct zones *z)
 		introspect_get(in, "pglist_data", node,
 			       "kswapd_failures.counter", &failures);
 	z->hopeless = failures >= MAX_FAILURES;
+	if (!introspect_vm_stat(in, "NR_FREE_CMA_PAGES", &cma))
+		z->held += cma;
+	z->held = min(z->held, z->free);
 	return true;
+}
+
+/*
+ * kswapd works until more than the high mark is free. What it frees may be taken
+ * again before the look.
+ */
+static bool is_low(const struct zones *z)
+{
+	return z->free - z->held <= 2 * z->high;
 }
 
 bool hang_memory_is_low(struct introspect *in)
 {
 	struct zones zones;
 
-	return zones_read(in, &zones) && zones.free <= zones.low;
+	return zones_read(in, &zones) && is_low(&zones);
+}
+
+bool hang_is_hungry(struct crash *c, const struct hang *h,
+		    const struct introspect_task *task)
+{
+	struct introspect_frame frames[CRASH_FRAMES];
+	int n, why, caller;
+
+	return hang_task_stack(c, h, task, frames, &n, &why) &&
+	       hang_allocates(c, frames, n, &caller);
 }
 
 bool hang_memory_find(struct crash *c, struct hang *h, bool sure)
 {
-	struct introspect_frame frames[CRASH_FRAMES];
 	struct introspect_task *tasks;
 	bool found = false;
 	struct zones zones;
 	unsigned int nr;
-	int n, why, caller;
 
-	if (!zones_read(c->in, &zones) || zones.free > zones.low ||
+	if (!zones_read(c->in, &zones) || !is_low(&zones) ||
 	    (!sure && !zones.hopeless))
 		return false;
 	introspect_task_list(c->in, &tasks, &nr);
 	for (unsigned int i = 0; i < nr && !found; i++) {
-		found = hang_task_stack(c, h, &tasks[i], frames, &n, &why) &&
-			hang_allocates(c, frames, n, &caller);
+		found = hang_is_hungry(c, h, &tasks[i]);
 		if (found)
 			h->hungry = tasks[i];
 	}
@@ -193,9 +225,13 @@ void hang_memory_explain(struct crash *c)
 	if (!zones_read(c->in, &z))
 		return;
 	doc_detail(c->d,
-		   "The zones have %" PRIu64 " free pages; below %" PRIu64
+		   "The kernel can use %" PRIu64 " free pages%s; below %" PRIu64
 		   ", allocations have to wait.%s",
-		   z.free, z.min,
+		   z.free - z.held,
+		   z.held ? ", without those for movable memory and for "
+			    "interrupts"
+			  : "",
+		   z.min,
 		   z.hopeless ? " kswapd has given up: no page can be "
 				"reclaimed."
 			      : "");

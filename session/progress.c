@@ -197,7 +197,7 @@ static void tasks_look(struct progress *p, uint64_t now, struct seen *seen)
 
 static void memory_look(struct progress *p, uint64_t now, struct seen *seen)
 {
-	va_t task = hang_hungry(p->s);
+	va_t task = hang_hungry(p->s, p->memory.what);
 
 	seen_add(seen, GUEST_HANG_MEMORY, 0,
 		 counter_see(&p->memory, task, task, 0, now), p->limit);

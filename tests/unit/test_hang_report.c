@@ -423,11 +423,21 @@ static void zone_put(struct setup *s, uint64_t free)
 	set(s, zone, "zone", "present_pages", 60000);
 	set(s, zone, "zone", "managed_pages.counter", 51200);
 	set(s, zone, "zone", "_watermark", 300);
-	*at(s, field(s, zone, "zone", "_watermark") + 8) = 400;
+	*at(s, field(s, zone, "zone", "_watermark") + 16) = 400;
 	assert_int_equal(introspect_enum_value(s->in, "zone_stat_item",
 					       "NR_FREE_PAGES", &index),
 			 0);
 	*at(s, field(s, zone, "zone", "vm_stat") + index * 8) = free;
+}
+
+static void cma_put(struct setup *s, uint64_t free)
+{
+	uint64_t index = 0;
+
+	assert_int_equal(introspect_enum_value(s->in, "zone_stat_item",
+					       "NR_FREE_CMA_PAGES", &index),
+			 0);
+	*at(s, symbol(s, "vm_zone_stat") + index * 8) = free;
 }
 
 static void test_memory(void **state)
@@ -445,7 +455,7 @@ static void test_memory(void **state)
 	expect_title("INFO: OOM livelock in vfs_read");
 	expect(linux_text, "worker (pid 9) on CPU 1 wants memory in "
 			   "vfs_read+0x8/");
-	expect(linux_text, "The zones have 256 free pages; below 300, "
+	expect(linux_text, "The kernel can use 256 free pages; below 300, "
 			   "allocations have to wait.");
 	expect(linux_text, "Of 200 MiB, 1 are free, 0 belong to processes");
 	expect(linux_text, "The OOM killer has ended 0 processes.");
@@ -459,8 +469,15 @@ static void test_memory(void **state)
 	report_of(s);
 	expect_title("INFO: OOM livelock in vfs_read");
 	expect(linux_text, "kswapd has given up");
-	/* There is memory again. */
+	/* There is memory, but only for movable pages. */
 	zone_put(s, 20000);
+	cma_put(s, 19700);
+	report_of(s);
+	expect_title("INFO: OOM livelock in vfs_read");
+	expect(linux_text, "can use 300 free pages, without those for movable "
+			   "memory and for interrupts; below 300");
+	/* There is memory again. */
+	cma_put(s, 0);
 	report_of(s);
 	assert_memory_equal(title, "stopped in ", 11);
 }
