@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rcu.c - the grace period of RCU, and who keeps it from ending
+ * rcu.c - the grace period of RCU, and the CPUs and readers that it waits for
  *
  * The root of the tree of rcu_node has the number of the grace period
  * (kernel/rcu/tree.h). Each CPU has a bit in its leaf, and the bit is set as

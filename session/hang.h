@@ -117,8 +117,9 @@ bool hang_allocates(struct crash *c, const struct introspect_frame *frames,
 void hang_memory_explain(struct crash *c);
 
 /*
- * hang.c: a task that looks for free memory now, while there is little; before,
- * if this task still does. 0: none. The guest is stopped.
+ * hang.c: find a task that looks for free memory now, while there is little. If
+ * the task before still does so, it is returned again. 0: none. The guest is
+ * stopped.
  */
 va_t hang_hungry(struct session *s, va_t before);
 

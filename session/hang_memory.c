@@ -4,9 +4,10 @@
  *
  * The allocator of pages tries again and again if the caller's flags forbid it
  * to kill a process or to fail. The task is then in the slow path for ever. It
- * is not blocked, and it lets other tasks run. At one moment it may be outside of
- * the reclaim, but never outside of the allocator. kswapd gives up on a node after
- * 16 vain attempts (MAX_RECLAIM_RETRIES), which the node's kswapd_failures shows.
+ * is not blocked, and it lets other tasks run. At one moment it may be outside
+ * of the reclaim, but never outside of the allocator. kswapd gives up on a node
+ * after 16 vain attempts (MAX_RECLAIM_RETRIES), which the node's
+ * kswapd_failures shows.
  */
 #include "hang.h"
 

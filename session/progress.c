@@ -89,8 +89,8 @@ static void seen_add(struct seen *seen, enum guest_hang hang, unsigned int vcpu,
 }
 
 /*
- * The idle task waits for interrupts with interrupts off. But in an interrupt
- * its stack has an exception.
+ * The idle task waits for interrupts with interrupts off. If it is in an
+ * interrupt instead, its stack has an exception.
  */
 static bool is_idle(struct introspect *in, const struct guest_regs *regs,
 		    const struct introspect_cpu *cpu)
@@ -157,7 +157,7 @@ static uint64_t task_switches(struct introspect *in, va_t task)
 
 /*
  * khungtaskd ignores a task that a signal can kill, and a task that has never
- * been switched: a thread waits so for its start.
+ * been switched: a new thread waits in this state for its start.
  */
 static bool is_blocked(struct introspect *in, const struct introspect_task *t)
 {

@@ -82,7 +82,7 @@ static void insn_add(struct session *s, va_t pc, struct guest_stop *stop)
 	free(text);
 }
 
-/* Add the title of the hang's report. A dump's line has it already. */
+/* Add the title of the hang's report, unless a dump's line has it already. */
 static void title_add(struct session *s, struct guest_stop *stop)
 {
 	size_t used = strlen(stop->text);

@@ -31,7 +31,7 @@ static void start(const uint32_t *code, size_t nr)
 
 	fake_vm_start(&options, &fv);
 	assert_int_equal(hangwatch_create(fv->session, 1, &watch), 0);
-	/* The vCPU that waits for interrupts is no hang. */
+	/* A vCPU that waits for interrupts does not hang. */
 	fake_kvm_power(1, false);
 }
 

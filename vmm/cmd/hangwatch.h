@@ -2,7 +2,7 @@
 /*
  * hangwatch.h - --watchdog: stop a live guest that makes no progress
  *
- * Four times in the limit, the guest is stopped for a look (debug_look()).
+ * Four times within the limit, the guest is stopped for a look (debug_look()).
  * session/progress.h says what the looks compare. Time is that of the guest's
  * virtual counter, so a guest that a debugger has stopped does not hang. While
  * a debugger holds or steps vCPUs, there are no looks.
