@@ -201,6 +201,14 @@ crash_cpu1|82bc91b54102ba4b|BUG: unable to handle kernel NULL pointer dereferenc
 crash_null|5555a3b541671a61|BUG: unable to handle kernel NULL pointer dereference in crash_null_probe|^insmod .* read 4 bytes at address 0x4, which is not mapped, in crash_null_probe.* .crash_null.\.$
 '
 
+# The reports of the guests that --watchdog stops.
+REPORTS+='
+hang_abba|fadef56f7483858a|possible deadlock in hang_abba_report and hang_abba_submit|^abba_report .* on CPU 1 has waited in hang_abba_report.* for the spinlock .*, which abba_submit .* on CPU 0 holds.$
+hang_irqsoff|cfad11766644f829|BUG: hard lockup in hang_irqsoff_poll|^irqsoff .* on CPU 1 has run with interrupts off.*, in hang_irqsoff_poll.* .hang_irqsoff.\.$
+hang_mutex|d91cd511b0404fdf|INFO: task hung in hang_mutex_status|^mutex_waiter .* has waited for .* in hang_mutex_status.* for the mutex .*, which mutex_owner .* holds.$
+hang_oom|70efcf88e5021bdd|INFO: OOM livelock in hang_oom_grow|^oom_grow .* wants memory in hang_oom_grow.* .hang_oom., and the kernel looks for it in vain
+'
+
 # report_field NAME FILE: a text of a report in JSON
 report_field()
 {
@@ -319,6 +327,55 @@ check_crashers()
 	while read -r name frame more <&3; do
 		[ -z "$name" ] || one_crasher "$name" "$frame" "$more"
 	done 3<<<"$CRASHERS"
+}
+
+# A guest hangs: --watchdog stops it, --report-on-hang writes what "trapline
+# report" prints for the dump, and trapline ends.
+one_hang()
+{
+	local name=$1 dir=$WORK/$1-$RANDOM
+
+	mkdir "$dir"
+	APPEND=quiet guest_start "$name" -c 2 -m 256M --watchdog 20 \
+		--report-on-hang "$dir" --dump-on-hang "$dir/hang"
+	if guest_wait 300; then
+		check "$name: trapline's exit status is 3" [ "$guest_status" = 3 ]
+		check "$name: the line of the stop has the title" guest_said \
+			"trapline: Hang: .*; $(report_field title "$dir/report.json")"
+		report_check "$name" "$dir/report.json"
+		"$TRAPLINE" report -q --json "$dir/again.json" "$dir/vmcore"
+		report_check "$name" "$dir/again.json"
+		check "$name: --dump-on-hang" [ -s "$dir/hang" ]
+	else
+		fail "$name: the guest has not ended"
+		guest_log | tail -n 20
+	fi
+	guest_end
+	rm -r "$dir"
+}
+
+check_hangs()
+{
+	local name
+
+	for name in hang_abba hang_irqsoff hang_mutex hang_oom; do
+		one_hang "$name"
+	done
+	hang_while_gdb_waits
+}
+
+# gdb waits in "continue", and gets a stop that names the hang.
+hang_while_gdb_waits()
+{
+	APPEND=quiet guest_start hang_irqsoff -c 2 -m 256M --wait --watchdog 20
+	guest_expect 150 "$WAITING" || { fail "no guest"; return; }
+	gdb_batch 250 -ex continue -ex 'monitor where' >"$WORK/hung" 2>&1
+	check "gdb's console names the hang" \
+		grep -q 'Hang: CPU 1 .*; BUG: hard lockup in hang_irqsoff_poll' \
+		"$WORK/hung"
+	check "gdb has got a signal" grep -q SIGABRT "$WORK/hung"
+	check "gdb is in the function" grep -q 'hang_irqsoff_poll' "$WORK/hung"
+	guest_end
 }
 
 # The watchpoint of examples/README.md, and, before the module is loaded,
