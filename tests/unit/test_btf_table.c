@@ -90,7 +90,8 @@ static const struct row rows[] = {
 /* clang-format on */
 
 /* The heap block of a blob. Its size goes to *size. */
-static uint8_t *blob_make(const uint32_t *words, unsigned int nr, size_t *size)
+static uint8_t *blob_of(const uint32_t *words, unsigned int nr,
+			const char *names, size_t names_size, size_t *size)
 {
 	struct btf_header h = {
 		.magic = BTF_MAGIC,
@@ -98,7 +99,7 @@ static uint8_t *blob_make(const uint32_t *words, unsigned int nr, size_t *size)
 		.hdr_len = sizeof(h),
 		.type_len = 4 * nr,
 		.str_off = 4 * nr,
-		.str_len = sizeof(strings),
+		.str_len = names_size,
 	};
 	uint8_t *blob;
 
@@ -106,8 +107,13 @@ static uint8_t *blob_make(const uint32_t *words, unsigned int nr, size_t *size)
 	blob = malloc(*size);
 	memcpy(blob, &h, sizeof(h));
 	memcpy(blob + sizeof(h), words, 4 * nr);
-	memcpy(blob + sizeof(h) + 4 * nr, strings, sizeof(strings));
+	memcpy(blob + sizeof(h) + 4 * nr, names, names_size);
 	return blob;
+}
+
+static uint8_t *blob_make(const uint32_t *words, unsigned int nr, size_t *size)
+{
+	return blob_of(words, nr, strings, sizeof(strings), size);
 }
 
 static void see(void *opaque, const struct btf_view *v,
@@ -174,6 +180,28 @@ static void test_names(void **state)
 	btf_table_destroy(&t);
 }
 
+/* A name without an end, and a blob without a last NUL. */
+static void test_long_names(void **state)
+{
+	const uint32_t words[] = { W_OF(TYPEDEF, 1, 0) };
+	char names[2000] = "";
+	struct btf_table t;
+	struct btf_view v;
+	uint8_t *blob;
+	size_t size;
+
+	memset(names + 1, 'n', sizeof(names) - 1);
+	blob = blob_of(words, ARRAY_SIZE(words), names, sizeof(names), &size);
+	assert_int_equal(btf_open(blob, size, see, NULL, &v), 0);
+	assert_int_equal(btf_table_create(&v, NULL, &t), 0);
+	for (uint32_t at = 1; at < sizeof(names); at++)
+		assert_true(strlen(btf_table_name(&t, at)) <= 511);
+	assert_string_equal(btf_table_name(&t, sizeof(names) - 1), "n");
+	btf_table_destroy(&t);
+	btf_close(&v);
+	free(blob);
+}
+
 /* A chain of pointers that is longer than the stack is deep. */
 static void test_deep(void **state)
 {
@@ -222,9 +250,8 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_rows),       cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_names), cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_damaged),
 	};
 
