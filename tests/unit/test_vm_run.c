@@ -94,6 +94,45 @@ static void held_vcpus_stay(void **state)
 	fake_vm_finish(fv);
 }
 
+/* The shell looks into a guest that runs, and no debugger notices. */
+static void peek(void **state)
+{
+	struct fake_vm *fv = loops_start(2);
+	struct guest_regs regs;
+	struct guest_stop stop;
+
+	/* A guest that was stopped before stays stopped. */
+	assert_false(debug_peek_begin(fv->debug));
+	debug_peek_end(fv->debug, false);
+	assert_false(fv->g->ops->is_running(fv->g));
+	fake_vm_run(fv);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		assert_true(debug_peek_begin(fv->debug));
+		assert_false(fake_kvm_in_run(0));
+		assert_false(fake_kvm_in_run(1));
+		assert_int_equal(fv->g->ops->regs_get(fv->g, 1, &regs), 0);
+		debug_peek_end(fv->debug, true);
+		assert_true(fv->g->ops->is_running(fv->g));
+		assert_int_equal(fv->g->ops->regs_get(fv->g, 1, &regs), -EBUSY);
+	}
+	fake_vm_expect_none(fv);
+	/* A breakpoint that is set meanwhile is hit later. */
+	assert_true(debug_peek_begin(fv->debug));
+	loops_brk_set(fv, 1);
+	debug_peek_end(fv->debug, true);
+	assert_int_equal(fake_vm_expect(fv, GUEST_STOP_SW_BREAK, 1),
+			 loops_nop(1));
+	loops_brk_clear(fv, 1);
+	/* A stop that was under way is reported afterwards. */
+	fake_vm_run(fv);
+	assert_int_equal(fv->g->ops->stop_request(fv->g), 0);
+	assert_true(debug_peek_begin(fv->debug));
+	debug_peek_end(fv->debug, true);
+	fake_vm_wait(fv, &stop);
+	assert_int_equal(stop.kind, GUEST_STOP_REQUESTED);
+	fake_vm_finish(fv);
+}
+
 /* --- two at once ----------------------------------------------------------- */
 
 static pthread_barrier_t gate;
@@ -615,6 +654,7 @@ int main(void)
 		cmocka_unit_test(stop_asleep),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(held_vcpus_stay),
+		cmocka_unit_test(peek),
 		cmocka_unit_test(two_stop_at_once),
 		cmocka_unit_test(owed_step_is_told),
 		cmocka_unit_test(owed_step_is_forgotten),

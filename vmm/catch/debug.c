@@ -330,6 +330,21 @@ struct vm *debug_vm(struct debug *d)
 	return d->vm;
 }
 
+bool debug_peek_begin(struct debug *d)
+{
+	return live_peek_begin(&d->live);
+}
+
+void debug_peek_end(struct debug *d, bool ran)
+{
+	if (ran) {
+		crash_plant(d->crash);
+		pbreak_plant(&d->pbreaks);
+		(void)debug_last_hit(d);
+	}
+	live_peek_end(&d->live, ran);
+}
+
 int debug_timeout(struct debug *d)
 {
 	return d->live.running && !d->own_request ? crash_timeout(d->crash)

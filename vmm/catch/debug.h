@@ -54,6 +54,10 @@ struct introspect *debug_introspect(struct debug *d);
 struct vm *debug_vm(struct debug *d);
 struct pbreaks *debug_pbreaks(struct debug *d);
 
+/* live_peek_begin() and live_peek_end() (live.h). */
+bool debug_peek_begin(struct debug *d);
+void debug_peek_end(struct debug *d, bool ran);
+
 /* The timeout for poll(2) until debug_tick() is due; -1: never. */
 int debug_timeout(struct debug *d);
 void debug_tick(struct debug *d);

@@ -152,6 +152,27 @@ int live_continue(struct live *l)
 	return resumed(l, vm_continue(l->vm));
 }
 
+bool live_peek_begin(struct live *l)
+{
+	if (!l->running)
+		return false;
+	vm_stop_wait(l->vm);
+	l->running = false;
+	l->guest.last = (struct guest_stop){ .kind = GUEST_STOP_REQUESTED };
+	return true;
+}
+
+void live_peek_end(struct live *l, bool ran)
+{
+	if (!ran)
+		return;
+	breakpoints_guard(l->vm->breakpoints);
+	watch_apply(l->vm->watch, false);
+	l->running = true;
+	/* If another stop waits, it is reported instead. */
+	vm_continue(l->vm);
+}
+
 static int live_resume_over(struct guest *g, unsigned int vcpu)
 {
 	struct live *l = live_of(g);

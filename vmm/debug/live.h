@@ -43,5 +43,13 @@ int live_check(const struct live *l, unsigned int vcpu);
 int live_stop_get(struct live *l, struct guest_stop *ret);
 /* The stop is not reported: continue as before. */
 int live_continue(struct live *l);
+/*
+ * Stop a running guest, so that it can be looked at and its points changed, and
+ * continue as before. No stop is reported, so a debugger does not notice.
+ * live_peek_begin() returns whether the guest ran; pass that to
+ * live_peek_end(). In between no function of the stub may be called.
+ */
+bool live_peek_begin(struct live *l);
+void live_peek_end(struct live *l, bool ran);
 
 #endif
