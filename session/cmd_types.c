@@ -85,11 +85,11 @@ static const struct {
 	{ "init_net", "struct net" },
 	{ "init_user_ns", "struct user_namespace" },
 	{ "init_cred", "struct cred" },
-	{ "jiffies", "unsigned long" },
-	{ "jiffies_64", "unsigned long" },
+	{ "jiffies", "u64" },
+	{ "jiffies_64", "u64" },
 	{ "modules", "struct list_head" },
 	{ "panic_cpu", "atomic_t" },
-	{ "totalram_pages", "unsigned long" },
+	{ "totalram_pages", "u64" },
 	{ "memstart_addr", "s64" },
 };
 

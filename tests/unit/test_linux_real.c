@@ -101,6 +101,8 @@ static void test_print(void **state)
 	snprintf(line, sizeof(line), "print task_struct 0x%llx.comm[1]",
 		 SECOND);
 	assert_string_equal(run(s, line, 0), "34\n");
+	if (symbol(s, "jiffies_64"))
+		run(s, "print jiffies_64", 0);
 	run(s, "print", -EINVAL);
 	run(s, "print task_struct nowhere", -EINVAL);
 	expect(run(s, "print no_such 0xffff900000000000", -ENOENT),
