@@ -219,7 +219,8 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
 tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
-	$(src_peer) $(src_gdbstub) $(src_session) $(src_vmm_arm64) $(fake_srcs)
+	$(src_peer) $(src_gdbstub) $(src_session) $(src_shell) $(src_vmm_arm64) \
+	$(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)
 	@mkdir -p $(@D)
 	$(Q)$(call compile,$(CC) $(CPPFLAGS_ALL) $(host_flags) $(CFLAGS_ALL) -O1 \

@@ -189,6 +189,7 @@ static void put_environment(FILE *out, const struct lab_options *o)
 		"TRAPLINE_LAB=1",
 		"TERM",
 		"LANG",
+		"NO_COLOR",
 	};
 	unsigned int i;
 

@@ -95,7 +95,6 @@ static void history_open(const char *path)
 	int fd;
 
 	using_history();
-	clear_history();
 	stifle_history(HISTORY_MAX);
 	prompt.history = path;
 	if (!path)
@@ -128,7 +127,6 @@ static void history_close(void)
 {
 	if (prompt.history)
 		history_truncate_file(prompt.history, HISTORY_MAX);
-	clear_history();
 }
 
 /* --- the prompt ---------------------------------------------------------- */
@@ -169,6 +167,18 @@ static void on_line(char *line)
 		rl_set_prompt(prompt_text(s));
 }
 
+/* readline's own function makes more system calls than a sandbox allows. */
+static int read_key(FILE *in)
+{
+	unsigned char key;
+	ssize_t n;
+
+	do {
+		n = read(fileno(in), &key, 1);
+	} while (n < 0 && errno == EINTR);
+	return n == 1 ? key : EOF;
+}
+
 void shell_prompt_open(struct shell *s, FILE *in, const char *history)
 {
 	prompt.shell = s;
@@ -181,8 +191,15 @@ void shell_prompt_open(struct shell *s, FILE *in, const char *history)
 	rl_change_environment = 0;
 	rl_basic_word_break_characters = " \t";
 	rl_attempted_completion_function = complete;
+	rl_getc_function = read_key;
 	history_open(history);
 	rl_callback_handler_install(prompt_text(s), on_line);
+}
+
+void shell_prompt_prepare(void)
+{
+	rl_readline_name = "trapline";
+	rl_initialize();
 }
 
 void shell_prompt_input(void)

@@ -47,9 +47,8 @@ static int program(struct shell *s, const char *line, const char *text,
 	}
 	if (s->confined) {
 		fprintf(s->out,
-			"trapline's sandbox allows no programs: use the shell "
-			"from outside (trapline shell), or run the guest with "
-			"--no-sandbox\n");
+			"the sandbox allows no programs here: use \"trapline "
+			"shell\" in another terminal\n");
 		return -EPERM;
 	}
 	fflush(s->out);

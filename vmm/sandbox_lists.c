@@ -107,6 +107,9 @@ static const struct call {
 	{ "sendto", CONTROL | VCPU },
 	/* a reset makes KVM's descriptors again and loads the images */
 	{ "dup3", CONTROL },
+	/* the shell on the console: readline waits for the rest of a key */
+	{ "pselect6", CONTROL },
+	{ "select", CONTROL },
 	/* folders that Landlock allows; the descriptor of --save-dir */
 	{ "getdents64", CONTROL },
 	/* disks */
@@ -178,11 +181,13 @@ static const struct request {
 	{ TRAPLINE_SET_CATCH, CONTROL },
 	{ TRAPLINE_SET_RECORDER, CONTROL },
 	{ TCSETS, ALL },
+	{ TCSETSW, CONTROL },
 	{ TCGETS, ALL },
 	{ TERMIOS2_SET, ALL },
 	{ TERMIOS2_GET, ALL },
 	{ TIOCGPGRP, ALL },
 	{ TIOCGWINSZ, ALL },
+	{ TIOCSWINSZ, CONTROL }, /* readline sets the size that it has read */
 	{ FIONREAD, ALL },
 	{ FIONBIO, ALL },
 };

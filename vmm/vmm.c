@@ -28,6 +28,7 @@
 #include <trapline/util.h>
 #include "confine.h"
 #include "load.h"
+#include "prompt.h"
 #include "regs.h"
 #include "run.h"
 #include "sandbox.h"
@@ -53,6 +54,7 @@ enum {
 	POLL_SIGNAL,
 	POLL_STOP,
 	POLL_REQUEST,
+	POLL_PROMPT,
 	NR_POLL
 };
 
@@ -64,6 +66,7 @@ struct control {
 	struct gdbstub *stub;
 	struct watchdog watchdog;
 	struct hangwatch *hangwatch; /* NULL: no --watchdog */
+	struct prompt prompt;
 	int signal_fd;
 	/* The stub's descriptors in the last poll(2). */
 	struct pollfd polled[GDBSTUB_MAX_POLLFDS];
@@ -285,7 +288,11 @@ static void handle_signal(struct control *c)
 {
 	struct signalfd_siginfo info;
 
-	if (read(c->signal_fd, &info, sizeof(info)) == sizeof(info))
+	if (read(c->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGINT && prompt_fd(&c->prompt) >= 0)
+		shell_prompt_interrupt();
+	else
 		end(c, STATUS_SIGNAL + (int)info.ssi_signo);
 }
 
@@ -309,6 +316,11 @@ static void request_status(struct control *c)
 	}
 	if (running)
 		vm_continue(&c->vm);
+}
+
+static void request_shell(struct control *c)
+{
+	prompt_open(&c->prompt);
 }
 
 static void request_reset(struct control *c)
@@ -371,6 +383,7 @@ static void (*const request_table[])(struct control *c) = {
 	[BUS_REQUEST_QUIT] = request_quit,
 	[BUS_REQUEST_RESET] = request_reset,
 	[BUS_REQUEST_STATUS] = request_status,
+	[BUS_REQUEST_SHELL] = request_shell,
 	[BUS_REQUEST_INTERRUPT] = request_interrupt,
 };
 
@@ -389,6 +402,8 @@ static void loop_once(struct control *c)
 		[POLL_SIGNAL] = { .fd = c->signal_fd, .events = POLLIN },
 		[POLL_STOP] = { .fd = c->guest->stop_fd, .events = POLLIN },
 		[POLL_REQUEST] = { .fd = c->vm.request_fd, .events = POLLIN },
+		[POLL_PROMPT] = { .fd = prompt_fd(&c->prompt),
+				  .events = POLLIN },
 	};
 	unsigned int nr = 0;
 	int timeout, ready;
@@ -415,6 +430,8 @@ static void loop_once(struct control *c)
 		handle_stop(c);
 	if (fds[POLL_REQUEST].revents)
 		handle_requests(c);
+	if (fds[POLL_PROMPT].revents && prompt_fd(&c->prompt) >= 0)
+		prompt_input(&c->prompt);
 	if (c->stub)
 		gdbstub_dispatch(c->stub, fds + NR_POLL, nr);
 	debug_tick(c->debug);
@@ -515,6 +532,8 @@ static int start(struct control *c)
 				       &c->hangwatch);
 	if (!err)
 		err = stub_create(c);
+	if (!err)
+		prompt_init(&c->prompt, vm, c->debug, c->session);
 	vm->stop_here = stop_here;
 	vm->stop_opaque = c;
 	if (!err)
@@ -547,6 +566,7 @@ int vmm_run(const struct vm_config *config)
 		watchdog_init(&c.watchdog, &c.vm);
 		if (!start(&c))
 			loop(&c);
+		prompt_deinit(&c.prompt);
 		gdbstub_destroy(c.stub);
 		hangwatch_destroy(c.hangwatch);
 		session_destroy(c.session);

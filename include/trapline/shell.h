@@ -80,10 +80,16 @@ void shell_prompt(struct shell *s, FILE *in, const char *history);
 /*
  * The same in a poll(2) loop of the caller: after shell_prompt_open(), call
  * shell_prompt_input() when in has input, and shell_prompt_close() once
- * shell.over is true. shell_prompt_input() runs a line when it is complete.
+ * shell.over is true. A later prompt has the history of an earlier one.
+ * shell_prompt_input() runs a line when it is complete.
  * The caller handles signals: shell_prompt_interrupt() is for SIGINT.
  */
 void shell_prompt_open(struct shell *s, FILE *in, const char *history);
+/*
+ * Read the files that readline needs. Call this before shell_prompt_open() if
+ * no file can be opened later.
+ */
+void shell_prompt_prepare(void);
 void shell_prompt_input(void);
 void shell_prompt_interrupt(void);
 void shell_prompt_close(void);

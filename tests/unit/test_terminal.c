@@ -116,7 +116,7 @@ static void test_keys(void **state)
 		{ "\001x", BUS_REQUEST_QUIT },
 		{ "\001c", BUS_REQUEST_TOGGLE },
 		{ "\001r", BUS_REQUEST_RESET },
-		{ "\001s", BUS_REQUEST_STATUS },
+		{ "\001w", BUS_REQUEST_STATUS },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++) {
@@ -134,6 +134,38 @@ static void test_keys(void **state)
 	type("\001");
 	type("x");
 	assert_int_equal(f.last_request, BUS_REQUEST_QUIT);
+}
+
+/* Ctrl-A s: the shell has the terminal until it gives it back. */
+static void test_lent(void **state)
+{
+	char buf[64] = "";
+
+	terminal_write(term, "before", 6);
+	type("\001sx");
+	assert_int_equal(f.last_request, BUS_REQUEST_SHELL);
+	assert_false(is_raw());
+	assert_int_equal(uart_get(), 'x');
+	assert_int_equal(read(master, buf, sizeof(buf)), 6);
+	assert_memory_equal(buf, "before", 6);
+	f.last_request = -1;
+	type("\001cy\n");
+	terminal_write(term, "meanwhile", 9);
+	fake_bus_turn(&f, 50);
+	terminal_flush(term);
+	assert_int_equal(f.last_request, -1);
+	assert_int_equal(uart_get(), -1);
+	/* Only the echo of the keys, by the terminal itself. */
+	assert_true(read(master, buf, sizeof(buf)) > 0);
+	assert_null(strstr(buf, "meanwhile"));
+	terminal_take_back(term);
+	assert_true(is_raw());
+	fake_bus_turn(&f, 1000);
+	fake_bus_turn(&f, 1000);
+	memset(buf, 0, sizeof(buf));
+	assert_int_equal(read(master, buf, sizeof(buf)), 9);
+	assert_memory_equal(buf, "meanwhile", 9);
+	assert_int_equal(f.last_request, BUS_REQUEST_TOGGLE);
 }
 
 /*
@@ -309,10 +341,15 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_raw),           TEST(test_keys),
-		TEST(test_held),          TEST(test_deaf_guest),
-		TEST(test_console_input), TEST(test_console_backpressure),
-		TEST(test_killed),        TEST(test_ctrl_c),
+		TEST(test_raw),
+		TEST(test_keys),
+		TEST(test_lent),
+		TEST(test_held),
+		TEST(test_deaf_guest),
+		TEST(test_console_input),
+		TEST(test_console_backpressure),
+		TEST(test_killed),
+		TEST(test_ctrl_c),
 		TEST(test_full_disk),
 	};
 

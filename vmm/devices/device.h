@@ -106,6 +106,7 @@ enum bus_request {
 	BUS_REQUEST_QUIT, /* end the VMM */
 	BUS_REQUEST_RESET,
 	BUS_REQUEST_STATUS, /* print where each vCPU is */
+	BUS_REQUEST_SHELL, /* the terminal is lent to the shell (terminal.h) */
 	BUS_REQUEST_INTERRUPT, /* Ctrl-C was typed: terminal.h */
 };
 

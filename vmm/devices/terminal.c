@@ -66,6 +66,7 @@ struct terminal {
 	bool own_out; /* out_fd was opened here */
 	int burst_fd; /* timerfd */
 	bool tty; /* raw mode is on, escape keys count */
+	bool lent; /* to the shell; atomic */
 	bool escaped; /* Ctrl-A was the last key; device thread only */
 
 	pthread_mutex_t write_lock; /* for out_fd; taken before lock */
@@ -210,13 +211,18 @@ static int out_write_some(struct terminal *t, int timeout_ms)
 	return 1;
 }
 
+static bool is_lent(const struct terminal *t)
+{
+	return __atomic_load_n(&t->lent, __ATOMIC_RELAXED);
+}
+
 static int out_drain(struct terminal *t, int timeout_ms)
 {
 	int more;
 
 	pthread_mutex_lock(&t->write_lock);
 	do {
-		more = out_write_some(t, timeout_ms);
+		more = is_lent(t) ? 0 : out_write_some(t, timeout_ms);
 	} while (more > 0);
 	pthread_mutex_unlock(&t->write_lock);
 	return more;
@@ -345,11 +351,36 @@ static void help(void)
 	       "Ctrl-A and then\n"
 	       "  x       end the guest\n"
 	       "  c       stop the guest for the debugger, or continue\n"
-	       "  s       show where each vCPU is\n"
+	       "  s       a shell: look into the guest\n"
+	       "  w       show where each vCPU is\n"
 	       "  r       reset the guest\n"
 	       "  t       send keys to the other console\n"
 	       "  Ctrl-A  send Ctrl-A to the guest\n"
 	       "  h       show this list");
+}
+
+/*
+ * This thread does not read the input again, so the shell gets every key from
+ * now on.
+ */
+static void lend(struct terminal *t)
+{
+	terminal_flush(t);
+	__atomic_store_n(&t->lent, true, __ATOMIC_RELAXED);
+	ioloop_watch_host(t->loop, t->in_fd, 0, NULL, NULL);
+	ttymode_restore();
+	request(t, BUS_REQUEST_SHELL);
+}
+
+void terminal_take_back(struct terminal *t)
+{
+	ttymode_raw(t->in_fd);
+	__atomic_store_n(&t->lent, false, __ATOMIC_RELAXED);
+	ioloop_watch_host(t->loop, t->in_fd, POLLIN, on_input, t);
+	pthread_mutex_lock(&t->lock);
+	t->armed = false;
+	burst_arm_locked(t);
+	pthread_mutex_unlock(&t->lock);
 }
 
 /* Handle the key after Ctrl-A. */
@@ -363,6 +394,9 @@ static void escape_key(struct terminal *t, uint8_t key)
 		request(t, BUS_REQUEST_TOGGLE);
 		break;
 	case 's':
+		lend(t);
+		break;
+	case 'w':
 		request(t, BUS_REQUEST_STATUS);
 		break;
 	case 'r':

@@ -25,10 +25,18 @@
  *	the middle of a word. Bytes stay here until the device takes them.
  *
  * Keys, only when the input is a terminal: Ctrl-A, then
- *	x quit	c stop for the debugger, or continue	s where each vCPU is
- *	r reset	t next console	h help	Ctrl-A a literal Ctrl-A
+ *	x quit	c stop for the debugger, or continue	s the shell
+ *	w where each vCPU is	r reset	t next console	h help
+ *	Ctrl-A a literal Ctrl-A
  * Ctrl-C goes to the guest, and BUS_REQUEST_INTERRUPT tells the control thread.
  * When the guest cannot take the Ctrl-C, it may be meant for the VMM.
+ *
+ * The shell (Ctrl-A s)
+ *	From this key on, the terminal is lent: nothing is read from the input
+ *	or written to the output, the input has its own mode again, and
+ *	BUS_REQUEST_SHELL tells the control thread. Output of the guest stays in
+ *	the buffer until terminal_take_back(); when the buffer is full, the
+ *	guest's console waits.
  *
  * Locking
  *	Any thread. The terminal's locks are leaf locks, below device.lock.
@@ -108,6 +116,9 @@ enum ctrl_c {
  * of guest_ops.is_running(): the guest may run although its devices are held.
  */
 enum ctrl_c terminal_ctrl_c(struct terminal *term, bool attached, bool running);
+
+/* The shell has ended: the console has the terminal again. */
+void terminal_take_back(struct terminal *term);
 
 /* The size in characters; false: the output is no terminal. */
 bool terminal_size(struct terminal *term, uint16_t *ret_columns,
