@@ -33,17 +33,19 @@ static int number(struct introspect *in, const char *name, unsigned int cpu,
 	return err ? err : introspect_object_number(in, &o, ret);
 }
 
-/* The HZ with which the jiffies agree best with the scheduler's clock. */
+/*
+ * The HZ with which the jiffies agree best with the scheduler's clock. Both are
+ * the guest's, so the sums may wrap.
+ */
 static uint64_t hz_of(uint64_t jiffies, uint64_t clock)
 {
 	static const unsigned int all[] = { 100, 250, 300, 1000 };
-	uint64_t best = INT64_MAX, ret = 0;
+	uint64_t best = UINT64_MAX, ret = 0;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++) {
-		int64_t ns = (int64_t)(jiffies - (1ULL << 32) + 300 * all[i]) *
-			     (int64_t)(NS_PER_S / all[i]);
-		int64_t off = ns - (int64_t)clock;
-		uint64_t distance = off < 0 ? 0 - (uint64_t)off : (uint64_t)off;
+		uint64_t ns = (jiffies - (1ULL << 32) + 300 * all[i]) *
+			      (NS_PER_S / all[i]);
+		uint64_t distance = min(ns - clock, clock - ns);
 
 		if (distance >= best)
 			continue;

@@ -290,6 +290,12 @@ static void test_lockups(void **state)
 	expect(linux_text, "also: stall in vfs_read");
 	expect(linux_text, "\nWhat the CPUs did last\n");
 	strcpy(first, signature);
+	/* Numbers with which no sum fits into 64 bits. */
+	*at(s, symbol(s, "jiffies")) = 3ULL << 61;
+	*at(s, percpu(s, "tick_cpu_sched", 1, "last_tick_jiffies")) =
+		(3ULL << 61) - 40 * 1000;
+	report_of(s);
+	expect(linux_text, "BUG: hard lockup in vfs_read");
 	/* The watchdog knows more than the clocks. */
 	clock_put(s, 1, 200, 186);
 	report_of(s);
