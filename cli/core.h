@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* core.h - a session over a dump, for "post" and "report" */
+/* core.h - a session over a dump, for "post", "shell" and "report" */
 #ifndef TRAPLINE_CLI_CORE_H
 #define TRAPLINE_CLI_CORE_H
 
@@ -20,5 +20,10 @@ int core_open(struct core *c, const char *path,
 	      const struct session_owner *owner, void *opaque,
 	      const char *modules);
 void core_close(struct core *c);
+/*
+ * For struct session_owner, if opaque is the struct core: add the texts of the
+ * dump that do not come from the guest's memory to a report.
+ */
+int core_report(struct session *s, struct session_report *r);
 
 #endif

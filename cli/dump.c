@@ -78,6 +78,7 @@ static void owner_refused(void *opaque, const char *line)
 
 static const struct session_owner owner = {
 	.status = owner_status,
+	.report = core_report,
 	.attached = owner_attached,
 	.refused = owner_refused,
 };

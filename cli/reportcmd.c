@@ -73,34 +73,7 @@ static const struct cli_syntax syntax = {
 	.operand = operand_set,
 };
 
-static const struct session_owner owner = { .live = false };
-
-/* Add the texts of the dump that do not come from the guest's memory. */
-static int texts_add(const struct core *c, struct session_report *r)
-{
-	static const struct {
-		enum vmcore_note note;
-		const char *id, *title;
-	} texts[] = {
-		{ VMCORE_FLIGHT, "flight", "Flight recorder" },
-		{ VMCORE_WHOWROTE, "whowrote", "Who wrote" },
-		{ VMCORE_CONSOLE, "console", "End of the console" },
-		{ VMCORE_VERSION, "dumped_by", "The dump was made by" },
-	};
-	const char *warning = vmcore_warning(c->vmcore);
-	int err = 0;
-
-	if (warning)
-		err = session_report_add(r, "dump", "The dump", warning,
-					 strlen(warning));
-	for (unsigned int i = 0; !err && i < ARRAY_SIZE(texts); i++) {
-		struct vmcore_text t = vmcore_text(c->vmcore, texts[i].note);
-
-		err = session_report_add(r, texts[i].id, texts[i].title, t.data,
-					 t.size);
-	}
-	return err;
-}
+static const struct session_owner owner = { .report = core_report };
 
 static int fd_write(int fd, const char *text, size_t size)
 {
@@ -195,12 +168,10 @@ static int report_run(const struct report_options *o)
 	struct session_report *r = NULL;
 	struct core c;
 	bool none = true;
-	int err = core_open(&c, o->vmcore, &owner, NULL, NULL);
+	int err = core_open(&c, o->vmcore, &owner, &c, NULL);
 
 	if (!err)
 		err = session_report_create(c.session, &r);
-	if (!err)
-		err = texts_add(&c, r);
 	for (unsigned int i = 0; !err && i < ARRAY_SIZE(o->file); i++) {
 		if (!o->file[i])
 			continue;

@@ -9,6 +9,7 @@ int session_report_create(struct session *s, struct session_report **ret)
 {
 	struct session_report *d = calloc(1, sizeof(*d));
 	struct crash *c = calloc(1, sizeof(*c));
+	int err;
 
 	if (!d || !c) {
 		free(d);
@@ -27,6 +28,11 @@ int session_report_create(struct session *s, struct session_report **ret)
 	introspect_limit_reads(c->in, 0);
 	free(c->hang);
 	free(c);
+	err = s->owner->report ? s->owner->report(s, d) : 0;
+	if (err) {
+		session_report_destroy(d);
+		return err;
+	}
 	*ret = d;
 	return 0;
 }

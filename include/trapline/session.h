@@ -32,6 +32,7 @@
 #include <trapline/introspect.h>
 
 struct session;
+struct session_report;
 
 /* What a session needs of the guest's owner. Functions may be NULL. */
 struct session_owner {
@@ -40,6 +41,11 @@ struct session_owner {
 	void (*status)(void *opaque, FILE *out);
 	/* Is there a kernel that GUEST_STOP_EXEC will report as relocated? */
 	bool (*exec_pending)(void *opaque);
+	/*
+	 * Add the texts that the owner has recorded to a report
+	 * (session_report_add()). Returns 0 or its error.
+	 */
+	int (*report)(struct session *s, struct session_report *r);
 	/* A debugger attached (true) or left (false). */
 	void (*attached)(void *opaque, bool attached);
 	/* One line for the user: a connection was refused. */
@@ -129,8 +135,6 @@ int session_complete(struct session *s, const char *line, FILE *out);
  * a copy, and remains valid after the end of the session. Strings of the guest
  * are printable in all formats, and escaped as the format needs.
  */
-struct session_report;
-
 enum session_report_format {
 	SESSION_REPORT_TEXT,
 	SESSION_REPORT_JSON, /* docs/report.md */
@@ -140,7 +144,7 @@ enum session_report_format {
 /*
  * Returns 0 or -ENOMEM. The function also makes a report if the guest has no
  * Linux, or if the guest's memory cannot be read. Such a report names the parts
- * that could not be read.
+ * that could not be read. The report has the texts of session_owner.report.
  */
 int session_report_create(struct session *s, struct session_report **ret);
 /* r may be NULL. */

@@ -14,6 +14,7 @@
 #include "dump.h"
 #include "monitor_kmod.h"
 #include "monitor_watch.h"
+#include "oopsreport.h"
 #include "session/line.h"
 #include "vmm/catch/pbreak.h"
 #include "vmm/debug/breakpoints.h"
@@ -224,6 +225,7 @@ static const struct session_owner owner = {
 	.live = true,
 	.status = owner_status,
 	.exec_pending = owner_exec_pending,
+	.report = oopsreport_texts,
 	.attached = owner_attached,
 	.refused = owner_refused,
 };

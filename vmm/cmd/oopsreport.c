@@ -40,7 +40,7 @@ static const struct {
 };
 
 /* A text that cannot be made is left out. */
-static void texts_add(struct session *s, struct session_report *r)
+int oopsreport_texts(struct session *s, struct session_report *r)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(texts); i++) {
 		char *text = NULL;
@@ -48,13 +48,14 @@ static void texts_add(struct session *s, struct session_report *r)
 		FILE *out = open_memstream(&text, &size);
 
 		if (!out)
-			return;
+			break;
 		texts[i].print(s, out);
 		if (!(ferror(out) | fclose(out)))
 			session_report_add(r, texts[i].id, texts[i].title, text,
 					   size);
 		free(text);
 	}
+	return 0;
 }
 
 static int file_write(const struct session_report *r, unsigned int i,
@@ -86,7 +87,6 @@ static int files_write(struct session *s, const char *dir, char *line,
 		snprintf(line, size, "no report was made: %s", strerror(-err));
 		return err;
 	}
-	texts_add(s, r);
 	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
 		if (err)
 			file_write(r, i, dir, other, sizeof(other));

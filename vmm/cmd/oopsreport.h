@@ -5,6 +5,8 @@
 
 #include <trapline/session.h>
 
+/* For struct session_owner: add what the VM has recorded to a report. */
+int oopsreport_texts(struct session *s, struct session_report *r);
 /*
  * Write report.txt, report.json, report.html and vmcore to the folder dir. The
  * arguments and the result are those of dump_write(). A file that cannot be
