@@ -140,8 +140,37 @@ static int cmd_config(struct session *s, const char *args, FILE *out)
 	return 0;
 }
 
+/* --- the report ---------------------------------------------------------------------- */
+
+static int cmd_report(struct session *s, const char *args, FILE *out)
+{
+	enum session_report_format format = s->json ? SESSION_REPORT_JSON
+						    : SESSION_REPORT_TEXT;
+	struct session_report *r;
+	int err;
+
+	if (!strcmp(args, "--html") && !s->json)
+		format = SESSION_REPORT_HTML;
+	else if (*args) {
+		fprintf(out, "usage: monitor report [--json|--html]\n");
+		return -EINVAL;
+	}
+	err = session_report_create(s, &r);
+	if (!err) {
+		err = session_report_write(r, format, out);
+		session_report_destroy(r);
+	}
+	if (err)
+		fprintf(out, "the report is not complete: %s\n",
+			strerror(-err));
+	return err;
+}
+
 /* clang-format off */
 static const struct session_command rows[] = {
+	{ "report", "[--json|--html]",
+	  "what has happened, in one page\nreport\nreport --json",
+	  SESSION_ANY, cmd_report },
 	{ "oops", "[--json]",
 	  "the last crash: its registers, and what the log says\noops",
 	  SESSION_LINUX, cmd_oops },

@@ -42,7 +42,13 @@ static void status(void *opaque, FILE *out)
 	fprintf(out, "more\n");
 }
 
-static const struct session_owner dump = { .status = status };
+static int console_add(struct session *s, struct session_report *r)
+{
+	return session_report_add(r, "console", "Console", "last words\n", 11);
+}
+
+static const struct session_owner dump = { .status = status,
+					   .report = console_add };
 
 static void tables_put(struct setup *s)
 {
@@ -276,6 +282,18 @@ static void test_own(void **state)
 	run(s, "help nothing", -ENOENT);
 }
 
+static void test_report(void **state)
+{
+	struct setup *s = *state;
+
+	assert_non_null(strstr(run(s, "report", 0), "\nConsole\n  last words"));
+	assert_non_null(strstr(run(s, "report --json", 0),
+			       "\"schema\": \"trapline-report\""));
+	assert_non_null(strstr(run(s, "report --html", 0), "<!DOCTYPE html>"));
+	run(s, "report --html --json", -EINVAL);
+	run(s, "report x", -EINVAL);
+}
+
 /* The walk of an address, as a table and as JSON. */
 static void test_vtop(void **state)
 {
@@ -373,8 +391,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_memory), T(test_off),  T(test_fault), T(test_table),
-		T(test_own),    T(test_vtop), T(test_disas), T(test_rows),
+		T(test_memory), T(test_off),  T(test_fault),
+		T(test_table),  T(test_own),  T(test_vtop),
+		T(test_disas),  T(test_rows), T(test_report),
 	};
 
 	return fake_guest_run_tests(tests);
