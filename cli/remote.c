@@ -2,8 +2,10 @@
 /* remote.c - see remote.h */
 #include "remote.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <trapline/gdbclient.h>
+#include <sys/stat.h>
+#include <trapline/report.h>
 
 static int run(void *opaque, const char *command, FILE *out)
 {
@@ -34,3 +36,34 @@ const struct shell_ops remote_ops = {
 	.run = run,
 	.complete = complete,
 };
+
+static bool is_socket(const char *target, bool *is_file)
+{
+	struct stat st;
+
+	*is_file = !stat(target, &st);
+	return *is_file && S_ISSOCK(st.st_mode);
+}
+
+bool remote_is(const char *target)
+{
+	bool is_file, socket = is_socket(target, &is_file);
+
+	return is_file ? socket : gdbclient_is_address(target);
+}
+
+int remote_open(const char *target, struct gdbclient **ret)
+{
+	bool is_file;
+	char *address, line[512];
+	int err;
+
+	if (asprintf(&address, "%s%s",
+		     is_socket(target, &is_file) ? "unix:" : "", target) < 0)
+		return -ENOMEM;
+	err = gdbclient_open(address, line, sizeof(line), ret);
+	if (err)
+		report(REPORT_ERROR, "%s", line);
+	free(address);
+	return err;
+}

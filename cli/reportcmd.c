@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* reportcmd.c - "trapline report": a report about the guest of a dump */
+/*
+ * reportcmd.c - "trapline report": a report about the guest of a dump, or about
+ * the guest of another trapline
+ */
 #include "cli.h"
 #include "core.h"
 #include "options.h"
+#include "remote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <trapline/report.h>
+#include <trapline/text.h>
 #include <trapline/util.h>
 #include <unistd.h>
 
 struct report_options {
-	const char *vmcore;
+	const char *target;
 	const char *file[3]; /* by enum session_report_format; NULL: none */
 	bool text;
 	bool quiet;
@@ -27,10 +32,10 @@ static int operand_set(struct option_parser *p, const char *word)
 {
 	struct report_options *o = p->result;
 
-	if (o->vmcore)
-		return option_fail(p, "'%s': VMCORE is already '%s'", word,
-				   o->vmcore);
-	o->vmcore = word;
+	if (o->target)
+		return option_fail(p, "'%s': ADDR or VMCORE is already '%s'",
+				   word, o->target);
+	o->target = word;
 	return 0;
 }
 
@@ -56,7 +61,7 @@ static const struct cli_option options[] = {
 static const struct cli_syntax syntax = {
 	.command = "report",
 	.intro =
-		"usage: trapline report [options] VMCORE\n"
+		"usage: trapline report [options] ADDR|VMCORE\n"
 		"\n"
 		"Explains a guest's crash: the cause in a sentence, the instruction that\n"
 		"crashed and where its bad pointer came from, the stacks, the registers, the\n"
@@ -64,8 +69,11 @@ static const struct cli_syntax syntax = {
 		"\n"
 		"  trapline report oops.vmcore\n"
 		"  trapline report --html oops.html --json oops.json oops.vmcore\n"
+		"  trapline report :1234\n"
 		"\n"
-		"VMCORE is a dump that 'trapline post' reads.\n"
+		"VMCORE is a dump that 'trapline post' reads. ADDR is the address for gdb of a\n"
+		"running trapline: [HOST:]PORT, or unix:PATH. Its guest stands still meanwhile,\n"
+		"and runs again if it ran before; gdb cannot be connected.\n"
 		"\n",
 	.end = "Exit status: 0, 1 after an error, 2 for a wrong option.\n",
 	.options = options,
@@ -144,18 +152,56 @@ static int file_write(const char *path, const char *text, size_t size)
 	return err;
 }
 
-static int write_to(const struct session_report *r,
-		    enum session_report_format format, const char *path)
+/* Where a report comes from: it writes one format to out. */
+struct source {
+	int (*print)(void *opaque, enum session_report_format format,
+		     FILE *out);
+	void *opaque;
+};
+
+static int dump_print(void *opaque, enum session_report_format format,
+		      FILE *out)
+{
+	return session_report_write(opaque, format, out);
+}
+
+static int remote_print(void *opaque, enum session_report_format format,
+			FILE *out)
+{
+	static const char *const commands[] = {
+		[SESSION_REPORT_TEXT] = "report",
+		[SESSION_REPORT_JSON] = "report --json",
+		[SESSION_REPORT_HTML] = "report --html",
+	};
+
+	return gdbclient_monitor(opaque, commands[format], out);
+}
+
+/* The other end may be any program. Line ends and tabs stay. */
+static void clean(char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!text_is_printable(text[i]) && text[i] != '\n' &&
+		    text[i] != '\t')
+			text[i] = '?';
+}
+
+static int write_to(const struct source *s, enum session_report_format format,
+		    const char *path)
 {
 	size_t size = 0;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &size);
-	int err = out ? session_report_write(r, format, out) : -ENOMEM;
+	int err = out ? s->print(s->opaque, format, out) : -ENOMEM;
 
 	if (out && fclose(out))
 		err = -ENOMEM;
+	if (text)
+		clean(text, size);
 	if (!err)
 		err = file_write(path, text, size);
+	else if (size && s->print == remote_print)
+		report(REPORT_ERROR, "%.*s", (int)strcspn(text, "\n"), text);
 	if (err)
 		report(REPORT_ERROR, "%s: the report was not written: %s", path,
 		       strerror(-err));
@@ -163,31 +209,52 @@ static int write_to(const struct session_report *r,
 	return err;
 }
 
-static int report_run(const struct report_options *o)
+static int formats_write(const struct report_options *o, const struct source *s)
 {
-	struct session_report *r = NULL;
-	struct core c;
 	bool none = true;
-	int err = core_open(&c, o->vmcore, &owner, &c, NULL);
+	int err = 0;
 
-	if (!err)
-		err = session_report_create(c.session, &r);
 	for (unsigned int i = 0; !err && i < ARRAY_SIZE(o->file); i++) {
 		if (!o->file[i])
 			continue;
 		none = false;
-		err = write_to(r, (enum session_report_format)i, o->file[i]);
+		err = write_to(s, (enum session_report_format)i, o->file[i]);
 	}
 	if (!err && (o->text || none))
-		err = write_to(r, SESSION_REPORT_TEXT, "-");
+		err = write_to(s, SESSION_REPORT_TEXT, "-");
+	return err;
+}
+
+static int of_dump(const struct report_options *o)
+{
+	struct session_report *r = NULL;
+	struct core c;
+	int err = core_open(&c, o->target, &owner, &c, NULL);
+
+	if (!err)
+		err = session_report_create(c.session, &r);
+	if (!err)
+		err = formats_write(o, &(struct source){ dump_print, r });
 	session_report_destroy(r);
 	core_close(&c);
-	return err ? CLI_FAILED : 0;
+	return err;
+}
+
+static int of_guest(const struct report_options *o)
+{
+	struct gdbclient *client;
+	int err = remote_open(o->target, &client);
+
+	if (err)
+		return err;
+	err = formats_write(o, &(struct source){ remote_print, client });
+	gdbclient_close(client);
+	return err;
 }
 
 int report_main(int argc, char **argv)
 {
-	struct report_options o = { .vmcore = NULL };
+	struct report_options o = { .target = NULL };
 	char error[256];
 	int n = options_parse(&syntax, &o, argc, argv, error, sizeof(error));
 
@@ -197,12 +264,13 @@ int report_main(int argc, char **argv)
 		options_help(&syntax, stdout);
 		return 0;
 	}
-	if (n < 0 || !o.vmcore) {
+	if (n < 0 || !o.target) {
 		report(REPORT_ERROR, "%s",
 		       n < 0 ? error
-			     : "no VMCORE given: trapline report oops.vmcore "
+			     : "no dump given: trapline report oops.vmcore "
 			       "('trapline report --help' says more)");
 		return CLI_USAGE;
 	}
-	return report_run(&o);
+	return (remote_is(o.target) ? of_guest(&o) : of_dump(&o)) ? CLI_FAILED
+								  : 0;
 }

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <trapline/gdbclient.h>
 #include <trapline/report.h>
 #include <unistd.h>
 
@@ -152,39 +151,17 @@ static int over_dump(const struct shell_options *o)
 	return status;
 }
 
-static int over_guest(const struct shell_options *o, const char *address)
+static int over_guest(const struct shell_options *o, const char *target)
 {
 	struct shell shell = { .ops = &remote_ops, .out = stdout };
 	struct gdbclient *client;
-	char line[512];
 	int status;
 
-	if (gdbclient_open(address, line, sizeof(line), &client)) {
-		report(REPORT_ERROR, "%s", line);
+	if (remote_open(target, &client))
 		return CLI_FAILED;
-	}
 	shell.opaque = client;
 	status = commands_run(o, &shell);
 	gdbclient_close(client);
-	return status;
-}
-
-static int target_run(const struct shell_options *o)
-{
-	const char *target = o->target ? o->target : DEFAULT_ADDR;
-	bool is_file, is_socket;
-	char *address;
-	struct stat st;
-	int status;
-
-	is_file = !stat(target, &st);
-	is_socket = is_file && S_ISSOCK(st.st_mode);
-	if (is_file ? !is_socket : !gdbclient_is_address(target))
-		return over_dump(o);
-	if (asprintf(&address, "%s%s", is_socket ? "unix:" : "", target) < 0)
-		return CLI_FAILED;
-	status = over_guest(o, address);
-	free(address);
 	return status;
 }
 
@@ -204,5 +181,7 @@ int shell_main(int argc, char **argv)
 		report(REPORT_ERROR, "%s", error);
 		return CLI_USAGE;
 	}
-	return target_run(&o);
+	if (!o.target)
+		o.target = DEFAULT_ADDR;
+	return remote_is(o.target) ? over_guest(&o, o.target) : over_dump(&o);
 }

@@ -186,6 +186,13 @@ linux_tasks_dead()
 	wait "$post"
 }
 
+# The parts of a report that do not depend on when it was made.
+linux_report()
+{
+	grep -E '^  "(title|signature|cause|details|registers|walk)"' \
+		"$WORK/$1.json"
+}
+
 check_linux()
 {
 	local out live core=$WORK/linux-$RANDOM.vmcore
@@ -196,12 +203,19 @@ check_linux()
 	live=$out
 	linux_compare
 	linux_whatis
+	"$TRAPLINE" report -q --json "$WORK/live.json" ":$PORT"
+	check "a report of the live guest" [ $? = 0 ]
 	gdb_script tasks
 	guest_end
 	out=$(linux_dead "$core" "${LINUX_COMMANDS[@]}")
 	check "the dump says the same as the live guest" [ "$live" = "$out" ]
 	diff <(echo "$live") <(echo "$out")
 	linux_tasks_dead "$core"
+	"$TRAPLINE" report -q --json "$WORK/dead.json" "$core"
+	check "the dump has the same report as the live guest" [ \
+		"$(linux_report dead)" = "$(linux_report live)" ]
+	check "which names the crash" grep -q 'in crash_null_probe"' \
+		<<<"$(linux_report live)"
 	[ -n "${TRAPLINE_TEST_KEEP:-}" ] || rm -f "$core"
 	[ "$nr_failed" = 0 ] || echo "$live"
 }
@@ -218,6 +232,8 @@ check_shell()
 	check "commands run over the guest's port" [ $? = 0 ]
 	check "a CPU, a task and a symbol are found" \
 		grep -zqP '^CPU 0: EL.*\n1\n(.*\n)*do_init_module\n' "$WORK/shell"
+	"$TRAPLINE" report -q :"$PORT" >"$WORK/report"
+	check "a report of a guest that runs" grep -q '^stopped in ' "$WORK/report"
 	first=$(guest_log | grep -ac '^guest: up')
 	wait_until 60 guest_said_more_than "$first"
 	check "the guest runs on after the shell has ended" [ $? = 0 ]
