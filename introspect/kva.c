@@ -267,15 +267,22 @@ static inline int translate(struct introspect *in, va_t va, size_t *len,
 
 void introspect_limit_reads(struct introspect *in, uint64_t nr)
 {
-	in->kva.limited = nr;
+	in->kva.limit = nr;
 	in->kva.reads_left = nr;
+	in->kva.denied = false;
+}
+
+uint64_t introspect_limit_reached(const struct introspect *in)
+{
+	return in->kva.denied ? in->kva.limit : 0;
 }
 
 static inline bool read_allowed(struct introspect *in)
 {
-	if (!in->kva.limited)
+	if (!in->kva.limit)
 		return true;
-	if (!in->kva.reads_left)
+	in->kva.denied |= !in->kva.reads_left;
+	if (in->kva.denied)
 		return false;
 	in->kva.reads_left--;
 	return true;

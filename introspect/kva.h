@@ -17,8 +17,9 @@ struct kva {
 	uint64_t probe; /* offset of text that is always mapped */
 	struct stage1_regs regs; /* for kernel addresses, if regs_known */
 	bool regs_known;
-	bool limited; /* introspect_limit_reads() */
+	uint64_t limit; /* introspect_limit_reads(); 0: none */
 	uint64_t reads_left;
+	bool denied; /* a read has failed because of the limit */
 };
 
 /* Call this once the kernel has been found. */

@@ -21,6 +21,7 @@ void record_begin(struct record *r, struct session *s, FILE *out)
 {
 	memset(r, 0, sizeof(*r));
 	r->out = out;
+	r->in = session_introspect(s);
 	r->json = s->json;
 	if (r->json)
 		fputs("{\"rows\": [", out);
@@ -201,11 +202,17 @@ void record_note(struct record *r, const char *format, ...)
 
 void record_end(struct record *r)
 {
+	uint64_t limit = introspect_limit_reached(r->in);
 	unsigned int nr = 0;
 	char *end;
 
 	if (r->more)
 		record_note(r, "there are more rows");
+	if (limit)
+		record_note(r,
+			    "not everything was read: a command reads kernel "
+			    "memory at most %" PRIu64 " times",
+			    limit);
 	if (r->json)
 		fputs("\n], \"notes\": [", r->out);
 	for (char *at = r->notes; *at; at = end) {

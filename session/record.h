@@ -17,6 +17,7 @@
 
 struct record {
 	FILE *out;
+	const struct introspect *in;
 	bool json;
 	bool more; /* rows were left out, because there were too many */
 	unsigned int rows, fields;

@@ -25,6 +25,11 @@ int session_report_create(struct session *s, struct session_report **ret)
 	crash_classify(c);
 	crash_explain(c);
 	crash_sections(c);
+	if (introspect_limit_reached(c->in))
+		doc_note(d,
+			 "the rest: a report reads kernel memory at most %u "
+			 "times",
+			 SESSION_MAX_READS);
 	introspect_limit_reads(c->in, 0);
 	free(c->hang);
 	free(c);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <trapline/arm64.h>
+#include "state.h"
 
 /* Size of one copy when the MMU is off: there is no descriptor. */
 #define FLAT_PIECE SZ_4K
@@ -193,7 +194,9 @@ static unsigned int target_threads(struct gdbstub_target *t,
 
 	if (!v->threads.shown || v->g->ops->is_running(v->g))
 		return 0;
+	introspect_limit_reads(v->in, SESSION_MAX_READS);
 	threads_read(&v->threads, v->g, v->in);
+	introspect_limit_reads(v->in, 0);
 	*ret = v->threads.indices;
 	return v->threads.nr;
 }

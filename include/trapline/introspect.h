@@ -266,6 +266,8 @@ int introspect_read(struct introspect *in, va_t va, void *buf, size_t len);
  * that the lists and trees of a hostile guest can take.
  */
 void introspect_limit_reads(struct introspect *in, uint64_t nr);
+/* The limit, if a read has failed because of it; otherwise 0. */
+uint64_t introspect_limit_reached(const struct introspect *in);
 
 /*
  * Objects and their types, from the BTF of the kernel.

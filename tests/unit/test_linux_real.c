@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <trapline/session.h>
+#include "session/record.h"
 
 #define RING      (HEAP_VA + 6 * SZ_64K)
 #define DESCS     (HEAP_VA + 7 * SZ_64K)
@@ -122,6 +122,26 @@ static void test_print(void **state)
 	run(s, "list list_head.none 0xffff900000000000", -ENOENT);
 }
 
+/* The output of a command says that the limit was reached. */
+static void limit_note(struct setup *s)
+{
+	static const struct session_owner owner = { .live = false };
+	struct session *session;
+	struct record r;
+	char text[128] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	assert_int_equal(session_create(&s->fake->guest, s->in, &owner, s, NULL,
+					&session),
+			 0);
+	record_begin(&r, session, out);
+	record_end(&r);
+	fclose(out);
+	session_destroy(session);
+	assert_string_equal(text, "not everything was read: a command reads "
+				  "kernel memory at most 1 times\n");
+}
+
 static void test_limit(void **state)
 {
 	struct setup *s = *state;
@@ -130,8 +150,12 @@ static void test_limit(void **state)
 	start(s);
 	introspect_limit_reads(s->in, 1);
 	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), 0);
+	assert_int_equal(introspect_limit_reached(s->in), 0);
 	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), -EFAULT);
+	assert_int_equal(introspect_limit_reached(s->in), 1);
+	limit_note(s);
 	introspect_limit_reads(s->in, 0);
+	assert_int_equal(introspect_limit_reached(s->in), 0);
 	assert_int_equal(introspect_read(s->in, HEAP_VA, &word, 8), 0);
 }
 
