@@ -61,7 +61,8 @@ static void code_close(struct code *code)
 	free(code->words);
 }
 
-static bool code_open(struct crash *c, va_t pc, struct code *ret)
+/* Read the words only. */
+static bool code_read(struct crash *c, va_t pc, struct code *ret)
 {
 	struct code code = { .nr = 0 };
 	size_t size;
@@ -78,8 +79,21 @@ static bool code_open(struct crash *c, va_t pc, struct code *ret)
 		return false;
 	if (view_read(&c->s->view, c->vcpu, code.sym.va, code.words,
 		      (size_t)code.nr * INSN_SIZE) !=
-		    (long)((size_t)code.nr * INSN_SIZE) ||
-	    decoder_flow_create(code.words, code.nr, code.sym.va, &code.flow)) {
+	    (long)((size_t)code.nr * INSN_SIZE)) {
+		free(code.words);
+		return false;
+	}
+	*ret = code;
+	return true;
+}
+
+static bool code_open(struct crash *c, va_t pc, struct code *ret)
+{
+	struct code code;
+
+	if (!code_read(c, pc, &code))
+		return false;
+	if (decoder_flow_create(code.words, code.nr, code.sym.va, &code.flow)) {
 		free(code.words);
 		return false;
 	}
@@ -463,61 +477,71 @@ void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 
 /* --- constants -------------------------------------------------------------*/
 
-#define MAX_SUMS 8
+/*
+ * The constants in registers, by the instructions in order of address. This is
+ * not certain, because the code may have branches. But a wrong number is hardly
+ * ever the address that the caller looks for. One pass over the code is enough
+ * for all calls in it: a hostile function may be long.
+ */
+struct constants {
+	uint32_t known; /* bit n: value[n] is known */
+	va_t value[31];
+};
 
 /* An epilogue in the middle of the function restores registers. */
-static bool is_restore(const struct code *code, unsigned int at)
+static bool is_restore(uint32_t word)
 {
 	struct insn insn;
 
-	return !decoder_decode(code->words[at], &insn) && insn.rn == 31;
+	return !decoder_decode(word, &insn) && insn.rn == 31;
 }
 
-/*
- * The constant in reg before instruction at, by the instructions that stand
- * before it. This is not certain, because the code may have branches. But a
- * wrong number is hardly ever the address that the caller looks for.
- */
-static bool constant(const struct code *code, unsigned int at, unsigned int reg,
-		     va_t *ret)
+static void constants_step(struct constants *k, uint32_t word,
+			   const struct insn_effect *e)
 {
-	struct insn_effect e;
-	va_t sum = 0;
+	va_t value = (va_t)e->imm;
+	bool known = e->kind == INSN_EFFECT_CONST;
 
-	for (unsigned int sums = 0; at-- && sums < MAX_SUMS;) {
-		decoder_effect(code->words[at], code_va(code, at), &e);
-		if (!(e.dst & 1U << reg) ||
-		    (e.kind == INSN_EFFECT_LOAD && is_restore(code, at)))
-			continue;
-		if (e.kind == INSN_EFFECT_CONST) {
-			*ret = (va_t)e.imm + sum;
-			return true;
-		}
-		if (e.kind != INSN_EFFECT_ADD || e.rn == 31)
-			return false;
-		sum += (va_t)e.imm;
-		reg = e.rn;
-		sums++;
+	if (e->kind == INSN_EFFECT_LOAD && is_restore(word))
+		return;
+	if (e->kind == INSN_EFFECT_ADD && e->rn < ARRAY_SIZE(k->value)) {
+		known = k->known & 1U << e->rn;
+		value += k->value[e->rn];
 	}
-	return false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(k->value); i++)
+		if (e->dst & 1U << i)
+			k->value[i] = value;
+	k->known = known ? k->known | e->dst : k->known & ~e->dst;
+}
+
+static bool constant(const struct constants *k, unsigned int reg, va_t *ret)
+{
+	if (reg >= ARRAY_SIZE(k->value) || !(k->known & 1U << reg))
+		return false;
+	*ret = k->value[reg];
+	return true;
 }
 
 bool crash_constant(struct crash *c, va_t pc, unsigned int reg, va_t *ret)
 {
+	struct constants k = { 0 };
+	struct insn_effect e;
 	struct code code;
-	bool found;
 
-	if (!code_open(c, pc, &code))
+	if (!code_read(c, pc, &code))
 		return false;
-	found = constant(&code, code_index(&code, pc), reg, ret);
+	for (unsigned int i = 0; i < code_index(&code, pc); i++) {
+		decoder_effect(code.words[i], code_va(&code, i), &e);
+		constants_step(&k, code.words[i], &e);
+	}
 	code_close(&code);
-	return found;
+	return constant(&k, reg, ret);
 }
 
 /* A module calls a distant function through a veneer: ADRP, ADD, BR. */
 static va_t veneer_target(struct crash *c, va_t va)
 {
-	struct code code = { .nr = 4, .sym.va = va };
+	struct constants k = { 0 };
 	struct insn_effect e;
 	uint32_t words[4];
 	va_t target;
@@ -525,11 +549,11 @@ static va_t veneer_target(struct crash *c, va_t va)
 	if (view_read(&c->s->view, c->vcpu, va, words, sizeof(words)) !=
 	    sizeof(words))
 		return va;
-	code.words = words;
-	for (unsigned int i = 0; i < code.nr; i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
 		decoder_effect(words[i], va + i * INSN_SIZE, &e);
 		if (e.kind == INSN_EFFECT_JUMP)
-			return constant(&code, i, e.rn, &target) ? target : va;
+			return constant(&k, e.rn, &target) ? target : va;
+		constants_step(&k, words[i], &e);
 	}
 	return va;
 }
@@ -537,22 +561,25 @@ static va_t veneer_target(struct crash *c, va_t va)
 bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
 		      va_t value)
 {
+	struct constants k = { 0 };
 	struct introspect_symbol sym;
 	struct insn_effect e;
 	struct code code;
 	bool found = false;
 	va_t va;
 
-	if (!code_open(c, pc, &code))
+	if (!code_read(c, pc, &code))
 		return false;
 	for (unsigned int i = 0; i < code.nr && !found; i++) {
 		decoder_effect(code.words[i], code_va(&code, i), &e);
-		if (e.kind != INSN_EFFECT_CALL || !e.has_target ||
-		    !constant(&code, i, 0, &va) || va != value)
-			continue;
-		va = veneer_target(c, e.target);
-		found = !introspect_symbol_by_address(c->in, va, &sym) &&
-			is(sym.name);
+		if (e.kind == INSN_EFFECT_CALL && e.has_target &&
+		    constant(&k, 0, &va) && va == value) {
+			va = veneer_target(c, e.target);
+			found = !introspect_symbol_by_address(c->in, va,
+							      &sym) &&
+				is(sym.name);
+		}
+		constants_step(&k, code.words[i], &e);
 	}
 	code_close(&code);
 	return found;
