@@ -37,26 +37,22 @@ static const struct {
 	{ "PageTables", "NR_PAGETABLE" },
 };
 
+static void victim_show(void *opaque, const struct introspect_task *task)
+{
+	record_note(opaque, "chosen by the OOM killer: pid %d %s", task->pid,
+		    task->comm);
+}
+
 /* Show how many processes the OOM killer has ended, and its victims. */
 static void oom_show(struct record *r, struct session *s)
 {
 	struct introspect *in = session_introspect(s);
-	struct introspect_task *tasks;
-	unsigned int nr;
 	uint64_t kills;
-	va_t mm;
 
 	if (!introspect_vm_event(in, "OOM_KILL", &kills))
 		record_note(r, "the OOM killer has ended %" PRIu64 " processes",
 			    kills);
-	introspect_task_list(in, &tasks, &nr);
-	for (unsigned int i = 0; i < nr; i++)
-		if (!introspect_get(in, "task_struct", tasks[i].va,
-				    "signal->oom_mm", &mm) &&
-		    mm)
-			record_note(r, "chosen by the OOM killer: pid %d %s",
-				    tasks[i].pid, tasks[i].comm);
-	free(tasks);
+	linux_victim_each(in, victim_show, r);
 }
 
 static int counters_show(struct record *r, struct session *s)

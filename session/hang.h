@@ -20,8 +20,7 @@
 #include <trapline/activity.h>
 #include "reportcrash.h"
 
-#define HANG_WAITS \
-	64 /* CPUs and tasks that wait for a lock; more are left out */
+#define HANG_WAITS 64 /* waits that are kept; the others are left out */
 #define HANG_PLACE 256
 #define NS_PER_S   ((uint64_t)1000000000)
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <trapline/util.h>
+#include "linux.h"
 
 #define MAX_FAILURES 16
 
@@ -196,27 +197,23 @@ static void use_explain(struct crash *c, const struct zones *z)
 		   mib(c, known[2]), mib(c, known[3]), mib(c, rest));
 }
 
+static void victim_see(void *opaque, const struct introspect_task *task)
+{
+	struct crash *c = opaque;
+
+	doc_detail(c->d, "It has chosen %s (pid %d), which has not ended.",
+		   task->comm, task->pid);
+}
+
 static void victims_explain(struct crash *c)
 {
-	struct introspect_task *tasks;
-	unsigned int nr;
 	uint64_t kills;
-	va_t mm;
 
 	if (!introspect_vm_event(c->in, "OOM_KILL", &kills))
 		doc_detail(c->d,
 			   "The OOM killer has ended %" PRIu64 " processes.",
 			   kills);
-	introspect_task_list(c->in, &tasks, &nr);
-	for (unsigned int i = 0; i < nr; i++)
-		if (!introspect_get(c->in, "task_struct", tasks[i].va,
-				    "signal->oom_mm", &mm) &&
-		    mm)
-			doc_detail(c->d,
-				   "It has chosen %s (pid %d), which has not "
-				   "ended.",
-				   tasks[i].comm, tasks[i].pid);
-	free(tasks);
+	linux_victim_each(c->in, victim_see, c);
 }
 
 void hang_memory_explain(struct crash *c)

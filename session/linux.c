@@ -113,3 +113,23 @@ void linux_track_text(struct introspect *in, const struct introspect_track *t,
 	fclose(out);
 	buf[size - 1] = '\0';
 }
+
+/* --- the OOM killer ------------------------------------------------------------ */
+
+void linux_victim_each(struct introspect *in,
+		       void (*see)(void *opaque,
+				   const struct introspect_task *task),
+		       void *opaque)
+{
+	struct introspect_task *tasks;
+	unsigned int nr;
+	va_t mm;
+
+	introspect_task_list(in, &tasks, &nr);
+	for (unsigned int i = 0; i < nr; i++)
+		if (!introspect_get(in, "task_struct", tasks[i].va,
+				    "signal->oom_mm", &mm) &&
+		    mm)
+			see(opaque, &tasks[i]);
+	free(tasks);
+}

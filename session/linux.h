@@ -22,4 +22,10 @@ extern const char *const linux_slab_states[];
 void linux_track_text(struct introspect *in, const struct introspect_track *t,
 		      char *buf, size_t size);
 
+/* Call see() for each process that the OOM killer has chosen, and that lives. */
+void linux_victim_each(struct introspect *in,
+		       void (*see)(void *opaque,
+				   const struct introspect_task *task),
+		       void *opaque);
+
 #endif
