@@ -4,6 +4,8 @@
  *
  * The guest is no Linux: its vCPU spins with interrupts off. What the watchdog
  * knows of Linux is tested by test_hang_report.c.
+ *
+ * TSan: yes
  */
 #include <setjmp.h>
 #include <stdarg.h>
