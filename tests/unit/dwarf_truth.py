@@ -40,7 +40,12 @@ class Types:
 		kernel_truth.image_load(folder)
 		self.btf = kernel_truth.Btf()
 		self.names = collections.Counter(
-			self.kind_name(n) for n in self.btf.head)
+			self.space(*self.kind_name(n)) for n in self.btf.head)
+
+	@staticmethod
+	def space(kind, name):
+		"""struct, union and enum share one name space."""
+		return kind in ENUMS or kind in STRUCTURES or kind, name
 
 	@functools.lru_cache(maxsize=None)
 	def kind_name(self, number):
@@ -67,7 +72,7 @@ class Types:
 				continue
 			kind, name = self.kind_name(number)
 			if kind in kinds and name and \
-			   self.names[(kind, name)] == 1:
+			   self.names[self.space(kind, name)] == 1:
 				yield number, kind, name
 
 	def same(self, number, t):
