@@ -19,7 +19,9 @@
 #include <string.h>
 #include <trapline/text.h>
 
-#define MAX_BLOB  (64 * SZ_1M)
+/* A kernel has 8 MiB and 150,000 types. */
+#define MAX_BLOB  (32 * SZ_1M)
+#define MAX_TYPES SZ_1M
 #define MAX_DEPTH 128 /* of one walk; kernels need 40 */
 #define MAX_NAME  511 /* KSYM_NAME_LEN: longer names are cut */
 
@@ -252,7 +254,7 @@ static int copy(const struct btf_view *v, struct btf_table *t)
 	uint64_t size = (uint64_t)v->types_len + v->strings_len;
 	char *strings;
 
-	if (size > MAX_BLOB)
+	if (size > MAX_BLOB || v->nr > MAX_TYPES)
 		return -E2BIG;
 	t->copy = malloc(size + 1);
 	if (!t->copy)

@@ -8,6 +8,7 @@
 #include "btf_words.h"
 #include "introspect/btf_table.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -220,6 +221,26 @@ static void test_deep(void **state)
 	btf_table_destroy(&t);
 }
 
+/* More types than a kernel can have. */
+static void test_large(void **state)
+{
+	unsigned int nr = SZ_1M + 1;
+	uint32_t *words = calloc(3 * nr, sizeof(*words));
+	struct btf_table t;
+	struct btf_view v;
+	uint8_t *blob;
+	size_t size;
+
+	for (uint32_t i = 0; i < nr; i++)
+		words[3 * i + 1] = BTF_WORD(PTR, 0);
+	blob = blob_make(words, 3 * nr, &size);
+	free(words);
+	assert_int_equal(btf_open(blob, size, see, NULL, &v), 0);
+	assert_int_equal(btf_table_create(&v, NULL, &t), -E2BIG);
+	btf_close(&v);
+	free(blob);
+}
+
 /* Every word of every row is replaced by some values; nothing may crash. */
 static void test_damaged(void **state)
 {
@@ -250,8 +271,11 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),       cmocka_unit_test(test_names),
-		cmocka_unit_test(test_long_names), cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_damaged),
 	};
 
