@@ -39,13 +39,16 @@ static struct {
 
 /* --- completion ---------------------------------------------------------- */
 
-/* Names come from a guest, or from another program. */
+/*
+ * Names come from a guest, or from another program. A name may not become a
+ * program in the user's line: a process may have the name "a | sh".
+ */
 static bool is_clean(const char *word)
 {
-	for (; *word; word++)
-		if (!text_is_printable(*word))
+	for (const char *c = word; *c; c++)
+		if (!text_is_printable(*c))
 			return false;
-	return true;
+	return !shell_line_program(word);
 }
 
 /* readline calls this for one word after the other. */
