@@ -43,6 +43,7 @@ class Terminal:
             os.environ.update(env)
             os.execv(TRAPLINE, [TRAPLINE, *words])
         self.text = ""
+        self.seen = ""  # all of it
 
     def expect(self, what):
         """Wait for this text after the text that was last waited for."""
@@ -59,6 +60,7 @@ class Terminal:
                 print(f"no {what!r} in {self.text!r}")
                 return None
             self.text += data.decode(errors="replace")
+            self.seen += data.decode(errors="replace")
         before, self.text = self.text.split(what, 1)
         return before
 
