@@ -230,7 +230,9 @@ static void put_variable(struct dwarf_writer *w, const struct dwarf_variable *v)
 {
 	uint32_t type = w->info.size;
 
-	if (!dwarf_has(w, v->type))
+	/* A hostile kernel may have a variable whose type is not written. */
+	if (!dwarf_has(w, v->type) ||
+	    !w->die[btf_table_type(w->types, v->type)])
 		return;
 	if (v->form == DWARF_POINTER) {
 		dwarf_put_die(w, DIE_POINTER);

@@ -6,7 +6,7 @@
  * address sanitizer sees a read beyond it.
  */
 #include "btf_words.h"
-#include "introspect/btf_table.h"
+#include "introspect/dwarf.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -203,6 +203,34 @@ static void test_long_names(void **state)
 	free(blob);
 }
 
+/* DWARF has no entry for a prototype, so no variable may refer to it. */
+static void test_variable_of_function(void **state)
+{
+	const uint32_t words[] = { W_INT(INT, 4, 0), 0, BTF_WORD(FUNC_PROTO, 0),
+				   1 };
+	const struct dwarf_variable variables[] = {
+		{ .name = "number", .type = 1 },
+		{ .name = "prototype", .type = 2 },
+	};
+	struct btf_table t;
+	struct dwarf_input input = {
+		.name = "test",
+		.types = &t,
+		.variables = variables,
+		.nr_variables = ARRAY_SIZE(variables),
+	};
+	struct dwarf d;
+
+	table_make(words, ARRAY_SIZE(words), &t);
+	assert_int_equal(dwarf_create(&input, &d), 0);
+	assert_non_null(memmem(d.section[DWARF_INFO].data,
+			       d.section[DWARF_INFO].size, "number", 7));
+	assert_null(memmem(d.section[DWARF_INFO].data,
+			   d.section[DWARF_INFO].size, "prototype", 10));
+	dwarf_destroy(&d);
+	btf_table_destroy(&t);
+}
+
 /* A chain of pointers that is longer than the stack is deep. */
 static void test_deep(void **state)
 {
@@ -274,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_variable_of_function),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_damaged),
