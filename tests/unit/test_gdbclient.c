@@ -166,13 +166,9 @@ static void hostile(void **state)
 {
 	static const char *const packets[] = {
 		"O6", /* half a byte */
-		"O6g",
-		"O 68",
-		"O68}\x04"
-		"69", /* an escaped '$' */
+		"O6g",          "O 68", "O68}\00469", /* an escaped '$' */
 		"6869", /* no answer to a command */
-		"T05thread:1;",
-		"W00",
+		"T05thread:1;", "W00",
 	};
 	static const char *const bytes[] = { "$OK#00", "$OK#zz", "-" };
 
@@ -284,17 +280,17 @@ static void addresses(void **state)
 	assert_non_null(strstr(err, "cannot connect to unix:/no/such/socket"));
 }
 
-static void real_stub(void **state)
+static void real_stub_at(const char *spec)
 {
-	char dir[] = "/tmp/trapline-client-XXXXXX", spec[64], err[256] = "";
+	struct fake_stub *fs = fake_stub_create(spec);
+	char err[256] = "";
 	struct gdbclient *second;
-	struct fake_stub *fs;
 	struct peer p = { .fd = -1 };
 	pid_t pid;
 
-	assert_non_null(mkdtemp(dir));
-	snprintf(spec, sizeof(spec), "unix:%s/stub", dir);
-	fs = fake_stub_create(spec);
+	/* "target remote :PORT" */
+	if (strncmp(spec, "unix:", 5))
+		spec = strrchr(gdbstub_target(fs->stub), ' ') + 1;
 	pid = fork();
 	if (!pid)
 		for (;;)
@@ -316,7 +312,17 @@ static void real_stub(void **state)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	fake_stub_destroy(fs);
+}
+
+static void real_stub(void **state)
+{
+	char dir[] = "/tmp/trapline-client-XXXXXX", spec[64];
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(spec, sizeof(spec), "unix:%s/stub", dir);
+	real_stub_at(spec);
 	rmdir(dir);
+	real_stub_at("0");
 }
 
 int main(void)
