@@ -90,6 +90,31 @@ static void many(void **state)
 	assert_memory_equal(words, before, sizeof(words));
 }
 
+/* Set and cleared in another order than that of their addresses. */
+static void scrambled(void **state)
+{
+	struct brk_table *t = *state;
+	uint32_t before[WORDS], got;
+
+	memcpy(before, words, sizeof(words));
+	for (ipa_t i = 0; i < WORDS; i++)
+		assert_int_equal(
+			brk_add(t, RAM + 4 * (i * 5 % WORDS), BREAK_CATCH), 1);
+	for (ipa_t i = 0; i < WORDS; i++) {
+		ipa_t n = i * 11 % WORDS;
+
+		assert_int_equal(brk_find(t, RAM + 4 * n)->original, before[n]);
+		assert_int_equal(brk_del(t, RAM + 4 * n, BREAK_CATCH), 1);
+		assert_null(brk_find(t, RAM + 4 * n));
+		for (ipa_t j = 0; j < WORDS; j++) {
+			got = words[j];
+			brk_hide(t, RAM + 4 * j, &got, sizeof(got));
+			assert_int_equal(got, before[j]);
+		}
+	}
+	assert_memory_equal(words, before, sizeof(words));
+}
+
 /* A read of any start and length must show the guest's own bytes. */
 static void hidden(void **state)
 {
@@ -205,7 +230,7 @@ static void rewritten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(owners),  T(errors), T(many),       T(hidden),
+		T(owners),  T(errors), T(many),       T(scrambled), T(hidden),
 		T(written), T(lifted), T(guests_own), T(rewritten),
 	};
 

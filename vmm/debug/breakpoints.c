@@ -24,6 +24,7 @@
 #include "vmm/watch/watch.h"
 
 #define MDSCR_EL1       ARM64_SYS_REG(2, 0, 0, 2, 2)
+#define HW_BREAKS_KEPT  1 /* for vcpu.goals */
 #define INSN_NOP_WORD   0xd503201fU
 #define INSN_MOV_X9_X30 0xaa1e03e9U
 
@@ -40,7 +41,8 @@ struct breakpoints {
 	struct vm *vm;
 	pthread_mutex_t lock;
 	struct brk_table brks;
-	struct point *points;
+	bool guard_owed; /* a site may have no guard yet: breakpoints_guard() */
+	struct point *points; /* in ascending order, see point_order() */
 	unsigned int nr_points, max_points;
 
 	/* The debug registers for points; computed at every change. */
@@ -100,6 +102,8 @@ static int sw_add_locked(struct breakpoints *bps, ipa_t ipa,
 {
 	int n = brk_add(&bps->brks, ipa, owner);
 
+	if (n >= 0)
+		bps->guard_owed = true;
 	if (n > 0)
 		mark_dirty(bps);
 	return n < 0 ? n : 0;
@@ -288,6 +292,17 @@ static bool any_guest_uses(struct vm *vm)
 	return false;
 }
 
+/* Can one more breakpoint have a debug register? */
+static bool hw_break_free(const struct breakpoints *bps)
+{
+	return bps->nr_hw_breaks + HW_BREAKS_KEPT < bps->max_hw_breaks;
+}
+
+static bool hw_watch_free(const struct breakpoints *bps)
+{
+	return bps->nr_hw_watches < bps->max_hw_watches;
+}
+
 /* Compute bps->hw from the points. -ENOSPC: they do not all fit. */
 static int hw_rebuild(struct breakpoints *bps)
 {
@@ -302,8 +317,7 @@ static int hw_rebuild(struct breakpoints *bps)
 		if (p->is_brk)
 			continue;
 		if (p->kind < GUEST_WATCH_WRITE) {
-			/* Keep one for vcpu.goals. */
-			if (nr_b + 1 >= bps->max_hw_breaks)
+			if (nr_b + HW_BREAKS_KEPT >= bps->max_hw_breaks)
 				return -ENOSPC;
 			n = debugreg_break(p->va, regs);
 			if (n < 0)
@@ -342,18 +356,65 @@ static int points_grow(struct breakpoints *bps)
 	return 0;
 }
 
+/* The order of points; only watches differ by their length. */
+static int point_order(const struct point *a, const struct point *b)
+{
+	if (a->va != b->va)
+		return a->va < b->va ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->kind < GUEST_WATCH_WRITE || a->len == b->len)
+		return 0;
+	return a->len < b->len ? -1 : 1;
+}
+
+/* The first point that is not before want. */
+static struct point *point_place(struct breakpoints *bps,
+				 const struct point *want)
+{
+	unsigned int low = 0, high = bps->nr_points;
+
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
+
+		if (point_order(&bps->points[middle], want) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return bps->points + low;
+}
+
 static struct point *point_find(struct breakpoints *bps,
 				enum guest_break_kind kind, va_t va,
 				uint64_t len)
 {
-	for (unsigned int i = 0; i < bps->nr_points; i++) {
-		struct point *p = &bps->points[i];
+	const struct point want = { .kind = kind, .va = va, .len = len };
+	struct point *p;
 
-		if (p->kind == kind && p->va == va &&
-		    (kind < GUEST_WATCH_WRITE || p->len == len))
-			return p;
-	}
-	return NULL;
+	if (!bps->nr_points)
+		return NULL;
+	p = point_place(bps, &want);
+	return p < bps->points + bps->nr_points && !point_order(p, &want)
+		       ? p
+		       : NULL;
+}
+
+/* There is room: see points_grow(). */
+static void point_insert(struct breakpoints *bps, const struct point *want)
+{
+	struct point *p = point_place(bps, want);
+	struct point *end = bps->points + bps->nr_points++;
+
+	memmove(p + 1, p, (size_t)(end - p) * sizeof(*p));
+	*p = *want;
+}
+
+static void point_remove(struct breakpoints *bps, struct point *p)
+{
+	struct point *end = bps->points + --bps->nr_points;
+
+	memmove(p, p + 1, (size_t)(end - p) * sizeof(*p));
 }
 
 static int brk_point_add_locked(struct breakpoints *bps,
@@ -362,7 +423,7 @@ static int brk_point_add_locked(struct breakpoints *bps,
 	int err = sw_add_locked(bps, want->ipa, BREAK_DEBUGGER);
 
 	if (!err)
-		bps->points[bps->nr_points++] = *want;
+		point_insert(bps, want);
 	return err;
 }
 
@@ -374,13 +435,16 @@ static int hw_point_add_locked(struct breakpoints *bps,
 	if (any_guest_uses(bps->vm) &&
 	    (want->kind >= GUEST_WATCH_WRITE || want->ipa != IPA_NONE))
 		return -ENOSPC;
-	bps->points[bps->nr_points++] = *want;
+	if (want->kind < GUEST_WATCH_WRITE ? !hw_break_free(bps)
+					   : !hw_watch_free(bps))
+		return -ENOSPC;
+	point_insert(bps, want);
 	err = hw_rebuild(bps);
 	if (!err) {
 		mark_dirty(bps);
 		return 0;
 	}
-	bps->nr_points--;
+	point_remove(bps, point_find(bps, want->kind, want->va, want->len));
 	(void)hw_rebuild(bps);
 	return err;
 }
@@ -502,7 +566,7 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 	is_brk = p->is_brk;
 	if (is_brk && p->ipa != IPA_NONE)
 		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
-	*p = bps->points[--bps->nr_points];
+	point_remove(bps, p);
 	if (!is_brk) {
 		(void)hw_rebuild(bps);
 		mark_dirty(bps);
@@ -548,7 +612,7 @@ void breakpoints_guard(struct breakpoints *bps)
 {
 	yield_registers(bps);
 	pthread_mutex_lock(&bps->lock);
-	for (unsigned int i = 0; i < bps->brks.nr; i++) {
+	for (unsigned int i = 0; bps->guard_owed && i < bps->brks.nr; i++) {
 		struct brk_site *s = &bps->brks.sites[i];
 
 		if (s->guarded ||
@@ -557,6 +621,7 @@ void breakpoints_guard(struct breakpoints *bps)
 		s->guarded = true;
 		watch_text_set(bps->vm->watch, s->ipa);
 	}
+	bps->guard_owed = false;
 	pthread_mutex_unlock(&bps->lock);
 }
 

@@ -76,17 +76,48 @@ void brk_lift(struct brk_site *s)
 	s->planted = false;
 }
 
+/* The first site at ipa or above it. */
+static unsigned int site_index(const struct brk_table *t, ipa_t ipa)
+{
+	unsigned int low = 0, high = t->nr;
+
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
+
+		if (t->sites[middle].ipa < ipa)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The sites that [ipa, ipa + len) overlaps. */
+struct span {
+	struct brk_site *begin, *end;
+};
+
+static struct span sites_over(const struct brk_table *t, ipa_t ipa, size_t len)
+{
+	ipa_t first = ipa < INSN_SIZE ? 0 : ipa - (INSN_SIZE - 1);
+
+	if (!t->nr)
+		return (struct span){ 0 };
+	return (struct span){ t->sites + site_index(t, first),
+			      t->sites + site_index(t, ipa + len) };
+}
+
 struct brk_site *brk_find(struct brk_table *t, ipa_t ipa)
 {
-	for (unsigned int i = 0; i < t->nr; i++)
-		if (t->sites[i].ipa == ipa)
-			return &t->sites[i];
-	return NULL;
+	unsigned int i = site_index(t, ipa);
+
+	return i < t->nr && t->sites[i].ipa == ipa ? &t->sites[i] : NULL;
 }
 
 /* A new, planted site without owners. */
 static int site_create(struct brk_table *t, ipa_t ipa, struct brk_site **ret)
 {
+	unsigned int i = site_index(t, ipa);
 	uint32_t *host = word_at(t, ipa);
 
 	if (!host)
@@ -100,7 +131,8 @@ static int site_create(struct brk_table *t, ipa_t ipa, struct brk_site **ret)
 		t->sites = p;
 		t->max = max;
 	}
-	*ret = &t->sites[t->nr++];
+	*ret = &t->sites[i];
+	memmove(*ret + 1, *ret, (t->nr++ - i) * sizeof(**ret));
 	**ret = (struct brk_site){ .ipa = ipa, .host = host };
 	plant(*ret);
 	return 0;
@@ -137,7 +169,8 @@ int brk_del(struct brk_table *t, ipa_t ipa, enum break_owner owner)
 	if (s->owners)
 		return 0;
 	brk_lift(s);
-	*s = t->sites[--t->nr];
+	t->nr--;
+	memmove(s, s + 1, (size_t)(t->sites + t->nr - s) * sizeof(*s));
 	return 1;
 }
 
@@ -191,11 +224,10 @@ static size_t overlap(const struct brk_site *s, ipa_t ipa, size_t len,
 
 void brk_hide(struct brk_table *t, ipa_t ipa, void *buf, size_t len)
 {
+	struct span over = sites_over(t, ipa, len);
 	size_t at, from, n;
 
-	for (unsigned int i = 0; i < t->nr; i++) {
-		const struct brk_site *s = &t->sites[i];
-
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
 		n = overlap(s, ipa, len, &at, &from);
 		if (n)
 			memcpy((uint8_t *)buf + at,
@@ -206,11 +238,10 @@ void brk_hide(struct brk_table *t, ipa_t ipa, void *buf, size_t len)
 void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
 	      brk_stays_fn *stays, void *opaque)
 {
+	struct span over = sites_over(t, ipa, len);
 	size_t at, from, n;
 
-	for (unsigned int i = 0; i < t->nr; i++) {
-		struct brk_site *s = &t->sites[i];
-
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
 		n = overlap(s, ipa, len, &at, &from);
 		if (!n || !stays(opaque, s))
 			continue;
@@ -223,24 +254,21 @@ void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
 void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
 	       void *opaque)
 {
-	for (unsigned int i = 0; i < t->nr; i++) {
-		struct brk_site *s = &t->sites[i];
+	struct span over = sites_over(t, ipa, len);
 
-		if (s->planted && s->ipa + sizeof(s->original) > ipa &&
-		    s->ipa < ipa + len && get_word(s->host) != our_brk &&
+	for (struct brk_site *s = over.begin; s < over.end; s++)
+		if (s->planted && get_word(s->host) != our_brk &&
 		    stays(opaque, s))
 			plant(s);
-	}
 }
 
 void brk_write(struct brk_table *t, ipa_t ipa, uint8_t *host, const void *buf,
 	       size_t len)
 {
+	struct span over = sites_over(t, ipa, len);
 	size_t at, from, n;
 
-	for (unsigned int i = 0; i < t->nr; i++) {
-		struct brk_site *s = &t->sites[i];
-
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
 		n = overlap(s, ipa, len, &at, &from);
 		if (!n)
 			continue;
@@ -249,9 +277,7 @@ void brk_write(struct brk_table *t, ipa_t ipa, uint8_t *host, const void *buf,
 		s->displaced = true;
 	}
 	memcpy(host, buf, len);
-	for (unsigned int i = 0; i < t->nr; i++) {
-		struct brk_site *s = &t->sites[i];
-
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
 		if (s->displaced)
 			put_word(s->host, our_brk);
 		s->displaced = false;

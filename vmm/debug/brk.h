@@ -42,7 +42,7 @@ struct brk_site {
 struct brk_table {
 	const struct guest_ram *ram;
 	unsigned int nr_ram;
-	struct brk_site *sites;
+	struct brk_site *sites; /* in ascending order of ipa */
 	unsigned int nr, max;
 };
 
