@@ -43,7 +43,7 @@
  * Limit for a session's points. gdb may set any number of watch points, but the
  * stub's memory is finite.
  */
-#define STUB_MAX_POINTS           65536
+#define STUB_MAX_POINTS           262144
 #define STUB_POINT_CHAINS         4096
 #define STUB_MAX_FILES            16
 #define STUB_INPUT_SIZE           0x10000

@@ -29,7 +29,7 @@ struct deny {
 	} read, write;
 };
 
-#define DENY_MAX_RANGES 65536
+#define DENY_MAX_RANGES 262144
 
 void deny_init(struct deny *deny);
 void deny_deinit(struct deny *deny);
