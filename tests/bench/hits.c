@@ -2,7 +2,7 @@
 /*
  * hits - the cost of stage-2 watchpoints, in instructions
  *
- *	hits ACCEL TRAPLINE GUEST ROUNDS
+ *	hits ACCEL TRAPLINE GUEST ROUNDS [WATCHES BREAKPOINTS]
  *
  * Runs tests/guest/hits.S under trapline with three bytes watched. Runs the
  * same guest under a minimal VMM, the peer, which works as other stubs would:
@@ -15,6 +15,9 @@
  * with the stop reply. The last part of this time is a write() to a socket
  * until a sleeping process has read the data. This part is measured between two
  * bare processes and subtracted: "real_hit" ends at the stub's send().
+ *
+ * With WATCHES and BREAKPOINTS, so many more are set beside the watched bytes,
+ * and there is no peer: the rows show how the cost grows with their number.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +48,9 @@
 #define STEPPED       200
 #define WARM_UP       20
 #define BUSY_NS       20000000
+/* More watches, one in 64 bytes, and breakpoints, one in 4 bytes. */
+#define MORE_WATCHES  0x41000000U
+#define MORE_BREAKS   0x42000000U
 
 /* The guest's file is part of this program. */
 asm("	.pushsection .rodata\n"
@@ -61,6 +67,8 @@ enum {
 	ROW_SIMD,
 	ROW_HOT, /* only in the first round */
 	ROW_HIT,
+	ROW_SET_WATCH,
+	ROW_SET_BREAK,
 	NR_ROWS
 };
 
@@ -142,7 +150,23 @@ static void round_trip(uint64_t *best)
 		best_of(&best[i], ns(word(client.packet, i), counts[i]));
 }
 
-static void measure(char **argv, uint64_t *best)
+/* Set points of this kind; return the instructions for one. */
+static uint64_t set_more(const char *kind, unsigned int base,
+			 unsigned int stride, const char *count)
+{
+	unsigned int nr = (unsigned int)atoi(count);
+	uint64_t begin = now();
+	char ask[32];
+
+	for (unsigned int i = 0; i < nr; i++) {
+		snprintf(ask, sizeof(ask), "%s,%x,4", kind, base + i * stride);
+		if (rsp_ask(&client, ask) || !rsp_is(&client, "OK"))
+			die(client.packet);
+	}
+	return nr ? ns(now() - begin, nr) : 0;
+}
+
+static void measure(char **argv, uint64_t *best, bool more)
 {
 	pid_t pid = start(argv);
 
@@ -150,6 +174,10 @@ static void measure(char **argv, uint64_t *best)
 		die("no stub");
 	if (rsp_ask(&client, WATCH) || !rsp_is(&client, "OK"))
 		die(client.packet);
+	if (more) {
+		best[ROW_SET_WATCH] = set_more("Z2", MORE_WATCHES, 64, argv[5]);
+		best[ROW_SET_BREAK] = set_more("Z0", MORE_BREAKS, 4, argv[6]);
+	}
 	for (int rounds = atoi(argv[4]); rounds; rounds--)
 		round_trip(best);
 	kill(pid, SIGKILL);
@@ -325,15 +353,41 @@ static uint64_t measure_stepped(char **argv)
 	return ns(begin, STEPPED);
 }
 
+static void growth(char **argv)
+{
+	static const struct {
+		const char *name;
+		unsigned int row;
+	} rows[] = {
+		{ "false_hit_plain", ROW_PLAIN },
+		{ "false_hit_pair", ROW_PAIR },
+		{ "real_hit_read", ROW_HIT },
+		{ "set_watch", ROW_SET_WATCH },
+		{ "set_break", ROW_SET_BREAK },
+	};
+	uint64_t best[NR_ROWS] = { 0 };
+
+	measure(argv, best, true);
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		if (best[rows[i].row])
+			printf("%s %llu\n", rows[i].name,
+			       (unsigned long long)best[rows[i].row]);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t best[NR_ROWS] = { 0 }, decoded = 0, delivery;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: hits ACCEL TRAPLINE GUEST ROUNDS\n");
+	if (argc != 5 && argc != 7) {
+		fprintf(stderr, "usage: hits ACCEL TRAPLINE GUEST ROUNDS "
+				"[WATCHES BREAKPOINTS]\n");
 		return 2;
 	}
-	measure(argv, best);
+	if (argc == 7) {
+		growth(argv);
+		return 0;
+	}
+	measure(argv, best, false);
 	delivery = measure_delivery(2 * atoi(argv[4]));
 	for (int i = ROW_PAIR; i <= ROW_SIMD; i++)
 		if (best[i] > decoded)
