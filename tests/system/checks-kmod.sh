@@ -554,11 +554,11 @@ check_kmod_planted()
 	kmod_plant warning freed
 }
 
-# lockdep checks nothing more after its first report, so this is the last check of
-# a row.
+# lockdep stops after its own report and after KASAN's, so lock comes before
+# freed, and this check is the last of a row.
 check_kmod_planted_debug()
 {
-	kmod_plant warning freed sleep lock
+	kmod_plant warning lock sleep freed
 }
 
 kmod_plant()
