@@ -248,7 +248,8 @@ bool progress_look(struct progress *p, uint64_t now_ns, struct guest_stop *stop)
 	struct guest *g = session_guest(p->s);
 	struct seen seen = { GUEST_HANG_NONE };
 
-	introspect_limit_reads(in, SESSION_MAX_READS);
+	/* The guest stands still meanwhile, so a look may read less. */
+	introspect_limit_reads(in, SESSION_MAX_READS / 16);
 	for (unsigned int i = 0; i < g->nr_vcpus; i++)
 		cpu_look(p, i, now_ns, &seen);
 	memory_look(p, now_ns, &seen);

@@ -477,6 +477,8 @@ void crash_trace(struct crash *c, unsigned int reg, int64_t displacement,
 
 /* --- constants -------------------------------------------------------------*/
 
+#define MAX_SEARCHED (1U << 22) /* instructions, for one report */
+
 /*
  * The constants in registers, by the instructions in order of address. This is
  * not certain, because the code may have branches. But a wrong number is hardly
@@ -568,8 +570,10 @@ bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
 	bool found = false;
 	va_t va;
 
-	if (!code_read(c, pc, &code))
+	/* A hostile guest may have long functions on all its stacks. */
+	if (c->searched >= MAX_SEARCHED || !code_read(c, pc, &code))
 		return false;
+	c->searched += code.nr;
 	for (unsigned int i = 0; i < code.nr && !found; i++) {
 		decoder_effect(code.words[i], code_va(&code, i), &e);
 		if (e.kind == INSN_EFFECT_CALL && e.has_target &&

@@ -73,6 +73,7 @@ struct crash {
 
 	enum crash_kind kind;
 	char where[CRASH_NAME]; /* the function that the title names */
+	unsigned int searched; /* instructions, by crash_calls_with() */
 	struct hang *hang; /* hang.h; NULL: the guest was not examined */
 };
 
@@ -139,6 +140,7 @@ bool crash_constant(struct crash *c, va_t pc, unsigned int reg, va_t *ret);
 /*
  * Does the function at pc call another function, for whose name is() returns
  * true, with this constant address as the first argument?
+ * After many instructions, for one report, the answer is always no.
  */
 bool crash_calls_with(struct crash *c, va_t pc, bool (*is)(const char *name),
 		      va_t value);
