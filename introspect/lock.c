@@ -141,6 +141,24 @@ int introspect_lock_read(struct introspect *in, enum introspect_lock_kind kind,
 	return 0;
 }
 
+/*
+ * Is the first node of the list before its head? If not, there is no head, but
+ * another pointer to a waiter, such as the end of another lock's list.
+ */
+static bool has_head(struct introspect *in, enum introspect_lock_kind kind,
+		     va_t lock)
+{
+	va_t head, next, prev;
+	bool is_head;
+
+	if (first_waiter(in, kind, lock, 0, &head, &is_head))
+		return false;
+	return !is_head || (!introspect_read(in, head, &next, sizeof(next)) &&
+			    !introspect_read(in, next + sizeof(next), &prev,
+					     sizeof(prev)) &&
+			    prev == head);
+}
+
 struct search {
 	va_t task;
 	bool found;
@@ -177,15 +195,14 @@ int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		if (words[i] % 8 || !kva_is_kernel(words[i]) ||
 		    words[i] - t->stack < MAX_STACK)
 			continue;
-		for (int kind = INTROSPECT_MUTEX; kind <= INTROSPECT_RWSEM;
-		     kind++) {
-			introspect_lock_waiters(in,
-						(enum introspect_lock_kind)kind,
-						words[i], is_task, &s);
-			if (s.found)
-				return introspect_lock_read(
-					in, (enum introspect_lock_kind)kind,
-					words[i], ret);
+		for (enum introspect_lock_kind kind = INTROSPECT_MUTEX;
+		     kind <= INTROSPECT_RWSEM; kind++) {
+			introspect_lock_waiters(in, kind, words[i], is_task,
+						&s);
+			if (s.found && has_head(in, kind, words[i]))
+				return introspect_lock_read(in, kind, words[i],
+							    ret);
+			s.found = false;
 		}
 	}
 	return -ENOENT;

@@ -353,8 +353,8 @@ static void sleeper_put(struct setup *s, va_t task, unsigned int n,
 	node = field(s, waiter, "mutex_waiter", "list");
 	if (has(s, "mutex", "wait_list")) {
 		head = field(s, mutex, "mutex", "wait_list");
-		*at(s, head) = node;
-		*at(s, node) = head;
+		*at(s, head) = *at(s, head + 8) = node;
+		*at(s, node) = *at(s, node + 8) = head;
 	} else {
 		set(s, mutex, "mutex", "first_waiter", waiter);
 		*at(s, node) = node;

@@ -157,8 +157,8 @@ static void lock_put(struct setup *s, const char *type, const char *waiter)
 	set(s, WAITER, waiter, "task", SECOND);
 	if (has(s, type, "wait_list")) {
 		head = field(s, LOCK, type, "wait_list");
-		*at(s, head) = node;
-		*at(s, node) = head;
+		*at(s, head) = *at(s, head + 8) = node;
+		*at(s, node) = *at(s, node + 8) = head;
 	} else {
 		set(s, LOCK, type, "first_waiter", WAITER);
 		*at(s, node) = node;
@@ -195,6 +195,8 @@ static void test_locks(void **state)
 	*at(s, STACK + 0x3008) = STACK + 0x3100;
 	set(s, STACK + 0x3100, "rw_semaphore", "owner.counter", SECOND);
 	stack_lock_put(s, STACK + 0x3100, STACK + 0x3200);
+	/* Like the lock itself, but its list's first node is the last one. */
+	*at(s, STACK + 0x3000) = LOCK + 8;
 	expect(run(s, "locks", 0),
 	       "0xffffb00080190000 mutex    yes           9 worker                1 in?it\n");
 	expect(run(s, "locks mutex 0xffffb00080190000 --json", 0),
