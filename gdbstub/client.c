@@ -149,7 +149,7 @@ static int ask(struct gdbclient *c, const char *text, int timeout_ms)
 
 static int greet(struct gdbclient *c)
 {
-	int err = ask(c, "qSupported:error-message+", GREET_MS);
+	int err = ask(c, "qSupported:error-message+;trapline.look+", GREET_MS);
 
 	/* Every answer is acknowledged until no-ack mode begins. */
 	if (!err && send(c->fd, "+", 1, MSG_NOSIGNAL) != 1)

@@ -327,6 +327,16 @@ int handle_detach(struct gdbstub *stub, struct args *args)
 	return STUB_OK;
 }
 
+void session_leave(struct gdbstub *stub)
+{
+	bool resume = stub->attached && stub->found_running &&
+		      stub->stop.kind == GUEST_STOP_REQUESTED;
+
+	session_end(stub);
+	if (resume && !stub_is_running(stub))
+		resume_all(stub);
+}
+
 /*
  * "Qtrapline.leave": like D, but a guest that was stopped before the session
  * stays stopped, and so does a guest that has stopped by itself. A client that
@@ -334,12 +344,7 @@ int handle_detach(struct gdbstub *stub, struct args *args)
  */
 int handle_leave(struct gdbstub *stub, struct args *args)
 {
-	bool resume = stub->found_running &&
-		      stub->stop.kind == GUEST_STOP_REQUESTED;
-
-	session_end(stub);
-	if (resume && !stub_is_running(stub))
-		resume_all(stub);
+	session_leave(stub);
 	return STUB_OK;
 }
 

@@ -21,6 +21,7 @@ void session_begin(struct gdbstub *stub)
 	stub->has_hwbreak = false;
 	stub->has_error_message = false;
 	stub->has_exec = false;
+	stub->only_looks = false;
 	stub->is_lldb = false;
 	stub->asked_offsets = false;
 	stub->own_symbols = false;
@@ -64,4 +65,12 @@ void session_end(struct gdbstub *stub)
 	}
 	if (stub->services->attached)
 		stub->services->attached(stub->opaque, false);
+}
+
+void session_lost(struct gdbstub *stub)
+{
+	if (stub->only_looks)
+		session_leave(stub);
+	else
+		session_end(stub);
 }

@@ -155,7 +155,7 @@ static bool is_farewell(struct gdbstub *stub, uint64_t *ret)
 
 static void farewell_answer(struct gdbstub *stub, uint64_t number)
 {
-	session_end(stub);
+	session_lost(stub);
 	reply_begin(&stub->reply);
 	reply_text(&stub->reply, "left:");
 	reply_printf(&stub->reply, "%llx", (unsigned long long)number);
@@ -171,7 +171,7 @@ static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 		return;
 	}
 	if (stub->attached && event == RSP_PACKET && is_greeting(stub))
-		session_end(stub);
+		session_lost(stub);
 	if (!stub->attached) {
 		session_begin(stub);
 		skip_copies(stub);
@@ -279,7 +279,7 @@ static ssize_t input_fill(struct gdbstub *stub)
 
 static void connection_reset(struct gdbstub *stub)
 {
-	session_end(stub);
+	session_lost(stub);
 	rsp_reset(&stub->rsp);
 	stub->input_at = 0;
 	stub->input_length = 0;

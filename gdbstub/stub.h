@@ -119,6 +119,7 @@ struct gdbstub {
 	bool talked; /* a packet other than QStartNoAckMode has come */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
+	bool only_looks; /* see trapline/gdbstub.h */
 	bool is_lldb; /* the debugger has asked qHostInfo */
 	/* Whose symbols does the debugger use? See trapline/gdbstub.h. */
 	bool asked_offsets; /* asked qOffsets: has its own symbol file */
@@ -200,6 +201,13 @@ static inline bool stub_is_off(const struct gdbstub *stub, unsigned int index)
  */
 void session_begin(struct gdbstub *stub);
 void session_end(struct gdbstub *stub);
+/*
+ * resume.c: end the session, and let the guest run if it ran before and has not
+ * stopped by itself.
+ */
+void session_leave(struct gdbstub *stub);
+/* session.c: end the session of a debugger that has gone. */
+void session_lost(struct gdbstub *stub);
 
 /*
  * packet.c: handle the packet in stub->rsp, which has just arrived or was

@@ -12,7 +12,8 @@
  *	A stub has one debugger at a time. Its guest stops when the session
  *	begins. At the end the guest runs again if it ran before, unless it has
  *	stopped at an event of its own meanwhile, a crash for example
- *	("Qtrapline.leave", gdbstub/resume.c).
+ *	("Qtrapline.leave", gdbstub/resume.c). The same happens if the client is
+ *	killed ("trapline.look+", trapline/gdbstub.h).
  *
  * Waiting
  *	Each function waits for the other end. If the caller has blocked SIGINT,

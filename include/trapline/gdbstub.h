@@ -42,6 +42,10 @@
  *	lost connection	(in mid-packet or not) the guest stays stopped or
  *			running, as it was; a guest in a step then runs
  *
+ *	A client that only looks (trapline/gdbclient.h) says so by the feature
+ *	"trapline.look+" in qSupported. When its connection is lost, a guest
+ *	that ran before the session runs again, unless it has stopped by itself.
+ *
  *	The stub then removes all breakpoints and watchpoints of the session.
  *	If the guest stops while no debugger is attached, the stub remembers
  *	the stop and reports it to the next debugger, in the reply to '?'.

@@ -115,9 +115,10 @@ static void commands(void **state)
 	assert_int_equal(p.size, 5);
 	assert_memory_equal(p.text, "hi\n\0\xff", 5);
 	assert_true(read(p.fd, sent, sizeof(sent) - 1) > 0);
-	assert_string_equal(sent, "$qSupported:error-message+#d8+"
-				  "$QStartNoAckMode#b0+"
-				  "$qRcmd,6563686f206869#40");
+	assert_string_equal(sent,
+			    "$qSupported:error-message+;trapline.look+#80+"
+			    "$QStartNoAckMode#b0+"
+			    "$qRcmd,6563686f206869#40");
 	/* An error after a text, and one without. */
 	say(&p, "O6e6f");
 	say(&p, "E.No such file or directory");
