@@ -103,7 +103,7 @@ check_ticks()
 {
 	local truth
 
-	APPEND=quiet guest_start smp,ticks -c 4 -m 256M
+	APPEND=quiet guest_start rng,smp,ticks -c 4 -m 256M
 	guest_expect 150 'guest: smp ok online 0-3' ||
 		{ fail "four vCPUs are not online"; return; }
 	gdb_script smp TL_VCPUS=4

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Types and arguments without a vmlinux, on a guest with more than one CPU that
-# reads /proc/uptime all the time. No file is given to gdb.
+# reads /proc/uptime all the time and has loaded virtio_rng. No file is given to
+# gdb.
 
 import os
 import sys
@@ -31,6 +32,16 @@ check("a list of objects is followed", value(
 check("a per-CPU variable has its type, on each CPU", value(
 	"((struct rq *)((char *)&runqueues + __per_cpu_offset[%d]))->cpu" % CPU)
 	== CPU)
+
+# 6.1 has no symbol for the list of modules' types.
+if not run("info address btf_modules").startswith("error"):
+	has("a module has types, with those of the kernel in them",
+	    run("ptype struct virtrng_info"), r"struct hwrng hwrng;")
+	has("a module's functions have prototypes", run("whatis virtrng_probe"),
+	    r"type = int \(struct virtio_device \*\)")
+	check("gdb finds a structure of the kernel that a module points to",
+	      value("sizeof(*((struct virtrng_info *)0)->vq)") ==
+	      value("sizeof(struct virtqueue)"))
 
 # The arguments of uptime_proc_show(struct seq_file *m, void *v).
 run("break *uptime_proc_show")
