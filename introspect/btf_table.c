@@ -279,7 +279,6 @@ static bool see(void *opaque, const struct btf_record *r)
 	*n = (struct btf_node){ .r = *r, .size = BTF_SIZE_NONE };
 	n->good = is_any(n, TYPES) &&
 		  (!is_any(n, NAMED) || *btf_table_name(t, r->name));
-	t->nr = r->id;
 	return true;
 }
 
@@ -295,6 +294,7 @@ int btf_table_create(const struct btf_view *v, const struct btf_table *base,
 		t.first = base->nr + 1;
 		t.view.base = &base->view;
 	}
+	/* If the guest has changed the blob, the last types are not found. */
 	t.nr = t.first - 1 + v->nr;
 	t.node = calloc((size_t)v->nr + 1, sizeof(*t.node));
 	if (!t.node) {

@@ -203,6 +203,37 @@ static void test_long_names(void **state)
 	free(blob);
 }
 
+/* The kernel's blob changes after the numbers of a module's types are known. */
+static void test_change(void **state)
+{
+	const uint32_t words[] = { W_INT(INT, 4, 0), W_OF(PTR, NO, 1),
+				   W_OF(PTR, NO, 2), W_OF(PTR, NO, 3) };
+	const uint32_t own[] = { W_OF(CONST, NO, 4), W_OF(PTR, NO, 1) };
+	struct btf_table t, module;
+	struct btf_view v, split;
+	size_t size, split_size;
+	uint8_t *blob = blob_make(words, ARRAY_SIZE(words), &size);
+	uint8_t *other = blob_make(own, ARRAY_SIZE(own), &split_size);
+
+	assert_int_equal(btf_open(blob, size, see, NULL, &v), 0);
+	assert_int_equal(btf_open_split(other, split_size, &v, &split), 0);
+	memset(blob + sizeof(struct btf_header) + 4 * 4, 0xff, 4 * 9);
+	assert_int_equal(btf_table_create(&v, NULL, &t), 0);
+	assert_int_equal(t.nr, 4);
+	assert_int_equal(btf_table_type(&t, 1), 1);
+	for (uint32_t id = 2; id <= 4; id++)
+		assert_int_equal(btf_table_type(&t, id), 0);
+	assert_int_equal(btf_table_create(&split, &t, &module), 0);
+	assert_int_equal(btf_table_type(&module, 5), 0);
+	assert_int_equal(btf_table_type(&module, 6), 6);
+	btf_table_destroy(&module);
+	btf_table_destroy(&t);
+	btf_close(&split);
+	btf_close(&v);
+	free(other);
+	free(blob);
+}
+
 /* DWARF has no entry for a prototype, so no variable may refer to it. */
 static void test_variable_of_function(void **state)
 {
@@ -302,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_variable_of_function),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_large),
