@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <trapline/text.h>
+#include <trapline/util.h>
 #include <unistd.h>
 #include <readline/readline.h>
 #include <readline/history.h>
@@ -199,10 +200,23 @@ void shell_prompt_open(struct shell *s, FILE *in, const char *history)
 	rl_callback_handler_install(prompt_text(s), on_line);
 }
 
+/* readline's commands that read files, or look a user up. */
+static int (*const outward[])(int count, int key) = {
+	rl_tilde_expand,
+	rl_re_read_init_file,
+};
+
 void shell_prompt_prepare(void)
 {
+	Keymap const maps[] = { emacs_standard_keymap, emacs_meta_keymap,
+				emacs_ctlx_keymap, vi_movement_keymap,
+				vi_insertion_keymap };
+
 	rl_readline_name = "trapline";
 	rl_initialize();
+	for (unsigned int i = 0; i < ARRAY_SIZE(outward); i++)
+		for (unsigned int m = 0; m < ARRAY_SIZE(maps); m++)
+			rl_unbind_function_in_map(outward[i], maps[m]);
 }
 
 void shell_prompt_input(void)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <readline/readline.h>
 
 #include "shell/line.h"
 #include "shell/program.h"
@@ -207,6 +208,28 @@ static void script(void **state)
 	fclose(in);
 }
 
+/* In a sandbox, a key that looks a user up would end the guest. */
+static void keys(void **state)
+{
+	assert_ptr_equal(rl_function_of_keyseq("\033&", emacs_standard_keymap,
+					       NULL),
+			 rl_tilde_expand);
+	setenv("INPUTRC", "/dev/null", 1);
+	shell_prompt_prepare();
+	assert_ptr_not_equal(rl_function_of_keyseq("\033&",
+						   emacs_standard_keymap, NULL),
+			     rl_tilde_expand);
+	assert_ptr_not_equal(rl_function_of_keyseq("\030\022",
+						   emacs_standard_keymap, NULL),
+			     rl_re_read_init_file);
+	assert_ptr_not_equal(rl_function_of_keyseq("&", vi_movement_keymap,
+						   NULL),
+			     rl_tilde_expand);
+	assert_ptr_equal(rl_function_of_keyseq("\001", emacs_standard_keymap,
+					       NULL),
+			 rl_beg_of_line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +240,7 @@ int main(void)
 		cmocka_unit_test(statuses),
 		cmocka_unit_test_setup_teardown(confined, setup, teardown),
 		cmocka_unit_test_setup_teardown(script, setup, teardown),
+		cmocka_unit_test(keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
