@@ -150,10 +150,13 @@ bool hang_memory_find(struct crash *c, struct hang *h, bool sure)
 	    (!sure && !zones.hopeless))
 		return false;
 	introspect_task_list(c->in, &tasks, &nr);
-	for (unsigned int i = 0; i < nr && !found; i++) {
-		found = hang_is_hungry(c, h, &tasks[i]);
-		if (found)
-			h->hungry = tasks[i];
+	/* Other tasks suffer, too. The one that has run longest is the culprit. */
+	for (unsigned int i = 0; i < nr; i++) {
+		if ((found && tasks[i].ns <= h->hungry.ns) ||
+		    !hang_is_hungry(c, h, &tasks[i]))
+			continue;
+		found = true;
+		h->hungry = tasks[i];
 	}
 	free(tasks);
 	return found;
