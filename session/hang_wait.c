@@ -230,6 +230,18 @@ static void holder_set(struct crash *c, struct hang *h, struct hang_wait *w,
 		      sizeof(w->holder_function), place, sizeof(place));
 }
 
+/*
+ * Does another CPU wait for the same lock, too? It may have just got the lock,
+ * and still be in the function in which it has waited.
+ */
+static bool waits_elsewhere(const struct hang *h, const struct hang_wait *w)
+{
+	for (unsigned int i = 0; i < h->nr_waits; i++)
+		if (&h->waits[i] != w && h->waits[i].lock == w->lock)
+			return true;
+	return false;
+}
+
 static void spin_holder_find(struct crash *c, struct hang *h,
 			     struct hang_wait *w)
 {
@@ -237,7 +249,9 @@ static void spin_holder_find(struct crash *c, struct hang *h,
 	struct introspect_lock lock;
 	int frame;
 
-	if (!w->lock || !lock_is_held(c, w->lock, &lock))
+	/* Without a waiter, the CPU has just got the lock. */
+	if (!w->lock || !lock_is_held(c, w->lock, &lock) ||
+	    (!lock.pending && lock.last_cpu < 0))
 		return;
 	for (unsigned int i = 0; i < c->g->nr_vcpus; i++) {
 		if (!may_hold(h, w, i))
@@ -260,7 +274,7 @@ static void spin_holder_find(struct crash *c, struct hang *h,
 			holder_set(c, h, w, i, HANG_STACK, 0);
 			return;
 		}
-	if (!others)
+	if (!others && !waits_elsewhere(h, w))
 		holder_set(c, h, w, own, HANG_ALONE, 0);
 }
 

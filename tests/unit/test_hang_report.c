@@ -255,6 +255,18 @@ static void test_spin(void **state)
 	expect_title("possible deadlock in vfs_read");
 	expect(linux_text, ", which the same task holds.");
 	expect(linux_text, "No other CPU runs code of the kernel");
+	/* CPU 1 waits for the same lock: one of them has just got it. */
+	s->fake->offline[1] = false;
+	cpu_put(s, 1, SLOW, "vfs_read", 8);
+	s->fake->regs[1].x[5] = LOCK_A;
+	report_of(s);
+	expect_title("BUG: soft lockup in vfs_read");
+	/* No CPU waits: this one has just got the lock. */
+	s->fake->offline[1] = true;
+	takes_put(s, "vfs_read", LOCK_A, LOCK_A);
+	put32(s, LOCK_A, 1);
+	report_of(s);
+	expect_title("BUG: soft lockup in vfs_read");
 	/* The caller of the function that spins has taken the lock. */
 	s->fake->offline[1] = false;
 	takes_put(s, "vfs_read", LOCK_B, LOCK_B);
