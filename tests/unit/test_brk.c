@@ -187,6 +187,40 @@ static void lifted(void **state)
 	assert_int_equal(words[4], was);
 }
 
+static bool stays_not(void *opaque, const struct brk_site *s)
+{
+	(void)opaque;
+	(void)s;
+	return false;
+}
+
+/* A table walk of the CPU itself must not see a BRK in a page-table entry. */
+static void lent(void **state)
+{
+	struct brk_table *t = *state;
+	uint32_t before[WORDS];
+
+	memcpy(before, words, sizeof(words));
+	for (ipa_t i = 0; i < 4; i++)
+		assert_int_equal(brk_add(t, RAM + 4 * i, BREAK_DEBUGGER), 1);
+	brk_lend(t, RAM, 12, RAM + 4);
+	assert_int_equal(words[0], before[0]);
+	assert_int_equal(words[1], ours); /* the exception */
+	assert_int_equal(words[2], before[2]);
+	assert_int_equal(words[3], ours); /* beyond the range */
+	assert_int_equal(brk_state(t, RAM), BREAK_OURS);
+	/* The CPU has written to one of them, which does not stay. */
+	words[2] = NOP;
+	brk_again(t, RAM, 12, stays_not, NULL);
+	assert_int_equal(words[0], ours);
+	assert_int_equal(words[1], ours);
+	assert_int_equal(words[2], NOP);
+	for (ipa_t i = 0; i < 4; i++)
+		assert_int_equal(brk_del(t, RAM + 4 * i, BREAK_DEBUGGER), 1);
+	before[2] = NOP;
+	assert_memory_equal(words, before, sizeof(words));
+}
+
 /* The guest may have the very same BRK, even at the address of our BRK. */
 static void guests_own(void **state)
 {
@@ -230,8 +264,8 @@ static void rewritten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(owners),  T(errors), T(many),       T(scrambled), T(hidden),
-		T(written), T(lifted), T(guests_own), T(rewritten),
+		T(owners),  T(errors), T(many), T(scrambled),  T(hidden),
+		T(written), T(lifted), T(lent), T(guests_own), T(rewritten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,14 @@ void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 	pthread_mutex_unlock(&bps->lock);
 }
 
+void breakpoints_lend(struct breakpoints *bps, ipa_t ipa, size_t len,
+		      ipa_t except)
+{
+	pthread_mutex_lock(&bps->lock);
+	brk_lend(&bps->brks, ipa, len, except);
+	pthread_mutex_unlock(&bps->lock);
+}
+
 void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		       size_t len)
 {

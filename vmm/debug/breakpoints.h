@@ -144,6 +144,13 @@ void breakpoints_guard(struct breakpoints *bps);
  */
 void breakpoints_keep(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		      void *buf, size_t len);
+/*
+ * Instead of breakpoints_keep(), if the CPU itself does the access or a table
+ * walk, with all other vCPUs held: memory shows the guest's own words, but for
+ * the BRK at except (IPA_NONE: none), until breakpoints_again().
+ */
+void breakpoints_lend(struct breakpoints *bps, ipa_t ipa, size_t len,
+		      ipa_t except);
 void breakpoints_again(struct breakpoints *bps, struct vcpu *vcpu, ipa_t ipa,
 		       size_t len);
 

@@ -251,15 +251,32 @@ void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
 	}
 }
 
+void brk_lend(struct brk_table *t, ipa_t ipa, size_t len, ipa_t except)
+{
+	struct span over = sites_over(t, ipa, len);
+
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
+		if (!s->planted || s->ipa == except ||
+		    get_word(s->host) != our_brk)
+			continue;
+		put_word(s->host, s->original);
+		s->lent = true;
+	}
+}
+
 void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
 	       void *opaque)
 {
 	struct span over = sites_over(t, ipa, len);
 
-	for (struct brk_site *s = over.begin; s < over.end; s++)
-		if (s->planted && get_word(s->host) != our_brk &&
-		    stays(opaque, s))
+	for (struct brk_site *s = over.begin; s < over.end; s++) {
+		uint32_t word = get_word(s->host);
+
+		if (s->planted && word != our_brk &&
+		    ((s->lent && word == s->original) || stays(opaque, s)))
 			plant(s);
+		s->lent = false;
+	}
 }
 
 void brk_write(struct brk_table *t, ipa_t ipa, uint8_t *host, const void *buf,

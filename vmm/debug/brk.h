@@ -37,6 +37,7 @@ struct brk_site {
 	bool planted;
 	bool guarded; /* breakpoints_guard() has guarded its page */
 	bool displaced; /* used only inside brk_write() */
+	bool lent; /* brk_lend() shows the guest's word in memory */
 };
 
 struct brk_table {
@@ -84,7 +85,15 @@ typedef bool brk_stays_fn(void *opaque, const struct brk_site *s);
  */
 void brk_keep(struct brk_table *t, ipa_t ipa, void *buf, size_t len,
 	      brk_stays_fn *stays, void *opaque);
-/* [ipa, ipa + len) has been written: plant again the BRKs that stay. */
+/*
+ * The CPU itself is about to access [ipa, ipa + len): show it the guest's own
+ * words, but for the BRK at except. brk_again() ends this.
+ */
+void brk_lend(struct brk_table *t, ipa_t ipa, size_t len, ipa_t except);
+/*
+ * [ipa, ipa + len) has been written: plant again the BRKs that stay, and those
+ * that were lent and not overwritten.
+ */
 void brk_again(struct brk_table *t, ipa_t ipa, size_t len, brk_stays_fn *stays,
 	       void *opaque);
 

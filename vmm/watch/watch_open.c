@@ -36,6 +36,16 @@ static struct watch_vcpu *watch_vcpu(struct vcpu *vcpu)
 
 /* --- an instruction that cannot be emulated -------------------------------- */
 
+/* The address of the next instruction, whose own BRK has to stay. */
+static ipa_t pc_ipa(struct vcpu *vcpu)
+{
+	va_t pc;
+	ipa_t ipa;
+
+	return vcpu_pc_get(vcpu, &pc) || vcpu_va_ipa(vcpu, pc, &ipa) ? IPA_NONE
+								     : ipa;
+}
+
 static int page_open(struct vcpu *vcpu, ipa_t ipa)
 {
 	struct watch_engine *e = vcpu->vm->watch;
@@ -52,12 +62,19 @@ static int page_open(struct vcpu *vcpu, ipa_t ipa)
 	o->before = malloc(size);
 	if (!o->before)
 		return -ENOMEM;
+	/*
+	 * The instruction or the table walk must see the guest's own words. A
+	 * page that had code may have become a page-table page.
+	 */
+	breakpoints_lend(vcpu->vm->breakpoints, page->ipa, size, pc_ipa(vcpu));
 	memcpy(o->before, vm_ram_at(vcpu->vm, page->ipa, size), size);
 	err = vcpu->vm->protect->set(vcpu->vm, page->ipa, size, 0);
-	if (err)
+	if (err) {
+		breakpoints_again(vcpu->vm->breakpoints, vcpu, page->ipa, size);
 		free(o->before);
-	else
+	} else {
 		w->nr_opened++;
+	}
 	return err;
 }
 
