@@ -183,7 +183,7 @@ static void choose(struct dwarf_writer *w)
 		if (!f->func[i])
 			continue;
 		f->func[i] = chosen(w, &f->slot[f->func[i] - 1]);
-		/* Of several names of one function, the first is enough. */
+		/* If a function has several names, only the first gets a DIE. */
 		if (fn->va < end || fn->size < INSN_SIZE ||
 		    fn->size > UINT32_MAX)
 			f->func[i] = 0;

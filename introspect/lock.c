@@ -174,8 +174,9 @@ static bool is_task(void *opaque, va_t task)
 
 /*
  * The lock that the task waits for is one of the addresses on its stack. The
- * lock itself is elsewhere. On the stack is the list's node, and an address
- * before this node looks like a lock that has the node in its list.
+ * lock itself is not on this stack. The stack also has the task's node of the
+ * lock's list, and an address before this node looks like a lock whose list has
+ * this node.
  */
 int introspect_lock_of(struct introspect *in, const struct introspect_task *t,
 		       struct introspect_lock *ret)

@@ -66,7 +66,7 @@ static const struct shape shapes[] = {
 	  { 0x0c, 29,   16, 0x80, 39, 0x81, 38, 0x82, 37, 0x83, 36, 0x84,
 	    35,   0x85, 34, 0x86, 33, 0x87, 32, 0x9d, 10, 0x9e, 7 },
 	  23 },
-	/* No record is found: the arguments are undefined. */
+	/* The code has no such record, so X0 to X7 are undefined. */
 	{ "el1h_64_error",
 	  { NOP },
 	  { 0x0c, 29,   16, 0x07, 0, 0x07, 1, 0x07, 2, 0x07, 3, 0x07,
