@@ -22,17 +22,6 @@
 
 #define NS_PER_S 1000000000ULL
 
-static int number(struct introspect *in, const char *name, unsigned int cpu,
-		  const char *path, uint64_t *ret)
-{
-	struct introspect_object o;
-	int err = introspect_percpu(in, name, cpu, &o);
-
-	if (!err)
-		err = introspect_object_member(in, path, &o);
-	return err ? err : introspect_object_number(in, &o, ret);
-}
-
 /*
  * The HZ with which the jiffies agree best with the scheduler's clock. Both are
  * the guest's, so the sums may wrap.
@@ -64,7 +53,8 @@ static uint64_t tick_age(struct introspect *in, unsigned int cpu,
 
 	if (introspect_symbol_by_name(in, "jiffies", &va) ||
 	    introspect_read(in, va, &now, sizeof(now)) ||
-	    number(in, "tick_cpu_sched", cpu, "last_tick_jiffies", &tick) ||
+	    introspect_percpu_number(in, "tick_cpu_sched", cpu,
+				     "last_tick_jiffies", &tick) ||
 	    now <= tick || now - tick > UINT32_MAX)
 		return 0;
 	hz = hz_of(now, clock);
@@ -76,26 +66,34 @@ int introspect_cpu_read(struct introspect *in, unsigned int cpu,
 {
 	struct introspect_cpu c = { 0 };
 	uint64_t task_clock, running, touched = 0;
-	int err = number(in, "runqueues", cpu, "clock", &c.clock);
+	int err = introspect_percpu_number(in, "runqueues", cpu, "clock",
+					   &c.clock);
 
 	if (!err)
-		err = number(in, "runqueues", cpu, "clock_task", &task_clock);
+		err = introspect_percpu_number(in, "runqueues", cpu,
+					       "clock_task", &task_clock);
 	if (!err)
-		err = number(in, "runqueues", cpu, "nr_switches", &c.switches);
+		err = introspect_percpu_number(in, "runqueues", cpu,
+					       "nr_switches", &c.switches);
 	if (!err)
-		err = number(in, "runqueues", cpu, "nr_running", &running);
+		err = introspect_percpu_number(in, "runqueues", cpu,
+					       "nr_running", &running);
 	if (!err)
-		err = number(in, "runqueues", cpu, "curr", &c.task);
+		err = introspect_percpu_number(in, "runqueues", cpu, "curr",
+					       &c.task);
 	if (!err)
-		err = number(in, "runqueues", cpu, "idle", &c.idle);
+		err = introspect_percpu_number(in, "runqueues", cpu, "idle",
+					       &c.idle);
 	if (!err)
-		err = number(in, "kstat", cpu, "irqs_sum", &c.interrupts);
+		err = introspect_percpu_number(in, "kstat", cpu, "irqs_sum",
+					       &c.interrupts);
 	if (err)
 		return err;
 	c.lag = c.clock - task_clock;
 	c.running = (unsigned int)running;
 	/* A kernel without this watchdog has no such variable. */
-	if (!number(in, "watchdog_touch_ts", cpu, "", &touched) &&
+	if (!introspect_percpu_number(in, "watchdog_touch_ts", cpu, "",
+				      &touched) &&
 	    touched < UINT64_MAX >> 30)
 		c.touched = touched << 30;
 	c.tick_age = tick_age(in, cpu, c.clock);

@@ -105,6 +105,17 @@ int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 	return -ENOENT;
 }
 
+int introspect_percpu_number(struct introspect *in, const char *name,
+			     unsigned int cpu, const char *path, uint64_t *ret)
+{
+	struct introspect_object o;
+	int err = introspect_percpu(in, name, cpu, &o);
+
+	if (!err)
+		err = introspect_object_member(in, path, &o);
+	return err ? err : introspect_object_number(in, &o, ret);
+}
+
 /* Find the variable at this offset of the section, and the offset in it. */
 static bool variable_at(struct introspect *in, uint64_t at,
 			struct introspect_percpu_place *ret)

@@ -19,12 +19,7 @@
 static int cpu_number(struct introspect *in, unsigned int cpu, const char *path,
 		      uint64_t *ret)
 {
-	struct introspect_object o;
-	int err = introspect_percpu(in, "rcu_data", cpu, &o);
-
-	if (!err)
-		err = introspect_object_member(in, path, &o);
-	return err ? err : introspect_object_number(in, &o, ret);
+	return introspect_percpu_number(in, "rcu_data", cpu, path, ret);
 }
 
 static int root_find(struct introspect *in, va_t *ret)

@@ -27,12 +27,11 @@ static uint64_t task_number(struct introspect *in, va_t task, const char *path)
 
 static bool is_current(struct introspect *in, unsigned int cpu, va_t task)
 {
-	struct introspect_object rq;
 	va_t current;
 
-	return !introspect_percpu(in, "runqueues", cpu, &rq) &&
-	       !introspect_object_member(in, "curr", &rq) &&
-	       !introspect_object_number(in, &rq, &current) && current == task;
+	return !introspect_percpu_number(in, "runqueues", cpu, "curr",
+					 &current) &&
+	       current == task;
 }
 
 static void runq_row(struct record *r, struct session *s,
@@ -64,13 +63,11 @@ static void runq_cpu(struct record *r, struct session *s, unsigned int cpu,
 		     const struct introspect_task *tasks, unsigned int nr)
 {
 	struct introspect *in = session_introspect(s);
-	struct introspect_object rq;
 	uint64_t running, found = 0;
 	bool idle;
 
-	if (introspect_percpu(in, "runqueues", cpu, &rq) ||
-	    introspect_object_member(in, "nr_running", &rq) ||
-	    introspect_object_number(in, &rq, &running)) {
+	if (introspect_percpu_number(in, "runqueues", cpu, "nr_running",
+				     &running)) {
 		record_note(r, "CPU %u: its run queue cannot be read", cpu);
 		return;
 	}

@@ -181,12 +181,7 @@ static int cmd_workqueues(struct session *s, const char *args, FILE *out)
 static int rcu_number(struct introspect *in, unsigned int cpu, const char *path,
 		      uint64_t *ret)
 {
-	struct introspect_object o;
-	int err = introspect_percpu(in, "rcu_data", cpu, &o);
-
-	if (!err)
-		err = introspect_object_member(in, path, &o);
-	return err ? err : introspect_object_number(in, &o, ret);
+	return introspect_percpu_number(in, "rcu_data", cpu, path, ret);
 }
 
 static int rcu_row(struct rows *rows, unsigned int cpu)

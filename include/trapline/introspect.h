@@ -351,7 +351,8 @@ int introspect_member_at(const struct introspect_type *type, uint64_t offset,
 			 struct introspect_type *ret);
 
 /*
- * Per-CPU variables, from BTF. introspect_percpu() gives the object of one CPU.
+ * Per-CPU variables, from BTF. introspect_percpu() gives the object of one CPU,
+ * introspect_percpu_number() the number in the member path of it, like "curr".
  * introspect_nr_cpus() gives the number of possible CPUs, nr_cpu_ids. -ENOENT:
  * no such variable, or the place of these variables is not known; -ERANGE: no
  * such CPU.
@@ -359,6 +360,8 @@ int introspect_member_at(const struct introspect_type *type, uint64_t offset,
 unsigned int introspect_nr_cpus(struct introspect *in);
 int introspect_percpu(struct introspect *in, const char *name, unsigned int cpu,
 		      struct introspect_object *ret);
+int introspect_percpu_number(struct introspect *in, const char *name,
+			     unsigned int cpu, const char *path, uint64_t *ret);
 /* The address of this CPU's copy of the per-CPU memory that pointer names. */
 int introspect_percpu_pointer(struct introspect *in, va_t pointer,
 			      unsigned int cpu, va_t *ret);
