@@ -43,6 +43,8 @@ static const struct command commands[] = {
 	{ "qAttached", MATCH_NAME, NEEDS_NOTHING, handle_q_attached },
 	{ "qOffsets", MATCH_WHOLE, NEEDS_STOPPED, handle_offsets },
 	{ "qRcmd", MATCH_NAME, NEEDS_SETTLED, handle_monitor },
+	{ "qqemu.", MATCH_PREFIX, NEEDS_NOTHING, handle_qemu },
+	{ "Qqemu.", MATCH_PREFIX, NEEDS_NOTHING, handle_qemu },
 	{ "qHostInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_host_info },
 	{ "qProcessInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_process_info },
 

@@ -62,6 +62,9 @@ int handle_process_info(struct gdbstub *stub, struct args *args);
 void thread_describe(struct gdbstub *stub, unsigned int index, char *buf,
 		     size_t size);
 
+/* qemu.c */
+int handle_qemu(struct gdbstub *stub, struct args *args);
+
 /* xfer.c */
 int handle_xfer(struct gdbstub *stub, struct args *args);
 /* Append the objects that qXfer can read now to the reply of qSupported. */

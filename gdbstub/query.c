@@ -168,10 +168,17 @@ int handle_q_attached(struct gdbstub *stub, struct args *args)
 	return STUB_BUILT;
 }
 
+/*
+ * gdb asks once, while it attaches, if it has a symbol file. A client of QEMU's
+ * packets asks later, to tell QEMU's machine (no offsets) from QEMU's Linux
+ * process.
+ */
 int handle_offsets(struct gdbstub *stub, struct args *args)
 {
 	va_t text;
 
+	if (stub->wants_qemu)
+		return STUB_EMPTY;
 	stub->asked_offsets = true;
 	if (!stub->services->text_address ||
 	    stub->services->text_address(stub->opaque, &text))
@@ -225,7 +232,11 @@ int handle_monitor(struct gdbstub *stub, struct args *args)
 	}
 	console_clipped(stub, text, length);
 	free(text);
-	return error < 0 ? error : STUB_OK;
+	/*
+	 * gdb adds "Protocol error with Rcmd" to an error. The command's text
+	 * says more, so only a program gets the error as well.
+	 */
+	return error < 0 && (!length || stub->only_looks) ? error : STUB_OK;
 }
 
 /* Append "key:text;", with the text as pairs of digits. */

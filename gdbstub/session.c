@@ -23,6 +23,9 @@ void session_begin(struct gdbstub *stub)
 	stub->has_exec = false;
 	stub->only_looks = false;
 	stub->is_lldb = false;
+	stub->wants_qemu = false;
+	if (stub->target->ops->phys_set)
+		stub->target->ops->phys_set(stub->target, false);
 	stub->asked_offsets = false;
 	stub->own_symbols = false;
 	stub->general = stub->stop.vcpu;

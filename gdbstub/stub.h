@@ -121,6 +121,7 @@ struct gdbstub {
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
 	bool only_looks; /* see trapline/gdbstub.h */
 	bool is_lldb; /* the debugger has asked qHostInfo */
+	bool wants_qemu; /* the debugger has sent a packet of QEMU's */
 	/* Whose symbols does the debugger use? See trapline/gdbstub.h. */
 	bool asked_offsets; /* asked qOffsets: has its own symbol file */
 	bool own_symbols; /* opened exec_file: uses the stub's symbols */

@@ -174,27 +174,94 @@ static int cmd_mem(struct session *s, const char *args, FILE *out)
 #define MAX_RANGES      10000
 #define DESC_ATTR_INDEX GENMASK_ULL(4, 2)
 
-struct range {
-	va_t va;
-	ipa_t ipa;
-	uint64_t size, leaf, attr;
-	bool writable, exec, el0;
-};
-
-static bool range_same(const struct range *a, const struct stage1_mapping *m,
-		       va_t va)
+static bool range_continues(const struct session_range *a,
+			    const struct stage1_mapping *m, va_t va)
 {
-	return va == a->va + a->size && a->writable == m->writable &&
+	return a->size && va == a->va + a->size && a->writable == m->writable &&
 	       a->exec == m->exec_el1 && a->el0 == m->el0 &&
 	       a->attr == FIELD_GET(DESC_ATTR_INDEX, m->desc);
 }
 
-static void range_row(struct record *r, const struct range *a, unsigned int *wx)
+/* What session_ranges_each() builds. */
+struct ranges {
+	bool (*each)(void *opaque, const struct session_range *range);
+	void *opaque;
+	struct session_range at; /* not given to each() yet; size 0: none */
+};
+
+/* Returns false when each() has had enough. */
+static bool range_end(struct ranges *r)
 {
+	return !r->at.size || r->each(r->opaque, &r->at);
+}
+
+/*
+ * Add the mappings of a span to the range. A mapping with other attributes
+ * starts a new range.
+ */
+static bool span_add(struct ranges *r, struct guest *g,
+		     const struct stage1_regs *regs,
+		     const struct introspect_span *span)
+{
+	struct stage1_mapping m;
+
+	for (uint64_t done = 0; done < span->size; done += m.size) {
+		if (stage1_walk(g, regs, span->va + done, &m) || !m.size)
+			return true;
+		if (!range_continues(&r->at, &m, span->va + done)) {
+			if (!range_end(r))
+				return false;
+			r->at = (struct session_range){
+				.va = span->va + done,
+				.ipa = m.ipa,
+				.attr = FIELD_GET(DESC_ATTR_INDEX, m.desc),
+				.writable = m.writable,
+				.exec = m.exec_el1,
+				.el0 = m.el0,
+			};
+		}
+		r->at.size += m.size;
+	}
+	return true;
+}
+
+int session_ranges_each(struct session *s,
+			bool (*each)(void *opaque,
+				     const struct session_range *range),
+			void *opaque)
+{
+	struct ranges r = { .each = each, .opaque = opaque };
+	struct introspect *in = session_introspect(s);
+	struct introspect_span *spans;
+	struct stage1_regs regs;
+	unsigned int nr, i = 0;
+	int err = introspect_stage1_regs(in, session_vcpu(s), &regs);
+
+	if (!err)
+		err = introspect_kernel_map(in, &spans, &nr);
+	if (err)
+		return err;
+	while (i < nr && span_add(&r, session_guest(s), &regs, &spans[i]))
+		i++;
+	if (i == nr)
+		range_end(&r);
+	free(spans);
+	return 0;
+}
+
+struct tables {
+	struct record record;
+	unsigned int wx;
+};
+
+static bool range_row(void *opaque, const struct session_range *a)
+{
+	struct tables *t = opaque;
+	struct record *r = &t->record;
 	char prot[4] = "r--";
 
-	if (!a->size)
-		return;
+	if (r->rows >= MAX_RANGES)
+		return false;
 	prot[1] = a->writable ? 'w' : '-';
 	prot[2] = a->exec ? 'x' : '-';
 	record_hex(r, "start", a->va);
@@ -206,63 +273,26 @@ static void range_row(struct record *r, const struct range *a, unsigned int *wx)
 	record_hex(r, "first IPA", a->ipa);
 	record_text(r, "remark", -1, a->writable && a->exec ? "W+X" : "");
 	record_row(r);
-	*wx += a->writable && a->exec;
-}
-
-/*
- * Add the mappings of a span to *at. A mapping with other attributes starts a
- * new range; the range before it is printed.
- */
-static void span_show(struct record *r, struct guest *g,
-		      const struct stage1_regs *regs,
-		      const struct introspect_span *span, struct range *at,
-		      unsigned int *wx)
-{
-	struct stage1_mapping m;
-
-	for (uint64_t done = 0; done < span->size; done += m.size) {
-		if (r->rows >= MAX_RANGES ||
-		    stage1_walk(g, regs, span->va + done, &m) || !m.size)
-			return;
-		if (!at->size || !range_same(at, &m, span->va + done)) {
-			range_row(r, at, wx);
-			*at = (struct range){
-				.va = span->va + done,
-				.ipa = m.ipa,
-				.attr = FIELD_GET(DESC_ATTR_INDEX, m.desc),
-				.writable = m.writable,
-				.exec = m.exec_el1,
-				.el0 = m.el0,
-			};
-		}
-		at->size += m.size;
-	}
+	t->wx += a->writable && a->exec;
+	return true;
 }
 
 static int cmd_pagetables(struct session *s, const char *args, FILE *out)
 {
-	struct introspect *in = session_introspect(s);
-	struct introspect_span *spans;
-	struct range at = { 0 };
-	struct stage1_regs regs;
-	unsigned int nr, wx = 0;
-	struct record r;
-	int err = introspect_stage1_regs(in, session_vcpu(s), &regs);
+	struct tables t = { 0 };
+	int err;
 
+	record_begin(&t.record, s, out);
+	err = session_ranges_each(s, range_row, &t);
+	linux_note(&t.record, "the kernel's page tables", err);
 	if (!err)
-		err = introspect_kernel_map(in, &spans, &nr);
-	record_begin(&r, s, out);
-	linux_note(&r, "the kernel's page tables", err);
-	for (unsigned int i = 0; !err && i < nr; i++)
-		span_show(&r, session_guest(s), &regs, &spans[i], &at, &wx);
-	if (!err) {
-		range_row(&r, &at, &wx);
-		record_note(
-			&r, "%u ranges are writable and executable (W+X)%s", wx,
-			r.rows >= MAX_RANGES ? "; there are more ranges" : "");
-		free(spans);
-	}
-	record_end(&r);
+		record_note(&t.record,
+			    "%u ranges are writable and executable (W+X)%s",
+			    t.wx,
+			    t.record.rows >= MAX_RANGES
+				    ? "; there are more ranges"
+				    : "");
+	record_end(&t.record);
 	return err;
 }
 

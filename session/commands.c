@@ -404,7 +404,7 @@ int session_commands_own(struct session *s)
 		session_commands_mem,    session_commands_irq,
 		session_commands_wait,   session_commands_net,
 		session_commands_crash,  session_commands_types,
-		session_commands_memory,
+		session_commands_memory, session_commands_qemu,
 	};
 	int err = session_commands_add(s, rows, ARRAY_SIZE(rows));
 

@@ -11,7 +11,8 @@
 const char *line_word(const char *line, size_t *ret_length)
 {
 	line += strspn(line, BLANKS);
-	*ret_length = strcspn(line, BLANKS);
+	/* gdb and QEMU write a format without a blank: x/8gx */
+	*ret_length = strcspn(line, BLANKS "/");
 	return line;
 }
 

@@ -5,7 +5,10 @@
 
 #include <trapline/types.h>
 
-/* Is word the first word of the line? Leading blanks are skipped. */
+/*
+ * Is word the first word of the line? Leading blanks are skipped. A word ends at
+ * a blank or at a '/'.
+ */
 bool line_is(const char *line, const char *word);
 /*
  * The first word, for a message: *ret_length characters from the returned

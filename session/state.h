@@ -42,6 +42,23 @@ int session_commands_net(struct session *s);
 int session_commands_crash(struct session *s);
 int session_commands_types(struct session *s);
 int session_commands_memory(struct session *s);
+/* cmd_qemu.c: the commands of QEMU's monitor. */
+int session_commands_qemu(struct session *s);
+/*
+ * cmd_mem.c: call each() for the ranges that the kernel maps with one set of
+ * permissions, in ascending order, until each() returns false. 0, or why the
+ * page tables cannot be read.
+ */
+struct session_range {
+	va_t va;
+	ipa_t ipa; /* of the first byte */
+	uint64_t size, attr;
+	bool writable, exec, el0;
+};
+int session_ranges_each(struct session *s,
+			bool (*each)(void *opaque,
+				     const struct session_range *range),
+			void *opaque);
 /*
  * cmd_memory.c: the fields of a descriptor as text; the caller frees
  * it. NULL: no memory.

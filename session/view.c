@@ -166,13 +166,29 @@ long view_write(struct view *v, unsigned int vcpu, va_t va, const void *buf,
 static long target_read(struct gdbstub_target *t, unsigned int vcpu, va_t va,
 			void *buf, size_t len)
 {
-	return view_read(view_of(t), vcpu, va, buf, len);
+	struct view *v = view_of(t);
+
+	return v->phys ? v->g->ops->ipa_read(v->g, va, buf, len)
+		       : view_read(v, vcpu, va, buf, len);
 }
 
 static long target_write(struct gdbstub_target *t, unsigned int vcpu, va_t va,
 			 const void *buf, size_t len)
 {
-	return view_write(view_of(t), vcpu, va, buf, len);
+	struct view *v = view_of(t);
+
+	return v->phys ? v->g->ops->ipa_write(v->g, va, buf, len)
+		       : view_write(v, vcpu, va, buf, len);
+}
+
+static void target_phys_set(struct gdbstub_target *t, bool phys)
+{
+	view_of(t)->phys = phys;
+}
+
+static bool target_phys_get(struct gdbstub_target *t)
+{
+	return view_of(t)->phys;
 }
 
 /* --- run control --------------------------------------------------------- */
@@ -250,6 +266,8 @@ static const struct gdbstub_target_ops target_ops = {
 	.sysreg_get = target_sysreg_get,
 	.read = target_read,
 	.write = target_write,
+	.phys_set = target_phys_set,
+	.phys_get = target_phys_get,
 	.state = target_state,
 	.threads = target_threads,
 	.resume = target_resume,

@@ -16,7 +16,8 @@
  *	guest may have run.
  *
  *	Reads show the original bytes in place of planted breakpoints. Writes
- *	ignore read-only mappings and keep planted breakpoints. A short transfer
+ *	ignore read-only mappings and keep planted breakpoints. While phys is
+ *	set, the debugger's addresses (not those of view_read()) are IPAs. A short transfer
  *	is no error: the functions return the number of bytes transferred, and
  *	-EFAULT only if that number is 0.
  *
@@ -47,6 +48,7 @@ struct view {
 	struct guest *g;
 	struct introspect *in;
 	bool real; /* the user wants the real registers at this stop */
+	bool phys; /* the debugger's addresses are IPAs */
 	struct threads threads; /* tasks that are on no vCPU */
 };
 

@@ -127,7 +127,8 @@ struct gdbstub_target;
 #define GDBSTUB_SAVED_REGS ((GENMASK_ULL(29, 19)) | GUEST_REG_SP | GUEST_REG_PC)
 
 /*
- * The guest, as the debugger sees it. All members but threads are needed.
+ * The guest, as the debugger sees it. All members but threads,
+ * phys_set and phys_get are needed.
  * Errors are those of guest.h; -EROFS: the register cannot be written. In the
  * members for registers and memory, vcpu may also be the index of another
  * thread. -EINVAL: there is no such thread (any more).
@@ -160,6 +161,13 @@ struct gdbstub_target_ops {
 		     void *buf, size_t len);
 	long (*write)(struct gdbstub_target *t, unsigned int vcpu, va_t va,
 		      const void *buf, size_t len);
+	/*
+	 * While phys is set, read() and write() take addresses of guest RAM
+	 * (IPAs) instead of virtual addresses. A session begins with virtual
+	 * addresses. NULL: the target has virtual addresses only.
+	 */
+	void (*phys_set)(struct gdbstub_target *t, bool phys);
+	bool (*phys_get)(struct gdbstub_target *t);
 	enum gdbstub_state (*state)(struct gdbstub_target *t,
 				    unsigned int vcpu);
 	/*
@@ -250,8 +258,9 @@ struct gdbstub_services {
 	/*
 	 * qRcmd: runs a "monitor" command and writes its text to out. The
 	 * debugger is shown 6 MiB at most. If the return value is a negative
-	 * errno, the stub sends an error reply after the text. For an unknown
-	 * command the member writes a text, too. The command may resume the
+	 * errno and there is no text, or the client only looks, the stub sends
+	 * an error reply after the text. For an unknown command the member
+	 * writes a text, too. The command may resume the
 	 * guest (gdbstub_resumed()), but must not destroy the stub.
 	 */
 	int (*monitor)(void *opaque, const char *command, FILE *out);

@@ -354,6 +354,73 @@ static void test_disas(void **state)
 	run(s, "disas", -EBUSY);
 }
 
+/* In the physical mode the debugger's addresses are IPAs. */
+static void test_phys(void **state)
+{
+	struct setup *s = *state;
+	uint8_t buf[4] = { 0 };
+
+	assert_false(s->t->ops->phys_get(s->t));
+	assert_int_equal(s->t->ops->read(s->t, 0, FIRST, buf, 4), -EFAULT);
+	assert_non_null(strstr(run(s, "phys on", 0), "physical"));
+	assert_true(s->t->ops->phys_get(s->t));
+	assert_int_equal(s->t->ops->write(s->t, 0, FIRST, "abcd", 4), 4);
+	assert_int_equal(s->t->ops->read(s->t, 0, FIRST, buf, 4), 4);
+	assert_memory_equal(buf, "abcd", 4);
+	/* No RAM there: no device is read. */
+	assert_int_equal(s->t->ops->read(s->t, 0, 0x09000000, buf, 4), -EFAULT);
+	assert_int_equal(s->t->ops->read(s->t, 0, VA, buf, 4), -EFAULT);
+	s->t->ops->phys_set(s->t, false);
+	assert_int_equal(s->t->ops->read(s->t, 0, VA, buf, 4), 4);
+	assert_memory_equal(buf, "abcd", 4);
+	assert_non_null(strstr(run(s, "phys", 0), "virtual"));
+	run(s, "phys maybe", -EINVAL);
+}
+
+/* QEMU's monitor, as gef, pwndbg and scripts read it. */
+static void test_qemu(void **state)
+{
+	static const uint8_t bytes[] = { 0x41, 0xff, 0, 0x80, 1, 0, 0, 0, 2, 9 };
+	struct setup *s = *state;
+
+	memcpy(fake_guest_at(s->fake, FIRST, sizeof(bytes)), bytes,
+	       sizeof(bytes));
+	assert_string_equal(run(s, "xp/10xb 0x40003000", 0),
+			    "0000000040003000: 0x41 0xff 0x00 0x80 0x01 0x00 "
+			    "0x00 0x00\n0000000040003008: 0x02 0x09\n");
+	assert_string_equal(run(s, "xp/gx 0x40003000", 0),
+			    "0000000040003000: 0x000000018000ff41\n");
+	assert_string_equal(run(s, "xp /2wd 0x40003000", 0),
+			    "0000000040003000: -2147418303          1\n");
+	assert_string_equal(run(s, "xp 0x40003004", 0),
+			    "0000000040003004: 0x00000001\n");
+	assert_string_equal(run(s, "xp/2c 0x40003000", 0),
+			    "0000000040003000: 'A' '.'\n");
+	assert_string_equal(run(s, "xp/ob 0x40003001", 0),
+			    "0000000040003001: 0377\n");
+	assert_string_equal(run(s, "xp/hu 0x40003000", 0),
+			    "0000000040003000: 65345\n");
+	assert_string_equal(run(s, "xp/x 0x1000", -EFAULT),
+			    "0000000000001000: Cannot access memory\n");
+	run(s, "xp/99999999999999999999x 0x40003000", -EMSGSIZE);
+	run(s, "xp/2s 0x40003000", -EINVAL);
+	run(s, "xp", -EINVAL);
+	assert_string_equal(run(s, "gva2gpa 0xffff800000001008", 0),
+			    "gpa: 0x40001008\n");
+	assert_string_equal(run(s, "gva2gpa 0xffff900000001008", 0),
+			    "Unmapped\n");
+	assert_non_null(strstr(run(s, "info mtree -f", 0),
+			       "\n  0000000040000000-00000000400fffff (prio 0, "
+			       "ram): "));
+	assert_non_null(strstr(run(s, "info registers", 0),
+			       "\nCPU#0\n PC=0000000000001000 X00="));
+	assert_string_equal(run(s, "info cpus", 0),
+			    "* CPU #0: thread_id=1\n  CPU #1: thread_id=2\n");
+	assert_string_equal(run(s, "info mem", 0), "PG disabled\n");
+	run(s, "info", -EINVAL);
+	run(s, "info memory", -EINVAL);
+}
+
 static int cmd_rows(struct session *s, const char *args, FILE *out)
 {
 	struct record r;
@@ -391,9 +458,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_memory), T(test_off),  T(test_fault),
-		T(test_table),  T(test_own),  T(test_vtop),
-		T(test_disas),  T(test_rows), T(test_report),
+		T(test_memory), T(test_off),  T(test_fault), T(test_table),
+		T(test_own),    T(test_vtop), T(test_disas), T(test_rows),
+		T(test_report), T(test_phys), T(test_qemu),
 	};
 
 	return fake_guest_run_tests(tests);
