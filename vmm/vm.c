@@ -371,13 +371,15 @@ static void threads_join(struct vm *vm)
 	}
 }
 
-void vm_destroy(struct vm *vm)
+int vm_destroy(struct vm *vm)
 {
+	int err;
+
 	threads_join(vm);
 	if (vm->ioloop)
 		ioloop_stop(vm->ioloop);
 	bus_destroy(&vm->bus);
-	terminal_destroy(vm->terminal);
+	err = terminal_destroy(vm->terminal);
 	ioloop_destroy(vm->ioloop);
 	watch_destroy(vm->watch);
 	breakpoints_destroy(vm->breakpoints);
@@ -393,4 +395,5 @@ void vm_destroy(struct vm *vm)
 	if (vm->ram[0].host)
 		munmap(vm->ram[0].host, vm->ram[0].size);
 	vm->ram[0].host = NULL;
+	return err;
 }

@@ -121,7 +121,8 @@ struct vm {
 int vm_create(const struct vm_config *config, const struct kvm_ops *kvm,
 	      struct vm *vm);
 int vm_start_threads(struct vm *vm);
-void vm_destroy(struct vm *vm);
+/* Returns 0, or a negative errno if output of the guest was lost. */
+int vm_destroy(struct vm *vm);
 /*
  * Put everything back to its power-on state and load the images again. The VM
  * stays STOPPED before the first instruction. Control thread, VM stopped. The

@@ -571,7 +571,8 @@ int vmm_run(const struct vm_config *config)
 		hangwatch_destroy(c.hangwatch);
 		session_destroy(c.session);
 		debug_destroy(c.debug);
-		vm_destroy(&c.vm);
+		if (vm_destroy(&c.vm) && !c.status)
+			c.status = STATUS_FAILED;
 	}
 	close(c.signal_fd);
 	return c.status;

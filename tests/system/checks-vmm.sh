@@ -214,6 +214,9 @@ check_badinput()
 	refused 2 '--cpus 17: give a number from 1 to 16' "-c 17 $KERNEL"
 	refused 2 'no option --nonsense' "--nonsense $KERNEL"
 	refused 2 'no KERNEL' ""
+	# The guest powers off; that its output is lost is an error.
+	refused 1 'standard output: No space left on device' \
+		"--load-address 0x40080000 build/guest/off.bin >/dev/full"
 	# The same, with commands around it in the lab's shell. The last --gdb
 	# counts.
 	BEFORE="ip link set lo up; nc -l -p 4321 & sleep 1;" AFTER="kill \$!" \

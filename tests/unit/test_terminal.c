@@ -286,7 +286,10 @@ static void reported(enum report_kind kind, const char *text)
 	nr_reports++;
 }
 
-/* A full disk takes no output: this is reported once, and the guest runs on. */
+/*
+ * A full disk takes no output: this is reported once, and the guest runs on. The
+ * end says it, too.
+ */
 static void test_full_disk(void **state)
 {
 	struct terminal *full;
@@ -302,7 +305,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(terminal_room(full), terminal_room(term));
 	assert_int_equal(nr_reports, 1);
 	report_set(NULL);
-	terminal_destroy(full);
+	assert_int_equal(terminal_destroy(full), -ENOSPC);
 	close(in);
 	close(out);
 }

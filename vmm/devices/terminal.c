@@ -70,7 +70,7 @@ struct terminal {
 	bool escaped; /* Ctrl-A was the last key; device thread only */
 
 	pthread_mutex_t write_lock; /* for out_fd; taken before lock */
-	bool complained; /* of out_fd; under write_lock */
+	int error; /* the first one of out_fd, as -errno; under write_lock */
 	pthread_mutex_t lock;
 	struct ring out;
 	struct ring in;
@@ -173,6 +173,16 @@ static void tell_room_locked(struct terminal *t)
 	}
 }
 
+static void out_failed(struct terminal *t, int error)
+{
+	if (error != EPIPE && !t->error)
+		report(REPORT_ERROR,
+		       "cannot write to standard output: %s: output of the "
+		       "guest is lost",
+		       strerror(error));
+	t->error = t->error ?: -error;
+}
+
 /*
  * Write one piece. Returns 1: there may be more; 0: nothing is left; -EAGAIN:
  * the reader was not ready within timeout_ms.
@@ -196,12 +206,7 @@ static int out_write_some(struct terminal *t, int timeout_ms)
 		return errno == EINTR ? 1 : -EAGAIN;
 	/* No reader will ever read a closed output: drop the bytes. */
 	if (done < 0) {
-		if (errno != EPIPE && !t->complained)
-			report(REPORT_ERROR,
-			       "cannot write to standard output: %s: output of "
-			       "the guest is lost",
-			       strerror(errno));
-		t->complained = true;
+		out_failed(t, errno);
 		done = len;
 	}
 	pthread_mutex_lock(&t->lock);
@@ -615,10 +620,12 @@ free_rings:
 	return err;
 }
 
-void terminal_destroy(struct terminal *t)
+int terminal_destroy(struct terminal *t)
 {
+	int err;
+
 	if (!t)
-		return;
+		return 0;
 	ttymode_restore();
 	ttymode_let_signals_kill();
 	while (out_drain(t, -1) < 0)
@@ -638,5 +645,7 @@ void terminal_destroy(struct terminal *t)
 	pthread_mutex_destroy(&t->lock);
 	free(t->out.data);
 	free(t->in.data);
+	err = t->error == -EPIPE ? 0 : t->error;
 	free(t);
+	return err;
 }

@@ -60,9 +60,10 @@ int terminal_create(struct ioloop *loop, struct bus *bus, int in, int out,
 /*
  * Call after ioloop_stop(). Restores the input's mode, then writes the
  * remaining output and waits for a slow reader. By then SIGINT and SIGTERM have
- * their default action. NULL is fine.
+ * their default action. NULL is fine. Returns 0, or a negative errno if output
+ * was lost. Output that has no reader any more, as in a pipe, does not count.
  */
-void terminal_destroy(struct terminal *term);
+int terminal_destroy(struct terminal *term);
 
 /* Returns how many bytes were taken: len, or less when the buffer is full. */
 size_t terminal_write(struct terminal *term, const void *buf, size_t len);
