@@ -31,9 +31,11 @@ CFLAGS_ALL := -std=gnu11 $(WARN) -fno-strict-aliasing $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 # One static library per subsystem; no library uses a higher one (check-layers).
-LIBS := report decoder introspect vmcore peer gdbstub session shell lab vmm
+LIBS := report sandbox decoder introspect vmcore peer gdbstub session shell \
+	lab vmm
 
 src_report := $(wildcard report/*.c)
+src_sandbox := $(wildcard sandbox/*.c)
 src_decoder := $(wildcard decoder/*.c)
 src_introspect := $(wildcard introspect/*.c)
 src_vmcore := $(wildcard vmcore/*.c)
@@ -74,11 +76,12 @@ libcapstone_arm64 := $(capstone_arm64)/lib/aarch64-linux-gnu/libcapstone.a
 libcapstone_amd64 := $(capstone_amd64)/lib/x86_64-linux-gnu/libcapstone.a
 libcapstone := $(libcapstone_$(MACHINE))
 capstone_flags := -isystem $(CAPSTONE)/include/capstone
-ldlibs_both := -lfdt -lslirp -lreadline -lz -llzma -lzstd -llzo2 -lpthread
+ldlibs_both := -lfdt -lslirp -lreadline -lz -llzma -lzstd -llzo2 -lseccomp \
+	-lpthread
 ldlibs_amd64 := $(ldlibs_both) $(libcapstone_amd64)
-ldlibs_arm64 := $(ldlibs_both) -lseccomp $(libcapstone_arm64)
+ldlibs_arm64 := $(ldlibs_both) $(libcapstone_arm64)
 # Tests use all of vmm/ on every machine.
-ldlibs_test := $(ldlibs_both) -lseccomp $(libcapstone)
+ldlibs_test := $(ldlibs_both) $(libcapstone)
 
 kmod_lib := tests/kmod/machine.c tests/kmod/fuzz_args.c
 kmod_tests := $(patsubst tests/kmod/%.c,build/arm64/%,\
@@ -156,14 +159,14 @@ build/arm64/libmachine.a: $(kmod_lib:%.c=build/arm64/%.o)
 $(kmod_tests): build/arm64/%: build/arm64/tests/kmod/%.o \
 		build/arm64/libmachine.a
 	$(Q)$(cc_arm64) -static $(ld_arm64) -o $@ $^ -lseccomp -lpthread
-sandbox_objs := $(patsubst %,build/arm64/vmm/%.o,sandbox sandbox_deny \
-	sandbox_lists devices/ttymode)
+sandbox_objs := build/arm64/libsandbox.a build/arm64/vmm/sandbox_requests.o
 build/arm64/micro: $(sandbox_objs)
 
 # The test of the sandbox, for the lab's kernels.
 build/arm64/test_sandbox: build/arm64/tests/unit/test_sandbox.o \
 		build/arm64/vmm/kvm_ops.o $(sandbox_objs)
-	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $^ -lseccomp
+	$(Q)$(cc_arm64) $(ld_arm64) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		-lseccomp
 
 # Runs trapline in the lab, and fails its system calls.
 build/arm64/inject: build/arm64/tests/system/inject.o
@@ -188,7 +191,7 @@ uapi: $(uapi)
 unit_srcs := $(wildcard tests/unit/test_*.c)
 unit_progs := $(unit_srcs:tests/unit/%.c=build/unit/%)
 fake_srcs := $(wildcard tests/unit/fake_*.c) tests/unit/kernel_truth.c
-san_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
+san_srcs := $(src_report) $(src_sandbox) $(src_decoder) $(src_introspect) $(src_vmcore) \
 	$(src_peer) $(src_gdbstub) $(src_session) $(src_shell) $(src_lab) \
 	$(src_vmm_arm64) \
 	$(filter-out cli/main.c,$(src_cli)) $(fake_srcs)
@@ -218,7 +221,7 @@ build/unit/test_%: build/unit/obj/tests/unit/test_%.o build/unit/libtrapline.a
 # guest.
 tsan_progs := $(patsubst tests/unit/%.c,build/tsan/%,\
 	$(shell grep -l '^ \* TSan: yes' tests/unit/test_*.c))
-tsan_srcs := $(src_report) $(src_decoder) $(src_introspect) $(src_vmcore) \
+tsan_srcs := $(src_report) $(src_sandbox) $(src_decoder) $(src_introspect) $(src_vmcore) \
 	$(src_peer) $(src_gdbstub) $(src_session) $(src_shell) $(src_vmm_arm64) \
 	$(fake_srcs)
 build/tsan/obj/%.o: %.c Makefile $(uapi)

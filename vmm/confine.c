@@ -15,50 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <trapline/report.h>
-#include "sandbox.h"
+#include "sandbox_requests.h"
 #include "vm.h"
+#include "vmm/devices/ttymode.h"
 
 #define UNIX_SPEC "unix:"
-
-struct folders {
-	struct sandbox_config config;
-	char *name[SANDBOX_MAX_FOLDERS]; /* to be freed */
-};
-
-static void folder_add(struct folders *f, char *path, enum sandbox_use use)
-{
-	unsigned int n = f->config.nr_folders;
-
-	if (!path || n == SANDBOX_MAX_FOLDERS) {
-		free(path);
-		return;
-	}
-	f->name[n] = path;
-	f->config.folder[n].path = path;
-	f->config.folder[n].use = use;
-	f->config.nr_folders++;
-}
-
-static void name_add(struct folders *f, const char *path, enum sandbox_use use)
-{
-	if (path)
-		folder_add(f, strdup(path), use);
-}
-
-/*
- * Add the folder of a file. Links are followed, as open(2) follows them. If the
- * file is directly in /etc, add only the file, because other files there are
- * secret.
- */
-static void folder_of(struct folders *f, const char *path, enum sandbox_use use)
-{
-	char *real = path ? realpath(path, NULL) : NULL;
-	char *slash = real ? strrchr(real, '/') : NULL;
-
-	if (slash && strncmp(real, "/etc/", (size_t)(slash - real) + 1) != 0)
-		slash[slash == real] = '\0';
-	folder_add(f, real, use);
-}
 
 static bool has_user_net(const struct vm_config *c)
 {
@@ -68,24 +29,26 @@ static bool has_user_net(const struct vm_config *c)
 	return false;
 }
 
-static void folders_find(const struct vm_config *c, struct folders *f)
+static void config_fill(const struct vm_config *c, struct sandbox_config *s)
 {
 	size_t unix_spec = sizeof(UNIX_SPEC) - 1;
 
-	name_add(f, c->kernel, SANDBOX_READ);
-	name_add(f, c->initrd, SANDBOX_READ);
-	name_add(f, c->dtb, SANDBOX_READ);
-	name_add(f, c->modules, SANDBOX_READ);
-	name_add(f, c->save_dir, SANDBOX_SAVE);
+	sandbox_config_add(s, c->kernel, SANDBOX_READ);
+	sandbox_config_add(s, c->initrd, SANDBOX_READ);
+	sandbox_config_add(s, c->dtb, SANDBOX_READ);
+	sandbox_config_add(s, c->modules, SANDBOX_READ);
+	sandbox_config_add(s, c->save_dir, SANDBOX_SAVE);
 	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {
-		name_add(f, c->files[i].dump_dir, SANDBOX_SAVE);
-		name_add(f, c->files[i].report_dir, SANDBOX_SAVE);
+		sandbox_config_add(s, c->files[i].dump_dir, SANDBOX_SAVE);
+		sandbox_config_add(s, c->files[i].report_dir, SANDBOX_SAVE);
 	}
 	if (c->gdb && !strncmp(c->gdb, UNIX_SPEC, unix_spec))
-		folder_of(f, c->gdb + unix_spec, SANDBOX_REMOVE);
-	f->config.user_net = has_user_net(c);
-	if (f->config.user_net)
-		folder_of(f, "/etc/resolv.conf", SANDBOX_READ);
+		sandbox_config_add_folder_of(s, c->gdb + unix_spec,
+					     SANDBOX_REMOVE);
+	s->user_net = has_user_net(c);
+	if (s->user_net)
+		sandbox_config_add_folder_of(s, "/etc/resolv.conf",
+					     SANDBOX_READ);
 }
 
 static void images_hold(struct vm *vm)
@@ -126,19 +89,22 @@ const char *vm_image_name(struct vm *vm, enum vm_image_file which,
 int vm_confine(struct vm *vm)
 {
 	enum vmm_sandbox wanted = vm->config->sandbox;
-	struct folders f = { 0 };
+	struct sandbox_config c = {
+		.requests = sandbox_requests,
+		.nr_requests = sandbox_nr_requests,
+		.ending = ttymode_restore,
+	};
 	char line[256] = "";
 	int err;
 
 	if (wanted == VMM_SANDBOX_OFF)
 		return 0;
 	images_hold(vm);
-	folders_find(vm->config, &f);
-	err = sandbox_create(&f.config, line, sizeof(line), &vm->sandbox);
+	config_fill(vm->config, &c);
+	err = sandbox_create(&c, line, sizeof(line), &vm->sandbox);
 	if (!err)
 		err = sandbox_process(vm->sandbox, line, sizeof(line));
-	for (unsigned int i = 0; i < f.config.nr_folders; i++)
-		free(f.name[i]);
+	sandbox_config_deinit(&c);
 	if (err && wanted == VMM_SANDBOX_REQUIRED)
 		report(REPORT_ERROR,
 		       "--sandbox: this machine cannot restrict %s", line);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * confine.h - the sandbox (sandbox.h) that fits a VM's configuration
+ * confine.h - the sandbox (trapline/sandbox.h) that fits a VM's configuration
  */
 #ifndef TRAPLINE_VMM_CONFINE_H
 #define TRAPLINE_VMM_CONFINE_H
 
-#include "sandbox.h"
+#include <trapline/sandbox.h>
 
 struct vm;
 

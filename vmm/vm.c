@@ -18,6 +18,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 #include <trapline/report.h>
+#include <trapline/sandbox.h>
 #include <trapline/util.h>
 #include "confine.h"
 #include "gic.h"
@@ -25,7 +26,6 @@
 #include "load.h"
 #include "map.h"
 #include "run.h"
-#include "sandbox.h"
 #include "vcpu.h"
 #include "vmm/debug/breakpoints.h"
 #include "vmm/devices/ioloop.h"

@@ -25,13 +25,13 @@
 #include <unistd.h>
 #include <trapline/gdbstub.h>
 #include <trapline/report.h>
+#include <trapline/sandbox.h>
 #include <trapline/util.h>
 #include "confine.h"
 #include "load.h"
 #include "prompt.h"
 #include "regs.h"
 #include "run.h"
-#include "sandbox.h"
 #include "vm.h"
 #include "watchdog.h"
 #include "session/savefile.h"
@@ -257,7 +257,7 @@ static bool poll_has_changed(const struct control *c)
 	       gdbstub_timeout(c->stub) >= 0;
 }
 
-/* Only the control thread may make files: sandbox_lists.c. */
+/* Only the control thread may make files: sandbox/lists.c. */
 static bool wants_files(const struct control *c)
 {
 	for (unsigned int i = 0; i < VMM_NR_EVENTS; i++) {

@@ -8,7 +8,7 @@
  * "name value" lines, each the best of ROUNDS. A value is in nanoseconds of the
  * guest's counter. Under -icount shift=0 these are the instructions that the
  * whole machine executed between two iterations. The row mmio_confined is
- * mmio_user once more, in the sandbox of a vCPU's thread (vmm/sandbox.h).
+ * mmio_user once more, in the sandbox of a vCPU's thread (trapline/sandbox.h).
  */
 #include "machine.h"
 
@@ -19,7 +19,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vmm/sandbox.h"
+#include "vmm/sandbox_requests.h"
 
 #define ENTRY     0x40080000ULL
 #define REPORT    0x0b001000ULL
@@ -65,7 +65,10 @@ static void measure(struct machine *m, int rounds)
 
 static void confine(void)
 {
-	const struct sandbox_config config = { 0 };
+	const struct sandbox_config config = {
+		.requests = sandbox_requests,
+		.nr_requests = sandbox_nr_requests,
+	};
 	struct sandbox *s;
 	char err[256];
 

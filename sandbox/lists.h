@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sandbox_lists.h - the system calls that each kind of thread may make
+ * lists.h - the system calls that each kind of thread may make
  */
-#ifndef TRAPLINE_VMM_SANDBOX_LISTS_H
-#define TRAPLINE_VMM_SANDBOX_LISTS_H
+#ifndef TRAPLINE_SANDBOX_LISTS_H
+#define TRAPLINE_SANDBOX_LISTS_H
 
 #include <linux/filter.h>
-#include "sandbox.h"
+#include <trapline/sandbox.h>
 
 /*
  * Make the list of one kind of thread, as a filter for prctl(2). The filter

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sandbox_deny.c - see sandbox_deny.h
+ * deny.c - see deny.h
  *
  * The handler runs wherever the call was made, perhaps in malloc(3) or with a
  * lock held. So it only reads a table, writes one line and returns.
  */
-#include "sandbox_deny.h"
+#include "deny.h"
 
 #include <errno.h>
 #include <seccomp.h>
@@ -16,7 +16,6 @@
 #include <trapline/types.h>
 #include <ucontext.h>
 #include <unistd.h>
-#include "vmm/devices/ttymode.h"
 
 #define STATUS_SIGNAL 128
 
@@ -113,6 +112,8 @@ static struct answer {
 	bool told; /* atomic */
 } answers[NR_CALLS];
 
+static void (*on_ending)(void);
+
 static struct answer *answer_of(int nr)
 {
 	return &answers[nr < 0 || nr >= NR_CALLS ? NR_CALLS - 1 : nr];
@@ -187,7 +188,8 @@ static void on_denied(int sig, siginfo_t *info, void *context)
 	uint64_t second = SECOND(registers);
 
 	if (answer->ends) {
-		ttymode_restore();
+		if (on_ending)
+			on_ending();
 		tell(info->si_syscall, answer, second);
 		_exit(STATUS_SIGNAL + sig);
 	}
@@ -196,12 +198,13 @@ static void on_denied(int sig, siginfo_t *info, void *context)
 	RESULT(registers) = -(answer->error ? answer->error : ENOSYS);
 }
 
-int sandbox_deny_handle(void)
+int sandbox_deny_handle(void (*ending)(void))
 {
 	struct sigaction denied = { .sa_sigaction = on_denied,
 				    .sa_flags = SA_SIGINFO };
 	sigset_t set;
 
+	on_ending = ending;
 	/* If SIGSYS were blocked, the kernel would kill without a message. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGSYS);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sandbox.c - see sandbox.h
+ * sandbox.c - see trapline/sandbox.h
  *
  * Source: capabilities(7), Documentation/userspace-api/landlock.rst.
  */
-#include "sandbox.h"
+#include <trapline/sandbox.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +20,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "sandbox_deny.h"
-#include "sandbox_lists.h"
+#include "deny.h"
+#include "lists.h"
 
 struct sandbox {
 	struct sandbox_config config;
@@ -62,6 +62,43 @@ void sandbox_destroy(struct sandbox *s)
 		if (s->folder_fd[i])
 			close(s->folder_fd[i]);
 	free(s);
+}
+
+/* --- the configuration --------------------------------------------------------- */
+
+static void path_add(struct sandbox_config *c, char *path, enum sandbox_use use)
+{
+	if (!path || c->nr_folders == SANDBOX_MAX_FOLDERS) {
+		free(path);
+		return;
+	}
+	c->folder[c->nr_folders].path = path;
+	c->folder[c->nr_folders++].use = use;
+}
+
+void sandbox_config_add(struct sandbox_config *config, const char *path,
+			enum sandbox_use use)
+{
+	if (path)
+		path_add(config, strdup(path), use);
+}
+
+void sandbox_config_add_folder_of(struct sandbox_config *config,
+				  const char *path, enum sandbox_use use)
+{
+	char *real = path ? realpath(path, NULL) : NULL;
+	char *slash = real ? strrchr(real, '/') : NULL;
+
+	if (slash && strncmp(real, "/etc/", (size_t)(slash - real) + 1) != 0)
+		slash[slash == real] = '\0';
+	path_add(config, real, use);
+}
+
+void sandbox_config_deinit(struct sandbox_config *config)
+{
+	for (unsigned int i = 0; i < config->nr_folders; i++)
+		free(config->folder[i].path);
+	config->nr_folders = 0;
 }
 
 /* --- what the process gives up -------------------------------------------------- */
@@ -212,7 +249,7 @@ int sandbox_thread(const struct sandbox *s, enum sandbox_thread kind)
 
 	if (!s || !s->has_filters)
 		return 0;
-	err = sandbox_deny_handle();
+	err = sandbox_deny_handle(s->config.ending);
 	if (!err &&
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &s->filter[kind]) < 0)
 		err = -errno;

@@ -4,7 +4,7 @@
  *
  * Purpose
  *	An attacker who exploits a hole in this program, as a guest, as a
- *	debugger or by a file, gets the rights of this process. So the process
+ *	debugger or by a file, a dump for example, gets the rights of this process. So the process
  *	gives up every right that it no longer needs, as soon as everything is
  *	open:
  *
@@ -34,8 +34,8 @@
  *	sandbox_process() before the threads that it restricts exist. Then each
  *	thread calls sandbox_thread(), the main thread last.
  */
-#ifndef TRAPLINE_VMM_SANDBOX_H
-#define TRAPLINE_VMM_SANDBOX_H
+#ifndef TRAPLINE_SANDBOX_H
+#define TRAPLINE_SANDBOX_H
 
 #include <stddef.h>
 #include <trapline/types.h>
@@ -44,6 +44,7 @@ enum sandbox_thread {
 	SANDBOX_CONTROL,
 	SANDBOX_VCPU,
 	SANDBOX_DEVICE,
+	SANDBOX_DUMP, /* the only thread of a process that reads a dump */
 	SANDBOX_NR_THREADS,
 };
 
@@ -56,20 +57,55 @@ enum sandbox_use {
 	SANDBOX_REMOVE, /* remove files in the folder */
 };
 
+/* An ioctl, and the kinds of thread that may make it: 1U << kind. */
+struct sandbox_request {
+	uint64_t request;
+	unsigned int threads;
+};
+
 struct sandbox_config {
 	/* Folders, or single files to read. A missing one is skipped. */
 	struct {
-		const char *path;
+		char *path;
 		enum sandbox_use use;
 	} folder[SANDBOX_MAX_FOLDERS];
 	unsigned int nr_folders;
 	/* A user network: the threads open sockets for guests. */
 	bool user_net;
+	/*
+	 * ioctls, besides those of terminals. The filter tests the first one
+	 * before all other calls, because it has to be fast.
+	 */
+	const struct sandbox_request *requests;
+	unsigned int nr_requests;
+	/*
+	 * Called before a denied call ends the process, in a signal handler.
+	 * NULL: nothing is called.
+	 */
+	void (*ending)(void);
 };
 
 struct sandbox;
 
-/* Make the lists. 0, -ENOMEM, or libseccomp's error, with one line in err. */
+/*
+ * Add a folder or file to the configuration, which copies the path. Without a
+ * path, and without space, nothing is added.
+ */
+void sandbox_config_add(struct sandbox_config *config, const char *path,
+			enum sandbox_use use);
+/*
+ * Add the folder of a file. Links are followed, as open(2) follows them. If the
+ * file is directly in /etc, only the file is added, because other files there
+ * are secret.
+ */
+void sandbox_config_add_folder_of(struct sandbox_config *config,
+				  const char *path, enum sandbox_use use);
+/* Free the copies of the paths. */
+void sandbox_config_deinit(struct sandbox_config *config);
+
+/*
+ * Make the lists. config has to stay valid until sandbox_process(). 0, -ENOMEM, or libseccomp's error, with one line in err.
+ */
 int sandbox_create(const struct sandbox_config *config, char *err,
 		   size_t err_size, struct sandbox **ret);
 void sandbox_destroy(struct sandbox *s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sandbox_lists.c - see sandbox_lists.h
+ * lists.c - see lists.h
  *
  * Source: seccomp(2), Documentation/userspace-api/seccomp_filter.rst.
  *
@@ -12,7 +12,7 @@
  * it. If the call can reach anything that is not open yet, also add a rule for
  * its arguments: see special_rules().
  */
-#include "sandbox_lists.h"
+#include "lists.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <trapline/abi.h>
 
 #ifdef __aarch64__
 #define NATIVE_ARCH AUDIT_ARCH_AARCH64
@@ -39,7 +38,9 @@
 #define CONTROL (1U << SANDBOX_CONTROL)
 #define VCPU    (1U << SANDBOX_VCPU)
 #define DEVICE  (1U << SANDBOX_DEVICE)
-#define ALL     (CONTROL | VCPU | DEVICE)
+#define DUMP    (1U << SANDBOX_DUMP)
+#define GUEST   (CONTROL | VCPU | DEVICE)
+#define ALL     (GUEST | DUMP)
 
 /* Allowed with any arguments. */
 static const struct call {
@@ -78,7 +79,7 @@ static const struct call {
 	{ "sigaltstack", ALL },
 	{ "sysinfo", ALL },
 	{ "time", ALL },
-	{ "rt_sigaction", CONTROL },
+	{ "rt_sigaction", CONTROL | DUMP },
 	/* descriptors that are open */
 	{ "close", ALL },
 	{ "fstat", ALL },
@@ -89,29 +90,29 @@ static const struct call {
 	{ "pread64", ALL },
 	{ "read", ALL },
 	{ "readv", ALL },
-	{ "timerfd_settime", ALL },
+	{ "timerfd_settime", GUEST },
 	{ "write", ALL },
 	{ "writev", ALL },
 	/* vCPUs: a timer that ends KVM_RUN a little later (watch_open.c) */
 	{ "timer_create", VCPU | CONTROL },
 	{ "timer_settime", VCPU | CONTROL },
 	/* the debugger's connection; a vCPU thread may answer it at a stop */
-	{ "accept", CONTROL },
-	{ "accept4", CONTROL },
-	{ "getpeername", CONTROL },
-	{ "getsockname", CONTROL },
-	{ "getsockopt", CONTROL },
-	{ "setsockopt", CONTROL },
-	{ "shutdown", CONTROL | VCPU },
-	{ "recvfrom", CONTROL | VCPU },
-	{ "sendto", CONTROL | VCPU },
+	{ "accept", CONTROL | DUMP },
+	{ "accept4", CONTROL | DUMP },
+	{ "getpeername", CONTROL | DUMP },
+	{ "getsockname", CONTROL | DUMP },
+	{ "getsockopt", CONTROL | DUMP },
+	{ "setsockopt", CONTROL | DUMP },
+	{ "shutdown", CONTROL | VCPU | DUMP },
+	{ "recvfrom", CONTROL | VCPU | DUMP },
+	{ "sendto", CONTROL | VCPU | DUMP },
 	/* a reset makes KVM's descriptors again and loads the images */
 	{ "dup3", CONTROL },
 	/* the shell on the console: readline waits for the rest of a key */
 	{ "pselect6", CONTROL },
 	{ "select", CONTROL },
 	/* folders that Landlock allows; the descriptor of --save-dir */
-	{ "getdents64", CONTROL },
+	{ "getdents64", CONTROL | DUMP },
 	/* disks */
 	{ "fallocate", DEVICE },
 	{ "fdatasync", DEVICE },
@@ -122,7 +123,7 @@ static const struct call {
 	{ "pwritev2", DEVICE },
 	{ "sync_file_range", DEVICE },
 	/* networks: the descriptors that libslirp waits for */
-	{ "epoll_ctl", ALL },
+	{ "epoll_ctl", GUEST },
 	{ "epoll_pwait", DEVICE },
 	{ "epoll_wait", DEVICE },
 };
@@ -151,46 +152,23 @@ static const char *const refused_calls[] = {
 #define TERMIOS2_SET 0x402c542bU
 
 /*
- * ioctls by thread. The control thread runs a vCPU for a step, and makes a new
- * VM at a reset, so it may use all of kvm_ops.c. TCSETS and TIOCGPGRP are for
- * any thread: signal handlers set the mode of the user's terminal (ttymode.c).
+ * ioctls of terminals and descriptors, by thread. TCSETS and TIOCGPGRP are for
+ * any thread of a guest: signal handlers set the mode of the user's terminal
+ * (vmm/devices/ttymode.c).
  */
-static const struct request {
-	uint64_t request;
-	unsigned int threads;
-} requests[] = {
-	{ KVM_RUN, VCPU | CONTROL },
-	{ KVM_GET_ONE_REG, VCPU | CONTROL },
-	{ KVM_SET_ONE_REG, VCPU | CONTROL },
-	{ KVM_SET_GUEST_DEBUG, VCPU | CONTROL },
-	{ KVM_GET_MP_STATE, VCPU | CONTROL },
-	{ KVM_SET_USER_MEMORY_REGION, VCPU | CONTROL },
-	{ KVM_SET_MEMORY_ATTRIBUTES, VCPU | CONTROL },
-	{ TRAPLINE_SET_WATCH, ALL },
-	{ KVM_IRQ_LINE, ALL },
-	{ KVM_GET_API_VERSION, CONTROL },
-	{ KVM_CHECK_EXTENSION, CONTROL },
-	{ KVM_GET_VCPU_MMAP_SIZE, CONTROL },
-	{ KVM_CREATE_VM, CONTROL },
-	{ KVM_ENABLE_CAP, CONTROL },
-	{ KVM_CREATE_DEVICE, CONTROL },
-	{ KVM_SET_DEVICE_ATTR, CONTROL },
-	{ KVM_ARM_PREFERRED_TARGET, CONTROL },
-	{ KVM_CREATE_VCPU, CONTROL },
-	{ KVM_ARM_VCPU_INIT, CONTROL },
-	{ TRAPLINE_SET_CATCH, CONTROL },
-	{ TRAPLINE_SET_RECORDER, CONTROL },
-	{ TCSETS, ALL },
-	{ TCSETSW, CONTROL },
-	{ TCGETS, ALL },
-	{ TERMIOS2_SET, ALL },
-	{ TERMIOS2_GET, ALL },
-	{ TIOCGPGRP, ALL },
-	{ TIOCGWINSZ, ALL },
-	{ TIOCSWINSZ, CONTROL }, /* readline sets the size that it has read */
-	{ FIONREAD, ALL },
-	{ FIONBIO, ALL },
-};
+static const struct sandbox_request
+	requests[] = {
+		{ TCSETS, GUEST },
+		{ TCSETSW, CONTROL },
+		{ TCGETS, ALL },
+		{ TERMIOS2_SET, GUEST },
+		{ TERMIOS2_GET, ALL },
+		{ TIOCGPGRP, GUEST },
+		{ TIOCGWINSZ, ALL },
+		{ TIOCSWINSZ, CONTROL }, /* readline sets the size that it has read */
+		{ FIONREAD, ALL },
+		{ FIONBIO, ALL },
+	};
 
 static int name_allow(scmp_filter_ctx f, const char *name, uint32_t action)
 {
@@ -199,15 +177,16 @@ static int name_allow(scmp_filter_ctx f, const char *name, uint32_t action)
 	return nr < 0 ? 0 : seccomp_rule_add(f, action, nr, 0);
 }
 
-static int requests_allow(scmp_filter_ctx f, unsigned int thread)
+static int requests_allow(scmp_filter_ctx f, unsigned int thread,
+			  const struct sandbox_request *r, unsigned int nr)
 {
 	int err = 0;
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(requests) && !err; i++)
-		if (requests[i].threads & thread)
+	for (unsigned int i = 0; i < nr && !err; i++)
+		if (r[i].threads & thread)
 			err = seccomp_rule_add(
 				f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				SCMP_A1_32(SCMP_CMP_EQ, requests[i].request));
+				SCMP_A1_32(SCMP_CMP_EQ, r[i].request));
 	return err;
 }
 
@@ -223,14 +202,15 @@ static bool has_folder(const struct sandbox_config *c, enum sandbox_use use)
  * Landlock decides which files may be opened. This rule allows opening a file
  * to read it, and creating a file if there is a folder to save in. No existing
  * file can be opened for writing. A thread that may open no file gets an error:
- * see sandbox.h.
+ * see trapline/sandbox.h.
  */
 static int openat_allow(scmp_filter_ctx f, const struct sandbox_config *c,
 			unsigned int thread)
 {
 	const uint64_t creates = O_CREAT | O_EXCL;
 	const uint64_t writes = O_ACCMODE | creates | O_TRUNC | O_APPEND;
-	bool reads = thread == CONTROL || c->user_net;
+	bool reads = thread == CONTROL || c->user_net ||
+		     (thread == DUMP && has_folder(c, SANDBOX_READ));
 	uint32_t action = reads ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
 	int err = seccomp_rule_add(f, action, SCMP_SYS(openat), 1,
 				   SCMP_A2_32(SCMP_CMP_MASKED_EQ, writes,
@@ -258,10 +238,11 @@ static int names_allow(scmp_filter_ctx f, const char *const *names,
  * name by renameat2() or linkat(). Landlock decides in which folders. Neither
  * call replaces a file.
  */
-static int folders_allow(scmp_filter_ctx f, const struct sandbox_config *c)
+static int folders_allow(scmp_filter_ctx f, const struct sandbox_config *c,
+			 unsigned int thread)
 {
 	static const char *const removes[] = { "unlink", "unlinkat" };
-	bool saves = has_folder(c, SANDBOX_SAVE);
+	bool saves = thread == CONTROL && has_folder(c, SANDBOX_SAVE);
 	int err = 0;
 
 	if (saves || has_folder(c, SANDBOX_REMOVE))
@@ -312,8 +293,8 @@ static int special_rules(scmp_filter_ctx f, const struct sandbox_config *c,
 		err = fcntl_allow(f);
 	if (!err)
 		err = openat_allow(f, c, thread);
-	if (!err && thread == CONTROL)
-		err = folders_allow(f, c);
+	if (!err && thread & (CONTROL | DUMP))
+		err = folders_allow(f, c, thread);
 	if (!err && c->user_net)
 		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0_32(SCMP_CMP_EQ, AF_INET));
@@ -324,8 +305,10 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 		       enum sandbox_thread kind)
 {
 	unsigned int thread = 1U << kind;
-	int err = requests_allow(f, thread);
+	int err = requests_allow(f, thread, requests, ARRAY_SIZE(requests));
 
+	if (!err)
+		err = requests_allow(f, thread, c->requests, c->nr_requests);
 	for (unsigned int i = 0; i < ARRAY_SIZE(calls) && !err; i++)
 		if (calls[i].threads & thread)
 			err = name_allow(f, calls[i].name, SCMP_ACT_ALLOW);
@@ -340,24 +323,34 @@ static int filter_fill(scmp_filter_ctx f, const struct sandbox_config *c,
 }
 
 /*
- * KVM_RUN is the call that has to be fast, so these instructions come before
- * all others. They fall through to libseccomp's filter, which begins at label
- * 0.
+ * The ioctl that has to be fast is tested before all other calls. These
+ * instructions fall through to libseccomp's filter, which begins at label 0.
  */
-static const struct sock_filter run_first[] = {
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 0, 5),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		 offsetof(struct seccomp_data, args[1])),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KVM_RUN, 0, 1),
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
+#define NR_FIRST 7
+
+static unsigned int first_make(uint32_t request,
+			       struct sock_filter ret[static NR_FIRST])
+{
+	const struct sock_filter first[NR_FIRST] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, request, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	memcpy(ret, first, sizeof(first));
+	return NR_FIRST;
+}
 
 /* libseccomp writes the filter only to a file descriptor. */
-static int filter_export(scmp_filter_ctx f, size_t nr_first,
-			 struct sock_fprog *ret)
+static int filter_export(scmp_filter_ctx f, const struct sock_filter *first,
+			 size_t nr_first, struct sock_fprog *ret)
 {
 	int fd = memfd_create("sandbox", MFD_CLOEXEC);
 	struct sock_filter *filter = NULL;
@@ -377,7 +370,7 @@ static int filter_export(scmp_filter_ctx f, size_t nr_first,
 	if (!err && pread(fd, filter + nr_first, (size_t)size, 0) != size)
 		err = -EIO;
 	if (!err) {
-		memcpy(filter, run_first, nr_first * sizeof(*filter));
+		memcpy(filter, first, nr_first * sizeof(*filter));
 		ret->filter = filter;
 		ret->len = (unsigned short)(nr + nr_first);
 	} else {
@@ -392,10 +385,14 @@ int sandbox_list_make(const struct sandbox_config *c, enum sandbox_thread kind,
 		      struct sock_fprog *ret)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_TRAP);
+	struct sock_filter first[NR_FIRST];
+	unsigned int nr_first = 0;
 	int err;
 
 	if (!f)
 		return -ENOMEM;
+	if (c->nr_requests && c->requests[0].threads & 1U << kind)
+		nr_first = first_make((uint32_t)c->requests[0].request, first);
 	/* Calls of another architecture (32-bit). */
 	err = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH,
 			       SCMP_ACT_KILL_PROCESS);
@@ -405,9 +402,7 @@ int sandbox_list_make(const struct sandbox_config *c, enum sandbox_thread kind,
 	if (!err)
 		err = filter_fill(f, c, kind);
 	if (!err)
-		err = filter_export(
-			f, kind != SANDBOX_DEVICE ? ARRAY_SIZE(run_first) : 0,
-			ret);
+		err = filter_export(f, first, nr_first, ret);
 	seccomp_release(f);
 	return err;
 }
