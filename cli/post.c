@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "dump.h"
 #include "options.h"
+#include "reader.h"
 #include "script.h"
 
 #include <errno.h>
@@ -33,12 +34,13 @@ struct post_options {
 	const char *gdb;
 	const char *modules;
 	struct script script;
+	bool no_sandbox;
 	bool quiet;
 	bool help;
 };
 
 struct post {
-	struct core core;
+	struct dump dump;
 	struct gdbstub *stub;
 	int signal_fd;
 };
@@ -73,6 +75,9 @@ static const struct cli_option options[] = {
 	  "The folder with the guest's .ko files. gdb then shows the source "
 	  "lines of modules.",
 	  option_text, AT(modules) },
+	{ .name = "no-sandbox", 0, NULL,
+	  "Do not confine the process that reads the dump.",
+	  option_flag, AT(no_sandbox) },
 	{ .name = "quiet", 'q', NULL, "Print only errors.", option_flag, AT(quiet) },
 	{ .name = "help", 'h', NULL, "Print this text.", option_flag, AT(help) },
 };
@@ -101,15 +106,24 @@ static const struct cli_syntax syntax = {
 	.operand = operand_set,
 };
 
-static int run_commands(struct post *post, const struct post_options *o)
+static int run_commands(const struct post_options *o)
 {
-	struct shell shell = {
-		.ops = &shell_session_ops,
-		.opaque = post->core.session,
-		.out = stdout,
+	const struct reader_options source = {
+		.vmcore = o->vmcore,
+		.modules = o->modules,
+		.tells = true,
+		.no_sandbox = o->no_sandbox,
 	};
+	struct shell shell = { .ops = &reader_ops, .out = stdout };
+	struct reader *reader;
+	int status;
 
-	return script_run(&o->script, &shell);
+	if (reader_open(&source, &reader))
+		return CLI_FAILED;
+	shell.opaque = reader;
+	status = script_run(&o->script, &shell);
+	reader_close(reader);
+	return status;
 }
 
 /* --- the debugger -------------------------------------------------------- */
@@ -118,8 +132,8 @@ static int serve_start(struct post *post, const struct post_options *o)
 {
 	char line[256] = "";
 	sigset_t set;
-	int err = gdbstub_create(session_target(post->core.session),
-				 &session_services, post->core.session, o->gdb,
+	int err = gdbstub_create(session_target(post->dump.session),
+				 &session_services, post->dump.session, o->gdb,
 				 line, sizeof(line), &post->stub);
 
 	if (err) {
@@ -139,10 +153,14 @@ static int serve_start(struct post *post, const struct post_options *o)
 		       strerror(-err));
 		return err;
 	}
-	gdbstub_stopped(post->stub, &vmcore_guest(post->core.vmcore)->last);
+	return 0;
+}
+
+static void serve_tell(struct post *post)
+{
+	gdbstub_stopped(post->stub, &vmcore_guest(post->dump.vmcore)->last);
 	report(REPORT_NOTE, "attach with: gdb-multiarch -ex '%s'",
 	       gdbstub_target(post->stub));
-	return 0;
 }
 
 /* Returns the exit status: 128 plus the number of the signal. */
@@ -172,15 +190,16 @@ static int post_run(const struct post_options *o)
 	struct post post = { .signal_fd = -1 };
 	int status = CLI_FAILED;
 
-	if (!dump_open(&post.core, o->vmcore, o->modules)) {
-		dump_tell(&post.core);
-		if (o->script.nr)
-			status = run_commands(&post, o);
-		else if (!serve_start(&post, o))
-			status = serve(&post);
+	/* The stub's socket has to be there before the sandbox. */
+	if (!dump_open(&post.dump, o->vmcore) &&
+	    !dump_read(&post.dump, o->modules) && !serve_start(&post, o) &&
+	    (o->no_sandbox || !dump_confine(o->modules, o->gdb))) {
+		dump_look(&post.dump, true);
+		serve_tell(&post);
+		status = serve(&post);
 	}
 	gdbstub_destroy(post.stub);
-	core_close(&post.core);
+	dump_close(&post.dump);
 	if (post.signal_fd >= 0)
 		close(post.signal_fd);
 	return status;
@@ -205,5 +224,5 @@ int post_main(int argc, char **argv)
 			       "('trapline post --help' says more)");
 		return CLI_USAGE;
 	}
-	return post_run(&o);
+	return o.script.nr ? run_commands(&o) : post_run(&o);
 }

@@ -4,8 +4,8 @@
  * the guest of another trapline
  */
 #include "cli.h"
-#include "core.h"
 #include "options.h"
+#include "reader.h"
 #include "remote.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <trapline/report.h>
+#include <trapline/session.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct report_options {
 	const char *target;
 	const char *file[3]; /* by enum session_report_format; NULL: none */
 	bool text;
+	bool no_sandbox;
 	bool quiet;
 	bool help;
 };
@@ -52,6 +54,9 @@ static const struct cli_option options[] = {
 	  "Print the report as text. This is the default without --html and "
 	  "--json.",
 	  option_flag, AT(text) },
+	{ .name = "no-sandbox", 0, NULL,
+	  "For a dump: do not confine the process that reads the dump.",
+	  option_flag, AT(no_sandbox) },
 	{ .name = "quiet", 'q', NULL, "Print only the report, and errors.",
 	  option_flag, AT(quiet) },
 	{ .name = "help", 'h', NULL, "Print this text.", option_flag, AT(help) },
@@ -80,8 +85,6 @@ static const struct cli_syntax syntax = {
 	.nr_options = ARRAY_SIZE(options),
 	.operand = operand_set,
 };
-
-static const struct session_owner owner = { .report = core_report };
 
 static int fd_write(int fd, const char *text, size_t size)
 {
@@ -152,31 +155,6 @@ static int file_write(const char *path, const char *text, size_t size)
 	return err;
 }
 
-/* Where a report comes from: it writes one format to out. */
-struct source {
-	int (*print)(void *opaque, enum session_report_format format,
-		     FILE *out);
-	void *opaque;
-};
-
-static int dump_print(void *opaque, enum session_report_format format,
-		      FILE *out)
-{
-	return session_report_write(opaque, format, out);
-}
-
-static int remote_print(void *opaque, enum session_report_format format,
-			FILE *out)
-{
-	static const char *const commands[] = {
-		[SESSION_REPORT_TEXT] = "report",
-		[SESSION_REPORT_JSON] = "report --json",
-		[SESSION_REPORT_HTML] = "report --html",
-	};
-
-	return gdbclient_monitor(opaque, commands[format], out);
-}
-
 /* The other end may be any program. Line ends and tabs stay. */
 static void clean(char *text, size_t size)
 {
@@ -186,13 +164,20 @@ static void clean(char *text, size_t size)
 			text[i] = '?';
 }
 
-static int write_to(const struct source *s, enum session_report_format format,
+/* The shell's command for each format. */
+static const char *const commands[] = {
+	[SESSION_REPORT_TEXT] = "report",
+	[SESSION_REPORT_JSON] = "report --json",
+	[SESSION_REPORT_HTML] = "report --html",
+};
+
+static int write_to(const struct shell *s, enum session_report_format format,
 		    const char *path)
 {
 	size_t size = 0;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &size);
-	int err = out ? s->print(s->opaque, format, out) : -ENOMEM;
+	int err = out ? s->ops->run(s->opaque, commands[format], out) : -ENOMEM;
 
 	if (out && fclose(out))
 		err = -ENOMEM;
@@ -200,7 +185,7 @@ static int write_to(const struct source *s, enum session_report_format format,
 		clean(text, size);
 	if (!err)
 		err = file_write(path, text, size);
-	else if (size && s->print == remote_print)
+	else if (size)
 		report(REPORT_ERROR, "%.*s", (int)strcspn(text, "\n"), text);
 	if (err)
 		report(REPORT_ERROR, "%s: the report was not written: %s", path,
@@ -209,7 +194,7 @@ static int write_to(const struct source *s, enum session_report_format format,
 	return err;
 }
 
-static int formats_write(const struct report_options *o, const struct source *s)
+static int formats_write(const struct report_options *o, const struct shell *s)
 {
 	bool none = true;
 	int err = 0;
@@ -227,16 +212,17 @@ static int formats_write(const struct report_options *o, const struct source *s)
 
 static int of_dump(const struct report_options *o)
 {
-	struct session_report *r = NULL;
-	struct core c;
-	int err = core_open(&c, o->target, &owner, &c, NULL);
+	const struct reader_options source = { .vmcore = o->target,
+					       .no_sandbox = o->no_sandbox };
+	struct shell s = { .ops = &reader_ops };
+	struct reader *reader;
+	int err = reader_open(&source, &reader);
 
-	if (!err)
-		err = session_report_create(c.session, &r);
-	if (!err)
-		err = formats_write(o, &(struct source){ dump_print, r });
-	session_report_destroy(r);
-	core_close(&c);
+	if (err)
+		return err;
+	s.opaque = reader;
+	err = formats_write(o, &s);
+	reader_close(reader);
 	return err;
 }
 
@@ -247,7 +233,8 @@ static int of_guest(const struct report_options *o)
 
 	if (err)
 		return err;
-	err = formats_write(o, &(struct source){ remote_print, client });
+	err = formats_write(o, &(struct shell){ .ops = &remote_ops,
+						.opaque = client });
 	gdbclient_close(client);
 	return err;
 }

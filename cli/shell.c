@@ -4,8 +4,8 @@
  * or for another trapline
  */
 #include "cli.h"
-#include "dump.h"
 #include "options.h"
+#include "reader.h"
 #include "remote.h"
 #include "script.h"
 
@@ -21,6 +21,7 @@ struct shell_options {
 	struct script script;
 	bool batch;
 	bool no_history;
+	bool no_sandbox;
 	bool quiet;
 	bool help;
 };
@@ -62,6 +63,9 @@ static const struct cli_option options[] = {
 	{ .name = "modules", 0, "DIR",
 	  "For a dump: the folder with the guest's .ko files.",
 	  option_text, AT(modules) },
+	{ .name = "no-sandbox", 0, NULL,
+	  "For a dump: do not confine the process that reads the dump.",
+	  option_flag, AT(no_sandbox) },
 	{ .name = "quiet", 'q', NULL, "Print only errors, and what commands print.",
 	  option_flag, AT(quiet) },
 	{ .name = "help", 'h', NULL, "Print this text.", option_flag, AT(help) },
@@ -138,16 +142,21 @@ static int commands_run(const struct shell_options *o, struct shell *s)
 
 static int over_dump(const struct shell_options *o)
 {
-	struct shell shell = { .ops = &shell_session_ops, .out = stdout };
-	int status = CLI_FAILED;
-	struct core c;
+	const struct reader_options source = {
+		.vmcore = o->target,
+		.modules = o->modules,
+		.tells = true,
+		.no_sandbox = o->no_sandbox,
+	};
+	struct shell shell = { .ops = &reader_ops, .out = stdout };
+	struct reader *reader;
+	int status;
 
-	if (!dump_open(&c, o->target, o->modules)) {
-		dump_tell(&c);
-		shell.opaque = c.session;
-		status = commands_run(o, &shell);
-	}
-	core_close(&c);
+	if (reader_open(&source, &reader))
+		return CLI_FAILED;
+	shell.opaque = reader;
+	status = commands_run(o, &shell);
+	reader_close(reader);
 	return status;
 }
 

@@ -32,6 +32,7 @@ struct core_kdump {
 
 struct vmcore {
 	struct guest guest; /* the first member: core_of() */
+	char path[4096]; /* for messages; a longer path is cut */
 	const uint8_t *file; /* mapped; anonymous memory if it was flattened */
 	uint64_t size;
 	bool was_flat;

@@ -21,7 +21,6 @@
 #include "format.h"
 #include "kdump.h"
 
-#define MAX_SHOWN  4096 /* bytes of a path in a message */
 #define MAX_LOADS  65536 /* program headers of memory; they may overlap */
 #define MAX_RANGES 4096 /* of RAM: each read searches them */
 #define MAX_NOTES  64 /* parts of the file with notes */
@@ -384,30 +383,58 @@ static int file_map(struct vmcore *c, const char *path)
 	return err;
 }
 
-int vmcore_open(const char *path, struct vmcore **ret, char *err,
+static int fail(struct vmcore *c, int error, const char *line, char *err,
 		size_t err_size)
 {
+	if (error)
+		snprintf(err, err_size, "%s: %s", c->path,
+			 line[0] ? line : strerror(-error));
+	return error;
+}
+
+int vmcore_map(const char *path, struct vmcore **ret, char *err,
+	       size_t err_size)
+{
 	struct vmcore *c = calloc(1, sizeof(*c));
-	char line[256] = "";
 	int error;
 
 	if (!c)
 		return -ENOMEM;
 	c->guest.ops = &core_ops;
 	c->guest.last.kind = GUEST_STOP_REQUESTED;
+	snprintf(c->path, sizeof(c->path), "%s", path);
 	c->guest.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	error = c->guest.stop_fd < 0 ? -errno : file_map(c, path);
-	if (!error)
-		error = core_read(c, line, sizeof(line));
+	if (fail(c, error, "", err, err_size))
+		vmcore_close(c);
+	else
+		*ret = c;
+	return error;
+}
+
+int vmcore_read(struct vmcore *c, char *err, size_t err_size)
+{
+	char line[256] = "";
+	int error = core_read(c, line, sizeof(line));
+
 	if (!error)
 		error = cpus_finish(c, line, sizeof(line));
-	if (!error) {
+	return fail(c, error, line, err, err_size);
+}
+
+int vmcore_open(const char *path, struct vmcore **ret, char *err,
+		size_t err_size)
+{
+	struct vmcore *c;
+	int error = vmcore_map(path, &c, err, err_size);
+
+	if (error)
+		return error;
+	error = vmcore_read(c, err, err_size);
+	if (error)
+		vmcore_close(c);
+	else
 		*ret = c;
-		return 0;
-	}
-	snprintf(err, err_size, "%.*s: %s", MAX_SHOWN, path,
-		 line[0] ? line : strerror(-error));
-	vmcore_close(c);
 	return error;
 }
 

@@ -109,6 +109,15 @@ struct vmcore;
  */
 int vmcore_open(const char *path, struct vmcore **ret, char *err,
 		size_t err_size);
+/*
+ * vmcore_open() in two steps: vmcore_map() opens the file, and looks at none of
+ * its bytes; vmcore_read() opens nothing. So a caller can confine itself
+ * between them. After an error of vmcore_read() only vmcore_close() may be
+ * called.
+ */
+int vmcore_map(const char *path, struct vmcore **ret, char *err,
+	       size_t err_size);
+int vmcore_read(struct vmcore *core, char *err, size_t err_size);
 /* core may be NULL. */
 void vmcore_close(struct vmcore *core);
 
