@@ -16,6 +16,7 @@ void session_begin(struct gdbstub *stub)
 	stub->waiting = false;
 	stub->parked = false;
 	stub->talked = false;
+	stub->asked = false;
 	stub->no_ack = false;
 	stub->has_swbreak = false;
 	stub->has_hwbreak = false;
@@ -70,9 +71,13 @@ void session_end(struct gdbstub *stub)
 		stub->services->attached(stub->opaque, false);
 }
 
+/*
+ * A debugger that has only greeted may have gone before this guest started: a
+ * serial line keeps its bytes. That debugger must not stop the guest for good.
+ */
 void session_lost(struct gdbstub *stub)
 {
-	if (stub->only_looks)
+	if (stub->only_looks || !stub->asked)
 		session_leave(stub);
 	else
 		session_end(stub);

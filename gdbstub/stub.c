@@ -116,6 +116,12 @@ static bool is_greeting(const struct gdbstub *stub)
 	return stub->no_ack && !strcmp(stub->rsp.packet, no_ack);
 }
 
+static bool greets(const char *packet)
+{
+	return !strncmp(packet, supported, sizeof(supported) - 1) ||
+	       !strcmp(packet, no_ack);
+}
+
 /*
  * A serial line keeps the bytes that a debugger sends while no stub answers.
  * The debugger repeats its packet every two seconds; only the last copy counts.
@@ -179,6 +185,7 @@ static void packet_arrived(struct gdbstub *stub, enum rsp_event event)
 	stub->talked |= event != RSP_PACKET || strcmp(stub->rsp.packet, no_ack);
 	switch (event) {
 	case RSP_PACKET:
+		stub->asked |= !greets(stub->rsp.packet);
 		acknowledge(stub, '+');
 		packet_handle(stub);
 		break;

@@ -117,6 +117,7 @@ struct gdbstub {
 	bool parked; /* the packet in rsp waits for the guest to stop */
 	bool found_running; /* the guest ran when the session began */
 	bool talked; /* a packet other than QStartNoAckMode has come */
+	bool asked; /* a packet that is no greeting has come */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
 	bool only_looks; /* see trapline/gdbstub.h */

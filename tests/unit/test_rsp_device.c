@@ -326,6 +326,43 @@ static void farewell(void **state)
 	fake_stub_destroy(fs);
 }
 
+/*
+ * A debugger has greeted and gone before the guest started, so nobody answered
+ * it. The guest continues to run, whether the stop for that debugger has come by
+ * the farewell or not. A debugger that has asked more leaves a stopped guest.
+ */
+static void greeted_too_early(void **state)
+{
+	int pty, host;
+	struct fake_stub *fs = port_create(&pty);
+
+	fs->no_model = true;
+	fs->fake->running = true;
+	gdbstub_resumed(fs->stub);
+	host = port_open(fs, GREETING "$Qtrapline.left:1#f4");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_detaches, 1);
+	assert_true(fs->fake->running);
+	send_text(host, GREETING);
+	fake_stub_settle(fs);
+	assert_false(fs->fake->running);
+	send_text(host, "$Qtrapline.left:2#f5");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_detaches, 2);
+	assert_true(fs->fake->running);
+	send_text(host, GREETING);
+	fake_stub_settle(fs);
+	send_text(host, "+$?#3f");
+	fake_stub_settle(fs);
+	send_text(host, "$Qtrapline.left:3#f6");
+	fake_stub_settle(fs);
+	assert_int_equal(fs->nr_detaches, 3);
+	assert_false(fs->fake->running);
+	close(host);
+	close(pty);
+	fake_stub_destroy(fs);
+}
+
 /* On a socket, or malformed, the farewell is a packet like any other. */
 static void farewell_of_nobody(void **state)
 {
@@ -360,6 +397,7 @@ int main(void)
 		cmocka_unit_test(followed_before_a_byte),
 		cmocka_unit_test(gone_while_waiting),
 		cmocka_unit_test(farewell),
+		cmocka_unit_test(greeted_too_early),
 		cmocka_unit_test(farewell_of_nobody),
 	};
 
