@@ -313,7 +313,11 @@ guest_end()
 	gdb_batch 20 -ex kill >/dev/null 2>&1 &
 	killer=$!
 	guest_wait 60 || fail "the guest could not be ended"
-	pkill -f "remote :$PORT -ex kill"
+	# It may not have begun yet, so one signal may miss it.
+	while kill -0 "$killer" 2>/dev/null; do
+		pkill -f "remote :$PORT -ex kill"
+		pause 0.1
+	done
 	wait "$killer"
 	guest_ended
 }
