@@ -39,13 +39,17 @@ soak_quiet()
 
 # soak_look FILE: check what a round has left, and unload the module. FILE gets a
 # line "CACHE OBJECTS" for each slab cache, and a line "pages N" for the pages
-# that are neither free nor used by processes, files or slab caches.
+# that are neither free nor used by processes, files or slab caches. RCU frees
+# inodes and dentries later than they are dropped, so wait for its callbacks.
 soak_look()
 {
 	lab_run 100 "cat /sys/kernel/debug/trapline/[vtmo]* |
 			tr -d \"\\n\"; echo \" counts\"
 		rmmod trapline || echo still loaded
-		echo 3 >/proc/sys/vm/drop_caches
+		for i in 1 2 3; do
+			echo 3 >/proc/sys/vm/drop_caches
+			echo 1 >/sys/module/rcutree/parameters/do_rcu_barrier
+		done
 		for cache in /sys/kernel/slab/*/shrink; do echo 1 >\$cache; done
 		awk \"NR > 2 { print \\\"slab\\\", \\\$1, \\\$2 }\" /proc/slabinfo
 		awk \"/^MemTotal/ { n += \\\$2 }
