@@ -45,6 +45,8 @@
  *	A client that only looks (trapline/gdbclient.h) says so by the feature
  *	"trapline.look+" in qSupported. When its connection is lost, a guest
  *	that ran before the session runs again, unless it has stopped by itself.
+ *	The same holds for a debugger that has sent nothing but a greeting
+ *	(qSupported or QStartNoAckMode).
  *
  *	The stub then removes all breakpoints and watchpoints of the session.
  *	If the guest stops while no debugger is attached, the stub remembers
