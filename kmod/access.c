@@ -155,13 +155,13 @@ int access_do(struct vcpu *vcpu, u64 esr, u64 hva)
 	 * LDAR, LDAPR and STLR order other accesses; load() and store() do not.
 	 */
 	if (ordered)
-		smp_mb();
+		smp_mb(); /* after all earlier accesses */
 	if (!ret && (esr & ESR_ELx_WNR))
 		ret = store(hva, size, access_stored(vcpu, esr));
 	else if (!ret)
 		ret = load_register(vcpu, esr, hva);
 	if (ordered)
-		smp_mb();
+		smp_mb(); /* before all later accesses */
 	if (!ret && off)
 		ret = access_clean(hva);
 	return ret;

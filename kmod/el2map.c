@@ -120,7 +120,7 @@ void el2map_registers(u64 *ttbr0, u64 *tcr, u64 *mair, u64 *sctlr)
 
 	*ttbr0 = virt_to_phys(root);
 	*tcr = EL2_TCR_T0SZ | EL2_TCR_IRGN_WBWA | EL2_TCR_ORGN_WBWA |
-	       EL2_TCR_SH_INNER | (PAGE_SIZE == SZ_4K ? 0 : EL2_TCR_TG0_16K) |
+	       EL2_TCR_SH_INNER | ((PAGE_SIZE == SZ_4K) ? 0 : EL2_TCR_TG0_16K) |
 	       EL2_TCR_RES1 | FIELD_PREP(EL2_TCR_PS, min(parange, PARANGE_48));
 	*mair = MAIR_WB;
 	*sctlr = SCTLR_EL2_RES1 | SCTLR_ELx_M | SCTLR_ELx_C | SCTLR_ELx_SA |

@@ -246,9 +246,9 @@ static int fault_in(struct vcpu *vcpu, struct vm_slot *slot,
 	unsigned long seq = READ_ONCE(s2->inv_seq);
 	int ret;
 
-	BUILD_BUG_ON(STAGE2_R != TRAPLINE_MEMORY_DENY_READ ||
-		     STAGE2_W != TRAPLINE_MEMORY_DENY_WRITE ||
-		     STAGE2_X != TRAPLINE_MEMORY_DENY_EXEC);
+	BUILD_BUG_ON(STAGE2_R != TRAPLINE_MEMORY_DENY_READ);
+	BUILD_BUG_ON(STAGE2_W != TRAPLINE_MEMORY_DENY_WRITE);
+	BUILD_BUG_ON(STAGE2_X != TRAPLINE_MEMORY_DENY_EXEC);
 	/*
 	 * Pairs with the lock in the notifier: read seq before getting the
 	 * page.

@@ -272,6 +272,7 @@ static u64 id_value(struct vcpu *vcpu, u32 enc)
 	if (i < 0)
 		return 0;
 	limit = id_limit(vcpu, i);
+	/* Pairs with the release in idreg_set(): id_value[i] is set. */
 	if (!(smp_load_acquire(&vcpu->vm->id_set) & BIT(i)))
 		return limit;
 	return fields_min(limit, vcpu->vm->id_value[i]);
@@ -354,6 +355,7 @@ int idreg_set(struct vcpu *vcpu, u32 enc, u64 value)
 		ret = -EBUSY;
 	} else {
 		vm->id_value[i] = value;
+		/* A reader that sees the bit must see the value. */
 		smp_store_release(&vm->id_set, vm->id_set | BIT(i));
 	}
 	mutex_unlock(&vm->lock);

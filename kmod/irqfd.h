@@ -25,7 +25,7 @@ struct vm;
 #define IRQFD_MAX_ROUTES 4096U
 
 struct irqfds {
-	struct mutex lock;
+	struct mutex lock; /* protects list and routes */
 	struct list_head list;
 	u16 *routes; /* INTID of each GSI, 0: none. NULL: INTID is 32 + GSI */
 };

@@ -97,12 +97,12 @@ static int core_access(struct vcpu *vcpu, u64 id, union value *value, bool set)
 		return -ENOENT;
 	if (SIZE_BYTES(id) != size)
 		return -EINVAL;
-	if (!set)
-		memcpy(value, place, size);
-	else if (place == &vcpu->ctx->pstate)
+	if (set && place == &vcpu->ctx->pstate)
 		return vcpu_set_pstate(vcpu, value->u64);
-	else
+	if (set)
 		memcpy(place, value, size);
+	else
+		memcpy(value, place, size);
 	return 0;
 }
 

@@ -174,8 +174,7 @@ static int cpus_create(void)
 	unsigned int i;
 	int ret = 0;
 
-	for_each_possible_cpu(i)
-	{
+	for_each_possible_cpu(i) {
 		struct el2_cpu *cpu = (void *)__get_free_pages(
 			GFP_KERNEL | __GFP_ZERO, EL2_CPU_ORDER);
 
@@ -197,8 +196,7 @@ static void own_free(void)
 {
 	unsigned int i;
 
-	for_each_possible_cpu(i)
-	{
+	for_each_possible_cpu(i) {
 		free_pages((unsigned long)cpus[i], EL2_CPU_ORDER);
 		cpus[i] = NULL;
 	}

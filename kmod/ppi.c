@@ -16,6 +16,7 @@ static const struct of_device_id timer_nodes[] = {
 	{ .compatible = "arm,armv8-timer" },
 	{}
 };
+
 static const struct of_device_id gic_nodes[] = { { .compatible = "arm,gic-v3" },
 						 {} };
 

@@ -85,11 +85,13 @@ static bool span_try(struct vcpu *vcpu, const struct quick_span *span, u64 esr,
 	bool write = esr & ESR_ELx_WNR, done;
 
 	WRITE_ONCE(vcpu->quick_busy, true);
+	/* Set quick_busy before reading changes. */
 	smp_mb();
 	done = span->changes == READ_ONCE(vcpu->vm->deny.changes) &&
 	       span->write == write && ipa >= span->first &&
 	       ipa + (access_size(esr) - 1) <= span->last &&
 	       access_try(vcpu, esr, ipa + span->to_hva);
+	/* The access is complete before quick_busy is false. */
 	smp_store_release(&vcpu->quick_busy, false);
 	return done;
 }
@@ -112,6 +114,6 @@ void quick_forget(struct vm *vm)
 	/* Pairs with span_try(), which sets quick_busy, then reads changes. */
 	smp_mb();
 	vm_each_vcpu(vm, vcpu)
-		while (smp_load_acquire(&vcpu->quick_busy))
+		while (smp_load_acquire(&vcpu->quick_busy)) /* see span_try() */
 			cpu_relax();
 }

@@ -107,6 +107,7 @@ void record_write(struct vcpu *vcpu, enum trapline_record_kind kind, u32 esr,
 		.esr = esr,
 		.arg = arg,
 	};
+	/* Whoever reads the new head must read the record, too. */
 	smp_store_release(&r->ring->head, ++r->head);
 }
 

@@ -46,16 +46,18 @@ void record_write_exit(struct vcpu *vcpu, u64 code);
 void record_write(struct vcpu *vcpu, enum trapline_record_kind kind, u32 esr,
 		  u64 arg);
 
-#define record_exit(vcpu, code)                        \
-	do {                                           \
-		if (unlikely((vcpu)->recorder.ring))   \
-			record_write_exit(vcpu, code); \
+#define record_exit(v, code)                         \
+	do {                                         \
+		struct vcpu *of = (v);               \
+		if (unlikely(of->recorder.ring))     \
+			record_write_exit(of, code); \
 	} while (0)
 
-#define record(vcpu, kind, arg)                           \
-	do {                                              \
-		if (unlikely((vcpu)->recorder.ring))      \
-			record_write(vcpu, kind, 0, arg); \
+#define record(v, kind, arg)                            \
+	do {                                            \
+		struct vcpu *of = (v);                  \
+		if (unlikely(of->recorder.ring))        \
+			record_write(of, kind, 0, arg); \
 	} while (0)
 
 #endif

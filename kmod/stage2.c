@@ -82,7 +82,7 @@ static unsigned long root_entries(const struct stage2 *s2)
 
 static u64 vtcr_value(const struct stage2 *s2)
 {
-	u64 sl0 = s2->nr_levels - (PAGE_SIZE == SZ_4K ? 2 : 1);
+	u64 sl0 = s2->nr_levels - ((PAGE_SIZE == SZ_4K) ? 2 : 1);
 
 	return VTCR_RES1 | VTCR_WBWA | VTCR_SH_INNER |
 	       FIELD_PREP(VTCR_T0SZ, 64 - s2->ipa_bits) |
@@ -494,8 +494,7 @@ void stage2_protect(struct stage2 *s2, u64 ipa, const unsigned long *map,
 	unsigned long i, n = 0;
 
 	lockdep_assert_held(&s2->lock);
-	for_each_set_bit(i, map, nr)
-	{
+	for_each_set_bit(i, map, nr) {
 		u64 page = ipa + i * PAGE_SIZE;
 		unsigned int level;
 		u64 *entry = entry_find(s2, page, &level);

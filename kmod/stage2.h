@@ -42,7 +42,7 @@ static inline void icache_invalidate(void)
 #define STAGE2_BATCH (PAGE_SIZE / sizeof(u64))
 
 struct stage2 {
-	spinlock_t lock;
+	spinlock_t lock; /* protects the tables, the counters and gone */
 	u64 *root;
 	unsigned int root_order, nr_levels, ipa_bits;
 	u64 vtcr;

@@ -54,6 +54,7 @@ static const struct row vcpu_rows[] = {
 	STAT("false_hits", STAT_FALSE_HIT),
 	STAT("denied_exits", STAT_DENIED),
 };
+
 /* clang-format on */
 
 struct stats {

@@ -322,12 +322,12 @@ int sysreg_trapped(struct vcpu *vcpu)
 	bool known;
 	u64 value;
 
+	if (!(esr & ISS_READ) && caught(vcpu, enc, &value))
+		return catch_exit(vcpu, enc, value, vcpu_x(vcpu, rt));
 	if (esr & ISS_READ) {
 		known = trapped_read(vcpu, enc, &value);
 		if (known)
 			vcpu_set_x(vcpu, rt, value);
-	} else if (caught(vcpu, enc, &value)) {
-		return catch_exit(vcpu, enc, value, vcpu_x(vcpu, rt));
 	} else {
 		known = trapped_write(vcpu, enc, vcpu_x(vcpu, rt));
 	}

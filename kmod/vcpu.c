@@ -110,6 +110,7 @@ static const struct {
 static int vcpu_lock(struct vcpu *vcpu)
 {
 	while (!mutex_lock_killable(&vcpu->mutex)) {
+		/* Pairs with vm_vcpus_resume(). */
 		if (likely(!smp_load_acquire(&vcpu->vm->stopped)))
 			return 0;
 		mutex_unlock(&vcpu->mutex);
@@ -262,7 +263,9 @@ int vcpu_create_fd(struct vm *vm, unsigned int id)
 		goto unlock;
 	}
 	vcpu->nth = vm->nr_vcpus;
+	/* Readers take no lock: the vCPU is complete now. */
 	smp_store_release(&vm->vcpus[id], vcpu);
+	/* Pairs with region_size(). */
 	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
 	if (vm->vgic)
 		vgic_redist_place(vm);

@@ -160,4 +160,8 @@ static inline void vcpu_set_x(struct vcpu *vcpu, unsigned int n, u64 value)
 		vcpu->ctx->x[n] = value;
 }
 
+/* fp.S: save and load the guest's FP registers. */
+void fp_save(struct user_fpsimd_state *fp);
+void fp_load(const struct user_fpsimd_state *fp);
+
 #endif

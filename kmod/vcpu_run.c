@@ -42,9 +42,6 @@ enum entered {
 	ENTERED_EXIT,
 };
 
-void fp_save(struct user_fpsimd_state *fp);
-void fp_load(const struct user_fpsimd_state *fp);
-
 static void vcpu_fp_get(struct vcpu *vcpu)
 {
 	if (!vcpu->fp_wanted || vcpu->ctx->fp_loaded)

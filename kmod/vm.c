@@ -67,6 +67,7 @@ struct vcpu *vm_vcpu(struct vm *vm, unsigned int id)
 	 * compiler must not know that this changes nothing.
 	 */
 	OPTIMIZER_HIDE_VAR(id);
+	/* Pairs with the release in vcpu_create_fd(). */
 	return smp_load_acquire(&vm->vcpus[id % VM_MAX_VCPUS]);
 }
 

@@ -62,8 +62,7 @@ static void roll_over(void)
 
 	atomic64_add(GENERATION, &generation);
 	bitmap_zero(taken, nr_vmids);
-	for_each_possible_cpu(cpu)
-	{
+	for_each_possible_cpu(cpu) {
 		u64 id = atomic64_xchg(per_cpu_ptr(&active, cpu), 0);
 
 		/*
@@ -90,8 +89,9 @@ static bool kept_renew(u64 id, u64 renewed)
 	bool found = false;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) if (per_cpu(kept, cpu) == id)
-	{
+	for_each_possible_cpu(cpu) {
+		if (per_cpu(kept, cpu) != id)
+			continue;
 		per_cpu(kept, cpu) = renewed;
 		found = true;
 	}
@@ -136,9 +136,8 @@ u16 vmid_get(struct vmid *vmid)
 	    (old == id || atomic64_cmpxchg(mine, old, id) == old))
 		return id & VMID_MASK;
 	spin_lock_irqsave(&lock, flags);
-	id = old = atomic64_read(&vmid->id);
-	if (!id_current(id))
-		id = id_new(old);
+	old = atomic64_read(&vmid->id);
+	id = id_current(old) ? old : id_new(old);
 	if (id) {
 		count(COUNT_VMIDS, !old);
 		atomic64_set(&vmid->id, id);

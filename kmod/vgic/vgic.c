@@ -380,8 +380,7 @@ static void lrs_fill(struct vcpu *vcpu, u64 *kicks)
 	unsigned int intid, nr = 0;
 	struct vgic_irq *irq;
 
-	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS)
-	{
+	for_each_set_bit(intid, vcpu->vgic.todo, VGIC_MAX_IRQS) {
 		irq = vgic_irq_get(vcpu->vm, vcpu, intid);
 		if (!irq_leaves(vcpu, irq, intid, kicks) &&
 		    (irq->active || irq_pending(vgic, irq)))
@@ -603,8 +602,7 @@ bool vgic_sgi(struct vcpu *vcpu, u64 value)
 	}
 	if (value & (SGI_AFF2 | SGI_AFF3 | SGI_RS))
 		return true;
-	for_each_set_bit(i, &targets, VCPUS_PER_AFF1)
-	{
+	for_each_set_bit(i, &targets, VCPUS_PER_AFF1) {
 		target = vm_vcpu(vcpu->vm, base + i);
 		if (target)
 			sgi_send(vcpu, target, intid);
@@ -641,6 +639,6 @@ void vgic_vcpu_reset(struct vcpu *vcpu)
 	v->vmcr = 0;
 	v->loaded = vgic_ready(vcpu->vm);
 	v->hcr = v->loaded ? HCR_EN : HCR_TC | HCR_TALL0 | HCR_TALL1;
-	for (unsigned int i = 0; i < EL2_MAX_APR; i++)
-		v->ap0r[i] = v->ap1r[i] = 0;
+	memset(v->ap0r, 0, sizeof(v->ap0r));
+	memset(v->ap1r, 0, sizeof(v->ap1r));
 }

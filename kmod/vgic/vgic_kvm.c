@@ -19,6 +19,7 @@
 
 bool vgic_ready(struct vm *vm)
 {
+	/* Pairs with vgic_start(): a reader that sees true sees the SPIs, too. */
 	return vm->vgic && smp_load_acquire(&vm->vgic->ready);
 }
 
@@ -47,6 +48,7 @@ static long vgic_start(struct vm *vm)
 	vgic->spis = kvcalloc(vgic->nr_irqs - VGIC_NR_PRIVATE,
 			      sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
 	if (vgic->spis) {
+		/* After nr_irqs and spis. */
 		smp_store_release(&vgic->ready, true);
 		vm_each_vcpu(vm, vcpu)
 			vgic_vcpu_reset(vcpu);
@@ -192,7 +194,8 @@ long vgic_create_device(struct vm *vm, unsigned long arg)
 	vgic = vgic_create();
 	if (!vgic)
 		goto unlock;
-	fd = ret = get_unused_fd_flags(O_CLOEXEC);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	ret = fd;
 	if (ret < 0)
 		goto free;
 	file = anon_inode_getfile("trapline-vgic", &device_fops, vm, O_RDWR);

@@ -28,9 +28,11 @@ static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 
 static u64 region_size(struct vm *vm, const struct vgic_region *region)
 {
-	return VGIC_REDIST_SIZE * (region->count
-					   ? region->count
-					   : smp_load_acquire(&vm->nr_vcpus));
+	u64 nr = region->count;
+
+	if (!nr)
+		nr = smp_load_acquire(&vm->nr_vcpus); /* see vcpu_create_fd() */
+	return VGIC_REDIST_SIZE * nr;
 }
 
 static int range_check(struct vm *vm, u64 base, u64 size)
@@ -197,6 +199,7 @@ static int places_check(struct vm *vm)
 
 int vgic_run_check(struct vm *vm)
 {
+	/* Pairs with the release in vgic_create_device(). */
 	struct vgic *vgic = smp_load_acquire(&vm->vgic);
 	int ret;
 
@@ -213,6 +216,7 @@ int vgic_run_check(struct vm *vm)
 struct vcpu *vgic_redist_find(struct vm *vm, u64 ipa, u64 *ret_offset)
 {
 	struct vgic *vgic = vm->vgic;
+	/* Pairs with the release at the end of region_add(). */
 	unsigned int nr = smp_load_acquire(&vgic->nr_regions);
 
 	for (unsigned int i = 0; i < nr; i++) {
