@@ -185,6 +185,19 @@ static uint32_t markers_before(const struct kernel_image *k, uint64_t end,
 	return p % 4 == 0 && nr > 1 ? nr : 0;
 }
 
+/*
+ * Has a table of three bytes a symbol, which fills size bytes with its padding,
+ * as many symbols as these markers? The bytes of such a table can look like
+ * markers.
+ */
+static bool seqs_fit(uint64_t size, uint32_t nr_markers)
+{
+	uint64_t most = size / 3, least = size < 7 ? 0 : (size - 7) / 3;
+
+	return nr_markers >= (least + BLOCK - 1) / BLOCK &&
+	       nr_markers <= (most + BLOCK - 1) / BLOCK;
+}
+
 /* The markers end at token_table, or at seqs_of_names if it comes first. */
 static bool markers_find(const struct kernel_image *k, struct places *pl)
 {
@@ -195,8 +208,11 @@ static bool markers_find(const struct kernel_image *k, struct places *pl)
 		pl->nr_markers = markers_before(k, end, &pl->markers);
 		if (!pl->nr_markers)
 			continue;
-		if (end != pl->token_table)
-			pl->seqs = end;
+		if (end == pl->token_table)
+			return true;
+		if (!seqs_fit(pl->token_table - end, pl->nr_markers))
+			continue;
+		pl->seqs = end;
 		return true;
 	}
 	return false;
