@@ -55,15 +55,40 @@ static const char *error_words(int error)
 	}
 }
 
+/*
+ * What begins an error with a text; NULL: the debugger takes numbers only. A
+ * gdb before 14 does not ask for texts (error-message), but shows what it gets
+ * for a write of a register, and for a hardware breakpoint or a watchpoint what
+ * follows a second '.'.
+ */
+static const char *error_prefix(const struct gdbstub *stub)
+{
+	if (stub->has_error_message)
+		return "E.";
+	if (!stub->is_gdb)
+		return NULL;
+	switch (stub->rsp.packet[0]) {
+	case 'P':
+	case 'G':
+		return "E.";
+	case 'Z':
+		return "E.trapline.";
+	default:
+		return NULL;
+	}
+}
+
 void packet_send_error(struct gdbstub *stub, int error)
 {
 	struct reply *reply = &stub->reply;
 	const char *text = stub->error_text;
+	const char *prefix = error_prefix(stub);
 
 	stub->error_text = NULL;
 	reply_begin(reply);
-	if (stub->has_error_message)
-		reply_printf(reply, "E.%s", text ? text : error_words(error));
+	if (prefix)
+		reply_printf(reply, "%s%s", prefix,
+			     text ? text : error_words(error));
 	else
 		reply_printf(reply, "E%02x", -error & 0xff);
 	packet_send_reply(stub);

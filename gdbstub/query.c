@@ -27,6 +27,8 @@ static void feature(struct gdbstub *stub, const struct args *args)
 		stub->has_hwbreak = true;
 	else if (args_is(args, "error-message+"))
 		stub->has_error_message = true;
+	else if (args_is(args, "vfork-events+"))
+		stub->is_gdb = true;
 	else if (args_is(args, "trapline.look+"))
 		stub->only_looks = true;
 	else if (args_is(args, "exec-events+"))

@@ -23,6 +23,7 @@ void session_begin(struct gdbstub *stub)
 	stub->has_error_message = false;
 	stub->has_exec = false;
 	stub->only_looks = false;
+	stub->is_gdb = false;
 	stub->is_lldb = false;
 	stub->wants_qemu = false;
 	if (stub->target->ops->phys_set)

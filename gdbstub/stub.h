@@ -120,6 +120,7 @@ struct gdbstub {
 	bool asked; /* a packet that is no greeting has come */
 	bool no_ack;
 	bool has_swbreak, has_hwbreak, has_error_message, has_exec;
+	bool is_gdb; /* the debugger says what only gdb says */
 	bool only_looks; /* see trapline/gdbstub.h */
 	bool is_lldb; /* the debugger has asked qHostInfo */
 	bool wants_qemu; /* the debugger has sent a packet of QEMU's */
