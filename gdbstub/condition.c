@@ -47,7 +47,7 @@ static int hit_reg(void *opaque, unsigned int number, uint64_t *ret)
 	struct guest_regs regs;
 	int error;
 
-	if (number >= REG_NR)
+	if (number >= REG_PSTATE)
 		return -EINVAL;
 	if (number >= REG_SYS0)
 		return t->ops->sysreg_get(

@@ -16,29 +16,6 @@
 /* Size of g and G: x0-x30, sp and pc with 8 bytes, cpsr with 4 bytes. */
 #define CORE_SIZE (REG_CPSR * 8 + 4)
 
-const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS] = {
-	[GUEST_SCTLR_EL1] = { "SCTLR_EL1", "uint64" },
-	[GUEST_TCR_EL1] = { "TCR_EL1", "uint64" },
-	[GUEST_TTBR0_EL1] = { "TTBR0_EL1", "uint64" },
-	[GUEST_TTBR1_EL1] = { "TTBR1_EL1", "uint64" },
-	[GUEST_MAIR_EL1] = { "MAIR_EL1", "uint64" },
-	[GUEST_VBAR_EL1] = { "VBAR_EL1", "code_ptr" },
-	[GUEST_ESR_EL1] = { "ESR_EL1", "esr_flags" },
-	[GUEST_FAR_EL1] = { "FAR_EL1", "data_ptr" },
-	[GUEST_ELR_EL1] = { "ELR_EL1", "code_ptr" },
-	[GUEST_SPSR_EL1] = { "SPSR_EL1", "spsr_flags" },
-	[GUEST_SP_EL0] = { "SP_EL0", "data_ptr" },
-	[GUEST_SP_EL1] = { "SP_EL1", "data_ptr" },
-	[GUEST_TPIDR_EL0] = { "TPIDR_EL0", "data_ptr" },
-	[GUEST_TPIDRRO_EL0] = { "TPIDRRO_EL0", "data_ptr" },
-	[GUEST_TPIDR_EL1] = { "TPIDR_EL1", "data_ptr" },
-	[GUEST_CONTEXTIDR_EL1] = { "CONTEXTIDR_EL1", "uint64" },
-	[GUEST_MPIDR_EL1] = { "MPIDR_EL1", "uint64" },
-	[GUEST_MIDR_EL1] = { "MIDR_EL1", "uint64" },
-	[GUEST_ID_AA64MMFR0_EL1] = { "ID_AA64MMFR0_EL1", "uint64" },
-	[GUEST_ID_AA64MMFR2_EL1] = { "ID_AA64MMFR2_EL1", "uint64" },
-};
-
 int regs_fetch(struct gdbstub *stub, unsigned int vcpu, uint64_t which,
 	       struct guest_regs *ret)
 {
@@ -229,6 +206,63 @@ static int sys_read(struct gdbstub *stub, unsigned int number)
 	return STUB_BUILT;
 }
 
+static int sys_write(struct gdbstub *stub, unsigned int number,
+		     struct args *args)
+{
+	enum guest_sysreg reg = (enum guest_sysreg)(number - REG_SYS0);
+	struct gdbstub_target *t = stub->target;
+	const char *why = gdbstub_sysregs[reg].read_only;
+	uint64_t value;
+	int error;
+
+	if (!args_bytes(args, &value, sizeof(value)) || !args_at_end(args))
+		return -EINVAL;
+	error = why ? -EROFS
+		    : t->ops->sysreg_set(t, stub->general, reg, value, &why);
+	return error && why ? stub_fail(stub, error, why) : error;
+}
+
+/* Arm ARM, "ID_AA64ISAR1_EL1" and "ID_AA64ISAR2_EL1". */
+#define ISAR1_PAUTH GENMASK_ULL(11, 4) /* APA, API */
+#define ISAR2_PAUTH GENMASK_ULL(15, 12) /* APA3 */
+#define TCR_T0SZ    GENMASK_ULL(5, 0)
+#define TCR_T1SZ    GENMASK_ULL(21, 16)
+#define TCR_TBI(n)  BIT_ULL(37 + (n))
+#define TCR_TBID(n) BIT_ULL(51 + (n))
+#define TOP_BYTE    GENMASK_ULL(63, 56)
+
+/*
+ * The bits of an address that hold its authentication code: of data, of code,
+ * and the same two of the upper half. Arm ARM, "PAC field". gdb's feature
+ * org.gnu.gdb.aarch64.pauth_v2 has the masks in this order.
+ */
+static uint64_t pauth_mask(uint64_t tcr, bool code, bool upper)
+{
+	uint64_t size = 64 - (upper ? FIELD_GET(TCR_T1SZ, tcr)
+				    : FIELD_GET(TCR_T0SZ, tcr));
+	uint64_t mask = size < 55 ? GENMASK_ULL(54, 0) & ~(BIT_ULL(size) - 1)
+				  : 0;
+
+	if (!(tcr & TCR_TBI(upper)) || (code && tcr & TCR_TBID(upper)))
+		mask |= TOP_BYTE;
+	return mask;
+}
+
+static int pauth_read(struct gdbstub *stub, unsigned int number)
+{
+	struct gdbstub_target *t = stub->target;
+	unsigned int n = number - REG_PAUTH0;
+	uint64_t isar1 = 0, isar2 = 0, tcr = 0, mask = 0;
+
+	t->ops->sysreg_get(t, stub->general, GUEST_ID_AA64ISAR1_EL1, &isar1);
+	t->ops->sysreg_get(t, stub->general, GUEST_ID_AA64ISAR2_EL1, &isar2);
+	if ((isar1 & ISAR1_PAUTH || isar2 & ISAR2_PAUTH) &&
+	    !t->ops->sysreg_get(t, stub->general, GUEST_TCR_EL1, &tcr))
+		mask = pauth_mask(tcr, n & 1, n > 1);
+	reply_hex(&stub->reply, &mask, sizeof(mask));
+	return STUB_BUILT;
+}
+
 /* p number */
 int handle_reg_read(struct gdbstub *stub, struct args *args)
 {
@@ -236,11 +270,16 @@ int handle_reg_read(struct gdbstub *stub, struct args *args)
 
 	if (!args_hex_max(args, REG_NR - 1, &number) || !args_at_end(args))
 		return -EINVAL;
+	/* Another name for the same register. */
+	if (number == REG_PSTATE)
+		number = REG_CPSR;
 	if (number <= REG_CPSR)
 		return core_read(stub, (unsigned int)number);
 	if (number < REG_SYS0)
 		return fp_read(stub, (unsigned int)number);
-	return sys_read(stub, (unsigned int)number);
+	if (number < REG_PSTATE)
+		return sys_read(stub, (unsigned int)number);
+	return pauth_read(stub, (unsigned int)number);
 }
 
 /* P number=digits */
@@ -251,13 +290,17 @@ int handle_reg_write(struct gdbstub *stub, struct args *args)
 
 	if (!args_hex_max(args, REG_NR - 1, &number) || !args_char(args, '='))
 		return -EINVAL;
+	if (number == REG_PSTATE)
+		number = REG_CPSR;
 	if (number <= REG_CPSR)
 		error = core_write(stub, (unsigned int)number, args);
 	else if (number < REG_SYS0)
 		error = fp_write(stub, (unsigned int)number, args);
+	else if (number < REG_PSTATE)
+		error = sys_write(stub, (unsigned int)number, args);
 	else
 		error = stub_fail(stub, -EROFS,
-				  "system registers are read-only");
+				  "the masks follow from TCR_EL1");
 	return written(stub, error);
 }
 

@@ -19,23 +19,16 @@ enum {
 	REG_FPSR = 66, /* 4 bytes */
 	REG_FPCR = 67, /* 4 bytes */
 	REG_SYS0 = 68, /* 8 bytes each */
-	REG_NR = REG_SYS0 + GUEST_NR_SYSREGS,
+	REG_PSTATE = REG_SYS0 + GUEST_NR_SYSREGS, /* 4 bytes */
+	/* The masks of pointer authentication, 8 bytes each: regs.c */
+	REG_PAUTH0,
+	REG_NR = REG_PAUTH0 + 4,
 };
 
 /* The bits of regs_get_some's mask are the numbers up to REG_CPSR. */
 _Static_assert(GUEST_REG_SP == BIT_ULL(REG_SP), "SP");
 _Static_assert(GUEST_REG_PC == BIT_ULL(REG_PC), "PC");
 _Static_assert(GUEST_REG_PSTATE == BIT_ULL(REG_CPSR), "PSTATE");
-
-/*
- * Indexed by enum guest_sysreg: the register's name, and its type in
- * target.xml.
- */
-struct sysreg_name {
-	const char *name;
-	const char *type;
-};
-extern const struct sysreg_name sysreg_names[GUEST_NR_SYSREGS];
 
 /*
  * Like regs_get_some, but a vCPU that is powered off reads as all zeros when

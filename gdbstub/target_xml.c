@@ -5,9 +5,8 @@
  * lists.
  *
  * The osabi is "none". Without an osabi, Debian's gdb assumes GNU/Linux and
- * never asks for the guest's modules (qXfer:libraries). cpsr, SPSR_EL1 and
- * ESR_EL1 have a flags type, so gdb prints their fields by name. The field
- * names are the architecture's.
+ * never asks for the guest's modules (qXfer:libraries). sysregs.c has the
+ * types of the system registers.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,39 +15,19 @@
 #include "target_xml.h"
 #include "regs.h"
 
-struct field {
-	const char *name;
-	unsigned int start, end;
-};
-
-/* Arm ARM, "SPSR_EL1, Saved Program Status Register (EL1)". */
-static const struct field pstate_fields[] = {
-	{ "SP", 0, 0 },    { "EL", 2, 3 },      { "nRW", 4, 4 },
-	{ "F", 6, 6 },     { "I", 7, 7 },       { "A", 8, 8 },
-	{ "D", 9, 9 },     { "BTYPE", 10, 11 }, { "SSBS", 12, 12 },
-	{ "IL", 20, 20 },  { "SS", 21, 21 },    { "PAN", 22, 22 },
-	{ "UAO", 23, 23 }, { "DIT", 24, 24 },   { "TCO", 25, 25 },
-	{ "V", 28, 28 },   { "C", 29, 29 },     { "Z", 30, 30 },
-	{ "N", 31, 31 },
-};
-
-/* Arm ARM, "ESR_EL1, Exception Syndrome Register (EL1)". */
-static const struct field esr_fields[] = {
-	{ "ISS", 0, 24 },
-	{ "IL", 25, 25 },
-	{ "EC", 26, 31 },
-	{ "ISS2", 32, 55 },
-};
+static void field(FILE *out, const struct gdbstub_field *f, bool flag)
+{
+	fprintf(out, "<field name=\"%s\" start=\"%u\" end=\"%u\"%s/>\n",
+		f->name, f->start, f->end,
+		flag && f->start == f->end ? " type=\"bool\"" : "");
+}
 
 static void flags(FILE *out, const char *id, unsigned int size,
-		  const struct field *fields, size_t nr)
+		  const struct gdbstub_sysreg *r)
 {
-	fprintf(out, "<flags id=\"%s\" size=\"%u\">\n", id, size);
-	for (size_t i = 0; i < nr; i++)
-		fprintf(out, "<field name=\"%s\" start=\"%u\" end=\"%u\"%s/>\n",
-			fields[i].name, fields[i].start, fields[i].end,
-			fields[i].start == fields[i].end ? " type=\"bool\""
-							 : "");
+	fprintf(out, "<flags id=\"%s_f\" size=\"%u\">\n", id, size);
+	for (size_t i = 0; i < r->nr_fields; i++)
+		field(out, &r->fields[i], true);
 	fprintf(out, "</flags>\n");
 }
 
@@ -63,14 +42,14 @@ static void core_feature(FILE *out)
 	char name[8];
 
 	fprintf(out, "<feature name=\"org.gnu.gdb.aarch64.core\">\n");
-	flags(out, "cpsr_flags", 4, pstate_fields, ARRAY_SIZE(pstate_fields));
+	flags(out, "cpsr", 4, &gdbstub_pstate);
 	for (unsigned int i = REG_X0; i < REG_SP; i++) {
 		snprintf(name, sizeof(name), "x%u", i);
 		reg(out, name, 64, "");
 	}
 	reg(out, "sp", 64, " type=\"data_ptr\"");
 	reg(out, "pc", 64, " type=\"code_ptr\"");
-	reg(out, "cpsr", 32, " type=\"cpsr_flags\"");
+	reg(out, "cpsr", 32, " type=\"cpsr_f\"");
 	fprintf(out, "</feature>\n");
 }
 
@@ -133,16 +112,79 @@ static void fpu_feature(FILE *out)
 	fprintf(out, "</feature>\n");
 }
 
+/* Registers with the same fields have the same type: the first one's. */
+static const struct gdbstub_sysreg *type_of(const struct gdbstub_sysreg *r)
+{
+	const struct gdbstub_sysreg *first = gdbstub_sysregs;
+
+	while (first < r &&
+	       (first->fields != r->fields || first->type != r->type))
+		first++;
+	return first;
+}
+
+static void sysreg_type(FILE *out, const struct gdbstub_sysreg *r)
+{
+	if (r->type < GDBSTUB_FLAGS)
+		return;
+	flags(out, r->name, 8, r);
+	if (r->type != GDBSTUB_UNION)
+		return;
+	fprintf(out, "<struct id=\"%s_s\" size=\"8\">\n", r->name);
+	for (size_t i = 0; i < r->nr_fields; i++)
+		field(out, &r->fields[i], false);
+	fprintf(out,
+		"</struct>\n<union id=\"%s_u\">\n"
+		"<field name=\"v\" type=\"uint64\"/>\n"
+		"<field name=\"f\" type=\"%s_f\"/>\n"
+		"<field name=\"s\" type=\"%s_s\"/>\n</union>\n",
+		r->name, r->name, r->name);
+}
+
+static void sysreg(FILE *out, const struct gdbstub_sysreg *r,
+		   const struct gdbstub_sysreg *type)
+{
+	static const char *const types[] = {
+		[GDBSTUB_UINT64] = "uint64",
+		[GDBSTUB_DATA_PTR] = "data_ptr",
+		[GDBSTUB_CODE_PTR] = "code_ptr",
+		[GDBSTUB_FLAGS] = "_f",
+		[GDBSTUB_UNION] = "_u",
+	};
+
+	fprintf(out,
+		"<reg name=\"%s\" bitsize=\"64\" type=\"%s%s\" "
+		"group=\"system\" save-restore=\"no\"/>\n",
+		r->name, r->type < GDBSTUB_FLAGS ? "" : type->name,
+		types[r->type]);
+}
+
 static void sysreg_feature(FILE *out)
 {
+	const struct gdbstub_sysreg *r = gdbstub_sysregs;
+
 	fprintf(out, "<feature name=\"org.trapline.aarch64.sysregs\">\n");
-	flags(out, "spsr_flags", 8, pstate_fields, ARRAY_SIZE(pstate_fields));
-	flags(out, "esr_flags", 8, esr_fields, ARRAY_SIZE(esr_fields));
-	for (unsigned int i = 0; i < GUEST_NR_SYSREGS; i++)
-		fprintf(out,
-			"<reg name=\"%s\" bitsize=\"64\" type=\"%s\" "
-			"group=\"system\" save-restore=\"no\"/>\n",
-			sysreg_names[i].name, sysreg_names[i].type);
+	for (; r < gdbstub_sysregs + GUEST_NR_SYSREGS; r++) {
+		if (type_of(r) == r)
+			sysreg_type(out, r);
+		sysreg(out, r, type_of(r));
+	}
+	flags(out, gdbstub_pstate.name, 4, &gdbstub_pstate);
+	reg(out, gdbstub_pstate.name, 32,
+	    " type=\"pstate_f\" group=\"system\" save-restore=\"no\"");
+	fprintf(out, "</feature>\n");
+}
+
+/* gdb removes the authentication code of an address with these masks. */
+static void pauth_feature(FILE *out)
+{
+	static const char *const names[] = { "pauth_dmask", "pauth_cmask",
+					     "pauth_dmask_high",
+					     "pauth_cmask_high" };
+
+	fprintf(out, "<feature name=\"org.gnu.gdb.aarch64.pauth_v2\">\n");
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		reg(out, names[i], 64, " group=\"system\" save-restore=\"no\"");
 	fprintf(out, "</feature>\n");
 }
 
@@ -160,6 +202,7 @@ int target_xml_create(char **ret, size_t *length_ret)
 	core_feature(out);
 	fpu_feature(out);
 	sysreg_feature(out);
+	pauth_feature(out);
 	fprintf(out, "</target>\n");
 	if (fclose(out)) {
 		free(*ret);

@@ -14,29 +14,6 @@
 #include "line.h"
 #include "record.h"
 
-static const char *const sysreg_names[GUEST_NR_SYSREGS] = {
-	[GUEST_SCTLR_EL1] = "SCTLR_EL1",
-	[GUEST_TCR_EL1] = "TCR_EL1",
-	[GUEST_TTBR0_EL1] = "TTBR0_EL1",
-	[GUEST_TTBR1_EL1] = "TTBR1_EL1",
-	[GUEST_MAIR_EL1] = "MAIR_EL1",
-	[GUEST_VBAR_EL1] = "VBAR_EL1",
-	[GUEST_ESR_EL1] = "ESR_EL1",
-	[GUEST_FAR_EL1] = "FAR_EL1",
-	[GUEST_ELR_EL1] = "ELR_EL1",
-	[GUEST_SPSR_EL1] = "SPSR_EL1",
-	[GUEST_SP_EL0] = "SP_EL0",
-	[GUEST_SP_EL1] = "SP_EL1",
-	[GUEST_TPIDR_EL0] = "TPIDR_EL0",
-	[GUEST_TPIDRRO_EL0] = "TPIDRRO_EL0",
-	[GUEST_TPIDR_EL1] = "TPIDR_EL1",
-	[GUEST_CONTEXTIDR_EL1] = "CONTEXTIDR_EL1",
-	[GUEST_MPIDR_EL1] = "MPIDR_EL1",
-	[GUEST_MIDR_EL1] = "MIDR_EL1",
-	[GUEST_ID_AA64MMFR0_EL1] = "ID_AA64MMFR0_EL1",
-	[GUEST_ID_AA64MMFR2_EL1] = "ID_AA64MMFR2_EL1",
-};
-
 unsigned int session_vcpu(struct session *s)
 {
 	const struct guest_stop *stop = guest_last_stop(session_guest(s));
@@ -190,6 +167,22 @@ static int cmd_where(struct session *s, const char *args, FILE *out)
 	return err;
 }
 
+/* Print the fields that are not 0, as gdb prints flags. */
+static void fields_print(const struct gdbstub_sysreg *r, uint64_t value,
+			 FILE *out)
+{
+	for (size_t i = 0; i < r->nr_fields; i++) {
+		const struct gdbstub_field *f = &r->fields[i];
+		uint64_t mask = GENMASK_ULL(f->end, f->start);
+
+		if (!(value & mask))
+			continue;
+		fprintf(out, " %s", f->name);
+		if (f->end > f->start)
+			fprintf(out, "=%" PRIu64, (value & mask) >> f->start);
+	}
+}
+
 static int cmd_regs(struct session *s, const char *args, FILE *out)
 {
 	struct guest *g = session_guest(s);
@@ -202,8 +195,10 @@ static int cmd_regs(struct session *s, const char *args, FILE *out)
 		/* Skip a register that this host's KVM does not show. */
 		if (g->ops->sysreg_get(g, vcpu, (enum guest_sysreg)i, &value))
 			continue;
-		fprintf(out, "%-16s 0x%016" PRIx64 "\n", sysreg_names[i],
+		fprintf(out, "%-16s 0x%016" PRIx64, gdbstub_sysregs[i].name,
 			value);
+		fields_print(&gdbstub_sysregs[i], value, out);
+		fputc('\n', out);
 	}
 	return err;
 }
@@ -387,7 +382,8 @@ static const struct session_command rows[] = {
 	{ "disas", "[ADDRESS [N]]",
 	  "N (16) instructions from ADDRESS on, or around the PC",
 	  SESSION_ANY, session_disas },
-	{ "regs", "[CPU]", "system registers", SESSION_ANY, cmd_regs },
+	{ "regs", "[CPU]", "system registers and their fields", SESSION_ANY,
+	  cmd_regs },
 	{ "complete", "\"LINE\"",
 	  "the words that can end LINE, for programs with a prompt\n"
 	  "complete \"print task_struct init_task.co\"",

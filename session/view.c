@@ -97,6 +97,17 @@ static int target_sysreg_get(struct gdbstub_target *t, unsigned int index,
 	return 0;
 }
 
+static int target_sysreg_set(struct gdbstub_target *t, unsigned int index,
+			     enum guest_sysreg reg, uint64_t value,
+			     const char **why)
+{
+	struct view *v = view_of(t);
+
+	return is_vcpu(v, index)
+		       ? v->g->ops->sysreg_set(v->g, index, reg, value)
+		       : -EROFS;
+}
+
 /* --- virtual memory ------------------------------------------------------ */
 
 /* The registers that translate va for a thread. */
@@ -264,6 +275,7 @@ static const struct gdbstub_target_ops target_ops = {
 	.fpregs_get = target_fpregs_get,
 	.fpregs_set = target_fpregs_set,
 	.sysreg_get = target_sysreg_get,
+	.sysreg_set = target_sysreg_set,
 	.read = target_read,
 	.write = target_write,
 	.phys_set = target_phys_set,

@@ -78,6 +78,12 @@ static int core_sysreg_get(struct guest *g, unsigned int vcpu,
 	return 0;
 }
 
+static int core_sysreg_set(struct guest *g, unsigned int vcpu,
+			   enum guest_sysreg reg, uint64_t value)
+{
+	return vcpu < g->nr_vcpus ? -EROFS : -EINVAL;
+}
+
 static bool core_vcpu_online(struct guest *g, unsigned int vcpu)
 {
 	return vcpu < g->nr_vcpus && core_of(g)->cpu[vcpu].online;
@@ -161,6 +167,7 @@ const struct guest_ops core_ops = {
 	.fpregs_get = core_fpregs_get,
 	.fpregs_set = core_fpregs_set,
 	.sysreg_get = core_sysreg_get,
+	.sysreg_set = core_sysreg_set,
 	.vcpu_online = core_vcpu_online,
 	.ram_map = core_kdump_map,
 	.ipa_read = core_ipa_read,

@@ -38,6 +38,14 @@
 #define CORE_X(n) (CORE_U64(regs.regs[0]) + 2 * (uint64_t)(n))
 #define CORE_V(n) (CORE_U128(fp_regs.vregs[0]) + 4 * (uint64_t)(n))
 
+/* The value and the control register of a breakpoint or a watchpoint. */
+#define BREAK_IDS(n)                                              \
+	[GUEST_DBGBVR##n##_EL1] = ARM64_SYS_REG(2, 0, 0, (n), 4), \
+	[GUEST_DBGBCR##n##_EL1] = ARM64_SYS_REG(2, 0, 0, (n), 5)
+#define WATCH_IDS(n)                                              \
+	[GUEST_DBGWVR##n##_EL1] = ARM64_SYS_REG(2, 0, 0, (n), 6), \
+	[GUEST_DBGWCR##n##_EL1] = ARM64_SYS_REG(2, 0, 0, (n), 7)
+
 static const uint64_t sysreg_id[GUEST_NR_SYSREGS] = {
 	[GUEST_SCTLR_EL1] = ARM64_SYS_REG(3, 0, 1, 0, 0),
 	[GUEST_TCR_EL1] = ARM64_SYS_REG(3, 0, 2, 0, 2),
@@ -59,6 +67,39 @@ static const uint64_t sysreg_id[GUEST_NR_SYSREGS] = {
 	[GUEST_MIDR_EL1] = ARM64_SYS_REG(3, 0, 0, 0, 0),
 	[GUEST_ID_AA64MMFR0_EL1] = ARM64_SYS_REG(3, 0, 0, 7, 0),
 	[GUEST_ID_AA64MMFR2_EL1] = ARM64_SYS_REG(3, 0, 0, 7, 2),
+	[GUEST_CPACR_EL1] = ARM64_SYS_REG(3, 0, 1, 0, 2),
+	[GUEST_MDSCR_EL1] = ARM64_SYS_REG(2, 0, 0, 2, 2),
+	[GUEST_CNTKCTL_EL1] = ARM64_SYS_REG(3, 0, 14, 1, 0),
+	[GUEST_CNTV_CTL_EL0] = KVM_REG_ARM_TIMER_CTL,
+	[GUEST_CNTV_CVAL_EL0] = KVM_REG_ARM_TIMER_CVAL,
+	[GUEST_CNTVCT_EL0] = KVM_REG_ARM_TIMER_CNT,
+	[GUEST_PAR_EL1] = ARM64_SYS_REG(3, 0, 7, 4, 0),
+	[GUEST_PMCR_EL0] = ARM64_SYS_REG(3, 3, 9, 12, 0),
+	[GUEST_AMAIR_EL1] = ARM64_SYS_REG(3, 0, 10, 3, 0),
+	[GUEST_AFSR0_EL1] = ARM64_SYS_REG(3, 0, 5, 1, 0),
+	[GUEST_AFSR1_EL1] = ARM64_SYS_REG(3, 0, 5, 1, 1),
+	[GUEST_ACTLR_EL1] = ARM64_SYS_REG(3, 0, 1, 0, 1),
+	[GUEST_CSSELR_EL1] = ARM64_SYS_REG(3, 2, 0, 0, 0),
+	[GUEST_ID_AA64PFR0_EL1] = ARM64_SYS_REG(3, 0, 0, 4, 0),
+	[GUEST_ID_AA64PFR1_EL1] = ARM64_SYS_REG(3, 0, 0, 4, 1),
+	[GUEST_ID_AA64DFR0_EL1] = ARM64_SYS_REG(3, 0, 0, 5, 0),
+	[GUEST_ID_AA64ISAR0_EL1] = ARM64_SYS_REG(3, 0, 0, 6, 0),
+	[GUEST_ID_AA64ISAR1_EL1] = ARM64_SYS_REG(3, 0, 0, 6, 1),
+	[GUEST_ID_AA64ISAR2_EL1] = ARM64_SYS_REG(3, 0, 0, 6, 2),
+	[GUEST_ID_AA64MMFR1_EL1] = ARM64_SYS_REG(3, 0, 0, 7, 1),
+	[GUEST_CTR_EL0] = ARM64_SYS_REG(3, 3, 0, 0, 1),
+	[GUEST_CLIDR_EL1] = ARM64_SYS_REG(3, 1, 0, 0, 1),
+	[GUEST_REVIDR_EL1] = ARM64_SYS_REG(3, 0, 0, 0, 6),
+	BREAK_IDS(0),
+	BREAK_IDS(1),
+	BREAK_IDS(2),
+	BREAK_IDS(3),
+	BREAK_IDS(4),
+	BREAK_IDS(5),
+	WATCH_IDS(0),
+	WATCH_IDS(1),
+	WATCH_IDS(2),
+	WATCH_IDS(3),
 };
 
 static int reg_get(struct vcpu *vcpu, uint64_t id, void *ret)
@@ -101,7 +142,10 @@ enum {
 #define KNOWN(n)     BIT_ULL(n)
 #define KNOWN_SYS(r) KNOWN(KNOWN_SYS0 + (r))
 
-_Static_assert(KNOWN_SYS0 + GUEST_NR_SYSREGS <= VCPU_MAX_KNOWN, "known");
+/* The system registers from here on are read at a user's request only. */
+#define UNCACHED GUEST_CPACR_EL1
+
+_Static_assert(KNOWN_SYS0 + UNCACHED <= VCPU_MAX_KNOWN, "known");
 
 /* Only MSR, or a reset, changes these. */
 #define KNOWN_SLOW                                                 \
@@ -424,6 +468,8 @@ int vcpu_sysreg_get(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t *ret)
 {
 	if ((unsigned int)reg >= GUEST_NR_SYSREGS)
 		return -EINVAL;
+	if (reg >= UNCACHED)
+		return vcpu_reg_get(vcpu, sysreg_id[reg], ret);
 	return known_get(vcpu, KNOWN_SYS0 + reg, ret);
 }
 
@@ -431,6 +477,8 @@ int vcpu_sysreg_set(struct vcpu *vcpu, enum guest_sysreg reg, uint64_t value)
 {
 	if ((unsigned int)reg >= GUEST_NR_SYSREGS)
 		return -EINVAL;
+	if (reg >= UNCACHED)
+		return vcpu_reg_set(vcpu, sysreg_id[reg], value);
 	return known_set(vcpu, KNOWN_SYS0 + reg, value);
 }
 

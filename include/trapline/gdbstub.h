@@ -123,6 +123,38 @@ struct gdbstub_point {
 	uint64_t len; /* of a watchpoint; 4 for a breakpoint */
 };
 
+/* A field of a system register: its first and its last bit. */
+struct gdbstub_field {
+	const char *name;
+	unsigned int start, end;
+};
+
+/*
+ * How the debugger sees a system register. A union has the members v (the
+ * value), f (flags, which gdb prints by name) and s (a struct of the fields).
+ * gef and pwndbg read some registers as numbers, which a union is not: these
+ * have the type of f.
+ */
+enum gdbstub_sysreg_type {
+	GDBSTUB_UINT64,
+	GDBSTUB_DATA_PTR,
+	GDBSTUB_CODE_PTR,
+	GDBSTUB_FLAGS,
+	GDBSTUB_UNION,
+};
+
+struct gdbstub_sysreg {
+	const char *name;
+	enum gdbstub_sysreg_type type;
+	const struct gdbstub_field *fields;
+	size_t nr_fields;
+	const char *read_only; /* why; NULL: can be written */
+};
+
+extern const struct gdbstub_sysreg gdbstub_sysregs[GUEST_NR_SYSREGS];
+/* PSTATE, as the debugger's register "pstate". */
+extern const struct gdbstub_sysreg gdbstub_pstate;
+
 struct gdbstub_target;
 
 /* The registers of a thread that is not a vCPU. */
@@ -154,6 +186,10 @@ struct gdbstub_target_ops {
 			  const struct guest_fpregs *regs);
 	int (*sysreg_get)(struct gdbstub_target *t, unsigned int vcpu,
 			  enum guest_sysreg reg, uint64_t *ret);
+	/* If the write is refused, *why may get a text that says why. */
+	int (*sysreg_set)(struct gdbstub_target *t, unsigned int vcpu,
+			  enum guest_sysreg reg, uint64_t value,
+			  const char **why);
 	/*
 	 * Memory by virtual address of a vCPU. Planted breakpoints are not
 	 * seen. Returns the number of bytes transferred, which may be less than

@@ -67,7 +67,10 @@ struct guest_fpregs {
 	uint32_t fpcr;
 };
 
-/* The EL1 system registers that sysreg_get() can read. */
+/*
+ * The system registers that sysreg_get() can read. Dumps have them in this
+ * order: add new ones at the end.
+ */
 enum guest_sysreg {
 	GUEST_SCTLR_EL1,
 	GUEST_TCR_EL1,
@@ -89,6 +92,49 @@ enum guest_sysreg {
 	GUEST_MIDR_EL1,
 	GUEST_ID_AA64MMFR0_EL1,
 	GUEST_ID_AA64MMFR2_EL1,
+	GUEST_CPACR_EL1,
+	GUEST_MDSCR_EL1,
+	GUEST_CNTKCTL_EL1,
+	GUEST_CNTV_CTL_EL0,
+	GUEST_CNTV_CVAL_EL0,
+	GUEST_CNTVCT_EL0,
+	GUEST_PAR_EL1,
+	GUEST_PMCR_EL0,
+	GUEST_AMAIR_EL1,
+	GUEST_AFSR0_EL1,
+	GUEST_AFSR1_EL1,
+	GUEST_ACTLR_EL1,
+	GUEST_CSSELR_EL1,
+	GUEST_ID_AA64PFR0_EL1,
+	GUEST_ID_AA64PFR1_EL1,
+	GUEST_ID_AA64DFR0_EL1,
+	GUEST_ID_AA64ISAR0_EL1,
+	GUEST_ID_AA64ISAR1_EL1,
+	GUEST_ID_AA64ISAR2_EL1,
+	GUEST_ID_AA64MMFR1_EL1,
+	GUEST_CTR_EL0,
+	GUEST_CLIDR_EL1,
+	GUEST_REVIDR_EL1,
+	GUEST_DBGBVR0_EL1,
+	GUEST_DBGBCR0_EL1,
+	GUEST_DBGBVR1_EL1,
+	GUEST_DBGBCR1_EL1,
+	GUEST_DBGBVR2_EL1,
+	GUEST_DBGBCR2_EL1,
+	GUEST_DBGBVR3_EL1,
+	GUEST_DBGBCR3_EL1,
+	GUEST_DBGBVR4_EL1,
+	GUEST_DBGBCR4_EL1,
+	GUEST_DBGBVR5_EL1,
+	GUEST_DBGBCR5_EL1,
+	GUEST_DBGWVR0_EL1,
+	GUEST_DBGWCR0_EL1,
+	GUEST_DBGWVR1_EL1,
+	GUEST_DBGWCR1_EL1,
+	GUEST_DBGWVR2_EL1,
+	GUEST_DBGWCR2_EL1,
+	GUEST_DBGWVR3_EL1,
+	GUEST_DBGWCR3_EL1,
 	GUEST_NR_SYSREGS,
 };
 
@@ -234,6 +280,9 @@ struct guest_ops {
 			  const struct guest_fpregs *regs);
 	int (*sysreg_get)(struct guest *g, unsigned int vcpu,
 			  enum guest_sysreg reg, uint64_t *ret);
+	/* The hypervisor may refuse a register or a value: its error. */
+	int (*sysreg_set)(struct guest *g, unsigned int vcpu,
+			  enum guest_sysreg reg, uint64_t value);
 	/* false: the vCPU is powered off (PSCI); its PC has no meaning. */
 	bool (*vcpu_online)(struct guest *g, unsigned int vcpu);
 

@@ -121,6 +121,21 @@ static int fake_sysreg_get(struct guest *g, unsigned int vcpu,
 	return err;
 }
 
+static int fake_sysreg_set(struct guest *g, unsigned int vcpu,
+			   enum guest_sysreg reg, uint64_t value)
+{
+	struct fake_guest *fake = fake_of(g);
+	int err = check_vcpu(fake, vcpu);
+
+	if (!err && (unsigned int)reg >= GUEST_NR_SYSREGS)
+		err = -EINVAL;
+	if (!err && fake->read_only_view)
+		err = -EROFS;
+	if (!err)
+		fake->sysregs[vcpu][reg] = value;
+	return err;
+}
+
 static bool fake_vcpu_online(struct guest *g, unsigned int vcpu)
 {
 	return vcpu < g->nr_vcpus && !fake_of(g)->offline[vcpu];
@@ -375,6 +390,7 @@ static const struct guest_ops fake_ops = {
 	.fpregs_get = fake_fpregs_get,
 	.fpregs_set = fake_fpregs_set,
 	.sysreg_get = fake_sysreg_get,
+	.sysreg_set = fake_sysreg_set,
 	.vcpu_online = fake_vcpu_online,
 	.ram_map = fake_ram_map,
 	.ipa_read = fake_ipa_read,

@@ -67,6 +67,12 @@ static void registers(void **state)
 	assert_int_equal(value & 1, 0);
 	assert_int_equal(g->ops->sysreg_get(g, 0, GUEST_NR_SYSREGS, &value),
 			 -EINVAL);
+	assert_int_equal(g->ops->sysreg_set(g, 1, GUEST_FAR_EL1, 7), 0);
+	assert_int_equal(g->ops->sysreg_get(g, 1, GUEST_FAR_EL1, &value), 0);
+	assert_int_equal(value, 7);
+	assert_int_equal(g->ops->sysreg_set(g, 0, GUEST_NR_SYSREGS, 7),
+			 -EINVAL);
+	assert_int_equal(g->ops->sysreg_set(g, 2, GUEST_FAR_EL1, 7), -EINVAL);
 	assert_true(g->ops->vcpu_online(g, 0));
 	assert_false(g->ops->vcpu_online(g, 2));
 }

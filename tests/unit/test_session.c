@@ -269,7 +269,8 @@ static void test_own(void **state)
 	assert_non_null(
 		strstr(run(s, "where", 0), "CPU 1: EL0 0x0000000000002000\n"));
 	assert_non_null(strstr(run(s, "regs 0", 0),
-			       "TTBR1_EL1        0x0000000040010000\n"));
+			       "TTBR1_EL1        0x0000000040010000 "
+			       "BADDR=536903680\n"));
 	run(s, "regs 2", -EINVAL);
 	run(s, "sym no_such_thing", -EINVAL);
 	run(s, "kernel", -ENOENT);
@@ -458,9 +459,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_memory), T(test_off),  T(test_fault), T(test_table),
-		T(test_own),    T(test_vtop), T(test_disas), T(test_rows),
-		T(test_report), T(test_phys), T(test_qemu),
+		T(test_memory),     T(test_off),  T(test_fault), T(test_table),
+		T(test_own),        T(test_vtop), T(test_disas), T(test_rows),
+		T(test_report),     T(test_phys), T(test_qemu),
 	};
 
 	return fake_guest_run_tests(tests);

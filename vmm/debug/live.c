@@ -81,6 +81,15 @@ static int live_sysreg_get(struct guest *g, unsigned int vcpu,
 	return err ? err : vcpu_sysreg_get(&l->vm->vcpu[vcpu], reg, ret);
 }
 
+static int live_sysreg_set(struct guest *g, unsigned int vcpu,
+			   enum guest_sysreg reg, uint64_t value)
+{
+	struct live *l = live_of(g);
+	int err = live_check(l, vcpu);
+
+	return err ? err : vcpu_sysreg_set(&l->vm->vcpu[vcpu], reg, value);
+}
+
 static bool live_vcpu_online(struct guest *g, unsigned int vcpu)
 {
 	struct live *l = live_of(g);
@@ -248,6 +257,7 @@ const struct guest_ops live_ops = {
 	.fpregs_get = live_fpregs_get,
 	.fpregs_set = live_fpregs_set,
 	.sysreg_get = live_sysreg_get,
+	.sysreg_set = live_sysreg_set,
 	.vcpu_online = live_vcpu_online,
 	.ipa_read = live_ipa_read,
 	.ipa_write = live_ipa_write,
