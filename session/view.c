@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <trapline/arm64.h>
 #include "state.h"
+#include "sysreg.h"
 
 /* Size of one copy when the MMU is off: there is no descriptor. */
 #define FLAT_PIECE SZ_4K
@@ -102,10 +103,15 @@ static int target_sysreg_set(struct gdbstub_target *t, unsigned int index,
 			     const char **why)
 {
 	struct view *v = view_of(t);
+	int err;
 
-	return is_vcpu(v, index)
-		       ? v->g->ops->sysreg_set(v->g, index, reg, value)
-		       : -EROFS;
+	if (!is_vcpu(v, index))
+		return -EROFS;
+	v->g->why[0] = '\0';
+	err = sysreg_write(v, index, reg, value);
+	if (err && v->g->why[0])
+		*why = v->g->why;
+	return err;
 }
 
 /* --- virtual memory ------------------------------------------------------ */

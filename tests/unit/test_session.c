@@ -422,6 +422,54 @@ static void test_qemu(void **state)
 	run(s, "info memory", -EINVAL);
 }
 
+/* Write a register of vCPU 0; returns the text of a refusal, or "". */
+static const char *set(struct setup *s, enum guest_sysreg reg, uint64_t value)
+{
+	uint64_t before = s->fake->sysregs[0][reg];
+	const char *why = "";
+	int err = s->t->ops->sysreg_set(s->t, 0, reg, value, &why);
+
+	assert_int_equal(!err, !*why);
+	assert_int_equal(s->fake->sysregs[0][reg], err ? before : value);
+	return why;
+}
+
+/* A value with which the guest could not go on is refused. */
+static void test_sysreg(void **state)
+{
+	struct setup *s = *state;
+	uint64_t *r = s->fake->sysregs[0];
+	uint64_t tcr = r[GUEST_TCR_EL1];
+
+	s->fake->regs[0].pc = VA + 4;
+	s->fake->regs[0].sp = VA + SZ_4K;
+	s->fake->regs[0].pstate = PSTATE_DAIF | 5;
+	assert_string_equal(set(s, GUEST_ESR_EL1, 7), "");
+	assert_string_equal(set(s, GUEST_TTBR0_EL1, 0x1000), "");
+	assert_string_equal(set(s, GUEST_TTBR1_EL1, TABLES | 1ULL << 48), "");
+	assert_non_null(
+		strstr(set(s, GUEST_TTBR1_EL1, RAM),
+		       "the instruction at the PC (0xffff800000000004"));
+	assert_non_null(strstr(set(s, GUEST_SCTLR_EL1, 0), "the PC"));
+	assert_non_null(
+		strstr(set(s, GUEST_SCTLR_EL1, 1 | 1ULL << 25), "byte order"));
+	assert_non_null(strstr(set(s, GUEST_TCR_EL1, tcr | 63 << 16), "CPU 0"));
+	assert_string_equal(set(s, GUEST_SCTLR_EL1, 5), "");
+	assert_string_equal(set(s, GUEST_VBAR_EL1, VA + 0x800), "");
+	assert_non_null(strstr(set(s, GUEST_VBAR_EL1, VA + 8), "2048"));
+	assert_non_null(strstr(set(s, GUEST_VBAR_EL1, VA + 8 * SZ_4K),
+			       "cannot execute vectors"));
+	assert_string_equal(set(s, GUEST_MAIR_EL1, 0xff00), "");
+	assert_non_null(strstr(set(s, GUEST_MAIR_EL1, 0xff44), "Attr0"));
+	s->fake->read_only_view = true;
+	assert_non_null(strstr(set(s, GUEST_ESR_EL1, 0), "a dump"));
+	s->fake->read_only_view = false;
+	s->fake->running = true;
+	assert_int_equal(s->t->ops->sysreg_set(s->t, 0, GUEST_ESR_EL1, 0,
+					       &(const char *){ "" }),
+			 -EBUSY);
+}
+
 static int cmd_rows(struct session *s, const char *args, FILE *out)
 {
 	struct record r;
@@ -459,9 +507,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_memory),     T(test_off),  T(test_fault), T(test_table),
-		T(test_own),        T(test_vtop), T(test_disas), T(test_rows),
-		T(test_report),     T(test_phys), T(test_qemu),
+		T(test_memory), T(test_off),  T(test_fault), T(test_table),
+		T(test_own),    T(test_vtop), T(test_disas), T(test_rows),
+		T(test_report), T(test_phys), T(test_qemu),  T(test_sysreg),
 	};
 
 	return fake_guest_run_tests(tests);
