@@ -48,6 +48,9 @@ static const struct command commands[] = {
 	{ "qHostInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_host_info },
 	{ "qProcessInfo", MATCH_WHOLE, NEEDS_NOTHING, handle_process_info },
 
+	{ "qSearch:memory", MATCH_NAME, NEEDS_STOPPED, handle_search },
+	{ "qCRC", MATCH_NAME, NEEDS_STOPPED, handle_crc },
+
 	{ "qXfer", MATCH_NAME, NEEDS_STOPPED, handle_xfer },
 
 	{ "vFile:setfs:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_setfs },
@@ -55,6 +58,8 @@ static const struct command commands[] = {
 	{ "vFile:pread:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_pread },
 	{ "vFile:fstat:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_fstat },
 	{ "vFile:stat:", MATCH_PREFIX, NEEDS_STOPPED, handle_file_stat },
+	/* None of the files is a symbolic link. */
+	{ "vFile:lstat:", MATCH_PREFIX, NEEDS_STOPPED, handle_file_stat },
 	{ "vFile:close:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_close },
 	{ "vFile:pwrite:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_read_only },
 	{ "vFile:unlink:", MATCH_PREFIX, NEEDS_NOTHING, handle_file_read_only },

@@ -101,6 +101,10 @@ int handle_read_binary(struct gdbstub *stub, struct args *args);
 int handle_write_hex(struct gdbstub *stub, struct args *args);
 int handle_write_binary(struct gdbstub *stub, struct args *args);
 
+/* search.c */
+int handle_search(struct gdbstub *stub, struct args *args);
+int handle_crc(struct gdbstub *stub, struct args *args);
+
 /* regs.c */
 int handle_regs_read(struct gdbstub *stub, struct args *args);
 int handle_regs_write(struct gdbstub *stub, struct args *args);
