@@ -19,7 +19,8 @@
 #define ENTRY_WORDS 8
 #define NR_ARGS     8
 #define LR          30
-#define FORMAT_MAX  256
+#define FORMAT_MAX  512
+#define MESSAGE_MAX 160
 
 _Static_assert(sizeof(struct guest_regs) == 34 * 8, "struct user_pt_regs");
 
@@ -111,17 +112,17 @@ static void message_read(struct introspect *in,
 			 const struct guest_regs *regs, char *buf, size_t size)
 {
 	unsigned int arg = at->message_arg;
+	struct format_args args = { .nr = NR_ARGS, .stack = regs->sp };
 	char format[FORMAT_MAX];
 
 	snprintf(buf, size, "?");
 	if (at->message_arg < 0 || arg >= NR_ARGS ||
 	    kva_read_string(in, regs->x[arg], format, sizeof(format)) < 0)
 		return;
-	if (point_of(at)->is_format)
-		format_message(in, format, &regs->x[arg + 1], NR_ARGS - 1 - arg,
-			       buf, size);
-	else
-		format_message(in, "%s", &regs->x[arg], 1, buf, size);
+	memcpy(args.regs, regs->x, sizeof(args.regs));
+	args.next = point_of(at)->is_format ? arg + 1 : arg;
+	format_message(in, point_of(at)->is_format ? format : "%s", &args, buf,
+		       size);
 }
 
 int introspect_crash_message(struct introspect *in, const char *function,
@@ -169,7 +170,7 @@ static void text_format(struct introspect *in, unsigned int vcpu,
 			const struct guest_regs *entry, va_t pc, char *text,
 			size_t size)
 {
-	char message[128], what[192], place[192];
+	char message[MESSAGE_MAX], what[MESSAGE_MAX + 64], place[192];
 	const char *format = point_of(at)->what, *s = strstr(format, "%s");
 
 	message_read(in, at, entry, message, sizeof(message));

@@ -293,6 +293,7 @@ int introspect_symbol_by_address(struct introspect *in, va_t va,
 		.module = "",
 		.va = text + kallsyms_offset(&in->ks, e.index),
 		.size = kallsyms_size(&in->ks, e.index),
+		.room = kallsyms_size(&in->ks, e.index),
 	};
 	return 0;
 }

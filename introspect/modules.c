@@ -577,8 +577,9 @@ static int nearest(const struct module_info *m, const struct module_range *r,
 	}
 	if (!best.name)
 		return -ENOENT;
-	if (!best.size || best.size > next - best.va)
-		best.size = next - best.va;
+	best.room = next - best.va;
+	if (!best.size || best.size > best.room)
+		best.size = best.room;
 	*ret = best;
 	return 0;
 }

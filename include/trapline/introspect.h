@@ -152,6 +152,7 @@ struct introspect_symbol {
 	const char *module;
 	va_t va;
 	uint64_t size; /* at most up to the next symbol */
+	uint64_t room; /* up to the next symbol: the size that %pS prints */
 };
 
 int introspect_symbol_by_name(struct introspect *in, const char *name,
