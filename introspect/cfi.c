@@ -32,14 +32,14 @@
 #define REG_FP     29
 #define REG_LR     30
 #define REG_SP     31
+#define REG_PC     32
 #define CODE_ALIGN 4
 #define DATA_ALIGN 0x78 /* -8 as SLEB128 */
 
-/* stp x29, x30, [sp, #imm]! and [sp, #imm]; stp xzr, xzr, [sp, #imm] */
+/* stp x29, x30, [sp, #imm]! and [sp, #imm] */
 #define STP_MASK     0xffc07fffU
 #define STP_FP_PRE   0xa9807bfdU
 #define STP_FP       0xa9007bfdU
-#define STP_ZERO     0xa9007fffU
 #define STP_IMM7     GENMASK_ULL(21, 15)
 /* sub sp, sp, #imm{, lsl #12} and add x29, sp, #imm */
 #define ADDSUB_MASK  0xff8003ffU
@@ -48,10 +48,13 @@
 #define ADDSUB_IMM12 GENMASK_ULL(21, 10)
 #define ADDSUB_SHIFT BIT_ULL(22)
 
-/* Offsets of x29 and the PC in struct user_pt_regs (uapi/asm/ptrace.h). */
-#define PT_REGS_FP 232
+/*
+ * struct pt_regs begins with X0 to X30, SP, PC (uapi/asm/ptrace.h), in the order
+ * of their numbers in DWARF. Its frame record comes later.
+ */
 #define PT_REGS_PC 256
-#define NR_ARGS    8 /* X0 to X7, at the beginning of user_pt_regs */
+#define RECORD_MAX 512
+#define NR_ARGS    8 /* X0 to X7 */
 
 /* Byte offsets from the CFA are negative multiples of 8. */
 struct prologue {
@@ -77,19 +80,24 @@ static size_t close_entry(struct bytes *b)
 	return b->size;
 }
 
-size_t cfi_cie(uint8_t ret[CFI_CIE_SIZE])
+size_t cfi_cie(bool is_signal, uint8_t ret[CFI_CIE_SIZE])
 {
+	const char *augmentation = is_signal ? "zS" : "";
 	struct bytes b = { .p = ret, .max = CFI_CIE_SIZE };
 
 	bytes_put(&b, 0, 4);
 	bytes_put(&b, 0xffffffff, 4); /* CIE_id */
 	bytes_put8(&b, 4); /* version */
-	bytes_put8(&b, 0); /* augmentation: none */
+	do
+		bytes_put8(&b, (uint8_t)*augmentation);
+	while (*augmentation++);
 	bytes_put8(&b, 8); /* address_size */
 	bytes_put8(&b, 0); /* segment_selector_size */
 	bytes_put_uleb(&b, CODE_ALIGN);
 	bytes_put8(&b, DATA_ALIGN);
-	bytes_put_uleb(&b, REG_LR);
+	bytes_put_uleb(&b, is_signal ? REG_PC : REG_LR);
+	if (is_signal)
+		bytes_put_uleb(&b, 0); /* size of the augmentation's data */
 	bytes_put8(&b, DW_CFA_def_cfa);
 	bytes_put_uleb(&b, REG_SP);
 	bytes_put_uleb(&b, 0);
@@ -178,46 +186,39 @@ static void rows(struct out *o, const struct prologue *p)
 	}
 }
 
-/* A register with an argument of the interrupted code; 0: it is not saved. */
-static void argument(struct out *o, unsigned int reg, uint64_t below_cfa)
+static void undefined(struct out *o, unsigned int reg)
 {
-	if (below_cfa) {
-		save_at(o, reg, below_cfa);
-		return;
-	}
 	bytes_put8(&o->b, DW_CFA_undefined);
 	bytes_put_uleb(&o->b, reg);
 }
 
 /*
  * The handler of an exception: kernel_entry points x29 to a frame record in
- * struct pt_regs, which is at SP. Up to 6.12 the record holds x29 and PC of the
- * interrupted code. Since then (c2c6b27b5aa1 "arm64: stacktrace: unwind
- * exception boundaries") the record holds zeros. x29 and PC of the interrupted
- * code are then read from the members of struct pt_regs.
+ * struct pt_regs, which is at SP. The members of struct pt_regs before the
+ * record have all registers of the interrupted code. If the record is not
+ * found there, it has x29 and PC (up to 6.12; the record holds zeros since
+ * c2c6b27b5aa1 "arm64: stacktrace: unwind exception boundaries").
  */
 static void exception_rows(struct out *o, const uint32_t *insns,
 			   unsigned int nr)
 {
-	uint64_t zeros = 0, record = 0;
-	bool known;
+	uint64_t record = 0;
 
-	for (unsigned int i = 0; i < nr; i++) {
-		if ((insns[i] & STP_MASK) == STP_ZERO && stp_imm(insns[i]) > 0)
-			zeros = (uint64_t)stp_imm(insns[i]);
-		else if ((insns[i] & ADDSUB_MASK) == ADD_FP_SP)
+	for (unsigned int i = 0; i < nr; i++)
+		if ((insns[i] & ADDSUB_MASK) == ADD_FP_SP)
 			record = addsub_imm(insns[i]);
-	}
+	bytes_put_uleb(&o->b, 0); /* no data of the augmentation */
 	def_cfa(o, REG_FP, 16);
-	known = record > PT_REGS_PC;
-	for (unsigned int i = 0; i < NR_ARGS; i++)
-		argument(o, i, known ? 16 + record - 8 * i : 0);
-	if (record != zeros || !known) {
-		save_record(o, 16);
+	if (record > PT_REGS_PC && record <= RECORD_MAX) {
+		for (unsigned int i = 0; i <= REG_PC; i++)
+			save_at(o, i, 16 + record - 8 * i);
 		return;
 	}
-	save_at(o, REG_FP, 16 + record - PT_REGS_FP);
-	save_at(o, REG_LR, 16 + record - PT_REGS_PC);
+	for (unsigned int i = 0; i < NR_ARGS; i++)
+		undefined(o, i);
+	undefined(o, REG_LR);
+	save_at(o, REG_FP, 16);
+	save_at(o, REG_PC, 8);
 }
 
 static bool begins_with_any(const char *name, const char *const *list)
@@ -232,32 +233,37 @@ size_t cfi_fde(const char *name, va_t va, uint64_t size, const uint32_t *insns,
 	       unsigned int nr, uint8_t ret[CFI_FDE_MAX])
 {
 	static const char *const exceptions[] = { "el1h_64_", "el1t_64_",
-						  "el0t_64_", "el0t_32_",
 						  NULL };
-	/* These functions have no caller. */
-	static const char *const outermost[] = {
-		"ret_from_fork", "__primary_switch", "__secondary_switch",
-		"primary_entry", "secondary_entry",  NULL
-	};
+	/* The kernel's stack ends in these functions. */
+	static const char *const from_user[] = { "el0t_64_", "el0t_32_", NULL };
+	/* rest_init() never returns, and the code of its callers is freed. */
+	static const char *const starts[] = { "ret_from_fork",
+					      "__primary_switch",
+					      "__secondary_switch",
+					      "primary_entry",
+					      "secondary_entry",
+					      "rest_init",
+					      NULL };
 	struct prologue p = { 0 };
 	struct out o = { .b = { .p = ret, .max = CFI_FDE_MAX } };
+	bool is_end, is_exception;
 
-	bytes_put(&o.b, 0, 4);
-	bytes_put(&o.b, 0, 4); /* CIE_pointer */
-	bytes_put(&o.b, va, 8);
-	bytes_put(&o.b, size, 8);
 	if (nr > CFI_MAX_INSNS)
 		nr = CFI_MAX_INSNS;
 	prologue_read(insns, nr, &p);
-	if (p.stp_at) {
-		rows(&o, &p);
-	} else if (begins_with_any(name, exceptions)) {
+	/* The handlers in C have these names, too. */
+	is_exception = !p.stp_at && begins_with_any(name, exceptions);
+	is_end = begins_with_any(name, starts) ||
+		 (!p.stp_at && begins_with_any(name, from_user));
+	bytes_put(&o.b, 0, 4);
+	bytes_put(&o.b, is_exception ? CFI_CIE_SIZE : 0, 4); /* CIE_pointer */
+	bytes_put(&o.b, va, 8);
+	bytes_put(&o.b, size, 8);
+	if (is_end)
+		undefined(&o, REG_LR);
+	else if (is_exception)
 		exception_rows(&o, insns, nr);
-	} else if (begins_with_any(name, outermost)) {
-		bytes_put8(&o.b, DW_CFA_undefined);
-		bytes_put_uleb(&o.b, REG_LR);
-	} else {
+	else
 		rows(&o, &p);
-	}
 	return close_entry(&o.b);
 }

@@ -20,15 +20,19 @@
 
 /* The most instructions of a function that cfi_fde() reads. */
 #define CFI_MAX_INSNS 48
-/* Size in bytes of the CIE, and the largest size of an FDE. */
+/* Size in bytes of a CIE, and the largest size of an FDE. */
 #define CFI_CIE_SIZE  24
-#define CFI_FDE_MAX   72
+#define CFI_FDE_MAX   104
 
 /*
- * Write the CIE, to which all FDEs refer. It must stand at the beginning of the
- * section. Returns its size.
+ * Write a CIE. All FDEs refer to one of two, which stand at the beginning of the
+ * section in this order: the CIE of functions, and that of the entries of
+ * exceptions (is_signal). The caller of such an entry is code that was
+ * interrupted, perhaps at its first instruction: a debugger must not look for
+ * the function at PC - 1. All its registers are known, LR as well as PC. Returns
+ * the size.
  */
-size_t cfi_cie(uint8_t ret[CFI_CIE_SIZE]);
+size_t cfi_cie(bool is_signal, uint8_t ret[CFI_CIE_SIZE]);
 /*
  * Write the FDE of one function. name matters only for a few entry points of
  * the kernel; insns holds the first nr instructions. Returns the number of

@@ -389,8 +389,8 @@ static int frames_add(struct builder *b)
 	b->strtab_size = b->size - b->strtab;
 	err = append(b, zeros, -b->size % 8);
 	b->frames = b->size;
-	if (!err)
-		err = append(b, cie, cfi_cie(cie));
+	for (unsigned int signal = 0; !err && signal < 2; signal++)
+		err = append(b, cie, cfi_cie(signal, cie));
 	for (uint32_t i = 1; !err && i < b->nr_local + b->nr_global; i++) {
 		/* Copy the symbol, because append() may move the table. */
 		Elf64_Sym sym = symtab(b)[i];

@@ -49,29 +49,25 @@ static const struct shape shapes[] = {
 	  { 0xb4000040, 0xa9be7bfd, 0x910003fd, RET },
 	  { 0x42, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
 	  11 },
-	/*
-	 * stp x29, x22, [sp, #304]; add x29, sp, #304: a whole frame record,
-	 * 304 bytes after X0.
-	 */
-	{ "el1h_64_irq",
-	  { 0xa9135bfd, 0x9104c3fd },
-	  { 0x0c, 29,   16, 0x80, 40, 0x81, 39, 0x82, 38, 0x83, 37, 0x84,
-	    36,   0x85, 35, 0x86, 34, 0x87, 33, 0x9d, 2,  0x9e, 1 },
-	  23 },
-	/*
-	 * stp xzr, xzr, [sp, #296]; add x29, sp, #296: the record in pt_regs.
-	 */
-	{ "el1h_64_sync",
-	  { 0xa912ffff, 0x9104a3fd },
-	  { 0x0c, 29,   16, 0x80, 39, 0x81, 38, 0x82, 37, 0x83, 36, 0x84,
-	    35,   0x85, 34, 0x86, 33, 0x87, 32, 0x9d, 10, 0x9e, 7 },
-	  23 },
 	/* The code has no such record, so X0 to X7 are undefined. */
 	{ "el1h_64_error",
 	  { NOP },
-	  { 0x0c, 29,   16, 0x07, 0, 0x07, 1, 0x07, 2, 0x07, 3, 0x07,
-	    4,    0x07, 5,  0x07, 6, 0x07, 7, 0x9d, 2, 0x9e, 1 },
-	  23 },
+	  { 0,    0x0c, 29,   16, 0x07, 0, 0x07, 1,  0x07, 2, 0x07, 3, 0x07, 4,
+	    0x07, 5,    0x07, 6,  0x07, 7, 0x07, 30, 0x9d, 2, 0xa0, 1 },
+	  26 },
+	/* A handler in C is a function like others. */
+	{ "el1h_64_sync_handler",
+	  { 0xa9be7bfd, 0x910003fd, RET },
+	  { 0x41, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
+	  11 },
+	/* The kernel's stack ends here. */
+	{ "el0t_64_sync", { 0xa912ffff, 0x9104a3fd }, { 0x07, 30 }, 2 },
+	{ "el0t_64_sync_handler",
+	  { 0xa9be7bfd, 0x910003fd, RET },
+	  { 0x41, 0x0e, 32, 0x9d, 4, 0x9e, 3, 0x41, 0x0c, 29, 32 },
+	  11 },
+	{ "__primary_switched", { 0xa9be7bfd, 0x910003fd }, { 0x07, 30 }, 2 },
+	{ "rest_init", { 0xa9be7bfd, 0x910003fd }, { 0x07, 30 }, 2 },
 	{ "ret_from_fork", { BL }, { 0x07, 30 }, 2 },
 };
 
@@ -88,6 +84,44 @@ static void test_shapes(void **state)
 		for (size_t j = FDE_HEADER + s->len; j < len; j++)
 			assert_int_equal(fde[j], 0);
 	}
+}
+
+/*
+ * The frame record of struct pt_regs, 304 and 296 bytes after X0: stp x29, x22,
+ * [sp, #304]; add x29, sp, #304; and the same with a record of zeros.
+ */
+static void test_exceptions(void **state)
+{
+	static const uint32_t insns[][2] = { { 0xa9135bfd, 0x9104c3fd },
+					     { 0xa912ffff, 0x9104a3fd } };
+	static const unsigned int records[] = { 304, 296 };
+
+	for (unsigned int n = 0; n < 2; n++) {
+		uint8_t fde[CFI_FDE_MAX], *at = fde + FDE_HEADER;
+		size_t len =
+			cfi_fde("el1h_64_irq", 0x1000, 64, insns[n], 2, fde);
+
+		assert_int_equal(len, FDE_HEADER + 4 + 2 * 33 + 2);
+		assert_int_equal(fde[4], CFI_CIE_SIZE);
+		assert_memory_equal(at, "\0\x0c\x1d\x10", 4);
+		/* X0 to X30, SP and PC, by their numbers in DWARF. */
+		for (unsigned int reg = 0; reg <= 32; reg++) {
+			assert_int_equal(at[4 + 2 * reg], 0x80 | reg);
+			assert_int_equal(at[5 + 2 * reg],
+					 (16 + records[n]) / 8 - reg);
+		}
+	}
+}
+
+static void test_cie(void **state)
+{
+	uint8_t cie[CFI_CIE_SIZE];
+
+	assert_int_equal(cfi_cie(false, cie), CFI_CIE_SIZE);
+	assert_memory_equal(cie + 8, "\x04\0\x08\0\x04\x78\x1e\x0c\x1f", 10);
+	assert_int_equal(cfi_cie(true, cie), CFI_CIE_SIZE);
+	assert_memory_equal(cie + 8, "\x04zS\0\x08\0\x04\x78\x20\0\x0c\x1f",
+			    13);
 }
 
 /* Any words: the result never exceeds CFI_FDE_MAX. */
@@ -117,6 +151,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_exceptions),
+		cmocka_unit_test(test_cie),
 		cmocka_unit_test(test_hostile),
 	};
 
