@@ -132,8 +132,15 @@ int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret)
 	return -ENOENT;
 }
 
+uint32_t ksymtab_nr(struct introspect *in)
+{
+	find_once(in);
+	return in->exports.nr;
+}
+
 bool ksymtab_each(struct introspect *in,
-		  bool (*see)(void *opaque, const char *name), void *opaque)
+		  bool (*see)(void *opaque, const char *name, uint64_t offset),
+		  void *opaque)
 {
 	char text[NAME_SIZE];
 	uint64_t value;
@@ -142,7 +149,7 @@ bool ksymtab_each(struct introspect *in,
 	for (uint32_t i = 0; i < in->exports.nr; i++)
 		if (entry_at(in, in->exports.first + (uint64_t)i * ENTRY_SIZE,
 			     &value, text) &&
-		    !see(opaque, text))
+		    !see(opaque, text, value))
 			return false;
 	return true;
 }

@@ -20,8 +20,14 @@ struct ksymtab {
 
 /* *ret is the offset from _text. Returns 0 or -ENOENT. */
 int ksymtab_lookup(struct introspect *in, const char *name, uint64_t *ret);
-/* Call see for each name until see returns false. Returns what see returned. */
+/* The number of entries; 0: there is no table, or it is not needed. */
+uint32_t ksymtab_nr(struct introspect *in);
+/*
+ * Call see for each name, with its offset from _text, until see returns false.
+ * Returns what see returned.
+ */
 bool ksymtab_each(struct introspect *in,
-		  bool (*see)(void *opaque, const char *name), void *opaque);
+		  bool (*see)(void *opaque, const char *name, uint64_t offset),
+		  void *opaque);
 
 #endif

@@ -13,10 +13,23 @@
 #define MAX_DEPTH  16 /* pointers, arrays and anonymous structures */
 #define MAX_MEMBER 65536 /* of one structure, with anonymous ones */
 
+struct names {
+	bool (*see)(void *opaque, const char *name);
+	void *opaque;
+};
+
+static bool see_export(void *opaque, const char *name, uint64_t offset)
+{
+	const struct names *n = opaque;
+
+	return n->see(n->opaque, name);
+}
+
 void introspect_symbol_each(struct introspect *in,
 			    bool (*see)(void *opaque, const char *name),
 			    void *opaque)
 {
+	struct names names = { see, opaque };
 	struct kallsyms_entry e;
 	bool ok;
 
@@ -26,7 +39,7 @@ void introspect_symbol_each(struct introspect *in,
 	     ok = kallsyms_next(&in->ks, &e))
 		if (!see(opaque, e.name))
 			return;
-	if (ksymtab_each(in, see, opaque))
+	if (ksymtab_each(in, see_export, &names))
 		modules_symbol_each(in, see, opaque);
 }
 

@@ -540,6 +540,32 @@ static bool is_wanted(const char *name)
 	return *name && *name != '$' && strncmp(name, ".L", 2);
 }
 
+struct exports {
+	struct builder *b;
+	va_t text;
+	int err;
+};
+
+/* kallsyms has all functions, but a kernel without KALLSYMS_ALL no data. */
+static bool export_add(void *opaque, const char *name, uint64_t offset)
+{
+	struct exports *e = opaque;
+	unsigned int shndx = section_of(e->b, e->text + offset);
+
+	if (shndx && !(e->b->section[shndx - 1].flags & SHF_EXECINSTR))
+		e->err = symbol_add(e->b, name, strlen(name), 'D',
+				    e->text + offset, 0, shndx);
+	return !e->err;
+}
+
+static int exports_add(struct builder *b, va_t text)
+{
+	struct exports e = { .b = b, .text = text };
+
+	ksymtab_each(b->in, export_add, &e);
+	return e.err;
+}
+
 static int kernel_symbols(struct builder *b, const struct introspect *in,
 			  va_t text, struct variables *vs)
 {
@@ -611,9 +637,11 @@ int symfile_kernel(struct introspect *in, va_t text, struct symfile *ret)
 
 	kernel_sections(&b, in, text);
 	if (!err)
-		err = builder_init(&b, in->ks.nr);
+		err = builder_init(&b, in->ks.nr + ksymtab_nr(in));
 	if (!err)
 		err = kernel_symbols(&b, in, text, &vs);
+	if (!err)
+		err = exports_add(&b, text);
 	types.variables = vs.v;
 	types.nr_variables = vs.nr;
 	if (!err)

@@ -282,6 +282,13 @@ static void test_symbol_file(void **state)
 	assert_true(sym->st_value == va && sym->st_size > 100);
 	assert_int_equal(sym->st_info, ELF64_ST_INFO(STB_GLOBAL, STT_FUNC));
 	assert_null(elf_symbol(data, size, "no_such_thing"));
+	/* Exported data has symbols without KALLSYMS_ALL, too. */
+	sym = elf_symbol(data, size, "panic_timeout");
+	assert_non_null(sym);
+	assert_int_equal(introspect_symbol_by_name(s->in, "panic_timeout", &va),
+			 0);
+	assert_true(sym->st_value == va);
+	assert_int_equal(ELF64_ST_TYPE(sym->st_info), STT_OBJECT);
 }
 
 /* --- modules ------------------------------------------------------------ */
