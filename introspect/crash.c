@@ -14,10 +14,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <trapline/code.h>
 #include <trapline/decoder.h>
 
 #define ENTRY_WORDS 8
-#define NR_ARGS     8
+#define NR_ARGS     FORMAT_REGS
 #define LR          30
 #define FORMAT_MAX  512
 #define MESSAGE_MAX 160
@@ -111,8 +112,8 @@ static void message_read(struct introspect *in,
 			 const struct introspect_catch *at,
 			 const struct guest_regs *regs, char *buf, size_t size)
 {
-	unsigned int arg = at->message_arg;
 	struct format_args args = { .nr = NR_ARGS, .stack = regs->sp };
+	unsigned int arg = at->message_arg;
 	char format[FORMAT_MAX];
 
 	snprintf(buf, size, "?");
@@ -146,13 +147,16 @@ int introspect_crash_message(struct introspect *in, const char *function,
 static void place_format(struct introspect *in, va_t pc, char *buf, size_t size)
 {
 	struct introspect_symbol s;
+	char gone[96];
 	int n;
 
 	/* The list of modules may be older than the module at pc. */
 	if (pc < in->kva.text || pc - in->kva.text >= in->k.size)
 		introspect_modules_refresh(in);
 	if (introspect_symbol_by_address(in, pc, &s)) {
-		snprintf(buf, size, "0x%016llx", (unsigned long long)pc);
+		n = snprintf(buf, size, "0x%016llx", (unsigned long long)pc);
+		if (!introspect_module_gone(in, pc, gone, sizeof(gone)))
+			snprintf(buf + n, size - (size_t)n, " (%s)", gone);
 		return;
 	}
 	if (*s.name)

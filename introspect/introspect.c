@@ -45,6 +45,7 @@ void introspect_reset(struct introspect *in)
 	memset(&in->odd, 0, sizeof(in->odd));
 	memset(&in->exports, 0, sizeof(in->exports));
 	memset(&in->percpu, 0, sizeof(in->percpu));
+	memset(&in->gone, 0, sizeof(in->gone));
 	in->found = false;
 }
 

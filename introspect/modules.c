@@ -357,6 +357,7 @@ static void load_range(struct module_info *m)
 		high = init->base + init->size;
 	m->pub.load = low;
 	m->pub.load_size = high - low;
+	m->pub.has_init = init->size;
 }
 
 /* Returns 0; -EAGAIN: leave this module out; -ENOMEM. */
@@ -390,12 +391,17 @@ static int module_fill(struct introspect *in, const struct fields *f,
 
 /* --- the list ----------------------------------------------------------- */
 
+static void list_deinit(struct module_list *l)
+{
+	for (unsigned int i = 0; i < l->nr; i++)
+		module_deinit(&l->m[i]);
+	free(l->m);
+	memset(l, 0, sizeof(*l));
+}
+
 void modules_deinit(struct introspect *in)
 {
-	for (unsigned int i = 0; i < in->mods.nr; i++)
-		module_deinit(&in->mods.m[i]);
-	free(in->mods.m);
-	memset(&in->mods, 0, sizeof(in->mods));
+	list_deinit(&in->mods);
 }
 
 static bool is_listed(const struct module_list *l, const char *name)
@@ -445,6 +451,7 @@ static void list_settle(struct module_list *l)
 static int list_walk(struct introspect *in, const struct fields *f)
 {
 	va_t head = in->kva.text + in->mods.head, at;
+	va_t leaving = in->gone.leaving;
 	uint8_t *copy = malloc(f->size);
 	unsigned int seen = 0;
 	uint64_t next;
@@ -453,26 +460,31 @@ static int list_walk(struct introspect *in, const struct fields *f)
 	if (!copy)
 		return -ENOMEM;
 	err = kva_read_u64(in, head, &next);
+	in->gone.leaving = 0;
 	while (!err && next != head) {
 		at = next - f->list;
 		err = ++seen > MODULES_MAX ? -EBADMSG
 					   : kva_read(in, at, copy, f->size);
-		if (!err)
+		if (!err && at == leaving)
+			in->gone.leaving = leaving;
+		else if (!err)
 			err = module_append(in, f, at, copy);
 		next = field_u64(copy, f->list);
 	}
+	if (err)
+		in->gone.leaving = leaving;
 	free(copy);
 	return err;
 }
 
 int introspect_modules_refresh(struct introspect *in)
 {
-	uint64_t head = in->mods.head;
+	struct module_list old = in->mods;
 	struct fields f;
 	int err;
 
-	modules_deinit(in);
-	in->mods.head = head;
+	memset(&in->mods, 0, sizeof(in->mods));
+	in->mods.head = old.head;
 	in->mods.loaded = true;
 	err = kva_refresh(in);
 	if (!err)
@@ -482,8 +494,12 @@ int introspect_modules_refresh(struct introspect *in)
 	if (!err)
 		err = list_walk(in, &f);
 	list_settle(&in->mods);
-	/* -EAGAIN: the list is empty. */
-	return err && err != -EAGAIN ? err : (int)in->mods.nr;
+	if (err == -EAGAIN) /* the list is empty */
+		err = 0;
+	if (!err)
+		modules_gone_compare(in, &old);
+	list_deinit(&old);
+	return err ? err : (int)in->mods.nr;
 }
 
 const struct introspect_module *introspect_module(struct introspect *in,

@@ -46,7 +46,25 @@ struct module_list {
 	uint64_t head; /* offset of the list head from _text; 0: not known */
 };
 
+/* Text that the kernel has freed: that of a module, or a module's init text. */
+struct module_gone {
+	char name[MODULE_NAME_SIZE];
+	struct module_range range;
+	bool is_init;
+};
+
+#define MODULES_GONE_MAX 64
+
+struct modules_gone {
+	struct module_gone ring[MODULES_GONE_MAX];
+	unsigned int nr; /* of all that have gone; the ring has the last ones */
+	/* A struct module in the list that is about to be freed; 0: none */
+	va_t leaving;
+};
+
 void modules_deinit(struct introspect *in);
+/* module_gone.c: keep what old has and the list has no longer. */
+void modules_gone_compare(struct introspect *in, const struct module_list *old);
 /* introspect_symbol_by_name(), _by_address() and _each() for modules only. */
 int modules_symbol_by_name(struct introspect *in, const char *name, va_t *ret);
 int modules_symbol_by_address(struct introspect *in, va_t va,

@@ -44,6 +44,7 @@ struct introspect {
 	struct layouts *layouts; /* layout.c; NULL: not looked at yet */
 	struct module_btfs *module_btfs; /* module_btf.c; NULL: none yet */
 	struct module_list mods; /* modules.c */
+	struct modules_gone gone; /* module_gone.c; leaving: modules.c, too */
 };
 
 /*

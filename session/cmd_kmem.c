@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/code.h>
 #include <trapline/arm64.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
@@ -113,10 +114,15 @@ struct search {
 
 static void symbol_is(const struct search *w)
 {
+	struct introspect *in = session_introspect(w->s);
 	struct introspect_symbol sym;
+	char gone[96];
 
-	if (introspect_symbol_by_address(session_introspect(w->s), w->va, &sym))
+	if (introspect_symbol_by_address(in, w->va, &sym)) {
+		if (!introspect_module_gone(in, w->va, gone, sizeof(gone)))
+			row(w->r, "module", "%s", gone);
 		return;
+	}
 	if (*sym.name)
 		row(w->r, *sym.module ? "module" : "kernel",
 		    "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s", sym.name,

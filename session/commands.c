@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <trapline/code.h>
 #include <trapline/util.h>
 #include "line.h"
 #include "record.h"
@@ -51,11 +52,16 @@ int session_address(struct session *s, const char *args, va_t *ret, FILE *out)
 
 void session_symbol(struct session *s, va_t va, FILE *out)
 {
+	struct introspect *in = session_introspect(s);
 	struct introspect_symbol sym;
+	char gone[96];
 
 	fprintf(out, "0x%016" PRIx64, va);
-	if (introspect_symbol_by_address(session_introspect(s), va, &sym))
+	if (introspect_symbol_by_address(in, va, &sym)) {
+		if (!introspect_module_gone(in, va, gone, sizeof(gone)))
+			fprintf(out, " %s", gone);
 		return;
+	}
 	fprintf(out, " %s+0x%" PRIx64 "/0x%" PRIx64, sym.name, va - sym.va,
 		sym.size);
 	if (sym.module && *sym.module)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <trapline/code.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
 #include "state.h"
@@ -159,8 +160,11 @@ void record_symbol(struct record *r, struct session *s, const char *name,
 
 	if (is_full(r))
 		return;
-	if (!introspect_symbol_by_address(session_introspect(s),
-					  is_return ? va - 4 : va, &sym))
+	if (introspect_symbol_by_address(session_introspect(s),
+					 is_return ? va - 4 : va, &sym))
+		(void)introspect_module_gone(session_introspect(s), va, text,
+					     sizeof(text));
+	else
 		snprintf(text, sizeof(text),
 			 "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s", sym.name,
 			 va - sym.va, sym.size, *sym.module ? " [" : "",

@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <trapline/code.h>
 #include <trapline/text.h>
 #include <trapline/util.h>
 
@@ -70,14 +71,19 @@ uint64_t crash_page_size(struct crash *c)
 void crash_place(struct crash *c, va_t va, char *buf, size_t size)
 {
 	struct introspect_symbol sym;
+	char gone[96] = "";
 
-	if (introspect_symbol_by_address(c->in, va, &sym) || !*sym.name)
-		snprintf(buf, size, "0x%016" PRIx64, va);
-	else
+	if (introspect_symbol_by_address(c->in, va, &sym) || !*sym.name) {
+		if (introspect_module_gone(c->in, va, gone, sizeof(gone)))
+			snprintf(buf, size, "0x%016" PRIx64, va);
+		else
+			snprintf(buf, size, "0x%016" PRIx64 " (%s)", va, gone);
+	} else {
 		snprintf(buf, size, "%s+0x%" PRIx64 "/0x%" PRIx64 "%s%s%s",
 			 sym.name, va - sym.va, sym.size,
 			 *sym.module ? " [" : "", sym.module,
 			 *sym.module ? "]" : "");
+	}
 }
 
 const char *crash_frame_symbol(struct crash *c,

@@ -9,6 +9,9 @@
  *					its build-id is that of the module in
  *					the guest; otherwise symbols from guest
  *					memory
+ *	/trapline/modules/init/NAME.ko	the same while the module has its init
+ *					text; the name differs because gdb keeps
+ *					a file as long as its name is listed
  *
  * Files are passed on as copies, because the files that introspect/ builds are
  * valid only until it looks at the guest again. The library list follows the
@@ -26,6 +29,7 @@
 
 #define KERNEL_PREFIX "/trapline/kernel-"
 #define MODULE_PREFIX "/trapline/modules/"
+#define INIT_FOLDER   "init/"
 #define MODULE_SUFFIX ".ko"
 
 static int no_kernel_yet(struct session *s)
@@ -65,6 +69,9 @@ static va_t section_va(const void *opaque, const char *name)
 {
 	const struct introspect_module *m = opaque;
 
+	/* module_init_section(): the memory of these sections is freed. */
+	if (!m->has_init && !strncmp(name, ".init", 5))
+		return 0;
 	for (unsigned int i = 0; i < m->nr_sections; i++)
 		if (!strcmp(m->sections[i].name, name))
 			return m->sections[i].va;
@@ -93,9 +100,12 @@ static int module_index(struct session *s, const char *path)
 {
 	struct introspect *in = session_introspect(s);
 	const char *name = path + strlen(MODULE_PREFIX);
-	size_t n = strlen(name);
 	int nr = introspect_modules_refresh(in);
+	size_t n;
 
+	if (!strncmp(name, INIT_FOLDER, strlen(INIT_FOLDER)))
+		name += strlen(INIT_FOLDER);
+	n = strlen(name);
 	if (nr < 0 || n <= strlen(MODULE_SUFFIX) ||
 	    strcmp(name + n - strlen(MODULE_SUFFIX), MODULE_SUFFIX))
 		return -ENOENT;
@@ -184,7 +194,8 @@ static void print_library(struct session *s, const struct introspect_module *m,
 		modfile_free(&file);
 	else
 		load = m->load;
-	fprintf(out, "<library name=\"" MODULE_PREFIX);
+	fprintf(out, "<library name=\"" MODULE_PREFIX "%s",
+		m->has_init ? INIT_FOLDER : "");
 	print_escaped(m->name, out);
 	fprintf(out,
 		MODULE_SUFFIX "\"><segment address=\"0x%" PRIx64

@@ -195,7 +195,9 @@ struct introspect_module {
 	 */
 	va_t load;
 	uint64_t load_size;
-	const struct introspect_section *sections; /* from sect_attrs */
+	bool has_init; /* its init text is not freed yet */
+	/* From sect_attrs. Those of init stay in the list when they are freed. */
+	const struct introspect_section *sections;
 	unsigned int nr_sections;
 	const uint8_t *build_id;
 	size_t build_id_size;

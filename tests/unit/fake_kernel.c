@@ -31,6 +31,8 @@ void fake_kernel_name(unsigned int i, char *name)
 		{ FAKE_MODULES, "modules" },
 		{ FAKE_INIT_MODULE, "do_init_module" },
 		{ FAKE_START, "start_kernel" },
+		{ FAKE_FREE_INIT, "do_free_init" },
+		{ FAKE_FREE_MODULE, "free_module" },
 	};
 
 	for (unsigned int n = 0; n < ARRAY_SIZE(named); n++) {

@@ -27,6 +27,8 @@
 #define FAKE_INIT_MODULE 17 /* do_init_module */
 #define FAKE_START       19 /* start_kernel */
 #define FAKE_ALIAS       21 /* at the address of symbol 20 */
+#define FAKE_FREE_INIT   23 /* do_free_init */
+#define FAKE_FREE_MODULE 25 /* free_module */
 #define FAKE_LONG        1234 /* a name of 300 characters */
 
 enum fake_order {

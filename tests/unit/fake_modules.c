@@ -132,7 +132,8 @@ static void types_put(struct blob *b)
 	MEMBER(b, list, ARRAY);
 	MEMBER(b, name, ARRAY);
 	member_put(b, "core_layout", LAYOUT, base);
-	member_put(b, "init_layout", LAYOUT, base);
+	member_put(b, "init_layout", LAYOUT,
+		   offsetof(struct fake_module, init_base));
 	MEMBER(b, kallsyms, INT);
 	type_put(b, "mod_kallsyms", BTF_KIND_STRUCT, 3, 24);
 	member_put(b, "symtab", INT, 0);

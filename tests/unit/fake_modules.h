@@ -34,6 +34,8 @@ struct fake_module {
 	char name[56];
 	uint64_t base;
 	uint32_t size;
+	uint64_t init_base;
+	uint32_t init_size; /* 0: freed */
 	uint64_t kallsyms;
 	uint64_t symtab;
 	uint32_t nr;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <trapline/code.h>
 
 #define NR_SYMS  (1U << 18)
 #define STRINGS  (16 * SZ_1M - 1) /* offset of the last name */
@@ -55,6 +56,71 @@ static void test_same_name(void **state)
 
 	fake_modules_put(m, 100, "twin", 4);
 	assert_int_equal(introspect_modules_refresh(m->in), 1);
+}
+
+static void expect_gone(struct fake_modules *m, va_t va, const char *expected)
+{
+	char text[96] = "";
+
+	introspect_module_gone(m->in, va, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+/* Text of a module that has left, and init text that was freed. */
+static void test_gone(void **state)
+{
+	struct fake_modules *m = *state;
+	const va_t init = FAKE_MODULES_VA + 0x800000;
+	struct fake_module *first = fake_modules_at(m, FAKE_MODULES_RING);
+	struct introspect_symbol sym;
+
+	fake_modules_put(m, 3, "m%u", 4);
+	first->init_base = init;
+	first->init_size = 0x1000;
+	assert_int_equal(introspect_modules_refresh(m->in), 3);
+	assert_true(introspect_module(m->in, 0)->has_init);
+	assert_false(introspect_module(m->in, 1)->has_init);
+	expect_gone(m, init, "");
+	first->init_size = 0;
+	assert_int_equal(introspect_modules_refresh(m->in), 3);
+	assert_false(introspect_module(m->in, 0)->has_init);
+	expect_gone(m, init + 0xfff, "was in the init text of m0, freed");
+	expect_gone(m, init + 0x1000, "");
+	/* m1 is in the list, but the kernel frees it. */
+	introspect_module_leaves(m->in, FAKE_MODULES_RING +
+						sizeof(struct fake_module));
+	assert_int_equal(introspect_modules_refresh(m->in), 2);
+	assert_string_equal(introspect_module(m->in, 1)->name, "m2");
+	expect_gone(m, FAKE_MODULES_VA + 0x10010, "was in m1, unloaded");
+	assert_int_equal(introspect_symbol_by_address(
+				 m->in, FAKE_MODULES_VA + 0x10010, &sym),
+			 -ENOENT);
+	/* Then it has left; another one may come to its address. */
+	fake_modules_put(m, 1, "m%u", 4);
+	assert_int_equal(introspect_modules_refresh(m->in), 1);
+	expect_gone(m, FAKE_MODULES_VA + 0x20010, "was in m2, unloaded");
+	fake_modules_put(m, 3, "n%u", 4);
+	assert_int_equal(introspect_modules_refresh(m->in), 3);
+	/* A list that cannot be read says nothing of the modules. */
+	*(uint64_t *)fake_modules_at(m, FAKE_MODULES_RING + 8) = 8;
+	assert_int_equal(introspect_modules_refresh(m->in), -EFAULT);
+	expect_gone(m, FAKE_MODULES_VA + 0x10010, "was in m1, unloaded");
+	introspect_reset(m->in);
+	expect_gone(m, FAKE_MODULES_VA + 0x10010, "");
+}
+
+/* The ring of modules that have gone is bounded. */
+static void test_gone_bounded(void **state)
+{
+	struct fake_modules *m = *state;
+
+	fake_modules_put(m, 100, "m%u", 4);
+	assert_int_equal(introspect_modules_refresh(m->in), 100);
+	fake_modules_put(m, 1, "n%u", 4);
+	assert_int_equal(introspect_modules_refresh(m->in), 1);
+	expect_gone(m, FAKE_MODULES_VA + 0x10000 * 99, "was in m99, unloaded");
+	expect_gone(m, FAKE_MODULES_VA + 0x10000 * 36, "was in m36, unloaded");
+	expect_gone(m, FAKE_MODULES_VA + 0x10000 * 35, "");
 }
 
 /* Each module has 22 MiB of symbols, all of them the same. */
@@ -112,6 +178,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_name, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gone_bounded, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),

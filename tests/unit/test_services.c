@@ -177,6 +177,25 @@ static void test_libraries(void **state)
 		"</library-list>\n");
 }
 
+/* While a module has its init text, its file has another name. */
+static void test_init(void **state)
+{
+	struct setup *s = *state;
+	struct fake_module *m;
+
+	fake_modules_put(&s->m, 1, "m%u", 4);
+	m = fake_modules_at(&s->m, FAKE_MODULES_RING);
+	m->init_base = m->base + 0x1000;
+	m->init_size = 0x1000;
+	assert_string_equal(
+		libraries(s),
+		"<library-list>\n"
+		"<library name=\"/trapline/modules/init/m0.ko\">"
+		"<segment address=\"0xffff800007e00000\"/></library>\n"
+		"</library-list>\n");
+	expect_elf(s, "/trapline/modules/init/m0.ko");
+}
+
 static void test_modules(void **state)
 {
 	struct setup *s = *state;
@@ -206,7 +225,7 @@ static void test_module_commands(void **state)
 			       "\"text\": \"0xffff800007e00000\", "
 			       "\"text size\": 4096, \"used by\": \"\"},\n"));
 	assert_string_equal(run(s, "mod m1", 0),
-			    "m1: struct module at 0xffff800007e20080, "
+			    "m1: struct module at 0xffff800007e20090, "
 			    "build-id not known\n");
 	assert_string_equal(run(s, "mod m2", -ENOENT),
 			    "no module \"m2\": lsmod lists them\n");
@@ -262,9 +281,9 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_kernel),  T(test_no_kernel),       T(test_libraries),
-		T(test_modules), T(test_threads),         T(test_owner),
-		T(test_symbols), T(test_module_commands),
+		T(test_kernel), T(test_no_kernel), T(test_libraries),
+		T(test_init),   T(test_modules),   T(test_threads),
+		T(test_owner),  T(test_symbols),   T(test_module_commands),
 	};
 
 	return fake_guest_run_tests(tests);

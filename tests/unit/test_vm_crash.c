@@ -50,9 +50,10 @@ static void function_write(uint8_t *image, unsigned int symbol)
 static uint8_t *image_create(void)
 {
 	static const uint32_t idle[] = { A64_WFI, A64_B(-1) };
-	static const unsigned int functions[] = { FAKE_DIE, FAKE_PANIC,
-						  FAKE_INIT_MODULE,
-						  FAKE_START };
+	static const unsigned int functions[] = {
+		FAKE_DIE,       FAKE_PANIC,       FAKE_INIT_MODULE,
+		FAKE_FREE_INIT, FAKE_FREE_MODULE, FAKE_START
+	};
 	uint8_t *image = calloc(1, FAKE_IMAGE_SIZE);
 
 	assert_non_null(image);
@@ -139,6 +140,9 @@ static void planted_from_the_start(void **state)
 	assert_true(is_planted(fv, FAKE_DIE));
 	assert_true(is_planted(fv, FAKE_PANIC));
 	assert_false(is_planted(fv, FAKE_INIT_MODULE));
+	assert_false(is_planted(fv, FAKE_FREE_INIT));
+	/* A crash in a module that has left is explained. */
+	assert_true(is_planted(fv, FAKE_FREE_MODULE));
 	assert_int_equal(debug_catch_set(fv->debug, VMM_CATCH_OOPS), 0);
 	assert_true(is_planted(fv, FAKE_DIE));
 	assert_false(is_planted(fv, FAKE_PANIC));
@@ -424,7 +428,11 @@ static void module_event(void **state)
 	debug_modules_want(fv->debug, true);
 	assert_true(is_planted(fv, FAKE_INIT_MODULE));
 	for (unsigned int i = 0; i < 3; i++) {
-		call(fv, 0, FAKE_INIT_MODULE);
+		static const unsigned int functions[] = { FAKE_INIT_MODULE,
+							  FAKE_FREE_INIT,
+							  FAKE_FREE_MODULE };
+
+		call(fv, 0, functions[i]);
 		fake_vm_run(fv);
 		fake_vm_expect(fv, GUEST_STOP_MODULE, 0);
 		fake_vm_run(fv);
@@ -436,6 +444,27 @@ static void module_event(void **state)
 	call(fv, 0, FAKE_INIT_MODULE);
 	debug_modules_want(fv->debug, false);
 	assert_false(is_planted(fv, FAKE_INIT_MODULE));
+	fake_vm_finish(fv);
+}
+
+/* A module that leaves is seen without a debugger, and without a stop. */
+static void module_leaves(void **state)
+{
+	struct fake_vm *fv = start(BOTH);
+	struct pollfd stopped = { .fd = fv->g->stop_fd, .events = POLLIN };
+	struct guest_stop stop;
+
+	relocate(fv);
+	call(fv, 0, FAKE_FREE_MODULE);
+	fake_vm_run(fv);
+	assert_int_equal(poll(&stopped, 1, -1), 1);
+	assert_int_equal(fv->g->ops->stop_get(fv->g, &stop), -EAGAIN);
+	fake_kvm_wait_idle(0);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+	assert_int_equal(fake_vm_x(fv, 0, 5), 1);
+	assert_true(is_planted(fv, FAKE_FREE_MODULE));
+	assert_int_equal(debug_catch_set(fv->debug, 0), 0);
+	assert_false(is_planted(fv, FAKE_FREE_MODULE));
 	fake_vm_finish(fv);
 }
 
@@ -595,6 +624,7 @@ int main(void)
 		cmocka_unit_test(found_later),
 		cmocka_unit_test(asked_meanwhile),
 		cmocka_unit_test(module_event),
+		cmocka_unit_test(module_leaves),
 		cmocka_unit_test(exec_event),
 		cmocka_unit_test(no_late_exec_event),
 		cmocka_unit_test(not_understood),

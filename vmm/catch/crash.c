@@ -18,9 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <trapline/code.h>
 #include <trapline/util.h>
 #include "pbreak.h"
 #include "vmm/debug/breakpoints.h"
+#include "vmm/regs.h"
 #include "vmm/vm.h"
 
 #define MAX_CATCHES      16
@@ -46,6 +48,27 @@ enum crash_state {
 	SETTLED
 };
 
+/*
+ * Functions of kernel/module/main.c. Every module is passed to do_init_module()
+ * when it is in the list and has not run yet. do_free_init() frees the init text
+ * of modules, which are then no longer in their struct module. free_module()
+ * gets each module that leaves. This one is needed without a debugger as well:
+ * a crash in the freed text can then be explained.
+ */
+static const struct {
+	const char *function;
+	bool leaves;
+} module_events[] = {
+	{ "do_init_module", false },
+	{ "do_free_init", false },
+	{ "free_module", true },
+};
+
+struct module_event {
+	ipa_t ipa; /* of the function after its padding; 0: not found */
+	bool planted;
+};
+
 struct crash {
 	struct vm *vm;
 	struct introspect *in;
@@ -56,8 +79,7 @@ struct crash {
 	bool planted[MAX_CATCHES];
 	unsigned int nr_catches;
 	bool modules_wanted;
-	bool modules_planted;
-	ipa_t modules_ipa; /* do_init_module() after its padding, or 0 */
+	struct module_event events[ARRAY_SIZE(module_events)];
 	ipa_t exec_ipa; /* start_kernel() until it was reached, or 0 */
 	bool exec_planted;
 	unsigned int ticks;
@@ -70,9 +92,7 @@ struct crash {
 };
 
 /*
- * Every module is passed to do_init_module() (kernel/module/main.c) when it is
- * in the list and has not run yet. start_kernel() (init/main.c) is the first C
- * function after the relocation.
+ * start_kernel() (init/main.c) is the first C function after the relocation.
  */
 static ipa_t entry(struct crash *crash, const char *function)
 {
@@ -93,8 +113,10 @@ static bool find_kernel(struct crash *crash)
 	nr = introspect_catches(crash->in, crash->catches, MAX_CATCHES);
 	crash->nr_catches = nr < 0 ? 0 : (unsigned int)nr;
 	memset(crash->planted, 0, sizeof(crash->planted));
-	crash->modules_ipa = entry(crash, "do_init_module");
-	crash->modules_planted = false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(module_events); i++)
+		crash->events[i] = (struct module_event){
+			.ipa = entry(crash, module_events[i].function),
+		};
 	crash->exec_ipa = entry(crash, "start_kernel");
 	crash->exec_planted = false;
 	crash->state = FOUND;
@@ -130,14 +152,24 @@ static void exec_plant(struct crash *crash)
 					  crash->modules_wanted);
 }
 
+static void events_plant(struct crash *crash)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(module_events); i++) {
+		struct module_event *e = &crash->events[i];
+		bool want = crash->modules_wanted ||
+			    (module_events[i].leaves && crash->wanted);
+
+		if (e->ipa)
+			e->planted = put(crash, e->ipa, BREAK_MODULE,
+					 e->planted, want);
+	}
+}
+
 void crash_plant(struct crash *crash)
 {
 	if (crash->state == FOUND)
 		crash->state = PLANTED;
-	if (crash->modules_ipa)
-		crash->modules_planted =
-			put(crash, crash->modules_ipa, BREAK_MODULE,
-			    crash->modules_planted, crash->modules_wanted);
+	events_plant(crash);
 	exec_plant(crash);
 	for (unsigned int i = 0; i < crash->nr_catches; i++) {
 		const struct introspect_catch *c = &crash->catches[i];
@@ -264,10 +296,11 @@ void crash_reset(struct crash *crash)
 	for (unsigned int i = 0; i < crash->nr_catches; i++)
 		(void)put(crash, crash->catches[i].ipa, BREAK_CATCH,
 			  crash->planted[i], false);
-	(void)put(crash, crash->modules_ipa, BREAK_MODULE,
-		  crash->modules_planted, false);
-	crash->modules_planted = false;
-	crash->modules_ipa = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(module_events); i++) {
+		(void)put(crash, crash->events[i].ipa, BREAK_MODULE,
+			  crash->events[i].planted, false);
+		crash->events[i] = (struct module_event){ 0 };
+	}
 	crash_exec_hit(crash);
 	crash->nr_catches = 0;
 	crash->state = SEARCHING;
@@ -289,6 +322,16 @@ void crash_catch_set(struct crash *crash, unsigned int catches)
 void crash_modules_set(struct crash *crash, bool wanted)
 {
 	crash->modules_wanted = wanted;
+}
+
+void crash_module_hit(struct crash *crash, ipa_t ipa, unsigned int vcpu)
+{
+	struct guest_regs regs;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(module_events); i++)
+		if (crash->events[i].ipa == ipa && module_events[i].leaves &&
+		    !vcpu_regs_get(&crash->vm->vcpu[vcpu], &regs))
+			introspect_module_leaves(crash->in, regs.x[0]);
 }
 
 bool crash_modules_get(const struct crash *crash)

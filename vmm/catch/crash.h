@@ -65,6 +65,12 @@ void crash_modules_set(struct crash *crash, bool wanted);
 bool crash_modules_get(const struct crash *crash);
 
 /*
+ * vcpu is on the BRK of the owner BREAK_MODULE at ipa. A module that leaves is
+ * remembered, also without a debugger.
+ */
+void crash_module_hit(struct crash *crash, ipa_t ipa, unsigned int vcpu);
+
+/*
  * GUEST_STOP_EXEC occurs once for each boot, when the kernel reaches
  * start_kernel(). Its BRK stays only until then, because the kernel frees that
  * memory later. crash_exec_hit() removes it.

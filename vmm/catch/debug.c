@@ -98,9 +98,11 @@ static bool brk_stop(struct debug *d, struct guest_stop *stop)
 	if (vcpu_pc_get(vcpu, &pc) || vcpu_va_ipa(vcpu, pc, &ipa))
 		return true;
 	owners = breakpoints_owners(d->vm->breakpoints, ipa);
-	if (owners & BREAK_MODULE)
+	if (owners & BREAK_MODULE) {
+		crash_module_hit(d->crash, ipa, stop->vcpu);
 		breakpoints_follow(d->vm->breakpoints,
 				   &d->vm->vcpu[stop->vcpu]);
+	}
 	if (owners & BREAK_EXEC) {
 		/*
 		 * Another owner gets its stop when the vCPU hits the BRK again.
