@@ -16,7 +16,8 @@ check("no symbols yet", not symbol(value("$pc")), hex(value("$pc")))
 # Break points by physical address and by name, before the MMU is on.
 entry = value("$pc")
 run("monitor pbreak 0x%x" % (entry + 4))
-has("a breakpoint without RAM is refused", run("monitor pbreak 0x4"), "error")
+has("a breakpoint without RAM is refused", run("monitor pbreak 0x4"),
+    "there is no RAM at IPA 0x4")
 run("monitor break rest_init")
 run("monitor break no_such_function")
 out = run("monitor pbreak")

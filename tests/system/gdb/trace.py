@@ -12,7 +12,8 @@ connect()
 has("nothing is recorded by default", run("monitor flight"),
     "nothing is recorded")
 run("monitor flight on 64")
-has("no such register", run("monitor catch-sysreg TTBR7"), "error")
+has("no such register", run("monitor catch-sysreg TTBR7"),
+    "usage: monitor catch-sysreg")
 has("registers to catch", run("monitor catch-sysreg sctlr,TTBR0_EL1"),
     "catch-sysreg SCTLR_EL1 TTBR0_EL1")
 go()
