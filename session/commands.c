@@ -184,7 +184,9 @@ static void fields_print(const struct gdbstub_sysreg *r, uint64_t value,
 		if (!(value & mask))
 			continue;
 		fprintf(out, " %s", f->name);
-		if (f->end > f->start)
+		if (f->end - f->start >= 16)
+			fprintf(out, "=0x%" PRIx64, (value & mask) >> f->start);
+		else if (f->end > f->start)
 			fprintf(out, "=%" PRIu64, (value & mask) >> f->start);
 	}
 }

@@ -270,7 +270,7 @@ static void test_own(void **state)
 		strstr(run(s, "where", 0), "CPU 1: EL0 0x0000000000002000\n"));
 	assert_non_null(strstr(run(s, "regs 0", 0),
 			       "TTBR1_EL1        0x0000000040010000 "
-			       "BADDR=536903680\n"));
+			       "BADDR=0x20008000\n"));
 	run(s, "regs 2", -EINVAL);
 	run(s, "sym no_such_thing", -EINVAL);
 	run(s, "kernel", -ENOENT);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # crash_entry has faulted on the first instruction of a function. Check the
-# backtraces of the fault, of the handler, and of the other vCPU, which is idle.
+# backtraces of the fault, of the handler, and of the other vCPU, which is idle or
+# prints the oops in a kernel thread.
 
 import os
 import re
@@ -39,7 +40,8 @@ check("the interrupted PC is the function's first instruction",
 clean_end("the handler", run("bt"))
 run("thread %d" % (3 - gdb.selected_thread().num))
 out = run("bt")
-idle = functions()
-check("the other vCPU is idle", "do_idle" in idle, idle)
-clean_end("an idle task", out)
+other = functions()
+check("the other vCPU is idle, or in a kernel thread",
+      "do_idle" in other or "kthread" in other, other)
+clean_end("the other vCPU", out)
 done()

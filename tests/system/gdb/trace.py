@@ -26,7 +26,7 @@ pc = value("$pc")
 run("stepi")
 check("a step does the write", value("$pc") == pc + 4, hex(value("$pc")))
 has("the register has the new value",
-    run("monitor regs"), r"TTBR0_EL1 +0x0*%x$" % table)
+    run("monitor regs"), r"TTBR0_EL1 +0x0*%x\b" % table)
 go()
 check("the MMU is about to be turned on",
       value("$pc") == value("(long)&mmu_on"), hex(value("$pc")))
