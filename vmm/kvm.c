@@ -128,8 +128,12 @@ int kvm_open(struct vm *vm)
 	if (err)
 		return err;
 	size = vm->kvm->run_size(vm->kvm_fd);
-	if (size < (int)sizeof(struct kvm_run))
-		return -ENOTSUP;
+	if (size < (int)sizeof(struct kvm_run)) {
+		err = size < 0 ? size : -ENOTSUP;
+		report(REPORT_ERROR, "%s: KVM_GET_VCPU_MMAP_SIZE: %s", path,
+		       strerror(-err));
+		return err;
+	}
 	vm->run_size = (size_t)size;
 	find_step_control(vm);
 	return 0;
