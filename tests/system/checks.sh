@@ -20,7 +20,8 @@ check_crash()
 }
 
 # gdb's output that has to be the same for a guest and its dump: the backtrace,
-# registers of both CPUs, memory by a name, objects by their types.
+# registers of both CPUs, memory by a name, objects by their types. The counter
+# runs on.
 dump_look()
 {
 	timeout "$((90 * PATIENCE))" "$GDB" -nx -q -batch \
@@ -30,7 +31,7 @@ dump_look()
 		-ex 'monitor where' -ex 'monitor modules' \
 		-ex 'p init_task.comm' -ex 'p modules' -ex 'p *init_task.nsproxy' \
 		-ex 'p &((struct task_struct *)0)->comm' "${@:2}" \
-		-ex disconnect 2>&1
+		-ex disconnect 2>&1 | grep -v '^CNTVCT_EL0 '
 }
 
 # A guest that has oopsed is dumped by --dump-on-oops and by a monitor command.
