@@ -31,8 +31,8 @@ int dump_open(struct dump *d, const char *path);
  */
 int dump_confine(const char *modules, const char *gdb);
 /*
- * Read the headers, and make the session. modules may be NULL. Returns 0, or a
- * negative errno after a message.
+ * Read the headers of the dump, and create a session over it. modules may be
+ * NULL. Returns 0, or a negative errno after a message.
  */
 int dump_read(struct dump *d, const char *modules);
 /* Find the kernel. tells: report what the dump is. */

@@ -3,9 +3,9 @@
  * reader.h - a process of its own that reads a dump, in the sandbox
  *
  * A dump may be made by an attacker. So a child process opens and reads the
- * dump, and is confined before it reads more than the headers. It answers
- * commands through a socket. The user's process gets texts only: it has the
- * terminal, starts the user's programs and writes the user's files.
+ * dump, and is confined before it reads the first byte. It answers commands
+ * through a socket. The user's process gets texts only: it has the terminal,
+ * starts the user's programs and writes the user's files.
  */
 #ifndef TRAPLINE_CLI_READER_H
 #define TRAPLINE_CLI_READER_H

@@ -20,7 +20,7 @@ enum {
 	REG_FPCR = 67, /* 4 bytes */
 	REG_SYS0 = 68, /* 8 bytes each */
 	REG_PSTATE = REG_SYS0 + GUEST_NR_SYSREGS, /* 4 bytes */
-	/* The masks of pointer authentication, 8 bytes each: regs.c */
+	/* Masks of pointer authentication, 8 bytes each: see pauth_mask() */
 	REG_PAUTH0,
 	REG_NR = REG_PAUTH0 + 4,
 };

@@ -73,8 +73,10 @@ void session_end(struct gdbstub *stub)
 }
 
 /*
- * A debugger that has only greeted may have gone before this guest started: a
- * serial line keeps its bytes. That debugger must not stop the guest for good.
+ * A debugger may have sent nothing but its greeting (qSupported and
+ * QStartNoAckMode). On a serial line the greeting can be older than this guest:
+ * the line keeps the bytes of a debugger that has gone. Such a greeting must not
+ * leave the guest stopped.
  */
 void session_lost(struct gdbstub *stub)
 {

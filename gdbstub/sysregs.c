@@ -79,7 +79,7 @@ FIELDS(cntkctl) = {
 
 FIELDS(cntv_ctl) = { B(ENABLE, 0), B(IMASK, 1), B(ISTATUS, 2) };
 
-/* While F is 0. */
+/* The fields of PAR_EL1 while its bit F is 0. */
 FIELDS(par) = { B(F, 0), F(SH, 7, 8), B(NS, 9), F(PA, 12, 51), F(ATTR, 56, 63) };
 
 FIELDS(pmcr) = {

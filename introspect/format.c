@@ -111,7 +111,10 @@ static bool next_argument(struct introspect *in, struct format_args *args,
 	return true;
 }
 
-/* A width or a precision: digits, or '*' for an argument. NULL: no argument. */
+/*
+ * Read a width or a precision: digits, or '*' if it is the next argument. NULL:
+ * that argument cannot be read.
+ */
 static const char *number(struct introspect *in, const char *p,
 			  struct format_args *args, int *ret)
 {

@@ -16,10 +16,10 @@
  *	guest may have run.
  *
  *	Reads show the original bytes in place of planted breakpoints. Writes
- *	ignore read-only mappings and keep planted breakpoints. While phys is
- *	set, the debugger's addresses (not those of view_read()) are IPAs. A short transfer
+ *	ignore read-only mappings and keep planted breakpoints. A short transfer
  *	is no error: the functions return the number of bytes transferred, and
- *	-EFAULT only if that number is 0.
+ *	-EFAULT only if that number is 0. While phys is set, the debugger's
+ *	addresses are IPAs; those of view_read() and view_write() are not.
  *
  * The fault view
  *	After GUEST_STOP_CRASH the crashed vCPU is somewhere in the kernel's

@@ -161,11 +161,10 @@ struct gdbstub_target;
 #define GDBSTUB_SAVED_REGS ((GENMASK_ULL(29, 19)) | GUEST_REG_SP | GUEST_REG_PC)
 
 /*
- * The guest, as the debugger sees it. All members but threads,
- * phys_set and phys_get are needed.
- * Errors are those of guest.h; -EROFS: the register cannot be written. In the
- * members for registers and memory, vcpu may also be the index of another
- * thread. -EINVAL: there is no such thread (any more).
+ * The guest, as the debugger sees it. All members but threads, phys_set and
+ * phys_get are needed. Errors are those of guest.h; -EROFS: the register cannot
+ * be written. In the members for registers and memory, vcpu may also be the
+ * index of another thread. -EINVAL: there is no such thread (any more).
  *
  * To add an implementation, follow session/view.c, which implements the members
  * over struct guest.
@@ -295,11 +294,11 @@ struct gdbstub_services {
 			   size_t size);
 	/*
 	 * qRcmd: runs a "monitor" command and writes its text to out. The
-	 * debugger is shown 6 MiB at most. If the return value is a negative
-	 * errno and there is no text, or the client only looks, the stub sends
-	 * an error reply after the text. For an unknown command the member
-	 * writes a text, too. The command may resume the
-	 * guest (gdbstub_resumed()), but must not destroy the stub.
+	 * debugger is shown 6 MiB at most. The return value is 0 or a negative
+	 * errno. The stub sends the errno as an error reply only if there is no
+	 * text, or if the client only looks. For an unknown command the member
+	 * writes a text, too. The command may resume the guest
+	 * (gdbstub_resumed()), but must not destroy the stub.
 	 */
 	int (*monitor)(void *opaque, const char *command, FILE *out);
 	/* A debugger attached (true) or left (false). For messages only. */

@@ -4,9 +4,9 @@
  *
  * Purpose
  *	An attacker who exploits a hole in this program, as a guest, as a
- *	debugger or by a file, a dump for example, gets the rights of this process. So the process
- *	gives up every right that it no longer needs, as soon as everything is
- *	open:
+ *	debugger or by a file, a dump for example, gets the rights of this
+ *	process. So the process gives up every right that it no longer needs, as
+ *	soon as everything is open:
  *
  *	descriptors	those that the process has inherited are closed
  *	capabilities	all of them are dropped, for good (no_new_privs)
@@ -88,8 +88,8 @@ struct sandbox_config {
 struct sandbox;
 
 /*
- * Add a folder or file to the configuration, which copies the path. Without a
- * path, and without space, nothing is added.
+ * Add a folder or a file to the configuration, which keeps a copy of the path.
+ * Nothing is added if path is NULL, or if the configuration is full.
  */
 void sandbox_config_add(struct sandbox_config *config, const char *path,
 			enum sandbox_use use);
@@ -104,7 +104,8 @@ void sandbox_config_add_folder_of(struct sandbox_config *config,
 void sandbox_config_deinit(struct sandbox_config *config);
 
 /*
- * Make the lists. config has to stay valid until sandbox_process(). 0, -ENOMEM, or libseccomp's error, with one line in err.
+ * Make the lists. config has to stay valid until sandbox_process() has returned.
+ * Returns 0, -ENOMEM, or libseccomp's error, with one line in err.
  */
 int sandbox_create(const struct sandbox_config *config, char *err,
 		   size_t err_size, struct sandbox **ret);

@@ -20,8 +20,8 @@ check_crash()
 }
 
 # gdb's output that has to be the same for a guest and its dump: the backtrace,
-# registers of both CPUs, memory by a name, objects by their types. The counter
-# runs on.
+# registers of both CPUs, memory by a name, objects by their types. CNTVCT_EL0 is
+# left out, because the counter of a stopped guest runs on.
 dump_look()
 {
 	timeout "$((90 * PATIENCE))" "$GDB" -nx -q -batch \
