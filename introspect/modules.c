@@ -40,6 +40,7 @@
 #define FILES_SYMS_MAX  (1U << 20)
 
 /* enum module_state, enum mod_mem_type (include/linux/module.h). */
+#define MODULE_STATE_GOING    2
 #define MODULE_STATE_UNFORMED 3
 #define MOD_INIT_TEXT         4
 
@@ -448,6 +449,15 @@ static void list_settle(struct module_list *l)
 	l->loaded = true;
 }
 
+/*
+ * Does the struct module in copy belong to the module that leaves? The next
+ * module may be loaded at the same address, and the same one often is.
+ */
+static bool is_leaving(const struct fields *f, const uint8_t *copy)
+{
+	return field_u32(copy, f->state) >= MODULE_STATE_GOING;
+}
+
 static int list_walk(struct introspect *in, const struct fields *f)
 {
 	va_t head = in->kva.text + in->mods.head, at;
@@ -465,7 +475,7 @@ static int list_walk(struct introspect *in, const struct fields *f)
 		at = next - f->list;
 		err = ++seen > MODULES_MAX ? -EBADMSG
 					   : kva_read(in, at, copy, f->size);
-		if (!err && at == leaving)
+		if (!err && at == leaving && is_leaving(f, copy))
 			in->gone.leaving = leaving;
 		else if (!err)
 			err = module_append(in, f, at, copy);

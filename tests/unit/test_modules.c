@@ -72,6 +72,7 @@ static void test_gone(void **state)
 	struct fake_modules *m = *state;
 	const va_t init = FAKE_MODULES_VA + 0x800000;
 	struct fake_module *first = fake_modules_at(m, FAKE_MODULES_RING);
+	struct fake_module *second = first + 1;
 	struct introspect_symbol sym;
 
 	fake_modules_put(m, 3, "m%u", 4);
@@ -86,7 +87,8 @@ static void test_gone(void **state)
 	assert_false(introspect_module(m->in, 0)->has_init);
 	expect_gone(m, init + 0xfff, "was in the init text of m0, freed");
 	expect_gone(m, init + 0x1000, "");
-	/* m1 is in the list, but the kernel frees it. */
+	/* m1 is in the list, but the kernel frees it (MODULE_STATE_GOING). */
+	second->state = 2;
 	introspect_module_leaves(m->in, FAKE_MODULES_RING +
 						sizeof(struct fake_module));
 	assert_int_equal(introspect_modules_refresh(m->in), 2);
@@ -95,6 +97,13 @@ static void test_gone(void **state)
 	assert_int_equal(introspect_symbol_by_address(
 				 m->in, FAKE_MODULES_VA + 0x10010, &sym),
 			 -ENOENT);
+	/* It is loaded again, to the same address. */
+	second->state = 0;
+	assert_int_equal(introspect_modules_refresh(m->in), 3);
+	second->state = 2;
+	introspect_module_leaves(m->in, FAKE_MODULES_RING +
+						sizeof(struct fake_module));
+	assert_int_equal(introspect_modules_refresh(m->in), 2);
 	/* Then it has left; another one may come to its address. */
 	fake_modules_put(m, 1, "m%u", 4);
 	assert_int_equal(introspect_modules_refresh(m->in), 1);
