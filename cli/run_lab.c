@@ -374,6 +374,8 @@ static void inner(struct translation *t)
 			    (int)strcspn(gdb_port(t), ","), gdb_port(t));
 	}
 	option(t, "catch", catches[c->catches]);
+	if (c->unassigned == VMM_UNASSIGNED_ABORT)
+		option(t, "unassigned", "abort");
 	if (c->flight) {
 		arg(t, "--flight");
 		arg(t, "%u", c->flight);

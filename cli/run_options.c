@@ -190,6 +190,17 @@ static int set_gdb(struct option_parser *p, const char *arg)
 	return 0;
 }
 
+static int set_unassigned(struct option_parser *p, const char *arg)
+{
+	struct run_options *o = p->result;
+
+	if (strcmp(arg, "stop") && strcmp(arg, "abort"))
+		return option_bad(p, "give stop or abort");
+	o->config.unassigned = *arg == 'a' ? VMM_UNASSIGNED_ABORT
+					   : VMM_UNASSIGNED_STOP;
+	return 0;
+}
+
 static int set_catch(struct option_parser *p, const char *arg)
 {
 	struct run_options *o = p->result;
@@ -342,6 +353,11 @@ static const struct cli_option options[] = {
 	  "Stop the guest when its kernel crashes: at an oops, at a panic, or "
 	  "never. The default is oops,panic.",
 	  set_catch },
+	{ .name = "unassigned", 0, "stop|abort",
+	  "Say what an access to an address without a device does: stop the "
+	  "guest, which gets the external abort when it continues, or give the "
+	  "abort at once, as a board does. The default is stop.",
+	  set_unassigned },
 	{ .name = "flight", 0, "N",
 	  "Record the last N exits of each vCPU, for 'monitor flight' and for "
 	  "the report of a crash. N is a power of two. Needs --accel trapline.",

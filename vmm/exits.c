@@ -15,6 +15,7 @@
 #include <string.h>
 #include <trapline/abi.h>
 #include <trapline/arm64.h>
+#include "nowhere.h"
 #include "regs.h"
 #include "run.h"
 #include "step.h"
@@ -73,14 +74,16 @@ static enum exit_result mmio_unknown(struct vcpu *vcpu, ipa_t ipa,
 	if (write)
 		snprintf(what, sizeof(what),
 			 "%u-byte write of 0x%" PRIx64 " to 0x%" PRIx64
-			 ", where no device is (set $pc += 4 skips it)",
+			 ", where no device is (continue aborts it, "
+			 "set $pc += 4 skips it)",
 			 size, value, ipa);
 	else
 		snprintf(what, sizeof(what),
 			 "%u-byte read from 0x%" PRIx64
-			 ", where no device is (set $pc += 4 skips it)",
+			 ", where no device is (continue aborts it, "
+			 "set $pc += 4 skips it)",
 			 size, ipa);
-	return vcpu_stop_failure(vcpu, ret, what);
+	return nowhere_accessed(vcpu, write, what, ret);
 }
 
 static enum exit_result exit_mmio(struct vcpu *vcpu, struct guest_stop *ret)
@@ -173,7 +176,8 @@ static enum exit_result exit_nisv(struct vcpu *vcpu, struct guest_stop *ret)
 		 "(ISS 0x%" PRIx64 ")",
 		 insn.text, (uint64_t)vcpu->run->arm_nisv.fault_ipa,
 		 (uint64_t)vcpu->run->arm_nisv.esr_iss);
-	return vcpu_stop_failure(vcpu, ret, what);
+	return nowhere_accessed(vcpu, vcpu->run->arm_nisv.esr_iss & ESR_ELx_WNR,
+				what, ret);
 }
 
 static enum exit_result exit_again(struct vcpu *vcpu, struct guest_stop *ret)

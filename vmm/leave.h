@@ -77,9 +77,13 @@ struct vcpu_leave {
 	va_t access_pc;
 	bool lent; /* watch_give_back() is due */
 
-	/* GUEST_STOP_NONE: the last stop was no break or watch point. */
+	/*
+	 * GUEST_STOP_NONE: the last stop was no break or watch point.
+	 * GUEST_STOP_FAILURE: see nowhere.h.
+	 */
 	enum guest_stop_kind kind;
 	va_t pc; /* at that stop */
+	unsigned int resumes; /* vm.nr_resumes at that stop */
 	ipa_t brk; /* IPA_NONE: none */
 };
 

@@ -155,12 +155,14 @@ void vm_stop_raise(struct vcpu *vcpu, const struct guest_stop *stop)
 	enum guest_stop_kind reported = GUEST_STOP_NONE;
 	va_t pc = 0;
 
-	if (leave_by_step(stop->kind) && !vcpu_pc_get(vcpu, &pc))
+	if ((leave_by_step(stop->kind) || stop->kind == GUEST_STOP_FAILURE) &&
+	    !vcpu_pc_get(vcpu, &pc))
 		reported = stop->kind;
 	pthread_mutex_lock(&vm->lock);
 	if (stop_begin_locked(vm, stop)) {
 		vcpu->leave.kind = reported;
 		vcpu->leave.pc = pc;
+		vcpu->leave.resumes = vm->nr_resumes;
 	} else if (stop->kind == GUEST_STOP_STEP) {
 		vcpu->leave.step_owed = true;
 	}

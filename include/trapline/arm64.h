@@ -53,6 +53,7 @@
 #define ESR_ELx_EC_SYS64               0x18
 #define ESR_ELx_EC_IABT_LOW            0x20
 #define ESR_ELx_EC_DABT_LOW            0x24
+#define ESR_ELx_EC_DABT_CUR            0x25
 #define ESR_ELx_EC_BREAKPT_LOW         0x30
 #define ESR_ELx_EC_SOFTSTP_LOW         0x32
 #define ESR_ELx_EC_WATCHPT_LOW         0x34
@@ -62,9 +63,11 @@
 /* Data aborts and watchpoints. */
 #define ESR_ELx_ISV                    BIT_ULL(24)
 #define ESR_ELx_CM                     BIT_ULL(8)
+#define ESR_ELx_FnV                    BIT_ULL(10)
 #define ESR_ELx_WNR                    BIT_ULL(6)
 /* Fault status codes: DFSC of a data abort, IFSC of an instruction abort. */
 #define ESR_ELx_FSC_PERM_L(level)      (0x0c + (level))
+#define ESR_ELx_FSC_EXTABT             0x10 /* not on a table walk */
 #define ESR_ELx_FSC_DEBUG              0x22
 /* Software steps. */
 #define ESR_ELx_STEP_ISV               BIT_ULL(24)

@@ -79,6 +79,12 @@ struct vmm_files {
 	const char *report_dir;
 };
 
+/* What an access to an address without RAM or device does. */
+enum vmm_unassigned {
+	VMM_UNASSIGNED_STOP, /* stops the guest; if it continues, aborts */
+	VMM_UNASSIGNED_ABORT, /* gives the guest an external abort */
+};
+
 /* Filled by cli/run.c; strings are borrowed from argv. */
 struct vm_config {
 	const char *accel; /* "auto", "kvm", "trapline" or a device path */
@@ -102,6 +108,7 @@ struct vm_config {
 	struct vmm_files files[VMM_NR_EVENTS];
 	bool compress; /* dumps are kdump-compressed */
 	unsigned int catches; /* enum vmm_catch */
+	enum vmm_unassigned unassigned;
 	/* Seconds without progress after which the guest stops; 0: never. */
 	unsigned int watchdog;
 	bool wait; /* stop before the first instruction */

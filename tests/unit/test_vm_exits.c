@@ -14,8 +14,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
+#include <trapline/arm64.h>
 #include "vmm/debug/catchreg.h"
 #include "vmm/map.h"
+#include "vmm/regs.h"
 
 #define NOWHERE    0x1000ULL
 #define PL031_IMSC 0x010
@@ -180,6 +182,41 @@ static void nowhere_is_passed(void **state)
 	fake_vm_finish(fv);
 }
 
+/* A guest that continues gets the external abort, once. */
+static void nowhere_is_aborted(void **state)
+{
+	const struct fake_exit exit = {
+		.reason = KVM_EXIT_MMIO,
+		.ipa = NOWHERE,
+		.size = 4,
+		.rt = 7,
+		.write = true,
+	};
+	struct fake_vm *fv = start();
+	uint64_t esr, elr;
+
+	fake_kvm_exit(0, &exit);
+	fake_vm_expect(fv, GUEST_STOP_FAILURE, 0);
+	fake_vm_run(fv);
+	fake_kvm_exit(0, &exit);
+	fake_kvm_wait_idle(0);
+	assert_int_equal(fake_vm_stop(fv), GUEST_STOP_REQUESTED);
+	assert_int_equal(vcpu_sysreg_get(&fv->vm.vcpu[0], GUEST_ESR_EL1, &esr),
+			 0);
+	assert_int_equal(vcpu_sysreg_get(&fv->vm.vcpu[0], GUEST_ELR_EL1, &elr),
+			 0);
+	assert_int_equal(FIELD_GET(ESR_ELx_EC_MASK, esr), ESR_ELx_EC_DABT_CUR);
+	assert_true(esr & ESR_ELx_WNR);
+	assert_int_equal(esr & 0x3f, ESR_ELx_FSC_EXTABT);
+	assert_int_equal(elr, at);
+	/* The next such access stops the guest again. */
+	fake_vm_set_pc(fv, 0, at);
+	fake_vm_run(fv);
+	fake_kvm_exit(0, &exit);
+	fake_vm_expect(fv, GUEST_STOP_FAILURE, 0);
+	fake_vm_finish(fv);
+}
+
 /*
  * --- exits that cannot be handled
  * ----------------------------------------------
@@ -320,6 +357,7 @@ int main(void)
 		cmocka_unit_test(finished_at_a_stop),
 		cmocka_unit_test(nowhere),
 		cmocka_unit_test(nowhere_is_passed),
+		cmocka_unit_test(nowhere_is_aborted),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(again),
 		cmocka_unit_test(late_signal),

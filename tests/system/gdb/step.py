@@ -132,16 +132,26 @@ else:
 	step("cbz", at("end"))
 check("the end is reached", value("$pc") == at("end"))
 
-# A load from an address without memory changes neither PC nor register.
+# A load from an address without memory stops, and changes neither PC nor register.
 for insn in ("nop", "movz", "movk"):
 	step(insn)
 run("set $x9 = 1234")
 out = run("stepi")
 check("an unknown device stops", value("$pc") == at("bad"), out)
 register("x9", 1234)
+# The next step does the access again: now it gets the external abort.
+state = value("$cpsr")
 out = run("stepi")
-check("the unknown device stops again", value("$pc") == at("bad"), out)
-run("set $pc += 4")
+check("the access is aborted", value("$pc") == at("table") + 0x200, out)
+check("the abort is an external one",
+      value("$ESR_EL1.v") & 0xfc00003f == 0x94000010, hex(value("$ESR_EL1.v")))
+check("the abort names the address", value("$FAR_EL1") == value("$x8"),
+      "%x %x" % (value("$FAR_EL1"), value("$x8")))
+check("the abort names the instruction", value("$ELR_EL1") == at("bad"),
+      hex(value("$ELR_EL1")))
+register("x9", 1234)
+run("set $pc = %d" % (at("bad") + 4))
+run("set $cpsr = %d" % state)
 step("nop behind it")
 step("mov")
 count = value("*(unsigned long *)$x22")
