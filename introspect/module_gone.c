@@ -69,6 +69,24 @@ int introspect_module_gone(struct introspect *in, va_t va, char *text,
 	return -ENOENT;
 }
 
+int introspect_module_went(struct introspect *in, unsigned int *seen,
+			   va_t *base, uint64_t *size)
+{
+	unsigned int nr = in->gone.nr;
+	const struct module_gone *m;
+
+	if (*seen > nr) /* another kernel has booted */
+		*seen = 0;
+	if (nr - *seen > MODULES_GONE_MAX)
+		*seen = nr - MODULES_GONE_MAX;
+	if (*seen == nr)
+		return -ENOENT;
+	m = &in->gone.ring[(*seen)++ % MODULES_GONE_MAX];
+	*base = m->range.base;
+	*size = m->range.size;
+	return 0;
+}
+
 void introspect_module_leaves(struct introspect *in, va_t module)
 {
 	/* The list may be older than the module. */

@@ -25,6 +25,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trapline/code.h>
 #include "modfile.h"
 
 #define KERNEL_PREFIX "/trapline/kernel-"
@@ -203,12 +204,38 @@ static void print_library(struct session *s, const struct introspect_module *m,
 		load);
 }
 
+/*
+ * gdb does not clear its breakpoints in a library that is no longer listed: it
+ * takes them to have gone with the memory. They have not, and would stop the
+ * next module that is loaded there. A module that was loaded again before gdb
+ * has asked is still the same library for gdb.
+ */
+static void forget_points(struct session *s)
+{
+	struct introspect *in = session_introspect(s);
+	struct guest *g = session_guest(s);
+	const struct introspect_module *m;
+	uint64_t size;
+	va_t base;
+
+	while (!introspect_module_went(in, &s->gone, &base, &size)) {
+		for (unsigned int i = 0; (m = introspect_module(in, i)); i++)
+			if (m->load < base + size &&
+			    base < m->load + m->load_size)
+				break;
+		if (!m && g->ops->break_forget)
+			g->ops->break_forget(g, base, size);
+	}
+}
+
 static int svc_libraries(void *opaque, FILE *out)
 {
 	struct session *s = opaque;
 	struct introspect *in = session_introspect(s);
 	int nr = no_kernel_yet(s) ? 0 : introspect_modules_refresh(in);
 
+	if (nr >= 0)
+		forget_points(s);
 	fprintf(out, "<library-list>\n");
 	for (int i = 0; i < nr; i++)
 		print_library(s, introspect_module(in, (unsigned int)i), out);

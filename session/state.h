@@ -25,6 +25,7 @@ struct session {
 		unsigned int nr;
 	} tables[SESSION_MAX_TABLES];
 	unsigned int nr_tables;
+	unsigned int gone; /* freed text: see forget_points() */
 	bool json; /* the command that runs was given --json */
 };
 

@@ -18,6 +18,13 @@
 int introspect_module_gone(struct introspect *in, va_t va, char *text,
 			   size_t size);
 /*
+ * The next text that has gone, in the order in which it went. *seen counts what
+ * the caller has got; it begins as 0. Of much that has gone between two calls
+ * the first may be missing. -ENOENT: nothing more has gone.
+ */
+int introspect_module_went(struct introspect *in, unsigned int *seen,
+			   va_t *base, uint64_t *size);
+/*
  * The kernel begins to free this struct module. It is no longer one of the
  * modules, although it is still in the guest's list.
  */

@@ -383,6 +383,16 @@ static int fake_break_clear(struct guest *g, unsigned int vcpu,
 	return 0;
 }
 
+static void fake_break_forget(struct guest *g, va_t va, uint64_t size)
+{
+	struct fake_guest *fake = fake_of(g);
+
+	for (unsigned int i = fake->nr_breaks; i-- > 0;)
+		if (fake->breaks[i].kind == GUEST_BREAK_SW &&
+		    fake->breaks[i].va >= va && fake->breaks[i].va - va < size)
+			fake->breaks[i] = fake->breaks[--fake->nr_breaks];
+}
+
 static const struct guest_ops fake_ops = {
 	.regs_get = fake_regs_get,
 	.regs_get_some = fake_regs_get_some,
@@ -403,6 +413,7 @@ static const struct guest_ops fake_ops = {
 	.kill = fake_kill,
 	.break_set = fake_break_set,
 	.break_clear = fake_break_clear,
+	.break_forget = fake_break_forget,
 };
 
 void fake_guest_add_ram(struct fake_guest *fake, ipa_t ipa, uint64_t size)

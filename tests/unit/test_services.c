@@ -177,6 +177,49 @@ static void test_libraries(void **state)
 		"</library-list>\n");
 }
 
+static void break_put(struct setup *s, va_t va)
+{
+	struct fake_guest *fake = s->m.fake;
+
+	fake->breaks[fake->nr_breaks++] =
+		(struct fake_break){ GUEST_BREAK_SW, va, 4 };
+}
+
+static unsigned int breaks_at(struct setup *s, va_t va)
+{
+	const struct fake_guest *fake = s->m.fake;
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < fake->nr_breaks; i++)
+		nr += fake->breaks[i].va == va;
+	return nr;
+}
+
+/* gdb does not clear its breakpoints in a library that leaves the list. */
+static void test_breaks_forgotten(void **state)
+{
+	struct setup *s = *state;
+	const va_t m0 = FAKE_MODULES_VA, m1 = FAKE_MODULES_VA + 0x10000;
+
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	libraries(s);
+	break_put(s, m0 + 8);
+	break_put(s, m1 + 8);
+	fake_modules_put(&s->m, 1, "m%u", 4);
+	libraries(s);
+	assert_int_equal(breaks_at(s, m0 + 8), 1);
+	assert_int_equal(breaks_at(s, m1 + 8), 0);
+	/* Loaded again before gdb has asked: gdb has forgotten nothing. */
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	libraries(s);
+	break_put(s, m1 + 8);
+	fake_modules_put(&s->m, 1, "m%u", 4);
+	introspect_modules_refresh(s->m.in);
+	fake_modules_put(&s->m, 2, "m%u", 4);
+	libraries(s);
+	assert_int_equal(breaks_at(s, m1 + 8), 1);
+}
+
 /* While a module has its init text, its file has another name. */
 static void test_init(void **state)
 {
@@ -281,9 +324,10 @@ int main(void)
 #define T(x) cmocka_unit_test_setup_teardown(x, setup, teardown)
 	/* clang-format on */
 	const struct CMUnitTest tests[] = {
-		T(test_kernel), T(test_no_kernel), T(test_libraries),
-		T(test_init),   T(test_modules),   T(test_threads),
-		T(test_owner),  T(test_symbols),   T(test_module_commands),
+		T(test_kernel),           T(test_no_kernel), T(test_libraries),
+		T(test_breaks_forgotten), T(test_init),      T(test_modules),
+		T(test_threads),          T(test_owner),     T(test_symbols),
+		T(test_module_commands),
 	};
 
 	return fake_guest_run_tests(tests);

@@ -96,6 +96,21 @@ static void planted_and_hidden(void **state)
 	fake_vm_finish(fv);
 }
 
+/* A debugger forgets its breakpoints in a library that has gone. */
+static void forgotten(void **state)
+{
+	struct fake_vm *fv = start(1);
+
+	for (unsigned int i = 1; i < 4; i++)
+		assert_int_equal(set(fv, GUEST_BREAK_SW, at + 4 * i), 0);
+	fv->g->ops->break_forget(fv->g, at + 4, 8);
+	assert_int_equal(fake_vm_word(fv, at + 4), code[1]);
+	assert_int_equal(fake_vm_word(fv, at + 8), code[2]);
+	assert_int_equal(fake_vm_word(fv, at + 12), OUR_BRK);
+	assert_int_equal(clear(fv, GUEST_BREAK_SW, at + 8), -ENOENT);
+	fake_vm_finish(fv);
+}
+
 static void hit_in_order(void **state)
 {
 	struct fake_vm *fv = start(1);
@@ -456,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planted_and_hidden),
+		cmocka_unit_test(forgotten),
 		cmocka_unit_test(hit_in_order),
 		cmocka_unit_test(told_again),
 		cmocka_unit_test(foreign_brk),

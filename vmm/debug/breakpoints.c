@@ -558,20 +558,11 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 	return err;
 }
 
-int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
-		      va_t va, uint64_t len)
+static int point_clear_locked(struct breakpoints *bps, struct point *p)
 {
-	struct point *p;
-	bool is_brk;
+	bool is_brk = p->is_brk;
 	int err = 0;
 
-	pthread_mutex_lock(&bps->lock);
-	p = point_find(bps, kind, va, len);
-	if (!p) {
-		pthread_mutex_unlock(&bps->lock);
-		return -ENOENT;
-	}
-	is_brk = p->is_brk;
 	if (is_brk && p->ipa != IPA_NONE)
 		err = sw_del_locked(bps, p->ipa, BREAK_DEBUGGER);
 	point_remove(bps, p);
@@ -579,8 +570,34 @@ int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		(void)hw_rebuild(bps);
 		mark_dirty(bps);
 	}
+	return err;
+}
+
+int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
+		      va_t va, uint64_t len)
+{
+	struct point *p;
+	int err = -ENOENT;
+
+	pthread_mutex_lock(&bps->lock);
+	p = point_find(bps, kind, va, len);
+	if (p)
+		err = point_clear_locked(bps, p);
 	pthread_mutex_unlock(&bps->lock);
 	return err;
+}
+
+void breakpoints_forget(struct breakpoints *bps, va_t va, uint64_t size)
+{
+	pthread_mutex_lock(&bps->lock);
+	for (unsigned int i = bps->nr_points; i-- > 0;) {
+		struct point *p = &bps->points[i];
+
+		if (p->kind == GUEST_BREAK_SW && p->va >= va &&
+		    p->va - va < size)
+			(void)point_clear_locked(bps, p);
+	}
+	pthread_mutex_unlock(&bps->lock);
 }
 
 /* --- before the guest runs ------------------------------------------------ */

@@ -68,6 +68,8 @@ int breakpoints_set(struct breakpoints *bps, enum guest_break_kind kind,
 		    va_t va, ipa_t ipa, uint64_t len);
 int breakpoints_clear(struct breakpoints *bps, enum guest_break_kind kind,
 		      va_t va, uint64_t len);
+/* Clear all GUEST_BREAK_SW in the range: see guest_ops.break_forget. */
+void breakpoints_forget(struct breakpoints *bps, va_t va, uint64_t size);
 /*
  * A module has been loaded, maybe at the address of an earlier one, but in
  * other memory. Move the debugger's breakpoints of the kernel to where vcpu,

@@ -250,6 +250,11 @@ static int live_break_clear(struct guest *g, unsigned int vcpu,
 	return breakpoints_clear(l->vm->breakpoints, kind, va, len);
 }
 
+static void live_break_forget(struct guest *g, va_t va, uint64_t size)
+{
+	breakpoints_forget(live_of(g)->vm->breakpoints, va, size);
+}
+
 const struct guest_ops live_ops = {
 	.regs_get = live_regs_get,
 	.regs_get_some = live_regs_get_some,
@@ -267,6 +272,7 @@ const struct guest_ops live_ops = {
 	.is_running = live_is_running,
 	.kill = live_kill,
 	.break_clear = live_break_clear,
+	.break_forget = live_break_forget,
 };
 
 void live_init(struct live *l, struct vm *vm, const struct guest_ops *ops)
