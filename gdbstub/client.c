@@ -28,6 +28,7 @@
 /* The stub sends 6 MiB of text at most, as two digits for each byte. */
 #define ANSWER_MAX  (32 * SZ_1M)
 #define GREET_MS    30000
+#define SEND_MS     30000
 #define FAREWELL_MS 5000
 
 struct gdbclient {
@@ -51,32 +52,12 @@ static int hang_up(struct gdbclient *c, int err)
 
 /* --- packets -------------------------------------------------------------- */
 
-static int packet_send(struct gdbclient *c)
+/* Wait for events of the connection. timeout_ms -1: no limit. */
+static int connection_wait(struct gdbclient *c, short events, int timeout_ms)
 {
-	size_t done = 0;
-
-	reply_end(&c->packet);
-	while (done < c->packet.length) {
-		ssize_t n = send(c->fd, c->packet.data + done,
-				 c->packet.length - done, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return hang_up(c, -ENOTCONN);
-		done += (size_t)n;
-	}
-	c->taken = 0;
-	return 0;
-}
-
-/* Read more input. timeout_ms -1: no limit. */
-static int input_fill(struct gdbclient *c, int timeout_ms)
-{
-	struct pollfd fds[2] = { { .fd = c->fd, .events = POLLIN },
+	struct pollfd fds[2] = { { .fd = c->fd, .events = events },
 				 { .fd = c->signal_fd, .events = POLLIN } };
 	struct signalfd_siginfo info;
-	ssize_t n;
 	int ready = poll(fds, 2, timeout_ms);
 
 	if (ready < 0)
@@ -86,10 +67,46 @@ static int input_fill(struct gdbclient *c, int timeout_ms)
 	if (fds[1].revents &&
 	    read(c->signal_fd, &info, sizeof(info)) == sizeof(info))
 		return hang_up(c, -EINTR);
-	if (!fds[0].revents)
-		return 0;
-	n = read(c->fd, c->input, sizeof(c->input));
-	if (n < 0 && errno == EINTR)
+	return 0;
+}
+
+/* Send all bytes. A peer that takes none for SEND_MS is lost. */
+static int bytes_send(struct gdbclient *c, const void *data, size_t size)
+{
+	const uint8_t *at = data, *end = at + size;
+	int err = 0;
+
+	while (!err && at < end) {
+		ssize_t n = send(c->fd, at, (size_t)(end - at),
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n >= 0)
+			at += n;
+		else if (errno == EAGAIN)
+			err = connection_wait(c, POLLOUT, SEND_MS);
+		else if (errno != EINTR)
+			err = hang_up(c, -ENOTCONN);
+	}
+	return err;
+}
+
+static int packet_send(struct gdbclient *c)
+{
+	reply_end(&c->packet);
+	c->taken = 0;
+	return bytes_send(c, c->packet.data, c->packet.length);
+}
+
+/* Read more input, if there is some. timeout_ms -1: no limit. */
+static int input_fill(struct gdbclient *c, int timeout_ms)
+{
+	int err = connection_wait(c, POLLIN, timeout_ms);
+	ssize_t n;
+
+	if (err)
+		return err;
+	n = recv(c->fd, c->input, sizeof(c->input), MSG_DONTWAIT);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n <= 0)
 		return hang_up(c, -ENOTCONN);
@@ -152,12 +169,12 @@ static int greet(struct gdbclient *c)
 	int err = ask(c, "qSupported:error-message+;trapline.look+", GREET_MS);
 
 	/* Every answer is acknowledged until no-ack mode begins. */
-	if (!err && send(c->fd, "+", 1, MSG_NOSIGNAL) != 1)
-		err = hang_up(c, -ENOTCONN);
+	if (!err)
+		err = bytes_send(c, "+", 1);
 	if (!err)
 		err = ask(c, "QStartNoAckMode", GREET_MS);
-	if (!err && send(c->fd, "+", 1, MSG_NOSIGNAL) != 1)
-		err = hang_up(c, -ENOTCONN);
+	if (!err)
+		err = bytes_send(c, "+", 1);
 	if (!err && !answer_is(c, "OK"))
 		err = hang_up(c, -EPROTO);
 	return err;

@@ -17,7 +17,8 @@
  *
  * Waiting
  *	Each function waits for the other end. If the caller has blocked SIGINT,
- *	a SIGINT ends the wait, and the connection with it.
+ *	a SIGINT ends the wait, and the connection with it. If the other end
+ *	reads nothing of a command for 30 s, the connection ends, too.
  */
 #ifndef TRAPLINE_GDBCLIENT_H
 #define TRAPLINE_GDBCLIENT_H

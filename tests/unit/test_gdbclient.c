@@ -246,6 +246,30 @@ static void interrupted(void **state)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/* The same while the other end reads nothing, and the command does not fit. */
+static void not_read(void **state)
+{
+	char *line = calloc(1, SZ_64K);
+	int size = SZ_4K;
+	sigset_t set, old;
+	struct peer p;
+
+	memset(line, 'a', SZ_64K - 64);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	greeted(&p);
+	assert_int_equal(setsockopt(p.client_fd, SOL_SOCKET, SO_SNDBUF, &size,
+				    sizeof(size)),
+			 0);
+	raise(SIGINT);
+	assert_non_null(strstr(run(&p, line), "interrupted"));
+	assert_int_equal(p.status, -EINTR);
+	end(&p);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	free(line);
+}
+
 static void greetings(void **state)
 {
 	char err[256] = "";
@@ -332,8 +356,8 @@ int main(void)
 		cmocka_unit_test(commands),  cmocka_unit_test(long_command),
 		cmocka_unit_test(hostile),   cmocka_unit_test(hang_ups),
 		cmocka_unit_test(endless),   cmocka_unit_test(interrupted),
-		cmocka_unit_test(greetings), cmocka_unit_test(addresses),
-		cmocka_unit_test(real_stub),
+		cmocka_unit_test(not_read),  cmocka_unit_test(greetings),
+		cmocka_unit_test(addresses), cmocka_unit_test(real_stub),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
