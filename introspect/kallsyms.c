@@ -261,11 +261,9 @@ static bool names_at(const struct kernel_image *k, const struct places *pl,
 }
 
 /* num_syms is the word before the names; one zero word may lie between. */
-static uint32_t num_syms_before(const struct kernel_image *k, uint64_t names)
+static uint64_t num_syms_place(const struct kernel_image *k, uint64_t names)
 {
-	uint32_t nr = u32_at(k->data + names - 4);
-
-	return nr ? nr : u32_at(k->data + names - 8);
+	return names - (u32_at(k->data + names - 4) ? 4 : 8);
 }
 
 /* The names follow num_syms, which must agree with the number of markers. */
@@ -280,7 +278,7 @@ static bool names_find(const struct kernel_image *k, struct places *pl)
 	start = ALIGN_DOWN(pl->markers - last - 1, 4ULL);
 	lowest = start > BLOCK * 1024 + 16 ? start - BLOCK * 1024 : 16;
 	for (; start >= lowest; start -= 4) {
-		nr = num_syms_before(k, start);
+		nr = u32_at(k->data + num_syms_place(k, start));
 		if (nr < SYMS_MIN || nr > SYMS_MAX ||
 		    (nr + BLOCK - 1) / BLOCK != pl->nr_markers ||
 		    (pl->seqs && pl->seqs + ALIGN8(3 * nr) != pl->token_table))
@@ -462,6 +460,11 @@ static int tables_copy(const struct kernel_image *k, const struct places *pl,
 	ks->nr_markers = pl->nr_markers;
 	ks->names_size = pl->markers - pl->names;
 	ks->relative_base_at = pl->relative_base;
+	ks->names_at = pl->names;
+	ks->num_syms_at = num_syms_place(k, pl->names);
+	ks->offsets_at = pl->offsets;
+	ks->token_table_at = pl->token_table;
+	ks->token_index_at = pl->token_index;
 	ks->end = pl->seqs ? pl->seqs + 3ULL * pl->nr
 			   : pl->token_index + INDEX_SIZE;
 	ks->names = copy(k, pl->names, ks->names_size);

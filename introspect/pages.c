@@ -55,7 +55,7 @@ static va_t root_map(struct introspect *in, va_t root, uint32_t at,
 	return 0;
 }
 
-static int map_find(struct introspect *in, va_t *ret)
+int pages_map(struct introspect *in, va_t *ret)
 {
 	uint32_t at, size;
 	va_t roots, root;
@@ -130,7 +130,7 @@ int introspect_page_at(struct introspect *in, ipa_t ipa,
 	struct introspect_page p = { .ipa = ALIGN_DOWN(ipa, page_size) };
 	uint32_t size;
 	va_t map;
-	int err = map_find(in, &map);
+	int err = pages_map(in, &map);
 
 	if (err)
 		return err;

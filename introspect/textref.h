@@ -19,5 +19,12 @@
  */
 unsigned int textref_scan(const struct introspect *in, const char *function,
 			  uint64_t *ret, unsigned int max);
+/*
+ * Find the call in the function whose second argument (x1) is the address of
+ * the string name. *ret is the third argument (x2), an address, as an offset
+ * from _text. Returns 0, or -ENOENT: no such call.
+ */
+int textref_named(const struct introspect *in, const char *function,
+		  const char *name, uint64_t *ret);
 
 #endif

@@ -4,18 +4,17 @@
  *
  * Newer kernels have a list of busy areas for each struct vmap_node. Older ones
  * have one list, vmap_area_list. If kallsyms lacks this symbol, the address of
- * the list comes from VMCOREINFO.
+ * the list is taken from the code of a function that walks it.
  */
 #include "state.h"
+#include "textref.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <trapline/util.h>
 
-#define MAX_AREAS 65536
-#define MAX_NODES 1024
+#define MAX_AREAS  65536
+#define MAX_NODES  1024
+#define CANDIDATES 32
 
 struct areas {
 	struct introspect *in;
@@ -79,23 +78,48 @@ static int nodes_each(struct areas *as, va_t variable)
 	return err;
 }
 
-/* Find vmap_area_list, by kallsyms or by VMCOREINFO. */
-static int old_list(struct introspect *in, va_t *ret)
+/*
+ * Is this the head of a list of areas? An area has its range, and points back to
+ * the head.
+ */
+static bool is_old_list(struct introspect *in, va_t head)
 {
-	static const char key[] = "SYMBOL(vmap_area_list)=";
-	char *text, *at;
-	int err = 0;
+	uint32_t list, start, end;
+	va_t next, prev, low, high;
+
+	if (layout_offset(in, "vmap_area", "list", &list) ||
+	    layout_offset(in, "vmap_area", "va_start", &start) ||
+	    layout_offset(in, "vmap_area", "va_end", &end) ||
+	    kva_read_u64(in, head, &next) || !kva_is_kernel(next) ||
+	    next == head || kva_read_u64(in, next + sizeof(next), &prev) ||
+	    kva_read_u64(in, next - list + start, &low) ||
+	    kva_read_u64(in, next - list + end, &high))
+		return false;
+	return prev == head && kva_is_kernel(low) && low < high &&
+	       !((low | high) & (SZ_4K - 1));
+}
+
+/*
+ * Find vmap_area_list, by kallsyms or by the code that copies the areas for
+ * /proc/kcore.
+ */
+int vmap_old_list(struct introspect *in, va_t *ret)
+{
+	uint64_t ref[CANDIDATES];
+	unsigned int nr;
+	va_t text;
 
 	if (!introspect_symbol_by_name(in, "vmap_area_list", ret))
 		return 0;
-	err = introspect_vmcoreinfo(in, &text);
-	if (err)
-		return err;
-	at = strstr(text, key);
-	if (at)
-		*ret = strtoull(at + strlen(key), NULL, 16);
-	free(text);
-	return at && kva_is_kernel(*ret) ? 0 : -ENOENT;
+	if (introspect_text_va(in, &text))
+		return -ENOENT;
+	nr = textref_scan(in, "vread", ref, CANDIDATES);
+	for (unsigned int i = 0; i < nr; i++)
+		if (is_old_list(in, text + ref[i])) {
+			*ret = text + ref[i];
+			return 0;
+		}
+	return -ENOENT;
 }
 
 int introspect_vmap_each(struct introspect *in,
@@ -111,6 +135,6 @@ int introspect_vmap_each(struct introspect *in,
 		return -ENOENT;
 	if (!introspect_symbol_by_name(in, "vmap_nodes", &va))
 		return nodes_each(&as, va);
-	err = old_list(in, &va);
+	err = vmap_old_list(in, &va);
 	return err ? err : list_each(&as, va);
 }
