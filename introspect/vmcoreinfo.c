@@ -9,12 +9,9 @@
  * the kernel's virtual addresses and its place in RAM
  * (arch_crash_save_vmcoreinfo()).
  *
- * If the kernel has not made the page yet, this file makes the text. The linear
- * map begins at the lowest kernel address, so any mapping there shows
- * PHYS_OFFSET. Values that only the kernel's build knows are left out: crash
- * and drgn then take them from the vmlinux. KERNELOFFSET is left out, too;
- * crash takes the slide from SYMBOL(_stext).
+ * If the kernel has not made the page yet, makeinfo.c makes the text.
  */
+#include "makeinfo.h"
 #include "state.h"
 
 #include <errno.h>
@@ -24,12 +21,9 @@
 #include <string.h>
 #include <trapline/util.h>
 
-#define INFO_SIZE SZ_64K /* the largest page: the text fills at most one */
-#define VA_BITS_MIN \
-	48U /* the halves of a larger address space are those of 48 */
+#define INFO_SIZE   SZ_64K /* the largest page: the text fills at most one */
 #define MAX_IMAGE   (64 * SZ_1M)
 #define FIRST_SPANS 64U
-#define TTBR_BADDR  GENMASK_ULL(47, 6)
 
 static const char first_line[] = "OSRELEASE=";
 
@@ -190,81 +184,19 @@ int introspect_kernel_map(struct introspect *in, struct introspect_span **ret,
 
 /* --- made here ----------------------------------------------------------- */
 
-static bool first_span(void *opaque, va_t va, ipa_t ipa, uint64_t size)
-{
-	struct introspect_span *r = opaque;
-
-	*r = (struct introspect_span){ va, ipa, size };
-	return false;
-}
-
-static void numbers_print(const struct introspect *in, FILE *out)
-{
-	const struct stage1_regs *regs = &in->kva.regs;
-	uint64_t t1sz = FIELD_GET(TCR_T1SZ_MASK, regs->tcr);
-	unsigned int bits = (unsigned int)(64 - t1sz);
-	unsigned int half = (bits < VA_BITS_MIN ? bits : VA_BITS_MIN) - 1;
-	struct introspect_span first = { 0 };
-	uint64_t phys;
-
-	fprintf(out,
-		"NUMBER(VA_BITS)=%u\n"
-		"NUMBER(TCR_EL1_T1SZ)=0x%" PRIx64 "\n",
-		bits, t1sz);
-	stage1_each(in->g, regs, first_span, &first);
-	phys = first.ipa - (first.va - GENMASK_ULL(63, bits));
-	if (first.size && first.va < GENMASK_ULL(63, half))
-		fprintf(out, "NUMBER(PHYS_OFFSET)=0x%" PRIx64 "\n", phys);
-}
-
-static int info_print(struct introspect *in, FILE *out)
-{
-	static const uint64_t pages[4] = { 0, 4 * SZ_4K, SZ_4K, SZ_64K };
-	static const char *const symbols[] = { "_stext", "init_uts_ns" };
-	ipa_t table = in->kva.regs.ttbr1 & TTBR_BADDR;
-	va_t va, text;
-	int err = introspect_text_va(in, &text);
-
-	if (err)
-		return err;
-	if (!in->kva.regs_known)
-		return -ENOENT;
-	fprintf(out, "%s%s\n", first_line, in->k.release);
-	if (in->k.build_id_size)
-		fprintf(out, "BUILD-ID=");
-	for (size_t i = 0; i < in->k.build_id_size; i++)
-		fprintf(out, "%02x%s", in->k.build_id[i],
-			i + 1 == in->k.build_id_size ? "\n" : "");
-	fprintf(out, "PAGESIZE=%" PRIu64 "\n",
-		pages[FIELD_GET(TCR_TG1_MASK, in->kva.regs.tcr)]);
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
-		if (!introspect_symbol_by_name(in, symbols[i], &va))
-			fprintf(out, "SYMBOL(%s)=%" PRIx64 "\n", symbols[i],
-				va);
-	numbers_print(in, out);
-	fprintf(out,
-		"NUMBER(kimage_voffset)=0x%" PRIx64 "\n"
-		"SYMBOL(swapper_pg_dir)=%" PRIx64 "\n",
-		text - in->k.ipa, table + text - in->k.ipa);
-	return 0;
-}
-
-int introspect_vmcoreinfo(struct introspect *in, char **ret)
+int introspect_vmcoreinfo_made(struct introspect *in, char **ret)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out;
-	va_t va;
-	int err = introspect_text_va(in, &va);
+	int err;
 
-	if (!err)
-		err = info_find(in, info_is_current, ret);
-	if (err != -ENOENT || !in->found)
-		return err;
+	if (!in->found)
+		return -ENOENT;
 	out = open_memstream(&text, &size);
 	if (!out)
 		return -ENOMEM;
-	err = info_print(in, out);
+	err = makeinfo_print(in, out);
 	if (ferror(out) | fclose(out))
 		err = -ENOMEM;
 	if (err)
@@ -272,4 +204,14 @@ int introspect_vmcoreinfo(struct introspect *in, char **ret)
 	else
 		*ret = text;
 	return err;
+}
+
+int introspect_vmcoreinfo(struct introspect *in, char **ret)
+{
+	va_t va;
+	int err = introspect_text_va(in, &va);
+
+	if (!err)
+		err = info_find(in, info_is_current, ret);
+	return err == -ENOENT ? introspect_vmcoreinfo_made(in, ret) : err;
 }

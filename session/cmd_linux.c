@@ -375,6 +375,28 @@ static int cmd_cmdline(struct session *s, const char *args, FILE *out)
 	return err;
 }
 
+static int cmd_vmcoreinfo(struct session *s, const char *args, FILE *out)
+{
+	struct introspect *in = session_introspect(s);
+	bool made = !strcmp(args, "made");
+	char *text;
+	int err;
+
+	if (*args && !made) {
+		fprintf(out, "usage: monitor vmcoreinfo [made]\n");
+		return -EINVAL;
+	}
+	err = made ? introspect_vmcoreinfo_made(in, &text)
+		   : introspect_vmcoreinfo(in, &text);
+	if (err) {
+		fprintf(out, "the kernel's addresses are not known (yet)\n");
+		return err;
+	}
+	fputs(text, out);
+	free(text);
+	return 0;
+}
+
 /* clang-format off */
 static const struct session_command rows[] = {
 	{ "dmesg", "[--json]", "the kernel's log, also before a console is up\n"
@@ -392,6 +414,10 @@ static const struct session_command rows[] = {
 	  "mod virtio_blk", SESSION_LINUX, cmd_mod },
 	{ "cmdline", "[--json]", "the kernel's command line\n"
 	  "cmdline", SESSION_LINUX, cmd_cmdline },
+	{ "vmcoreinfo", "[made]",
+	  "VMCOREINFO, for crash and drgn; made: as made here if the kernel died "
+	  "before it had one\n"
+	  "vmcoreinfo\nvmcoreinfo made", SESSION_LINUX, cmd_vmcoreinfo },
 };
 /* clang-format on */
 

@@ -5,7 +5,7 @@
  * The name is resolved one folder after the other, without ".." and without
  * symbolic links. So the file is below the folder even if another process
  * renames folders meanwhile. openat2(2) does the same in one call, but takes
- * its flags from memory. The sandbox (vmm/sandbox.h) checks flags in registers:
+ * its flags from memory. The sandbox (sandbox.h) checks flags in registers:
  * it allows only calls that create a file.
  */
 #include "savefile.h"

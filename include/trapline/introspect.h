@@ -94,13 +94,16 @@ int introspect_stage1_regs(struct introspect *in, unsigned int vcpu,
 
 /*
  * VMCOREINFO, the text that crash and drgn read first. It is the kernel's own
- * text if the kernel has published one. Otherwise it is made from kallsyms and
- * the page tables, and has OSRELEASE, BUILD-ID, PAGESIZE, SYMBOL(_stext),
- * SYMBOL(swapper_pg_dir), and NUMBER() of VA_BITS, TCR_EL1_T1SZ, kimage_voffset
- * and PHYS_OFFSET, as far as they are known. The caller frees *ret, a string.
+ * text if the kernel has published one. Otherwise it is made
+ * (introspect_vmcoreinfo_made()). The caller frees *ret, a string.
  * -ENOENT: no kernel, or it has not relocated itself.
  */
 int introspect_vmcoreinfo(struct introspect *in, char **ret);
+/*
+ * The keys and values of the kernel's own text, from kallsyms, BTF and the page
+ * tables. A value that is not known is left out.
+ */
+int introspect_vmcoreinfo_made(struct introspect *in, char **ret);
 /*
  * Like introspect_vmcoreinfo(), but only the text that the kernel has
  * published. The function works even if the kernel's run-time address is not

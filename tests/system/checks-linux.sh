@@ -10,7 +10,7 @@ LINUX_COMMANDS=(dmesg ps lsmod bt 'bt 2' cmdline 'vtop panic' runq
 	'foreach kernel' 'print runqueues.nr_running' 'sym panic --json' mem
 	'mem zones' 'mem slabs' 'vmas 1' 'files 1' mounts irqs timers locks
 	workqueues rcu net 'net sockets' pagetables config oops
-	'whatis panic' 'whatis init_task')
+	'whatis panic' 'whatis init_task' vmcoreinfo 'vmcoreinfo made')
 
 linux_live()
 {
@@ -172,6 +172,22 @@ linux_whatis()
 		'^stack +of pid [0-9]+ insmod'
 }
 
+# Each key of the VMCOREINFO that the kernel has published is made with the same
+# value. No other key is made, except vmemmap, which an old kernel does not
+# publish. CRASHTIME comes with kexec.
+linux_vmcoreinfo()
+{
+	local differ
+
+	check "the kernel has published VMCOREINFO" \
+		linux_has vmcoreinfo '^NUMBER\(kimage_voffset\)=0x'
+	differ=$(diff <(linux_of vmcoreinfo | grep -v '^CRASHTIME=' | sort) \
+		<(linux_of 'vmcoreinfo made' | sort) |
+		grep '^[<>]' | grep -v '^> SYMBOL(vmemmap)=')
+	check "each key of it is made with the same value" [ -z "$differ" ]
+	echo "$differ"
+}
+
 # Tasks as threads of gdb, in the dump.
 linux_tasks_dead()
 {
@@ -202,6 +218,7 @@ check_linux()
 	out=$(linux_live "${LINUX_COMMANDS[@]}")
 	live=$out
 	linux_compare
+	linux_vmcoreinfo
 	linux_whatis
 	"$TRAPLINE" report -q --json "$WORK/live.json" ":$PORT"
 	check "a report of the live guest" [ $? = 0 ]

@@ -46,9 +46,24 @@ static void has_line(const char *text, const char *format, ...)
 		fail_msg("no line \"%s\" in\n%s", line, text);
 }
 
+static int mem_section_size(const char *info)
+{
+	static const char key[] = "\nSIZE(mem_section)=";
+	const char *at = strstr(info, key);
+
+	assert_non_null(at);
+	return atoi(at + sizeof(key) - 1);
+}
+
 /* The kernel has not made VMCOREINFO yet. */
 static void made(void **state)
 {
+	static const char *const variables[] = {
+		"SYMBOL(prb)=",
+		"SYMBOL(printk_rb_static)=",
+		"SYMBOL(clear_seq)=",
+		"SYMBOL(kallsyms_names)=",
+	};
 	struct setup *s = run_kernel(state);
 	char *info;
 	va_t va;
@@ -57,6 +72,10 @@ static void made(void **state)
 	has_line(info, "OSRELEASE=%s", introspect_release(s->in));
 	has_line(info, "PAGESIZE=4096");
 	has_line(info, "NUMBER(VA_BITS)=48");
+	has_line(info, "NUMBER(MAX_PHYSMEM_BITS)=48");
+	has_line(info, "NUMBER(SECTION_SIZE_BITS)=27");
+	has_line(info, "LENGTH(mem_section)=%d",
+		 (1 << (48 - 27)) / (4096 / mem_section_size(info)));
 	has_line(info, "NUMBER(TCR_EL1_T1SZ)=0x10");
 	has_line(info, "NUMBER(PHYS_OFFSET)=0x%" PRIx64,
 		 RAM + PAGE_OFFSET - LINEAR);
@@ -65,6 +84,9 @@ static void made(void **state)
 		 TABLES + TEXT - KERNEL);
 	if (!introspect_symbol_by_name(s->in, "_stext", &va))
 		has_line(info, "SYMBOL(_stext)=%" PRIx64, va);
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		if (!strstr(info, variables[i]))
+			fail_msg("no %s in\n%s", variables[i], info);
 	free(info);
 }
 
