@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include "layout.h"
 #include "state.h"
+#include "textref.h"
 
+#define CANDIDATES  32
 #define MAX_MODULES 128 /* the types of no more modules are kept */
 #define MAX_BLOB    (4 * SZ_1M)
 #define MAX_ALL     (32 * SZ_1M)
@@ -37,16 +39,54 @@ void module_btfs_destroy(struct module_btfs *m)
 	free(m);
 }
 
+/* Is this the head of the list? Its first entry has types, of some size. */
+static bool is_head(struct introspect *in, va_t head, uint32_t node)
+{
+	uint64_t size;
+	va_t first, back, btf;
+
+	return !kva_read_u64(in, head, &first) && kva_is_kernel(first) &&
+	       first != head && !kva_read_u64(in, first + 8, &back) &&
+	       back == head &&
+	       !introspect_get(in, "btf_module", first - node, "btf", &btf) &&
+	       kva_is_kernel(btf) &&
+	       !introspect_get(in, "btf", btf, "data_size", &size) && size &&
+	       size <= MAX_BLOB;
+}
+
+/*
+ * The list. If it has no symbol, its address is taken from the code of a
+ * function that walks it.
+ */
+static int head_find(struct introspect *in, uint32_t node, va_t *ret)
+{
+	uint64_t ref[CANDIDATES];
+	unsigned int nr;
+	va_t text;
+
+	if (!introspect_symbol_by_name(in, "btf_modules", ret))
+		return 0;
+	if (introspect_text_va(in, &text))
+		return -ENOENT;
+	nr = textref_scan(in, "btf_try_get_module", ref, CANDIDATES);
+	for (unsigned int i = 0; i < nr; i++)
+		if (is_head(in, text + ref[i], node)) {
+			*ret = text + ref[i];
+			return 0;
+		}
+	return -ENOENT;
+}
+
 /* The address of the module's struct btf; -ENOENT: not in the list. */
 static int btf_of(struct introspect *in, va_t module, va_t *ret)
 {
 	struct introspect_list l;
 	va_t head, at, of;
 	uint32_t node;
-	int err = introspect_symbol_by_name(in, "btf_modules", &head);
+	int err = introspect_offset(in, "btf_module", "list", &node);
 
 	if (!err)
-		err = introspect_offset(in, "btf_module", "list", &node);
+		err = head_find(in, node, &head);
 	if (err)
 		return err;
 	introspect_list_init(&l, head);

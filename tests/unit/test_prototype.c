@@ -10,6 +10,7 @@
 #include "fake_running.h"
 #include "introspect/layout.h"
 #include "introspect/module_btf.h"
+#include "introspect/textref.h"
 #include "introspect/state.h"
 #include "introspect/symfile.h"
 
@@ -187,22 +188,27 @@ static void blob_put(struct setup *s, const struct btf_view *base)
 	memcpy(at(s, BLOB), &b, sizeof(b));
 }
 
-static bool types_put(struct setup *s, const struct btf_view *base)
+/*
+ * Put the module into the list at head. The list is empty at first, as in a
+ * kernel without such modules.
+ */
+static void list_put(struct setup *s, va_t head, const struct btf_view *base)
 {
 	uint32_t list, module, btf, data, size, id, strings;
-	va_t head;
 
-	if (introspect_symbol_by_name(s->in, "btf_modules", &head) ||
-	    introspect_offset(s->in, "btf_module", "list", &list) ||
-	    introspect_offset(s->in, "btf_module", "module", &module) ||
-	    introspect_offset(s->in, "btf_module", "btf", &btf) ||
-	    introspect_offset(s->in, "btf", "data", &data) ||
-	    introspect_offset(s->in, "btf", "data_size", &size) ||
-	    introspect_offset(s->in, "btf", "start_id", &id) ||
-	    introspect_offset(s->in, "btf", "start_str_off", &strings))
-		return false;
+	assert_int_equal(
+		introspect_offset(s->in, "btf_module", "list", &list) |
+			introspect_offset(s->in, "btf_module", "module",
+					  &module) |
+			introspect_offset(s->in, "btf_module", "btf", &btf) |
+			introspect_offset(s->in, "btf", "data", &data) |
+			introspect_offset(s->in, "btf", "data_size", &size) |
+			introspect_offset(s->in, "btf", "start_id", &id) |
+			introspect_offset(s->in, "btf", "start_str_off",
+					  &strings),
+		0);
 	*at(s, head) = NODE + list;
-	*at(s, NODE + list) = head;
+	*at(s, NODE + list) = *at(s, NODE + list + 8) = head;
 	*at(s, NODE + module) = MODULE;
 	*at(s, NODE + btf) = BTF;
 	*at(s, BTF + data) = BLOB;
@@ -210,7 +216,32 @@ static bool types_put(struct setup *s, const struct btf_view *base)
 	*(uint32_t *)at(s, BTF + id) = base->nr + 1;
 	*(uint32_t *)at(s, BTF + strings) = base->strings_len;
 	blob_put(s, base);
-	return true;
+}
+
+/*
+ * Without symbols of data, the list is at one of the addresses in the code that
+ * walks it.
+ */
+static const struct btf_view *types_put(struct setup *s,
+					const struct btf_view *base)
+{
+	uint64_t ref[32], before;
+	const struct btf_view *v = NULL;
+	unsigned int nr = 1;
+	va_t head;
+
+	if (introspect_symbol_by_name(s->in, "btf_modules", &head))
+		nr = textref_scan(s->in, "btf_try_get_module", ref, 32);
+	else
+		ref[0] = head - TEXT;
+	for (unsigned int i = 0; i < nr && !v; i++) {
+		before = *at(s, TEXT + ref[i]);
+		list_put(s, TEXT + ref[i], base);
+		v = module_btf(s->in, MODULE);
+		if (!v)
+			*at(s, TEXT + ref[i]) = before;
+	}
+	return v;
 }
 
 static void test_module(void **state)
@@ -225,11 +256,8 @@ static void test_module(void **state)
 	assert_null(module_btf(s->in, MODULE));
 	start(s);
 	base = layouts_btf(s->in);
-	/* 6.1 has no symbols of data: the list is not found. */
 	assert_null(module_btf(s->in, MODULE));
-	if (!types_put(s, base))
-		return;
-	v = module_btf(s->in, MODULE);
+	v = types_put(s, base);
 	assert_non_null(v);
 	assert_ptr_equal(module_btf(s->in, MODULE), v);
 	assert_null(module_btf(s->in, MODULE + 8));
