@@ -135,15 +135,22 @@ static bool variable_at(struct introspect *in, uint64_t at,
 int introspect_percpu_find(struct introspect *in, va_t va,
 			   struct introspect_percpu_place *ret)
 {
-	va_t start, mine;
-	int err = percpu_section(in, &start);
+	unsigned int nr = introspect_nr_cpus(in);
+	va_t start, table, at;
+	uint64_t offset;
 
-	for (unsigned int i = 0; !err && i < introspect_nr_cpus(in); i++) {
-		ret->cpu = i;
-		if (!introspect_percpu_pointer(in, start, i, &mine) &&
-		    va >= mine && va - mine < in->k.size &&
-		    variable_at(in, va - mine, ret))
+	if (percpu_section(in, &start) ||
+	    introspect_symbol_by_name(in, "__per_cpu_offset", &table))
+		return -ENOENT;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (introspect_read(in, table + i * sizeof(offset), &offset,
+				    sizeof(offset)))
+			break;
+		at = va - offset - start;
+		if (at < in->k.size && variable_at(in, at, ret)) {
+			ret->cpu = i;
 			return 0;
+		}
 	}
 	return -ENOENT;
 }

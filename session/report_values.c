@@ -64,6 +64,17 @@ static bool in_stack(struct crash *c, uint64_t value, char *buf, size_t size)
 	return true;
 }
 
+static bool in_percpu(struct crash *c, uint64_t value, char *buf, size_t size)
+{
+	struct introspect_percpu_place place;
+
+	if (introspect_percpu_find(c->in, value, &place))
+		return false;
+	snprintf(buf, size, "%s+0x%" PRIx64 ", per-CPU variable of CPU %u",
+		 place.name, place.offset, place.cpu);
+	return true;
+}
+
 /* Mapped memory: by IPA, and the characters there. */
 static void mapped_text(struct crash *c, uint64_t value, char *buf, size_t size)
 {
@@ -116,6 +127,7 @@ void crash_value_text(struct crash *c, uint64_t value, char *buf, size_t size)
 		crash_place(c, value, buf, size);
 	else if (!introspect_symbol_exact(c->in, value, &sym))
 		snprintf(buf, size, "%s [%s]", sym.name, sym.module);
-	else if (!in_stack(c, value, buf, size))
+	else if (!in_stack(c, value, buf, size) &&
+		 !in_percpu(c, value, buf, size))
 		mapped_text(c, value, buf, size);
 }

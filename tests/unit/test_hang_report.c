@@ -295,8 +295,11 @@ static void test_lockups(void **state)
 	machine_put(s);
 	clock_put(s, 1, 160, 130);
 	s->fake->regs[1].pstate = EL1 | IRQOFF;
+	s->fake->regs[1].x[10] = percpu(s, "runqueues", 1, "nr_running") + 1;
 	report_of(s);
 	expect_title("BUG: hard lockup in vfs_read");
+	expect(linux_text, "runqueues+0x");
+	expect(linux_text, ", per-CPU variable of CPU 1");
 	expect(linux_text, "worker (pid 9) on CPU 1 has run with interrupts "
 			   "off for 40 s, in vfs_read+0x10/");
 	expect(linux_text, "also: stall in vfs_read");
