@@ -68,9 +68,8 @@ void relocate(struct setup *s)
 	vcpu_set(s, 0, TABLES | 1);
 }
 
-static int setup_kernel(void **state)
+struct setup *running_create(const struct truth *t)
 {
-	const struct truth *t = *state;
 	struct setup *s = calloc(1, sizeof(*s));
 
 	s->t = t;
@@ -80,7 +79,12 @@ static int setup_kernel(void **state)
 	fake_guest_load(s->fake, KERNEL, t->image, t->image_size);
 	assert_int_equal(introspect_create(&s->fake->guest, &s->in), 0);
 	s->fake->offline[1] = true;
-	*state = s;
+	return s;
+}
+
+static int setup_kernel(void **state)
+{
+	*state = running_create(*state);
 	return 0;
 }
 

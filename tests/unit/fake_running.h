@@ -37,6 +37,8 @@ struct setup {
 	ipa_t next_table;
 };
 
+/* Load the kernel into a new guest. */
+struct setup *running_create(const struct truth *t);
 /* Guest memory by IPA, and by an address from HEAP_VA on. */
 uint64_t *ram64(struct setup *s, ipa_t ipa);
 uint64_t *heap(struct setup *s, va_t va);
