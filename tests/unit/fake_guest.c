@@ -2,8 +2,8 @@
 /*
  * fake_guest.c - a struct guest without a CPU, for unit tests
  *
- * Implements every member of struct guest_ops over calloc'ed RAM and the
- * arrays of struct fake_guest. Error codes are those of guest.h, so that the
+ * Implements every member of struct guest_ops over RAM with a page behind it
+ * that cannot be accessed, and over the arrays of struct fake_guest. Error codes are those of guest.h, so that the
  * code under test meets all of them.
  */
 #include "fake_guest.h"
@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#define GUARD_SIZE SZ_64K
 
 bool fake_guest_pieces;
 
@@ -428,8 +431,11 @@ void fake_guest_add_ram(struct fake_guest *fake, ipa_t ipa, uint64_t size)
 	r->ipa = ipa;
 	r->size = size;
 	fake->pieces[fake->guest.nr_ram++] = *r;
-	r->host = calloc(1, size);
-	if (!r->host)
+	/* Not from malloc: ASan would fill the shadow of all of it. */
+	r->host = mmap(NULL, size + GUARD_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (r->host == MAP_FAILED ||
+	    mprotect(r->host + size, GUARD_SIZE, PROT_NONE))
 		die("no memory for RAM");
 }
 
@@ -456,7 +462,7 @@ void fake_guest_destroy(struct fake_guest *fake)
 	if (!fake)
 		return;
 	for (unsigned int i = 0; i < fake->guest.nr_ram; i++)
-		free(fake->ram[i].host);
+		munmap(fake->ram[i].host, fake->ram[i].size + GUARD_SIZE);
 	free(fake->piece);
 	close(fake->guest.stop_fd);
 	free(fake);
@@ -468,6 +474,15 @@ uint8_t *fake_guest_at(struct fake_guest *fake, ipa_t ipa, uint64_t size)
 				     .nr_ram = fake->guest.nr_ram };
 
 	return guest_ram_at(&whole, ipa, size);
+}
+
+void fake_guest_map(struct fake_guest *fake, ipa_t ipa, int fd, size_t size)
+{
+	uint8_t *host = fake_guest_at(fake, ipa, size);
+
+	if (!host || mmap(host, size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED)
+		die("map: no RAM there");
 }
 
 void fake_guest_load(struct fake_guest *fake, ipa_t ipa, const void *data,

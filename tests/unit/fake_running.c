@@ -76,7 +76,7 @@ struct setup *running_create(const struct truth *t)
 	s->next_table = TABLES;
 	s->fake = fake_guest_create(2, RAM, RAM_SIZE);
 	assert_true(truth_number(t, "image_size") < TABLES - KERNEL);
-	fake_guest_load(s->fake, KERNEL, t->image, t->image_size);
+	fake_guest_map(s->fake, KERNEL, t->image_fd, t->image_size);
 	assert_int_equal(introspect_create(&s->fake->guest, &s->in), 0);
 	s->fake->offline[1] = true;
 	return s;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define TRUTH_SCRIPT "tests/unit/kernel_truth.py"
@@ -72,18 +74,21 @@ size_t truth_kernels(const char **ret, size_t max)
 
 static void image_read(struct truth *t, const char *folder)
 {
-	char *path;
+	char *path, *image = need(malloc(IMAGE_MAX));
 	gzFile file;
 	int n;
 
 	if (asprintf(&path, "%s/vmlinuz", folder) < 0)
 		need(NULL);
-	t->image = need(malloc(IMAGE_MAX));
 	file = gzopen(path, "rb");
-	n = file ? gzread(file, t->image, IMAGE_MAX) : 0;
+	n = file ? gzread(file, image, IMAGE_MAX) : 0;
 	if (n <= 0)
 		die(path, "cannot be read; run scripts/setup");
 	t->image_size = (size_t)n;
+	t->image_fd = memfd_create("image", MFD_CLOEXEC);
+	if (write(t->image_fd, image, t->image_size) != n)
+		die(path, "cannot be copied into memory");
+	free(image);
 	gzclose(file);
 	free(path);
 }
@@ -146,7 +151,7 @@ void truth_free(struct truth *t)
 	if (!t)
 		return;
 	free(t->kernel);
-	free(t->image);
+	close(t->image_fd);
 	free(t->symbols);
 	free(t->lines);
 	free(t->text);

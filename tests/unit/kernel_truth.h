@@ -20,7 +20,7 @@ struct truth_symbol {
 
 struct truth {
 	char *kernel; /* name of its folder in the cache, like "6.12" */
-	uint8_t *image;
+	int image_fd; /* a file in memory */
 	size_t image_size; /* of the file, unpacked */
 	struct truth_symbol *symbols; /* sorted by address */
 	size_t nr_symbols;
