@@ -431,6 +431,20 @@ check_rsp()
 	gdb_script time
 }
 
+# gdb's machine interface, as editors use it.
+check_mi()
+{
+	APPEND=quiet guest_start crash_null -c 2 -m 256M --wait \
+		--modules "$MODULES"
+	guest_expect 100 "$WAITING" || { fail "no guest"; return; }
+	timeout $((GDB_LIMIT * PATIENCE)) "$TOP/tests/system/mi.py" "$GDB" \
+		"$PORT" crash_null_probe >"$WORK/mi.log" 2>"$WORK/mi.err"
+	check "each command of the machine interface is answered" [ $? = 0 ]
+	cat "$WORK/mi.log"
+	nr_passed=$((nr_passed + $(grep -c '^ok ' "$WORK/mi.log")))
+	! grep -q '^FAIL' "$WORK/mi.log" || tail -n 40 "$WORK/mi.err"
+}
+
 # Which clients the debugger's port accepts, and which parts of the host a
 # debugger and the guest can reach.
 check_security()
