@@ -12,6 +12,7 @@
  * eight bytes to write, four bytes to write, a bit to turn, or the number of
  * another member and an offset from it, to which the member then points.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "input.h"
@@ -128,9 +129,11 @@ static void set_up(void)
 	const char *kernels[16];
 	size_t nr = truth_kernels(kernels, ARRAY_SIZE(kernels));
 
-	for (size_t i = 0; i < nr && !setup; i++)
+	for (size_t i = 0; i < nr; i++) {
 		if (!strcmp(kernels[i], "6.12"))
 			setup = running_create(truth_load(kernels[i]));
+		free((char *)kernels[i]);
+	}
 	must(setup, "there is no kernel 6.12: run scripts/setup");
 	start(setup);
 	percpu_put(setup, 1);
@@ -143,7 +146,7 @@ static void set_up(void)
 
 static void command(const char *line)
 {
-	struct session *session;
+	struct session *session = NULL;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
