@@ -4,12 +4,15 @@
  *
  * Newer kernels have a list of busy areas for each struct vmap_node. Older ones
  * have one list, vmap_area_list. If kallsyms lacks this symbol, the address of
- * the list is taken from the code of a function that walks it.
+ * the list is taken from the code of a function that walks it, or from the
+ * VMCOREINFO that the kernel has published.
  */
 #include "state.h"
 #include "textref.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <trapline/util.h>
 
 #define MAX_AREAS  65536
@@ -101,7 +104,7 @@ static bool is_old_list(struct introspect *in, va_t head)
 
 /*
  * Find vmap_area_list, by kallsyms or by the code that copies the areas for
- * /proc/kcore.
+ * /proc/kcore in 6.1.
  */
 int vmap_old_list(struct introspect *in, va_t *ret)
 {
@@ -122,6 +125,21 @@ int vmap_old_list(struct introspect *in, va_t *ret)
 	return -ENOENT;
 }
 
+static int published_list(struct introspect *in, va_t *ret)
+{
+	static const char key[] = "SYMBOL(vmap_area_list)=";
+	char *text, *at;
+	int err = introspect_vmcoreinfo_published(in, &text);
+
+	if (err)
+		return err;
+	at = strstr(text, key);
+	if (at)
+		*ret = strtoull(at + strlen(key), NULL, 16);
+	free(text);
+	return at && kva_is_kernel(*ret) ? 0 : -ENOENT;
+}
+
 int introspect_vmap_each(struct introspect *in,
 			 bool (*see)(void *opaque,
 				     const struct introspect_vmap_area *area),
@@ -136,5 +154,7 @@ int introspect_vmap_each(struct introspect *in,
 	if (!introspect_symbol_by_name(in, "vmap_nodes", &va))
 		return nodes_each(&as, va);
 	err = vmap_old_list(in, &va);
+	if (err)
+		err = published_list(in, &va);
 	return err ? err : list_each(&as, va);
 }
