@@ -31,7 +31,7 @@ struct kallsyms {
 	 * address of base; 0: this layout has no such word (7.0 and later).
 	 */
 	uint64_t relative_base_at;
-	/* Offsets of the other tables in the Image. */
+	/* The same for the other tables: their offsets in the Image. */
 	uint64_t names_at, num_syms_at, offsets_at;
 	uint64_t token_table_at, token_index_at;
 	uint64_t end; /* offset, in the Image, of the end of the last table */

@@ -334,7 +334,7 @@ static void symbols_print(struct introspect *in, FILE *out)
 		offsets_print(layouts_btf(in), area_offsets,
 			      ARRAY_SIZE(area_offsets), out);
 	}
-	/* An array in the kernel's text; here a pointer to the array. */
+	/* The variable is a pointer to an array; VMCOREINFO has the array. */
 	if (!introspect_symbol_by_name(in, "mem_section", &va) &&
 	    !introspect_read(in, va, &root, sizeof(root)))
 		fprintf(out, "SYMBOL(mem_section)=%" PRIx64 "\n", root);
@@ -361,10 +361,11 @@ static void symbols_print(struct introspect *in, FILE *out)
 #define SUBSECTION     21U /* SUBSECTION_SHIFT, of all architectures */
 
 /*
- * MAX_PHYSMEM_BITS. No variable has this number, but the function that checks an
- * address for /dev/mem has the mask: as the largest address, or as the bits
- * that have to be zero. A kernel with LPA2 has two masks; it uses the larger
- * one if it has turned LPA2 on. 0: the code looks different.
+ * MAX_PHYSMEM_BITS. No variable has this number. The function that checks
+ * addresses for /dev/mem compares them with a constant: the largest address, or
+ * a mask of the bits that must be zero. Both show the number of bits. A kernel
+ * built for LPA2 has two constants, and uses the larger one if the CPU has LPA2.
+ * Returns 0 if the code looks different.
  */
 static unsigned int physical_bits(struct introspect *in)
 {
@@ -436,10 +437,10 @@ static bool first_span(void *opaque, va_t va, ipa_t ipa, uint64_t size)
 }
 
 /*
- * The linear map begins at the lowest kernel address, so any mapping there shows
- * where the map has physical address 0. memstart_addr differs from this by the
- * unused part of a larger address space that the CPU does not have: it shows
- * VA_BITS of the kernel's build.
+ * The linear map begins at the lowest kernel address. So the first mapping shows
+ * the distance between virtual and physical addresses in the map. A kernel that
+ * is built for more bits than the CPU has leaves out the first part of its map;
+ * memstart_addr belongs to the whole map, and so shows VA_BITS of the build.
  */
 struct linear {
 	bool known;
@@ -476,9 +477,9 @@ static void linear_find(struct introspect *in, struct linear *ret)
 }
 
 /*
- * The modules' range begins where the linear map can end at most. Its size has
- * no variable; kernels since "arm64: module: rework module VA range selection"
- * have module_plt_base, and 2 GiB.
+ * The range of the modules begins at the highest address at which the linear map
+ * can end. No variable has its size. Kernels since "arm64: module: rework module VA range selection"
+ * have the variable module_plt_base, and a range of 2 GiB; older ones 128 MiB.
  */
 static va_t modules_end(struct introspect *in, va_t start)
 {
@@ -490,11 +491,11 @@ static va_t modules_end(struct introspect *in, va_t start)
 }
 
 /*
- * vmemmap has a struct page for each page of the linear map. Its place is one of
- * two: before "arm64: mm: Reclaim unused vmemmap region for vmalloc use" it
- * began at a power of two below the end, and vmalloc ended 256 MiB before it;
- * since then vmemmap ends 1 GiB before the end, and vmalloc 8 MiB before
- * vmemmap.
+ * vmemmap has a struct page for each page of the linear map. There are two
+ * layouts. Before "arm64: mm: Reclaim unused vmemmap region for vmalloc use"
+ * vmemmap began a power of two below the highest address, and vmalloc ended
+ * 256 MiB below vmemmap. Since then vmemmap ends 1 GiB below the highest
+ * address, and vmalloc ends 8 MiB below vmemmap.
  */
 static void ranges_print(struct introspect *in, const struct linear *l,
 			 FILE *out)

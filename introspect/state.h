@@ -54,8 +54,9 @@ struct introspect {
 int introspect_take(struct introspect *in, struct kernel_image *k);
 
 /*
- * *ret is where the struct page of physical address 0 is, or would be (pages.c).
- * Returns 0, -ENOENT or -EFAULT.
+ * Find the array of struct page (pages.c). *ret is the address of its element for
+ * physical address 0, even if no RAM is there: add to it by page number. Returns
+ * 0, -ENOENT or -EFAULT.
  */
 int pages_map(struct introspect *in, va_t *ret);
 /* *ret is the list of struct vmap_area before Linux 6.9 (vmap.c). 0 or -ENOENT. */

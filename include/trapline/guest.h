@@ -345,7 +345,8 @@ struct guest_ops {
 			   enum guest_break_kind kind, va_t va, uint64_t len);
 	/*
 	 * Clear all GUEST_BREAK_SW in this range: a debugger forgets its
-	 * breakpoints in a library that has gone. NULL: there are none.
+	 * breakpoints in a library that has gone. NULL: this guest cannot have
+	 * breakpoints.
 	 */
 	void (*break_forget)(struct guest *g, va_t va, uint64_t size);
 };
